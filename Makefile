@@ -1,0 +1,45 @@
+# Two commands on a fresh machine with Python >= 3.11 and make: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+NEWEST := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON ?= $(NEWEST)
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "minigrad needs Python 3.11 or newer on the PATH"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make a virtual environment: on Debian and Ubuntu install python3-venv"; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.developing: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed ## the main job: train on real irises, and see the delta recursion emerge
+	@$(BIN)/python examples/delta_recursion.py
+
+test: $(VENV)/.developing ## every claim, checked
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.developing ## style and types
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
+
+format: $(VENV)/.developing ## put the code in house style
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m ruff check --fix .
+
+bench: $(VENV)/.developing ## speed as ratios, each measured in one run
+	@$(BIN)/python -m tests.benchmarks
+
+clean: ## remove what the commands made
+	rm -rf $(VENV) out build *.egg-info .mypy_cache .pytest_cache .ruff_cache

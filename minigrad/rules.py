@@ -1,0 +1,253 @@
+"""The table of operations: one row each, its value on floats and its local derivatives.
+
+After this file you know every derivative that a backward pass ever multiplies.
+
+Glossary: y is the result of an operation, x, x1, x2, … its operands. A row gives (∂y/∂x1, ∂y/∂x2, …), written
+once in plain arithmetic, and is read four ways: with floats when an expression is evaluated, with arrays when
+a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas.
+
+Where a derivative does not exist the row states the one it uses: 0 at the kink of relu and of |x|, ½ to
+either side of a tie in minimum and maximum. Where it is unbounded (√x at 0) it is inf.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from minigrad.operation import Number, Operation, is_array, operation
+
+# --- what the rows share ---------------------------------------------------------------------------------
+
+
+def where(condition: Any, yes: Number, no: Number) -> Number:
+    """`yes` where the condition holds and `no` elsewhere, for a condition on any kind of number."""
+    if isinstance(condition, bool):
+        return yes if condition else no
+    if is_array(condition):
+        return condition.__array_namespace__().where(condition, yes, no)
+    return condition.choose(yes, no)
+
+
+def sign(x: Number) -> Number:
+    """1 for x > 0, −1 for x < 0, 0 at 0."""
+    return where(x > 0, 1.0, where(x < 0, -1.0, 0.0))
+
+
+def ratio(numerator: float, denominator: Number) -> Number:
+    """numerator / denominator, unbounded at a denominator of 0: a derivative may be infinite."""
+    if type(denominator) is float and denominator == 0:
+        return math.copysign(math.inf, numerator)
+    return numerator / denominator
+
+
+def raised(base: Number, exponent: Number) -> Number:
+    """base ^ exponent, unbounded where floats overflow or 0 is raised to a negative exponent."""
+    if type(base) is not float or type(exponent) is not float:
+        return base**exponent
+    try:
+        return math.pow(base, exponent)
+    except (ValueError, OverflowError):
+        return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
+
+
+# --- arithmetic ------------------------------------------------------------------------------------------
+
+add = Operation("add", operator.add, lambda y, x1, x2: (1.0, 1.0), symbol="+")
+subtract = Operation("subtract", operator.sub, lambda y, x1, x2: (1.0, -1.0), symbol="−", latex="-")
+multiply = Operation("multiply", operator.mul, lambda y, x1, x2: (x2, x1), symbol="×", latex=r"\cdot")
+divide = Operation(
+    "divide",
+    operator.truediv,
+    lambda y, x1, x2: (1.0 / x2, -y / x2),
+    symbol="÷",
+    latex="/",
+    domain="the divisor must not be 0",
+)
+negative = Operation("negative", operator.neg, lambda y, x: (-1.0,), symbol="−", latex="-")
+
+
+@operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
+def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+    """y = x1 ^ x2. ∂y/∂x2 is y log x1; 0 at the base 0; nan for x1 < 0, of which no nearby power is real."""
+    lowered = x2 - where(x2 > 0, 1.0, where(x2 < 0, 1.0, 0.0))  # x^0 is constant: nothing to lower
+    logarithm = log(where(x1 > 0, x1, where(x1 < 0, math.nan, 1.0)))
+    return x2 * raised(x1, lowered), y * logarithm
+
+
+# --- exponentials, logarithms, roots ---------------------------------------------------------------------
+
+exp = Operation("exp", math.exp, lambda y, x: (y,))
+expm1 = Operation("expm1", math.expm1, lambda y, x: (y + 1.0,))
+log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain="the operand must be > 0")
+log1p = Operation("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), domain="the operand must be > -1")
+sqrt = Operation(
+    "sqrt", math.sqrt, lambda y, x: (ratio(0.5, y),), symbol="√", domain="the operand must be ≥ 0"
+)
+
+
+# --- absolute value, minimum, maximum: nan if an operand is ----------------------------------------------
+
+absolute = Operation("absolute", math.fabs, lambda y, x: (sign(x),), symbol="abs")
+
+
+@operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
+def minimum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+    """y = min(x1, x2); at a tie ½ each"""
+    first = where(x1 < x2, 1.0, where(x1 > x2, 0.0, 0.5))
+    return first, 1.0 - first
+
+
+@operation(lambda x1, x2: x1 if x1 > x2 or x1 != x1 else x2, symbol="max")
+def maximum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+    """y = max(x1, x2); at a tie ½ each"""
+    first = where(x1 > x2, 1.0, where(x1 < x2, 0.0, 0.5))
+    return first, 1.0 - first
+
+
+# --- trigonometric and hyperbolic functions, and erf -----------------------------------------------------
+
+_FINITE = "the operand must be finite"
+_UNIT = "the operand must lie in -1 … 1"
+
+sin = Operation("sin", math.sin, lambda y, x: (cos(x),), domain=_FINITE)
+cos: Operation = Operation("cos", math.cos, lambda y, x: (-sin(x),), domain=_FINITE)
+tan = Operation("tan", math.tan, lambda y, x: (1.0 + y * y,), domain=_FINITE)
+asin = Operation("asin", math.asin, lambda y, x: (ratio(1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
+acos = Operation("acos", math.acos, lambda y, x: (ratio(-1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
+atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
+sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
+cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
+tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))
+erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x * x),))
+
+
+# --- activations -----------------------------------------------------------------------------------------
+
+
+def _sigmoid(x: float) -> float:
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    small = math.exp(x)  # exp(-x) would overflow
+    return small / (1.0 + small)
+
+
+def _sigmoid_array(xp: Any, x: Any) -> Any:
+    small = xp.exp(-xp.abs(x))
+    return xp.where(x >= 0, 1.0, small) / (1.0 + small)
+
+
+@operation(_sigmoid, symbol="σ", latex=r"\sigma", array_value=_sigmoid_array)
+def sigmoid(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = σ(x) = 1 / (1 + e⁻ˣ), σ′ = σ (1 − σ), as the documents write it"""
+    return (y * (1.0 - y),)
+
+
+@operation(
+    lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
+    array_value=lambda xp, x: xp.logaddexp(x, 0.0),
+)
+def softplus(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = log (1 + eˣ), whose derivative is σ(x)"""
+    return (sigmoid(x),)
+
+
+@operation(lambda x: 0.0 if x <= 0 else x, array_value=lambda xp, x: xp.maximum(x, 0.0))
+def relu(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = max(x, 0); the derivative is taken as 0 at 0; nan stays nan"""
+    return (where(x > 0, 1.0, 0.0),)
+
+
+@operation(
+    lambda x, slope: x if x > 0 else slope * x,
+    array_value=lambda xp, x, slope: xp.where(x > 0, x, slope * x),
+)
+def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]:
+    """y = x for x > 0, else slope · x; the derivative at 0 is taken as the slope"""
+    return where(x > 0, 1.0, slope), where(x > 0, 0.0, x)
+
+
+@operation(
+    lambda x, scale: x if x > 0 else scale * math.expm1(x),
+    array_value=lambda xp, x, scale: xp.where(x > 0, x, scale * xp.expm1(xp.minimum(x, 0.0))),
+)
+def elu(y: Number, x: Number, scale: Number = 1.0) -> tuple[Number, ...]:
+    """y = x for x > 0, else scale · (eˣ − 1) (Clevert, Unterthiner and Hochreiter, 2015)"""
+    return where(x > 0, 1.0, y + scale), where(x > 0, 0.0, expm1(minimum(x, 0.0)))
+
+
+@operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))
+def gelu(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = x Φ(x), Φ the normal distribution: y′ = Φ(x) + x φ(x) (Hendrycks and Gimpel, 2016)"""
+    distribution = 0.5 * (1.0 + erf(x / math.sqrt(2.0)))
+    density = exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
+    return (distribution + x * density,)
+
+
+@operation(
+    lambda x: 0.0 if x == -math.inf else x * _sigmoid(x),
+    array_value=lambda xp, x: xp.where(x == -xp.inf, 0.0, x * _sigmoid_array(xp, x)),
+)
+def silu(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = x σ(x), y′ = σ(x) + y (1 − σ(x)) (Hendrycks and Gimpel, 2016)"""
+    slope = sigmoid(x)
+    return (slope + y * (1.0 - slope),)
+
+
+# --- operations on any number of operands ----------------------------------------------------------------
+
+
+def _sum(*terms: Number) -> Number:
+    result = 0.0
+    for term in terms:
+        result += term
+    return result
+
+
+@operation(_sum, symbol="Σ", latex=r"\sum", array_value=lambda xp, *terms: _sum(*terms))
+def total(y: Number, *terms: Number) -> tuple[Number, ...]:
+    """y = x1 + x2 + …"""
+    return (1.0,) * len(terms)
+
+
+def _dot(*operands: Number) -> Number:
+    count = len(operands) // 2
+    result = 0.0
+    for index in range(count):
+        result += operands[index] * operands[count + index]
+    return result + operands[-1] if len(operands) % 2 else result
+
+
+@operation(_dot, symbol="Σwx", latex=r"\sum w x", array_value=lambda xp, *operands: _dot(*operands))
+def dot(y: Number, *operands: Number) -> tuple[Number, ...]:
+    """z = Σ wₖ xₖ + b of (w1, w2, …, x1, x2, …, b), b optional: ∂z/∂wₖ = xₖ, ∂z/∂xₖ = wₖ, ∂z/∂b = 1"""
+    count = len(operands) // 2
+    weights, inputs = operands[:count], operands[count : 2 * count]
+    return (*inputs, *weights, 1.0) if len(operands) % 2 else (*inputs, *weights)
+
+
+def _logsumexp(*terms: float) -> float:
+    largest = max(terms)
+    if math.isinf(largest):
+        return largest
+    return largest + math.log(_sum(*(math.exp(term - largest) for term in terms)))
+
+
+def _logsumexp_array(xp: Any, *terms: Any) -> Any:
+    result = terms[0]
+    for term in terms[1:]:
+        result = xp.logaddexp(result, term)
+    return result
+
+
+@operation(_logsumexp, array_value=_logsumexp_array)
+def logsumexp(y: Number, *terms: Number) -> tuple[Number, ...]:
+    """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands"""
+    return tuple(exp(term - y) for term in terms)
+
+
+@operation(lambda: math.nan)
+def constant(y: Number) -> tuple[Number, ...]:
+    """A number that stands in an expression: a leaf that nobody trains."""
+    return ()

@@ -1,0 +1,85 @@
+"""Names of the quantities of a network, in the notations of the three documents.
+
+After this file you can read any label of the program in the document that you come from.
+
+Glossary
+    kind        x, w, b, z, a, or δ (spelled "delta"); C is the cost
+    layer       l = 1 … L; layer 0 is the input
+    neuron      j, counted from 1, as mathematics does; code indexes from 0
+    source      k: a weight leads *to* neuron j *from* neuron k of the layer before
+
+Document 002 numbers the layers 0 … L as we do. Documents 001 and 000 number them from 1, so that z², a², δ²
+are z⁽³⁾, a⁽³⁾, δ⁽³⁾ there. 001 leaves the weights of its example and forward pass at W⁽²⁾; 000 calls weights
+θ, with the bias as θ of a unit 0, and the cost E.
+"""
+
+from __future__ import annotations
+
+NOTATIONS = ("000", "001", "002")
+
+_SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Name(str):
+    """A label with a place in a network. As text it is what a person can type: `z2_1`, `w2_12`.
+
+    >>> name = Name("w", layer=2, neuron=1, source=2)
+    >>> name, name.written(), name.written("001")
+    ('w2_12', 'w²₁₂', 'w⁽²⁾₁₂')
+    """
+
+    kind: str
+    layer: int
+    neuron: int
+    source: int
+
+    def __new__(cls, kind: str, layer: int, neuron: int, source: int = 0) -> Name:
+        """`source` is given for a weight."""
+        name = super().__new__(cls, f"{kind}{layer}_{_indices(neuron, source)}" if layer else f"x{neuron}")
+        name.kind, name.layer, name.neuron, name.source = kind, layer, neuron, source
+        return name
+
+    def __getnewargs__(self) -> tuple[str, int, int, int]:  # type: ignore[override]  # of str: (str,)
+        return self.kind, self.layer, self.neuron, self.source
+
+    def written(self, notation: str = "002", kind: str = "") -> str:
+        """The name as a document writes it; `kind` asks for another quantity of the same place, such as δ."""
+        return written(kind or self.kind, self.layer, self.neuron, self.source, notation)
+
+
+def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+    """A quantity in Unicode; superscripts number layers, and are no powers.
+
+    >>> written("delta", 2, 1), written("delta", 2, 1, notation="001"), written("b", 2, 1, notation="000")
+    ('δ²₁', 'δ⁽³⁾₁', 'θ⁽³⁾₁₀')
+
+    Raises ValueError for a notation other than "000", "001", "002".
+    """
+    if notation not in NOTATIONS:
+        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")
+    if kind in "xa" and layer == 0 and (notation != "000" or neuron):
+        return "x" + _indices(neuron).translate(_SUBSCRIPTS) if neuron else "x"
+    indices = _indices(neuron, source)
+    letter = {"delta": "δ"}.get(kind, kind)
+    number = layer if notation == "002" or (notation == "001" and kind in "wWb") else layer + 1
+    if notation == "000" and kind in "wWb":
+        letter = "θ"
+        if kind == "b" and neuron:
+            indices = _indices(neuron) + ("," if neuron > 9 else "") + "0"
+    superscript = str(number) if notation == "002" else f"({number})"
+    return letter + superscript.translate(_SUPERSCRIPTS) + indices.translate(_SUBSCRIPTS)
+
+
+def cost_letter(notation: str = "002") -> str:
+    """C, which document 000 calls E."""
+    return "E" if notation == "000" else "C"
+
+
+def _indices(neuron: int, source: int = 0) -> str:
+    if not neuron:
+        return ""
+    if not source:
+        return str(neuron)
+    separator = "," if neuron > 9 or source > 9 else ""
+    return f"{neuron}{separator}{source}"
