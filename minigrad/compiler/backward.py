@@ -121,7 +121,9 @@ class Backward:
 
     # --- depositing --------------------------------------------------------------------------------------
 
-    def _deposit(self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0) -> None:
+    def _deposit(
+        self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
+    ) -> None:
         deposit = reference.deposit(value)
         if deposit is None:
             return
@@ -273,4 +275,3 @@ class Backward:
             return delta
         shape = (len(rows) * width, *delta.shape[1:])
         return pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)
-

@@ -205,7 +205,9 @@ def _rank(found: Blocks, node: int) -> Any:
     label = found.graph.labels[node]
     neuron = getattr(label, "neuron", 0)
     if node in found.fused.sums:
-        first = min((found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products), default=-1)
+        first = min(
+            (found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products), default=-1
+        )
         operands = list(found.fused.operands(node))[:4]
     else:
         first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]

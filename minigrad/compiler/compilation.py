@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import rules
 from minigrad.compiler.backward import Backward
 from minigrad.compiler.blocks import Blocks, find_blocks
 from minigrad.compiler.emit import Forward, Line
@@ -35,10 +36,18 @@ FUNCTIONS = {
 RESERVED = {*FUNCTIONS, "batch", "examples", "gradient", "costs", "parameters", "dparameters", "len"}
 
 
-def make_program(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None = None) -> Program:
+def make_program(
+    cost: Value,
+    inputs: Sequence[Value],
+    parameters: Sequence[Value] | None = None,
+    again: tuple[Value, Sequence[Value]] | None = None,
+) -> Program:
     """The program of a cost; `minigrad.compile` says what it takes."""
     _check(cost, inputs, parameters)
     order = recorded_order(cost)
+    if again is not None:
+        _check(again[0], again[1], parameters)
+        _check_structure(order, inputs, recorded_order(again[0]), again[1])
     graph, trained = read(order, inputs, parameters)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
@@ -55,10 +64,37 @@ def _check(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | N
             if not isinstance(value, Value):
                 raise TypeError(f"compile: an {kind} must be a Value, not {type(value).__name__} {value!r}")
             if value.operands:
-                raise ValueError(f"compile: an {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
+                raise ValueError(
+                    f"compile: an {kind} must be a leaf, not the result of {value.op!r}: {value!r}"
+                )
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
         raise ValueError("compile: a Value stands twice among the inputs and parameters")
+
+
+def _check_structure(
+    order: Sequence[Value], inputs: Sequence[Value], order2: Sequence[Value], inputs2: Sequence[Value]
+) -> None:
+    """Raise ValueError at the first node in which two recordings differ other than in their inputs."""
+    if len(inputs) != len(inputs2):
+        raise ValueError(f"compile: the second recording has {len(inputs2)} inputs, not {len(inputs)}")
+    same = dict(zip(inputs, inputs2))
+    for node, node2 in zip(order, order2):
+        is_leaf = not node.operands and node.op is not rules.constant
+        fits = node.op is node2.op and len(node.operands) == len(node2.operands)
+        fits = fits and all(same[o] is o2 for o, o2 in zip(node.operands, node2.operands))
+        if is_leaf:
+            fits = fits and same.get(node, node) is node2
+        elif not node.operands:
+            fits = fits and node.data == node2.data
+        if not fits:
+            raise ValueError(
+                f"compile: the two recordings differ, first at {node!r} and {node2!r}: the graph depends on "
+                "the numbers, such as by an `if`, and a program would freeze one branch"
+            )
+        same[node] = node2
+    if len(order) != len(order2):
+        raise ValueError(f"compile: the two recordings have {len(order)} and {len(order2)} nodes")
 
 
 def _emit(found: Blocks, trained: list[Value]) -> tuple[Code, Any, list[Value]]:

@@ -73,10 +73,23 @@ class Forward:
     def _assign(self, number: int, formula: Formula) -> None:
         block = self.found.blocks[number]
         self.layers += bool(block.products)
+        formula = self._with_all_rows(block, formula)
         shape: Shape = (len(block.nodes), "N") if block.is_batch else formula.shape
         name = self.references.names.new(self._wanted(number, block))
         self.references.arrays[number] = array(name, shape)
         self.lines.append(Line(name, formula, shape=shape))
+
+    def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
+        """The formula for as many rows as there are nodes, even where all rows read the same."""
+        rows = len(block.nodes)
+        entries = 1
+        for size in formula.shape:
+            entries *= size if isinstance(size, int) else 1
+        if entries == rows:
+            return formula
+        shape: Shape = (rows, "N") if block.is_batch else (rows, 1)
+        width = "examples" if block.is_batch else "1"
+        return pattern(f"broadcast_to({{}}, ({rows}, {width}))", "{}", (formula,), shape)
 
     def _wanted(self, number: int, block: Block) -> str:
         """By role; else after what the block does."""
@@ -93,7 +106,8 @@ class Forward:
         if len(stems) == 1 and (stem := stems.pop()).isidentifier():
             return stem
         if block.operation is None:
-            return "total" if block.is_batch else "penalty"
+            is_reduction = any(len(rows[0]) > 1 for rows in block.terms)
+            return "penalty" if is_reduction and not block.is_batch else "total"
         return self._after_operation(number, block)
 
     def _after_operation(self, number: int, block: Block) -> str:
@@ -217,7 +231,7 @@ class Forward:
         reference = natural or references.column(nodes, exact=True)
         self.reads[key] = reference
         if len(rows) == 1 and not block.is_batch:
-            return pattern("{}.sum()", r"\sum {}", (reference.formula,), ())
+            return pattern("{}.sum(keepdims=True)", r"\sum {}", (reference.formula,), (1, 1))
         if len(rows) == 1:
             shape: Shape = (1, *reference.formula.shape[1:])
             return pattern("{}.sum(axis=0, keepdims=True)", r"\sum_j {}", (reference.formula,), shape)

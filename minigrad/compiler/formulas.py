@@ -283,7 +283,7 @@ def _common_scale(kind: str, a: Formula, b: Formula) -> Formula | None:
 
 def _scaled(a: Formula) -> tuple[Formula | None, Formula]:
     """An array s·x as (s, x); (None, a) if no scalar stands in front."""
-    if a.kind == "*" and a.operands[0].is_scalar:
+    if a.kind == "*" and a.operands[0].is_scalar and not a.is_scalar:
         return a.operands
     return None, a
 
@@ -298,7 +298,7 @@ def _product(a: Formula, b: Formula) -> Formula:
             return _negative(other)
         if one.kind == "neg":
             return _negative(_product(one.operands[0], b if one is a else a))
-    if b.is_scalar and not a.is_scalar or (b.kind == "number" and a.kind != "number"):
+    if (b.is_scalar and not a.is_scalar) or (b.kind == "number" and a.kind != "number"):
         a, b = b, a
     if a.is_scalar and b.is_scalar:
         return _scalar_product(a, b)

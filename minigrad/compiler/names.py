@@ -19,6 +19,7 @@ class Names:
     """An allocator of names that are different from each other and from the reserved ones."""
 
     def __init__(self, reserved: set[str]) -> None:
+        self.reserved = frozenset(reserved)
         self.taken = set(reserved)
 
     def new(self, wanted: str, with_gradient: bool = False) -> str:
@@ -26,12 +27,12 @@ class Names:
 
         >>> names = Names({"exp"})
         >>> names.new("A1"), names.new("A1"), names.new("exp")
-        ('A1', 'A1_2', 'exp_2')
+        ('A1', 'A1_2', 'exp_1')
         """
         wanted = re.sub(r"\W", "_", wanted) or "array"
         if wanted[0].isdigit() or keyword.iskeyword(wanted):
             wanted = f"_{wanted}"
-        name, count = wanted, 1
+        name, count = wanted, 0 if wanted in self.reserved else 1
         while name in self.taken or (with_gradient and f"d{name}" in self.taken):
             count += 1
             name = f"{wanted}_{count}"

@@ -129,14 +129,18 @@ def _atom(inner: Formula, write: Callable[[Formula], str]) -> str:
 
 
 def _as_text(template: str) -> str:
-    for tex, plain in ((r"^{{\top}}", "ᵀ"), (r"\sum_n", "Σₙ"), (r"\sum_j", "Σⱼ"), (r"\sum", "Σ"), (r"\_", "_")):
+    for tex, plain in (
+        (r"^{{\top}}", "ᵀ"),
+        (r"\sum_n", "Σₙ"),
+        (r"\sum_j", "Σⱼ"),
+        (r"\sum", "Σ"),
+        (r"\_", "_"),
+    ):
         template = template.replace(tex, plain)
     return template.replace("_{{", "[").replace("}}", "]")
 
 
-def _wrapped(
-    outer: Formula, inner: Formula, write: Callable[[Formula], str], is_right: bool = False
-) -> str:
+def _wrapped(outer: Formula, inner: Formula, write: Callable[[Formula], str], is_right: bool = False) -> str:
     written = write(inner)
     return f"({written})" if _needs_parentheses(outer, inner, is_right) else written
 

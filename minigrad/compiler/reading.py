@@ -73,7 +73,8 @@ class Graph:
             return self.number(operation.evaluate(*(numbers[operand] for operand in operands)))
         node = self._same(operation, operands)
         if node is None:
-            key = (operation, operands)
+            is_ordered = operation is not rules.add and operation is not rules.multiply
+            key = (operation, operands if is_ordered else tuple(sorted(operands)))
             node = self._known.get(key)
             if node is None:
                 node = self._known[key] = self.leaf(
@@ -83,7 +84,11 @@ class Graph:
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands
-        if label and self.operations[node] is not None and (not self.labels[node] or _better(label, self, node)):
+        if (
+            label
+            and self.operations[node] is not None
+            and (not self.labels[node] or _better(label, self, node))
+        ):
             self.labels[node] = label
         return node
 

@@ -207,7 +207,9 @@ class References:
     def _array_of(self, positions: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         return np.array(self.layout.array_at)[positions]
 
-    def _flat_block(self, block: int, array: Formula, index: np.ndarray[Any, Any], size: int, exact: bool) -> Reference:
+    def _flat_block(
+        self, block: int, array: Formula, index: np.ndarray[Any, Any], size: int, exact: bool
+    ) -> Reference:
         """Computed numbers without a batch, in the shape of `index`."""
         if array.shape == index.shape and _is_range(index.ravel(), 0, size):
             return Reference(array, "whole", block)

@@ -35,6 +35,8 @@ class Scatter:
     def __call__(self, target: Array, values: Any) -> None:
         rest = target.shape[1:]
         values = np.asarray(values)
+        if values.size == 1:
+            values = values.ravel()[0]
         if values.size != self.size * int(np.prod(rest)):
             values = np.broadcast_to(values, (self.size, *rest))
         values = values.reshape(self.size, *rest)[self.order]

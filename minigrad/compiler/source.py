@@ -61,7 +61,10 @@ def write_costs(
     found: Blocks, arrays: Mapping[int, Formula], forward: list[Line], names: Mapping[Any, str]
 ) -> str:
     """The function that computes the cost of each example."""
-    body = [(unpacking(found, arrays), ""), *(write(line, names) for line in forward), ("return cost", "")]
+    lines = [write(line, names) for line in forward]
+    if any("examples" in code for code, _ in lines):
+        lines.insert(0, ("examples = len(batch)", ""))
+    body = [(unpacking(found, arrays), ""), *lines, ("return cost", "")]
     return _function("costs", body)
 
 
