@@ -93,6 +93,28 @@ def array_function(operation: Operation) -> Callable[..., Any]:
     return Elementwise(operation)
 
 
+def array_slopes(operation: Operation) -> Callable[..., Any]:
+    """All local derivatives of an operation, for arrays: its row, or entry by entry where that asks with `if`."""
+    from minigrad.compiler.formulas import symbol
+
+    count = operation.arity or 3
+    try:
+        operation.local_derivatives(*[symbol(f"x{k}") for k in range(count + 1)])
+    except (TypeError, AttributeError):
+        return EachSlope(operation)
+    return operation.local_derivatives
+
+
+class EachSlope:
+    """The local derivatives of a row that only floats can ask."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    def __call__(self, y: Any, *operands: Any) -> list[Array]:
+        return [LocalDerivative(self.operation, k)(y, *operands) for k in range(len(operands))]
+
+
 class ArrayValue:
     """What a row says about arrays, with NumPy as their namespace."""
 
