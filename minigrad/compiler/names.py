@@ -23,7 +23,7 @@ class Names:
         self.taken = set(reserved)
 
     def new(self, wanted: str, with_gradient: bool = False) -> str:
-        """The name, or one that begins with it if it is taken; with that of its gradient, `d` before it, if asked.
+        """The name, or one that begins with it if it is taken; `with_gradient` asks for `d` + name as well.
 
         >>> names = Names({"exp"})
         >>> names.new("A1"), names.new("A1"), names.new("exp")

@@ -161,7 +161,9 @@ def _as_floats(batch: Any) -> Array:
     try:
         array = np.asarray(batch)
     except ValueError:
-        raise ValueError("program: the rows of the batch differ in length; each needs one number an input") from None
+        raise ValueError(
+            "program: the rows of the batch differ in length; each needs one number an input"
+        ) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
     return array.astype(np.float64)
