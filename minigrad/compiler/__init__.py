@@ -10,7 +10,7 @@ Rooms, in the order in which a graph goes through them
     references  how a block reads rows of another, and the transpose of that
     emit        the lines of the forward pass
     backward    the lines of the backward pass: the four equations
-    source      the lines as text
+    source      the lines as text; equations, those of them that are one of the four
     tape        a graph without structure as flat arrays, and a loop over them
     running     the emitted source, bound to the vectors of a program
     program     what a user calls; parameters, what it trains; recording, what it was made of
@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minigrad.compiler.compilation import make_program
+    from minigrad.compiler.equations import Equation
     from minigrad.compiler.parameters import Parameters
     from minigrad.compiler.program import Program
-    from minigrad.compiler.running import Equation
 
 __all__ = ["Equation", "Parameters", "Program", "make_program"]
 
 _ROOMS = {
-    "Equation": "running",
+    "Equation": "equations",
     "Parameters": "parameters",
     "Program": "program",
     "make_program": "compilation",

@@ -10,20 +10,21 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.backward import Backward
 from minigrad.compiler.blocks import Blocks
-from minigrad.compiler.emit import Forward, Line
+from minigrad.compiler.emit import Forward
+from minigrad.compiler.equations import equations
 from minigrad.compiler.fuse import fuse
 from minigrad.compiler.grouping import find_blocks
 from minigrad.compiler.layout import ParameterArray, lay_out
 from minigrad.compiler.locals import Unread
-from minigrad.compiler.names import Names, written
+from minigrad.compiler.names import Names
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import Program
 from minigrad.compiler.reading import Graph, read, recorded_order
 from minigrad.compiler.recording import Recording
 from minigrad.compiler.references import References
-from minigrad.compiler.running import ArrayCode, Equation, TapeCode
+from minigrad.compiler.running import ArrayCode, TapeCode
 from minigrad.compiler.runtime import LocalDerivative, array_function, array_slopes, where
-from minigrad.compiler.source import write, write_costs, write_gradient
+from minigrad.compiler.source import write_costs, write_gradient
 from minigrad.compiler.tape import Slopes, write_loops, write_tape
 from minigrad.value import Value
 
@@ -183,7 +184,7 @@ def _emit(found: Blocks, trained: list[Value]) -> tuple[ArrayCode, list[Paramete
         write_gradient(found, references.arrays, forward.lines, backward.lines, functions),
         write_costs(found, references.arrays, forward.lines, functions),
         {**FUNCTIONS, **space, **references.constants},
-        _equations(backward.lines, functions),
+        equations(forward.lines, backward.lines, functions),
         _largest(found),
     )
     graph = found.graph
@@ -206,19 +207,3 @@ def _largest(found: Blocks) -> int:
             if block.is_sparse or len(product.sources) > 1:
                 rows.append(sum(map(len, product.sources)))
     return max(rows, default=1)
-
-
-def _equations(lines: list[Line], functions: dict[Any, str]) -> tuple[Equation, ...]:
-    result = []
-    for line in lines:
-        if line.equation:
-            latex, text = written(line.target)
-            result.append(
-                Equation(
-                    line.equation,
-                    write(line, functions)[0],
-                    f"{text} = {line.formula.as_text()}",
-                    f"{latex} = {line.formula.as_latex()}",
-                )
-            )
-    return tuple(result)

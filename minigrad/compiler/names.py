@@ -56,10 +56,13 @@ def written(name: str) -> tuple[str, str]:
     >>> written("W12")
     ('W^{(12)}', 'W⁽¹²⁾')
     """
-    gradient = re.fullmatch(r"d([A-Za-z]\w*)", name)
-    if gradient and name != "delta" and not name.startswith("delta"):
-        latex, text = written(gradient[1])
+    if re.fullmatch(r"d[A-Za-z]\w*", name) and not name.startswith("delta"):
+        latex, text = _of_quantity(name[1:])
         return rf"\frac{{\partial C}}{{\partial {latex}}}", f"∂C/∂{text}"
+    return _of_quantity(name)
+
+
+def _of_quantity(name: str) -> tuple[str, str]:
     match = re.fullmatch(r"(delta|[A-Za-z])(\d*)(_\d+)?", name)
     if not match:
         escaped = name.replace("_", r"\_")

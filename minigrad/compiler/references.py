@@ -247,7 +247,7 @@ def transposed(a: Formula) -> Formula:
         return a
     if a.kind == "pattern" and a.value[0] == "{}.T":
         return a.operands[0]
-    return pattern("{}.T", r"{}^{{\top}}", (a,), a.shape[::-1])
+    return pattern("{}.T", r"{{{}}}^{{\top}}", (a,), a.shape[::-1])
 
 
 def sum_rows(value: Formula, rows: int) -> Formula:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from minigrad.compiler.equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.tape import Tape
 
@@ -22,26 +23,6 @@ SLICE_ENTRIES = 32_768
 # The numbers that a tape keeps for a slice of examples, 32 MB; below this many examples floats are faster.
 TAPE_ENTRIES = 4_000_000
 FEW_EXAMPLES = 6
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A line of a program that is one of the four equations.
-
-    Attributes:
-        number: 1 … 4.
-        line: the line of the source.
-        text: the line in the documents' notation, with the factor 1/N where the program has it.
-        latex: the same in LaTeX.
-    """
-
-    number: int
-    line: str
-    text: str
-    latex: str
-
-    def __str__(self) -> str:
-        return f"({self.number})  {self.text}"
 
 
 # Batch to mean cost, leaving the gradient in its buffer; batch to the cost of each example.

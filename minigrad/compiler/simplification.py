@@ -116,7 +116,7 @@ def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
     if scale is not None:
         return product(scale, product(rest, b))
     for one, other in ((a, b), (b, a)):
-        if one.kind == "/" and _is(one.operands[0], 1.0):
+        if one.kind == "/" and _is(one.operands[0], 1.0) and not one.is_scalar:
             return quotient(other, one.operands[1])
     return _elementwise("*", a, b)
 
