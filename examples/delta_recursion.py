@@ -28,7 +28,7 @@ from nn.training import descend, mean_cost
 DATA = Path(__file__).parent / "data" / "iris.csv"
 TARGETS = {"versicolor": -1.0, "virginica": 1.0}
 LEARNING_RATE = 0.5
-INDENT = " " * 10
+INDENT = " " * 6
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,9 @@ def forward(t: Trace, n: Callable[..., str], c: str) -> None:
     numbers = (
         f"{factor(w[0], d)} · {factor(a[0], d)} + {factor(w[1], d)} · {factor(a[1], d)} + {factor(b, d)}"
     )
-    result = number(t.pre_activations(2)[0])
-    print(f"{INDENT}{n('z', 2, 1)} = {products} + {n('b', 2, 1)} = {numbers} = {result}")
+    z = n("z", 2, 1)
+    print(f"{INDENT}{z} = {products} + {n('b', 2, 1)}")
+    print(f"{INDENT}{' ' * len(z)} = {numbers} = {number(t.pre_activations(2)[0])}")
 
 
 def weighted_sum(w1: float, a1: float, w2: float, a2: float, b: float = 0.0) -> float:
@@ -184,7 +185,7 @@ def weighted_sum(w1: float, a1: float, w2: float, a2: float, b: float = 0.0) -> 
 def backward(t: Trace, n: Callable[..., str], c: str) -> None:
     """The edges of the δ recursion, in the order in which `backward()` walks them."""
     print("\n4 BACKWARD, node by node. Every line is  operand.grad += node.grad × local_derivative")
-    print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution   operand.grad")
+    print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution  operand.grad")
     gradient: dict[Value, float] = {}
     remaining = dict.fromkeys(recursion_nodes(t), 0)
     recursion = [(node, operand, local) for node, operand, local in edges(t.cost) if operand in remaining]
@@ -199,7 +200,7 @@ def backward(t: Trace, n: Callable[..., str], c: str) -> None:
         arrived = f"{remaining[operand]} more to come" if remaining[operand] else gradient_name(operand, n, c)
         amount, total = number(contribution), number(gradient[operand])
         start = f"{INDENT}{shown(node, n):<7} {shown(operand, n):<7}"
-        print(f"{start} {product:<36}= {amount:>9}    {total:>9}    {arrived}")
+        print(f"{start} {product:<36}= {amount:>9}   {total:>9}     {arrived}")
 
 
 def recursion_nodes(t: Trace) -> list[Value]:
@@ -248,8 +249,9 @@ def one_delta(t: Trace, n: Callable[..., str]) -> None:
     symbols = f"{n('w', 2, 1, 1)} · {n('delta', 2, 1)}  +  {n('w', 2, 2, 1)} · {n('delta', 2, 2)}"
     print(f"{INDENT}{name} = ( {symbols} ) · σ′({n('z', 1, 1)})")
     sent_back = f"{factor(w[0], d)} · {factor(delta[0], d)} + {factor(w[1], d)} · {factor(delta[1], d)}"
-    result = f"{number(t.delta(1)[0])}   numeric {number(numeric)}"
-    print(f"{INDENT}{' ' * len(name)} = ( {sent_back} ) · {factor(slope, d)} = {result}")
+    print(f"{INDENT}{' ' * len(name)} = ( {sent_back} ) · {factor(slope, d)} = {number(t.delta(1)[0])}")
+    nudged = f"when {n('z', 1, 1)} is nudged by a millionth either way"
+    print(f"{INDENT}{' ' * len(name)} = {number(numeric)} {nudged}")
 
 
 def one_weight(t: Trace, n: Callable[..., str], c: str) -> None:
@@ -261,9 +263,9 @@ def one_weight(t: Trace, n: Callable[..., str], c: str) -> None:
     o, weight = names("001"), f"∂{c}/∂{n('w', 2, 2, 2)}"
     path = f"{n('w', 2, 2, 2)} → {n('z', 2, 2)} → {n('a', 2, 2)} → s → {c}"
     chain = f"∂{c}/∂{n('a', 2, 2)} · σ′({n('z', 2, 2)}) · {n('a', 1, 2)}"
-    print(f"\n6 DOCUMENT 001'S EXAMPLE   the path  {path}")
-    print(f"{INDENT}{weight} = {chain} = {n('delta', 2, 2)} · {n('a', 1, 2)}", end="      ")
-    print(f"(001: ∂C/∂{o('a', 2, 2)} · f′({o('z', 2, 2)}) · {o('a', 1, 2)})")
+    theirs = f"∂C/∂{o('a', 2, 2)} · f′({o('z', 2, 2)}) · {o('a', 1, 2)}"
+    print(f"\n6 DOCUMENT 001'S EXAMPLE   {path}   (there: {theirs})")
+    print(f"{INDENT}{weight} = {chain} = {n('delta', 2, 2)} · {n('a', 1, 2)}")
     print(
         f"{INDENT}{' ' * len(weight)} = {factor(gradient, d)} · {factor(slope, d)} · {factor(a, d)} = "
         f"{factor(delta, d)} · {factor(a, d)} = {number(t.weight_gradients(2)[1, 1])}"
@@ -288,8 +290,8 @@ def all_flowers(model: MLP, flowers: Sequence[Flower], flower: Flower, n: Callab
     d = next(d for d in range(d, 16) if d == 15 or adds_up(own, others, mean, d))
     name, factors = n("w", 2, 2, 2), f"{n('delta', 2, 2)} {n('a', 1, 2)}"
     print(f"\n7 ALL 100 FLOWERS   ∂{c}/∂{name} = 1/100 Σ (its flowers' {factors}); then one update")
-    print(f"{INDENT}this flower  {number(own * 100, d)} / 100 = {number(own, d)}", end="     ")
-    print(f"the other 99  {number(others, d)}     ∂{c}/∂{name} = {number(mean, d)}")
+    print(f"{INDENT}this flower  {number(own * 100, d)} / 100 = {number(own, d)}", end="   ")
+    print(f"the other 99  {number(others, d)}   ∂{c}/∂{name} = {number(mean, d)}")
     print(
         f"{INDENT}{name} ← {number(before, d)} − {LEARNING_RATE} · {factor(mean, d)} = {number(weight.data)}"
     )
