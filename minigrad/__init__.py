@@ -37,7 +37,8 @@ from minigrad.rules import (
     tan,
     tanh,
 )
-from minigrad.value import Value, dot, logsumexp, total
+from minigrad.sums import dot, logsumexp, total
+from minigrad.value import Value
 
 __version__ = "0.1.0"
 
