@@ -45,7 +45,7 @@ def _restored(kind: type[Value], operands: tuple[Value, ...], *facts: Any) -> Va
     return node
 
 
-# --- pickle: the root is saved as (list of all nodes)[its place]; within that list each node saves only itself
+# --- pickle: a root is saved as the list of all its nodes, in which each saves itself alone ---------------
 
 
 class _Nodes(list[Any]):

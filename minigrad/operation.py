@@ -134,7 +134,7 @@ class Operation:
 
 
 def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], Operation]:
-    """Make the decorated function, which returns the local derivatives, a row; the keywords are Operation's."""
+    """Make the decorated function, the local derivatives, a row of the table; keywords as of `Operation`."""
 
     def make(local_derivatives: Row) -> Operation:
         return Operation(local_derivatives.__name__, value, local_derivatives, **notation)

@@ -309,14 +309,14 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
         raise _with_labels(operation, error, nodes) from None
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
         raise TypeError(
-            f"{operation.name}: its row must return a tuple of {len(nodes)} local derivative(s), one for each "
-            f"operand, not {local_derivatives!r}"
+            f"{operation.name}: its row must return a tuple of {len(nodes)} local derivative(s), "
+            f"one for each operand, not {local_derivatives!r}"
         )
     return RECORDER.get()(operation, nodes, data, local_derivatives)
 
 
 def _binary(operation: Operation, left: Operand, right: Operand) -> Value:
-    """`apply` for two operands, shorter because it is on every user's path; an array takes over its entries."""
+    """`apply` for two operands, shorter as it is on every user's path; an array takes over its entries."""
     if not isinstance(right, Value):
         if is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
