@@ -11,7 +11,7 @@
 # By topic, several names a line.
 # isort: off
 # fmt: off
-from minigrad.operation import Operation, operation
+from minigrad.operations import Operation, operation
 from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, sqrt
 from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus

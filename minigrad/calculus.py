@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minigrad.graph import topological_order
-from minigrad.operation import Number
+from minigrad.operations import Number
 from minigrad.value import Value, constant
 
 

@@ -16,7 +16,7 @@ import math
 import operator
 from typing import Any
 
-from minigrad.operation import Number, Operation, is_array, operation
+from minigrad.operations import Number, Operation, is_array, operation
 
 # --- what the rows share ---------------------------------------------------------------------------------
 

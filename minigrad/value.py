@@ -20,7 +20,7 @@ from typing import Any, Union
 
 from minigrad import copying, rules
 from minigrad.graph import topological_order
-from minigrad.operation import Operation, as_float, is_array
+from minigrad.operations import Operation, as_float, is_array
 
 Operand = Union["Value", float]
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minigrad import Value, rules
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 HERE = pathlib.Path(__file__).parent
 UNARY_CLASSES = {

@@ -17,7 +17,7 @@ import sympy
 from symbolic import Symbol, bare, expected, symbols
 
 from minigrad import Value, grad
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 # No two are equal, so no row is asked at a kink or a tie; those are in the table of edges.
 POINTS = (-2.3, -0.7, -0.3, 0.4, 0.8, 1.7, 3.1)

@@ -13,7 +13,7 @@ from typing import Any
 import mpmath
 import sympy
 
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 
 class Symbol:
