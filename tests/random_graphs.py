@@ -15,7 +15,7 @@ from edge_table import rows
 from symbolic import REFERENCES, derivatives
 
 from minigrad import Value, edges
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 ROWS = [
     row for row in rows() if row.name not in ("asin", "acos")

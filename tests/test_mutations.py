@@ -18,7 +18,7 @@ import pytest
 from row_checks import CHECKS
 
 from minigrad import rules
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 SOURCE = ast.parse(inspect.getsource(rules))
 ROWS = {row.name: row for row in edge_table.rows()}
