@@ -5,6 +5,8 @@ Every function gives SVG and the width it takes, so that keys stand side by side
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from viz import svg
 from viz.palette import HATCH, Scale, Theme
 from viz.typography import width
@@ -70,3 +72,13 @@ def hatch_key(x: float, y: float, theme: Theme) -> Key:
 def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
     """A sentence."""
     return svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"), width(what, SIZE)
+
+
+def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str], float]:
+    """Keys side by side from x, and where they end."""
+    drawn = []
+    for key in keys:
+        content, taken = key(x)
+        drawn.append(content)
+        x += taken + 28
+    return drawn, x - 28

@@ -29,10 +29,15 @@ class Scales:
         return 1.0 + 5.0 * abs(weight) / (self.largest_weight or 1.0)
 
 
-def scales_of(trace: Trace, kind: str = "layer") -> Scales:
-    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+def check_kind(kind: str) -> None:
+    """Raises ValueError for a kind other than "layer", "global", "symlog"."""
     if kind not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, not {kind!r}")
+
+
+def scales_of(trace: Trace, kind: str = "layer") -> Scales:
+    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+    check_kind(kind)
     layers = range(1, trace.depth + 1)
     weights = np.concatenate([trace.weights(l).ravel() for l in layers])
     finite = np.abs(weights[np.isfinite(weights)])

@@ -79,6 +79,15 @@ def product(upstream: float, local_derivative: float) -> tuple[str, str]:
     return f"{first} × {second}", f"= {sign}{result}"
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "weight"), counted(1024, "weight")
+    ('1 weight', '1,024 weights')
+    """
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 def _magnitude(number: float, decimals: int) -> str:
     if math.isnan(number):
         return "nan"
