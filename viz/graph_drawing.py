@@ -34,7 +34,7 @@ _LEGEND = 56.0
 
 def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "layer") -> str:
     """The picture as an SVG document."""
-    scales = scales_of(model, kind)
+    scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
     labels = [_label(e, place, theme) for e, place in zip(model.edges, places, strict=True) if place]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viz.graph_model import Edge, Model
 from viz.network_scales import check_kind
-from viz.palette import Scale
+from viz.palette import ZERO, Scale
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Scales:
         return self.of_box(edge.tail)
 
 
-def scales_of(model: Model, kind: str = "layer") -> Scales:
+def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
     """The scales of a graph. Raises ValueError for a kind other than "layer", "global", "symlog"."""
     check_kind(kind)
     frames = {box.key: box.frame for box in model.boxes}
@@ -39,5 +39,5 @@ def scales_of(model: Model, kind: str = "layer") -> Scales:
         gradients += [row.gradient for row in box.rows]
     if kind != "layer":
         frames = dict.fromkeys(frames)
-    scales = {frame: Scale.of(gradients, kind == "symlog") for frame, gradients in numbers.items()}
+    scales = {frame: Scale.of(gradients, kind == "symlog", zero) for frame, gradients in numbers.items()}
     return Scales(scales, frames, kind)

@@ -18,7 +18,7 @@ Key = tuple[str, float]
 
 def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
     """A bar of the colours from −M to +M, with the name of what they show."""
-    scale = Scale(1.0, symlog)
+    scale = Scale(1.0, symlog, theme.zero)
     steps = 24
     start = x + width(what, SIZE) + 8
     cells = [
