@@ -37,7 +37,13 @@ class Theme:
 
 
 LIGHT = Theme(
-    "light", background="#FFFFFF", surface="#F4F6F8", ink="#1B1F24", muted="#57606A", line="#8C959F"
+    "light",
+    background="#FFFFFF",
+    surface="#F4F6F8",
+    ink="#1B1F24",
+    muted="#57606A",
+    line="#8C959F",
+    zero=ZERO,
 )
 DARK = Theme(
     "dark",
