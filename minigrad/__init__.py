@@ -8,7 +8,9 @@
 (-2.0, 2.0)
 """
 
+from minigrad.debugger import debug
 from minigrad.graph import count_paths, edges, topological_order
+from minigrad.journal import backward_steps
 from minigrad.operation import Operation, operation
 from minigrad.rules import (
     absolute,
@@ -48,9 +50,11 @@ __all__ = [
     "acos",
     "asin",
     "atan",
+    "backward_steps",
     "cos",
     "cosh",
     "count_paths",
+    "debug",
     "dot",
     "edges",
     "elu",

@@ -6,6 +6,7 @@
 Value(...)
 """
 
+from nn import debugging as debugging  # adds its commands to the debugger's prompt
 from nn.layer import Layer
 from nn.losses import mean, squared_error
 from nn.mlp import MLP
