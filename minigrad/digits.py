@@ -27,7 +27,7 @@ def shown(number: float, digits: int = RESULT_DIGITS) -> str:
     if math.isfinite(size) and size != 0 and not 0.001 <= size < 1e6:
         text = f"{number:.{digits}e}"
     else:
-        text = f"{number:.{digits}f}"
+        text = f"{number:z.{digits}f}"  # no minus before a zero
     return text.replace("-", "−")
 
 

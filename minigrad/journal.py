@@ -293,7 +293,7 @@ def name(node: Value) -> str:
     """
     if node.label or node.op is None or not node.operands:
         return _short_name(node)
-    if len(node.operands) == 2 and not node.op.symbol.isalnum():
+    if len(node.operands) == 2 and not node.op.symbol.isidentifier():
         left, right = map(_short_name, node.operands)
         return f"({left} {node.op.symbol} {right})"
     return f"{node.op.symbol}({_short_name(node.operands[0]) if len(node.operands) == 1 else '…'})"

@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad import Value
 from minigrad.debugger import command
+from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.digits import FACTOR_DIGITS, shown
@@ -108,11 +109,11 @@ def equations_so_far(journal: Journal) -> dict[tuple[int, int], float]:
         kind, layer = getattr(step.operand.label, "kind", ""), getattr(step.operand.label, "layer", 0)
         if kind not in ("w", "b") or found_places.get(step.node) != found_places[step.operand]:
             continue  # not a parameter, or one that a penalty asks for: that is outside the recursion
-        delta_of_neuron, partner = _z_of(step, journal).grad, _partner(step)
+        delta_of_neuron, other = _z_of(step, journal).grad, partner(step.node, step.place)
         if kind == "b":
             note(4, layer, step.contribution - delta_of_neuron)
-        elif partner is not None:
-            note(3, layer, step.contribution - delta_of_neuron * partner.data)
+        elif other is not None:
+            note(3, layer, step.contribution - delta_of_neuron * other.data)
     return found
 
 
@@ -150,15 +151,6 @@ def _weights(rows: list[Row], above: list[Row], journal: Journal) -> np.ndarray 
     if any(name not in by_label for row in names for name in row):
         return None
     return np.array([[by_label[name] for name in row] for row in names])
-
-
-def _partner(step: Step) -> Value | None:
-    """What a weight is multiplied by."""
-    operands = step.node.operands
-    if step.node.op is None or step.node.op.name not in ("dot", "multiply"):
-        return None
-    pairs = len(operands) // 2
-    return operands[(step.place + pairs) % (2 * pairs)]
 
 
 def _z_of(step: Step, journal: Journal) -> Value:

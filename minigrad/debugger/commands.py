@@ -18,18 +18,17 @@ from minigrad.journal import name
 from minigrad.value import Value
 
 SUMMARY = """\
-s(tep) [n]          one contribution, operand.grad += node.grad × local derivative; or n of them
-n(ext)              all that this node passes on            r(eturn) [layer]  all of this neuron, or layer
-unt(il) TARGET      on to a target                          c(ontinue)        on to a breakpoint
-rs(tep), rn(ext), rc(ontinue)  the same, backwards          j(ump) K          to step K, either way
-b(reak) [TARGET]    stop there; alone: list them            cl(ear) [n]       one breakpoint, or all
-w(here) [x]         the way from here to the root           ledger [x]        who has added what to x
-l(ist) [K]          the steps around here                   p(rint) EXPR      a value, an expression
-check               the local derivatives so far against numeric differences
-source FILE         commands from a file                    h(elp) COMMAND    more about one
-abort               undo everything and leave               q(uit)            finish the pass and leave
-
-TARGET: a label (z2_2), label:…, op:tanh, layer:2, node:7, nan, inf, wrong, or a condition: abs(grad) > 10"""
+s(tep) [n]        one contribution, operand.grad += node.grad × local derivative; or n of them
+n(ext)            all that this node passes on       r(eturn) [layer]  all of this neuron, or layer
+unt(il) TARGET    on to a target                     c(ontinue)        on to a breakpoint
+rs(tep), rn(ext), rc(ontinue): the same, backwards   j(ump) K          to step K, either way
+b(reak) [TARGET]  stop there; alone: list them       cl(ear) [n]       one breakpoint, or all
+w(here) [x]       the way from here to the root      ledger [x]        who has added what to x
+l(ist) [K]        the steps around here              p(rint) EXPR      a value, an expression
+check             local derivatives against nudges   source FILE       commands from a file
+abort             undo everything and leave          q(uit)            finish the pass and leave
+h(elp) COMMAND    more about one command
+TARGET: z2_2 or another label, label:…, op:tanh, layer:2, node:7, nan, inf, wrong, abs(grad) > 10"""
 
 
 class Commands(Prompt):
@@ -99,8 +98,10 @@ class Commands(Prompt):
 
     def do_jump(self, argument: str) -> None:
         """j(ump) K: walk to where step K comes next, forwards or backwards; breakpoints do not stop it."""
-        start = self.journal.position
-        self.journal.to_step(_count(argument) - 1)
+        start, steps, number = self.journal.position, len(self.journal), _count(argument)
+        if number > steps + 1:
+            raise ValueError(f"there is no step {number}; the pass has {steps}, and {steps + 1} is its end")
+        self.journal.to_step(number - 1)
         self.show_walk(start)
 
     # --- where to stop -----------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ class Commands(Prompt):
         try:
             self.message(repr(self.names.value(expression)))
         except (Exception, SystemExit) as error:
-            first = expression.split()[0]
+            first = expression.partition(" ")[0]
             is_word = first.isidentifier() and first not in self.names.labelled
             self.error(unknown if unknown and is_word else f"{type(error).__name__}: {error}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
@@ -12,47 +12,62 @@ from minigrad.value import Value
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed
 
 
-def step_line(step: Step) -> str:
-    """One step that was taken: from whom to whom, the product, and what it made of the gradient."""
+def step_lines(journal: Journal, numbers: Iterable[int]) -> Iterator[str]:
+    """Steps one below the other: those that were taken with what they did, the others as far as known."""
+    edges = [(number, *journal.edge(number)) for number in numbers]
+    width = max(12, *(len(_route(node, place)) for _, node, place in edges)) if edges else 0
+    for number, node, place in edges:
+        start = f"{_mark(journal, number):<2}{number:>4}  {_route(node, place):<{width}} "
+        if number <= journal.position:
+            yield start + _done(journal[number])
+        else:
+            yield start + _planned(journal, node, place)
+
+
+def _done(step: Step) -> str:
     digits = sum_digits([step.before, step.contribution])
     upstream, local, contribution = product(step.upstream_gradient, step.local_derivative, digits)
     state = f"{step.waiting} to come" if step.waiting else "complete"
     if step.before:
         state = f"{shown(step.before, digits)} → {shown(step.after, digits)}, {state}"
-    line = _columns("", step.number, step.node, step.place, upstream, local)
-    return f"{line} = {contribution:>8}  {state}"
+    return f"{_times(upstream, local, step.node, step.place)} = {contribution:>8}  {state}"
 
 
-def planned_line(journal: Journal, number: int) -> str:
-    """One step that is still to come: the local derivative is known, the gradient may not be."""
-    node, place = journal.edge(number)
+def _planned(journal: Journal, node: Value, place: int) -> str:
+    """The local derivative is known beforehand, the gradient when it is complete."""
     upstream = "?" if journal.waiting(node) else shown(node.grad, FACTOR_DIGITS)
-    mark = "->" if number == journal.position + 1 else ""
-    return _columns(
-        mark, number, node, place, upstream, shown(node.local_derivatives[place], FACTOR_DIGITS)
-    ).rstrip()
+    return _times(upstream, shown(node.local_derivatives[place], FACTOR_DIGITS), node, place).rstrip()
 
 
-def _columns(mark: str, number: int, node: Value, place: int, upstream: str, local: str) -> str:
-    route = f"{name(node)} → {name(node.operands[place])}"
-    return f"{mark:<2}{number:>4}  {route:<17} {upstream:>9} × {local:>9}{factor(node, place):<12}"
+def _times(upstream: str, local: str, node: Value, place: int) -> str:
+    return f"{upstream:>9} × {local:>9}{factor(node, place):<12}"
+
+
+def _route(node: Value, place: int) -> str:
+    return f"{name(node)} → {name(node.operands[place])}"
+
+
+def _mark(journal: Journal, number: int) -> str:
+    return "->" if number == journal.position + 1 else ""
 
 
 def factor(node: Value, place: int) -> str:
     """What a local derivative is called, in brackets: the other factor of a product, or the slope f′(x)."""
     operation, operands = node.op, node.operands
-    if operation is None:
-        return ""
-    if operation.name == "multiply":
-        return f" ({name(operands[1 - place])})"
-    if operation.name == "dot":
-        pairs = len(operands) // 2
-        if place == 2 * pairs:
-            return ""
-        return f" ({name(operands[(place + pairs) % (2 * pairs)])})"
-    if len(operands) == 1:
+    other = partner(node, place)
+    if other is not None:
+        return f" ({name(other)})" if other.label or other.operands else ""
+    if operation is not None and len(operands) == 1 and operation.symbol.isidentifier():
         return f" ({operation.symbol}′({name(operands[0])}))"
     return ""
+
+
+def partner(node: Value, place: int) -> Value | None:
+    """What an operand of a product, or of a sum of products, is multiplied by; None elsewhere."""
+    pairs = len(node.operands) // 2
+    if node.op is None or node.op.name not in ("dot", "multiply") or place >= 2 * pairs:
+        return None
+    return node.operands[(place + pairs) % (2 * pairs)]
 
 
 def location(journal: Journal) -> str:
@@ -74,11 +89,7 @@ def location(journal: Journal) -> str:
 def around(journal: Journal, middle: int, count: int = 11) -> Iterator[str]:
     """The plan around a step: what was done above, what is to come below, -> between them."""
     first = max(1, min(middle - count // 2, len(journal) - count + 1))
-    for number in range(first, min(first + count, len(journal) + 1)):
-        if number <= journal.position:
-            yield step_line(journal[number])
-        else:
-            yield planned_line(journal, number)
+    return step_lines(journal, range(first, min(first + count, len(journal) + 1)))
 
 
 def way(journal: Journal, node: Value) -> Iterator[str]:
@@ -116,8 +127,7 @@ def weightiest_way(journal: Journal, node: Value) -> list[Step]:
 def who_added(journal: Journal, node: Value) -> Iterator[str]:
     """The ledger of a node: which consumer added what."""
     ledger = journal.ledger(node)
-    for step in ledger[:20]:
-        yield step_line(step)
+    yield from step_lines(journal, [step.number for step in ledger[:20]])
     if len(ledger) > 20:
         yield f"   … {len(ledger) - 20} more …"
     consumers = journal.consumers(node)

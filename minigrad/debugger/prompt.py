@@ -65,7 +65,7 @@ class Prompt(cmd.Cmd):
         self.running = False
         root = f"{name(journal.root)} = {journal.root.data:.6g}"
         self.message(f"Backward pass from {root}: {len(journal.nodes)} nodes, {len(journal)} steps")
-        self.message(looks.location(journal))
+        self.show_walk(0)
         self._converse()
         if self.aborted:
             journal.restore()
@@ -171,8 +171,8 @@ class Prompt(cmd.Cmd):
         hidden = taken[: -MOST_STEPS // 2] if len(taken) > MOST_STEPS else taken[:0]
         if hidden:
             self.message(f"   steps {hidden[0]} … {hidden[-1]}")
-        for number in taken[len(hidden) :]:
-            self.message(looks.step_line(journal[number]))
+        for line in looks.step_lines(journal, taken[len(hidden) :]):
+            self.message(line)
         if journal.position < start:
             back = f"s {journal.position + 1} … {start}" if journal.position + 1 < start else f" {start}"
             self.message(f"   taken back: step{back}")

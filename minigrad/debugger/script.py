@@ -34,7 +34,7 @@ def debug(
     Backward pass from y = -6: 1 nodes, 2 steps
     -> step 1 of 2, node 1 of 1: y passes 1.0000 on to w, x
     (minigrad) step
-         1  y → w               1.00000 ×   3.00000 (x)         =   3.0000  complete
+         1  y → w          1.00000 ×   3.00000 (x)         =   3.0000  complete
     -> step 2 of 2, y → x
     (minigrad) print w.grad
     3.0

@@ -92,7 +92,8 @@ def _at_number(number: str, names: Names) -> Callable[[Journal, Names], bool]:
     count = len(names.journal.nodes)
     if not number.isdigit() or not 1 <= int(number) <= count:
         raise ValueError(f"nodes are numbered 1 … {count} in the order of the pass, there is no {number!r}")
-    return at_node(names.journal.nodes[int(number) - 1].__eq__)
+    wanted = names.journal.nodes[int(number) - 1]
+    return at_node(lambda node: node is wanted)
 
 
 # --- tests on a step -------------------------------------------------------------------------------------
@@ -123,13 +124,18 @@ def condition(expression: str, names: Names) -> Callable[[Journal, Names], bool]
 
 
 def is_nan(step: Step) -> bool:
-    """Whether the step made its operand's gradient nan."""
-    return math.isnan(step.after)
+    """Whether the step made its operand's gradient nan, that of a number in an expression apart."""
+    return math.isnan(step.after) and not _is_constant(step)
 
 
 def is_infinite(step: Step) -> bool:
-    """Whether the step made its operand's gradient infinite."""
-    return math.isinf(step.after)
+    """Whether the step made its operand's gradient infinite, that of a number in an expression apart."""
+    return math.isinf(step.after) and not _is_constant(step)
+
+
+def _is_constant(step: Step) -> bool:
+    """(−0.25)^2 has no derivative by its exponent, and nobody asks for one: nan there is no alarm."""
+    return step.operand.op is not None and not step.operand.operands
 
 
 def is_wrong(step: Step) -> bool:
