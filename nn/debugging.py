@@ -101,7 +101,7 @@ def equations_so_far(journal: Journal) -> dict[tuple[int, int], float]:
         arrived = np.array([row.delta(journal) for row in rows], dtype=np.float64)
         above = layers.get((example, layer + 1))
         expected = _expected(rows, above, journal)
-        if expected is not None and not np.isnan(arrived).any():
+        if expected is not None and not np.isnan(arrived + expected).any():
             note(2 if above else 1, layer, np.max(np.abs(expected - arrived)))
     found_places = places(journal)
     for number in range(1, journal.position + 1):

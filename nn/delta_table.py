@@ -26,7 +26,8 @@ class Row:
         layer, neuron, example: which, each from 1.
         z, a: its nodes; the same node in a layer whose activation is the identity.
         sources: by neuron of the next layer, 0 for the cost, the steps that bring its share of ∂C/∂a.
-        slope_step: the step that multiplies ∂C/∂a by σ′(z) and makes δ; 0 where there is none.
+        slope_step: the step that multiplies ∂C/∂a by σ′(z) and makes δ; 0 where a is z, or where softmax
+            couples the neurons of its layer.
     """
 
     layer: int
@@ -71,20 +72,18 @@ def delta_table(journal: Journal) -> list[Row]:
     >>> [(row.layer, row.neuron, list(row.sources)) for row in delta_table(journal)]
     [(2, 1, [0]), (1, 1, [1]), (1, 2, [1])]
     """
-    found = places(journal)
-    arrivals = _arrivals(journal)
+    found, arrivals = places(journal), _arrivals(journal)
+    activations = {_place(a, example): a for a, example in _labelled("a", journal)}
     rows = []
-    for z, example in _labelled_z(journal):
-        row = Row(z.label.layer, z.label.neuron, example, z, a=z)  # type: ignore[attr-defined]
-        consumers = [journal.edge(number)[0] for number in arrivals[z]]
-        if len(consumers) == 1 and _kind(consumers[0]) == "a":
-            row.a = consumers[0]
+    for z, example in _labelled("z", journal):
+        layer, neuron = z.label.layer, z.label.neuron  # type: ignore[attr-defined]  # _labelled: it is a Name
+        a = activations.get((layer, neuron, example), z)
+        row = Row(layer, neuron, example, z, a)
+        if [journal.edge(number)[0] for number in arrivals[z]] == [a]:
             row.slope_step = arrivals[z][0]
-        elif consumers and _kind(consumers[0]) == "a":
-            row.a = consumers[0]  # a layer that couples its neurons: δ is a sum over its activations
-        for number in arrivals[row.a]:
-            layer, neuron = found.get(journal.edge(number)[0], (0, 0))
-            row.sources.setdefault(neuron if layer > row.layer else 0, []).append(number)
+        for number in arrivals[a]:
+            sender_layer, sender = found.get(journal.edge(number)[0], (0, 0))
+            row.sources.setdefault(sender if sender_layer > layer else 0, []).append(number)
         rows.append(row)
     return sorted(rows, key=lambda row: (row.example, -row.layer, row.neuron))
 
@@ -100,16 +99,16 @@ def _arrivals(journal: Journal) -> dict[Value, list[int]]:
     return arrivals
 
 
-def _labelled_z(journal: Journal) -> list[tuple[Value, int]]:
-    """What is labelled as the z of a neuron, with the number of its example: how often it has occurred."""
+def _labelled(kind: str, journal: Journal) -> list[tuple[Value, int]]:
+    """What is labelled as z, or a, of a neuron, with the number of its example: how often it has occurred."""
     occurred: dict[str, int] = defaultdict(int)
     found = []
     for node in journal.nodes:
-        if _kind(node) == "z":
+        if getattr(node.label, "kind", "") == kind:
             occurred[node.label] += 1
             found.append((node, occurred[node.label]))
     return found
 
 
-def _kind(node: Value) -> str:
-    return getattr(node.label, "kind", "")
+def _place(node: Value, example: int) -> tuple[int, int, int]:
+    return node.label.layer, node.label.neuron, example  # type: ignore[attr-defined]
