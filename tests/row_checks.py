@@ -128,14 +128,7 @@ def second_derivatives_are_those_of_sympy(operation: Operation) -> None:
             for j, second in enumerate(grad(first, xs)):
                 if needed(operation, operands, i) and needed(operation, operands, j):
                     target = wanted[i * count + j]
-                    assert close(second.data, target, 1e-12, 1e-14), (
-                        operation,
-                        operands,
-                        i,
-                        j,
-                        second,
-                        target,
-                    )
+                    assert close(second.data, target, 1e-12, 1e-14), (operation, operands, i, j, second, target)
 
 
 def symbols_are_read_as_floats_are(operation: Operation) -> None:
