@@ -23,7 +23,9 @@ class History:
     stopped: str = ""
 
 
-def mean_cost(model: MLP, inputs: Sequence[Sequence[float]], targets: Sequence[Targets], loss: Loss = squared_error) -> Value:
+def mean_cost(
+    model: MLP, inputs: Sequence[Sequence[float]], targets: Sequence[Targets], loss: Loss = squared_error
+) -> Value:
     """C = 1/N Σₙ Cₙ over the examples, as one graph. Raises ValueError unless each has one target."""
     if len(inputs) != len(targets):
         raise ValueError(f"mean_cost: {len(inputs)} examples need as many targets, not {len(targets)}")
