@@ -1,1 +1,13 @@
-"""Pictures of computation graphs and networks."""
+"""Pictures of computation graphs and networks.
+
+>>> from minigrad import Value
+>>> from viz import graph
+>>> graph(Value(2.0, label="a") * 3.0)
+<picture: Computation graph of root, 3 nodes>
+"""
+
+from viz.computation_graph import draw_dot, graph
+from viz.network_diagram import network
+from viz.picture import Picture
+
+__all__ = ["Picture", "draw_dot", "graph", "network"]

@@ -1,0 +1,91 @@
+"""A computation graph in Graphviz's language, with every number in it.
+
+After this file you can hand a graph to any program that reads DOT. Boxes have the size of their text, so that
+every Graphviz finds the same places for them, whatever fonts it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from nn.notation import Name
+from viz.graph_model import Box, Edge, Model
+from viz.graph_sizes import BAND, HEADER, box_size, gradient_text, heading, label_size, row_height
+from viz.typography import FONT_STACK
+
+_FONT = FONT_STACK.split(",")[0]
+
+
+def dot_of(model: Model, direction: str = "LR") -> str:
+    """The graph as DOT text: clusters for layers, boxes in order, edges with their labels."""
+    lines = [
+        "digraph computation {",
+        f'  graph [rankdir={direction} newrank=true nodesep=0.2 ranksep=0.35 fontname="{_FONT}" fontsize=12]',
+        f'  node [shape=plain fontname="{_FONT}" fontsize=11]',
+        f'  edge [fontname="{_FONT}" fontsize=9.5 arrowsize=0.6]',
+        *_clusters(model.boxes),
+        *(f"  {line}" for box in model.boxes if box.group is None for line in [_node(box)]),
+        *(_edge(edge) for edge in model.edges),
+        *_order(model.boxes),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _clusters(boxes: Iterable[Box]) -> Iterator[str]:
+    layers: dict[int, list[Box]] = {}
+    for box in boxes:
+        if box.group is not None:
+            layers.setdefault(box.group[0], []).append(box)
+    for layer, members in sorted(layers.items()):
+        yield f"  subgraph cluster_{layer} {{"
+        yield f'    label="layer {layer}" style=rounded color="#8C959F" margin=12'
+        for box in members:
+            yield f"    {_node(box)}"
+        yield "  }"
+
+
+def _node(box: Box) -> str:
+    across, down = box_size(box)
+    if box.constant:
+        size = f"width={across / 72:.4f} height={down / 72:.4f}"
+        return f'{box.key} [shape=plaintext fixedsize=true {size} label="{box.number}"]'
+    cells = [_cell(f"{heading(box)}   {box.number}", across, HEADER, "head")]
+    cells.append(_cell(f"{box.gradient_name}   {gradient_text(box)}", across, BAND, "grad"))
+    for index, row in enumerate(box.rows):
+        text = f"{row.name} {row.number}   {' '.join(row.arithmetic)}"
+        cells.append(_cell(text, across, row_height(row), f"r{index}"))
+    return f"{box.key} [label=<{_table(cells)}>]"
+
+
+def _table(rows: Iterable[str]) -> str:
+    inside = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="0">{inside}</TABLE>'
+
+
+def _cell(text: str, across: float, down: float, port: str) -> str:
+    size = f'FIXEDSIZE="TRUE" WIDTH="{across:.0f}" HEIGHT="{down:.0f}"'
+    return f'<TD PORT="{port}" {size}>{escape(text)}</TD>'
+
+
+def _edge(edge: Edge) -> str:
+    head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
+    if not edge.label:
+        return f"  {edge.tail} -> {head}"
+    across, down = label_size(edge.label)
+    cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{across:.0f}" HEIGHT="{down:.0f}">{escape(" ".join(edge.label))}</TD>'
+    return f'  {edge.tail} -> {head} [label=<<TABLE BORDER="0" CELLBORDER="0"><TR>{cell}</TR></TABLE>>]'
+
+
+def _order(boxes: Iterable[Box]) -> Iterator[str]:
+    """Neuron 1 first: quantities of one kind and layer stand in one rank, in the order of their neurons."""
+    ranks: dict[tuple[int, str], list[tuple[int, int, str]]] = {}
+    for number, box in enumerate(boxes):
+        label = box.node.label
+        if isinstance(label, Name) and label.kind in "xza":
+            ranks.setdefault((label.layer, label.kind), []).append((label.neuron, number, box.key))
+    for members in ranks.values():
+        keys = [key for _, _, key in sorted(members)]
+        if len(keys) > 1:
+            yield f"  {{ rank=same; {' -> '.join(keys)} [style=invis] }}"
