@@ -11,39 +11,27 @@ from html import escape
 
 from nn.notation import Name
 from viz.graph_model import Box, Edge, Model
-from viz.graph_sizes import BAND, HEADER, box_size, gradient_text, heading, label_size, row_height
+from viz.graph_sizes import BAND, HEADER, ROW, box_size, gradient_text, heading, label_size
 from viz.typography import FONT_STACK
 
 _FONT = FONT_STACK.split(",")[0]
 
 
 def dot_of(model: Model, direction: str = "LR") -> str:
-    """The graph as DOT text: clusters for layers, boxes in order, edges with their labels."""
+    """The graph as DOT text: boxes in order, edges with their labels.
+
+    There are no clusters in it: with them Graphviz gives up the order of the neurons."""
     lines = [
         "digraph computation {",
-        f'  graph [rankdir={direction} newrank=true nodesep=0.2 ranksep=0.35 fontname="{_FONT}" fontsize=12]',
+        f'  graph [rankdir={direction} nodesep=0.2 ranksep=0.35 fontname="{_FONT}" fontsize=12]',
         f'  node [shape=plain fontname="{_FONT}" fontsize=11]',
         f'  edge [fontname="{_FONT}" fontsize=9.5 arrowsize=0.6]',
-        *_clusters(model.boxes),
-        *(f"  {line}" for box in model.boxes if box.group is None for line in [_node(box)]),
-        *(_edge(edge) for edge in model.edges),
+        *(f"  {_node(box)}" for box in model.boxes),
+        *(_edge(edge, number) for number, edge in enumerate(model.edges)),
         *_order(model.boxes),
         "}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _clusters(boxes: Iterable[Box]) -> Iterator[str]:
-    layers: dict[int, list[Box]] = {}
-    for box in boxes:
-        if box.group is not None:
-            layers.setdefault(box.group[0], []).append(box)
-    for layer, members in sorted(layers.items()):
-        yield f"  subgraph cluster_{layer} {{"
-        yield f'    label="layer {layer}" style=rounded color="#8C959F" margin=12'
-        for box in members:
-            yield f"    {_node(box)}"
-        yield "  }"
 
 
 def _node(box: Box) -> str:
@@ -55,7 +43,7 @@ def _node(box: Box) -> str:
     cells.append(_cell(f"{box.gradient_name}   {gradient_text(box)}", across, BAND, "grad"))
     for index, row in enumerate(box.rows):
         text = f"{row.name} {row.number}   {' '.join(row.arithmetic)}"
-        cells.append(_cell(text, across, row_height(row), f"r{index}"))
+        cells.append(_cell(text, across, ROW, f"r{index}"))
     return f"{box.key} [label=<{_table(cells)}>]"
 
 
@@ -69,13 +57,16 @@ def _cell(text: str, across: float, down: float, port: str) -> str:
     return f'<TD PORT="{port}" {size}>{escape(text)}</TD>'
 
 
-def _edge(edge: Edge) -> str:
+def _edge(edge: Edge, number: int) -> str:
+    """An edge with an id, by which its route is found again in Graphviz's answer."""
     head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
-    if not edge.label:
-        return f"  {edge.tail} -> {head}"
-    across, down = label_size(edge.label)
-    cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{across:.0f}" HEIGHT="{down:.0f}">{escape(" ".join(edge.label))}</TD>'
-    return f'  {edge.tail} -> {head} [label=<<TABLE BORDER="0" CELLBORDER="0"><TR>{cell}</TR></TABLE>>]'
+    attributes = f'id="e{number}"'
+    if edge.label:
+        across, down = label_size(edge.label)
+        size = f'FIXEDSIZE="TRUE" WIDTH="{across:.0f}" HEIGHT="{down:.0f}"'
+        cell = f"<TR><TD {size}>{escape(' '.join(edge.label))}</TD></TR>"
+        attributes += f' label=<<TABLE BORDER="0" CELLBORDER="0">{cell}</TABLE>>'
+    return f"  {edge.tail} -> {head} [{attributes}]"
 
 
 def _order(boxes: Iterable[Box]) -> Iterator[str]:

@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viz import grid, svg
-from viz.graph_layout import Layout, Route
+from viz.graph_layout import Layout, Route, settled_labels
 from viz.graph_model import Box, Edge, Model
-from viz.graph_sizes import BAND, HEADER, LINE, PADDING, SIZE, SMALL, gradient_text, heading, label_size
-from viz.graph_sizes import row_columns, row_height
-from viz.legend import colour_key, hatch_key, line_key, words_key
-from viz.palette import Scale, Theme, text_on
+from viz.graph_sizes import (
+    BAND,
+    HEADER,
+    LINE,
+    PADDING,
+    ROW,
+    SIZE,
+    SMALL,
+    gradient_text,
+    heading,
+    label_size,
+    row_columns,
+)
+from viz.legend import colour_key, words_key
 from viz.numerals import shown
-from viz.typography import width
+from viz.palette import Scale, Theme, text_on
 
-_MARGIN = 20.0
+_MARGIN = 36.0
 _LEGEND = 56.0
 
 
 def draw(model: Model, layout: Layout, theme: Theme, title: str, symlog: bool = False) -> str:
     """The picture as an SVG document."""
-    gradients = [box.node.grad for box in model.boxes] + [row.gradient for box in model.boxes for row in box.rows]
+    gradients = [box.node.grad for box in model.boxes] + [
+        row.gradient for box in model.boxes for row in box.rows
+    ]
     scale = Scale.of(gradients if model.reached else [], symlog)
+    labels = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scale, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
+    words = [_label(e, place, theme) for e, place in zip(model.edges, labels, strict=True) if place]
     boxes = [_box(box, layout.boxes[box.key], scale, theme) for box in model.boxes]
-    groups = [_cluster(name, place, theme) for name, place in layout.clusters.items()]
+    frames = [_frame(layer, place, theme) for layer, place in frames_of(model, layout).items()]
     legend, legend_width = _legend(model, scale, layout.height + 34, theme)
-    body = svg.group(*groups, *edges, *boxes, *legend, transform=f"translate({_MARGIN:.0f},{_MARGIN:.0f})")
+    body = svg.group(
+        *frames, *edges, *boxes, *words, *legend, transform=f"translate({_MARGIN:.0f},{_MARGIN:.0f})"
+    )
     return svg.document(
         max(layout.width, legend_width) + 2 * _MARGIN,
         layout.height + _LEGEND + 2 * _MARGIN,
@@ -48,7 +64,8 @@ def _description(model: Model) -> str:
 def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
     if box.constant:
         return svg.text(place.x, place.y, box.number, size=SIZE, fill=theme.muted, class_="constant")
-    tip = f"{heading(box)}: data {box.node.data!r}, grad {box.node.grad if box.node.has_gradient else 'none yet'}"
+    gradient = repr(box.node.grad) if box.node.has_gradient else "none yet"
+    tip = f"{heading(box)}: data {box.node.data!r}, grad {gradient}"
     y = place.top + HEADER / 2
     parts = [
         svg.title(tip),
@@ -77,30 +94,38 @@ def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
     top = place.top + HEADER
     y = top + BAND / 2
     area = svg.element(
-        "rect", x=place.left, y=top, width=place.width, height=BAND, fill=fill, stroke=theme.line, class_="gradient"
+        "rect",
+        x=place.left,
+        y=top,
+        width=place.width,
+        height=BAND,
+        fill=fill,
+        stroke=theme.line,
+        class_="gradient",
     )
-    left = svg.text(place.left + PADDING, y, box.gradient_name, size=SIZE, fill=ink, anchor="start", bold=True)
-    right = svg.text(place.right - PADDING, y, gradient_text(box), size=SIZE, fill=ink, anchor="end", bold=True)
+    left = svg.text(
+        place.left + PADDING, y, box.gradient_name, size=SIZE, fill=ink, anchor="start", bold=True
+    )
+    right = svg.text(
+        place.right - PADDING, y, gradient_text(box), size=SIZE, fill=ink, anchor="end", bold=True
+    )
     return [area, left, right]
 
 
 def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
+    """The parameters of a neuron, each with its number and the product that is its gradient."""
     parts = []
     _, sums = row_columns(box.rows)
-    top = place.top + HEADER + BAND
-    for row in box.rows:
-        height = row_height(row)
+    for index, row in enumerate(box.rows):
+        top = place.top + HEADER + BAND + index * ROW
         if box.node.has_gradient:
             colour = scale.fill(row.gradient)
-            parts.append(svg.element("rect", x=place.right - 5, y=top, width=5, height=height, fill=colour))
-        parts.append(
-            svg.element("line", x1=place.left, y1=top + height, x2=place.right, y2=top + height, stroke=theme.line)
-        )
-        middle = top + height / 2
+            parts.append(svg.element("rect", x=place.right - 5, y=top, width=5, height=ROW, fill=colour))
+        parts.append(svg.element("line", x1=place.left, y1=top, x2=place.right, y2=top, stroke=theme.line))
+        middle = top + ROW / 2
         parts += _lines(place.left + PADDING, middle, [row.name, row.number], theme, "start")
         parts += _lines(place.right - PADDING - sums / 2, middle, row.arithmetic, theme, "middle")
-        top += height
-    return parts[:-1] if False else parts
+    return parts
 
 
 def _lines(x: float, middle: float, lines: Sequence[str], theme: Theme, anchor: str) -> list[str]:
@@ -121,14 +146,21 @@ def _edge(edge: Edge, route: Route, scale: Scale, theme: Theme) -> str:
         svg.element("path", d=curve, fill="none", stroke=colour, stroke_width=thin),
         _arrow(route.points[-1], route.tip, colour),
     ]
-    if route.label is not None and edge.label:
-        across, down = label_size(edge.label)
-        x, y = route.label
-        plate = svg.element(
-            "rect", x=x - across / 2, y=y - down / 2, width=across, height=down, fill=theme.background, fill_opacity=0.85
-        )
-        parts += [plate, *_lines(x, y, edge.label, theme, "middle")]
     return svg.group(*parts, class_="edge")
+
+
+def _label(edge: Edge, place: grid.Box, theme: Theme) -> str:
+    plate = svg.element(
+        "rect",
+        x=place.left,
+        y=place.top,
+        width=place.width,
+        height=place.height,
+        rx=3,
+        fill=theme.background,
+        fill_opacity=0.85,
+    )
+    return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
 
 
 def _arrow(base: grid.Point, tip: grid.Point, colour: str) -> str:
@@ -138,7 +170,25 @@ def _arrow(base: grid.Point, tip: grid.Point, colour: str) -> str:
     return svg.element("polygon", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in corners), fill=colour)
 
 
-def _cluster(name: str, place: grid.Box, theme: Theme) -> str:
+def frames_of(model: Model, layout: Layout) -> dict[int, grid.Box]:
+    """A frame around each layer, but none that would take in a box of another layer."""
+    members: dict[int, list[grid.Box]] = {}
+    for box in model.boxes:
+        if box.group is not None:
+            members.setdefault(box.group[0], []).append(layout.boxes[box.key])
+    frames = {layer: grid.around(boxes, 10.0, 26.0) for layer, boxes in sorted(members.items())}
+    return {
+        layer: frame
+        for layer, frame in frames.items()
+        if not any(
+            frame.overlap(layout.boxes[box.key])
+            for box in model.boxes
+            if box.group is None or box.group[0] != layer
+        )
+    }
+
+
+def _frame(layer: int, place: grid.Box, theme: Theme) -> str:
     frame = svg.element(
         "rect",
         x=place.left,
@@ -150,8 +200,7 @@ def _cluster(name: str, place: grid.Box, theme: Theme) -> str:
         stroke=theme.line,
         stroke_dasharray="2 3",
     )
-    words = name.removeprefix("cluster_")
-    return frame + svg.text(place.x, place.top + 12, f"layer {words}", size=12, fill=theme.muted)
+    return frame + svg.text(place.x, place.top + 11, f"layer {layer}", size=11, fill=theme.muted)
 
 
 def _legend(model: Model, scale: Scale, y: float, theme: Theme) -> tuple[list[str], float]:
@@ -160,8 +209,7 @@ def _legend(model: Model, scale: Scale, y: float, theme: Theme) -> tuple[list[st
         first, at = colour_key(0, y, what, theme, end=shown(scale.maximum), symlog=scale.symlog)
         words, taken = words_key(at + 24, y, "on edges: upstream × local derivative = contribution", theme)
         return [first, words], at + 24 + taken
-    words, taken = words_key(0, y, "no backward pass yet: grad is not known. On edges: local derivatives", theme)
+    words, taken = words_key(
+        0, y, "no backward pass yet: grad is not known. On edges: local derivatives", theme
+    )
     return [words], taken
-
-
-__all__ = ["draw", "hatch_key", "line_key", "width"]

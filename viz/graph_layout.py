@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from viz.grid import Box, Point
@@ -26,7 +28,6 @@ class Layout:
     width: float
     height: float
     boxes: dict[str, Box]
-    clusters: dict[str, Box]
     routes: list[Route]
 
 
@@ -34,17 +35,15 @@ def layout_of(dot: str, renderer: str | None = None) -> Layout:
     """The places that Graphviz finds. Raises RuntimeError where there is none, or it fails."""
     answer = json.loads(run_graphviz(dot, "json", renderer))
     _, _, right, top = _numbers(answer["bb"])
-    boxes, clusters = {}, {}
+    boxes = {}
     for thing in answer.get("objects", []):
-        if "pos" in thing:
-            x, y = _numbers(thing["pos"])
-            boxes[thing["name"]] = Box(x, top - y, 72 * float(thing["width"]), 72 * float(thing["height"]))
-        elif "bb" in thing and thing["name"].startswith("cluster"):
-            x1, y1, x2, y2 = _numbers(thing["bb"])
-            clusters[thing["name"]] = Box((x1 + x2) / 2, top - (y1 + y2) / 2, x2 - x1, y2 - y1)
-    edges = sorted(answer.get("edges", []), key=lambda edge: edge["_gvid"])
-    routes = [_route(edge, top) for edge in edges if edge.get("style") != "invis"]
-    return Layout(right, top, boxes, clusters, routes)
+        if "pos" not in thing:
+            continue  # a subgraph, such as a rank
+        x, y = _numbers(thing["pos"])
+        boxes[thing["name"]] = Box(x, top - y, 72 * float(thing["width"]), 72 * float(thing["height"]))
+    edges = {int(edge["id"][1:]): edge for edge in answer.get("edges", []) if "id" in edge}
+    routes = [_route(edges[number], top) for number in range(len(edges))]
+    return Layout(right, top, boxes, routes)
 
 
 def _route(edge: dict[str, Any], top: float) -> Route:
@@ -62,6 +61,47 @@ def _route(edge: dict[str, Any], top: float) -> Route:
         x, y = _numbers(edge["lp"])
         label = (x, top - y)
     return Route(tuple(points), tip or points[-1], label)
+
+
+def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box | None]:
+    """Each label moved up to its own edge: Graphviz leaves room that makes a reader wonder which is meant."""
+    places = [
+        None if route.label is None else Box(*route.label, *size)
+        for route, size in zip(layout.routes, sizes, strict=True)
+    ]
+    for index, (route, place) in enumerate(zip(layout.routes, places, strict=True)):
+        if place is not None:
+            others = [box for number, box in enumerate(places) if box is not None and number != index]
+            places[index] = _settled(place, route, [*layout.boxes.values(), *others])
+    return places
+
+
+def _settled(place: Box, route: Route, obstacles: Sequence[Box]) -> Box:
+    """The label as near to its edge as it can come without covering it, or a box, or another label."""
+    curve = _curve(route.points)
+    x, y = min(curve, key=lambda point: math.dist(point, (place.x, place.y)))
+    nearest = place
+    for step in range(1, 20):
+        share = step / 20
+        moved = replace(place, x=place.x + (x - place.x) * share, y=place.y + (y - place.y) * share)
+        covers = any(moved.left < px < moved.right and moved.top < py < moved.bottom for px, py in curve)
+        if covers or any(moved.overlap(other) for other in obstacles):
+            break
+        nearest = moved
+    return nearest
+
+
+def _curve(points: tuple[Point, ...]) -> list[Point]:
+    """Points along a chain of cubic Bézier curves."""
+    sampled = []
+    for start in range(0, len(points) - 3, 3):
+        p0, p1, p2, p3 = points[start : start + 4]
+        for step in range(13):
+            t = step / 12
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            corners = tuple(zip(weights, (p0, p1, p2, p3), strict=True))
+            sampled.append((sum(w * p[0] for w, p in corners), sum(w * p[1] for w, p in corners)))
+    return sampled
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,7 +1,7 @@
 """What a picture of a computation graph shows: its boxes, edges and groups, before any place is known.
 
-After this file you know what was left out of the picture, and why: nothing but the boxes of parameters that one
-neuron alone uses. These stand as rows in the neuron's box, each with its local derivative and gradient.
+After this file you know what was left out of the picture, and why: nothing but the boxes of parameters that
+one neuron alone uses. These stand as rows in the neuron's box, with their local derivatives and gradients.
 
 Glossary
     box     a node: its name and operation, its number, its gradient
@@ -84,7 +84,9 @@ def model_of(root: Value, notation: str = "002") -> Model:
     groups = groups_of(order)
     hidden = parameters_of(order)
     keys = {node: f"n{number}" for number, node in enumerate(order, start=1)}
-    boxes = [_box(node, keys[node], groups.get(node), hidden, notation) for node in order if node not in hidden]
+    boxes = [
+        _box(node, keys[node], groups.get(node), hidden, notation) for node in order if node not in hidden
+    ]
     edges = [edge for node in order for edge in _edges(node, keys, hidden, notation)]
     return Model(root, boxes, edges, reached=root.has_gradient)
 

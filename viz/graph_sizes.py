@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viz.graph_model import Box, Model, Row
+from viz.graph_model import Box, Row
 from viz.numerals import shown
 from viz.typography import widest, width
 
 SIZE = 11.0
 SMALL = 9.5
 LINE = 13.0
+ROW = 2 * LINE + 4.0  # a name over its number, and the arithmetic beside them
 HEADER = 22.0
 BAND = 20.0
 PADDING = 8.0
@@ -36,7 +37,7 @@ def box_size(box: Box) -> tuple[float, float]:
     second = width(box.gradient_name, SIZE, bold=True) + width(gradient_text(box), SIZE, bold=True) + 14
     names, sums = row_columns(box.rows)
     inside = max(first, second, names + sums + 14 if box.rows else 0.0)
-    return inside + 2 * PADDING, HEADER + BAND + sum(row_height(row) for row in box.rows)
+    return inside + 2 * PADDING, HEADER + BAND + ROW * len(box.rows)
 
 
 def row_columns(rows: Sequence[Row]) -> tuple[float, float]:
@@ -45,22 +46,6 @@ def row_columns(rows: Sequence[Row]) -> tuple[float, float]:
     return widest(names, SMALL), widest([text for row in rows for text in row.arithmetic], SMALL)
 
 
-def row_height(row: Row) -> float:
-    """Two lines: the name over the number, and the arithmetic beside them."""
-    return 2 * LINE + 4
-
-
 def label_size(label: Sequence[str]) -> tuple[float, float]:
     """Width and height of the label of an edge."""
     return widest(label, SMALL) + 8, LINE * len(label) + 2
-
-
-def row_middle(box: Box, index: int) -> float:
-    """How far the middle of a row is below the top of its box."""
-    above = sum(row_height(row) for row in box.rows[:index])
-    return HEADER + BAND + above + row_height(box.rows[index]) / 2
-
-
-def heights(model: Model) -> dict[str, float]:
-    """The height of each box by its key."""
-    return {box.key: box_size(box)[1] for box in model.boxes}

@@ -7,6 +7,7 @@ Glossary: lengths are in px, x to the right, y down; a box is placed by its midd
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,18 @@ class Box:
         across = min(self.right, other.right) - max(self.left, other.left)
         down = min(self.bottom, other.bottom) - max(self.top, other.top)
         return float(across * down) if across > 0 and down > 0 else 0.0
+
+
+def around(boxes: Sequence[Box], margin: float, above: float = 0.0) -> Box:
+    """The box around others, with a margin, and more of it above for a heading.
+
+    >>> around([Box(0, 0, 2, 2), Box(10, 0, 2, 2)], 1.0)
+    Box(x=5.0, y=0.0, width=14.0, height=4.0)
+    """
+    left, right = min(box.left for box in boxes) - margin, max(box.right for box in boxes) + margin
+    top = min(box.top for box in boxes) - max(margin, above)
+    bottom = max(box.bottom for box in boxes) + margin
+    return Box((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
 
 
 @dataclass(frozen=True)
@@ -149,5 +162,4 @@ def _crossing(box: Box, edge: tuple[Point, Point]) -> float:
     for step in range(steps + 1):
         x, y = along((x1, y1), (x2, y2), step / steps)
         inside += box.left <= x <= box.right and box.top <= y <= box.bottom
-    length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-    return 4.0 * length * inside / steps
+    return 4.0 * math.dist((x1, y1), (x2, y2)) * inside / steps

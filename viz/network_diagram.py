@@ -17,9 +17,9 @@ from viz.grid import Box, along, place_labels
 from viz.network_layout import Cell, columns_of, grid_of, headings
 from viz.network_legend import legend
 from viz.network_scales import Scales, scales_of
+from viz.numerals import shown
 from viz.palette import Theme, text_on, theme_named
 from viz.picture import Picture
-from viz.numerals import shown
 from viz.typography import widest
 
 LABEL = 10.0
@@ -100,11 +100,13 @@ class _Drawing:
             for l in layers
         )
 
-    # --- boxes -----------------------------------------------------------------------------------------------
+    # --- boxes ---------------------------------------------------------------------------------------------
 
     def _cell(self, box: Box, cell: Cell) -> str:
         if cell.skipped:
-            return svg.text(box.x, box.y, cell.lines[0][0], size=NUMBER, fill=self.theme.muted, class_="skipped")
+            return svg.text(
+                box.x, box.y, cell.lines[0][0], size=NUMBER, fill=self.theme.muted, class_="skipped"
+            )
         parts = [svg.title(cell.tooltip), self._outline(box)]
         band = 22.0 if cell.delta_name else 0.0
         line_height = (box.height - band - 8) / len(cell.lines)
@@ -131,7 +133,9 @@ class _Drawing:
 
     def _band(self, box: Box, height: float, cell: Cell) -> str:
         """δ at the bottom of a neuron's box, on the colour of its sign and size."""
-        fill = self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
+        fill = (
+            self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
+        )
         ink = text_on(fill, self.theme) if self.scales.reached else self.theme.muted
         top, y = box.bottom - height, box.bottom - height / 2
         value = shown(cell.delta, signed=True) if self.scales.reached else "?"
@@ -149,15 +153,11 @@ class _Drawing:
             class_="delta",
         )
 
-    # --- lines -----------------------------------------------------------------------------------------------
+    # --- lines ---------------------------------------------------------------------------------------------
 
     def _weights(self, l: int) -> tuple[list[str], list[str]]:
         """The lines of one layer's weights, and their labels if there are few."""
-        pairs = [
-            (to, source)
-            for to in self._shown_neurons(l)
-            for source in self._shown_neurons(l - 1)
-        ]
+        pairs = [(to, source) for to in self._shown_neurons(l) for source in self._shown_neurons(l - 1)]
         edges = []
         for (row, _), (source_row, _) in pairs:
             start, end = self.grid.box(l - 1, source_row), self.grid.box(l, row)
@@ -222,7 +222,13 @@ class _Drawing:
         boxes = [self.grid.box(last, row) for row, _ in self._shown_neurons(last)]
         return [
             svg.element(
-                "line", x1=box.right, y1=box.y, x2=cost.left, y2=cost.y, stroke=self.theme.line, stroke_width=1.2
+                "line",
+                x1=box.right,
+                y1=box.y,
+                x2=cost.left,
+                y2=cost.y,
+                stroke=self.theme.line,
+                stroke_width=1.2,
             )
             for box in boxes
         ]
@@ -232,7 +238,7 @@ class _Drawing:
         cells = self.columns[l].cells
         return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
 
-    # --- words around ----------------------------------------------------------------------------------------
+    # --- words around --------------------------------------------------------------------------------------
 
     def _headings(self) -> list[str]:
         lines = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
     """Room for every text, and between columns for the labels of edges where there are any."""
     widths = [_width(column) for column in columns]
     heights = [max(_height(cell) for cell in column.cells) for column in columns]
-    edges = [_drawn(left) * _drawn(right) for left, right in zip(columns, columns[1:])]
+    edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
     if trace_has_cost(columns):
         edges[-1] = 0
     gaps = [_gap(count, labelled_edges) for count in edges]
@@ -63,7 +64,9 @@ def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
         any(4 < count <= labelled_edges for count in edges[max(0, number - 1) : number + 1])
         for number in range(len(columns))
     ]
-    row_gaps = [max(28.0, 84.0 - height) if room else 28.0 for room, height in zip(roomy, heights, strict=True)]
+    row_gaps = [
+        max(28.0, 84.0 - height) if room else 28.0 for room, height in zip(roomy, heights, strict=True)
+    ]
     return Grid([len(column.cells) for column in columns], widths, heights, gaps, row_gaps, top=top)
 
 
@@ -125,9 +128,7 @@ def _cost(trace: Trace, notation: str) -> Cell:
 
 
 def _width(column: Column) -> float:
-    words = [
-        f"{name}   {value}" for cell in column.cells if not cell.skipped for name, value in cell.lines
-    ]
+    words = [f"{name}   {value}" for cell in column.cells if not cell.skipped for name, value in cell.lines]
     bands = [f"{c.delta_name}   {shown(c.delta, signed=True)}" for c in column.cells if c.delta_name]
     skipped = [width(cell.lines[0][0], SIZE) for cell in column.cells if cell.skipped]
     return max(widest(words, SIZE), widest(bands, SIZE, bold=True), *skipped, 40.0) + 18

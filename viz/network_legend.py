@@ -7,8 +7,8 @@ from collections.abc import Callable
 from nn import Trace
 from viz.legend import Key, colour_key, hatch_key, line_key, words_key
 from viz.network_scales import Scales
-from viz.palette import Theme
 from viz.numerals import shown
+from viz.palette import Theme
 
 
 def legend(x: float, y: float, trace: Trace, theme: Theme, scales: Scales) -> tuple[list[str], float]:

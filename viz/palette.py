@@ -2,7 +2,7 @@
 
 After this file you can read the colours: orange is positive, blue negative, grey 0; the stronger, the larger.
 
-The two ends are Okabe and Ito's vermilion and blue (Okabe and Ito, 2008, "Color Universal Design"), which stay
+The two ends are Okabe and Ito's vermilion and blue (Okabe and Ito, 2008, "Color Universal Design"): they stay
 apart under every colour-vision deficiency. Colour is never the only sign: numbers are printed with theirs.
 
 Glossary
@@ -35,7 +35,9 @@ class Theme:
     line: str
 
 
-LIGHT = Theme("light", background="#FFFFFF", surface="#F4F6F8", ink="#1B1F24", muted="#57606A", line="#8C959F")
+LIGHT = Theme(
+    "light", background="#FFFFFF", surface="#F4F6F8", ink="#1B1F24", muted="#57606A", line="#8C959F"
+)
 DARK = Theme("dark", background="#14181D", surface="#20262E", ink="#F0F3F6", muted="#A9B4C0", line="#768390")
 THEMES = {"light": LIGHT, "dark": DARK}
 

@@ -4,7 +4,7 @@ After this file you can read any picture of the package as what it is: lines, bo
 
 Glossary
     element     one SVG tag as a string; pictures are lists of them, joined
-    halo        an outline of text in the colour of the background, so that a line behind it does not strike it out
+    halo        an outline of text in the colour of the background, so that no line strikes it out
 """
 
 from __future__ import annotations
@@ -84,10 +84,11 @@ def document(
 
     `title` and `description` are its text alternative, which screen readers read out.
     """
+    across, down = _attribute(width), _attribute(height)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_attribute(width)}" height="{_attribute(height)}" '
-            f'viewBox="0 0 {_attribute(width)} {_attribute(height)}" role="img" font-family="{FONT_STACK}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{down}" '
+            f'viewBox="0 0 {across} {down}" role="img" font-family="{FONT_STACK}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(description)}</desc>",
             f"<defs>{_hatch(theme)}</defs>",
@@ -102,9 +103,7 @@ def _hatch(theme: Theme) -> str:
     """The pattern of what is not finite: no colour of a scale can stand for it."""
     stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
     ground = element("rect", width=6, height=6, fill=theme.background)
-    return element(
-        "pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse"
-    )
+    return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")
 
 
 def _attribute(value: Attribute) -> str:
