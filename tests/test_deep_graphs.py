@@ -38,7 +38,8 @@ del copied
 again = pickle.loads(text)
 order = topological_order(again)
 [gradient] = grad(again, [order[0]])
-print(len(order), order[0].label, order[0] is not x, again.has_gradient, gradient.data == order[0].grad == x.grad)
+same = gradient.data == order[0].grad == x.grad
+print(len(order), order[0].label, order[0] is not x, again.has_gradient, same)
 """
 
 
