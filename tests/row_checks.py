@@ -1,7 +1,7 @@
 """What every row of the table must satisfy, written once, for any `Operation`.
 
-A check raises AssertionError. `tests/test_rules.py` applies all of them to every row that is in the table, and
-to rows that were damaged on purpose.
+A check raises AssertionError. They are applied to every row in the table (`test_rules.py`), and to rows that
+were damaged on purpose (`test_mutations.py`).
 """
 
 from __future__ import annotations

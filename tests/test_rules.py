@@ -3,7 +3,7 @@
 import pytest
 from row_checks import CHECKS
 
-from minigrad import operation, rules
+from minigrad import rules
 from minigrad.operations import Operation
 
 ROWS = [row for row in vars(rules).values() if isinstance(row, Operation) and row is not rules.constant]
