@@ -31,7 +31,7 @@ WORDS = {
     "σ for σ′": "{} is multiplied by σ(z) where σ′(z) belongs",
     "slope twice": "σ′ is multiplied in twice in {}",
     "diagonal only": "{} has only the diagonal of softmax's Jacobian: every output depends on every z",
-    "W for Wᵀ": "W stands for Wᵀ in {}: on the way back, neuron k gathers column k of W, its outgoing weights",
+    "W for Wᵀ": "W stands for Wᵀ in {}: on the way back neuron k gathers column k of W, its outgoing weights",
     "= for +=": "{} has only the last of several contributions: = where += belongs",
     "sign": "the sign of {} is wrong: a − y, not y − a; the minus belongs to the update",
     "half": "{} is half of what it should be: a factor ½ that this loss does not have",

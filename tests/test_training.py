@@ -217,28 +217,37 @@ def _with(array, index, value):
 
 
 BAD = {
-    "NaN in the inputs": (dict(inputs=_with(X, (4, 1), math.nan)), "example 5 has an input that is not finite"),
-    "inf in the inputs": (dict(inputs=_with(X, (0, 0), math.inf)), "example 1 has an input"),
-    "NaN in the targets": (dict(targets=_with(Y, 7, math.nan)), "example 8: .*finite"),
-    "too few targets": (dict(targets=Y[:-1]), "20 examples need as many targets, not 19"),
-    "too many inputs": (dict(inputs=np.ones((20, 4))), "takes 3 inputs, not 4"),
-    "one flat list": (dict(inputs=X[:, 0]), "shape"),
-    "rows of two lengths": (dict(inputs=[[1.0, 2.0, 3.0], [1.0]], targets=[1, 2]), "rows of numbers"),
-    "no examples": (dict(inputs=[], targets=[]), "no examples"),
-    "two targets for one output": (dict(targets=np.ones((20, 2))), "1 outputs need as many targets, not 2"),
-    "a learning rate of 0": (dict(learning_rate=0.0), "learning rate must be > 0"),
-    "a negative learning rate": (dict(learning_rate=-1.0), "learning rate must be > 0"),
-    "a rate that falls to 0": (dict(learning_rate=lambda step: 0.1 - 0.05 * step), "learning rate must be > 0"),
-    "a rate and an optimizer": (dict(learning_rate=0.1, optimizer=SGD()), "not both"),
-    "no epochs": (dict(epochs=0), "epochs must be at least 1"),
-    "empty batches": (dict(batch_size=0), "batch_size must be at least 1"),
-    "no patience": (dict(patience=0), "patience must be at least 1"),
-    "a negative penalty": (dict(penalty=-1.0), "penalty must be >= 0"),
-    "an engine of another name": (dict(engine="steam"), "unknown engine 'steam'"),
-    "bad validation": (dict(validation=(X[:, :2], Y)), "validation: the network takes 3"),
-    "a target outside 0 … 1": (dict(loss=binary_cross_entropy, targets=_with(0 * Y, 3, 2.0)), "example 4: .*0 … 1"),
-    "a loss that fails late": (dict(loss=lambda a, y: (a - y).log()), "log"),
-}  # fmt: skip
+    "NaN in the inputs": (
+        {"inputs": _with(X, (4, 1), math.nan)},
+        "example 5 has an input that is not finite",
+    ),
+    "inf in the inputs": ({"inputs": _with(X, (0, 0), math.inf)}, "example 1 has an input"),
+    "NaN in the targets": ({"targets": _with(Y, 7, math.nan)}, "example 8: .*finite"),
+    "too few targets": ({"targets": Y[:-1]}, "20 examples need as many targets, not 19"),
+    "too many inputs": ({"inputs": np.ones((20, 4))}, "takes 3 inputs, not 4"),
+    "one flat list": ({"inputs": X[:, 0]}, "shape"),
+    "rows of two lengths": ({"inputs": [[1.0, 2.0, 3.0], [1.0]], "targets": [1, 2]}, "rows of numbers"),
+    "no examples": ({"inputs": [], "targets": []}, "no examples"),
+    "two targets for one output": ({"targets": np.ones((20, 2))}, "1 outputs need as many targets, not 2"),
+    "a learning rate of 0": ({"learning_rate": 0.0}, "learning rate must be > 0"),
+    "a negative learning rate": ({"learning_rate": -1.0}, "learning rate must be > 0"),
+    "a rate that falls to 0": (
+        {"learning_rate": lambda step: 0.1 - 0.05 * step},
+        "learning rate must be > 0",
+    ),
+    "a rate and an optimizer": ({"learning_rate": 0.1, "optimizer": SGD()}, "not both"),
+    "no epochs": ({"epochs": 0}, "epochs must be at least 1"),
+    "empty batches": ({"batch_size": 0}, "batch_size must be at least 1"),
+    "no patience": ({"patience": 0}, "patience must be at least 1"),
+    "a negative penalty": ({"penalty": -1.0}, "penalty must be >= 0"),
+    "an engine of another name": ({"engine": "steam"}, "unknown engine 'steam'"),
+    "bad validation": ({"validation": (X[:, :2], Y)}, "validation: the network takes 3"),
+    "a target outside 0 … 1": (
+        {"loss": binary_cross_entropy, "targets": _with(0 * Y, 3, 2.0)},
+        "example 4: .*0 … 1",
+    ),
+    "a loss that fails late": ({"loss": lambda a, y: (a - y).log()}, "log"),
+}
 
 
 @pytest.mark.parametrize("case", BAD)
