@@ -48,7 +48,11 @@ WORDS = {
 
 
 class Variant(NamedTuple):
-    """A quantity computed in one way, and the kinds of mistake in it."""
+    """A quantity computed in one way, and the kinds of mistake in it.
+
+    >>> Variant(np.array([-2.0]), ("sign",)).kinds
+    ('sign',)
+    """
 
     array: Array
     kinds: tuple[str, ...]
@@ -59,6 +63,9 @@ class LayerState:
     """The forward pass at one layer: what its equations need.
 
     `a_before` and `z_before` are of the layer before; `z_before` is None for the first layer.
+
+    >>> LayerState("tanh", np.zeros((2, 5)), np.ones((3, 5)), None).examples
+    5
     """
 
     activation: Activation

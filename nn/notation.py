@@ -72,7 +72,11 @@ def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: s
 
 
 def cost_letter(notation: str = "002") -> str:
-    """C, which document 000 calls E."""
+    """C, which document 000 calls E.
+
+    >>> cost_letter(), cost_letter("000")
+    ('C', 'E')
+    """
     return "E" if notation == "000" else "C"
 
 

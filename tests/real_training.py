@@ -1,8 +1,8 @@
-"""Real data, trained here and by scikit-learn: the same architecture, optimizer, epochs, batches, first weights.
+"""Real data, trained here and by scikit-learn from the same first weights, in the same way.
 
-The first weights are scikit-learn's, read from an estimator that took one step of length 0 (its learning rate is 1e-300);
-batches are taken in order by both. scikit-learn's Adam puts its 1e-8 before the bias correction, PyTorch's and ours
-after it: the two agree to some 1e-8 a step, not to the bit.
+The first weights are scikit-learn's, read from an estimator that took one step of length 0 (its learning rate
+is 1e-300); batches are taken in order by both. scikit-learn's Adam puts its 1e-8 before the bias correction,
+PyTorch's and ours after it: the two agree to some 1e-8 a step, not to the bit.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ TASKS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """Test accuracy of both, seconds of both, and the largest difference of their outputs on the test examples."""
+    """Test accuracy of both, seconds of both, and the largest difference of their test probabilities."""
 
     ours: float
     theirs: float

@@ -245,7 +245,7 @@ def test_one_over_n_carried_by_delta_is_a_convention_and_not_a_mistake():
 def test_w_for_w_transposed_is_the_lesson_of_a_square_matrix():
     comparison = equations.compare(_one(), Learner(("W for Wᵀ", 1)))
     assert str(comparison).splitlines() == [
-        "W stands for Wᵀ in δ¹: on the way back, neuron k gathers column k of W, its outgoing weights.",
+        "W stands for Wᵀ in δ¹: on the way back neuron k gathers column k of W, its outgoing weights.",
         "W is square there, so the shapes fit and nothing fails: only the numbers tell.",
     ]
 

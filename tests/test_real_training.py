@@ -1,4 +1,4 @@
-"""Trained on real data, a network of Values is as good as scikit-learn's on examples that neither has seen."""
+"""Trained on real data, a network of Values is as good as scikit-learn's on examples new to both."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from real_training import TASKS, run
 
-# digits is made smaller here, so that the scalar engine takes seconds; benchmarks/bench_training.py has it whole
+# digits is smaller here, so that the scalar engine takes seconds; benchmarks/bench_training.py has it whole
 IN_A_TEST = {
     "iris": replace(TASKS["iris"], epochs=50),
     "moons": replace(TASKS["moons"], epochs=40),
