@@ -39,7 +39,11 @@ BEAM = 60  # explanations kept at a layer; the best few of them differ only wher
 
 @dataclass(frozen=True)
 class Mistake:
-    """One kind of mistake, and the quantity in which it is, such as "δ²" or "∂C/∂W²"."""
+    """One kind of mistake, a key of `nn.mistakes.WORDS`, and the quantity in which it is.
+
+    >>> Mistake("sign", "δ²").kind
+    'sign'
+    """
 
     kind: str
     quantity: str

@@ -134,7 +134,11 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tup
 
 
 def cost_letter(notation: str = "002") -> str:
-    """C, which document 000 calls E."""
+    """C, which document 000 calls E.
+
+    >>> cost_letter(), cost_letter("000")
+    ('C', 'E')
+    """
     return "E" if notation == "000" else "C"
 
 
