@@ -10,10 +10,15 @@ Rooms, in the order in which a graph goes through them
     emit        the lines of the forward pass
     backward    the lines of the backward pass: the four equations
     source      the lines as text
-    program     the running of it
+    tape        a graph without structure as flat arrays, and a loop over them
+    running     the emitted source, bound to the vectors of a program
+    program     what a user calls
+    parameters, recording   what a program trains, and what it was made of
 """
 
 from minigrad.compiler.compilation import make_program
-from minigrad.compiler.program import Equation, Parameters, Program
+from minigrad.compiler.parameters import Parameters
+from minigrad.compiler.program import Program
+from minigrad.compiler.running import Equation
 
 __all__ = ["Equation", "Parameters", "Program", "make_program"]
