@@ -21,7 +21,7 @@ import numpy as np
 
 import viz
 from minigrad import Value, edges
-from nn import MLP, Trace, equations, fit, trace
+from nn import MLP, Trace, equations, fit, squared_error, trace
 from nn.notation import Name, cost_letter, written
 from nn.training import descend, mean_cost
 
@@ -238,7 +238,7 @@ def gradient_name(operand: Value, n: Callable[..., str], c: str) -> str:
 def one_delta(t: Trace, n: Callable[..., str]) -> None:
     """δ¹₁ from the δ of layer 2: equation (2) for one neuron, in symbols and numbers."""
     w, delta, slope = t.weights(2)[:, 0], t.delta(2), equations.slope(t, 1)[0]
-    numeric = equations.numeric_delta(t, 1, lambda a: float((a[0] - t.target) ** 2))[0]
+    numeric = equations.numeric_delta(t, 1)[0]
 
     def formula(w1: float, d1: float, w2: float, d2: float, s: float) -> float:
         return weighted_sum(w1, d1, w2, d2) * s
@@ -281,7 +281,7 @@ def all_flowers(model: MLP, flowers: Sequence[Flower], flower: Flower, n: Callab
         t.backward()
         shares[each.number] = weight.grad / len(flowers)
     model.zero_grad()
-    mean_cost(model, [f.scores for f in flowers], [f.target for f in flowers]).backward()
+    mean_cost(model, [f.scores for f in flowers], [f.target for f in flowers], squared_error).backward()
     mean, before, own = weight.grad, weight.data, shares.pop(flower.number)
     others = sum(shares.values())
     descend([weight], LEARNING_RATE)
@@ -316,9 +316,7 @@ def four_equations(report: equations.Report, numeric: float) -> None:
 
 def largest_numeric_difference(t: Trace) -> float:
     """Over every δ of the network: the gradient in the graph against a central difference."""
-    differences = [
-        equations.numeric_delta(t, l, lambda a: float((a[0] - t.target) ** 2)) - t.delta(l) for l in (1, 2, 3)
-    ]
+    differences = [equations.numeric_delta(t, l) - t.delta(l) for l in (1, 2, 3)]
     return float(np.max(np.abs(np.concatenate(differences))))
 
 
@@ -344,7 +342,9 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
             f"--flower must be a number from {min(by_number)} to {max(by_number)}, not {options.flower}"
         )
     n, c = names(options.notation), cost_letter(options.notation)
-    model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=options.seed)
+    model = MLP(
+        4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], initial="uniform", seed=options.seed
+    )
     untrained = [parameter.data for parameter in model.parameters()]
 
     heading(options.seed, options.notation)

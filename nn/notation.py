@@ -106,7 +106,7 @@ def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: st
     """
     letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
     base, below = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>"
-    above = f"<mrow><mo>(</mo><mn>{layer_number}</mn><mo>)</mo></mrow>"
+    above = f'<mrow><mo stretchy="false">(</mo><mn>{layer_number}</mn><mo stretchy="false">)</mo></mrow>'
     if indices and layer_number:
         return f"<msubsup>{base}{below}{above}</msubsup>"
     if indices:

@@ -1,6 +1,7 @@
 """What is installed is what was written: three packages, in three layers."""
 
 import ast
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,8 +15,11 @@ LAYERS = {"minigrad": {"minigrad"}, "nn": {"minigrad", "nn"}, "viz": {"minigrad"
 @pytest.fixture(scope="module")
 def wheel(root, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"  # a copy, so that no build directory is left in the checkout
+    kept_out = shutil.ignore_patterns(".*", "build", "out", "*.egg-info", "__pycache__", "tests")
+    shutil.copytree(root, source, ignore=kept_out)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*command, "--wheel-dir", str(folder), str(root)], check=True, capture_output=True)
+    subprocess.run([*command, "--wheel-dir", str(folder), str(source)], check=True, capture_output=True)
     return next(folder.glob("minigrad-*.whl"))
 
 

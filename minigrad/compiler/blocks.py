@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad.compiler.fuse import Fused, Sum
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Place = tuple[int, int]
 

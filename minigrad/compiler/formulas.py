@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Shape = tuple[int | str, ...]
 Operand = Any  # a formula or a real number

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minigrad.compiler.formulas import Formula, broadcast, formula
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 
 class Unread:

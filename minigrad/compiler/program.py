@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.layout import ParameterArray
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 from minigrad.value import Value, record
 
 Array = NDArray[np.float64]

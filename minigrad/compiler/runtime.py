@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Array = NDArray[np.float64]
 
