@@ -7,9 +7,20 @@
 """
 
 from viz.computation_graph import Digraph, draw_dot, graph
+from viz.explanation import Explanation, explain
 from viz.heat_maps import outer_products
 from viz.network_diagram import network
 from viz.picture import Picture
 from viz.recursion_diagram import recursion
 
-__all__ = ["Digraph", "Picture", "draw_dot", "graph", "network", "outer_products", "recursion"]
+__all__ = [
+    "Digraph",
+    "Explanation",
+    "explain",
+    "Picture",
+    "draw_dot",
+    "graph",
+    "network",
+    "outer_products",
+    "recursion",
+]
