@@ -342,7 +342,9 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
             f"--flower must be a number from {min(by_number)} to {max(by_number)}, not {options.flower}"
         )
     n, c = names(options.notation), cost_letter(options.notation)
-    model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=options.seed)
+    model = MLP(
+        4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], initial="uniform", seed=options.seed
+    )
     untrained = [parameter.data for parameter in model.parameters()]
 
     heading(options.seed, options.notation)

@@ -21,6 +21,9 @@ from minigrad.graph import count_paths, edges, topological_order
 from minigrad.context import AnomalyError, detect_anomaly, no_grad
 from minigrad.calculus import grad, hessian, jacobian
 from minigrad.checking import check_gradients
+from minigrad.compiling import compile
+from minigrad.journal import backward_steps
+from minigrad.debugger import debug
 
 __version__ = "0.1.0"
 
@@ -31,5 +34,6 @@ __all__ = [
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
     "dot", "logsumexp", "total",
     "count_paths", "edges", "topological_order",
-    "AnomalyError", "check_gradients", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
+    "backward_steps", "debug",
+    "AnomalyError", "check_gradients", "compile", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
 ]

@@ -174,7 +174,7 @@ def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]
 def elu(y: Number, x: Number, scale: Number = 1.0) -> tuple[Number, ...]:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
     below = minimum(x, 0.0)
-    return where(x > 0, 1.0, scale * exp(below)), where(x > 0, 0.0, expm1(below))
+    return where(x > 0, 1.0, scale * exp(below)), expm1(below)
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))

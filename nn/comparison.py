@@ -169,11 +169,12 @@ def _delta_ways(ways: Callable[..., Iterable[Variant]], layer: LayerState, path:
 
 
 def _explain_delta(
-    path: _Path, variants: list[Variant], array: Array | None, quantity: str, tolerance: float
+    path: _Path, variants: Iterable[Variant], array: Array | None, quantity: str, tolerance: float
 ) -> list[_Path]:
     """The path, longer by each way that leads to the learner's δ; by each known way if none was given."""
-    if array is None:
-        return [_Path(variant.array, path.adding(variant.kinds, quantity)) for variant in variants]
+    if array is None:  # without δ, its 1/N shows in the gradients only, as 1/N twice
+        unseen = [variant for variant in variants if "1/N in δ" not in variant.kinds]
+        return [_Path(variant.array, path.adding(variant.kinds, quantity)) for variant in unseen]
     matches = [variant for variant in variants if _agree(array, variant.array, tolerance)]
     if matches:
         return [_Path(array, path.adding(variant.kinds, quantity)) for variant in matches]

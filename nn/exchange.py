@@ -170,6 +170,5 @@ def _check_architecture(architecture: dict[str, Any], model: MLP, path: str | Pa
     ours = json.loads(json.dumps(_architecture(model)))
     for what in ("sizes", "activations", "bias"):
         if architecture[what] != ours[what]:
-            raise ValueError(
-                f"load: {path} is of another architecture: {what} {architecture[what]}, the model's are {ours[what]}"
-            )
+            theirs = f"{what} {architecture[what]}, the model's are {ours[what]}"
+            raise ValueError(f"load: {path} is of another architecture: {theirs}")
