@@ -129,7 +129,7 @@ def fit(
         except BaseException:
             run.restore(before)
             raise
-    if watched is not None:
+    if run.patience.best and watched is not None:
         run.restore(run.patience.best)
     return run.history
 
