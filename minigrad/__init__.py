@@ -8,72 +8,32 @@
 (-2.0, 2.0)
 """
 
+# By topic, several names a line.
+# isort: off
+# fmt: off
+from minigrad.operations import Operation, operation
+from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, sqrt
+from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
+from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from minigrad.value import Value
+from minigrad.sums import dot, logsumexp, total
 from minigrad.graph import count_paths, edges, topological_order
-from minigrad.operation import Operation, operation
-from minigrad.rules import (
-    absolute,
-    acos,
-    asin,
-    atan,
-    cos,
-    cosh,
-    elu,
-    erf,
-    exp,
-    expm1,
-    gelu,
-    leaky_relu,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    relu,
-    sigmoid,
-    silu,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    tan,
-    tanh,
-)
-from minigrad.value import Value, dot, logsumexp, total
+from minigrad.context import AnomalyError, detect_anomaly, no_grad
+from minigrad.calculus import grad, hessian, jacobian
+from minigrad.checking import check_gradients
+from minigrad.compiling import compile
+from minigrad.journal import backward_steps
+from minigrad.debugger import debug
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Operation",
-    "Value",
-    "absolute",
-    "acos",
-    "asin",
-    "atan",
-    "cos",
-    "cosh",
-    "count_paths",
-    "dot",
-    "edges",
-    "elu",
-    "erf",
-    "exp",
-    "expm1",
-    "gelu",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "logsumexp",
-    "maximum",
-    "minimum",
-    "operation",
-    "relu",
-    "sigmoid",
-    "silu",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "tan",
-    "tanh",
-    "topological_order",
-    "total",
+    "Operation", "Value", "operation",
+    "absolute", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sqrt",
+    "acos", "asin", "atan", "cos", "cosh", "erf", "sin", "sinh", "tan", "tanh",
+    "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
+    "dot", "logsumexp", "total",
+    "count_paths", "edges", "topological_order",
+    "backward_steps", "debug",
+    "AnomalyError", "check_gradients", "compile", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
 ]

@@ -6,6 +6,7 @@
 Value(...)
 """
 
+from nn import debugging as debugging  # adds its commands to the debugger's prompt
 from nn.activations import ACTIVATIONS, softmax
 from nn.batches import BatchTrace, Ledger, trace_batch
 from nn.exchange import from_sklearn, load, save, to_sklearn

@@ -1,1 +1,26 @@
-"""Pictures of computation graphs and networks."""
+"""Pictures of computation graphs and networks.
+
+>>> from minigrad import Value
+>>> from viz import graph
+>>> graph(Value(2.0, label="a") * 3.0)
+<picture: Computation graph of root: 3 nodes>
+"""
+
+from viz.computation_graph import Digraph, draw_dot, graph
+from viz.explanation import Explanation, explain
+from viz.heat_maps import outer_products
+from viz.network_diagram import network
+from viz.picture import Picture
+from viz.recursion_diagram import recursion
+
+__all__ = [
+    "Digraph",
+    "Explanation",
+    "explain",
+    "Picture",
+    "draw_dot",
+    "graph",
+    "network",
+    "outer_products",
+    "recursion",
+]
