@@ -9,18 +9,23 @@
 from viz.computation_graph import Digraph, draw_dot, graph
 from viz.explanation import Explanation, explain
 from viz.heat_maps import outer_products
+from viz.history_diagram import history
 from viz.network_diagram import network
 from viz.picture import Picture
 from viz.recursion_diagram import recursion
+from viz.terminal import table, tree
 
 __all__ = [
     "Digraph",
     "Explanation",
-    "explain",
     "Picture",
     "draw_dot",
+    "explain",
     "graph",
+    "history",
     "network",
     "outer_products",
     "recursion",
+    "table",
+    "tree",
 ]
