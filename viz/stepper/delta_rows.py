@@ -12,7 +12,7 @@ from minigrad.journal import Journal
 from nn.delta_table import Row
 from viz.stepper.words import Words
 
-MOST_SOURCES = 12  # columns; a wider layer has one column for all of its shares
+MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares
 
 
 def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict[Value, int]) -> str:
@@ -35,13 +35,16 @@ def _row(
     cells = []
     if not columns:
         numbers = [number for source in row.sources.values() for number in source]
-        cells.append(_cell(error, error_done, f"{len(row.sources)} terms w δ", numbers))
+        small = "from the cost" if 0 in row.sources else f"of {len(row.sources)} terms w δ"
+        cells.append(_cell(error, error_done, small, numbers))
     elif 0 in row.sources:
         cells.append(_cell(shares[0], error_done, "from the cost", row.sources[0], len(columns)))
     else:
         by_source = dict(zip(row.sources, shares, strict=True))
         for source in columns:
-            cells.append(_share(row, source, by_source, rows, words) if source in row.sources else "<td>–</td>")
+            cells.append(
+                _share(row, source, by_source, rows, words) if source in row.sources else "<td>–</td>"
+            )
     first = next((other for other in rows if other.layer == row.layer), row) is row
     name = row.z.label.drawn(words.notation, "delta")  # type: ignore[attr-defined]
     cells.append(_cell(error, error_done, "", [error_done]))

@@ -21,12 +21,14 @@ class Drawing:
     """A picture that the page's script brings to life.
 
     Attributes:
-        parts: the SVG, `id="n5"` on the box of node 5, `id="e7-5"` on the line from node 7 to its operand 5.
+        lines: as SVG, `id="e7-5"` on the one from node 7 to its operand 5. What is active is drawn over them.
+        parts: boxes and labels, which lie over that, `id="n5"` on the box of node 5.
         boxes: where the drawn nodes are.
         stands_for: of a node that is not drawn, the one in whose box it is.
         width, height: in px.
     """
 
+    lines: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     boxes: dict[Value, Box] = field(default_factory=dict)
     stands_for: dict[Value, Value] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Drawing:
         tip += 'orient="auto-start-reverse"><path d="M0,0 L10,5 L0,10 z"/></marker>'
         return (
             f'<svg id="graph" {view} style="--w:{self.width:.0f}" role="img" aria-label="{escape(title)}">'
-            f'<defs>{tip}</defs>{"".join(self.parts)}<g id="active"></g></svg>'
+            f'<defs>{tip}</defs>{"".join(self.lines)}<g id="active"></g>{"".join(self.parts)}</svg>'
         )
 
 
@@ -56,14 +58,21 @@ def node_box(node: Value, box: Box, number: int, words: Words, compact: bool = F
     )
     title = svg.title(f"{words.text(node)} = {shown(node.data)}")
     frame = svg.element(
-        "rect", x=box.left, y=box.top, width=box.width, height=box.height, rx=0 if compact else 5, class_="frame"
+        "rect",
+        x=box.left,
+        y=box.top,
+        width=box.width,
+        height=box.height,
+        rx=0 if compact else 5,
+        class_="frame",
     )
     if compact:
         return svg.group(title, band, frame, class_="node compact", id=f"n{number}")
-    data = brief(node.data)
+    name = words.text(node)
+    data = brief(node.data, box.width - 24 - width(name, SIZE))
     sign = "δ" if is_z(node) else "∂"
     texts = [
-        _text(box.left + 7, box.y - 11, _clipped(words.text(node), box.width - 24 - width(data, SIZE)), "start", "name"),
+        _text(box.left + 7, box.y - 11, _clipped(name, box.width - 24 - width(data, SIZE)), "start", "name"),
         _text(box.right - 7, box.y - 11, data, "end", "data"),
         _text(box.left + 8, box.y + 12, sign, "start", "sign"),
         _text(box.right - 8, box.y + 12, "?", "end", "grad"),
@@ -99,13 +108,14 @@ def _text(x: float, y: float, content: str, anchor: str, kind: str) -> str:
     )
 
 
-def brief(number: float) -> str:
-    """A number in at most eight characters: fewer digits where there is an exponent, or a long whole part.
+def brief(number: float, room: float) -> str:
+    """A number with as many decimals, 4 to 0, as there is room for, but 1 at least if there is room for none.
 
-    >>> brief(-0.39731), brief(-1.7242e-4), brief(12345.678)
-    ('−0.3973', '−1.7e−04', '12346')
+    >>> brief(-0.39731, 60), brief(-0.39731, 20), brief(-1.7242e-4, 70)
+    ('−0.3973', '−0.4', '−1.7e−04')
     """
-    return next((text for text in (shown(number, digits) for digits in (4, 2, 1)) if len(text) <= 8), shown(number, 0))
+    texts = [shown(number, digits) for digits in (4, 2, 1)]
+    return next((text for text in texts if width(text, SIZE) <= room), texts[-1])
 
 
 def _clipped(content: str, room: float) -> str:

@@ -16,13 +16,18 @@ def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Draw
     nodes = [node for node in journal.order if kind_of(node)]
     if len(nodes) > MOST_NODES:
         return Drawing()
-    edges = [(node, operand) for node in journal.nodes for operand in dict.fromkeys(node.operands) if kind_of(operand)]
+    edges = [
+        (node, operand)
+        for node in journal.nodes
+        for operand in dict.fromkeys(node.operands)
+        if kind_of(operand)
+    ]
     layout = layout_of(_dot(nodes, edges, number))
     drawing = Drawing(width=layout.width + 8, height=layout.height + 8)
     for (node, operand), route in zip(edges, layout.routes, strict=True):
         start, *rest = route.points
         way = f"M{start[0]:.1f},{start[1]:.1f} C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
-        drawing.parts.append(path(way, (number[node], number[operand])))
+        drawing.lines.append(path(way, (number[node], number[operand])))
     for node in nodes:
         drawing.boxes[node] = layout.boxes[f"n{number[node]}"]
         drawing.parts.append(node_box(node, drawing.boxes[node], number[node], words))

@@ -41,7 +41,12 @@ def _weight_steps(journal: Journal, layer: int) -> dict[tuple[int, int], Step]:
 
 
 def _matrix(
-    layer: int, rows: Sequence[Row], sources: list[int], steps: dict[tuple[int, int], Step], journal: Journal, words: Words
+    layer: int,
+    rows: Sequence[Row],
+    sources: list[int],
+    steps: dict[tuple[int, int], Step],
+    journal: Journal,
+    words: Words,
 ) -> dict[str, Any]:
     inputs = {source: _input(steps[rows[0].neuron, source]) for source in sources}
     digits = _digits([row.z.grad for row in rows], [node.data for node in inputs.values()])

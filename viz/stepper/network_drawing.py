@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from minigrad import Value
+from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.digits import shown
 from minigrad.journal import Journal
@@ -28,9 +29,7 @@ STACK = 16  # small boxes, one below the other
 Column = list[list[Value]]  # from top to bottom the nodes of each row, themselves from top to bottom
 
 
-def draw_network(
-    journal: Journal, rows: Sequence[Row], number: dict[Value, int], words: Words
-) -> Drawing:
+def draw_network(journal: Journal, rows: Sequence[Row], number: dict[Value, int], words: Words) -> Drawing:
     """The network whose δ are the rows of a table: inputs, layers, cost."""
     columns = _columns(journal, rows)
     drawing = Drawing()
@@ -41,13 +40,16 @@ def draw_network(
             x += _gap(columns[index - 1], column, index == len(columns) - 1)
         x = _place(drawing, column, x, TOP + height / 2, number, words)
     drawing.width, drawing.height = x + 8.0, TOP + height + 10.0
-    drawing.parts = [*_headings(drawing, columns, words), *_edges(journal, drawing, number, words), *drawing.parts]
     drawing.stands_for = _stand_ins(journal, drawing)
+    labels = [*_headings(drawing, columns, words), *_edges(journal, drawing, number, words)]
+    drawing.parts = [*labels, *drawing.parts]
     return drawing
 
 
 def _columns(journal: Journal, rows: Sequence[Row]) -> list[Column]:
-    inputs = sorted((node for node in journal.order if kind_of(node) == "x"), key=lambda node: node.label.neuron)  # type: ignore[attr-defined]
+    inputs = sorted(
+        (node for node in journal.order if kind_of(node) == "x"), key=lambda node: node.label.neuron
+    )  # type: ignore[attr-defined]
     layers: dict[int, Column] = {}
     for row in sorted(rows, key=lambda row: (row.layer, row.neuron)):
         layers.setdefault(row.layer, []).append([row.a, row.z] if row.a is not row.z else [row.z])
@@ -81,7 +83,9 @@ def _gap(left: Column, right: Column, last: bool) -> float:
     return 120.0
 
 
-def _place(drawing: Drawing, column: Column, x: float, middle: float, number: dict[Value, int], words: Words) -> float:
+def _place(
+    drawing: Drawing, column: Column, x: float, middle: float, number: dict[Value, int], words: Words
+) -> float:
     """Put the boxes of a column at x; the x of its right side."""
     top = middle - _height(column) / 2
     right = x
@@ -89,7 +93,9 @@ def _place(drawing: Drawing, column: Column, x: float, middle: float, number: di
         for part, node in enumerate(nodes):
             if _is_small(column):
                 stack, below = divmod(index, STACK)
-                across = x + (stack * len(nodes) + len(nodes) - 1 - part) * SMALL[0] + stack * 6 + SMALL[0] / 2
+                across = (
+                    x + (stack * len(nodes) + len(nodes) - 1 - part) * SMALL[0] + stack * 6 + SMALL[0] / 2
+                )
                 box = Box(across, top + below * (SMALL[1] + 5) + SMALL[1] / 2, *SMALL)
             else:
                 down = index * (_row_height(column) + ROW_GAP) + part * (HEIGHT + SLOPE_GAP)
@@ -107,44 +113,58 @@ def _headings(drawing: Drawing, columns: list[Column], words: Words) -> list[str
         boxes = [drawing.boxes[node] for nodes in column for node in nodes]
         x = (min(box.left for box in boxes) + max(box.right for box in boxes)) / 2
         layer = getattr(column[0][0].label, "layer", None)
-        heading = "cost" if layer is None else f"input, layer {first}" if not layer else f"layer {first + layer}"
+        heading = (
+            "cost" if layer is None else f"input, layer {first}" if not layer else f"layer {first + layer}"
+        )
         count = f": {len(column)}" if _is_small(column) else ""
         texts.append(label(x, 14, heading + count, kind="heading"))
     return texts
 
 
 def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: Words) -> list[str]:
-    """Lines between drawn nodes, slopes beside those within a neuron, weights where there is room."""
-    parts = []
+    """Draw lines between the boxes; the labels: slopes within neurons, weights where there is room."""
+    labels = []
     gaps: dict[float, list[tuple[Value, Value, str]]] = {}
-    for node in journal.nodes:
-        for place, operand in enumerate(node.operands):
-            if node not in drawing.boxes or operand not in drawing.boxes:
-                continue
-            here, there = drawing.boxes[node], drawing.boxes[operand]
-            ends = (number[node], number[operand])
-            if abs(here.x - there.x) < 1 and here.height == HEIGHT:
-                up = node is not journal.root or here.y < there.y
-                start, end = (there.top, here.bottom) if up else (there.bottom, here.top)
-                parts.append(line((there.x, start), (here.x, end), ends))
-                if kind_of(node) == "a":
-                    slope = f"σ′ = {shown(node.local_derivatives[place])}"
-                    parts.append(label(here.x + 8, (start + end) / 2, slope, "start", "label"))
-            elif here.width == WIDTH or there.width == WIDTH:
-                if kind_of(node) == "z" and here.x > there.x:
-                    weight = node.operands[place - len(node.operands) // 2]
-                    text = f"{words.text(weight)} {shown(weight.data, 2)}" if weight.label else ""
-                    gaps.setdefault(here.x, []).append((node, operand, text))
-                parts.append(line((there.right, there.y), (here.left, here.y), ends))
+    for (node, operand), weight in _links(journal, drawing).items():
+        here, there = drawing.boxes[node], drawing.boxes[operand]
+        ends = (number[node], number[operand])
+        if abs(here.x - there.x) < 1 and here.height == HEIGHT:
+            start, end = (there.top, here.bottom) if here.y < there.y else (there.bottom, here.top)
+            drawing.lines.append(line((there.x, start), (here.x, end), ends))
+            if kind_of(node) == "a" and len(node.operands) == 1:
+                slope = f"σ′ = {shown(node.local_derivatives[0])}"
+                labels.append(label(here.x + 10, (start + end) / 2, slope, "start", "label"))
+        elif here.width == WIDTH or there.width == WIDTH:
+            if weight is not None:
+                text = f"{words.text(weight)} {shown(weight.data, 2)}"
+                gaps.setdefault(here.x, []).append((node, operand, text))
+            drawing.lines.append(line((there.right, there.y), (here.left, here.y), ends))
     for edges in gaps.values():
         if len(edges) <= MOST_LABELS:
-            parts += _weights(edges, drawing, number)
-    return parts
+            labels += _weights(edges, drawing, number)
+    return labels
+
+
+def _links(journal: Journal, drawing: Drawing) -> dict[tuple[Value, Value], Value | None]:
+    """The pairs of boxes between which an edge runs, once each, with the weight on the way if there is one."""
+    links: dict[tuple[Value, Value], Value | None] = {}
+    for node in journal.nodes:
+        box = drawing.stands_for.get(node, node)
+        for place, operand in enumerate(node.operands):
+            other = drawing.stands_for.get(operand, operand)
+            if box is other or box not in drawing.boxes or other not in drawing.boxes:
+                continue
+            weight = partner(node, place)
+            links.setdefault((box, other), weight if weight is not None and kind_of(weight) == "w" else None)
+    return links
 
 
 def _weights(edges: list[tuple[Value, Value, str]], drawing: Drawing, number: dict[Value, int]) -> list[str]:
     ways = [
-        ((drawing.boxes[operand].right, drawing.boxes[operand].y), (drawing.boxes[node].left, drawing.boxes[node].y))
+        (
+            (drawing.boxes[operand].right, drawing.boxes[operand].y),
+            (drawing.boxes[node].left, drawing.boxes[node].y),
+        )
         for node, operand, _ in edges
     ]
     sizes = [(width(text, 12) + 4, 15.0) for *_, text in edges]

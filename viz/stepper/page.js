@@ -62,6 +62,8 @@ function group() {
   const found = [];
   for (let index = start; index < stops[state.stop]; index++)
     if (!state.deltaOnly || steps[index].recursion) found.push(index);
+  const named = found.filter(index => nodes[steps[index].operand].kind);
+  if (state.by !== "edge" && named.length) found.splice(0, found.length, ...named);  // without numbers in expressions
   const rank = index => (steps[index].recursion ? 0 : "wb".includes(nodes[steps[index].operand].kind || "-") ? 1 : 2);
   return found.sort((a, b) => rank(a) - rank(b) || a - b);
 }
@@ -89,7 +91,9 @@ function render() {
 
 function renderHeader(now) {
   $("count").textContent = `step ${state.stop} of ${stops.length - 1}`;
-  $("chip").textContent = [...new Set(now.map(index => equations[steps[index].equation]))][0] || "";
+  const [first, ...others] = new Set(now.map(index => equations[steps[index].equation]));
+  const short = others.map(text => text.match(/^\(\d\)/)?.[0]).filter(text => text && !first.startsWith(text));
+  $("chip").textContent = [first, ...new Set(short)].join(" ");
 }
 
 // What is known of a node's gradient when so many steps have been taken.
@@ -144,6 +148,7 @@ function arrow(index, count) {
   if (from === to || !(from in boxes) || !(to in boxes)) return "";
   const [x1, y1, w1] = boxes[to], [x2, y2, w2] = boxes[from];
   const line = $(`e${from}-${to}`);
+  if (!line && Math.abs(x1 - x2) <= (w1 + w2) / 2 && y1 === y2) return "";  // boxes that touch
   const way = line ? line.getAttribute("d") : `M${x1 + w1 / 2},${y1} L${x2 - w2 / 2},${y2}`;
   if (!steps[index].recursion && state.by !== "edge" && count > 1 && nodes[steps[index].operand].kind === "w"
       && nodes[to].kind === "a") return "";  // the same line carries the error too
@@ -161,8 +166,9 @@ function renderTable(now, position) {
   for (const cell of document.querySelectorAll("#deltas td[data-done]")) {
     const isKnown = Number(cell.dataset.done) > 0 && Number(cell.dataset.done) <= position;
     cell.classList.toggle("known", isKnown);
-    cell.firstChild.textContent = isKnown ? cell.dataset.value : "?";
-    const isNow = cell.dataset.made.split(" ").some(number => current.has(number));
+    const made = cell.dataset.made.split(" "), arrived = made.filter(number => Number(number) <= position).length;
+    cell.firstChild.textContent = isKnown ? cell.dataset.value : arrived && made.length > 1 ? `${arrived} of ${made.length}` : "?";
+    const isNow = made.some(number => current.has(number));
     cell.classList.toggle("now", isNow);
     if (isNow && !first) first = cell;
   }
@@ -171,18 +177,18 @@ function renderTable(now, position) {
 
 function scrollWithin(cell, frame) {
   const inner = cell.getBoundingClientRect(), outer = frame.getBoundingClientRect();
+  if (inner.left < outer.left || inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + 10;
   if (inner.top < outer.top) frame.scrollTop -= outer.top - inner.top + 40;
   if (inner.bottom > outer.bottom) frame.scrollTop += inner.bottom - outer.bottom + 10;
 }
 
 // --- the card of the step ----------------------------------------------------------------------------------
 
-const number = text => `<mn>${text.startsWith("−") ? `<mrow><mo>(</mo><mo>−</mo><mn>${text.slice(1)}</mn><mo>)</mo></mrow>` : text}</mn>`
-  .replace(/^<mn>(<mrow>.*<\/mrow>)<\/mn>$/, "$1");
-const signed = text => text.startsWith("−") ? `<mrow><mo>−</mo><mn>${text.slice(1)}</mn></mrow>` : `<mn>${text}</mn>`;
+const signed = text => `<mn>${text}</mn>`;
+const number = text => text.startsWith("−") ? `<mrow><mo>(</mo>${signed(text)}<mo>)</mo></mrow>` : signed(text);
 
 // A formula, large, its parentheses close to what is in them.
-const formula = inside => `<math displaystyle="true">${inside.replaceAll(/<mo>([()])<\/mo>/g,
+const formula = (inside, large = true) => `<math displaystyle="${large}">${inside.replaceAll(/<mo>([()])<\/mo>/g,
   '<mo lspace="0" rspace="0" stretchy="false">$1</mo>')}</math>`;
 const gradMath = node => nodes[node].isZ ? nodes[node].math.replace("<mi>z</mi>", "<mi>δ</mi>")
   : `<mfrac><mrow><mo>∂</mo><mi>${cost}</mi></mrow><mrow><mo>∂</mo>${nodes[node].math}</mrow></mfrac>`;
@@ -204,7 +210,7 @@ function outcome(index) {
   const { operand, before, after, waiting } = steps[index], { grad, consumers, text } = nodes[operand];
   if (!state.answered) return "";
   const arrived = consumers - waiting;
-  const progress = waiting ? `${arrived} of ${consumers} consumers have passed theirs` : "complete";
+  const progress = waiting ? `${arrived} of ${consumers} consumers so far` : "complete";
   const change = arrived > 1 ? `${before} → <span class="after">${after}</span>` : `<span class="after">${after}</span>`;
   return consumers > 1 ? `<p class="state">${grad}: ${change}, ${progress}</p>` : "";
 }
@@ -240,12 +246,12 @@ function title(now) {
 }
 
 function restOf(rest) {
-  const shown = rest.slice(0, 10).map(index => {
+  const shown = rest.slice(0, 7).map(index => {
     const { operand, contribution } = steps[index];
-    return formula(gradMath(operand))
-      + formula(`${adds(operand)}${gradMath(steps[index].node)}<mo>·</mo>${local(index)}<mo>=</mo>${signed(contribution)}`);
+    return formula(gradMath(operand), false)
+      + formula(`${adds(operand)}${gradMath(steps[index].node)}<mo>·</mo>${local(index)}<mo>=</mo>${signed(contribution)}`, false);
   });
-  const more = rest.length > 10 ? `<p>and ${rest.length - 10} more</p>` : "";
+  const more = rest.length > 7 ? `<p>and ${rest.length - 7} more</p>` : "";
   return `<div class="rest">${shown.join("")}</div>${more}`;
 }
 

@@ -90,7 +90,9 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
         "picture": drawing.svg(title) if drawing.boxes else "",
         "legend": _legend(words),
         "table-title": _table_title(rows, words),
-        "table": table_html(rows, journal, words, recording.digits) if rows else _values(journal, recording, words),
+        "table": table_html(rows, journal, words, recording.digits)
+        if rows
+        else _values(journal, recording, words),
         "code": _code(),
         "data": _data(journal, recording, drawing, rows, words),
         "style": _resource("page.css"),
@@ -152,7 +154,9 @@ def _values(journal: Journal, recording: Recording, words: Words) -> str:
             else f"<td><b>{gradient}</b></td>"
         )
         made = escape(node.op.name) if node.op is not None else "leaf"
-        lines.append(f"<tr><th scope=row>{escape(facts['text'])}</th><td>{made}</td><td>{facts['data']}</td>{known}</tr>")
+        lines.append(
+            f"<tr><th scope=row>{escape(facts['text'])}</th><td>{made}</td><td>{facts['data']}</td>{known}</tr>"
+        )
     heads = ("value", "operation", "data", f"∂{words.cost}/∂value")
     head = "".join(f"<th scope=col>{escape(text)}</th>" for text in heads)
     return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
@@ -171,7 +175,9 @@ def _legend(words: Words) -> str:
 def _code() -> str:
     """The loop of `Value.backward`, as it is, with room for live values."""
     lines = inspect.getsource(Value.backward).splitlines()
-    start = next(index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed"))
+    start = next(
+        index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed")
+    )
     end = next(index for index, line in enumerate(lines) if "operand.grad +=" in line) + 1
     written = []
     for line in textwrap.dedent("\n".join(lines[start:end])).splitlines():
@@ -181,9 +187,7 @@ def _code() -> str:
     return "".join(written)
 
 
-def _data(
-    journal: Journal, recording: Recording, drawing: Drawing, rows: Sequence[Row], words: Words
-) -> str:
+def _data(journal: Journal, recording: Recording, drawing: Drawing, rows: Sequence[Row], words: Words) -> str:
     number = recording.number
     visible = [-1] * len(journal.order)
     for node in drawing.boxes:
@@ -209,7 +213,10 @@ def _data(
 
 def _columns(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Records of the same keys, with the keys written once: a third of the size."""
-    return {"keys": list(records[0]) if records else [], "rows": [list(record.values()) for record in records]}
+    return {
+        "keys": list(records[0]) if records else [],
+        "rows": [list(record.values()) for record in records],
+    }
 
 
 def _resource(name: str) -> str:

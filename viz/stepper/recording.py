@@ -26,8 +26,10 @@ SLOPE = "(2) ⊙ σ′(z): δ is born"
 WEIGHT = "(3) ∂C/∂W = δ aᵀ"
 BIAS = "(4) ∂C/∂b = δ"
 INPUT = "the inputs: nobody trains them"
+CONSTANT = "a number in the expression: nobody asks"
+INSIDE = "inside a neuron: z is a sum of products"
 OTHER = "the chain rule: upstream × local derivative"
-EQUATIONS = (THROUGH_COST, SLOPE_OF_LAST, SENT_BACK, SLOPE, WEIGHT, BIAS, INPUT, OTHER)
+EQUATIONS = (THROUGH_COST, SLOPE_OF_LAST, SENT_BACK, SLOPE, WEIGHT, BIAS, INPUT, CONSTANT, INSIDE, OTHER)
 
 
 @dataclass
@@ -91,7 +93,9 @@ def ledger_digits(ledger: Sequence[Step]) -> int:
     """The number of digits, 4 at first, with which every line of a ledger adds up as printed."""
     digits = RESULT_DIGITS
     for _ in range(6):
-        enough = max((sum_digits([step.before, step.contribution], digits) for step in ledger), default=digits)
+        enough = max(
+            (sum_digits([step.before, step.contribution], digits) for step in ledger), default=digits
+        )
         if enough == digits:
             return digits
         digits = enough
@@ -119,7 +123,9 @@ def _step(step: Step, words: Words, number: dict[Value, int], digits: int, equat
 
 def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
     kind, sender = kind_of(step.operand), kind_of(step.node)
-    if not last or not kind:
+    if not kind:
+        return CONSTANT
+    if not last:
         return OTHER
     if kind in "wbx":
         return {"w": WEIGHT, "b": BIAS, "x": INPUT}[kind]
@@ -127,7 +133,7 @@ def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
         return SLOPE_OF_LAST if found[step.operand][0] == last else SLOPE
     if step.node not in found or step.operand not in found:
         return THROUGH_COST
-    return SENT_BACK if found[step.operand][0] < found[step.node][0] else OTHER
+    return SENT_BACK if found[step.operand][0] < found[step.node][0] else INSIDE
 
 
 def _fills(journal: Journal, found: dict[Value, Place]) -> dict[Value, str]:

@@ -29,7 +29,8 @@ class Words:
         """δ₂⁽²⁾ for a z, ∂C/∂a₂⁽²⁾ for anything else."""
         if is_z(node):
             return node.label.drawn(self.notation, "delta")  # type: ignore[attr-defined]
-        return f"∂{self.cost}/∂{self.text(node)}"
+        text = self.text(node)
+        return f"∂{self.cost}/∂({text})" if _is_sum(text) else f"∂{self.cost}/∂{text}"
 
     def math(self, node: Value) -> str:
         """The node in MathML."""
@@ -39,7 +40,8 @@ class Words:
             return f"<mi>{self.cost}</mi>"
         if node.label or not node.operands:
             tag = "mi" if node.label else "mn"
-            return f"<{tag}>{escape(self.text(node))}</{tag}>"
+            written = f"<{tag}>{escape(self.text(node))}</{tag}>"
+            return f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>" if _is_sum(node.label) else written
         if node.op is not None and len(node.operands) == 2 and not node.op.symbol.isidentifier():
             left, right = (self._inner(operand) for operand in node.operands)
             return f"<mrow><mo>(</mo>{left}<mo>{escape(node.op.symbol)}</mo>{right}<mo>)</mo></mrow>"
@@ -61,7 +63,11 @@ class Words:
         if operation in ("add", "total", "dot"):
             return "<mn>1</mn>"
         if operation in ("subtract", "negative"):
-            return "<mn>1</mn>" if operation == "subtract" and place == 0 else "<mrow><mo>−</mo><mn>1</mn></mrow>"
+            return (
+                "<mn>1</mn>"
+                if operation == "subtract" and place == 0
+                else "<mrow><mo>(</mo><mn>−1</mn><mo>)</mo></mrow>"
+            )
         if operation == "power" and place == 0 and not node.operands[1].label:
             return self._power(operand, node.operands[1].data)
         if len(node.operands) == 1 and node.op is not None and node.op.symbol.isidentifier():
@@ -99,8 +105,15 @@ class Words:
 def tight(math: str) -> str:
     """MathML with parentheses that stand close to what is in them."""
     for bracket in "()":
-        math = math.replace(f"<mo>{bracket}</mo>", f'<mo lspace="0" rspace="0" stretchy="false">{bracket}</mo>')
+        math = math.replace(
+            f"<mo>{bracket}</mo>", f'<mo lspace="0" rspace="0" stretchy="false">{bracket}</mo>'
+        )
     return math
+
+
+def _is_sum(name: str) -> bool:
+    """Whether a name, such as s − y, needs parentheses to be divided by, or multiplied."""
+    return " " in name and not name.startswith("(")
 
 
 def is_z(node: Value) -> bool:
