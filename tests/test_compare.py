@@ -173,7 +173,9 @@ def test_each_planted_mistake_of_averaging_is_named(flaw, with_delta):
 
 
 def test_two_mistakes_in_one_answer_are_both_named():
-    pairs = itertools.combinations([("no slope", 2), ("W for Wᵀ", 1), "sign", ("bias forgotten", 2), ("z for a", 3)], 2)
+    pairs = itertools.combinations(
+        [("no slope", 2), ("W for Wᵀ", 1), "sign", ("bias forgotten", 2), ("z for a", 3)], 2
+    )
     for first, second in pairs:
         comparison = equations.compare(_one(), Learner(first, second))
         assert _found(comparison) == PLANTED[first] | PLANTED[second], (first, second)
@@ -181,7 +183,12 @@ def test_two_mistakes_in_one_answer_are_both_named():
 
 @pytest.mark.parametrize(
     "flaws",
-    [(("no slope", 1), ("W for Wᵀ", 1)), ("double", ("slope at a", 2)), ("sign", "bias not added"), ("half", ("= for +=", 1), ("no slope", 2))],
+    [
+        (("no slope", 1), ("W for Wᵀ", 1)),
+        ("double", ("slope at a", 2)),
+        ("sign", "bias not added"),
+        ("half", ("= for +=", 1), ("no slope", 2)),
+    ],
 )
 @pytest.mark.parametrize("with_delta", [True, False])
 def test_several_mistakes_on_one_path_are_named_from_delta_and_from_gradients_alone(flaws, with_delta):
@@ -260,7 +267,9 @@ def test_a_softmax_with_its_diagonal_only_is_told():
 def test_columns_rows_and_lists_are_all_read():
     t, batch = _one(), _batch()
     mine = Learner()(*_arguments(t))
-    assert equations.compare(t, {name: np.reshape(a, (-1, 1)) for name, a in mine.items() if a.ndim == 1}).right
+    assert equations.compare(
+        t, {name: np.reshape(a, (-1, 1)) for name, a in mine.items() if a.ndim == 1}
+    ).right
     assert equations.compare(t, {"delta": [mine[f"delta{l}"].tolist() for l in (1, 2, 3)]}).right
     rows = Learner()(*_arguments_of_batch(batch))
     assert equations.compare(batch, {"delta1": rows["delta1"].T}).right

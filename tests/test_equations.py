@@ -67,9 +67,7 @@ def _data(loss, rng):
 def test_the_four_equations_hold_over_an_example_and_over_a_batch(loss, output, activation, elementary):
     rng = np.random.default_rng(3)
     X, Y = _data(loss, rng)
-    model = MLP(
-        4, [3, 2, 3], activation, output, bias=[True, False, True], seed=1, elementary=elementary
-    )
+    model = MLP(4, [3, 2, 3], activation, output, bias=[True, False, True], seed=1, elementary=elementary)
     one = trace(model, X[0], Y[0], loss)
     one.backward()
     assert equations.report(one).largest <= TOLERANCE
@@ -77,7 +75,16 @@ def test_the_four_equations_hold_over_an_example_and_over_a_batch(loss, output, 
     batch.backward()
     report = equations.report(batch)
     assert report.largest <= TOLERANCE
-    assert [(r.equation, r.layer) for r in report.residuals] == [(1, 3), (3, 3), (4, 3), (2, 2), (3, 2), (2, 1), (3, 1), (4, 1)]
+    assert [(r.equation, r.layer) for r in report.residuals] == [
+        (1, 3),
+        (3, 3),
+        (4, 3),
+        (2, 2),
+        (3, 2),
+        (2, 1),
+        (3, 1),
+        (4, 1),
+    ]
     assert report.first_wrong() is None
 
 
