@@ -8,115 +8,32 @@
 (-2.0, 2.0)
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
+# By topic, several names a line.
+# isort: off
+# fmt: off
+from minigrad.operations import Operation, operation
+from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, sqrt
+from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
+from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
+from minigrad.value import Value
+from minigrad.sums import dot, logsumexp, total
 from minigrad.graph import count_paths, edges, topological_order
-from minigrad.operation import Operation, operation
-from minigrad.rules import (
-    absolute,
-    acos,
-    asin,
-    atan,
-    cos,
-    cosh,
-    elu,
-    erf,
-    exp,
-    expm1,
-    gelu,
-    leaky_relu,
-    log,
-    log1p,
-    maximum,
-    minimum,
-    relu,
-    sigmoid,
-    silu,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    tan,
-    tanh,
-)
-from minigrad.value import Value, dot, logsumexp, total
-
-if TYPE_CHECKING:
-    from minigrad.compiler import Program
+from minigrad.context import AnomalyError, detect_anomaly, no_grad
+from minigrad.calculus import grad, hessian, jacobian
+from minigrad.checking import check_gradients
+from minigrad.compiling import compile
+from minigrad.journal import backward_steps
+from minigrad.debugger import debug
 
 __version__ = "0.1.0"
 
-
-def compile(
-    cost: Value,
-    inputs: Sequence[Value],
-    parameters: Sequence[Value] | None = None,
-    *,
-    again: tuple[Value, Sequence[Value]] | None = None,
-) -> Program:
-    """The program of a cost: a recorded scalar graph as operations on arrays, for batches of examples.
-
-    Args:
-        cost: Cₙ, recorded for one example.
-        inputs: the leaves that differ from example to example, targets included, in the order of the columns
-            of a batch. One that the cost does not depend on is a column that is not read.
-        parameters: the leaves that are trained; every other leaf is then a constant. One that the cost does
-            not reach keeps the gradient 0. Left out, every leaf that is no input and no number in an
-            expression is trained: `program.parameters` lists them.
-        again: a second recording, (cost, inputs), made at other numbers. A recording has no `if` in it, only
-            the branch that was taken; with `again` a difference between the two is an error.
-
-    Raises TypeError for a cost, an input or a parameter that is no Value; ValueError for one that is no leaf,
-    stands twice, for a constant cost, and where the second recording differs.
-
-    >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")
-    >>> program = compile((w * x - y) ** 2, inputs=[x, y])
-    >>> cost, gradient = program.gradient([[1.0, 0.0], [3.0, 5.0]])
-    >>> cost, gradient.tolist()
-    (2.5, [5.0])
-    """
-    from minigrad.compiler import make_program  # here, so that `import minigrad` needs no NumPy
-
-    return make_program(cost, inputs, parameters, again)
-
-
 __all__ = [
-    "Operation",
-    "Value",
-    "absolute",
-    "acos",
-    "asin",
-    "atan",
-    "compile",
-    "cos",
-    "cosh",
-    "count_paths",
-    "dot",
-    "edges",
-    "elu",
-    "erf",
-    "exp",
-    "expm1",
-    "gelu",
-    "leaky_relu",
-    "log",
-    "log1p",
-    "logsumexp",
-    "maximum",
-    "minimum",
-    "operation",
-    "relu",
-    "sigmoid",
-    "silu",
-    "sin",
-    "sinh",
-    "softplus",
-    "sqrt",
-    "tan",
-    "tanh",
-    "topological_order",
-    "total",
+    "Operation", "Value", "operation",
+    "absolute", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sqrt",
+    "acos", "asin", "atan", "cos", "cosh", "erf", "sin", "sinh", "tan", "tanh",
+    "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
+    "dot", "logsumexp", "total",
+    "count_paths", "edges", "topological_order",
+    "backward_steps", "debug",
+    "AnomalyError", "check_gradients", "compile", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
 ]

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from minigrad.value import Value
 
 
-def topological_order(root: Value) -> list[Value]:
+def topological_order(root: Value, walked: set[Value] | None = None) -> list[Value]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     Read in reverse it goes from the root to the leaves, first operands first: layer by layer and
-    neuron 1 first in a network.
+    neuron 1 first in a network. Nodes in `walked` are left out, and those of the order added to it.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -30,7 +30,7 @@ def topological_order(root: Value) -> list[Value]:
     ['x', '×', '+']
     """
     order: list[Value] = []
-    seen: set[Value] = set()
+    seen = set() if walked is None else walked
     stack: list[Value | None] = [root]
     while stack:
         node = stack.pop()

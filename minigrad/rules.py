@@ -16,17 +16,17 @@ import math
 import operator
 from typing import Any
 
-from minigrad.operation import Number, Operation, is_array, operation
+from minigrad.operations import Number, Operation, is_array, operation
 
 # --- what the rows share ---------------------------------------------------------------------------------
 
 
 def where(condition: Any, yes: Number, no: Number) -> Number:
     """`yes` where the condition holds and `no` elsewhere, for a condition on any kind of number."""
-    if isinstance(condition, bool):
-        return yes if condition else no
     if is_array(condition):
         return condition.__array_namespace__().where(condition, yes, no)
+    if isinstance(condition, bool) or hasattr(condition, "dtype"):  # a number's, or a scalar's of NumPy
+        return yes if condition else no
     return condition.choose(yes, no)
 
 
@@ -39,7 +39,7 @@ def ratio(numerator: float, denominator: Number) -> Number:
     """numerator / denominator, unbounded at a denominator of 0: a derivative may be infinite."""
     if type(denominator) is float and denominator == 0:
         return math.copysign(math.inf, numerator)
-    return numerator / denominator
+    return numerator / (denominator + 0.0 if is_array(denominator) else denominator)  # −0 counts as 0
 
 
 def raised(base: Number, exponent: Number) -> Number:
@@ -72,14 +72,13 @@ negative = Operation("negative", operator.neg, lambda y, x: (-1.0,), symbol="−
 def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
     """y = x1 ^ x2. ∂y/∂x2 is y log x1; 0 at the base 0; nan for x1 < 0, of which no nearby power is real."""
     lowered = x2 - where(x2 > 0, 1.0, where(x2 < 0, 1.0, 0.0))  # x^0 is constant: nothing to lower
-    logarithm = log(where(x1 > 0, x1, where(x1 < 0, math.nan, 1.0)))
-    return x2 * raised(x1, lowered), y * logarithm
+    return x2 * raised(x1, lowered), where(x1 < 0, math.nan, y * log(where(x1 > 0, x1, 1.0)))
 
 
 # --- exponentials, logarithms, roots ---------------------------------------------------------------------
 
 exp = Operation("exp", math.exp, lambda y, x: (y,))
-expm1 = Operation("expm1", math.expm1, lambda y, x: (y + 1.0,))
+expm1 = Operation("expm1", math.expm1, lambda y, x: (exp(x),))
 log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain="the operand must be > 0")
 log1p = Operation("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), domain="the operand must be > -1")
 sqrt = Operation(
@@ -89,7 +88,11 @@ sqrt = Operation(
 
 # --- absolute value, minimum, maximum: nan if an operand is ----------------------------------------------
 
-absolute = Operation("absolute", math.fabs, lambda y, x: (sign(x),), symbol="abs")
+
+@operation(math.fabs, symbol="abs")
+def absolute(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = |x|; the derivative is taken as 0 at 0"""
+    return (sign(x),)
 
 
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
@@ -173,8 +176,9 @@ def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]
     array_value=lambda xp, x, scale: xp.where(x > 0, x, scale * xp.expm1(xp.minimum(x, 0.0))),
 )
 def elu(y: Number, x: Number, scale: Number = 1.0) -> tuple[Number, ...]:
-    """y = x for x > 0, else scale · (eˣ − 1) (Clevert, Unterthiner and Hochreiter, 2015)"""
-    return where(x > 0, 1.0, y + scale), where(x > 0, 0.0, expm1(minimum(x, 0.0)))
+    """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
+    below = minimum(x, 0.0)
+    return where(x > 0, 1.0, scale * exp(below)), expm1(below)
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))
@@ -229,7 +233,7 @@ def dot(y: Number, *operands: Number) -> tuple[Number, ...]:
 
 def _logsumexp(*terms: float) -> float:
     largest = max(terms)
-    if math.isinf(largest):
+    if math.isinf(largest) and not any(map(math.isnan, terms)):
         return largest
     return largest + math.log(_sum(*(math.exp(term - largest) for term in terms)))
 

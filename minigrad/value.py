@@ -13,18 +13,20 @@ Glossary
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Union
+from typing import Any, Union
 
-from minigrad import rules
+from minigrad import copying, rules
+from minigrad.functions import Functions
 from minigrad.graph import topological_order
-from minigrad.operation import Operation, as_float, is_array
+from minigrad.operations import Operation, as_float, is_array
 
 Operand = Union["Value", float]
 
 
-class Value:
+class Value(Functions):
     """A node of a computation graph: a number, and where it came from.
 
     >>> x = Value(3.0, label="x")
@@ -43,8 +45,11 @@ class Value:
         local_derivatives: ∂this/∂operand, one for each operand.
         label: a name, for pictures, messages and debuggers.
         has_gradient: whether a backward pass has come through, which tells gradient 0 from none yet.
+        origin: "file:line" of what recorded it, where that was asked for (`detect_anomaly`, else unset).
 
-    `==` and hashing go by identity, as a node is one node; `<`, `<=`, `>`, `>=` compare the numbers.
+    `==` and hashing go by identity, as a node is one node; `<`, `<=`, `>`, `>=` compare the numbers. There is
+    no truth value: `if bias:` would be false at 0. `copy` gives a new node on the same operands, `deepcopy`
+    and `pickle` a new graph.
     """
 
     __slots__ = ("data", "grad", "has_gradient", "label", "local_derivatives", "op", "operands", "origin")
@@ -90,6 +95,7 @@ class Value:
             for operand, local_derivative in zip(node.operands, node.local_derivatives):
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
+        INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
     # --- arithmetic --------------------------------------------------------------------------------------
 
@@ -124,39 +130,13 @@ class Value:
         return _binary(rules.power, other, self)
 
     def __neg__(self) -> Value:
-        return _unary(rules.negative, self)
+        return apply(rules.negative, (self,))
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return _unary(rules.absolute, self)
-
-    # --- functions (NumPy calls these by name for arrays of Values) --------------------------------------
-
-    def exp(self) -> Value:
-        """eˣ"""
-        return _unary(rules.exp, self)
-
-    def log(self) -> Value:
-        """The natural logarithm."""
-        return _unary(rules.log, self)
-
-    def sqrt(self) -> Value:
-        """√x"""
-        return _unary(rules.sqrt, self)
-
-    def tanh(self) -> Value:
-        """tanh x"""
-        return _unary(rules.tanh, self)
-
-    def sigmoid(self) -> Value:
-        """σ(x) = 1 / (1 + e⁻ˣ)"""
-        return _unary(rules.sigmoid, self)
-
-    def relu(self) -> Value:
-        """max(x, 0)"""
-        return _unary(rules.relu, self)
+        return apply(rules.absolute, (self,))
 
     # --- as a number -------------------------------------------------------------------------------------
 
@@ -166,17 +146,31 @@ class Value:
     def __format__(self, specification: str) -> str:
         return format(self.data, specification) if specification else repr(self)
 
+    def __bool__(self) -> bool:
+        raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
+
     def __lt__(self, other: Operand) -> bool:
-        return self.data < _number(other, "<")
+        return _compare(operator.lt, self, other)
 
     def __le__(self, other: Operand) -> bool:
-        return self.data <= _number(other, "<=")
+        return _compare(operator.le, self, other)
 
     def __gt__(self, other: Operand) -> bool:
-        return self.data > _number(other, ">")
+        return _compare(operator.gt, self, other)
 
     def __ge__(self, other: Operand) -> bool:
-        return self.data >= _number(other, ">=")
+        return _compare(operator.ge, self, other)
+
+    # --- copied and pickled ------------------------------------------------------------------------------
+
+    def __copy__(self) -> Value:
+        return copying.copied(self, self.operands)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Value:
+        return copying.deep_copied(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copying.reduced(self)
 
     # --- to be looked at ---------------------------------------------------------------------------------
 
@@ -209,6 +203,7 @@ class Value:
 # --- recording: a node is made in one place, and a context may replace it --------------------------------
 
 Recorder = Callable[[Operation, tuple[Value, ...], float, tuple[float, ...]], Value]
+Inspector = Callable[[list[Value]], None]
 _new_node = object.__new__
 
 
@@ -231,35 +226,28 @@ def record(
 
 
 RECORDER: ContextVar[Recorder] = ContextVar("recorder", default=record)
+INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     """The node y = operation(operands), for any number of operands."""
-    nodes = tuple(
-        operand if isinstance(operand, Value) else constant(operand, operation) for operand in operands
-    )
+    nodes = tuple([x if isinstance(x, Value) else constant(x, operation) for x in operands])
     numbers = [node.data for node in nodes]
     try:
         data = operation.value(*numbers)
         local_derivatives = operation.local_derivatives(data, *numbers)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise _with_labels(operation, error, nodes) from None
+    if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
+        raise TypeError(
+            f"{operation.name}: its row must return a tuple of {len(nodes)} local derivative(s), "
+            f"one for each operand, not {local_derivatives!r}"
+        )
     return RECORDER.get()(operation, nodes, data, local_derivatives)
 
 
-def _unary(operation: Operation, operand: Value) -> Value:
-    """`apply` for one operand, which is a Value: shorter because it is on every user's path."""
-    x = operand.data
-    try:
-        data = operation.value(x)
-        local_derivatives = operation.local_derivatives(data, x)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise _with_labels(operation, error, (operand,)) from None
-    return RECORDER.get()(operation, (operand,), data, local_derivatives)
-
-
 def _binary(operation: Operation, left: Operand, right: Operand) -> Value:
-    """`apply` for two operands, of which one may be a number; an array applies itself entry by entry."""
+    """`apply` for two operands, shorter as it is on every user's path; an array takes over its entries."""
     if not isinstance(right, Value):
         if is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
@@ -281,45 +269,12 @@ def constant(number: float, where: object = "constant") -> Value:
     return record(rules.constant, (), data, ())
 
 
-def dot(weights: Sequence[Operand], inputs: Sequence[Operand], bias: Operand | None = None) -> Value:
-    """The pre-activation of a neuron as one node, z = Σₖ wₖ xₖ + b, with ∂z/∂wₖ = xₖ, ∂z/∂xₖ = wₖ, ∂z/∂b = 1.
-
-    Raises ValueError unless there are as many inputs as weights, and at least one.
-
-    >>> w = [Value(2.0), Value(-1.0)]
-    >>> dot(w, [3.0, 4.0], 0.5).data
-    2.5
-    """
-    if len(weights) != len(inputs) or not weights:
-        raise ValueError(f"dot: {len(weights)} weights need as many inputs, not {len(inputs)}")
-    operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
-    return apply(rules.dot, operands)
-
-
-def total(terms: Sequence[Operand]) -> Value:
-    """Σ x as one node, with local derivatives 1. Raises ValueError for no terms.
-
-    >>> total([Value(1.0), 2.0, 3.0]).data
-    6.0
-    """
-    if not len(terms):
-        raise ValueError("total: there is nothing to add up; give at least one term")
-    return apply(rules.total, terms)
-
-
-def logsumexp(terms: Sequence[Operand]) -> Value:
-    """log Σ eˣ as one node; its local derivatives are the softmax of the terms. Raises ValueError for none.
-
-    >>> round(logsumexp([Value(1000.0), 1000.0]).data, 6)
-    1000.693147
-    """
-    if not len(terms):
-        raise ValueError("logsumexp: there are no terms; give at least one")
-    return apply(rules.logsumexp, terms)
-
-
-def _number(operand: Operand, comparison: str) -> float:
-    return operand.data if isinstance(operand, Value) else as_float(operand, comparison)
+def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
+    if isinstance(right, Value):
+        return comparison(left.data, right.data)
+    if is_array(right):
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
+    return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
 def _with_labels(operation: Operation, error: Exception, operands: Sequence[Value]) -> Exception:

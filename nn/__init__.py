@@ -6,24 +6,73 @@
 Value(...)
 """
 
+from nn import debugging as debugging  # adds its commands to the debugger's prompt
+from nn.activations import ACTIVATIONS, softmax
+from nn.batches import BatchTrace, Ledger, trace_batch
+from nn.exchange import from_sklearn, load, save, to_sklearn
+from nn.history import History
+from nn.initializers import INITIALIZERS
 from nn.layer import Layer
-from nn.losses import mean, squared_error
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    half_squared_error,
+    l2_penalty,
+    mean,
+    squared_error,
+)
+from nn.metrics import accuracy, mean_cost, predict
 from nn.mlp import MLP
 from nn.module import Module
-from nn.neuron import ACTIVATIONS, Neuron
+from nn.neuron import Neuron
+from nn.optimizers import SGD, Adam, Optimizer
+from nn.torch_exchange import from_torch, to_torch
+from nn.torch_tracing import TorchTrace, trace_torch
 from nn.tracing import Trace, trace
-from nn.training import History, fit
+from nn.training import fit
 
 __all__ = [
-    "ACTIVATIONS",
-    "History",
-    "Layer",
+    # networks
     "MLP",
-    "Module",
+    "Layer",
     "Neuron",
-    "Trace",
-    "fit",
-    "mean",
+    "Module",
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "softmax",
+    # losses
     "squared_error",
+    "half_squared_error",
+    "binary_cross_entropy",
+    "binary_cross_entropy_on_logits",
+    "cross_entropy",
+    "cross_entropy_on_logits",
+    "mean",
+    "l2_penalty",
+    # training
+    "fit",
+    "History",
+    "Optimizer",
+    "SGD",
+    "Adam",
+    "predict",
+    "mean_cost",
+    "accuracy",
+    # traces
     "trace",
+    "Trace",
+    "trace_batch",
+    "BatchTrace",
+    "Ledger",
+    "trace_torch",
+    "TorchTrace",
+    # exchange
+    "save",
+    "load",
+    "to_torch",
+    "from_torch",
+    "to_sklearn",
+    "from_sklearn",
 ]

@@ -7,6 +7,11 @@ Glossary, for layer l of n_l neurons
     z, a    pre-activation and activation (n_l,); a⁰ = x
     delta   the error term δˡ = ∂C/∂zˡ (n_l,)
     slope   σ′(zˡ) (n_l,)
+For a batch of N examples z, a, delta and slope are (n_l, N), an example a column. The equations are the same,
+but for the average over the examples, whose 1/N stands once: in (3) and (4).
+
+(1) and (2) hold with ⊙ where σ acts on each neuron alone. A softmax couples its neurons: there σ′ is a matrix
+J, and ⊙ σ′(z) reads Jᵀ · (`nn.derivatives.through_activation`).
 Source: document 002, section 3; document 000, equations 1 to 3.
 """
 
@@ -18,32 +23,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.activations import SOFTMAX
+from nn.comparison import compare
+from nn.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid, slope_at, through_activation
+from nn.recording import Recording
 from nn.tracing import Trace
 
+__all__ = [
+    "EQUATIONS",
+    "FUNCTIONS",
+    "SLOPES",
+    "Report",
+    "Residual",
+    "bias_gradient",
+    "compare",
+    "hidden_delta",
+    "numeric_delta",
+    "output_delta",
+    "report",
+    "shown",
+    "sigmoid",
+    "slope",
+    "weight_gradient",
+]
+
 Array = NDArray[np.float64]
-
-
-# --- σ and σ′, from their definitions -------------------------------------------------------------------
-
-
-def sigmoid(z: Array) -> Array:
-    """σ(z) = 1 / (1 + e⁻ᶻ)."""
-    return np.exp(-np.logaddexp(0.0, -z))
-
-
-SLOPES: dict[str, Callable[[Array], Array]] = {
-    "sigmoid": lambda z: sigmoid(z) * (1.0 - sigmoid(z)),
-    "tanh": lambda z: 1.0 - np.tanh(z) ** 2,
-    "relu": lambda z: (z > 0).astype(np.float64),
-    "identity": np.ones_like,
-}
-
-FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "sigmoid": sigmoid,
-    "tanh": np.tanh,
-    "relu": lambda z: np.maximum(z, 0.0),
-    "identity": lambda z: z,
-}
 
 
 # --- the four equations ----------------------------------------------------------------------------------
@@ -64,31 +68,42 @@ def hidden_delta(next_weights: Array, next_delta: Array, slope: Array) -> Array:
     >>> hidden_delta(np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, 0.5]))
     array([3., 3.])
     """
-    return (next_weights.T @ next_delta) * slope
+    error: Array = next_weights.T @ next_delta
+    return error * slope
 
 
 def weight_gradient(delta: Array, previous_activation: Array) -> Array:
-    """(3) ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ
+    """(3) ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ, shape (n_l, n_{l−1}); over a batch 1/N Δˡ (Aˡ⁻¹)ᵀ
 
     >>> weight_gradient(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     array([[3., 4.],
            [6., 8.]])
+    >>> weight_gradient(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]))  # two examples
+    array([[5.5]])
     """
-    return np.outer(delta, previous_activation)
+    if delta.ndim == 1:
+        return np.outer(delta, previous_activation)
+    gradient: Array = (delta @ previous_activation.T) / delta.shape[1]
+    return gradient
 
 
 def bias_gradient(delta: Array) -> Array:
-    """(4) ∂C/∂bˡ = δˡ
+    """(4) ∂C/∂bˡ = δˡ, shape (n_l,); over a batch 1/N Σₙ δˡ
 
     >>> bias_gradient(np.array([1.0, 2.0]))
     array([1., 2.])
     """
-    return delta
+    return delta if delta.ndim == 1 else delta.sum(axis=1) / delta.shape[1]
 
 
-def slope(trace: Trace, l: int) -> Array:
-    """σ′(zˡ), from the definition of the layer's activation."""
-    return SLOPES[trace.model.layers[l - 1].neurons[0].activation](trace.pre_activations(l))
+def slope(trace: Recording, l: int) -> Array:
+    """σ′(zˡ), of the shape of zˡ, from the definition of the activation. Raises ValueError for softmax.
+
+    >>> from nn import MLP, trace
+    >>> slope(trace(MLP(2, [3], output_activation="identity", seed=0), [1.0, 2.0]), 1)
+    array([1., 1., 1.])
+    """
+    return slope_at(trace.activation(l), trace.pre_activations(l))
 
 
 # --- held against a trace --------------------------------------------------------------------------------
@@ -96,18 +111,44 @@ def slope(trace: Trace, l: int) -> Array:
 
 @dataclass(frozen=True)
 class Residual:
-    """The largest |difference| between the two sides of one equation on one layer."""
+    """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
+
+    >>> Residual(equation=3, layer=2, difference=1e-16).quantity
+    'W2'
+    """
 
     equation: int
     layer: int
     difference: float
+    scale: float = 1.0
+
+    @property
+    def quantity(self) -> str:
+        """What the equation is about: "δ2", "W2" or "b2"."""
+        return f"{EQUATIONS[self.equation][1]}{self.layer}"
 
 
 @dataclass(frozen=True)
 class Report:
-    """The four equations, held against one trace."""
+    """The four equations, held against one trace; `residuals` go from the last layer to the first.
+
+    >>> Report((Residual(1, 1, 0.0), Residual(3, 1, 2e-16))).largest
+    2e-16
+    """
 
     residuals: tuple[Residual, ...]
+    is_batch: bool = False
+    couples_outputs: bool = False
+
+    @property
+    def formulas(self) -> dict[int, str]:
+        """What was held against the trace: over a batch with 1/N, for a softmax with its Jacobian J."""
+        formulas = {equation: formula for equation, (formula, _) in EQUATIONS.items()}
+        if self.is_batch:
+            formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
+        if self.couples_outputs:
+            formulas |= {1: "δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax"}
+        return formulas
 
     @property
     def largest(self) -> float:
@@ -118,10 +159,20 @@ class Report:
         """The residuals of one equation, from the last layer to the first."""
         return [residual for residual in self.residuals if residual.equation == equation]
 
+    def first_wrong(self, tolerance: float = 1e-9) -> Residual | None:
+        """The first quantity on the way back that is off by more than `tolerance` × its largest entry.
+
+        None if there is none. What comes after it may be off because of it.
+        """
+        for residual in self.residuals:
+            if not residual.difference <= tolerance * max(residual.scale, 1e-300):
+                return residual
+        return None
+
     def __str__(self) -> str:
         lines = []
-        for equation, (formula, quantity) in EQUATIONS.items():
-            row = "   ".join(f"{quantity}{r.layer} {shown(r.difference)}" for r in self.of(equation))
+        for equation, formula in self.formulas.items():
+            row = "   ".join(f"{r.quantity} {shown(r.difference)}" for r in self.of(equation))
             lines.append(f"({equation})  {formula:<32}{row}")
         return "\n".join(lines)
 
@@ -134,41 +185,61 @@ EQUATIONS = {
 }
 
 
-def report(trace: Trace, cost_gradient: Array | None = None) -> Report:
+def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
     """Hold the four equations, computed in NumPy, against the gradients that arrived in the scalar graph.
 
     The recursion runs on its own: from ∂C/∂aᴸ down to layer 1, with nothing of the graph in it but W, z, a.
-    `cost_gradient` is ∂C/∂aᴸ, shape (n_L,); 2 (aᴸ − y), that of the squared error, if left out.
+    `trace` is of one example or of a batch. `cost_gradient` is ∂C/∂aᴸ, shape (n_L,) or (n_L, N); if left out,
+    it comes from the definition of the trace's loss. Raises ValueError before a backward pass.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [3, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> report(t).largest <= 1e-12
+    True
     """
     last = trace.depth
     if cost_gradient is None:
-        target = np.atleast_1d(np.asarray(trace.target, dtype=np.float64))
-        cost_gradient = 2.0 * (trace.activations(last) - target)
+        cost_gradient = trace.cost_gradient()
+    if trace.activation(last) == SOFTMAX:
+        delta = through_activation(SOFTMAX, cost_gradient, trace.pre_activations(last))
+    else:
+        delta = output_delta(cost_gradient, slope(trace, last))
     residuals = []
-    delta = output_delta(cost_gradient, slope(trace, last))
     for l in range(last, 0, -1):
         if l < last:
             delta = hidden_delta(trace.weights(l + 1), delta, slope(trace, l))
+        residuals.append(_residual(1 if l == last else 2, l, delta, trace.delta(l)))
         weights = weight_gradient(delta, trace.activations(l - 1))
-        residuals.append(Residual(1 if l == last else 2, l, _largest(delta - trace.delta(l))))
-        residuals.append(Residual(3, l, _largest(weights - trace.weight_gradients(l))))
+        residuals.append(_residual(3, l, weights, trace.weight_gradients(l)))
         if trace.bias_gradients(l).size:
-            residuals.append(Residual(4, l, _largest(bias_gradient(delta) - trace.bias_gradients(l))))
-    return Report(tuple(residuals))
+            residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l)))
+    return Report(tuple(residuals), cost_gradient.ndim == 2, trace.activation(last) == SOFTMAX)
 
 
-def numeric_delta(trace: Trace, l: int, cost: Callable[[Array], float], nudge: float = 1e-6) -> Array:
+def numeric_delta(
+    trace: Trace, l: int, cost: Callable[[Array], float] | None = None, nudge: float = 1e-6
+) -> Array:
     """δˡ by central differences, shape (n_l,): nudge each zˡⱼ and run the rest of the network in NumPy.
 
-    `cost` takes aᴸ, shape (n_L,), and gives Cₙ.
+    `cost` takes aᴸ, shape (n_L,), and gives Cₙ; the trace's own loss and target if left out.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0)
+    >>> numeric_delta(t, 1).round(6)
+    array([2.])
     """
 
     def cost_from(z: Array) -> float:
         for m in range(l, trace.depth + 1):
-            a = FUNCTIONS[trace.model.layers[m - 1].neurons[0].activation](z)
+            a = activated(trace.activation(m), z)
             if m < trace.depth:
                 z = trace.weights(m + 1) @ a + trace.biases(m + 1)
-        return cost(a)
+        if cost is not None:
+            return cost(a)
+        if trace.loss is None:
+            raise ValueError("numeric_delta: the trace has no target; give a cost")
+        return cost_of(trace.loss, a, trace.target)
 
     z = trace.pre_activations(l)
     nudges = nudge * np.eye(len(z))
@@ -176,9 +247,14 @@ def numeric_delta(trace: Trace, l: int, cost: Callable[[Array], float], nudge: f
 
 
 def shown(difference: float) -> str:
-    """A residual in few characters: "exact", or "2e−16"."""
+    """A residual in few characters: "exact", or "2e−16".
+
+    >>> shown(0.0), shown(2e-16)
+    ('exact', '2e−16')
+    """
     return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
 
 
-def _largest(differences: Array) -> float:
-    return float(np.max(np.abs(differences)))
+def _residual(equation: int, l: int, computed: Array, arrived: Array) -> Residual:
+    difference = float(np.max(np.abs(computed - arrived)))
+    return Residual(equation, l, difference, float(np.max(np.abs(computed))))

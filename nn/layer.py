@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 
 from minigrad import Value
+from nn.activations import SOFTMAX, Activation, checked_activation, softmax
+from nn.initializers import Initial, initial_weights
 from nn.module import Module
 from nn.neuron import Neuron
 
@@ -13,22 +15,37 @@ from nn.neuron import Neuron
 class Layer(Module):
     """`n_outputs` neurons of `n_inputs` inputs each. Calling it gives a list, whatever its length.
 
-    Raises ValueError for fewer than one neuron, and what `Neuron` raises.
+    Wˡ has shape (n_outputs, n_inputs). `initial` says how it is drawn: "uniform", "glorot", "he", a function,
+    an array, or None, which chooses by the activation (`nn.initializers`). "softmax" acts on the layer as
+    one.
+
+    Raises ValueError for fewer than one neuron or input, an unknown activation, weights that do not fit.
+
+    >>> layer = Layer(2, 1, activation="identity", initial=[[2.0, -1.0]])
+    >>> [a.data for a in layer([3.0, 4.0])]
+    [2.0]
     """
 
     def __init__(
         self,
         n_inputs: int,
         n_outputs: int,
-        activation: str = "relu",
+        activation: Activation = "relu",
         bias: bool = True,
         seed: int | random.Random | None = None,
         elementary: bool = False,
+        initial: Initial = None,
     ) -> None:
         if n_outputs < 1:
             raise ValueError(f"Layer: a layer needs at least 1 neuron, not {n_outputs}")
+        if n_inputs < 1:
+            raise ValueError(f"Layer: a layer needs at least 1 input, not {n_inputs}")
         generator = seed if isinstance(seed, random.Random) else random.Random(seed)
-        self.neurons = [Neuron(n_inputs, activation, bias, generator, elementary) for _ in range(n_outputs)]
+        self.activation = checked_activation(activation)
+        rows = initial_weights(initial, activation, n_inputs, n_outputs, generator)
+        self.neurons = [
+            Neuron(n_inputs, activation, bias, elementary=elementary, weights=row) for row in rows
+        ]
 
     def name(self, layer: int) -> None:
         """Label what the neurons record with the layer's number, counted from 1."""
@@ -41,7 +58,12 @@ class Layer(Module):
 
     def activate(self, z: Sequence[Value]) -> list[Value]:
         """a = σ(z), one a neuron."""
-        return [neuron.activate(z_j) for neuron, z_j in zip(self.neurons, z, strict=True)]
+        if self.activation != SOFTMAX:
+            return [neuron.activate(z_j) for neuron, z_j in zip(self.neurons, z, strict=True)]
+        activations = softmax(z)
+        for neuron, a in zip(self.neurons, activations, strict=True):
+            a.label = neuron.a_name
+        return activations
 
     def __call__(self, inputs: Sequence[Value | float]) -> list[Value]:
         """a = σ(W x + b), one Value a neuron."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from minigrad import Value
+from nn.activations import SOFTMAX, Activation, activation_name
+from nn.initializers import Initial
 from nn.layer import Layer
-from nn.module import Module
+from nn.module import Module, State, checked_state
 from nn.notation import Name
 
 
@@ -17,13 +22,17 @@ class MLP(Module):
     Args:
         n_inputs: the number of inputs, at least 1.
         layer_sizes: the number of neurons of each layer, the last of which is the output.
-        activation: σ of the hidden layers: "sigmoid", "tanh", "relu" or "identity".
-        output_activation: σ of the last layer.
+        activation: σ of the hidden layers, a name of `nn.ACTIVATIONS` or any function of a Value: one for
+            all, or a list with one a hidden layer.
+        output_activation: σ of the last layer; also "softmax".
         bias: whether neurons have a bias: one flag, or one a layer.
-        seed: where the initial weights come from, uniform in −1 … 1; the same seed gives the same network.
+        seed: where the initial weights come from; the same seed gives the same network.
         elementary: record products and sums instead of one `dot` node a neuron.
+        initial: the initial weights: "uniform" (−1 … 1, as micrograd), "glorot", "he", a function, or None,
+            which takes He's for rectifiers and Glorot's for the others; or a list with one of these, or an
+            array of shape (n_l, n_{l−1}), a layer. Biases start at 0.
 
-    Raises ValueError for an empty list of layers or a wrong number of flags, and what `Layer` raises.
+    Raises ValueError for an empty list of layers, a list of a wrong length, and what `Layer` raises.
 
     >>> model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=0)
     >>> len(model.parameters())
@@ -34,23 +43,26 @@ class MLP(Module):
         self,
         n_inputs: int,
         layer_sizes: Sequence[int],
-        activation: str = "relu",
-        output_activation: str = "identity",
+        activation: Activation | Sequence[Activation] = "relu",
+        output_activation: Activation = "identity",
         bias: bool | Sequence[bool] = True,
         seed: int | None = None,
         elementary: bool = False,
+        initial: Initial | Sequence[Any] = None,
     ) -> None:
         if len(layer_sizes) == 0:
             raise ValueError("MLP: layer_sizes is empty; give at least the size of the output layer")
-        biases = [bias] * len(layer_sizes) if isinstance(bias, bool) else list(bias)
-        if len(biases) != len(layer_sizes):
-            raise ValueError(f"MLP: {len(layer_sizes)} layers need as many bias flags, not {len(biases)}")
+        depth = len(layer_sizes)
+        activations = [*_one_each(activation, depth - 1, "activation", "hidden layers"), output_activation]
+        biases = _one_each(bias, depth, "bias", "layers")
+        initials = _one_each(initial, depth, "initial", "layers")
+        if SOFTMAX in activations[:-1]:
+            raise ValueError("MLP: softmax is for the output layer; it couples the neurons of its layer")
         generator = random.Random(seed)
         sizes = [n_inputs, *layer_sizes]
-        activations = [activation] * (len(layer_sizes) - 1) + [output_activation]
         self.layers = [
-            Layer(sizes[l], sizes[l + 1], activations[l], biases[l], generator, elementary)
-            for l in range(len(layer_sizes))
+            Layer(sizes[l], sizes[l + 1], activations[l], biases[l], generator, elementary, initials[l])
+            for l in range(depth)
         ]
         for number, layer in enumerate(self.layers, start=1):
             layer.name(number)
@@ -79,5 +91,54 @@ class MLP(Module):
         """Layer by layer, neuron by neuron, weights before the bias."""
         return [parameter for layer in self.layers for parameter in layer.parameters()]
 
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """(name, parameter) in the order of `parameters()`; the names are as a person types them: w2_11."""
+        for parameter in self.parameters():
+            yield str(parameter.label), parameter
+
+    def state_dict(self) -> State:
+        """{"W1": shape (n_1, n_0), "b1": shape (n_1,), "W2": …}; a layer without bias has no b."""
+        state: State = {}
+        for l, layer in enumerate(self.layers, start=1):
+            state[f"W{l}"] = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
+            biases = [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
+            if biases:
+                state[f"b{l}"] = np.array(biases)
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take weights and biases of the names and shapes of `state_dict`.
+
+        Raises ValueError for missing or unknown names, shapes that differ, numbers that are not finite; the
+        model is then as it was.
+        """
+        arrays = checked_state(state, self.state_dict())
+        for l, layer in enumerate(self.layers, start=1):
+            for j, neuron in enumerate(layer.neurons):
+                for weight, number in zip(neuron.w, arrays[f"W{l}"][j].tolist(), strict=True):
+                    weight.data = number
+                if neuron.b is not None:
+                    neuron.b.data = float(arrays[f"b{l}"][j])
+
+    def summary(self) -> str:
+        """A table: each layer's neurons, activation and parameters."""
+        lines = ["layer   neurons   activation     weights   biases"]
+        lines.append(f"{'input':<8}{self.sizes[0]:>7}")
+        for l, layer in enumerate(self.layers, start=1):
+            weights, biases = self.sizes[l] * self.sizes[l - 1], sum(n.b is not None for n in layer.neurons)
+            name = activation_name(layer.activation)
+            lines.append(f"{l:<8}{self.sizes[l]:>7}   {name:<12}{weights:>10}{biases:>9}")
+        lines.append(f"{len(self.parameters())} parameters")
+        return "\n".join(lines)
+
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _one_each(given: Any, count: int, what: str, of_what: str) -> list[Any]:
+    """One entry for each of `count` layers: the one given for all, or the list as it is."""
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        return [given] * count
+    if len(given) != count:
+        raise ValueError(f"MLP: {count} {of_what} need a list {what} of that length, not {len(given)}")
+    return list(given)

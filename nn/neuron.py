@@ -7,35 +7,24 @@ Source: document 001, "by definition"; document 002, section 1.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from minigrad import Value, dot
+from nn.activations import Activation, activate, activation_name, checked_activation
+from nn.initializers import uniform
 from nn.module import Module
 from nn.notation import Name
 
 
-def identity(z: Value) -> Value:
-    """a = z: no node of its own, so that the last layer's a is its z, and σ′ = 1."""
-    return z
-
-
-ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
-    "sigmoid": Value.sigmoid,
-    "tanh": Value.tanh,
-    "relu": Value.relu,
-    "identity": identity,
-}
-
-
 class Neuron(Module):
-    """A neuron of `n_inputs` inputs, its weights uniform in −1 … 1, its bias 0 (None without one).
+    """A neuron of `n_inputs` inputs. Called, it takes n_inputs numbers or Values and gives one Value.
 
-    With `elementary=True` it records products and sums instead of one `dot` node.
+    Its weights are those given, or else uniform in −1 … 1 from `seed`; its bias starts at 0 (None without
+    one). With `elementary=True` it records products and sums instead of one `dot` node.
 
-    Raises ValueError for fewer than one input or an unknown activation.
+    Raises ValueError for fewer than one input, an unknown activation, a wrong number of weights.
 
-    >>> neuron = Neuron(2, activation="identity", seed=1)
-    >>> neuron.w[0].data, neuron.w[1].data = 2.0, -1.0
+    >>> neuron = Neuron(2, activation="identity", weights=[2.0, -1.0])
     >>> neuron([3.0, 4.0]).data
     2.0
     """
@@ -43,20 +32,22 @@ class Neuron(Module):
     def __init__(
         self,
         n_inputs: int,
-        activation: str = "relu",
+        activation: Activation = "relu",
         bias: bool = True,
         seed: int | random.Random | None = None,
         elementary: bool = False,
+        weights: Sequence[float] | None = None,
     ) -> None:
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs must be at least 1, not {n_inputs}")
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"Neuron: unknown activation {activation!r}; use one of {known}")
-        generator = seed if isinstance(seed, random.Random) else random.Random(seed)
-        self.w = [Value(generator.uniform(-1.0, 1.0)) for _ in range(n_inputs)]
+        if weights is None:
+            generator = seed if isinstance(seed, random.Random) else random.Random(seed)
+            weights = uniform(n_inputs, 1, generator)[0]
+        if len(weights) != n_inputs:
+            raise ValueError(f"Neuron: {n_inputs} inputs need as many weights, not {len(weights)}")
+        self.w = [Value(weight) for weight in weights]
         self.b = Value(0.0) if bias else None
-        self.activation = activation
+        self.activation = checked_activation(activation)
         self.elementary = elementary
         self.z_name: str = ""
         self.a_name: str = ""
@@ -86,7 +77,7 @@ class Neuron(Module):
 
     def activate(self, z: Value) -> Value:
         """a = σ(z)."""
-        a = ACTIVATIONS[self.activation](z)
+        a = activate(self.activation, z)
         if a is not z:
             a.label = self.a_name
         return a
@@ -97,7 +88,7 @@ class Neuron(Module):
 
     def parameters(self) -> list[Value]:
         """w₁, w₂, …, then b."""
-        return self.w if self.b is None else [*self.w, self.b]
+        return list(self.w) if self.b is None else [*self.w, self.b]
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)} inputs, {self.activation})"
+        return f"Neuron({len(self.w)} inputs, {activation_name(self.activation)})"

@@ -47,6 +47,18 @@ class Name(str):
         """The name as a document writes it; `kind` asks for another quantity of the same place, such as δ."""
         return written(kind or self.kind, self.layer, self.neuron, self.source, notation)
 
+    def drawn(self, notation: str = "002", kind: str = "") -> str:
+        """The name for pictures, where the layer stands in parentheses: z₂⁽²⁾."""
+        return drawn(kind or self.kind, self.layer, self.neuron, self.source, notation)
+
+    def latex(self, notation: str = "002", kind: str = "") -> str:
+        """The name in LaTeX: z_{2}^{(2)}."""
+        return latex(kind or self.kind, self.layer, self.neuron, self.source, notation)
+
+    def mathml(self, notation: str = "002", kind: str = "") -> str:
+        """The name in MathML."""
+        return mathml(kind or self.kind, self.layer, self.neuron, self.source, notation)
+
 
 def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
     """A quantity in Unicode; superscripts number layers, and are no powers.
@@ -56,10 +68,64 @@ def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: s
 
     Raises ValueError for a notation other than "000", "001", "002".
     """
+    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
+    if not layer_number:
+        return letter + indices.translate(_SUBSCRIPTS)
+    superscript = layer_number if notation == "002" else f"({layer_number})"
+    return letter + superscript.translate(_SUPERSCRIPTS) + indices.translate(_SUBSCRIPTS)
+
+
+def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+    """A quantity for pictures, in Unicode: the layer's number in parentheses, so that it is no power.
+
+    >>> drawn("delta", 2, 1), drawn("w", 2, 1, 2), drawn("x", 0, 3), drawn("delta", 2, 1, notation="001")
+    ('δ₁⁽²⁾', 'w₁₂⁽²⁾', 'x₃', 'δ₁⁽³⁾')
+    """
+    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
+    superscript = f"({layer_number})" if layer_number else ""
+    return letter + indices.translate(_SUBSCRIPTS) + superscript.translate(_SUPERSCRIPTS)
+
+
+def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+    r"""A quantity in LaTeX.
+
+    >>> latex("delta", 2, 1), latex("w", 2, 1, 2, notation="000"), latex("x", 0, 3)
+    ('\\delta_{1}^{(2)}', '\\theta_{12}^{(3)}', 'x_{3}')
+    """
+    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
+    letter = {"δ": r"\delta", "θ": r"\theta"}.get(letter, letter)
+    superscript = f"^{{({layer_number})}}" if layer_number else ""
+    return letter + (f"_{{{indices}}}" if indices else "") + superscript
+
+
+def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+    """A quantity in MathML.
+
+    >>> mathml("x", 0, 3)
+    '<msub><mi>x</mi><mn>3</mn></msub>'
+    """
+    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
+    base, below = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>"
+    above = f'<mrow><mo stretchy="false">(</mo><mn>{layer_number}</mn><mo stretchy="false">)</mo></mrow>'
+    if indices and layer_number:
+        return f"<msubsup>{base}{below}{above}</msubsup>"
+    if indices:
+        return f"<msub>{base}{below}</msub>"
+    return f"<msup>{base}{above}</msup>" if layer_number else base
+
+
+def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tuple[str, str, str]:
+    """The letter, the layer's number and the indices of a quantity in a notation; "" for what it leaves out.
+
+    Raises ValueError for a notation other than "000", "001", "002".
+
+    >>> parts("delta", 2, 1, 0, "002")
+    ('δ', '2', '1')
+    """
     if notation not in NOTATIONS:
         raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")
     if kind in "xa" and layer == 0 and (notation != "000" or neuron):
-        return "x" + _indices(neuron).translate(_SUBSCRIPTS) if neuron else "x"
+        return "x", "", _indices(neuron)
     indices = _indices(neuron, source)
     letter = {"delta": "δ"}.get(kind, kind)
     number = layer if notation == "002" or (notation == "001" and kind in "wWb") else layer + 1
@@ -67,12 +133,15 @@ def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: s
         letter = "θ"
         if kind == "b" and neuron:
             indices = _indices(neuron) + ("," if neuron > 9 else "") + "0"
-    superscript = str(number) if notation == "002" else f"({number})"
-    return letter + superscript.translate(_SUPERSCRIPTS) + indices.translate(_SUBSCRIPTS)
+    return letter, str(number), indices
 
 
 def cost_letter(notation: str = "002") -> str:
-    """C, which document 000 calls E."""
+    """C, which document 000 calls E.
+
+    >>> cost_letter(), cost_letter("000")
+    ('C', 'E')
+    """
     return "E" if notation == "000" else "C"
 
 

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from nn.activations import Activation
+from nn.derivatives import cost_gradient_of
 from nn.layer import Layer
-from nn.losses import Loss, Targets, squared_error
+from nn.losses import Loss, Targets, checked_cost, squared_error
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
@@ -24,7 +26,11 @@ Array = NDArray[np.float64]
 class Trace:
     """The Values of one forward pass: `z[l]` and `a[l]`, lists of n_l nodes (z[0] is empty, a[0] is x).
 
-    `output` is the last activation; `cost` is Cₙ when a target was given.
+    `output` is the last activation; `cost` is Cₙ when a target was given, `loss` the function that made it.
+
+    >>> trace = Trace(MLP(2, [3, 1], seed=0), [1.0, 2.0])
+    >>> [len(layer) for layer in trace.a]
+    [2, 3, 1]
     """
 
     def __init__(self, model: MLP, x: Sequence[Value | float]) -> None:
@@ -35,6 +41,7 @@ class Trace:
             self.z.append(layer.pre_activations(self.a[-1]))
             self.a.append(layer.activate(self.z[-1]))
         self.target: Targets | None = None
+        self.loss: Loss | None = None
         self._cost: Value | None = None
 
     @property
@@ -54,6 +61,20 @@ class Trace:
             raise ValueError("trace: no target was given; use trace(model, x, y) or a cost of your own")
         return self._cost
 
+    def judge(self, y: Targets, loss: Loss) -> None:
+        """Record the cost of the output against the target y.
+
+        Raises TypeError for a loss that does not return a Value, and what the loss raises.
+        """
+        cost = checked_cost(loss(self.output, y), loss)
+        if not cost.label:
+            cost.label = "C"
+        self.target, self.loss, self._cost = y, loss, cost
+
+    def activation(self, l: int) -> Activation:
+        """σ of layer l: a name, or a function."""
+        return self._layer(l).activation
+
     def weights(self, l: int) -> Array:
         """Wˡ, shape (n_l, n_{l−1}): row j leads to neuron j."""
         return _numbers([[w.data for w in neuron.w] for neuron in self._layer(l).neurons])
@@ -70,6 +91,12 @@ class Trace:
     def activations(self, l: int) -> Array:
         """aˡ, shape (n_l,); a⁰ is x."""
         return _numbers([a.data for a in (self.a[l] if l == 0 else self.a[self._checked(l)])])
+
+    def cost_gradient(self) -> Array:
+        """∂Cₙ/∂aᴸ, shape (n_L,), from the definition of the loss. Raises ValueError without a target."""
+        if self.loss is None:
+            raise ValueError("trace: no target was given, so there is no ∂C/∂a; use trace(model, x, y)")
+        return cost_gradient_of(self.loss, self.activations(self.depth), self.target)
 
     def activation_gradients(self, l: int) -> Array:
         """∂C/∂aˡ, shape (n_l,): the gradients that arrived at the activations."""
@@ -118,9 +145,11 @@ def trace(
     y: Targets | None = None,
     loss: Loss = squared_error,
 ) -> Trace:
-    """Run the network on one example and keep z and a of every layer; with a target y, also the cost.
+    """Run the network on one example x, n_0 numbers, and keep z and a of every layer, and the cost.
 
-    >>> from nn import MLP
+    Raises what the model and the loss raise for inputs and targets that do not fit.
+    Source: document 002, section 1 (the forward pass).
+
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
     >>> t.backward()
     >>> bool(t.delta(1)[0] == 2 * t.output.data)
@@ -128,9 +157,7 @@ def trace(
     """
     result = Trace(model, x)
     if y is not None:
-        result.target = y
-        result._cost = loss(result.output, y)
-        result._cost.label = "C"
+        result.judge(y, loss)
     return result
 
 

@@ -77,7 +77,7 @@ def test_the_shape_of_a_formula_is_that_of_its_array(pair: Pair) -> None:
         (lambda x, A, B: x * 1 + 0, "x"),
         (lambda x, A, B: x * -1.0, "-x"),
         (lambda x, A, B: x**1.0, "x"),
-        (lambda x, A, B: -(-x), "x"),
+        (lambda x, A, B: 0 - (0 - x), "x"),
         (lambda x, A, B: A - (-B), "A + B"),
         (lambda x, A, B: A + (-B), "A - B"),
         (lambda x, A, B: A * (1 / B), "A / B"),

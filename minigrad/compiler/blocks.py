@@ -15,7 +15,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from minigrad.compiler.fuse import Fused
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Place = tuple[int, int]
 

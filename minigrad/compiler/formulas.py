@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigrad.compiler import simplification
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Shape = tuple[int | str, ...]
 Operand = Any  # a formula or a real number

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from minigrad import rules
 from minigrad.compiler.reading import Graph
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigrad.compiler.formulas import Formula, broadcast, formula, symbol
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 
 class Unread:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minigrad import rules
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 from minigrad.value import Value
 
 

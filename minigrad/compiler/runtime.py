@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.locals import Slopes, Unread, is_readable
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 Array = NDArray[np.float64]
 

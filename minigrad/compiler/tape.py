@@ -22,7 +22,7 @@ from minigrad.compiler.formulas import Formula, call, formula, symbol
 from minigrad.compiler.locals import Slopes, local_derivatives
 from minigrad.compiler.names import Names
 from minigrad.compiler.reading import Graph
-from minigrad.operation import Operation
+from minigrad.operations import Operation
 
 # A constant becomes part of a code if its operation has no more constants than this.
 FEW_CONSTANTS = 4

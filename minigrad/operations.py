@@ -23,7 +23,10 @@ from __future__ import annotations
 import inspect
 import numbers
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    from minigrad.value import Value
 
 # A float, an array, a Value or a symbol: the kinds of number that a row is read with.
 Number = Any
@@ -67,6 +70,12 @@ class Operation:
         self.domain = domain
         self.arity, self.default_operands = _read_signature(local_derivatives)
 
+    @overload
+    def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # one Value is enough
+    @overload
+    def __call__(self, *operands: Value | float) -> Value: ...
+    @overload
+    def __call__(self, *operands: Number) -> Number: ...
     def __call__(self, *operands: Number) -> Number:
         """Floats give a float, arrays an array, and with a Value or a symbol among them a node."""
         operands = self.complete(operands)
@@ -78,10 +87,9 @@ class Operation:
                 return self.evaluate_arrays(operand.__array_namespace__(), operands)
         return self.evaluate(*(as_float(operand, self) for operand in operands))
 
-    def complete(self, operands: Sequence[Number]) -> tuple[Number, ...]:
+    def complete(self, operands: tuple[Number, ...]) -> tuple[Number, ...]:
         """The operands, with those that have a default filled in; TypeError for a wrong number of them."""
-        operands = tuple(operands)
-        if self.arity is None:
+        if self.arity is None or self.arity == len(operands):
             return operands
         missing = self.arity - len(operands)
         if missing < 0 or missing > len(self.default_operands):
@@ -125,26 +133,11 @@ class Operation:
         return self.name
 
 
-def operation(
-    value: Callable[..., float],
-    *,
-    symbol: str = "",
-    latex: str = "",
-    array_value: Callable[..., Any] | None = None,
-    domain: str = "",
-) -> Callable[[Row], Operation]:
-    """Make the decorated function, which returns the local derivatives, a row of the table."""
+def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], Operation]:
+    """Make the decorated function, the local derivatives, a row of the table; keywords as of `Operation`."""
 
     def make(local_derivatives: Row) -> Operation:
-        return Operation(
-            local_derivatives.__name__,
-            value,
-            local_derivatives,
-            symbol=symbol,
-            latex=latex,
-            array_value=array_value,
-            domain=domain,
-        )
+        return Operation(local_derivatives.__name__, value, local_derivatives, **notation)
 
     return make
 
@@ -164,23 +157,26 @@ def is_array(operand: object) -> bool:
 
 
 def as_float(operand: object, where: object) -> float:
-    """A real number as a float; anything else is a TypeError that names the operation and the operand."""
+    """A real number as a float; anything else is a TypeError that names the operation and the operand.
+
+    True and False are 1 and 0, as in Python's arithmetic, so that `v * (x > 0)` masks.
+    """
+    name = getattr(where, "name", where)
     if isinstance(operand, numbers.Real):
-        return float(operand)
+        try:
+            return float(operand)
+        except OverflowError:
+            raise OverflowError(f"{name}: an operand is too large for a float") from None
     if is_array(operand):
         remedy = "apply it to the entries of the array, one Value each"
+    elif getattr(operand, "shape", None) == ():
+        return as_float(operand.item(), where)  # type: ignore[attr-defined]  # a scalar of NumPy and its like
     elif isinstance(operand, (list, tuple)):
         remedy = "apply it to the entries, one by one"
     elif isinstance(operand, str):
         remedy = "convert the text with float()"
     else:
         remedy = "use a real number or a Value"
-    kind = type(operand).__name__
-    raise TypeError(
-        f"{getattr(where, 'name', where)}: an operand cannot be {kind} {_short(operand)}; {remedy}"
-    )
-
-
-def _short(operand: object) -> str:
     text = repr(operand).replace("\n", " ")
-    return text if len(text) <= 40 else text[:39] + "…"
+    shown = text if len(text) <= 40 else text[:39] + "…"
+    raise TypeError(f"{name}: an operand cannot be {type(operand).__name__} {shown}; {remedy}")

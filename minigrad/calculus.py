@@ -1,0 +1,74 @@
+"""Derivatives on request: gradients that leave `.grad` alone, Jacobians and Hessians.
+
+After this file you can differentiate a derivative: with `create_graph` the rules are read with Values, so
+that what they compute is a graph again.
+
+Glossary: ys, xs are nodes of one graph; the Jacobian is ∂yᵢ/∂xⱼ, shape (len(ys), len(xs)); the Hessian is
+∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from minigrad import rules
+from minigrad.graph import topological_order
+from minigrad.operations import Number
+from minigrad.value import Value, constant
+
+
+def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
+    """∂y/∂x for each x of `xs`, as Values; `.grad` of every node stays what it was.
+
+    With `create_graph` the results are nodes of the graph and can be differentiated again; this raises
+    where a local derivative leaves its domain (that of √x at 0). Without it they are constants. An x may be
+    any node; one that y does not depend on has derivative 0.
+
+    >>> x = Value(2.0)
+    >>> [first] = grad(x**3, [x], create_graph=True)
+    >>> [second] = grad(first, [x])
+    >>> first.data, second.data
+    (12.0, 12.0)
+    """
+    order = topological_order(y)
+    dependent = set(xs)  # nodes that some x leads to
+    for node in order:
+        if not dependent.isdisjoint(node.operands):
+            dependent.add(node)
+    gradients: dict[Value, Number] = {y: 1.0}
+    for node in reversed(order):
+        if node not in dependent or node not in gradients or node.op is None:
+            continue
+        upstream_gradient = gradients[node]
+        local_derivatives: tuple[Number, ...] = node.local_derivatives
+        if create_graph:
+            numbers = [x.data if x.op is rules.constant else x for x in node.operands]
+            local_derivatives = node.op.local_derivatives(node, *numbers)
+        for operand, local_derivative in zip(node.operands, local_derivatives):
+            if operand in dependent:
+                contribution = upstream_gradient * local_derivative
+                gradients[operand] = (
+                    gradients[operand] + contribution if operand in gradients else contribution
+                )
+    found = [gradients.get(x, 0.0) for x in xs]
+    return [gradient if isinstance(gradient, Value) else constant(gradient) for gradient in found]
+
+
+def jacobian(ys: Sequence[Value], xs: Sequence[Value]) -> list[list[float]]:
+    """∂yᵢ/∂xⱼ, shape (len(ys), len(xs)): one backward pass a row.
+
+    >>> x1, x2 = Value(2.0), Value(3.0)
+    >>> jacobian([x1 * x2, x1 + x2], [x1, x2])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+    return [[gradient.data for gradient in grad(y, xs)] for y in ys]
+
+
+def hessian(y: Value, xs: Sequence[Value]) -> list[list[float]]:
+    """∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)): the Jacobian of the gradient.
+
+    >>> x1, x2 = Value(2.0), Value(3.0)
+    >>> hessian(x1 * x1 * x2, [x1, x2])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    return jacobian(grad(y, xs, create_graph=True), xs)

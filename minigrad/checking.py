@@ -1,0 +1,134 @@
+"""Gradients held against differences, down to the edge of the graph that is wrong.
+
+After this file you can find a wrong derivative: a local derivative is a claim about one operation alone, so
+each can be checked where it stands.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from minigrad import rules
+from minigrad.calculus import grad
+from minigrad.context import note_origins
+from minigrad.graph import topological_order
+from minigrad.value import Value
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A derivative, and the differences to the left and right (nan outside the domain) that bracket it."""
+
+    what: str
+    derivative: float
+    left: float
+    right: float
+    agrees: bool
+
+    def __str__(self) -> str:
+        verdict = "agrees" if self.agrees else "DISAGREES"
+        return (
+            f"{self.what} = {self.derivative:.9g}, differences {self.left:.9g}, {self.right:.9g}: {verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What `check_gradients` found; true if everything agrees."""
+
+    gradients: tuple[Comparison, ...]
+    wrong_edges: tuple[Comparison, ...]  # in topological order: the first is not a consequence of another
+
+    def __bool__(self) -> bool:
+        return not self.wrong_edges and all(comparison.agrees for comparison in self.gradients)
+
+    def __str__(self) -> str:
+        lines = [str(comparison) for comparison in self.gradients]
+        if self.wrong_edges:
+            lines.append(f"first wrong edge of {len(self.wrong_edges)}: {self.wrong_edges[0]}")
+        elif not self:
+            lines.append("every edge agrees: the function leaves the graph (.data, float) or jumps here")
+        return "\n".join(lines)
+
+
+def check_gradients(
+    f: Callable[..., Value], xs: Sequence[Value | float], tolerance: float = 1e-6
+) -> GradientReport:
+    """Hold the gradient of `f(*xs)`, and every local derivative of its graph, against differences.
+
+    A derivative agrees if it lies between the differences to the left and to the right, give or take the
+    relative `tolerance` and rounding: at a kink any sub-gradient does, and where the domain ends anything but
+    nan. Values among the xs are nudged in place and put back, so that a network is checked by
+    `check_gradients(lambda *_: cost(), model.parameters())`.
+
+    >>> print(check_gradients(lambda x: abs(x), [0.0]))
+    ∂f/∂x1 = 0, differences -1, 1: agrees
+    """
+    leaves = [x if isinstance(x, Value) else Value(x, label=f"x{i}") for i, x in enumerate(xs, start=1)]
+    with note_origins():
+        y = f(*leaves)
+    gradients = []
+    for i, (leaf, derivative) in enumerate(zip(leaves, grad(y, leaves)), start=1):
+        what = f"∂f/∂{leaf.label or f'x{i}'}"
+        gradients.append(_compared(what, derivative.data, _nudging(f, leaves, leaf), leaf.data, tolerance))
+    edges = [edge for node in topological_order(y) for edge in _edges_of(node, tolerance)]
+    return GradientReport(tuple(gradients), tuple(edge for edge in edges if not edge.agrees))
+
+
+def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> Callable[[float], float]:
+    """f as a function of the number in one leaf."""
+
+    def nudged(number: float) -> float:
+        before, leaf.data = leaf.data, number
+        try:
+            return f(*leaves).data
+        finally:
+            leaf.data = before
+
+    return nudged
+
+
+def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
+    """The local derivatives of a node, save those by constants, which nothing needs."""
+    numbers = [operand.data for operand in node.operands]
+    shown = ", ".join(f"{number:.6g}" for number in numbers[:6]) + (", …" if len(numbers) > 6 else "")
+    for k, operand in enumerate(node.operands):
+        if node.op is None or operand.op is rules.constant:
+            continue
+        what = f"∂{node.op.name}({shown})/∂{operand.label or f'x{k + 1}'}"
+        if origin := getattr(node, "origin", ""):
+            what += f", built at {origin},"
+        value = node.op.value
+        nudged = lambda number: value(*numbers[:k], number, *numbers[k + 1 :])  # noqa: B023, E731
+        yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
+
+
+def _compared(
+    what: str, derivative: float, f: Callable[[float], float], x: float, tolerance: float
+) -> Comparison:
+    y = f(x)
+    wide = _EPSILON ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
+    agrees = False
+    for step in (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,):  # the second near a pole or a border
+        left, right = (y - _value(f, x - step)) / step, (_value(f, x + step) - y) / step
+        rounding = 8 * _EPSILON * abs(y) / step
+        slack = tolerance * max(abs(left), abs(right)) + 1e-9 + rounding
+        if step == wide or rounding < 1e-3 * max(abs(left), abs(right)):
+            agrees = agrees or min(left, right) - slack <= derivative <= max(left, right) + slack
+        if agrees:
+            break
+    at_border = math.isnan(left + right) or math.isinf(derivative)  # nothing to compare with
+    return Comparison(what, derivative, left, right, agrees or (at_border and not math.isnan(derivative)))
+
+
+_EPSILON = sys.float_info.epsilon
+
+
+def _value(f: Callable[[float], float], x: float) -> float:
+    try:
+        return f(x)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return math.nan

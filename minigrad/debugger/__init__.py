@@ -1,0 +1,18 @@
+"""A debugger for backward passes: `minigrad.debug(root)`, and `python -m minigrad.debugger SCRIPT`.
+
+After this package you can stop a backward pass at a layer, take it step by step in both directions, and find
+the operation whose derivative is wrong or that made a nan.
+
+    names.py        what can be typed: labels, expressions
+    targets.py      where a walk stops: breakpoints
+    looks.py        what is shown
+    prompt.py       reading, walking, writing
+    commands.py     the commands
+    extensions.py   how packages above add commands
+    script.py       running a script whose backward() is the prompt
+"""
+
+from minigrad.debugger.extensions import EXTENSIONS, command
+from minigrad.debugger.script import debug
+
+__all__ = ["EXTENSIONS", "command", "debug"]

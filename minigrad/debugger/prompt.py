@@ -1,0 +1,194 @@
+"""The prompt itself: reading lines, walking until something is reached, writing answers.
+
+It walks a journal, not Python's frames, so it can go back. Its commands are in `commands.py`.
+"""
+
+from __future__ import annotations
+
+import cmd
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from minigrad.debugger import looks
+from minigrad.debugger.extensions import EXTENSIONS
+from minigrad.debugger.names import Names
+from minigrad.debugger.targets import Target
+from minigrad.journal import Journal, Step, name
+
+# For a stream that cannot write them, such as a pipe on a system that is not set to UTF-8.
+PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "sigma", "′": "'", "…": "..."}
+
+MOST_STEPS = 12  # that are written one a line after a walk
+
+
+class Prompt(cmd.Cmd):
+    """A prompt over one backward pass after another; breakpoints stay from one to the next.
+
+    Attributes:
+        journal: the pass that is walked.
+        names: what can be typed, see `minigrad.debugger.names`.
+        targets: the breakpoints by number, None where one was cleared.
+        running: whether passes go by until a breakpoint is reached.
+        detached: whether passes go by for good, after `quit`.
+        aborted: whether the pass was given up.
+    """
+
+    prompt = "(minigrad) "
+    abbreviations: dict[str, str] = {}  # noqa: RUF012  # filled in where the commands are
+
+    def __init__(
+        self, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
+    ) -> None:
+        super().__init__(stdin=stdin, stdout=stdout)
+        self.pending = deque(commands)
+        self.interactive = self.stdin.isatty()
+        self.use_rawinput = self.interactive and self.stdin is sys.stdin
+        self.emphasis = self.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.journal: Journal
+        self.names: Names
+        self.targets: dict[int, Target] = {}
+        self.running = self.detached = self.aborted = False
+
+    # --- one pass ----------------------------------------------------------------------------------------
+
+    def debug(self, journal: Journal) -> None:
+        """Read and carry out commands until the pass is left; it is then finished, or given up."""
+        self.journal, self.names = journal, Names(journal)
+        if self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
+            journal.finish()
+            return
+        self.running = False
+        root = f"{name(journal.root)} = {journal.root.data:.6g}"
+        self.message(f"Backward pass from {root}: {len(journal.nodes)} nodes, {len(journal)} steps")
+        self.show_walk(0)
+        self._converse()
+        if self.aborted:
+            journal.restore()
+        else:
+            journal.finish()
+
+    def _converse(self) -> None:
+        while True:
+            try:
+                if not self.carry_out(self.pending):
+                    self.cmdloop()
+                return
+            except KeyboardInterrupt:
+                self.message("--KeyboardInterrupt--")
+
+    def carry_out(self, lines: deque[str]) -> bool:
+        """Carry out prepared lines; True if one of them leaves the pass, the rest then waits for the next."""
+        while lines:
+            line = lines.popleft()
+            self.message(self.prompt + line)
+            if self.onecmd(line):
+                return True
+        return False
+
+    def precmd(self, line: str) -> str:
+        """Write the line where no terminal has done so, that a transcript reads as a session."""
+        if not self.interactive and line != "EOF":
+            self.message(line)
+        return line
+
+    def onecmd(self, line: str) -> bool:
+        """Carry out one line. What is wrong with it is answered; nothing typed ends in a traceback."""
+        if not line.strip():
+            return self.emptyline()
+        word, _, rest = line.strip().partition(" ")
+        word, rest = self.abbreviations.get(word, word), rest.strip()
+        self.lastcmd = "" if word == "EOF" else line
+        own = getattr(self, f"do_{word}", None)
+        extension = EXTENSIONS.get(word)
+        if own is None and extension is None:
+            self.default(line.strip())
+            return False
+        leave = False
+        try:
+            if own is not None:
+                leave = bool(own(rest))
+            if extension is not None:
+                extension(self, rest)
+        except (ValueError, IndexError, OSError) as error:
+            self.error(str(error))
+        return leave
+
+    def message(self, text: str) -> None:
+        """Write a line."""
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            for character, plain in PLAIN.items():
+                text = text.replace(character, plain)
+            text = text.encode(encoding, "replace").decode(encoding)
+        if self.emphasis and text.startswith("->"):
+            text = f"\033[1m{text}\033[0m"
+        self.stdout.write(text + "\n")
+        self.stdout.flush()
+
+    def error(self, text: str) -> None:
+        """Write what is wrong with a line."""
+        self.message(f"*** {text}")
+
+    # --- walking -----------------------------------------------------------------------------------------
+
+    def walk(self, move: Callable[[], Step | None], arrived: Callable[[], bool]) -> bool:
+        """Move step by step until it has arrived, a breakpoint is reached, or Ctrl-C is typed.
+
+        False if the pass came to its end (or, backwards, its start) before any of these.
+        """
+        with interruptible() as interrupted:
+            while move() is not None:
+                if interrupted:
+                    self.message("--KeyboardInterrupt--")
+                    return True
+                if self._at_breakpoint() or arrived():
+                    return True
+        return False
+
+    def _at_breakpoint(self) -> bool:
+        for number, stop in self.targets.items():
+            try:
+                reached = stop.reached(self.journal, self.names)
+            except Exception as error:
+                self.error(f"breakpoint {number}, {stop.text}: {type(error).__name__}: {error}")
+                return True
+            if reached:
+                self.message(f"breakpoint {number}, {stop.text}")
+                return True
+        return False
+
+    def show_walk(self, start: int) -> None:
+        """Write what a walk from the position `start` has done, and where it has come to."""
+        journal = self.journal
+        taken = range(start + 1, journal.position + 1)
+        hidden = taken[: -MOST_STEPS // 2] if len(taken) > MOST_STEPS else taken[:0]
+        if hidden:
+            self.message(f"   steps {hidden[0]} … {hidden[-1]}")
+        for line in looks.step_lines(journal, taken[len(hidden) :]):
+            self.message(line)
+        if journal.position < start:
+            back = f"s {journal.position + 1} … {start}" if journal.position + 1 < start else f" {start}"
+            self.message(f"   taken back: step{back}")
+        self.message(looks.location(journal))
+
+
+@contextmanager
+def interruptible() -> Iterator[list[bool]]:
+    """Within it Ctrl-C fills the list instead of raising, so that no step is left half done."""
+    pressed: list[bool] = []
+    try:
+        former = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(True))
+    except ValueError:  # signals are the main thread's
+        yield pressed
+        return
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, former)

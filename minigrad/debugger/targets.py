@@ -1,0 +1,182 @@
+"""Where a walk stops: what can be said after `break` and `until`, and whether a pass is there.
+
+A node is stopped at when its gradient is complete and it is about to pass it on (a leaf: when its gradient is
+complete); a condition on numbers is tested after every step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from minigrad.debugger.names import Names, places, unknown_words
+from minigrad.journal import Journal, Step
+from minigrad.value import Value
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a person asked for, and the test for it on a pass."""
+
+    text: str
+    reached: Callable[[Journal, Names], bool]
+
+
+def target(text: str, names: Names) -> Target:
+    """Read a target: a label, `label:…`, `op:…`, `layer:…`, `node:…`, `nan`, `inf`, `wrong`, a condition.
+
+    Raises ValueError, with what can be said instead.
+    """
+    text = text.strip()
+    kind, colon, what = text.partition(":")
+    if text in _STEP_TESTS:
+        return Target(text, after_step(_STEP_TESTS[text]))
+    if text in names.labelled:
+        return Target(text, at_node(lambda node: str(node.label) == text))
+    if text.startswith("delta") and "z" + text[5:] in names.labelled:
+        return Target(text, at_node(lambda node: str(node.label) == "z" + text[5:]))
+    if colon and kind in _KINDS:
+        return Target(text, _KINDS[kind](what.strip(), names))
+    return Target(text, condition(text, names))
+
+
+# --- tests on a node -------------------------------------------------------------------------------------
+
+
+def at_node(matches: Callable[[Value], bool]) -> Callable[[Journal, Names], bool]:
+    """The test for being at a node that matches, its gradient complete."""
+
+    def reached(journal: Journal, names: Names) -> bool:
+        node, last = journal.next_node, journal.last
+        if node is not None and journal.at_node and matches(node):
+            return True
+        if last is None or last.operand.operands or last.waiting:
+            return False
+        return matches(last.operand)
+
+    return reached
+
+
+def _at_label(label: str, names: Names) -> Callable[[Journal, Names], bool]:
+    if label not in names.labelled:
+        raise ValueError(_no_such(label, names))
+    return at_node(lambda node: str(node.label) == label)
+
+
+def _at_operation(operation: str, names: Names) -> Callable[[Journal, Names], bool]:
+    known = {word for node in names.journal.nodes if node.op for word in (node.op.name, node.op.symbol)}
+    if operation not in known:
+        used = ", ".join(sorted({node.op.name for node in names.journal.nodes if node.op}))
+        raise ValueError(f"no node of this graph is made by {operation!r}; its operations are: {used}")
+    return at_node(lambda node: node.op is not None and operation in (node.op.name, node.op.symbol))
+
+
+def _at_layer(number: str, names: Names) -> Callable[[Journal, Names], bool]:
+    layers = sorted({layer for layer, neuron in places(names.journal).values()})
+    if not number.isdigit() or int(number) not in layers:
+        known = f"1 … {layers[-1]}" if layers else "none here, no label has a layer"
+        raise ValueError(f"there is no layer {number!r}; layers are numbered {known}")
+
+    def reached(journal: Journal, names: Names) -> bool:
+        node, last = journal.next_node, journal.last
+        if node is None or last is None or not journal.at_node:
+            return False
+        return _layer(node) == int(number) and _layer(last.node) != int(number)
+
+    return reached
+
+
+def _at_number(number: str, names: Names) -> Callable[[Journal, Names], bool]:
+    count = len(names.journal.nodes)
+    if not number.isdigit() or not 1 <= int(number) <= count:
+        raise ValueError(f"nodes are numbered 1 … {count} in the order of the pass, there is no {number!r}")
+    wanted = names.journal.nodes[int(number) - 1]
+    return at_node(lambda node: node is wanted)
+
+
+# --- tests on a step -------------------------------------------------------------------------------------
+
+
+def after_step(holds: Callable[[Step], bool]) -> Callable[[Journal, Names], bool]:
+    """The test for having taken a step of which `holds` is true."""
+
+    def reached(journal: Journal, names: Names) -> bool:
+        return journal.last is not None and holds(journal.last)
+
+    return reached
+
+
+def condition(expression: str, names: Names) -> Callable[[Journal, Names], bool]:
+    """The test of an expression in the names of a step, such as abs(grad) > 10. Raises ValueError."""
+    try:
+        unknown = unknown_words(expression, names)
+    except SyntaxError:
+        raise ValueError(f"{expression!r} is no target: {_TARGETS}") from None
+    if unknown:
+        raise ValueError(_no_such(unknown[0], names))
+
+    def reached(journal: Journal, names: Names) -> bool:
+        return journal.last is not None and bool(names.value(expression))
+
+    return reached
+
+
+def is_nan(step: Step) -> bool:
+    """Whether the step made its operand's gradient nan, that of a number in an expression apart."""
+    return math.isnan(step.after) and not _is_constant(step)
+
+
+def is_infinite(step: Step) -> bool:
+    """Whether the step made its operand's gradient infinite, that of a number in an expression apart."""
+    return math.isinf(step.after) and not _is_constant(step)
+
+
+def _is_constant(step: Step) -> bool:
+    """(−0.25)^2 has no derivative by its exponent, and nobody asks for one: nan there is no alarm."""
+    return step.operand.op is not None and not step.operand.operands
+
+
+def is_wrong(step: Step) -> bool:
+    """Whether the local derivative of the step differs from what nudging the operand tells."""
+    try:
+        left, right = one_sided_differences(step.node, step.place)
+    except (ArithmeticError, ValueError):
+        return False  # the nudged operand is outside the domain: nothing is known
+    if not math.isfinite(left) or not math.isfinite(right):
+        return False
+    # a nudge of 1e-6 costs ten of the sixteen digits of y; the two slopes bracket the third-order error
+    noise = 1e-6 + 1e-4 * max(abs(left), abs(right)) + 1e-9 * abs(step.node.data)
+    return not min(left, right) - noise <= step.local_derivative <= max(left, right) + noise
+
+
+def one_sided_differences(node: Value, place: int) -> tuple[float, float]:
+    """∂node/∂operand by nudging that operand down, and up; they differ at a kink."""
+    numbers = [operand.data for operand in node.operands]
+    x = numbers[place]
+    nudge = 1e-6 * max(1.0, abs(x))
+
+    def at(number: float) -> float:
+        assert node.op is not None
+        return node.op.value(*numbers[:place], number, *numbers[place + 1 :])
+
+    middle = at(x)
+    return (middle - at(x - nudge)) / nudge, (at(x + nudge) - middle) / nudge
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+_KINDS = {"label": _at_label, "op": _at_operation, "layer": _at_layer, "node": _at_number}
+_STEP_TESTS = {"nan": is_nan, "inf": is_infinite, "wrong": is_wrong}
+_TARGETS = "give a label, op:…, layer:…, node:…, nan, inf, wrong, or a condition such as abs(grad) > 10"
+
+
+def _no_such(word: str, names: Names) -> str:
+    close = get_close_matches(word, list(names.labelled), n=3)
+    remedy = f"is it {' or '.join(close)}?" if close else _TARGETS
+    return f"nothing is labelled {word!r}: {remedy}"
+
+
+def _layer(node: Value) -> int | None:
+    return getattr(node.label, "layer", None)

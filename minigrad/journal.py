@@ -1,0 +1,314 @@
+"""The backward pass as a sequence of steps that can be walked both ways.
+
+After this file you can stop a backward pass anywhere, look at it, take a step back, and go on.
+
+Glossary
+    step        what one edge does: operand.grad += node.grad × local derivative, with the numbers it found
+    position    how many steps have been taken, 0 … len(journal)
+    consumer    of a node: what it is an operand of, once for every edge; a gradient is complete when each
+                consumer has passed its contribution
+    ledger      of a node: the steps that have added to its gradient so far
+
+A journal works on the graph itself and copies none of it. It takes the steps of `Value.backward` in the same
+order and with the same arithmetic, so that its end is that method's end, bit for bit; going back puts the
+gradient of before a step back where it was, because subtracting would lose bits.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING
+
+from minigrad.graph import topological_order
+
+if TYPE_CHECKING:
+    from minigrad.value import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One contribution of a backward pass: after = before + upstream_gradient · local_derivative.
+
+    Attributes:
+        number: its place in the pass, from 1.
+        node: whose gradient is passed on.
+        operand: to whom.
+        place: which operand of the node that is, from 0: in `x * x` x is both operands.
+        local_derivative: ∂node/∂operand.
+        upstream_gradient: ∂root/∂node, which is complete.
+        contribution: upstream_gradient · local_derivative.
+        before, after: ∂root/∂operand before and after the contribution was added.
+        waiting: how many consumers of the operand have still to pass theirs.
+    """
+
+    number: int
+    node: Value
+    operand: Value
+    place: int
+    local_derivative: float
+    upstream_gradient: float
+    contribution: float
+    before: float
+    after: float
+    waiting: int
+
+    def __str__(self) -> str:
+        waiting = f", waiting for {self.waiting}" if self.waiting else ""
+        return (
+            f"step {self.number}: {name(self.node)} → {name(self.operand)}: "
+            f"{self.upstream_gradient:.6g} × {self.local_derivative:.6g} = {self.contribution:.6g}, "
+            f"grad {self.before:.6g} → {self.after:.6g}{waiting}"
+        )
+
+
+class Journal:
+    """A backward pass from `root`, at a position of it. Use `backward_steps` to make one.
+
+    Iterating takes the steps that are left; `reversed` takes back those that were taken.
+
+    Attributes:
+        root: the node whose gradients are asked for.
+        order: every node of its graph, operands before results.
+        nodes: those that pass a gradient on, in the order of the pass.
+    """
+
+    def __init__(self, root: Value, from_zero: bool = False) -> None:
+        order = topological_order(root)
+        self.root = root
+        self._former = {node: node.grad for node in order}
+        self._had_gradient = {node for node in order if node.has_gradient}
+        self.order = order
+        self.nodes = [node for node in reversed(order) if node.operands]
+        self._ends = list(accumulate(len(node.operands) for node in self.nodes))
+        self._consumers = Counter(chain.from_iterable(node.operands for node in self.nodes))
+        self._ledgers: dict[Value, list[Step]] = {}
+        self._history: list[Step] = []
+        self._turn = 0  # which of the nodes takes the next step
+        for node in order:
+            if node.operands:
+                node.grad, node.has_gradient = 0.0, False
+            elif from_zero:
+                node.grad = 0.0
+        root.grad += 1.0
+        root.has_gradient = True
+
+    # --- where the pass is -------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """How many steps the whole pass has: one for every edge of the graph."""
+        return self._ends[-1] if self._ends else 0
+
+    def __contains__(self, node: object) -> bool:
+        """Whether a node belongs to the graph of the root."""
+        return node in self._former
+
+    @property
+    def position(self) -> int:
+        """How many steps have been taken."""
+        return len(self._history)
+
+    @property
+    def last(self) -> Step | None:
+        """The step that was taken last."""
+        return self._history[-1] if self._history else None
+
+    @property
+    def turn(self) -> int:
+        """Which of `nodes`, from 0, takes the next step; their number at the end."""
+        return self._turn
+
+    @property
+    def next_node(self) -> Value | None:
+        """The node that will take the next step; its gradient is complete. None at the end."""
+        return self.nodes[self._turn] if self._turn < len(self.nodes) else None
+
+    @property
+    def at_node(self) -> bool:
+        """Whether the next step is the first of its node."""
+        return self._turn < len(self.nodes) and self.position == self.start(self._turn)
+
+    def start(self, turn: int) -> int:
+        """The position at which the node whose turn is `turn`, from 0, begins to pass its gradient on."""
+        return self._ends[turn - 1] if turn else 0
+
+    def edge(self, number: int) -> tuple[Value, int]:
+        """The node of a step, taken or not, and the place of its operand there."""
+        if not 1 <= number <= len(self):
+            raise IndexError(f"the pass has steps 1 … {len(self)}, there is no step {number}")
+        turn = bisect_right(self._ends, number - 1)
+        return self.nodes[turn], number - 1 - self.start(turn)
+
+    def __getitem__(self, number: int) -> Step:
+        """The step of that number, which must have been taken: IndexError otherwise."""
+        if not 1 <= number <= self.position:
+            raise IndexError(f"{self.position} steps have been taken, there is no step {number} among them")
+        return self._history[number - 1]
+
+    def consumers(self, node: Value) -> int:
+        """From how many edges the gradient of `node` comes."""
+        return self._consumers[node]
+
+    def ledger(self, node: Value) -> list[Step]:
+        """Who has added what to the gradient of `node` so far, in the order of the pass."""
+        return list(self._ledgers.get(node, ()))
+
+    def waiting(self, node: Value) -> int:
+        """How many consumers of `node` have still to pass their contribution; 0 when it is complete."""
+        return self._consumers[node] - len(self._ledgers.get(node, ()))
+
+    # --- walking -----------------------------------------------------------------------------------------
+
+    def forward(self) -> Step | None:
+        """Take the next step; None at the end."""
+        if self._turn == len(self.nodes):
+            return None
+        node = self.nodes[self._turn]
+        place = self.position - self.start(self._turn)
+        operand, local_derivative = node.operands[place], node.local_derivatives[place]
+        upstream_gradient = node.grad
+        contribution = upstream_gradient * local_derivative
+        before = operand.grad
+        ledger = self._ledgers.setdefault(operand, [])
+        step = Step(
+            number=self.position + 1,
+            node=node,
+            operand=operand,
+            place=place,
+            local_derivative=local_derivative,
+            upstream_gradient=upstream_gradient,
+            contribution=contribution,
+            before=before,
+            after=before + contribution,
+            waiting=self._consumers[operand] - len(ledger) - 1,
+        )
+        operand.grad, operand.has_gradient = step.after, True
+        ledger.append(step)
+        self._history.append(step)
+        if self.position == self._ends[self._turn]:
+            self._turn += 1
+        return step
+
+    def back(self) -> Step | None:
+        """Take the last step back and return it; None at the start."""
+        if not self._history:
+            return None
+        step = self._history.pop()
+        if self._turn == len(self.nodes) or self.position < self.start(self._turn):
+            self._turn -= 1
+        operand, ledger = step.operand, self._ledgers[step.operand]
+        ledger.pop()
+        operand.grad = step.before
+        operand.has_gradient = bool(ledger) or (not operand.operands and operand in self._had_gradient)
+        return step
+
+    def __iter__(self) -> Iterator[Step]:
+        """Take the steps that are left, one at a time."""
+        while (step := self.forward()) is not None:
+            yield step
+
+    def __reversed__(self) -> Iterator[Step]:
+        """Take back the steps that were taken, one at a time, the last one first."""
+        while (step := self.back()) is not None:
+            yield step
+
+    def to_step(self, position: int) -> None:
+        """Walk, either way, to where `position` steps have been taken. IndexError if there are fewer."""
+        if not 0 <= position <= len(self):
+            raise IndexError(f"the pass has {len(self)} steps, there is no position {position}")
+        while self.position < position:
+            self.forward()
+        while self.position > position:
+            self.back()
+
+    def to_node(self, node: Value) -> None:
+        """Walk, either way, to where the gradient of `node` is complete and none of it passed on."""
+        if node not in self:
+            raise ValueError(f"{node!r} is not in the graph of {self.root!r}")
+        if node.operands:
+            self.to_step(self.start(self.nodes.index(node)))
+            return
+        self.forward_until(lambda: not self.waiting(node))
+        while self.ledger(node) and self.last is not self.ledger(node)[-1]:
+            self.back()
+
+    def to_layer(self, layer: int) -> None:
+        """Walk, either way, to where the first node of that layer (the number in its label) has its turn."""
+        for turn, node in enumerate(self.nodes):
+            if getattr(node.label, "layer", None) == layer:
+                self.to_step(self.start(turn))
+                return
+        raise ValueError(f"no result in the graph of {self.root!r} is labelled with layer {layer}")
+
+    def forward_until(self, reached: Callable[[], bool]) -> bool:
+        """Walk on until `reached()` holds, and say whether it came to that before the end."""
+        while not reached():
+            if self.forward() is None:
+                return False
+        return True
+
+    def finish(self) -> None:
+        """Take all the steps that are left: every gradient is then what `root.backward()` would have left."""
+        for _ in self:
+            pass
+
+    def restore(self) -> None:
+        """Give up: put every gradient back to what it was before the journal began."""
+        self.to_step(0)
+        for node, grad in self._former.items():
+            node.grad, node.has_gradient = grad, node in self._had_gradient
+
+
+def backward_steps(root: Value, from_zero: bool = False) -> Journal:
+    """The backward pass from `root`, one edge at a time, ready to take its first step.
+
+    Interior nodes start afresh, as in `root.backward()`; leaves keep what they have, unless `from_zero`.
+    It starts in the time of one walk over the graph; a step then takes the same time in any graph.
+
+    >>> from minigrad import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.label = "y"
+    >>> steps = backward_steps(y)
+    >>> for step in steps:
+    ...     print(step)
+    step 1: y → x: 1 × 3 = 3, grad 0 → 3, waiting for 1
+    step 2: y → x: 1 × 3 = 3, grad 3 → 6
+    >>> steps.back().contribution, x.grad
+    (3.0, 3.0)
+    """
+    return Journal(root, from_zero)
+
+
+def label_of(node: Value) -> str:
+    """The label of a node."""
+    return str(node.label)
+
+
+def name(node: Value, written: Callable[[Value], str] = label_of) -> str:
+    """How a node is called in one word: its label, its number, or how it was made.
+
+    `written` gives the label, if it is not to be written as it is.
+
+    >>> from minigrad import Value
+    >>> x = Value(2.0, label="x")
+    >>> name(x), name(x - 1.0), name((x - 1.0) ** 2), name(x.tanh())
+    ('x', '(x − 1)', '(… ^ 2)', 'tanh(x)')
+    """
+    if node.label or node.op is None or not node.operands:
+        return _short_name(node, written)
+    if len(node.operands) == 2 and not node.op.symbol.isidentifier():
+        left, right = (_short_name(operand, written) for operand in node.operands)
+        return f"({left} {node.op.symbol} {right})"
+    return f"{node.op.symbol}({_short_name(node.operands[0], written) if len(node.operands) == 1 else '…'})"
+
+
+def _short_name(node: Value, written: Callable[[Value], str]) -> str:
+    if node.label:
+        return written(node)
+    if node.operands:
+        return "…"
+    return f"{node.data:.6g}" if not node.data < 0 else f"(−{-node.data:.6g})"

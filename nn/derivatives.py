@@ -1,0 +1,181 @@
+"""σ, σ′ and ∂C/∂a in NumPy, each written from its definition: what the four equations are made of.
+
+Nothing here knows of the scalar engine's rules, so that an agreement with it says something; the exceptions
+are functions of the user's own, whose derivative is taken in the engine on each number alone.
+
+Glossary: arrays have shape (n,), or (n, N) for N examples, one a column, n neurons of a layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import Value
+from nn.activations import SOFTMAX, Activation, activate
+from nn.losses import (
+    Loss,
+    Targets,
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    half_squared_error,
+    one_hot,
+    squared_error,
+)
+
+Array = NDArray[np.float64]
+
+
+# --- σ and σ′ --------------------------------------------------------------------------------------------
+
+
+def sigmoid(z: Array) -> Array:
+    """σ(z) = 1 / (1 + e⁻ᶻ), entry by entry, of any shape.
+
+    >>> sigmoid(np.array([0.0]))
+    array([0.5])
+    """
+    return np.exp(-np.logaddexp(0.0, -z))
+
+
+def softmax(z: Array) -> Array:
+    """aⱼ = e^zⱼ / Σᵢ e^zᵢ over the neurons, the first axis.
+
+    >>> softmax(np.array([1000.0, 1000.0]))
+    array([0.5, 0.5])
+    """
+    exponentials = np.exp(z - z.max(axis=0))
+    probabilities: Array = exponentials / exponentials.sum(axis=0)
+    return probabilities
+
+
+def _normal(z: Array) -> Array:
+    """Φ(z), the normal distribution."""
+    return np.array([0.5 * math.erfc(-number / math.sqrt(2.0)) for number in z.ravel()]).reshape(z.shape)
+
+
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "relu": lambda z: np.maximum(z, 0.0),
+    "identity": lambda z: z,
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+    "gelu": lambda z: z * _normal(z),
+    "silu": lambda z: z * sigmoid(z),
+    "softplus": lambda z: np.logaddexp(z, 0.0),
+    SOFTMAX: softmax,
+}
+
+SLOPES: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda z: sigmoid(z) * (1.0 - sigmoid(z)),
+    "tanh": lambda z: 1.0 - np.tanh(z) ** 2,
+    "relu": lambda z: (z > 0).astype(np.float64),
+    "identity": np.ones_like,
+    "leaky_relu": lambda z: np.where(z > 0, 1.0, 0.01),
+    "elu": lambda z: np.exp(np.minimum(z, 0.0)),
+    "gelu": lambda z: _normal(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
+    "silu": lambda z: sigmoid(z) * (1.0 + z * (1.0 - sigmoid(z))),
+    "softplus": sigmoid,
+}
+
+
+def activated(activation: Activation, z: Array) -> Array:
+    """a = σ(z), of the shape of z.
+
+    >>> activated("relu", np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    if isinstance(activation, str):
+        return FUNCTIONS[activation](z)
+    return np.array([activate(activation, Value(number)).data for number in z.ravel()]).reshape(z.shape)
+
+
+def slope_at(activation: Activation, z: Array) -> Array:
+    """σ′(z), of the shape of z. Raises ValueError for softmax, which has a Jacobian in its place.
+
+    >>> slope_at("sigmoid", np.array([0.0]))
+    array([0.25])
+    """
+    if activation == SOFTMAX:
+        raise ValueError("softmax couples its neurons: it has no σ′(z) of one neuron; use through_activation")
+    if isinstance(activation, str):
+        return SLOPES[activation](z)
+    return np.array([_slope_of_own(activation, number) for number in z.ravel()]).reshape(z.shape)
+
+
+def through_activation(activation: Activation, gradient: Array, z: Array) -> Array:
+    """∂C/∂z from ∂C/∂a: gradient ⊙ σ′(z), or Jᵀ gradient for softmax, whose J is diag(a) − a aᵀ.
+
+    >>> through_activation("softmax", np.array([1.0, 0.0]), np.array([0.0, 0.0]))
+    array([ 0.25, -0.25])
+    """
+    if activation != SOFTMAX:
+        return gradient * slope_at(activation, z)
+    a = softmax(z)
+    through: Array = a * (gradient - (a * gradient).sum(axis=0))
+    return through
+
+
+def _slope_of_own(activation: Activation, number: float) -> float:
+    z = Value(number)
+    activate(activation, z).backward()
+    return z.grad
+
+
+# --- ∂C/∂a -----------------------------------------------------------------------------------------------
+
+
+def _of_probability(a: Array, y: Array) -> Array:
+    """(a − y) / (a (1 − a)), term by term, so that a = y = 1 and a = y = 0 have their limits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(y == 0, 0.0, -y / a) + np.where(y == 1, 0.0, (1.0 - y) / (1.0 - a))
+
+
+def _of_class(a: Array, y: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(y == 0, 0.0, -y / a)
+
+
+COST_GRADIENTS: dict[Loss, Callable[[Array, Array], Array]] = {
+    squared_error: lambda a, y: 2.0 * (a - y),
+    half_squared_error: lambda a, y: a - y,
+    binary_cross_entropy: _of_probability,
+    binary_cross_entropy_on_logits: lambda z, y: sigmoid(z) - y,
+    cross_entropy: _of_class,
+    cross_entropy_on_logits: lambda z, y: softmax(z) - y,
+}
+
+
+def cost_gradient_of(loss: Loss, outputs: Array, target: Targets) -> Array:
+    """∂Cₙ/∂aᴸ of one example, shape (n_L,), from the outputs aᴸ, shape (n_L,), and a target.
+
+    >>> cost_gradient_of(squared_error, np.array([3.0]), 1.0)
+    array([4.])
+    """
+    if loss not in COST_GRADIENTS:
+        return _cost_gradient_of_own(loss, outputs, target)
+    if loss in (cross_entropy, cross_entropy_on_logits) and np.ndim(target) == 0:
+        target = one_hot(target, len(outputs))
+    return COST_GRADIENTS[loss](outputs, np.asarray(target, dtype=np.float64).reshape(outputs.shape))
+
+
+def cost_of(loss: Loss, outputs: Array, target: Targets) -> float:
+    """Cₙ, from outputs of shape (n_L,) and a target.
+
+    >>> cost_of(squared_error, np.array([3.0]), 1.0)
+    4.0
+    """
+    nodes = [Value(number) for number in outputs.tolist()]
+    return loss(nodes[0] if len(nodes) == 1 else nodes, target).data
+
+
+def _cost_gradient_of_own(loss: Loss, outputs: Array, target: Targets) -> Array:
+    nodes = [Value(number) for number in outputs.tolist()]
+    loss(nodes[0] if len(nodes) == 1 else nodes, target).backward()
+    return np.array([node.grad for node in nodes])

@@ -1,0 +1,176 @@
+"""Save and load a model, and exchange weights with scikit-learn's MLP.
+
+After this file you can put a trained network away and get the same bits back.
+
+A file is NumPy's npz: the arrays of `state_dict`, and for an MLP its architecture as JSON, so that it can be
+built anew.
+Glossary: Wˡ has shape (n_l, n_{l−1}) here; scikit-learn keeps its transpose in `coefs_[l − 1]`.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn.activations import ACTIVATIONS, SOFTMAX
+from nn.mlp import MLP
+from nn.module import Module, State
+
+ARCHITECTURE = "architecture"
+
+# scikit-learn's names; those that are missing are the same.
+FROM_SKLEARN = {"logistic": "sigmoid"}
+TO_SKLEARN = {"sigmoid": "logistic"}
+
+
+def save(model: Module, path: str | Path) -> None:
+    """Write the model's parameters to an npz file, exactly at `path`; the file is complete or not there.
+
+    Raises OSError where the file system does.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "model.npz"
+    >>> save(MLP(2, [1], initial=[[[1.0, 2.0]]]), path)
+    >>> load(path).state_dict()["W1"]
+    array([[1., 2.]])
+    """
+    path = Path(path)
+    arrays: dict[str, Any] = dict(model.state_dict())
+    if isinstance(model, MLP):
+        arrays[ARCHITECTURE] = json.dumps(_architecture(model))
+    unfinished = path.with_name(path.name + ".unfinished")
+    with open(unfinished, "wb") as file:
+        np.savez(file, **arrays)
+    unfinished.replace(path)
+
+
+def load(path: str | Path, into: Any = None) -> Any:
+    """Read a file that `save` wrote: into a model, or, with none, as an MLP built anew. Returns the model.
+
+    Raises ValueError for a file that is cut short or no such file, of another architecture than `into`, or of
+    an MLP whose activations are functions of the user's own, which needs `into`; the model is then as it was.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "model.npz"
+    >>> save(MLP(2, [3, 1], activation="tanh", seed=0), path)
+    >>> load(path).layers[1]
+    Layer of [Neuron(3 inputs, identity)]
+    """
+    state, architecture = _read(Path(path))
+    if into is None:
+        into = _build(architecture, path)
+    elif isinstance(into, MLP) and architecture is not None:
+        _check_architecture(architecture, into, path)
+    into.load_state_dict(state)
+    return into
+
+
+def from_sklearn(estimator: Any) -> MLP:
+    """The MLP with the weights of a fitted `MLPClassifier` or `MLPRegressor`, whose outputs are the same.
+
+    Raises ValueError for an estimator that is not fitted, or an output activation that is not known here.
+    Source: scikit-learn's `coefs_` (n_{l−1}, n_l), `intercepts_` (n_l,), `out_activation_`.
+
+    >>> from types import SimpleNamespace
+    >>> fitted = SimpleNamespace(coefs_=[np.array([[2.0], [3.0]])], intercepts_=[np.array([1.0])],
+    ...                          activation="relu", out_activation_="identity")
+    >>> from_sklearn(fitted)([1.0, 1.0]).data
+    6.0
+    """
+    if not hasattr(estimator, "coefs_"):
+        raise ValueError("from_sklearn: the estimator has no weights yet; call its fit or partial_fit first")
+    sizes = [estimator.coefs_[0].shape[0], *(b.shape[0] for b in estimator.intercepts_)]
+    hidden, output = (
+        FROM_SKLEARN.get(name, name) for name in (estimator.activation, estimator.out_activation_)
+    )
+    model = MLP(sizes[0], sizes[1:], activation=hidden, output_activation=output)
+    state: State = {}
+    for l, (coefficients, intercepts) in enumerate(
+        zip(estimator.coefs_, estimator.intercepts_, strict=True), start=1
+    ):
+        state[f"W{l}"], state[f"b{l}"] = coefficients.T, intercepts
+    model.load_state_dict(state)
+    return model
+
+
+def to_sklearn(model: MLP, estimator: Any) -> None:
+    """Put the model's weights into a fitted `MLPClassifier` or `MLPRegressor` of its architecture.
+
+    (`partial_fit` on a few examples is enough to make one.) A layer without bias gives intercepts of 0.
+    Raises ValueError for other shapes or activations, or an estimator that is not fitted; it is then as it
+    was.
+
+    >>> from types import SimpleNamespace
+    >>> fitted = SimpleNamespace(coefs_=[np.zeros((2, 1))], intercepts_=[np.zeros(1)],
+    ...                          activation="relu", out_activation_="identity")
+    >>> to_sklearn(MLP(2, [1], initial=[[[2.0, 3.0]]]), fitted)
+    >>> fitted.coefs_[0].ravel().tolist()
+    [2.0, 3.0]
+    """
+    if not hasattr(estimator, "coefs_"):
+        raise ValueError("to_sklearn: the estimator has no weights yet; call its partial_fit first")
+    ours = [layer.activation for layer in model.layers]
+    theirs = [estimator.activation] * (len(ours) - 1) + [estimator.out_activation_]
+    wanted = [TO_SKLEARN.get(name, name) if isinstance(name, str) else name for name in ours]
+    shapes = [coefficients.shape for coefficients in estimator.coefs_]
+    needed = [(n_in, n_out) for n_in, n_out in zip(model.sizes, model.sizes[1:])]
+    if shapes != needed or theirs != wanted:
+        raise ValueError(
+            f"to_sklearn: the estimator is {theirs} of {shapes}; the model needs {wanted} of {needed}"
+        )
+    state = model.state_dict()
+    for l, size in enumerate(model.sizes[1:], start=1):
+        estimator.coefs_[l - 1][...] = state[f"W{l}"].T
+        estimator.intercepts_[l - 1][...] = state.get(f"b{l}", np.zeros(size))
+
+
+def _architecture(model: MLP) -> dict[str, Any]:
+    names = [layer.activation if isinstance(layer.activation, str) else None for layer in model.layers]
+    biases = [layer.neurons[0].b is not None for layer in model.layers]
+    elementary = model.layers[0].neurons[0].elementary
+    return {"sizes": model.sizes, "activations": names, "bias": biases, "elementary": elementary}
+
+
+def _read(path: Path) -> tuple[State, dict[str, Any] | None]:
+    """The arrays of a file, every one of them read, and the architecture if there is one."""
+    try:
+        with open(path, "rb") as file:  # np.load leaves a file that it cannot read open
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it holds one array")
+            with archive:
+                state = {name: archive[name] for name in archive.files}
+            text = state.pop(ARCHITECTURE, None)
+            return state, None if text is None else json.loads(str(text))
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise ValueError(f"load: {path} is cut short, or not of save() ({error})") from None
+
+
+def _build(architecture: dict[str, Any] | None, path: str | Path) -> MLP:
+    if architecture is None:
+        raise ValueError(f"load: {path} does not hold an MLP; give the module to load into")
+    *hidden, output = architecture["activations"]
+    known = [*ACTIVATIONS, SOFTMAX]
+    if any(name not in known for name in [*hidden, output]):
+        raise ValueError(f"load: an activation in {path} is its author's own; give the model to load into")
+    n_inputs, *sizes = architecture["sizes"]
+    return MLP(
+        n_inputs,
+        sizes,
+        activation=hidden,
+        output_activation=output,
+        bias=architecture["bias"],
+        elementary=architecture["elementary"],
+    )
+
+
+def _check_architecture(architecture: dict[str, Any], model: MLP, path: str | Path) -> None:
+    ours = json.loads(json.dumps(_architecture(model)))
+    for what in ("sizes", "activations", "bias"):
+        if architecture[what] != ours[what]:
+            theirs = f"{what} {architecture[what]}, the model's are {ours[what]}"
+            raise ValueError(f"load: {path} is of another architecture: {theirs}")

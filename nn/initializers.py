@@ -1,0 +1,99 @@
+"""Initial weights: where gradient descent starts (document 001: "random initial values").
+
+After this file you can choose how the weights of a layer are drawn, or give them.
+
+Glossary: n_in, n_out the inputs and neurons of a layer; rng a `random.Random`, the only source of chance.
+An initializer is a function (n_in, n_out, rng) → rows of Wˡ, n_out lists of n_in numbers. Biases start at 0.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nn.activations import Activation
+
+Rows = list[list[float]]
+Initializer = Callable[[int, int, random.Random], Rows]
+Initial = str | Initializer | Sequence[Sequence[float]] | None
+
+
+def uniform(n_in: int, n_out: int, rng: random.Random) -> Rows:
+    """w uniform in −1 … 1, as micrograd draws them, neuron by neuron; shape (n_out, n_in).
+
+    >>> rows = uniform(3, 2, random.Random(0))
+    >>> len(rows), len(rows[0]), all(-1 <= w <= 1 for row in rows for w in row)
+    (2, 3, True)
+    """
+    return _draw(n_in, n_out, lambda: rng.uniform(-1.0, 1.0))
+
+
+def glorot(n_in: int, n_out: int, rng: random.Random) -> Rows:
+    """w uniform in ±√(6 / (n_in + n_out)); shape (n_out, n_in). Source: Glorot, Bengio (2010), eq. 16.
+
+    >>> max(abs(w) for row in glorot(3, 3, random.Random(0)) for w in row) <= 1.0
+    True
+    """
+    bound = math.sqrt(6.0 / (n_in + n_out))
+    return _draw(n_in, n_out, lambda: rng.uniform(-bound, bound))
+
+
+def he(n_in: int, n_out: int, rng: random.Random) -> Rows:
+    """w normal with deviation √(2 / n_in); shape (n_out, n_in). Source: He et al. (2015), equation 10.
+
+    >>> len(he(8, 2, random.Random(0))[0])
+    8
+    """
+    deviation = math.sqrt(2.0 / n_in)
+    return _draw(n_in, n_out, lambda: rng.gauss(0.0, deviation))
+
+
+INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "glorot": glorot, "he": he}
+
+# He's variance allows for the half of its input that a rectifier drops; Glorot's is made for the others.
+RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
+
+
+def default_initializer(activation: Activation) -> Initializer:
+    """He's for rectifiers, Glorot's for every other activation.
+
+    >>> default_initializer("relu").__name__, default_initializer("tanh").__name__
+    ('he', 'glorot')
+    """
+    return he if activation in RECTIFIERS else glorot
+
+
+def initial_weights(
+    initial: Initial, activation: Activation, n_in: int, n_out: int, rng: random.Random
+) -> Rows:
+    """The weights of a layer, shape (n_out, n_in): drawn, or those given.
+
+    `initial` is "uniform", "glorot", "he", a function (n_in, n_out, rng), an array, or None, which chooses by
+    the activation. Raises ValueError for an unknown name, a wrong shape, or numbers that are not finite.
+
+    >>> initial_weights([[1, 2]], "tanh", 2, 1, random.Random(0))
+    [[1.0, 2.0]]
+    """
+    if isinstance(initial, str) and initial not in INITIALIZERS:
+        raise ValueError(f"unknown initial weights {initial!r}; use one of {', '.join(INITIALIZERS)}")
+    weights: Any = initial
+    if initial is None:
+        weights = default_initializer(activation)(n_in, n_out, rng)
+    elif isinstance(initial, str):
+        weights = INITIALIZERS[initial](n_in, n_out, rng)
+    elif callable(initial):
+        weights = initial(n_in, n_out, rng)
+    rows = np.array(weights, dtype=np.float64)
+    if rows.shape != (n_out, n_in):
+        raise ValueError(f"initial weights: the layer needs shape ({n_out}, {n_in}), not {rows.shape}")
+    if not np.isfinite(rows).all():
+        raise ValueError("initial weights: every number must be finite")
+    return rows.tolist()  # type: ignore[no-any-return]  # of a matrix it is a list of lists
+
+
+def _draw(n_in: int, n_out: int, number: Callable[[], float]) -> Rows:
+    return [[number() for _ in range(n_in)] for _ in range(n_out)]

@@ -1,0 +1,158 @@
+"""Optimizers: from a gradient to the change of the parameters (documents 001 and 002: w ← w − ε ∂C/∂w).
+
+After this file you can choose how far a step goes, and give a learning rate that changes with the steps.
+
+Glossary
+    g       the gradient ∂C/∂w of all parameters, an array of shape (P,)
+    ε       the learning rate: a number > 0, or a function of the step, which counts from 0
+    change  what is subtracted from the parameters, shape (P,)
+The definitions are those of PyTorch's `torch.optim`, to which other libraries' differ in where a constant
+stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import Value
+
+Array = NDArray[np.float64]
+LearningRate = float | Callable[[int], float]
+
+
+class Optimizer:
+    """The frame: counts steps, knows the learning rate; plain descent unless a subclass says otherwise.
+
+    Raises ValueError for a learning rate that is not a number > 0, at once or at the step that asks for it.
+
+    >>> Optimizer(learning_rate=lambda step: 1.0 / (1 + step)).rate()
+    1.0
+    """
+
+    def __init__(self, learning_rate: LearningRate) -> None:
+        self.learning_rate = learning_rate
+        self.steps = 0
+        self.size: int | None = None
+        if not callable(learning_rate):
+            checked_rate(learning_rate)
+
+    def rate(self) -> float:
+        """ε of the step to come."""
+        if callable(self.learning_rate):
+            return checked_rate(self.learning_rate(self.steps))
+        return self.learning_rate
+
+    def change(self, gradient: Array) -> Array:
+        """What to subtract from the parameters for a gradient, both of shape (P,)."""
+        return self.rate() * gradient
+
+    def update(self, data: Array, gradient: Array) -> Array:
+        """The parameters after one step, from those before it and their gradient, all of shape (P,).
+
+        Raises ValueError if the number of parameters changes between steps.
+        """
+        if self.size not in (None, gradient.size):
+            raise ValueError(
+                f"optimizer: it has {self.size} parameters, and got {gradient.size}; use one for each model"
+            )
+        self.size = gradient.size
+        after = data - self.change(gradient)
+        self.steps += 1
+        return after
+
+    def step(self, parameters: Sequence[Value]) -> None:
+        """Change the parameters by their gradients, which `backward()` left in them."""
+        data = np.array([parameter.data for parameter in parameters])
+        gradient = np.array([parameter.grad for parameter in parameters])
+        for parameter, number in zip(parameters, self.update(data, gradient).tolist(), strict=True):
+            parameter.data = number
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum μ if wanted: v ← μ v + g, w ← w − ε v, from v = 0.
+
+    With `nesterov`, w ← w − ε (g + μ v). Raises ValueError for a momentum outside 0 … 1 (1 excluded), or
+    Nesterov's without any.
+    Source: Polyak (1964); Sutskever et al. (2013) for Nesterov's, in the form of `torch.optim.SGD`.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2.0
+    >>> SGD(learning_rate=0.25).step([w])
+    >>> w.data
+    0.5
+    """
+
+    def __init__(
+        self, learning_rate: LearningRate = 0.01, momentum: float = 0.0, nesterov: bool = False
+    ) -> None:
+        super().__init__(learning_rate)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD: the momentum must lie in 0 … 1, 1 excluded, not {momentum}")
+        if nesterov and momentum == 0:
+            raise ValueError("SGD: Nesterov's momentum needs a momentum > 0")
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.velocity: Array | float = 0.0
+
+    def change(self, gradient: Array) -> Array:
+        """ε v, or ε g without momentum."""
+        if self.momentum == 0:
+            return self.rate() * gradient
+        self.velocity = self.momentum * self.velocity + gradient
+        direction = gradient + self.momentum * self.velocity if self.nesterov else self.velocity
+        return self.rate() * direction
+
+
+class Adam(Optimizer):
+    """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − ε m̂ / (√v̂ + tiny), from m = v = 0.
+
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t = 1, 2, …. Raises ValueError for a β outside 0 … 1 (1
+    excluded), or tiny ≤ 0. Source: Kingma and Ba (2015), algorithm 1.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2.0
+    >>> Adam(learning_rate=0.25).step([w])
+    >>> round(w.data, 6)  # the first step is ε long, whatever the gradient
+    0.75
+    """
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        tiny: float = 1e-8,
+    ) -> None:
+        super().__init__(learning_rate)
+        if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
+            raise ValueError(f"Adam: the betas must lie in 0 … 1, 1 excluded, not {beta1} and {beta2}")
+        if not tiny > 0:
+            raise ValueError(f"Adam: tiny must be > 0, not {tiny}")
+        self.beta1, self.beta2, self.tiny = beta1, beta2, tiny
+        self.first_moment: Array | float = 0.0
+        self.second_moment: Array | float = 0.0
+
+    def change(self, gradient: Array) -> Array:
+        """ε m̂ / (√v̂ + tiny)."""
+        rate, t = self.rate(), self.steps + 1
+        self.first_moment = self.beta1 * self.first_moment + (1 - self.beta1) * gradient
+        self.second_moment = self.beta2 * self.second_moment + (1 - self.beta2) * gradient**2
+        mean = self.first_moment / (1 - self.beta1**t)
+        spread = np.sqrt(self.second_moment / (1 - self.beta2**t))
+        change: Array = rate * mean / (spread + self.tiny)
+        return change
+
+
+def checked_rate(rate: float) -> float:
+    """The learning rate. Raises ValueError unless it is a finite number > 0.
+
+    >>> checked_rate(0.5)
+    0.5
+    """
+    if not (rate > 0 and math.isfinite(rate)):
+        raise ValueError(f"the learning rate must be > 0 and finite, not {rate}")
+    return rate

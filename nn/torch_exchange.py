@@ -1,0 +1,158 @@
+"""Weights to and from a PyTorch `Sequential`; PyTorch is optional and imported only when these are called.
+
+Glossary: a PyTorch `Linear` keeps `weight` as Wˡ, shape (n_l, n_{l−1}), and `bias` as bˡ, shape (n_l,), as
+here.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from nn.activations import SOFTMAX, Activation, activation_name
+from nn.mlp import MLP
+
+# Our activations as PyTorch's classes, with the settings at which both are the same function.
+TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "relu": ("ReLU", {}),
+    "identity": ("Identity", {}),
+    "leaky_relu": ("LeakyReLU", {"negative_slope": 0.01}),
+    "elu": ("ELU", {"alpha": 1.0}),
+    "gelu": ("GELU", {"approximate": "none"}),
+    "silu": ("SiLU", {}),
+    "softplus": ("Softplus", {"beta": 1.0, "threshold": 20.0}),
+    SOFTMAX: ("Softmax", {}),
+}
+
+
+def import_torch() -> Any:
+    """The module `torch`. Raises ImportError that says how to get it.
+
+    >>> import_torch.__name__
+    'import_torch'
+    """
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        raise ImportError("this needs PyTorch, which minigrad does not install: pip install torch") from None
+
+
+def to_torch(model: MLP) -> Any:
+    """The same network as a `torch.nn.Sequential` of float64: n_0 inputs, `Linear` and activation a layer.
+
+    Raises ValueError for an activation that is a function of the user's own; ImportError without PyTorch.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> to_torch(MLP(2, [1], initial=[[[2.0, 3.0]]]))(torch.ones(2, dtype=torch.float64)).item()
+    5.0
+    """
+    torch = import_torch()
+    state = model.state_dict()
+    modules = []
+    for l, layer in enumerate(model.layers, start=1):
+        if not isinstance(layer.activation, str):
+            name = activation_name(layer.activation)
+            raise ValueError(f"to_torch: layer {l} has a function of your own, {name}, which PyTorch has not")
+        weight = torch.tensor(state[f"W{l}"])
+        has_bias = f"b{l}" in state
+        linear = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=has_bias, dtype=torch.float64)
+        with torch.no_grad():
+            linear.weight.copy_(weight)
+            if has_bias:
+                linear.bias.copy_(torch.tensor(state[f"b{l}"]))
+        modules.append(linear)
+        if layer.activation != "identity":
+            class_name, settings = TORCH_ACTIVATIONS[layer.activation]
+            settings = {"dim": -1} if layer.activation == SOFTMAX else settings
+            modules.append(getattr(torch.nn, class_name)(**settings))
+    return torch.nn.Sequential(*modules)
+
+
+def from_torch(sequential: Any) -> MLP:
+    """The MLP with the weights of a `Sequential` of `Linear`s with activations between them, n_0 inputs.
+
+    Raises ValueError for modules that are not known here; ImportError without PyTorch.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))).sizes
+    (2, 3, 1)
+    """
+    layers = layers_of(sequential)
+    activations: list[Activation] = []
+    for l, (_, between) in enumerate(layers, start=1):
+        if len(between) > 1:
+            raise ValueError(
+                f"from_torch: layer {l} has {len(between)} activations one after another: {between}"
+            )
+        activations.append(known_activation(between[0]) if between else "identity")
+    sizes = [layers[0][0].in_features, *(linear.out_features for linear, _ in layers)]
+    model = MLP(
+        sizes[0],
+        sizes[1:],
+        activation=activations[:-1],
+        output_activation=activations[-1],
+        bias=[linear.bias is not None for linear, _ in layers],
+    )
+    state = {}
+    for l, (linear, _) in enumerate(layers, start=1):
+        state[f"W{l}"] = as_array(linear.weight)
+        if linear.bias is not None:
+            state[f"b{l}"] = as_array(linear.bias)
+    model.load_state_dict(state)
+    return model
+
+
+def layers_of(sequential: Any) -> list[tuple[Any, list[Any]]]:
+    """Each `Linear` with the modules that follow it, before the next. Raises ValueError if the first is none.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> len(layers_of(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))))
+    2
+    """
+    torch = import_torch()
+    layers: list[tuple[Any, list[Any]]] = []
+    for module in sequential:
+        if isinstance(module, torch.nn.Linear):
+            layers.append((module, []))
+        elif layers:
+            layers[-1][1].append(module)
+        else:
+            raise ValueError(f"a Sequential must begin with a Linear here, not with {module}")
+    if not layers:
+        raise ValueError("a Sequential without a Linear has no layers")
+    return layers
+
+
+def known_activation(module: Any) -> str:
+    """Our name of a PyTorch activation. Raises ValueError if it is none of ours, or has other settings.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> known_activation(torch.nn.ReLU())
+    'relu'
+    """
+    for name, (class_name, settings) in TORCH_ACTIVATIONS.items():
+        same = all(
+            getattr(module, key) == setting for key, setting in settings.items() if hasattr(module, key)
+        )
+        if type(module).__name__ == class_name and type(module).__module__.startswith("torch.") and same:
+            return name
+    raise ValueError(f"an activation that is not known here: {module}")
+
+
+def as_array(tensor: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A tensor's numbers as float64, of the same shape.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> as_array(torch.ones(2))
+    array([1., 1.])
+    """
+    return np.array(tensor.detach().cpu().tolist(), dtype=np.float64).reshape(tuple(tensor.shape))

@@ -1,0 +1,30 @@
+"""What the tests share: the project's folder, and the examples, run as a user runs them."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+def load_example(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
+    module = importlib.util.module_from_spec(specification)
+    import sys
+
+    sys.modules[name] = module  # where dataclasses look for their module
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def main_job() -> ModuleType:
+    """examples/delta_recursion.py as a module."""
+    return load_example("delta_recursion")

@@ -1,0 +1,218 @@
+"""The debugger in a real terminal: typing, Ctrl-C, Ctrl-D, and a whole lesson on document 001's network."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+if sys.platform == "win32":
+    pytest.skip("pexpect's terminals are those of Unix", allow_module_level=True)
+import pexpect  # noqa: E402  # there is none on Windows
+
+LESSON = """
+from nn import MLP, trace
+
+model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=0)
+t = trace(model, [-0.3973, -0.5195, 0.2362, -0.1798], y=-1.0)
+t.cost.backward()
+assert len(t.delta(2)) == 2
+print("the script goes on")
+"""
+TRAINING = """
+import sys
+from minigrad import Value
+
+w = Value(float(sys.argv[1]), label="w")
+for epoch in range(1, 6):
+    w.grad = 0.0
+    cost = (w * 3.0 - 6.0) ** 2 * 1e300
+    cost.label = f"C{epoch}"
+    cost.backward()
+    w.data -= 0.6e-300 * w.grad
+    print("epoch", epoch)
+"""
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "PYTHONIOENCODING": "utf-8",
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+}
+PROMPT = r"\(minigrad\) "
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "lesson.py").write_text(LESSON)
+    (tmp_path / "training.py").write_text(TRAINING)
+    return tmp_path
+
+
+class Terminal:
+    """A debugger in a pseudo-terminal."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "minigrad.debugger", *arguments],
+            cwd=str(folder),
+            env=ENVIRONMENT,
+            encoding="utf-8",
+            timeout=20,
+            dimensions=(50, 150),
+        )
+
+    def answer(self) -> str:
+        """What is written up to the next prompt."""
+        self.child.expect(PROMPT)
+        return self.child.before.replace("\r\n", "\n")
+
+    def type(self, line: str) -> str:
+        self.child.sendline(line)
+        return self.answer().partition("\n")[2]
+
+    def rest(self) -> str:
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.before.replace("\r\n", "\n")
+
+
+@pytest.fixture
+def lesson(folder: Path) -> Iterator[Terminal]:
+    terminal = Terminal(folder, "lesson.py")
+    yield terminal
+    terminal.child.close(force=True)
+
+
+def test_a_whole_lesson(lesson: Terminal) -> None:
+    assert re.search(r"Backward pass from C = \S+: 11 nodes, 40 steps", lesson.answer())
+    assert "breakpoint 1: layer:2" in lesson.type("break layer:2")
+    assert re.search(r"a2_1 passes \S+ on to z2_1", lesson.type("continue"))
+    assert "σ′(z2_1)" in lesson.type("step")
+    assert lesson.type("where").splitlines()[-1].split()[0] == "z2_1"
+    known, unknown = lesson.type("delta 2").splitlines()[1:]
+    assert (known[-1].isdigit(), unknown[-1]) == (True, "?")
+    assert "taken back: step 9" in lesson.type("rstep")
+    assert lesson.type("delta 2").splitlines()[1].endswith("?")
+    assert "-> step 21 of 40" in lesson.type("return layer")
+    assert "the pass is complete" in lesson.type("continue")
+    checked = lesson.type("check")
+    assert "40 of 40" in checked
+    assert checked.count("exact") == 8
+    lesson.child.sendline("quit")
+    assert "the script goes on" in lesson.rest()
+    assert lesson.child.exitstatus == 0
+
+
+def test_the_same_lesson_through_a_pipe_reads_as_a_session(folder: Path) -> None:
+    lines = ["break layer:2", "continue", "step", "where", "delta 2", "rstep", "continue", "check", "quit"]
+    finished = subprocess.run(
+        [sys.executable, "-m", "minigrad.debugger", "lesson.py"],
+        input="\n".join(lines) + "\n",
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert re.findall(r"^\(minigrad\) (.*)$", finished.stdout, re.MULTILINE) == lines
+    assert "\033" not in finished.stdout
+    assert finished.stdout.endswith("the script goes on\n")
+    assert finished.stderr == ""
+
+
+def test_control_c_at_the_prompt_throws_the_line_away(lesson: Terminal) -> None:
+    lesson.answer()
+    lesson.child.send("step 3")
+    lesson.child.sendintr()
+    assert "--KeyboardInterrupt--" in lesson.answer()
+    assert "1  C →" in lesson.type("step")
+
+
+def test_control_c_stops_a_walk_between_two_steps(folder: Path) -> None:
+    (folder / "long.py").write_text(
+        "from minigrad import Value\nx = Value(1.0, label='x')\ny = x\n"
+        "for _ in range(200_000):\n    y = y * 1.0\ny.backward()\nprint('grad', x.grad)\n"
+    )
+    terminal = Terminal(folder, "long.py")
+    terminal.answer()
+    terminal.type("break before > 1e9")  # a test after each step, so that the walk lasts
+    terminal.child.sendline("continue")
+    terminal.child.expect("\n")
+    terminal.child.sendintr()
+    answer = terminal.answer()
+    assert "--KeyboardInterrupt--" in answer
+    assert "-> step" in answer
+    assert "taken back" in terminal.type("rs")
+    terminal.child.sendline("quit")
+    assert "grad 1.0" in terminal.rest()
+
+
+def test_control_d_finishes_the_pass_and_the_script_goes_on(lesson: Terminal) -> None:
+    lesson.answer()
+    lesson.child.sendeof()
+    assert "the script goes on" in lesson.rest()
+
+
+def test_the_tab_key_completes_a_name(lesson: Terminal) -> None:
+    lesson.answer()
+    lesson.child.send("until delta2_\t")
+    lesson.child.send("2\r")
+    assert "node 7 of 11: z2_2 passes" in lesson.answer()
+
+
+def test_each_backward_of_a_script_is_stopped_at_and_quit_stops_that(folder: Path) -> None:
+    terminal = Terminal(folder, "training.py", "1.0")
+    assert "from C1" in terminal.answer()
+    terminal.type("continue")
+    assert "from C2" in terminal.type("continue")
+    terminal.child.sendline("quit")
+    assert [int(n) for n in re.findall(r"epoch (\d)", terminal.rest())] == [2, 3, 4, 5]
+
+
+def test_passes_go_by_until_a_breakpoint_is_reached(folder: Path) -> None:
+    terminal = Terminal(folder, "training.py", "1.0")
+    terminal.answer()
+    terminal.type("break abs(grad) > 1e305")
+    terminal.type("continue")
+    answer = terminal.type("continue")  # w − 2 grows by the factor −9.8 an epoch
+    assert "breakpoint 1, abs(grad) > 1e305" in answer
+    assert "epoch 3" in answer
+    assert re.search(r"= \S+e\+307  complete\n-> step", answer)
+    terminal.child.sendline("quit")
+    assert [int(n) for n in re.findall(r"epoch (\d)", terminal.rest())] == [4, 5]
+
+
+def test_abort_undoes_the_pass_and_ends_the_script(folder: Path) -> None:
+    terminal = Terminal(folder, "lesson.py")
+    terminal.answer()
+    terminal.type("step 5")
+    terminal.child.sendline("abort")
+    rest = terminal.rest()
+    assert "the pass was aborted, and the script with it" in rest
+    assert "goes on" not in rest
+    assert terminal.child.exitstatus == 1
+
+
+def test_commands_from_the_command_line_and_from_a_file_come_first(folder: Path) -> None:
+    (folder / "commands.txt").write_text("break layer:1\n")
+    terminal = Terminal(folder, "-x", "commands.txt", "-c", "continue", "lesson.py")
+    terminal.answer()  # of the prompt before each of the three lines that were prepared
+    terminal.answer()
+    terminal.answer()
+    assert "a1_1 passes" in terminal.answer()
+    terminal.child.sendline("quit")
+    assert "goes on" in terminal.rest()
+
+
+def test_a_script_that_fails_or_is_not_there_is_told_as_python_tells_it(folder: Path) -> None:
+    (folder / "broken.py").write_text("1 / 0\n")
+    rest = Terminal(folder, "broken.py").rest()
+    assert "ZeroDivisionError" in rest
+    assert "there is no script 'nowhere.py'" in Terminal(folder, "nowhere.py").rest()

@@ -1,0 +1,41 @@
+"""People who come from micrograd change the import line, and nothing else."""
+
+import importlib.metadata
+import re
+
+from minigrad import Value
+from nn import MLP
+
+
+def test_the_example_of_micrograds_readme_runs_with_the_import_line_changed(capsys):
+    readme = importlib.metadata.metadata("micrograd").get_payload() or ""
+    readme = readme or importlib.metadata.metadata("micrograd")["Description"]
+    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    program = next(block for block in blocks if "from micrograd.engine import Value" in block)
+    exec(program.replace("from micrograd.engine import Value", "from minigrad import Value"), {})
+    printed = capsys.readouterr().out.split()
+    stated = re.findall(r"prints (-?\d+\.\d+)", program)
+    assert printed == stated
+    assert len(stated) == 3
+
+
+def test_the_names_that_micrograd_has_are_here():
+    model = MLP(3, [4, 4, 1])
+    output = model([2.0, 3.0, -1.0])
+    assert isinstance(output, Value)  # a network of one output gives a Value, not a list
+    loss = (output - 1.0) ** 2
+    model.zero_grad()
+    loss.backward()
+    neuron = model.layers[0].neurons[0]
+    assert len(model.parameters()) == 41
+    assert len(neuron.w) == 3
+    assert neuron.b.data == 0.0
+    assert any(parameter.grad != 0.0 for parameter in model.parameters())
+
+
+def test_the_lectures_drawing_code_finds_what_it_reads():
+    x = Value(2.0, label="x")
+    y = (x * x).tanh()
+    assert y._op == "tanh"
+    assert x._op == ""
+    assert list(y._prev[0]._prev) == [x, x]

@@ -1,0 +1,136 @@
+"""What holds for every picture: the same bytes, a text alternative, no system package, files that open."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from minigrad import Value
+from nn import MLP, trace
+from viz import draw_dot, graph, network
+from viz.rendering import ENVIRONMENT_VARIABLE, find_renderer
+
+PROGRAM = """
+from nn import MLP, trace
+from viz import graph, network
+t = trace(MLP(4, [2, 2, 1], activation="sigmoid", seed=0), [0.1, -0.2, 0.3, 0.4], y=1.0)
+t.backward()
+print(network(t).svg, graph(t.cost).svg, graph(t.cost).dot)
+"""
+
+
+@pytest.fixture
+def traced():
+    result = trace(MLP(4, [2, 2, 1], activation="sigmoid", seed=0), [0.1, -0.2, 0.3, 0.4], y=1.0)
+    result.backward()
+    return result
+
+
+def test_the_same_network_gives_the_same_bytes_in_every_process():
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(printed) == 1
+    assert len(printed.pop()) > 10_000
+
+
+@pytest.mark.parametrize("draw", [network, lambda t: graph(t.cost)])
+def test_a_picture_is_well_formed_and_has_a_text_alternative(traced, draw):
+    root = ElementTree.fromstring(draw(traced).svg)
+    names = [child.tag.split("}")[1] for child in root][:2]
+    assert names == ["title", "desc"]
+    assert all(child.text for child in list(root)[:2])
+
+
+def test_pictures_are_saved_as_what_their_name_says(traced, tmp_path):
+    picture = graph(traced.cost)
+    assert picture.save(tmp_path / "a" / "g.svg").read_text() == picture.svg
+    assert picture.save(tmp_path / "g.png").read_bytes().startswith(b"\x89PNG")
+    assert picture.save(tmp_path / "g.dot").read_text() == picture.dot
+    with pytest.raises(ValueError, match=r"one of \.svg, \.png, not '\.dot'"):
+        network(traced).save(tmp_path / "n.dot")
+    with pytest.raises(ValueError, match="a name without ending"):
+        picture.save(tmp_path / "g")
+
+
+def test_labels_are_text_and_never_markup():
+    label = "<script>alert(1)</script> a|b{}\"&'"
+    x = Value(1.0, label=label)
+    picture = graph(x * 2.0)
+    texts = [element.text for element in ElementTree.fromstring(picture.svg).iter() if element.text]
+    assert not any("script" in element.tag for element in ElementTree.fromstring(picture.svg).iter())
+    assert any(label[:20] in text for text in texts)
+
+
+def test_no_backward_pass_yet_is_told_from_a_gradient_of_0():
+    before = graph(Value(1.0, label="x") * 0.0).svg
+    y = Value(1.0, label="x") * 0.0
+    y.backward()
+    assert ">?</text>" in before
+    assert "no backward pass yet" in before
+    assert ">?</text>" not in graph(y).svg
+    assert ">0</text>" in graph(y).svg
+
+
+def test_without_any_graphviz_the_error_names_both_installs_and_the_dot_text_is_there(monkeypatch, tmp_path):
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    picture = graph(Value(1.0) + 2.0)
+    assert picture.dot
+    with pytest.raises(RuntimeError, match=r"(?s)graphviz-pure.*graphviz\.org"):
+        _ = picture.svg
+
+
+def test_a_renderer_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "no-such-graphviz")
+    with pytest.raises(RuntimeError, match="'no-such-graphviz'"):
+        find_renderer()
+
+
+def test_a_renderer_that_fails_says_what_it_said(tmp_path):
+    failing = tmp_path / "failing"
+    failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of paper')\n")
+    failing.chmod(0o755)
+    with pytest.raises(RuntimeError, match="out of paper"):
+        _ = graph(Value(1.0) + 2.0, renderer=str(failing)).svg
+
+
+def test_graphviz_pure_alone_draws_graphs(monkeypatch, tmp_path, traced):
+    beside = Path(sys.executable).parent
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Path(find_renderer()).parent == beside
+    assert "δ₁⁽¹⁾" in graph(traced.cost).svg
+
+
+def test_repeated_edges_are_kept():
+    x = Value(3.0, label="x")
+    assert graph(x * x).dot.count("n1 -> n2") == 2
+
+
+def test_draw_dot_serves_micrograds_users(tmp_path):
+    picture = draw_dot(Value(2.0, label="a") * 3.0, format="png", rankdir="TB")
+    assert "rankdir=TB" in picture.source
+    assert Path(picture.render(str(tmp_path / "gout"))).name == "gout.png"
+    with pytest.raises(ValueError, match="'pdf'"):
+        draw_dot(Value(1.0), format="pdf")
+    with pytest.raises(ValueError, match="'LT'"):
+        draw_dot(Value(1.0), rankdir="LT")
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"notation": "003"}, {"theme": "blue"}, {"scale": "log"}, {"max_neurons": 1}]
+)
+def test_an_unknown_choice_is_an_error_that_names_it(traced, arguments):
+    with pytest.raises(ValueError, match=str(next(iter(arguments.values())))):
+        network(traced, **arguments)

@@ -1,0 +1,157 @@
+"""Colours of signed numbers, for light and dark pictures.
+
+After this file you can read the colours: orange is positive, blue negative, grey 0; the stronger, the larger.
+
+The two ends are Okabe and Ito's vermilion and blue (Okabe and Ito, 2008, "Color Universal Design"): they stay
+apart under every colour-vision deficiency. Colour is never the only sign: numbers are printed with theirs.
+
+Glossary
+    scale       from a number to a colour, symmetric about 0, for the numbers −maximum … +maximum
+    fill        the colour of an area; `text_on(fill)` is the colour of the text on it
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+POSITIVE = "#D55E00"
+NEGATIVE = "#0072B2"
+ZERO = "#D9D9D9"  # on white; nearer to white, a line would vanish
+ACTIVE = "#8B2FA8"  # a third hue, for what a reader is to look at
+HATCH = "not-finite"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of everything that has no sign."""
+
+    name: str
+    background: str
+    surface: str
+    ink: str
+    muted: str
+    line: str
+    zero: str
+
+
+LIGHT = Theme(
+    "light",
+    background="#FFFFFF",
+    surface="#F4F6F8",
+    ink="#1B1F24",
+    muted="#57606A",
+    line="#8C959F",
+    zero=ZERO,
+)
+DARK = Theme(
+    "dark",
+    background="#14181D",
+    surface="#20262E",
+    ink="#F0F3F6",
+    muted="#A9B4C0",
+    line="#768390",
+    zero="#454E59",
+)
+THEMES = {"light": LIGHT, "dark": DARK}
+
+
+def theme_named(name: str) -> Theme:
+    """The theme "light" or "dark"; a ValueError names the two for any other.
+
+    >>> theme_named("dark").background
+    '#14181D'
+    """
+    if name not in THEMES:
+        raise ValueError(f"theme must be one of {', '.join(THEMES)}, not {name!r}")
+    return THEMES[name]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Colours for −maximum … +maximum: grey at 0, orange above, blue below, a pattern for nan and ±inf.
+
+    `symlog` gives small numbers more of the colour: linear below maximum / 1000, logarithmic above.
+
+    >>> Scale(2.0).fill(2.0), Scale(2.0).fill(0.0), Scale(2.0).fill(float("nan"))
+    ('#D55E00', '#D9D9D9', 'url(#not-finite)')
+    """
+
+    maximum: float
+    symlog: bool = False
+    zero: str = ZERO
+
+    @classmethod
+    def of(cls, numbers: Iterable[float], symlog: bool = False, zero: str = ZERO) -> Scale:
+        """The scale that just holds all the finite numbers.
+
+        >>> Scale.of([-3.0, 1.0]).maximum
+        3.0
+        """
+        return cls(max((abs(x) for x in numbers if math.isfinite(x)), default=0.0), symlog, zero)
+
+    def strength(self, number: float) -> float:
+        """Where |number| lies on the way from grey, 0, to the full colour, 1.
+
+        >>> Scale(2.0).strength(-1.0)
+        0.5
+        """
+        if not self.maximum or not number:
+            return 0.0
+        share = min(abs(number) / self.maximum, 1.0)
+        return math.log1p(1000.0 * share) / math.log1p(1000.0) if self.symlog else share
+
+    def fill(self, number: float) -> str:
+        """The colour of a number as #RRGGBB, or the pattern of what is not finite."""
+        if not math.isfinite(number):
+            return f"url(#{HATCH})"
+        return mixed(self.zero, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
+
+    def stroke(self, number: float) -> str:
+        """The colour of a line, which cannot have a pattern: what is not finite is in the third hue."""
+        return self.fill(number) if math.isfinite(number) else ACTIVE
+
+
+def mixed(first: str, second: str, share: float) -> str:
+    """The colour at `share`, 0 … 1, of the way from the first to the second.
+
+    >>> mixed("#000000", "#FFFFFF", 0.5)
+    '#808080'
+    """
+    pairs = zip(_channels(first), _channels(second), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+def text_on(fill: str, theme: Theme = LIGHT) -> str:
+    """Black or white, whichever has the higher contrast on the fill; on a pattern, the ink of the theme.
+
+    >>> text_on(ZERO), text_on(NEGATIVE)
+    ('#000000', '#FFFFFF')
+    """
+    if not fill.startswith("#"):
+        return theme.ink
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, fill))
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast ratio of two colours, 1 … 21 (Web Content Accessibility Guidelines 2.2, 1.4.3).
+
+    >>> round(contrast("#000000", "#FFFFFF"), 6)
+    21.0
+    """
+    darker, lighter = sorted((_luminance(first), _luminance(second)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
