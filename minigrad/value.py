@@ -95,7 +95,7 @@ class Value(Functions):
             for operand, local_derivative in zip(node.operands, node.local_derivatives):
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
-        INSPECTOR.get()(order)
+        INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
     # --- arithmetic --------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ def record(
 
 
 RECORDER: ContextVar[Recorder] = ContextVar("recorder", default=record)
-INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)  # after a pass
+INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
