@@ -197,6 +197,13 @@ def test_several_mistakes_on_one_path_are_named_from_delta_and_from_gradients_al
     assert _found(comparison) == set().union(*(PLANTED[flaw] for flaw in flaws))
 
 
+def test_three_mistakes_are_found_from_the_gradient_of_the_first_layer_alone():
+    learner = Learner("double", ("slope at a", 2), ("no slope", 1))
+    comparison = equations.compare(_batch(), lambda *passed: {"dW1": learner(*passed)["dW1"]})
+    assert _found(comparison) == {("double", "δ³"), ("slope at a", "δ²"), ("no slope", "δ¹")}
+    assert str(comparison).endswith("No ∂C/∂b was given.")
+
+
 def test_a_mistake_that_no_list_has_is_called_unknown_and_what_follows_is_judged_by_itself():
     t = _one()
     right = Learner()(*_arguments(t))
@@ -245,7 +252,7 @@ def test_one_over_n_carried_by_delta_is_a_convention_and_not_a_mistake():
 def test_w_for_w_transposed_is_the_lesson_of_a_square_matrix():
     comparison = equations.compare(_one(), Learner(("W for Wᵀ", 1)))
     assert str(comparison).splitlines() == [
-        "W stands for Wᵀ in δ¹: on the way back, neuron k gathers column k of W, its outgoing weights.",
+        "W stands for Wᵀ in δ¹: on the way back neuron k gathers column k of W, its outgoing weights.",
         "W is square there, so the shapes fit and nothing fails: only the numbers tell.",
     ]
 
