@@ -48,3 +48,25 @@ def test_cost_and_gradients_are_those_of_micrograd(moons):
     assert accuracy == expected_accuracy
     for here, there in zip(ours.parameters(), theirs.parameters()):
         assert here.grad == pytest.approx(there.grad, rel=1e-10, abs=1e-14)  # sums in another order
+
+
+def test_what_the_page_says_of_micrograd_is_so():
+    x = micrograd.engine.Value(3.0)
+    assert len((x * x)._prev) == 1  # a set: the second edge is lost in the picture
+    assert (5 - x)._op == "+"
+    assert (1 / x)._op == "*"
+
+    y = (x * 2.0) * 3.0
+    y.backward()
+    assert x.grad == 6.0
+    x.grad = 0
+    y.backward()
+    assert x.grad == 12.0  # the interior node still had the first pass's gradient
+
+    with pytest.raises(AssertionError):
+        x**x
+    chain = x
+    for _ in range(1500):
+        chain = chain + 1.0
+    with pytest.raises(RecursionError):
+        chain.backward()
