@@ -33,7 +33,7 @@ WORDS = {
     "diagonal only": "{} has only the diagonal of softmax's Jacobian: every output depends on every z",
     "W for Wᵀ": "W stands for Wᵀ in {}: on the way back neuron k gathers column k of W, its outgoing weights",
     "= for +=": "{} has only the last of several contributions: = where += belongs",
-    "sign": "the sign of {} is wrong: a − y, not y − a; the minus belongs to the update",
+    "sign": "the sign of {} is wrong: δᴸ has a − y, not y − a; the update has the minus",
     "half": "{} is half of what it should be: a factor ½ that this loss does not have",
     "double": "{} is twice what it should be: a factor 2 that this loss does not have",
     "1/N in δ": "{} is divided by N: here δ belongs to one example, and 1/N stands in (3) and (4) only",

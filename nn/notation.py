@@ -118,6 +118,9 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tup
     """The letter, the layer's number and the indices of a quantity in a notation; "" for what it leaves out.
 
     Raises ValueError for a notation other than "000", "001", "002".
+
+    >>> parts("delta", 2, 1, 0, "002")
+    ('δ', '2', '1')
     """
     if notation not in NOTATIONS:
         raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")

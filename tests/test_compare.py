@@ -197,6 +197,13 @@ def test_several_mistakes_on_one_path_are_named_from_delta_and_from_gradients_al
     assert _found(comparison) == set().union(*(PLANTED[flaw] for flaw in flaws))
 
 
+def test_three_mistakes_are_found_from_the_gradient_of_the_first_layer_alone():
+    learner = Learner("double", ("slope at a", 2), ("no slope", 1))
+    comparison = equations.compare(_batch(), lambda *passed: {"dW1": learner(*passed)["dW1"]})
+    assert _found(comparison) == {("double", "δ³"), ("slope at a", "δ²"), ("no slope", "δ¹")}
+    assert str(comparison).endswith("No ∂C/∂b was given.")
+
+
 def test_a_mistake_that_no_list_has_is_called_unknown_and_what_follows_is_judged_by_itself():
     t = _one()
     right = Learner()(*_arguments(t))

@@ -165,6 +165,18 @@ def test_a_penalty_adds_to_the_weight_gradients_and_leaves_delta_alone():
     np.testing.assert_allclose(t.weight_gradients(1), gradient + 0.25 * t.weights(1), rtol=1e-15)
 
 
+def test_a_report_shows_the_formulas_that_it_held():
+    model = MLP(2, [2, 2], "tanh", "softmax", seed=0)
+    batch = trace_batch(model, [[1.0, 2.0], [3.0, 4.0]], [0, 1], cross_entropy)
+    batch.backward()
+    lines = str(equations.report(batch)).splitlines()
+    assert lines[0].startswith("(1)  δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax")
+    assert lines[2].startswith("(3)  ∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ")
+    one = trace(MLP(2, [2, 1], "tanh", seed=0), [1.0, 2.0], 0.5)
+    one.backward()
+    assert str(equations.report(one)).splitlines()[2].startswith("(3)  ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ   ")
+
+
 def test_a_wrong_gradient_is_found_where_it_is():
     t = trace(MLP(3, [3, 2, 1], "tanh", seed=3), [1.0, 2.0, 3.0], 0.5)
     t.backward()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 
 import numpy as np
 import pytest
@@ -179,6 +181,21 @@ def test_ctrl_c_in_the_middle_of_an_update_leaves_no_half_of_it():
     assert _numbers(model) == _numbers(finished)
 
 
+def test_a_real_ctrl_c_ends_training_between_two_updates():
+    model = _model()
+    ctrl_c = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])  # in the main thread, as a terminal's
+    history = fit(
+        model, X, Y, epochs=10**6, patience=None, on_epoch=lambda epoch, cost: epoch == 1 and ctrl_c.start()
+    )
+    assert history.stopped.startswith("interrupted after")
+    updated = []
+    for updates in {max(history.epochs - 1, 1), history.epochs}:  # the last epoch's update may be done or not
+        again = _model()
+        fit(again, X, Y, epochs=updates, patience=None)
+        updated.append(_numbers(again))
+    assert _numbers(model) in updated
+
+
 class Line(Module):
     """A model of the user's own: y = slope · x + shift."""
 
@@ -287,6 +304,8 @@ def test_a_loss_or_data_of_the_wrong_type_is_a_type_error():
         fit(_model(), X, ["a"] * 20)
     with pytest.raises((TypeError, ValueError), match="rows of numbers"):
         fit(_model(), [["a", "b", "c"]], [1.0])
+    with pytest.raises(TypeError, match="loss <lambda>: it must return a Value, not float"):
+        fit(_model(), X, Y, loss=lambda output, y: 3.0)
     with pytest.raises(ValueError, match="no parameters"):
         fit(Module(), X, Y)
 

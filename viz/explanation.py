@@ -139,6 +139,7 @@ def explain(
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
+    >>> y.label = "y"
     >>> y.backward()
     >>> print(explain(x, y).text.splitlines()[1])
           = 3 + 3

@@ -106,12 +106,13 @@ def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
     _, sums = row_columns(box.rows)
     for index, row in enumerate(box.rows):
         top = place.top + row_top(box, index)
-        if box.band is not None and box.band.reached:
+        if box.band is not None and box.band.reached and row.gradient is not None:
             swatch = grid.Box(place.right - 2.5, top + ROW / 2, 5, ROW)
             parts.append(svg.rectangle(swatch, fill=scale.fill(row.gradient)))
         parts.append(svg.element("line", x1=place.left, y1=top, x2=place.right, y2=top, stroke=theme.line))
         middle = top + ROW / 2
-        parts += _lines(place.left + PADDING, middle, [row.name, row.number], theme, "start")
+        name = [row.name, row.number] if row.number else [row.name]
+        parts += _lines(place.left + PADDING, middle, name, theme, "start")
         parts += _lines(place.right - PADDING - sums / 2, middle, row.arithmetic, theme, "middle")
     return parts
 

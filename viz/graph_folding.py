@@ -19,6 +19,7 @@ from viz.graph_groups import Group
 from viz.graph_model import Band, Box, Edge, Model, Selection, arithmetic, rank_of, title_of, written
 from viz.numerals import counted, plain, shown
 
+_DRAWN_INPUTS = 16
 _LISTED = 6  # that many δ of a layer are listed, of more the range is given
 
 Fold = tuple[str, str]
@@ -52,12 +53,13 @@ def without_labels(model: Model) -> Model:
 def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
     """The fold of every node; a constant is in that of its consumer."""
     folds: dict[Value, Fold] = {}
+    fold_inputs = detail == "layers" or len(_named(selection.nodes, "x")) > _DRAWN_INPUTS
     after: set[Value] = set()  # what depends on a group
     for number, node in enumerate(selection.nodes):
         group = selection.groups.get(node)
         if group is not None:
             folds[node] = (group.frame, group.part if detail == "neurons" else "")
-        elif detail == "layers" and isinstance(node.label, Name) and node.label.kind == "x":
+        elif fold_inputs and isinstance(node.label, Name) and node.label.kind == "x":
             folds[node] = ("input", "")
         elif node.operands and any(o in after or o in selection.groups for o in node.operands):
             after.add(node)
@@ -185,4 +187,7 @@ def _own_box(key: str, nodes: Sequence[Value], group: Group) -> Box:
 
 
 def _named(nodes: Sequence[Value], kind: str) -> list[Value]:
-    return [node for node in nodes if isinstance(node.label, Name) and node.label.kind == kind]
+    """The nodes of one kind, neuron 1 first."""
+    labels = [(node, node.label) for node in nodes]
+    named = [(label.neuron, node) for node, label in labels if isinstance(label, Name) and label.kind == kind]
+    return [node for _, node in sorted(named, key=lambda pair: pair[0])]

@@ -20,17 +20,19 @@ from viz.graph_groups import Group, parameters_of
 from viz.numerals import plain, product, shown
 from viz.typography import clipped
 
+MOST_ROWS = 9
+
 Rank = tuple[int, str]  # layer and kind: boxes of one rank stand in the order of their neurons
 
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter in the box of its neuron."""
+    """A parameter in the box of its neuron; without a gradient, those that are left out."""
 
     name: str
     number: str
     arithmetic: Sequence[str]
-    gradient: float
+    gradient: float | None
 
 
 @dataclass(frozen=True)
@@ -159,15 +161,24 @@ def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value])
         shown(node.data) if node.operands else plain(node.data),
         f"{title_of(node, notation)}: data {node.data!r}, grad {gradient}",
         Band(written(node, notation, "delta") if is_z else "grad", node.grad, node.has_gradient),
-        rows=[
-            Row(written(operand, notation), plain(operand.data), arithmetic(node, local), operand.grad)
-            for operand, local in zip(node.operands, node.local_derivatives)
-            if operand in hidden
-        ],
+        rows=_rows(node, hidden, notation),
         frame=group.frame if group else None,
         rank=rank_of(node),
         neuron=node.label.neuron if isinstance(node.label, Name) else 0,
     )
+
+
+def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
+    """A row for each parameter, or for the first few, how many more there are, and the last."""
+    parameters = [pair for pair in zip(node.operands, node.local_derivatives) if pair[0] in hidden]
+    shown_ones = parameters if len(parameters) <= MOST_ROWS else [*parameters[:5], parameters[-1]]
+    rows = [
+        Row(written(parameter, notation), plain(parameter.data), arithmetic(node, local), parameter.grad)
+        for parameter, local in shown_ones
+    ]
+    if len(parameters) > MOST_ROWS:
+        rows.insert(5, Row(f"… {len(parameters) - 6} more", "", ["not drawn"], None))
+    return rows
 
 
 def _edges(
@@ -195,4 +206,6 @@ def _row_of(node: Value, position: int, rows: list[Value]) -> int:
     if not rows or not count <= position < 2 * count:
         return -1
     weight = node.operands[position - count]
-    return rows.index(weight) if weight in rows else -1
+    if weight not in rows:
+        return -1
+    return min(rows.index(weight), 5) if len(rows) > MOST_ROWS else rows.index(weight)

@@ -36,7 +36,7 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
         frame = box.frame if kind == "layer" else None
         gradients = numbers.setdefault(frame, [])
         gradients += [box.band.gradient] if box.band is not None and not box.band.norm else []
-        gradients += [row.gradient for row in box.rows]
+        gradients += [row.gradient for row in box.rows if row.gradient is not None]
     if kind != "layer":
         frames = dict.fromkeys(frames)
     scales = {frame: Scale.of(gradients, kind == "symlog", zero) for frame, gradients in numbers.items()}

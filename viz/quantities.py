@@ -56,9 +56,9 @@ class Namer:
     def derivative(self, result: Value, of: Value, number: float) -> Quantity:
         """∂result/∂of, as a fraction."""
         top, bottom = self.node(result), self.node(of)
-        below = f"({bottom.text})" if bottom.compound else bottom.text
+        above, below = (f"({q.text})" if q.compound else q.text for q in (top, bottom))
         return Quantity(
-            f"∂{top.text}/∂{below}",
+            f"∂{above}/∂{below}",
             rf"\frac{{\partial {top.latex}}}{{\partial {bottom.latex}}}",
             f"<mfrac><mrow><mo>∂</mo>{top.mathml}</mrow><mrow><mo>∂</mo>{bottom.mathml}</mrow></mfrac>",
             number,
@@ -152,12 +152,13 @@ class Namer:
 
 
 def is_activation(node: Value) -> bool:
-    """Whether a node is an a = σ(z) of a network."""
+    """Whether a node is an a = σ(z) of a network, σ acting on the neuron alone."""
     label = node.label
-    if not isinstance(label, Name) or label.kind != "a" or len(node.operands) != 1:
+    if not isinstance(label, Name) or label.kind != "a" or not node.operands:
         return False
-    z = node.operands[0].label
-    return isinstance(z, Name) and z.kind == "z"
+    z, *others = node.operands
+    named = isinstance(z.label, Name) and z.label.kind == "z"
+    return named and all(other.op is rules.constant for other in others)
 
 
 def latex_text(label: str) -> str:

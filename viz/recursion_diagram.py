@@ -17,6 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nn import Trace, equations
+from nn.activations import SOFTMAX
+from nn.derivatives import through_activation
 from nn.notation import cost_letter, drawn
 from viz import svg
 from viz.cells import Cell, table
@@ -24,6 +26,7 @@ from viz.legend import colour_key, in_a_row, words_key
 from viz.numerals import product, settled, shown
 from viz.palette import Scale, Theme, theme_named
 from viz.picture import Picture
+from viz.typography import width
 
 _MOST = 8
 
@@ -58,7 +61,7 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
     heading = svg.text(24, 34, title, size=15, fill=colours.ink, anchor="start", bold=True)
     deltas = ", ".join(shown(float(delta), signed=True) for delta in scalar)
     picture = svg.document(
-        max(body.width + 48, end + 24),
+        max(body.width + 48, end + 24, 48 + width(title, 15, bold=True)),
         y + 30,
         [heading, body.content, *legend],
         title=title,
@@ -70,17 +73,27 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
 
 def matrix_delta(trace: Trace, layer: int) -> equations.Array:
     """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph."""
-    slope = equations.slope(trace, layer)
+    z, activation = trace.pre_activations(layer), trace.activation(layer)
     if layer == trace.depth:
-        return equations.output_delta(trace.activation_gradients(layer), slope)
-    return equations.hidden_delta(trace.weights(layer + 1), trace.delta(layer + 1), slope)
+        return through_activation(activation, trace.activation_gradients(layer), z)
+    return equations.hidden_delta(
+        trace.weights(layer + 1), trace.delta(layer + 1), equations.slope(trace, layer)
+    )
+
+
+def _coupled(trace: Trace, layer: int) -> bool:
+    """Whether σ acts on the layer as a whole, so that there is no σ′ of one neuron."""
+    return trace.activation(layer) == SOFTMAX
 
 
 def _title(trace: Trace, layer: int, notation: str) -> str:
     delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
     if layer == trace.depth:
         a = drawn("a", layer, notation=notation)
-        return f"(1)  {delta} = ∂{cost_letter(notation)}/∂{a} ⊙ σ′({z})"
+        error = f"∂{cost_letter(notation)}/∂{a}"
+        if _coupled(trace, layer):
+            return f"(1)  {delta} = Jᵀ {error}, where J = ∂{a}/∂{z}: softmax couples the neurons"
+        return f"(1)  {delta} = {error} ⊙ σ′({z})"
     following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
     return f"(2)  {delta} = ({w})ᵀ {following} ⊙ σ′({z})"
 
@@ -95,22 +108,25 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
             back.append(Cell(("from neuron", drawn("delta", layer + 1, j + 1, notation=notation)), bold=True))
         if senders > _MOST:
             back.append(Cell((f"from {senders - _MOST + 1}", "more"), bold=True))
-    words = [(f"= {error}",), (f"× σ′({z})",), (f"= {delta}", "matrix"), (delta, "scalar graph")]
+    through = ("through", "softmax") if _coupled(trace, layer) else (f"× σ′({z})",)
+    words = [(f"= {error}",), through, (f"= {delta}", "matrix"), (delta, "scalar graph")]
     return [Cell(("to neuron",), bold=True), *back, *(Cell(lines, bold=True) for lines in words)]
 
 
 def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
     """One neuron: what comes back to it, their sum, its slope, its δ twice."""
-    error, slope = float(trace.activation_gradients(layer)[k]), float(equations.slope(trace, layer)[k])
-    matrix, scalar = float(matrix_delta(trace, layer)[k]), float(trace.delta(layer)[k])
-    (printed_error, printed_slope), _ = settled([error, slope], matrix)
+    error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
+    scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), shown(error), "Jᵀ"
+    if not _coupled(trace, layer):
+        slope = float(equations.slope(trace, layer)[k])
+        (printed_error, printed_slope), _ = settled([error, slope], matrix)
     name = Cell((drawn("a", layer, k + 1, notation=notation),), theme.surface, bold=True)
     back = [] if layer == trace.depth else _sent_back(trace, layer, k, theme)
     return [
         name,
         *back,
         Cell((printed_error,), theme.surface, tooltip=repr(error), class_="error"),
-        Cell((printed_slope,), theme.surface, tooltip=repr(slope), class_="slope"),
+        Cell((printed_slope,), theme.surface, class_="slope"),
         Cell(
             (shown(matrix, signed=True),),
             scale.fill(matrix),

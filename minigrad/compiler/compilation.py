@@ -9,20 +9,22 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.backward import Backward
-from minigrad.compiler.blocks import Blocks, find_blocks
-from minigrad.compiler.emit import Forward, Line
+from minigrad.compiler.blocks import Blocks
+from minigrad.compiler.emit import Forward
+from minigrad.compiler.equations import equations
 from minigrad.compiler.fuse import fuse
+from minigrad.compiler.grouping import find_blocks
 from minigrad.compiler.layout import ParameterArray, lay_out
 from minigrad.compiler.locals import Unread
-from minigrad.compiler.names import Names, written
+from minigrad.compiler.names import Names
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import Program
 from minigrad.compiler.reading import Graph, read, recorded_order
 from minigrad.compiler.recording import Recording
 from minigrad.compiler.references import References
-from minigrad.compiler.running import ArrayCode, Code, Equation, TapeCode
+from minigrad.compiler.running import ArrayCode, TapeCode
 from minigrad.compiler.runtime import LocalDerivative, array_function, array_slopes, where
-from minigrad.compiler.source import write, write_costs, write_gradient
+from minigrad.compiler.source import write_costs, write_gradient
 from minigrad.compiler.tape import Slopes, write_loops, write_tape
 from minigrad.value import Value
 
@@ -37,10 +39,23 @@ FUNCTIONS = {
     "inf": float("inf"),
     "nan": float("nan"),
 }
-TAPE_RESERVED = {"where", "inf", "nan", "forward", "backward", "values", "grads", "grad", "y", "many", "slots"}
+TAPE_RESERVED = {
+    "where",
+    "inf",
+    "nan",
+    "forward",
+    "backward",
+    "values",
+    "grads",
+    "grad",
+    "y",
+    "many",
+    "slots",
+}
 TAPE_RESERVED |= {"codes", "code", "left", "right", "push", "slope", "zip", "reversed"}
 
-# Array lines cost 2 to 5 µs each, a step of a tape 0.2: this many blocks of fewer than three rows are too many.
+# Array lines cost 2 to 5 µs each, a step of a tape 0.4: more blocks than this, of fewer than three rows each,
+# are too many.
 FEW_BLOCKS = 60
 LARGE_GRAPH = 5_000
 
@@ -74,7 +89,7 @@ def make_program(
 
 
 def is_irregular(graph: Graph) -> bool:
-    """True for a large graph whose nodes have little in common, so that looking for blocks would be in vain."""
+    """True for a large graph whose nodes have little in common: looking for blocks would be in vain."""
     if len(graph) < LARGE_GRAPH:
         return False
     levels = [0] * len(graph)
@@ -108,14 +123,12 @@ def _on_tape(graph: Graph, recording: Recording, trained: list[Value]) -> Progra
 def _check(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
-    for kind, values in (("input", inputs), ("parameter", parameters or ())):
+    for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
         for value in values:
             if not isinstance(value, Value):
-                raise TypeError(f"compile: an {kind} must be a Value, not {type(value).__name__} {value!r}")
+                raise TypeError(f"compile: {kind} must be a Value, not {type(value).__name__} {value!r}")
             if value.operands:
-                raise ValueError(
-                    f"compile: an {kind} must be a leaf, not the result of {value.op!r}: {value!r}"
-                )
+                raise ValueError(f"compile: {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
         raise ValueError("compile: a Value stands twice among the inputs and parameters")
@@ -171,7 +184,7 @@ def _emit(found: Blocks, trained: list[Value]) -> tuple[ArrayCode, list[Paramete
         write_gradient(found, references.arrays, forward.lines, backward.lines, functions),
         write_costs(found, references.arrays, forward.lines, functions),
         {**FUNCTIONS, **space, **references.constants},
-        _equations(backward.lines, functions),
+        equations(forward.lines, backward.lines, functions),
         _largest(found),
     )
     graph = found.graph
@@ -194,19 +207,3 @@ def _largest(found: Blocks) -> int:
             if block.is_sparse or len(product.sources) > 1:
                 rows.append(sum(map(len, product.sources)))
     return max(rows, default=1)
-
-
-def _equations(lines: list[Line], functions: dict[Any, str]) -> tuple[Equation, ...]:
-    result = []
-    for line in lines:
-        if line.equation:
-            latex, text = written(line.target)
-            result.append(
-                Equation(
-                    line.equation,
-                    write(line, functions)[0],
-                    f"{text} = {line.formula.as_text()}",
-                    f"{latex} = {line.formula.as_latex()}",
-                )
-            )
-    return tuple(result)

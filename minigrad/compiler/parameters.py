@@ -17,14 +17,14 @@ class Parameters:
     """The parameters of a program, in the order of its flat vector; iterating gives the Values.
 
     >>> import minigrad
-    >>> w, b, x = (Value(n, label=l) for n, l in ((2.0, "w"), (1.0, "b"), (3.0, "x")))
+    >>> w, b, x = Value(2.0), Value(1.0), Value(3.0)
     >>> parameters = minigrad.compile(w * x + b, inputs=[x]).parameters
-    >>> parameters.vector.tolist(), {name: view.tolist() for name, view in parameters.views().items()}
-    ([2.0, 1.0], {'W1': [[2.0]], 'b1': [[1.0]]})
+    >>> parameters.vector.tolist(), parameters
+    ([2.0, 1.0], Parameters(2: W1 1 × 1, b1 1 × 1))
 
     Attributes:
         values: the Values, in the order of the vector.
-        vector: their numbers, shape (len(values),). Change it in place; `program.load()` reads the Values anew.
+        vector: their numbers, shape (len(values),), to be changed in place; `load()` reads the Values anew.
         gradient: the buffer of the last run's gradient, in the same order; the next run overwrites it.
         arrays: the name, start and shape of each view.
     """

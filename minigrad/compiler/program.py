@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.compiler.equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.recording import Recording
-from minigrad.compiler.running import Code, Equation
+from minigrad.compiler.running import Code
 
 
 class Program:
@@ -48,7 +49,7 @@ class Program:
         >>> w, x, y = (minigrad.Value(1.0, label=name) for name in ("w", "x", "y"))
         >>> for equation in minigrad.compile((w * x - y) ** 2, inputs=[x, y]).equations():
         ...     print(equation)
-        (1)  δ⁽¹⁾ = (2 / N) · error
+        (1)  δ⁽¹⁾ = (2 / N) · (z⁽¹⁾ − y)
         (3)  ∂C/∂W⁽¹⁾ = δ⁽¹⁾ xᵀ
         """
         return self.code.equations
@@ -161,7 +162,9 @@ def _as_floats(batch: Any) -> Array:
     try:
         array = np.asarray(batch)
     except ValueError:
-        raise ValueError("program: the rows of the batch differ in length; each needs one number an input") from None
+        raise ValueError(
+            "program: the rows of the batch differ in length; each needs one number an input"
+        ) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
     return array.astype(np.float64)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from minigrad.compiler.equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.tape import Tape
 
@@ -24,26 +25,6 @@ TAPE_ENTRIES = 4_000_000
 FEW_EXAMPLES = 6
 
 
-@dataclass(frozen=True)
-class Equation:
-    """A line of a program that is one of the four equations.
-
-    Attributes:
-        number: 1 … 4.
-        line: the line of the source.
-        text: the line in the documents' notation, with the factor 1/N where the program has it.
-        latex: the same in LaTeX.
-    """
-
-    number: int
-    line: str
-    text: str
-    latex: str
-
-    def __str__(self) -> str:
-        return f"({self.number})  {self.text}"
-
-
 # Batch to mean cost, leaving the gradient in its buffer; batch to the cost of each example.
 Runners = tuple[Callable[[Array], float], Callable[[Array], Array]]
 
@@ -51,8 +32,13 @@ Runners = tuple[Callable[[Array], float], Callable[[Array], Array]]
 class Code(Protocol):
     """What a program runs."""
 
-    source: str
-    equations: tuple[Equation, ...]
+    @property
+    def source(self) -> str:
+        """The Python text."""
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The lines that are one of the four equations."""
 
     def slice_size(self) -> int:
         """How many examples to take at a time."""
@@ -127,7 +113,9 @@ class _TapeRunner:
     def costs(self, batch: Array) -> Array:
         if len(batch) == 1:
             try:
-                return np.array([self._forward(self.floats, self._floats(), batch[0].tolist())[self.tape.root]])
+                return np.array(
+                    [self._forward(self.floats, self._floats(), batch[0].tolist())[self.tape.root]]
+                )
             except (ArithmeticError, ValueError):
                 pass
         return self.context.run(self._costs, batch)
@@ -137,11 +125,12 @@ class _TapeRunner:
         return np.broadcast_to(np.asarray(values[self.tape.root], dtype=np.float64), len(batch))
 
     def _floats(self) -> list[Any]:
-        return self.parameters.vector.tolist()
+        return list(self.parameters.vector.tolist())
 
     def _columns(self, examples: int) -> list[Any]:
         """Each parameter once for every example, so that all arrays have one shape."""
-        return list(np.broadcast_to(self.parameters.vector[:, None], (len(self.parameters), examples)))
+        vector = self.parameters.vector
+        return list(np.broadcast_to(vector[:, None], (len(vector), examples)))
 
     def _forward(self, space: dict[str, Any], parameters: list[Any], inputs: list[Any]) -> list[Any]:
         tape = self.tape
@@ -164,7 +153,7 @@ class _TapeRunner:
         """Example by example over floats; an example that leaves a domain over arrays, which do not raise."""
         total = 0.0
         self.parameters.gradient[...] = 0.0
-        for row, example in enumerate(batch.tolist()):
+        for example in batch.tolist():
             try:
                 cost, gradient = self._backward(self.floats, self._floats(), example, 1.0 / len(batch))
             except (ArithmeticError, ValueError):
@@ -191,7 +180,7 @@ def _quiet_context() -> contextvars.Context:
 
 
 def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
-    """The namespace with the functions of that source; tracebacks and debuggers show its lines, as of a file."""
+    """The namespace with the functions of that source; tracebacks and debuggers show its lines."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:8]
     filename = f"<minigrad program {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

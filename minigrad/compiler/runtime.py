@@ -1,7 +1,7 @@
 """What the emitted lines call: the operations on arrays, and adding rows at repeated indices.
 
-After this file you know with which functions a program computes: NumPy's where a row of the table says so, the
-row's own floats entry by entry where it says nothing.
+After this file you know with which functions a program computes: NumPy's where a row of the table says so,
+the row's own floats, entry by entry, where it says nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Scatter:
 
 
 class Elementwise:
-    """An operation on arrays whose row has only floats to offer: entry by entry, nan or inf outside the domain."""
+    """An operation whose row has only floats to offer, entry by entry; nan or inf outside its domain."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -94,7 +94,7 @@ def array_function(operation: Operation) -> Callable[..., Any]:
 
 
 def array_slopes(operation: Operation) -> Callable[..., Any]:
-    """All local derivatives of an operation, for arrays: its row, or entry by entry where that asks with `if`."""
+    """All local derivatives of an operation, for arrays: its row, or that entry by entry."""
     from minigrad.compiler.formulas import symbol
 
     count = operation.arity or 3

@@ -4,7 +4,7 @@ After this file you know how a program runs what fits no block: one loop forward
 just the operations that the graph has, over floats for one example and over arrays for many.
 
 Glossary
-    slot        the place of a number in `values`: first the parameters, then inputs and constants, then results
+    slot        the place of a number in `values`: parameters first, then inputs, constants, results
     code        an operation together with what is known of its operands: which ones are trained, which are
                 the same constant wherever it occurs
 """
@@ -143,12 +143,16 @@ class _Writing:
 # --- the loops -------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
 class Slopes:
-    """All local derivatives of an operation on many operands: stands in the names of what the loops call."""
+    """All local derivatives of an operation on many operands, as a function that the loops call."""
 
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
-        self.name = f"{operation.name}_slopes"
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What the loops call it."""
+        return f"{self.operation.name}_slopes"
 
 
 @dataclass
@@ -204,7 +208,7 @@ class _Branches:
         yield from self.branches(codes[count:], space + "    ", body)
 
     def _comment(self, code: int) -> str:
-        operation, pattern = self.tape.kinds[code]
+        operation, _ = self.tape.kinds[code]
         return f"{operation.name}, {self.weights[code]} times"
 
     def _function(self, operation: Any) -> str:
@@ -226,8 +230,7 @@ class _Branches:
         """The lines that pass a gradient on to the trained operands."""
         operation, pattern = self.tape.kinds[code]
         if pattern == MANY:
-            slopes = next((f for f in self.functions if isinstance(f, Slopes) and f.operation is operation), None)
-            name = self._function(slopes or Slopes(operation))
+            name = self._function(Slopes(operation))
             return [
                 "slots = many[i]",
                 f"for k, slope in zip(slots, {name}(y, *[values[k] for k in slots])):",
