@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
-from nn.notation import Name
+from nn.notation import Name, cost_letter
 from viz.graph_groups import Group, absorbed_constants, parameters_of
 from viz.numerals import plain, product, shown
 from viz.typography import clipped
@@ -105,7 +105,7 @@ class Selection:
     @property
     def root_name(self) -> str:
         """What the root is called in ∂root/∂node."""
-        return clipped(str(self.root.label), 12) or "root"
+        return clipped(written(self.root, self.notation), 12) or "root"
 
 
 def model_of(selection: Selection) -> Model:
@@ -127,7 +127,7 @@ def written(node: Value, notation: str, kind: str = "") -> str:
     """The label of a node as pictures write it."""
     if isinstance(node.label, Name):
         return node.label.drawn(notation, kind)
-    return clipped(node.label)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def title_of(node: Value, notation: str) -> str:
