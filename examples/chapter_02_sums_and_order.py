@@ -40,9 +40,8 @@ print("\nwith = instead of +=: x.grad =", overwritten[x], "  wrong")
 
 # %% [markdown]
 # ## A node must wait until all its consumers have spoken
-# Here a is used by b and by C. If a passes its gradient on before b has added to it, then x gets too
-# little. Reverse topological order is the order in which that cannot happen: every node after all that
-# consume it.
+# Here a is used by b and by C. If a passes its gradient on before b has added to it, then x gets too little.
+# Reverse topological order is the order in which that cannot happen: every node after all that consume it.
 
 
 # %%

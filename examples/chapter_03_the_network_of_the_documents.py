@@ -23,11 +23,7 @@ WEIGHTS = [
 ]
 BIASES = [[0.1, -0.2], [0.3, 0.4]]  # the output has none
 
-model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False])
-for layer, rows in zip(model.layers, WEIGHTS):
-    for neuron, row in zip(layer.neurons, rows):
-        for weight, number in zip(neuron.w, row):
-            weight.data = number
+model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], initial=WEIGHTS)
 for layer, numbers in zip(model.layers, BIASES):
     for neuron, number in zip(layer.neurons, numbers):
         neuron.b.data = number

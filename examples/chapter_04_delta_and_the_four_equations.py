@@ -16,8 +16,13 @@ from nn import MLP, equations, trace
 
 np.set_printoptions(precision=4, floatmode="fixed")
 
-model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=3)
-x, y = [1.0, 0.5, -1.0, 2.0], 1.0
+WEIGHTS = [  # those of chapter 3; its biases are 0 here
+    [[0.5, -1.0, 0.25, 1.0], [1.0, 0.5, -0.5, -1.0]],
+    [[1.0, -2.0], [-1.5, 0.5]],
+    [[2.0, -1.0]],
+]
+model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], initial=WEIGHTS)
+x, y = [1.0, 0.5, -1.0, 2.0], -1.0
 t = trace(model, x, y)
 t.backward()
 
@@ -36,7 +41,7 @@ for l in (3, 2, 1):
 # %%
 w, delta = t.weights(2), t.delta(2)
 print("\nW² =", str(w).replace("\n", "\n    "))
-numbers = f"({w[0, 0]:.5f}) · ({delta[0]:.5f}) + {w[1, 0]:.5f} · {delta[1]:.5f}"
+numbers = f"{w[0, 0]} · {delta[0]:.5f} + ({w[1, 0]}) · ({delta[1]:.5f})"
 print("∂C/∂a¹₁ = w²₁₁ δ²₁ + w²₂₁ δ²₂")
 print(f"        = {numbers} = {t.a[1][0].grad:.4f}")
 print("(W²)ᵀ δ² =", w.T @ delta, "   W² δ² =", w @ delta, " which is wrong")
@@ -72,13 +77,8 @@ print("all four equations agree to 1e-12:", equations.report(t).largest <= 1e-12
 # alone is enough, since δ · 1 = δ. Below, b¹ has become the weights of a fifth input that is 1.
 
 # %%
-unit = MLP(5, [2, 2, 1], activation="sigmoid", bias=[False, True, False], seed=3)
-for theirs, ours in zip(unit.layers, model.layers):
-    for one, other in zip(theirs.neurons, ours.neurons):
-        numbers = [weight.data for weight in other.w]
-        numbers += [other.b.data] if len(one.w) > len(other.w) else []
-        for weight, number in zip(one.w, numbers):
-            weight.data = number
+with_b = [[*row, neuron.b.data] for row, neuron in zip(WEIGHTS[0], model.layers[0].neurons)]
+unit = MLP(5, [2, 2, 1], activation="sigmoid", bias=[False, True, False], initial=[with_b, *WEIGHTS[1:]])
 with_unit = trace(unit, [*x, 1.0], y)
 with_unit.backward()
 print("\n∂C/∂b¹ of the bias:            ", t.bias_gradients(1))

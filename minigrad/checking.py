@@ -99,8 +99,8 @@ def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
         if node.op is None or operand.op is rules.constant:
             continue
         what = f"∂{node.op.name}({shown})/∂{operand.label or f'x{k + 1}'}"
-        if hasattr(node, "origin"):
-            what += f", built at {node.origin},"
+        if origin := getattr(node, "origin", ""):
+            what += f", built at {origin},"
         value = node.op.value
         nudged = lambda number: value(*numbers[:k], number, *numbers[k + 1 :])  # noqa: B023, E731
         yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)

@@ -283,8 +283,15 @@ def backward_steps(root: Value, from_zero: bool = False) -> Journal:
     return Journal(root, from_zero)
 
 
-def name(node: Value) -> str:
+def label_of(node: Value) -> str:
+    """The label of a node."""
+    return str(node.label)
+
+
+def name(node: Value, written: Callable[[Value], str] = label_of) -> str:
     """How a node is called in one word: its label, its number, or how it was made.
+
+    `written` gives the label, if it is not to be written as it is.
 
     >>> from minigrad import Value
     >>> x = Value(2.0, label="x")
@@ -292,16 +299,16 @@ def name(node: Value) -> str:
     ('x', '(x − 1)', '(… ^ 2)', 'tanh(x)')
     """
     if node.label or node.op is None or not node.operands:
-        return _short_name(node)
+        return _short_name(node, written)
     if len(node.operands) == 2 and not node.op.symbol.isidentifier():
-        left, right = map(_short_name, node.operands)
+        left, right = (_short_name(operand, written) for operand in node.operands)
         return f"({left} {node.op.symbol} {right})"
-    return f"{node.op.symbol}({_short_name(node.operands[0]) if len(node.operands) == 1 else '…'})"
+    return f"{node.op.symbol}({_short_name(node.operands[0], written) if len(node.operands) == 1 else '…'})"
 
 
-def _short_name(node: Value) -> str:
+def _short_name(node: Value, written: Callable[[Value], str]) -> str:
     if node.label:
-        return str(node.label)
+        return written(node)
     if node.operands:
         return "…"
-    return f"{node.data:.6g}".replace("-", "−") if node.data >= 0 else f"(−{-node.data:.6g})"
+    return f"{node.data:.6g}" if not node.data < 0 else f"(−{-node.data:.6g})"

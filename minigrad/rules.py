@@ -88,7 +88,11 @@ sqrt = Operation(
 
 # --- absolute value, minimum, maximum: nan if an operand is ----------------------------------------------
 
-absolute = Operation("absolute", math.fabs, lambda y, x: (sign(x),), symbol="abs")
+
+@operation(math.fabs, symbol="abs")
+def absolute(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = |x|; the derivative is taken as 0 at 0"""
+    return (sign(x),)
 
 
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")

@@ -43,9 +43,12 @@ def save(model: Module, path: str | Path) -> None:
     if isinstance(model, MLP):
         arrays[ARCHITECTURE] = json.dumps(_architecture(model))
     unfinished = path.with_name(path.name + ".unfinished")
-    with open(unfinished, "wb") as file:
-        np.savez(file, **arrays)
-    unfinished.replace(path)
+    try:
+        with open(unfinished, "wb") as file:
+            np.savez(file, **arrays)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load(path: str | Path, into: Any = None) -> Any:
@@ -138,13 +141,15 @@ def _architecture(model: MLP) -> dict[str, Any]:
 def _read(path: Path) -> tuple[State, dict[str, Any] | None]:
     """The arrays of a file, every one of them read, and the architecture if there is one."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            state = {name: file[name] for name in file.files}
-        text = state.pop(ARCHITECTURE, None)
-        return state, None if text is None else json.loads(str(text))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, KeyError) as error:
+        with open(path, "rb") as file:  # np.load leaves a file that it cannot read open
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it holds one array")
+            with archive:
+                state = {name: archive[name] for name in archive.files}
+            text = state.pop(ARCHITECTURE, None)
+            return state, None if text is None else json.loads(str(text))
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(f"load: {path} is cut short, or not of save() ({error})") from None
 
 

@@ -109,10 +109,8 @@ def random_graph(seed: int, size: int) -> tuple[Value, list[Value], list[Value]]
     nodes: list[Value] = [*inputs, *parameters]
     for _ in range(size):
         operands = draw.choices(nodes[-12:] if draw.random() < 0.7 else nodes, k=2)
-        if draw.random() < 0.5:
-            node = draw.choice(UNARY)(operands[0])
-        else:
-            node = draw.choice(BINARY)(*operands)
+        is_unary = draw.random() < 0.5
+        node = draw.choice(UNARY)(operands[0]) if is_unary else draw.choice(BINARY)(*operands)
         # Not tanh(4): 1 − y² has lost four digits there, in the engine as in the program.
         nodes.append(node if abs(node.data) < 2 else minigrad.tanh(0.2 * node))
     cost = total([minigrad.tanh(node) for node in draw.sample(nodes, min(len(nodes), 3))]) + nodes[-1]

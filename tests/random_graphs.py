@@ -1,7 +1,7 @@
 """Random programs with shared parts, run by the engine, and by mpmath at 50 digits or more.
 
-A program is a list of steps (operation, operand indices); index 0 … k − 1 are the leaves, and every step adds one
-more number, which all later steps may use.
+A program is a list of steps (operation, operand indices); index 0 … k − 1 are the leaves, and every step adds
+one more number, which all later steps may use.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def exact_function(operation: Operation, count: int):
 
 
 def draw(generator: random.Random, leaf_count: int = 3, step_count: int = 14) -> Program:
-    """A program whose numbers stay between 1e-2 and 4 in size, so that no step is near a kink, tie or overflow."""
+    """A program whose numbers stay between 1e-2 and 4 in size: no step is near a kink, a tie or overflow."""
     program = Program(
         [generator.uniform(0.2, 2.0) * generator.choice((-1, 1)) for _ in range(leaf_count)], []
     )
@@ -92,7 +92,7 @@ def draw(generator: random.Random, leaf_count: int = 3, step_count: int = 14) ->
 
 
 def sums_of_absolute_paths(root: Value) -> dict[Value, float]:
-    """Σ over all paths from the root to a node of the product of |local derivative|: what rounding acts on."""
+    """Σ over all paths from the root to a node of the product of |local derivative|: what rounding is of."""
     sums = {root: 1.0}
     for node, operand, local_derivative in edges(root):
         sums[operand] = sums.get(operand, 0.0) + sums[node] * abs(local_derivative)

@@ -173,7 +173,9 @@ def test_each_planted_mistake_of_averaging_is_named(flaw, with_delta):
 
 
 def test_two_mistakes_in_one_answer_are_both_named():
-    pairs = itertools.combinations([("no slope", 2), ("W for Wᵀ", 1), "sign", ("bias forgotten", 2), ("z for a", 3)], 2)
+    pairs = itertools.combinations(
+        [("no slope", 2), ("W for Wᵀ", 1), "sign", ("bias forgotten", 2), ("z for a", 3)], 2
+    )
     for first, second in pairs:
         comparison = equations.compare(_one(), Learner(first, second))
         assert _found(comparison) == PLANTED[first] | PLANTED[second], (first, second)
@@ -181,13 +183,25 @@ def test_two_mistakes_in_one_answer_are_both_named():
 
 @pytest.mark.parametrize(
     "flaws",
-    [(("no slope", 1), ("W for Wᵀ", 1)), ("double", ("slope at a", 2)), ("sign", "bias not added"), ("half", ("= for +=", 1), ("no slope", 2))],
+    [
+        (("no slope", 1), ("W for Wᵀ", 1)),
+        ("double", ("slope at a", 2)),
+        ("sign", "bias not added"),
+        ("half", ("= for +=", 1), ("no slope", 2)),
+    ],
 )
 @pytest.mark.parametrize("with_delta", [True, False])
 def test_several_mistakes_on_one_path_are_named_from_delta_and_from_gradients_alone(flaws, with_delta):
     learner = Learner(*flaws) if with_delta else _without_delta(Learner(*flaws))
     comparison = equations.compare(_batch(), learner)
     assert _found(comparison) == set().union(*(PLANTED[flaw] for flaw in flaws))
+
+
+def test_three_mistakes_are_found_from_the_gradient_of_the_first_layer_alone():
+    learner = Learner("double", ("slope at a", 2), ("no slope", 1))
+    comparison = equations.compare(_batch(), lambda *passed: {"dW1": learner(*passed)["dW1"]})
+    assert _found(comparison) == {("double", "δ³"), ("slope at a", "δ²"), ("no slope", "δ¹")}
+    assert str(comparison).endswith("No ∂C/∂b was given.")
 
 
 def test_a_mistake_that_no_list_has_is_called_unknown_and_what_follows_is_judged_by_itself():
@@ -238,7 +252,7 @@ def test_one_over_n_carried_by_delta_is_a_convention_and_not_a_mistake():
 def test_w_for_w_transposed_is_the_lesson_of_a_square_matrix():
     comparison = equations.compare(_one(), Learner(("W for Wᵀ", 1)))
     assert str(comparison).splitlines() == [
-        "W stands for Wᵀ in δ¹: on the way back, neuron k gathers column k of W, its outgoing weights.",
+        "W stands for Wᵀ in δ¹: on the way back neuron k gathers column k of W, its outgoing weights.",
         "W is square there, so the shapes fit and nothing fails: only the numbers tell.",
     ]
 
@@ -260,7 +274,9 @@ def test_a_softmax_with_its_diagonal_only_is_told():
 def test_columns_rows_and_lists_are_all_read():
     t, batch = _one(), _batch()
     mine = Learner()(*_arguments(t))
-    assert equations.compare(t, {name: np.reshape(a, (-1, 1)) for name, a in mine.items() if a.ndim == 1}).right
+    assert equations.compare(
+        t, {name: np.reshape(a, (-1, 1)) for name, a in mine.items() if a.ndim == 1}
+    ).right
     assert equations.compare(t, {"delta": [mine[f"delta{l}"].tolist() for l in (1, 2, 3)]}).right
     rows = Learner()(*_arguments_of_batch(batch))
     assert equations.compare(batch, {"delta1": rows["delta1"].T}).right

@@ -67,9 +67,7 @@ def _data(loss, rng):
 def test_the_four_equations_hold_over_an_example_and_over_a_batch(loss, output, activation, elementary):
     rng = np.random.default_rng(3)
     X, Y = _data(loss, rng)
-    model = MLP(
-        4, [3, 2, 3], activation, output, bias=[True, False, True], seed=1, elementary=elementary
-    )
+    model = MLP(4, [3, 2, 3], activation, output, bias=[True, False, True], seed=1, elementary=elementary)
     one = trace(model, X[0], Y[0], loss)
     one.backward()
     assert equations.report(one).largest <= TOLERANCE
@@ -77,7 +75,16 @@ def test_the_four_equations_hold_over_an_example_and_over_a_batch(loss, output, 
     batch.backward()
     report = equations.report(batch)
     assert report.largest <= TOLERANCE
-    assert [(r.equation, r.layer) for r in report.residuals] == [(1, 3), (3, 3), (4, 3), (2, 2), (3, 2), (2, 1), (3, 1), (4, 1)]
+    assert [(r.equation, r.layer) for r in report.residuals] == [
+        (1, 3),
+        (3, 3),
+        (4, 3),
+        (2, 2),
+        (3, 2),
+        (2, 1),
+        (3, 1),
+        (4, 1),
+    ]
     assert report.first_wrong() is None
 
 
@@ -156,6 +163,18 @@ def test_a_penalty_adds_to_the_weight_gradients_and_leaves_delta_alone():
     l2_penalty(weights, 0.25).backward()
     np.testing.assert_array_equal(t.delta(1), delta)
     np.testing.assert_allclose(t.weight_gradients(1), gradient + 0.25 * t.weights(1), rtol=1e-15)
+
+
+def test_a_report_shows_the_formulas_that_it_held():
+    model = MLP(2, [2, 2], "tanh", "softmax", seed=0)
+    batch = trace_batch(model, [[1.0, 2.0], [3.0, 4.0]], [0, 1], cross_entropy)
+    batch.backward()
+    lines = str(equations.report(batch)).splitlines()
+    assert lines[0].startswith("(1)  δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax")
+    assert lines[2].startswith("(3)  ∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ")
+    one = trace(MLP(2, [2, 1], "tanh", seed=0), [1.0, 2.0], 0.5)
+    one.backward()
+    assert str(equations.report(one)).splitlines()[2].startswith("(3)  ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ   ")
 
 
 def test_a_wrong_gradient_is_found_where_it_is():

@@ -1,7 +1,7 @@
 """The checks of the table are able to fail: every term of every rule is damaged, and the damage is noticed.
 
-`mutants` rewrites the source of `minigrad/rules.py`, one formula at a time: a term or a factor is dropped, a sign
-turned, a number changed by one part in a thousand, a local derivative zeroed, negated or scaled.
+`mutants` rewrites the source of `minigrad/rules.py`, one formula at a time: a term or a factor is dropped, a
+sign turned, a number changed by a thousandth, a local derivative zeroed, negated or scaled.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """δ and every gradient against the algorithm that Nielsen published.
 
-Michael Nielsen, Neural Networks and Deep Learning (2015), chapter 2, "The backpropagation algorithm", and chapter 3,
-equations 61 to 75: feed forward, keep every z and a; δᴸ = ∇ₐC ⊙ σ′(zᴸ) for the quadratic cost ½‖y − a‖², δᴸ = a − y for the
-cross-entropy; then δˡ = (wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ); ∂C/∂b = δ, ∂C/∂w = a δ; written down here from that description.
+Michael Nielsen, Neural Networks and Deep Learning (2015), chapter 2, "The backpropagation algorithm", and
+chapter 3, equations 61 to 75: feed forward, keep every z and a; δᴸ = ∇ₐC ⊙ σ′(zᴸ) for the quadratic cost ½‖y
+− a‖², δᴸ = a − y for the cross-entropy; then δˡ = (wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ); ∂C/∂b = δ, ∂C/∂w = a δ; written down
+here from that description.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A thousand random graphs with shared parts, and their second derivatives, against mpmath at 50 digits and more."""
+"""A thousand random graphs with shared parts, and Hessians, against mpmath at 50 digits and more."""
 
 import random
 
@@ -14,8 +14,8 @@ WORST_CONDITION = 100.0
 def condition(exact, program, leaves, paths):
     """How much a relative change of what is given, or of a summand, is magnified in each gradient.
 
-    The larger of Σ|paths| / |∂y/∂x| (cancellation between paths), and the relative change of the gradient over the
-    relative change of the leaves that caused it.
+    The larger of Σ|paths| / |∂y/∂x| (cancellation between paths), and the relative change of the gradient
+    over the relative change of the leaves that caused it.
     """
     nudged = program.exact_gradient([leaf * (1 + mpmath.mpf(10) ** -12) for leaf in leaves])
     return [

@@ -123,7 +123,7 @@ def test_comparisons_compare_numbers_and_equality_is_identity():
     small, large = Value(1.0), Value(2.0)
     assert small < large
     assert small <= 1
-    assert 2 >= large
+    assert large <= 2
     assert large > 1.5
     assert small != Value(1.0)
     assert len({small, Value(1.0), small}) == 2

@@ -7,8 +7,8 @@ block of sums is what its consumers deposited, and
     (3)         its weights get δ aᵀ
     (4)         its offset gets δ, summed over the examples
 
-The gradient of the mean cost begins as the number 1 / examples, and stays a number, a row or a column until an
-operation needs the full array: so δ carries the factor 1 / examples here.
+The gradient of the mean cost begins as the number 1 / examples, and stays a number, a row or a column until
+an operation needs the full array: so δ carries the factor 1 / examples here.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Backward:
     def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
         """The gradient of a block of which only parts are read: zeros, to which the parts are added."""
         read = self.references.arrays[number]
-        name = self.references.names.new(f"d{read}")
+        name = self._name_of_gradient(number)
         zeros = pattern("zeros_like({})", "0", (read,), read.shape)
         self.lines.append(Line(name, zeros, shape=read.shape))
         for deposit in deposits:
@@ -169,14 +169,16 @@ class Backward:
             return
         reads = [self.forward.reads[number, k] for k in range(len(block.operands))]
         slopes = local_derivatives(block.operation, y, [read.formula for read in reads])
-        wanted = [k for k, read in enumerate(reads) if self._is_trained(read)]
+        wanted: dict[Reference, Formula] = {}
+        for read, slope in zip(reads, slopes):
+            if self._is_trained(read):
+                wanted[read] = wanted[read] + slope if read in wanted else slope
         upstream = self._gradient(number, len(wanted))
-        for k in wanted:
-            value = upstream * slopes[k]
-            self._deposit(reads[k], self._fitted(value, block, reads[k]), flag)
+        for read, slope in wanted.items():
+            self._deposit(read, self._fitted(upstream * slope, block, read), flag)
 
     def _over_rows(self, number: int, block: Block, read: Reference) -> None:
-        """An operation on all rows of a block: one derivative for all rows if the row of the table allows it."""
+        """An operation on all rows of a block: one derivative for them all if the table's row allows it."""
         assert block.operation is not None
         y, rows = self.references.arrays[number], read.formula
         parts = [symbol(f"_term{k}", shape=(1, "N")) for k in range(rows.shape[0])]  # type: ignore[arg-type]

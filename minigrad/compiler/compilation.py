@@ -9,17 +9,23 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.backward import Backward
-from minigrad.compiler.blocks import Blocks, find_blocks
-from minigrad.compiler.emit import Forward, Line
+from minigrad.compiler.blocks import Blocks
+from minigrad.compiler.emit import Forward
+from minigrad.compiler.equations import equations
 from minigrad.compiler.fuse import fuse
-from minigrad.compiler.layout import lay_out
+from minigrad.compiler.grouping import find_blocks
+from minigrad.compiler.layout import ParameterArray, lay_out
 from minigrad.compiler.locals import Unread
-from minigrad.compiler.names import Names, written
-from minigrad.compiler.program import Code, Equation, Parameters, Program, Recording
-from minigrad.compiler.reading import read, recorded_order
+from minigrad.compiler.names import Names
+from minigrad.compiler.parameters import Parameters
+from minigrad.compiler.program import Program
+from minigrad.compiler.reading import Graph, read, recorded_order
+from minigrad.compiler.recording import Recording
 from minigrad.compiler.references import References
-from minigrad.compiler.runtime import LocalDerivative, array_function, where
-from minigrad.compiler.source import write, write_costs, write_gradient
+from minigrad.compiler.running import ArrayCode, TapeCode
+from minigrad.compiler.runtime import LocalDerivative, array_function, array_slopes, where
+from minigrad.compiler.source import write_costs, write_gradient
+from minigrad.compiler.tape import Slopes, write_loops, write_tape
 from minigrad.value import Value
 
 FUNCTIONS = {
@@ -33,6 +39,26 @@ FUNCTIONS = {
     "inf": float("inf"),
     "nan": float("nan"),
 }
+TAPE_RESERVED = {
+    "where",
+    "inf",
+    "nan",
+    "forward",
+    "backward",
+    "values",
+    "grads",
+    "grad",
+    "y",
+    "many",
+    "slots",
+}
+TAPE_RESERVED |= {"codes", "code", "left", "right", "push", "slope", "zip", "reversed"}
+
+# Array lines cost 2 to 5 µs each, a step of a tape 0.4: more blocks than this, of fewer than three rows each,
+# are too many.
+FEW_BLOCKS = 60
+LARGE_GRAPH = 5_000
+
 RESERVED = {*FUNCTIONS, "batch", "examples", "gradient", "costs", "parameters", "dparameters", "len"}
 
 
@@ -51,22 +77,58 @@ def make_program(
     graph, trained = read(order, inputs, parameters)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
+    recording = Recording(order, inputs)
+    if is_irregular(graph):
+        return _on_tape(graph, recording, trained)
     found = find_blocks(fuse(graph))
-    code, names_of_arrays, values = _emit(found, trained)
-    return Program(Recording(order, list(inputs)), Parameters(values, names_of_arrays), code)
+    if len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
+        del graph  # splitting dots has added nodes to it
+        return _on_tape(read(order, inputs, parameters)[0], recording, trained)
+    code, arrays, values = _emit(found, trained)
+    return Program(recording, Parameters(values, arrays), code)
+
+
+def is_irregular(graph: Graph) -> bool:
+    """True for a large graph whose nodes have little in common: looking for blocks would be in vain."""
+    if len(graph) < LARGE_GRAPH:
+        return False
+    levels = [0] * len(graph)
+    kinds = set()
+    for node, operands in enumerate(graph.operands):
+        if operands:
+            below = [levels[operand] for operand in operands]
+            levels[node] = 1 + max(below)
+            kinds.add((graph.operations[node], *(below if len(below) < 3 else below[:1])))
+    return len(kinds) * 8 > len(graph)
+
+
+def _on_tape(graph: Graph, recording: Recording, trained: list[Value]) -> Program:
+    tape = write_tape(graph)
+    loops = write_loops(tape, Names(TAPE_RESERVED))
+    floats: dict[str, Any] = {"where": rules.where, "inf": float("inf"), "nan": float("nan")}
+    arrays: dict[str, Any] = dict(FUNCTIONS)
+    for function, name in loops.functions.items():
+        if isinstance(function, Unread):
+            arrays[name] = floats[name] = LocalDerivative(function.operation, function.position)
+        elif isinstance(function, Slopes):
+            floats[name] = function.operation.local_derivatives
+            arrays[name] = array_slopes(function.operation)
+        else:
+            floats[name] = function.value
+            arrays[name] = array_function(function)
+    flat = [ParameterArray("parameters", 0, (len(trained), 1))]
+    return Program(recording, Parameters(trained, flat), TapeCode(loops.source, tape, floats, arrays))
 
 
 def _check(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
-    for kind, values in (("input", inputs), ("parameter", parameters or ())):
+    for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
         for value in values:
             if not isinstance(value, Value):
-                raise TypeError(f"compile: an {kind} must be a Value, not {type(value).__name__} {value!r}")
+                raise TypeError(f"compile: {kind} must be a Value, not {type(value).__name__} {value!r}")
             if value.operands:
-                raise ValueError(
-                    f"compile: an {kind} must be a leaf, not the result of {value.op!r}: {value!r}"
-                )
+                raise ValueError(f"compile: {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
         raise ValueError("compile: a Value stands twice among the inputs and parameters")
@@ -97,7 +159,7 @@ def _check_structure(
         raise ValueError(f"compile: the two recordings have {len(order)} and {len(order2)} nodes")
 
 
-def _emit(found: Blocks, trained: list[Value]) -> tuple[Code, Any, list[Value]]:
+def _emit(found: Blocks, trained: list[Value]) -> tuple[ArrayCode, list[ParameterArray], list[Value]]:
     functions = _functions(found)
     names = Names(RESERVED | set(functions.values()))
     layout = lay_out(found, names)
@@ -118,11 +180,11 @@ def _emit(found: Blocks, trained: list[Value]) -> tuple[Code, Any, list[Value]]:
                 space[functions[part.value]] = array_function(part.value)
     for line in forward.lines + backward.lines:
         names.taken.add(line.target)
-    code = Code(
+    code = ArrayCode(
         write_gradient(found, references.arrays, forward.lines, backward.lines, functions),
         write_costs(found, references.arrays, forward.lines, functions),
         {**FUNCTIONS, **space, **references.constants},
-        _equations(backward.lines, functions),
+        equations(forward.lines, backward.lines, functions),
         _largest(found),
     )
     graph = found.graph
@@ -145,19 +207,3 @@ def _largest(found: Blocks) -> int:
             if block.is_sparse or len(product.sources) > 1:
                 rows.append(sum(map(len, product.sources)))
     return max(rows, default=1)
-
-
-def _equations(lines: list[Line], functions: dict[Any, str]) -> tuple[Equation, ...]:
-    result = []
-    for line in lines:
-        if line.equation:
-            latex, text = written(line.target)
-            result.append(
-                Equation(
-                    line.equation,
-                    write(line, functions)[0],
-                    f"{text} = {line.formula.as_text()}",
-                    f"{latex} = {line.formula.as_latex()}",
-                )
-            )
-    return tuple(result)

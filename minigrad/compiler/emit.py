@@ -145,7 +145,7 @@ class Forward:
         return [references.column(operand) for operand in block.operands]
 
     def _over_rows(self, number: int, block: Block) -> Reference | None:
-        """The operand of an operation on any number of operands that takes all rows of one block, as softmax's."""
+        """The block of which an operation on any number of operands takes all rows, as that of softmax."""
         assert block.operation is not None
         if block.operation.arity is not None or len(block.nodes) != 1 or not block.is_batch:
             return None

@@ -12,8 +12,6 @@ Glossary
     formula     a number, a symbol, or an operation on formulas
     shape       of the array a formula stands for: () for a number, (4, "N") for 4 rows of N examples
     scalar      a formula of shape (); in a product it is kept in front, so that it is multiplied out first
-
-Only what holds for every float is simplified: × 1, × −1, + 0, / 1, ^ 1, and factors of scalars. Never × 0.
 """
 
 from __future__ import annotations
@@ -22,12 +20,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minigrad.compiler import simplification
 from minigrad.operations import Operation
 
 Shape = tuple[int | str, ...]
 Operand = Any  # a formula or a real number
-
-_COMPARISONS = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,8 @@ class Formula:
     Attributes:
         kind: "number", "symbol", "call", "where", "neg", "pattern", a comparison, or one of + - * / ** @.
         operands: what it is applied to.
-        value: of a number the float, of a symbol its texts (Python, LaTeX, plain), of a call the operation, of
-            a pattern its templates (Python, LaTeX).
+        value: of a number the float, of a symbol its texts (Python, LaTeX, plain), of a call the operation,
+            of a pattern its templates (Python, LaTeX).
         shape: of the array it stands for.
     """
 
@@ -50,52 +47,52 @@ class Formula:
     # --- arithmetic --------------------------------------------------------------------------------------
 
     def __add__(self, other: Operand) -> Formula:
-        return _sum(self, formula(other))
+        return simplification.sum(self, formula(other))
 
     def __radd__(self, other: Operand) -> Formula:
-        return _sum(formula(other), self)
+        return simplification.sum(formula(other), self)
 
     def __sub__(self, other: Operand) -> Formula:
-        return _difference(self, formula(other))
+        return simplification.difference(self, formula(other))
 
     def __rsub__(self, other: Operand) -> Formula:
-        return _difference(formula(other), self)
+        return simplification.difference(formula(other), self)
 
     def __mul__(self, other: Operand) -> Formula:
-        return _product(self, formula(other))
+        return simplification.product(self, formula(other))
 
     def __rmul__(self, other: Operand) -> Formula:
-        return _product(formula(other), self)
+        return simplification.product(formula(other), self)
 
     def __truediv__(self, other: Operand) -> Formula:
-        return _quotient(self, formula(other))
+        return simplification.quotient(self, formula(other))
 
     def __rtruediv__(self, other: Operand) -> Formula:
-        return _quotient(formula(other), self)
+        return simplification.quotient(formula(other), self)
 
     def __pow__(self, other: Operand) -> Formula:
-        return _power(self, formula(other))
+        return simplification.power(self, formula(other))
 
     def __rpow__(self, other: Operand) -> Formula:
-        return _power(formula(other), self)
+        return simplification.power(formula(other), self)
 
     def __neg__(self) -> Formula:
-        return _negative(self)
+        return simplification.negative(self)
 
     def __matmul__(self, other: Formula) -> Formula:
         return Formula("@", (self, other), None, (self.shape[0], other.shape[1]))
 
     def __lt__(self, other: Operand) -> Any:
-        return _compare("<", self, formula(other))
+        return simplification.compare("<", self, formula(other))
 
     def __le__(self, other: Operand) -> Any:
-        return _compare("<=", self, formula(other))
+        return simplification.compare("<=", self, formula(other))
 
     def __gt__(self, other: Operand) -> Any:
-        return _compare(">", self, formula(other))
+        return simplification.compare(">", self, formula(other))
 
     def __ge__(self, other: Operand) -> Any:
-        return _compare(">=", self, formula(other))
+        return simplification.compare(">=", self, formula(other))
 
     def __bool__(self) -> bool:
         raise TypeError("formula: a symbol is neither true nor false; choose with rules.where(condition, …)")
@@ -210,133 +207,3 @@ def broadcast(operands: Sequence[Formula]) -> Shape:
     if not shapes:
         return ()
     return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes))
-
-
-# --- simplification --------------------------------------------------------------------------------------
-
-
-def _elementwise(kind: str, *operands: Formula) -> Formula:
-    return Formula(kind, operands, None, broadcast(operands))
-
-
-def _is(a: Formula, number: float) -> bool:
-    return a.kind == "number" and a.value == number
-
-
-def _numbers(*operands: Formula) -> bool:
-    return all(operand.kind == "number" for operand in operands)
-
-
-def _negative(a: Formula) -> Formula:
-    if a.kind == "number":
-        return formula(-a.value)
-    if a.kind == "neg":
-        return a.operands[0]
-    if a.kind == "-" and a.is_scalar:
-        return _difference(a.operands[1], a.operands[0])
-    scale, rest = _scaled(a)
-    if scale is not None and scale.kind in ("number", "/"):
-        return _product(_negative(scale), rest)
-    if a.kind == "/" and _numbers(a.operands[0]):
-        return _quotient(_negative(a.operands[0]), a.operands[1])
-    return _elementwise("neg", a)
-
-
-def _sum(a: Formula, b: Formula) -> Formula:
-    if _numbers(a, b):
-        return formula(a.value + b.value)
-    if _is(a, 0.0):
-        return b
-    if _is(b, 0.0):
-        return a
-    if b.kind == "neg":
-        return _difference(a, b.operands[0])
-    common = _common_scale("+", a, b)
-    return _elementwise("+", a, b) if common is None else common
-
-
-def _difference(a: Formula, b: Formula) -> Formula:
-    if _numbers(a, b):
-        return formula(a.value - b.value)
-    if _is(b, 0.0):
-        return a
-    if _is(a, 0.0):
-        return _negative(b)
-    if b.kind == "neg":
-        return _sum(a, b.operands[0])
-    common = _common_scale("-", a, b)
-    return _elementwise("-", a, b) if common is None else common
-
-
-def _common_scale(kind: str, a: Formula, b: Formula) -> Formula | None:
-    """s·a ± s·b as s·(a ± b), for arrays: one pass over them less; −s counts as s."""
-    (left, x), (right, y) = _scaled(a), _scaled(b)
-    if left is None or right is None or x.is_scalar or y.is_scalar:
-        return None
-    combine = {"+": _sum, "-": _difference}
-    if left == right:
-        return _product(left, combine[kind](x, y))
-    if left == _negative(right):
-        return _product(left, combine["-" if kind == "+" else "+"](x, y))
-    return None
-
-
-def _scaled(a: Formula) -> tuple[Formula | None, Formula]:
-    """An array s·x as (s, x); (None, a) if no scalar stands in front."""
-    if a.kind == "*" and a.operands[0].is_scalar and not a.is_scalar:
-        return a.operands
-    return None, a
-
-
-def _product(a: Formula, b: Formula) -> Formula:
-    if _numbers(a, b):
-        return formula(a.value * b.value)
-    for one, other in ((a, b), (b, a)):
-        if _is(one, 1.0):
-            return other
-        if _is(one, -1.0):
-            return _negative(other)
-        if one.kind == "neg":
-            return _negative(_product(one.operands[0], b if one is a else a))
-    if (b.is_scalar and not a.is_scalar) or (b.kind == "number" and a.kind != "number"):
-        a, b = b, a
-    if a.is_scalar and b.is_scalar:
-        return _scalar_product(a, b)
-    scale, rest = _scaled(b)
-    if scale is not None:
-        return _product(_product(a, scale), rest) if a.is_scalar else _product(scale, _product(a, rest))
-    scale, rest = _scaled(a)
-    if scale is not None:
-        return _product(scale, _product(rest, b))
-    return _elementwise("*", a, b)
-
-
-def _scalar_product(a: Formula, b: Formula) -> Formula:
-    for one, other in ((a, b), (b, a)):
-        if other.kind == "/" and other.operands[1] == one:
-            return other.operands[0]
-        if other.kind == "/" and _numbers(one, other.operands[0]):
-            return _quotient(_product(one, other.operands[0]), other.operands[1])
-    if a.kind == "number" and b.kind == "*" and b.operands[0].kind == "number":
-        return _product(_product(a, b.operands[0]), b.operands[1])
-    if b.kind == "/" and _is(b.operands[0], 1.0):
-        return _quotient(a, b.operands[1])
-    return _elementwise("*", a, b)
-
-
-def _quotient(a: Formula, b: Formula) -> Formula:
-    if _is(b, 1.0):
-        return a
-    if _numbers(a, b) and b.value != 0:
-        return formula(a.value / b.value)
-    return _elementwise("/", a, b)
-
-
-def _power(a: Formula, b: Formula) -> Formula:
-    return a if _is(b, 1.0) else _elementwise("**", a, b)
-
-
-def _compare(kind: str, a: Formula, b: Formula) -> Any:
-    if _numbers(a, b):
-        return _COMPARISONS[kind](a.value, b.value)
-    return _elementwise(kind, a, b)

@@ -1,7 +1,7 @@
 """Grids: which sums of products are one matrix product.
 
-After this file you know what a layer, a convolution, a recurrent step and a batch recorded in one graph have in
-common: every tuple of weights meets every tuple of sources, so that W @ A holds all of them.
+After this file you know what a layer, a convolution, a recurrent step and a batch recorded in one graph have
+in common: every tuple of weights meets every tuple of sources, so that W @ A holds all of them.
 
 A layer has one tuple of sources and a tuple of weights for each neuron; a convolution has a tuple of sources
 for each position. Nothing is ever padded with zeros: 0 · inf is nan.

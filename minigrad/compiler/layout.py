@@ -1,8 +1,8 @@
 """Layout: where each parameter stands in the flat vector, and which arrays are views of it.
 
-After this file you know why the weights of a layer are one matrix: the first product that uses them lays them
-out, row by row, in the order in which it needs them. A parameter that another product uses as well stays where
-it is; that product then reads a view, a transpose or a gather.
+After this file you know why the weights of a layer are one matrix: the first product that uses them lays
+them out, row by row, in the order in which it needs them. A parameter that another product uses as well stays
+where it is; that product then reads a view, a transpose or a gather.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Layout:
 
 
 def lay_out(found: Blocks, names: Names) -> Layout:
-    """Give every parameter its place: those of products first, then what else the blocks use, then the rest."""
+    """Give every parameter its place, in the order in which blocks use them; those not used come last."""
     layout = Layout()
     parameters = found.graph.parameters
     layers = 0
@@ -82,7 +82,7 @@ def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
 
 
 def _wanted(found: Blocks, node: int, letter: str, layers: int, block: Block) -> str:
-    """W2 and b2 by role, or after the number of products so far; the label of a parameter that stands alone."""
+    """W2 and b2 by role, or by the number of products so far; a parameter that stands alone by its label."""
     role = found.graph.role(node)
     if role is not None:
         kind, layer = role

@@ -23,7 +23,7 @@ class Names:
         self.taken = set(reserved)
 
     def new(self, wanted: str, with_gradient: bool = False) -> str:
-        """The name, or one that begins with it if it is taken; with that of its gradient, `d` before it, if asked.
+        """The name, or one that begins with it if it is taken; `with_gradient` asks for `d` + name as well.
 
         >>> names = Names({"exp"})
         >>> names.new("A1"), names.new("A1"), names.new("exp")
@@ -56,10 +56,13 @@ def written(name: str) -> tuple[str, str]:
     >>> written("W12")
     ('W^{(12)}', 'W⁽¹²⁾')
     """
-    gradient = re.fullmatch(r"d([A-Za-z]\w*)", name)
-    if gradient and name != "delta" and not name.startswith("delta"):
-        latex, text = written(gradient[1])
+    if re.fullmatch(r"d[A-Za-z]\w*", name) and not name.startswith("delta"):
+        latex, text = _of_quantity(name[1:])
         return rf"\frac{{\partial C}}{{\partial {latex}}}", f"∂C/∂{text}"
+    return _of_quantity(name)
+
+
+def _of_quantity(name: str) -> tuple[str, str]:
     match = re.fullmatch(r"(delta|[A-Za-z])(\d*)(_\d+)?", name)
     if not match:
         escaped = name.replace("_", r"\_")

@@ -130,7 +130,7 @@ def _atom(inner: Formula, write: Callable[[Formula], str]) -> str:
 
 def _as_text(template: str) -> str:
     for tex, plain in (
-        (r"^{{\top}}", "ᵀ"),
+        (r"{{{}}}^{{\top}}", "{}ᵀ"),
         (r"\sum_n", "Σₙ"),
         (r"\sum_j", "Σⱼ"),
         (r"\sum", "Σ"),
@@ -142,6 +142,8 @@ def _as_text(template: str) -> str:
 
 def _wrapped(outer: Formula, inner: Formula, write: Callable[[Formula], str], is_right: bool = False) -> str:
     written = write(inner)
+    if inner.kind == "/" and write is latex and outer.kind != "**":
+        return written  # a fraction holds itself together
     return f"({written})" if _needs_parentheses(outer, inner, is_right) else written
 
 

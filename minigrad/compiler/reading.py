@@ -79,8 +79,8 @@ class Graph:
             if node is None:
                 node = self._known[key] = self.leaf(
                     "",
-                    any([self.is_batch[operand] for operand in operands]),
-                    any([self.is_trained[operand] for operand in operands]),
+                    any(self.is_batch[operand] for operand in operands),
+                    any(self.is_trained[operand] for operand in operands),
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands

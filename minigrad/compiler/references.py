@@ -80,7 +80,7 @@ class References:
     _indices: dict[Any, str] = field(default_factory=dict)
 
     def column(self, nodes: Sequence[int], exact: bool = False) -> Reference:
-        """One node a row, as rows of a batch block or as a column; one row may stand for all unless `exact`."""
+        """One node a row, of a batch block or as a column; one row may stand for all unless `exact`."""
         if nodes[0] in self.found.graph.numbers:
             return self._numbers(nodes)
         if nodes[0] in self.layout.positions:
@@ -205,7 +205,8 @@ class References:
         return Reference(part, "gather", PARAMETERS, index, self.scatter(positions), touched)
 
     def _array_of(self, positions: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        return np.array(self.layout.array_at)[positions]
+        numbers: np.ndarray[Any, Any] = np.array(self.layout.array_at)[positions]
+        return numbers
 
     def _flat_block(
         self, block: int, array: Formula, index: np.ndarray[Any, Any], size: int, exact: bool
@@ -246,7 +247,7 @@ def transposed(a: Formula) -> Formula:
         return a
     if a.kind == "pattern" and a.value[0] == "{}.T":
         return a.operands[0]
-    return pattern("{}.T", r"{}^{{\top}}", (a,), a.shape[::-1])
+    return pattern("{}.T", r"{{{}}}^{{\top}}", (a,), a.shape[::-1])
 
 
 def sum_rows(value: Formula, rows: int) -> Formula:
@@ -262,4 +263,9 @@ def sum_examples(value: Formula, examples: Formula) -> Formula:
     if value.shape and value.shape[-1] == "N":
         shape = (value.shape[0], 1)
         return pattern("{}.sum(axis=1, keepdims=True)", r"\sum_n {}", (value,), shape)
-    return examples * value
+    scale, rest = (value.operands[0], value.operands[1:]) if value.kind == "*" else (value, ())
+    if scale.kind == "/" and scale.operands[1] == examples:  # N / N, and N is not 0
+        scale, examples = scale.operands[0], formula(1.0)
+    for factor in rest:
+        scale = scale * factor
+    return examples * scale

@@ -1,7 +1,7 @@
 """What the emitted lines call: the operations on arrays, and adding rows at repeated indices.
 
-After this file you know with which functions a program computes: NumPy's where a row of the table says so, the
-row's own floats entry by entry where it says nothing.
+After this file you know with which functions a program computes: NumPy's where a row of the table says so,
+the row's own floats, entry by entry, where it says nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad import rules
 from minigrad.operations import Operation
 
 Array = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Scatter:
 
 
 class Elementwise:
-    """An operation on arrays whose row has only floats to offer: entry by entry, nan or inf outside the domain."""
+    """An operation whose row has only floats to offer, entry by entry; nan or inf outside its domain."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -82,12 +83,36 @@ def array_function(operation: Operation) -> Callable[..., Any]:
     >>> array_function(rules.relu)(np.array([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    if operation in IN_PROGRAMS:
+        return IN_PROGRAMS[operation]
     if operation.array_value is not None:
         return ArrayValue(operation)
     if operation.__module__ == "minigrad.rules" and hasattr(np, operation.name):
         function: Callable[..., Any] = getattr(np, operation.name)
         return function
     return Elementwise(operation)
+
+
+def array_slopes(operation: Operation) -> Callable[..., Any]:
+    """All local derivatives of an operation, for arrays: its row, or that entry by entry."""
+    from minigrad.compiler.formulas import symbol
+
+    count = operation.arity or 3
+    try:
+        operation.local_derivatives(*[symbol(f"x{k}") for k in range(count + 1)])
+    except (TypeError, AttributeError):
+        return EachSlope(operation)
+    return operation.local_derivatives
+
+
+class EachSlope:
+    """The local derivatives of a row that only floats can ask."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    def __call__(self, y: Any, *operands: Any) -> list[Array]:
+        return [LocalDerivative(self.operation, k)(y, *operands) for k in range(len(operands))]
 
 
 class ArrayValue:
@@ -99,6 +124,22 @@ class ArrayValue:
 
     def __call__(self, *operands: Any) -> Any:
         return self.function(np, *operands)  # type: ignore[misc]  # only made where there is one
+
+
+def sigmoid(x: Any) -> Any:
+    """σ(x) = 1 / (1 + e⁻ˣ): e⁻ˣ may overflow to inf, and the quotient is then right, 0.
+
+    >>> sigmoid(np.array([0.0])).tolist()
+    [0.5]
+    """
+    result = np.negative(x)
+    np.exp(result, result)
+    np.add(result, 1.0, result)  # in place: a large array that is new costs more than what is done with it
+    return np.divide(1.0, result, result)
+
+
+# Shorter forms than the table's, right where overflow is no error: programs follow IEEE arithmetic.
+IN_PROGRAMS: dict[Operation, Callable[..., Any]] = {rules.sigmoid: sigmoid}
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:

@@ -17,7 +17,7 @@ STEPS = 100
 
 
 def function(w):
-    """Curved, coupled, with gradients of different sizes: Σ (wᵢ − i)² / (1 + i) + Π-like coupling."""
+    """Σ (wᵢ − i)² / (1 + i) + (w₀ w₁ + w₂ w₃)² / 10: curved, coupled, with gradients of different sizes."""
     centres = torch.arange(4, dtype=torch.float64)
     return ((w - centres) ** 2 / (1 + centres)).sum() + 0.1 * (w[0] * w[1] + w[2] * w[3]) ** 2
 

@@ -1,0 +1,25 @@
+"""What pictures add to the debugger's prompt: `view`, the page of the pass, opened where the pass is."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from pathlib import Path
+
+from minigrad.debugger import command
+from minigrad.debugger.prompt import Prompt
+from viz.stepper import page_of
+
+
+@command("view")
+def view(prompt: Prompt, argument: str) -> None:
+    """view [FILE]    the pass as a page, at this step: in a browser, or written to FILE
+
+    Without a terminal no browser is opened, and the page is written only.
+    """
+    page = page_of(prompt.journal)
+    path = Path(argument) if argument else Path(tempfile.mkdtemp(prefix="minigrad-")) / "steps.html"
+    address = f"{page.save(path).resolve().as_uri()}#by=edge&step={prompt.journal.position}"
+    prompt.message(f"   {address}")
+    if prompt.interactive and not argument:
+        webbrowser.open(address)

@@ -1,0 +1,93 @@
+"""The δ table of the page, as HTML: equation (2), one neuron a row, each number with the step that makes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from minigrad import Value
+from minigrad.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
+from minigrad.journal import Journal
+from nn.delta_table import Row
+from viz.stepper.words import Words
+
+MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares
+
+
+def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict[Value, int]) -> str:
+    """The table, with every number in `data-value` and the step that makes it known in `data-done`."""
+    most = max((max(row.sources, default=0) for row in rows), default=0)
+    columns = list(range(1, most + 1)) if most <= MOST_SOURCES else []
+    heads = [f"from neuron {source}" for source in columns] or ["Σ of all that came back"]
+    head = "".join(f"<th scope=col>{text}</th>" for text in ("", *heads, "= ∂C/∂a", "× σ′(z)", "= δ"))
+    head = head.replace("∂C", f"∂{words.cost}")
+    body = "".join(_row(row, rows, columns, journal, words, digits[row.a]) for row in rows)
+    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _row(
+    row: Row, rows: Sequence[Row], columns: list[int], journal: Journal, words: Words, digits: int
+) -> str:
+    shares, error, slope, delta = row_texts(row, journal, digits)
+    error_done = max((max(numbers) for numbers in row.sources.values()), default=0)
+    delta_done = row.slope_step or max((step.number for step in journal.ledger(row.z)), default=0)
+    cells = []
+    if not columns:
+        numbers = [number for source in row.sources.values() for number in source]
+        small = "from the cost" if 0 in row.sources else f"of {len(row.sources)} terms w δ"
+        cells.append(_cell(error, error_done, small, numbers))
+    elif 0 in row.sources:
+        cells.append(_cell(shares[0], error_done, "from the cost", row.sources[0], len(columns)))
+    else:
+        by_source = dict(zip(row.sources, shares, strict=True))
+        for source in columns:
+            cells.append(
+                _share(row, source, by_source, rows, words) if source in row.sources else "<td>–</td>"
+            )
+    first = next((other for other in rows if other.layer == row.layer), row) is row
+    name = row.z.label.drawn(words.notation, "delta")  # type: ignore[attr-defined]
+    cells.append(_cell(error, error_done, "", [error_done]))
+    cells.append(f"<td class=slope>{slope}</td>")
+    cells.append(_cell(delta, delta_done, "", [delta_done], kind="delta"))
+    start = "<tr class=first>" if first else "<tr>"
+    return f"{start}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
+
+
+def _share(row: Row, source: int, texts: dict[int, str], rows: Sequence[Row], words: Words) -> str:
+    numbers = row.sources[source]
+    sender = next(other for other in rows if (other.layer, other.neuron) == (row.layer + 1, source))
+    weight = type(row.z.label)("w", row.layer + 1, source, row.neuron)  # type: ignore[call-arg,arg-type]
+    delta = sender.z.label.drawn(words.notation, "delta")  # type: ignore[attr-defined]
+    return _cell(texts[source], max(numbers), f"{weight.drawn(words.notation)} {delta}", numbers)  # type: ignore[attr-defined]
+
+
+def _cell(text: str, done: int, small: str, numbers: Sequence[int], span: int = 1, kind: str = "") -> str:
+    across = f" colspan={span}" if span > 1 else ""
+    kind = f" class={kind}" if kind else ""
+    made = " ".join(map(str, numbers))
+    below = f"<small>{escape(small)}</small>" if small else ""
+    return f'<td{kind}{across} data-value="{text}" data-done={done} data-made="{made}"><b>?</b>{below}</td>'
+
+
+def row_texts(row: Row, journal: Journal, least: int = RESULT_DIGITS) -> tuple[list[str], str, str, str]:
+    """The shares, their sum, the slope and δ as text: the shares add up, and the product comes out.
+
+    Digits are added to the shares and the sum, `least` at first, and to the slope, 5 at first, until both hold.
+    """
+    shares = [row.share(source, journal) or 0.0 for source in row.sources]
+    error, delta, slope = row.a.grad, row.z.grad, row.slope
+    result = shown(delta)
+    for digits in range(least, MOST_DIGITS):
+        texts, total = [shown(share, digits) for share in shares], shown(error, digits)
+        if shown(sum(map(as_number, texts)), digits) != total:
+            continue
+        if row.a is row.z:
+            return texts, total, "1", total
+        if math.isnan(slope):
+            return texts, total, "–", result
+        for more in range(FACTOR_DIGITS, MOST_DIGITS):
+            factor = shown(slope, more)
+            if shown(as_number(total) * as_number(factor)) == result:
+                return texts, total, factor, result
+    return [shown(share) for share in shares], shown(error), shown(slope, FACTOR_DIGITS), result

@@ -1,0 +1,45 @@
+"""Any other graph for the page: boxes where a Graphviz puts them."""
+
+from __future__ import annotations
+
+from minigrad import Value
+from minigrad.journal import Journal
+from viz.graph_layout import layout_of
+from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, node_box, path
+from viz.stepper.words import Words, kind_of
+
+MOST_NODES = 120  # beyond these a picture as wide as the page cannot be read
+
+
+def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Drawing:
+    """The graph of the root, without the numbers that stand in expressions; empty for a large one."""
+    nodes = [node for node in journal.order if kind_of(node)]
+    if len(nodes) > MOST_NODES:
+        return Drawing()
+    edges = [
+        (node, operand)
+        for node in journal.nodes
+        for operand in dict.fromkeys(node.operands)
+        if kind_of(operand)
+    ]
+    layout = layout_of(_dot(nodes, edges, number))
+    drawing = Drawing(width=layout.width + 8, height=layout.height + 8)
+    for (node, operand), route in zip(edges, layout.routes, strict=True):
+        start, *rest = route.points
+        way = f"M{start[0]:.1f},{start[1]:.1f} C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
+        drawing.lines.append(path(way, (number[node], number[operand])))
+    for node in nodes:
+        drawing.boxes[node] = layout.boxes[f"n{number[node]}"]
+        drawing.parts.append(node_box(node, drawing.boxes[node], number[node], words))
+    return drawing
+
+
+def _dot(nodes: list[Value], edges: list[tuple[Value, Value]], number: dict[Value, int]) -> str:
+    """Only sizes and edges: what is in the boxes does not matter to the layout."""
+    size = f"width={WIDTH / 72:.3f} height={HEIGHT / 72:.3f}"
+    lines = [f"n{number[node]};" for node in nodes]
+    lines += [
+        f"n{number[operand]} -> n{number[node]} [id=e{index}];" for index, (node, operand) in enumerate(edges)
+    ]
+    head = f'graph [rankdir=LR nodesep=0.25 ranksep=0.6]; node [shape=box fixedsize=true label="" {size}];'
+    return "\n".join(["digraph {", head, "edge [arrowhead=none];", *lines, "}"])

@@ -1,0 +1,223 @@
+"""The page as one file: what was recorded, the picture, the table, the style sheet and the script."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from minigrad import Value
+from minigrad.digits import shown
+from minigrad.journal import Journal
+from nn.delta_table import Row, delta_table
+from viz.stepper.delta_rows import table_html
+from viz.stepper.drawing import Drawing
+from viz.stepper.graph_drawing import draw_graph
+from viz.stepper.matrices import matrices_of
+from viz.stepper.network_drawing import draw_network
+from viz.stepper.recording import EQUATIONS, Recording, record
+from viz.stepper.words import Words, tight
+
+MOST_STEPS = 20_000  # a page beyond that opens too slowly
+
+# The value that is written beside each line of the loop.
+LIVE = {
+    "for node in": "node",
+    "upstream_gradient =": "upstream_gradient",
+    "for operand,": "operand",
+    "contribution =": "contribution",
+    "operand.grad +=": "grad",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to step through a backward pass: `save` it, or leave it as the last line of a notebook's cell."""
+
+    title: str
+    html: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page as one file, which needs no other and asks no server; folders are made as needed."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.html, encoding="utf-8")
+        return path
+
+    def _repr_html_(self) -> str:
+        """In a frame of its own, so that its script and style meet nobody else's."""
+        frame = 'style="width:100%;height:860px;border:1px solid #8C959F"'
+        return f'<iframe title="{escape(self.title)}" srcdoc="{escape(self.html)}" {frame}></iframe>'
+
+    def __repr__(self) -> str:
+        return f"<page: {self.title}, {len(self.html) / 1000:.0f} kB>"
+
+
+def page_of(journal: Journal, title: str = "", notation: str = "002") -> Page:
+    """The page of a journal, which is left where it was. Raises ValueError for more than 20,000 steps."""
+    if len(journal) > MOST_STEPS:
+        raise ValueError(
+            f"a page holds up to {MOST_STEPS:,} steps, this pass has {len(journal):,}; "
+            "minigrad.debug(root) steps through it at a prompt"
+        )
+    words = Words(journal.root, notation)
+    recording = record(journal, words)
+    position = journal.position
+    journal.finish()
+    try:
+        return _assembled(journal, words, recording, title)
+    finally:
+        journal.to_step(position)
+
+
+def _assembled(journal: Journal, words: Words, recording: Recording, title: str) -> Page:
+    rows = _rows_of_one_example(journal)
+    if rows:
+        drawing = draw_network(journal, rows, recording.number, words)
+    else:
+        drawing = draw_graph(journal, recording.number, words)
+    title = title or f"Backward pass from {words.cost}"
+    fields = {
+        "title": escape(title),
+        "what": escape(_what(journal, rows, words)),
+        "classes": "" if drawing.boxes else "no-picture",
+        "picture": drawing.svg(title) if drawing.boxes else "",
+        "legend": _legend(words),
+        "table-title": _table_title(rows, words),
+        "table": table_html(rows, journal, words, recording.digits)
+        if rows
+        else _values(journal, recording, words),
+        "code": _code(),
+        "data": _data(journal, recording, drawing, rows, words),
+        "style": _resource("page.css"),
+        "script": _resource("page.js"),
+    }
+    html = _resource("page.html")
+    for name, text in fields.items():
+        html = html.replace("{{" + name + "}}", text)
+    return Page(title, html)
+
+
+def _rows_of_one_example(journal: Journal) -> list[Row]:
+    """The rows of the δ table; none for the graph of a batch, whose neurons occur once an example."""
+    rows = delta_table(journal)
+    return rows if rows and rows[-1].example == 1 else []
+
+
+def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
+    count = f"{len(journal.nodes)} nodes, {len(journal)} edges"
+    cost = f"{words.cost} = {shown(journal.root.data)}"
+    if not rows:
+        return f"{cost} · {count}"
+    layers = sorted({row.layer for row in rows})
+    inputs = sum(getattr(node.label, "kind", "") == "x" for node in journal.order)
+    sizes = ([inputs] if inputs else []) + [sum(row.layer == layer for row in rows) for layer in layers]
+    return f"{'-'.join(map(str, sizes))} · {cost} · {count}"
+
+
+def _table_title(rows: Sequence[Row], words: Words) -> str:
+    if not rows:
+        return "Values and gradients"
+    label = rows[-1].z.label
+    up = "<mo>+</mo><mn>1</mn>"
+
+    def raised(letter: str, layer: str) -> str:
+        return f"<msup><mi>{letter}</mi><mrow><mo>(</mo><mi>l</mi>{layer}<mo>)</mo></mrow></msup>"
+
+    weights = "θ" if words.notation == "000" else "W"
+    transposed = f"<msup><mrow><mo>(</mo>{raised(weights, up)}<mo>)</mo></mrow><mi>T</mi></msup>"
+    slope = f"<msup><mi>σ</mi><mo>′</mo></msup><mo>(</mo>{raised('z', '')}<mo>)</mo>"
+    formula = f"<math>{raised('δ', '')}<mo>=</mo>{transposed}{raised('δ', up)}<mo>⊙</mo>{slope}</math>"
+    assert label
+    return f"δ, neuron by neuron: (2) {tight(formula)}"
+
+
+def _values(journal: Journal, recording: Recording, words: Words) -> str:
+    """For a graph without neurons: every value, its gradient filled in as the pass goes on."""
+    lines = []
+    for node in reversed(journal.order[-400:]):
+        numbers = [step.number for step in journal.ledger(node)]
+        facts = recording.nodes[recording.number[node]]
+        if not facts["kind"]:
+            continue
+        done = max(numbers, default=0)
+        gradient = shown(node.grad)
+        known = (
+            f'<td data-value="{gradient}" data-done={done} data-made="{" ".join(map(str, numbers))}"><b>?</b></td>'
+            if numbers
+            else f"<td><b>{gradient}</b></td>"
+        )
+        made = escape(node.op.name) if node.op is not None else "leaf"
+        lines.append(
+            f"<tr><th scope=row>{escape(facts['text'])}</th><td>{made}</td><td>{facts['data']}</td>{known}</tr>"
+        )
+    heads = ("value", "operation", "data", f"∂{words.cost}/∂value")
+    head = "".join(f"<th scope=col>{escape(text)}</th>" for text in heads)
+    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _legend(words: Words) -> str:
+    return (
+        '<p class="legend">'
+        '<span><i style="background:var(--negative)"></i>negative</span>'
+        '<span><i style="background:var(--zero)"></i>0</span>'
+        '<span><i style="background:var(--positive)"></i>positive, the strongest of each layer in full colour</span>'
+        f'<span><i style="background:var(--active)"></i>this step</span><span>∂ is ∂{words.cost}/∂ of the box, δ that of a z</span></p>'
+    )
+
+
+def _code() -> str:
+    """The loop of `Value.backward`, as it is, with room for live values."""
+    lines = inspect.getsource(Value.backward).splitlines()
+    start = next(
+        index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed")
+    )
+    end = next(index for index, line in enumerate(lines) if "operand.grad +=" in line) + 1
+    written = []
+    for line in textwrap.dedent("\n".join(lines[start:end])).splitlines():
+        live = next((value for prefix, value in LIVE.items() if line.lstrip().startswith(prefix)), "")
+        beside = f'<span class="live" data-of="{live}"></span>' if live else ""
+        written.append(f'<span class="line">{escape(line)}{beside}</span>')
+    return "".join(written)
+
+
+def _data(journal: Journal, recording: Recording, drawing: Drawing, rows: Sequence[Row], words: Words) -> str:
+    number = recording.number
+    visible = [-1] * len(journal.order)
+    for node in drawing.boxes:
+        visible[number[node]] = number[node]
+    for node, stand_in in drawing.stands_for.items():
+        visible[number[node]] = number[stand_in]
+    boxes = {
+        number[node]: [round(box.x, 1), round(box.y, 1), box.width, box.height]
+        for node, box in drawing.boxes.items()
+    }
+    data = {
+        "root": words.cost,
+        "equations": EQUATIONS,
+        "nodes": _columns(recording.nodes),
+        "steps": _columns(recording.steps),
+        "stops": recording.stops,
+        "visible": visible,
+        "boxes": boxes,
+        "matrices": matrices_of(journal, rows, words),
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
+def _columns(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Records of the same keys, with the keys written once: a third of the size."""
+    return {
+        "keys": list(records[0]) if records else [],
+        "rows": [list(record.values()) for record in records],
+    }
+
+
+def _resource(name: str) -> str:
+    return files("viz.stepper").joinpath(name).read_text("utf-8")

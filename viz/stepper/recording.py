@@ -1,0 +1,165 @@
+"""A backward pass written down for the page: every name, number and step of it, as text.
+
+Numbers are turned to text here and nowhere else, so that the page shows those of the journal, and its products
+and sums come out as printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minigrad import Value
+from minigrad.debugger.looks import partner
+from minigrad.debugger.names import Place, places
+from minigrad.digits import RESULT_DIGITS, product, shown, sum_digits
+from minigrad.journal import Journal, Step
+from viz.palette import Scale, text_on
+from viz.stepper.words import Words, is_z, kind_of
+
+# What an edge does, in the terms of the documents: the chip in the page's header.
+THROUGH_COST = "(1) ∂C/∂a: through the cost"
+SLOPE_OF_LAST = "(1) ⊙ σ′(z): δ is born"
+SENT_BACK = "(2) Wᵀδ: the error is sent back"
+SLOPE = "(2) ⊙ σ′(z): δ is born"
+WEIGHT = "(3) ∂C/∂W = δ aᵀ"
+BIAS = "(4) ∂C/∂b = δ"
+INPUT = "the inputs: nobody trains them"
+CONSTANT = "a number in the expression: nobody asks"
+INSIDE = "inside a neuron: z is a sum of products"
+OTHER = "the chain rule: upstream × local derivative"
+EQUATIONS = (THROUGH_COST, SLOPE_OF_LAST, SENT_BACK, SLOPE, WEIGHT, BIAS, INPUT, CONSTANT, INSIDE, OTHER)
+
+
+@dataclass
+class Recording:
+    """What the page's script needs, ready for JSON.
+
+    Attributes:
+        nodes: of each node its names, data, colours and the number of its consumers.
+        steps: of each step the numbers of its two nodes, its texts, and what it does.
+        stops: by "node" and "layer", the positions at which one, or all of a layer, has passed its gradient on.
+        number: of each node, its place in `nodes`.
+        digits: of each node, with how many its gradient and what is added to it are printed.
+    """
+
+    nodes: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    stops: dict[str, list[int]]
+    number: dict[Value, int]
+    digits: dict[Value, int]
+
+
+def record(journal: Journal, words: Words) -> Recording:
+    """Walk the pass from its start to its end, and back to where it was."""
+    position = journal.position
+    journal.to_step(0)
+    journal.finish()
+    number = {node: index for index, node in enumerate(journal.order)}
+    found = places(journal)
+    fills = _fills(journal, found)
+    nodes = [_node(node, journal, words, fills[node]) for node in journal.order]
+    digits = {node: ledger_digits(journal.ledger(node)) for node in journal.order}
+    last = max((layer for layer, _ in found.values()), default=0)
+    steps = [
+        _step(step, words, number, digits[step.operand], _equation(step, found, last))
+        for step in map(journal.__getitem__, range(1, len(journal) + 1))
+    ]
+    journal.to_step(position)
+    return Recording(nodes, steps, _stops(journal, found), number, digits)
+
+
+def _node(node: Value, journal: Journal, words: Words, fill: str) -> dict[str, Any]:
+    label = node.label
+    return {
+        "text": words.text(node),
+        "math": words.math(node),
+        "grad": words.gradient(node),
+        "spoken": words.spoken(node),
+        "data": shown(node.data),
+        "kind": kind_of(node),
+        "layer": getattr(label, "layer", 0),
+        "neuron": getattr(label, "neuron", 0),
+        "consumers": journal.consumers(node),
+        "start": shown(1.0) if node is journal.root else "",
+        "isZ": is_z(node),
+        "fill": fill,
+        "ink": text_on(fill) if fill.startswith("#") else "",
+    }
+
+
+def ledger_digits(ledger: Sequence[Step]) -> int:
+    """The number of digits, 4 at first, with which every line of a ledger adds up as printed."""
+    digits = RESULT_DIGITS
+    for _ in range(6):
+        enough = max(
+            (sum_digits([step.before, step.contribution], digits) for step in ledger), default=digits
+        )
+        if enough == digits:
+            return digits
+        digits = enough
+    return RESULT_DIGITS
+
+
+def _step(step: Step, words: Words, number: dict[Value, int], digits: int, equation: str) -> dict[str, Any]:
+    upstream, local, contribution = product(step.upstream_gradient, step.local_derivative, digits)
+    other = partner(step.node, step.place)
+    return {
+        "node": number[step.node],
+        "operand": number[step.operand],
+        "upstream": upstream,
+        "local": local,
+        "symbol": "" if other is not None else words.local_math(step.node, step.place),
+        "contribution": contribution,
+        "before": shown(step.before, digits),
+        "after": shown(step.after, digits),
+        "waiting": step.waiting,
+        "equation": EQUATIONS.index(equation),
+        "recursion": step.operand.operands != (),
+        "partner": number[other] if other is not None else -1,
+    }
+
+
+def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
+    kind, sender = kind_of(step.operand), kind_of(step.node)
+    if not kind:
+        return CONSTANT
+    if not last:
+        return OTHER
+    if kind in "wbx":
+        return {"w": WEIGHT, "b": BIAS, "x": INPUT}[kind]
+    if kind == "z" and sender == "a":
+        return SLOPE_OF_LAST if found[step.operand][0] == last else SLOPE
+    if step.node not in found or step.operand not in found:
+        return THROUGH_COST
+    return SENT_BACK if found[step.operand][0] < found[step.node][0] else INSIDE
+
+
+def _fills(journal: Journal, found: dict[Value, Place]) -> dict[Value, str]:
+    """The colour of each node's gradient, on the scale of its layer and kind."""
+    groups: dict[tuple[int, str], list[Value]] = {}
+    for node in journal.order:
+        groups.setdefault((found.get(node, (0, 0))[0], kind_of(node)), []).append(node)
+    fills = {}
+    for members in groups.values():
+        scale = Scale.of(node.grad for node in members)
+        fills.update({node: scale.fill(node.grad) for node in members})
+    return fills
+
+
+def _stops(journal: Journal, found: dict[Value, Place]) -> dict[str, list[int]]:
+    nodes = [journal.start(turn + 1) for turn in range(len(journal.nodes))]
+    layers = [
+        journal.start(turn + 1)
+        for turn, node in enumerate(journal.nodes)
+        if turn + 1 == len(journal.nodes) or _layer_ends(node, journal.nodes[turn + 1], found)
+    ]
+    return {"node": nodes, "layer": layers}
+
+
+def _layer_ends(node: Value, following: Value, found: dict[Value, Place]) -> bool:
+    """Whether a layer is done between two nodes; what computes the cost is taken together with the last."""
+    if node not in found or following not in found:
+        return False
+    return found[node][0] != found[following][0]

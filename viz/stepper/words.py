@@ -1,0 +1,128 @@
+"""How the page names things: in Unicode for pictures and tables, in MathML for formulas, in words for the ear."""
+
+from __future__ import annotations
+
+from html import escape
+
+from minigrad import Value
+from minigrad.debugger.looks import partner
+from minigrad.digits import short
+from minigrad.journal import name
+from nn.notation import Name, cost_letter
+
+DOT = "<mo>·</mo>"
+
+
+class Words:
+    """The names of the nodes of one graph, in one of the documents' notations."""
+
+    def __init__(self, root: Value, notation: str = "002") -> None:
+        self.root = root
+        self.notation = notation
+        self.cost = cost_letter(notation) if root.label == "C" else str(root.label) or "root"
+
+    def text(self, node: Value) -> str:
+        """z₂⁽²⁾"""
+        return name(node, self._label)
+
+    def gradient(self, node: Value) -> str:
+        """δ₂⁽²⁾ for a z, ∂C/∂a₂⁽²⁾ for anything else."""
+        if is_z(node):
+            return node.label.drawn(self.notation, "delta")  # type: ignore[attr-defined]
+        text = self.text(node)
+        return f"∂{self.cost}/∂({text})" if _is_sum(text) else f"∂{self.cost}/∂{text}"
+
+    def math(self, node: Value) -> str:
+        """The node in MathML."""
+        if isinstance(node.label, Name):
+            return node.label.mathml(self.notation)
+        if node.label == "C":
+            return f"<mi>{self.cost}</mi>"
+        if node.label or not node.operands:
+            tag = "mi" if node.label else "mn"
+            written = f"<{tag}>{escape(self.text(node))}</{tag}>"
+            return f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>" if _is_sum(node.label) else written
+        if node.op is not None and len(node.operands) == 2 and not node.op.symbol.isidentifier():
+            left, right = (self._inner(operand) for operand in node.operands)
+            return f"<mrow><mo>(</mo>{left}<mo>{escape(node.op.symbol)}</mo>{right}<mo>)</mo></mrow>"
+        return f"<mtext>{escape(self.text(node))}</mtext>"
+
+    def gradient_math(self, node: Value) -> str:
+        """δ of a z, ∂C/∂a of anything else, in MathML."""
+        if is_z(node):
+            return node.label.mathml(self.notation, "delta")  # type: ignore[attr-defined,no-any-return]
+        above = f"<mrow><mo>∂</mo><mi>{escape(self.cost)}</mi></mrow>"
+        return f"<mfrac>{above}<mrow><mo>∂</mo>{self.math(node)}</mrow></mfrac>"
+
+    def local_math(self, node: Value, place: int) -> str:
+        """What the local derivative of an edge is: the weight, the slope σ′(z), 2 (s − y), …, in MathML."""
+        other, operand = partner(node, place), node.operands[place]
+        operation = node.op.name if node.op is not None else ""
+        if other is not None:
+            return self.math(other)
+        if operation in ("add", "total", "dot"):
+            return "<mn>1</mn>"
+        if operation in ("subtract", "negative"):
+            return (
+                "<mn>1</mn>"
+                if operation == "subtract" and place == 0
+                else "<mrow><mo>(</mo><mn>−1</mn><mo>)</mo></mrow>"
+            )
+        if operation == "power" and place == 0 and not node.operands[1].label:
+            return self._power(operand, node.operands[1].data)
+        if len(node.operands) == 1 and node.op is not None and node.op.symbol.isidentifier():
+            slope = f"<msup><mi>{escape(node.op.symbol)}</mi><mo>′</mo></msup>"
+            return f"<mrow>{slope}<mo>(</mo>{self.math(operand)}<mo>)</mo></mrow>"
+        below = f"<mrow><mo>∂</mo>{self.math(operand)}</mrow>"
+        return f"<mfrac><mrow><mo>∂</mo>{self.math(node)}</mrow>{below}</mfrac>"
+
+    def spoken(self, node: Value) -> str:
+        """z 2 of layer 2: for screen readers, which read superscripts as powers."""
+        label = node.label
+        if not isinstance(label, Name):
+            return self.text(node)
+        if label.kind == "x":
+            return f"input {label.neuron}"
+        if label.kind == "w":
+            return f"weight of layer {label.layer} to {label.neuron} from {label.source}"
+        return f"{'bias' if label.kind == 'b' else label.kind} {label.neuron} of layer {label.layer}"
+
+    def _power(self, base: Value, exponent: float) -> str:
+        lowered = "" if exponent == 2 else f"<mn>{short(exponent - 1)}</mn>"
+        raised = f"<msup>{self.math(base)}{lowered}</msup>" if lowered else self.math(base)
+        return f"<mrow><mn>{short(exponent)}</mn>{DOT}{raised}</mrow>"
+
+    def _inner(self, node: Value) -> str:
+        """A part of an expression: one level is written out."""
+        return "<mo>…</mo>" if node.operands and not node.label else self.math(node)
+
+    def _label(self, node: Value) -> str:
+        if isinstance(node.label, Name):
+            return node.label.drawn(self.notation)
+        return self.cost if node is self.root and node.label == "C" else str(node.label)
+
+
+def tight(math: str) -> str:
+    """MathML with parentheses that stand close to what is in them."""
+    for bracket in "()":
+        math = math.replace(
+            f"<mo>{bracket}</mo>", f'<mo lspace="0" rspace="0" stretchy="false">{bracket}</mo>'
+        )
+    return math
+
+
+def _is_sum(name: str) -> bool:
+    """Whether a name, such as s − y, needs parentheses to be divided by, or multiplied."""
+    return " " in name and not name.startswith("(")
+
+
+def is_z(node: Value) -> bool:
+    """Whether a node is the pre-activation of a neuron, whose gradient is δ."""
+    return isinstance(node.label, Name) and node.label.kind == "z"
+
+
+def kind_of(node: Value) -> str:
+    """x, w, b, z, a; C for the rest of a graph, and nothing for a number in an expression."""
+    if isinstance(node.label, Name):
+        return node.label.kind
+    return "C" if node.operands or node.label else ""
