@@ -181,7 +181,7 @@ def _stand_ins(journal: Journal, drawing: Drawing) -> dict[Value, Value]:
     z = {found[node]: node for node in journal.nodes if kind_of(node) == "z"}
     stand_ins: dict[Value, Value] = {}
     for node in journal.order:
-        if node in drawing.boxes or (not node.operands and kind_of(node) in ("", "w")):
+        if node in drawing.boxes or not node.operands and kind_of(node) in ("", "w"):
             continue
         stand_ins[node] = z.get(found.get(node, (0, 0)), journal.root)
     return stand_ins
