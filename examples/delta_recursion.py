@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 import viz
-from minigrad import Value, edges
+from minigrad import Value, backward_steps
+from minigrad.journal import Step
 from nn import MLP, Trace, equations, fit, squared_error, trace
 from nn.notation import Name, cost_letter, written
 from nn.training import descend, mean_cost
@@ -183,29 +184,30 @@ def weighted_sum(w1: float, a1: float, w2: float, a2: float, b: float = 0.0) -> 
 
 
 def backward(t: Trace, n: Callable[..., str], c: str) -> None:
-    """The edges of the δ recursion, in the order in which `backward()` walks them."""
+    """Walk the backward pass, step by step, and print the steps of the δ recursion as they are taken."""
     print("\n4 BACKWARD, node by node. Every line is  operand.grad += node.grad × local_derivative")
     print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution  operand.grad")
-    gradient: dict[Value, float] = {}
-    remaining = dict.fromkeys(recursion_nodes(t), 0)
-    recursion = [(node, operand, local) for node, operand, local in edges(t.cost) if operand in remaining]
-    for _, operand, _ in recursion:
-        remaining[operand] += 1
-    for node, operand, local in recursion:
-        contribution = node.grad * local
-        gradient[operand] = gradient.get(operand, 0.0) + contribution
-        remaining[operand] -= 1
-        d = decimals_needed(float.__mul__, node.grad, local)
-        product = f"{aligned(node.grad, d)} × {aligned(local, d)}  {derivative_name(node, operand, n)}"
-        arrived = f"{remaining[operand]} more to come" if remaining[operand] else gradient_name(operand, n, c)
-        amount, total = number(contribution), number(gradient[operand])
-        start = f"{INDENT}{shown(node, n):<7} {shown(operand, n):<7}"
-        print(f"{start} {product:<36}= {amount:>9}   {total:>9}     {arrived}")
+    t.model.zero_grad()
+    recursion = recursion_nodes(t)
+    for step in backward_steps(t.cost):
+        if step.operand in recursion:
+            arrived = f"{step.waiting} more to come" if step.waiting else gradient_name(step.operand, n, c)
+            print(f"{INDENT}{shown_step(step, n)}     {arrived}")
 
 
-def recursion_nodes(t: Trace) -> list[Value]:
+def shown_step(step: Step, n: Callable[..., str]) -> str:
+    """One line of arithmetic: from, to, upstream gradient × local derivative = contribution, running sum."""
+    upstream, local = step.upstream_gradient, step.local_derivative
+    d = decimals_needed(float.__mul__, upstream, local)
+    letters = derivative_name(step.node, step.operand, n)
+    product = f"{aligned(upstream, d)} × {aligned(local, d)}  {letters}"
+    way = f"{shown(step.node, n):<7} {shown(step.operand, n):<7}"
+    return f"{way} {product:<36}= {number(step.contribution):>9}   {number(step.after):>9}"
+
+
+def recursion_nodes(t: Trace) -> set[Value]:
     """Every z, every a beyond the input, and the error s − y."""
-    return [t.cost.operands[0], *(node for l in (1, 2, 3) for node in {*t.z[l], *t.a[l]})]
+    return {t.cost.operands[0], *(node for l in (1, 2, 3) for node in t.z[l] + t.a[l])}
 
 
 def shown(node: Value, n: Callable[..., str]) -> str:
@@ -342,7 +344,9 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
             f"--flower must be a number from {min(by_number)} to {max(by_number)}, not {options.flower}"
         )
     n, c = names(options.notation), cost_letter(options.notation)
-    model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=options.seed)
+    model = MLP(
+        4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], initial="uniform", seed=options.seed
+    )
     untrained = [parameter.data for parameter in model.parameters()]
 
     heading(options.seed, options.notation)
@@ -351,7 +355,6 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
     flower = by_number.get(options.flower, most_wrong)
     t = trace(model, flower.scores, flower.target)
     t.cost.operands[0].label = "s − y"
-    t.backward()
     introduce(flower, t, flower is most_wrong)
     forward(t, n, c)
     backward(t, n, c)
@@ -361,7 +364,8 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
     paths = draw(untrained, flower, t, options.out)
     all_flowers(model, flowers, flower, n, c)  # updates a weight: what reads the trace comes before
     four_equations(report, numeric)
-    print(f"\nPICTURES  {'   '.join(map(str, paths))}")
+    *pictures, page = paths
+    print(f"\nPICTURES  {'   '.join(map(str, pictures))}\nSTEP      {page}")
     return report
 
 
@@ -373,15 +377,15 @@ def draw(untrained: Sequence[float], flower: Flower, after: Trace, folder: Path)
         parameter.data = data
     before = trace(before_model, flower.scores, flower.target)
     before.backward()
-    pictures = {
-        "graph": viz.graph(after.cost),
-        "network-before": viz.network(before),
-        "network-after": viz.network(after),
+    pictures: dict[str, viz.Picture | viz.Page] = {
+        "graph.svg": viz.graph(after.cost),
+        "network-before.svg": viz.network(before),
+        "network-after.svg": viz.network(after),
+        "steps.html": viz.steps(after),
     }
-    paths = [folder / f"{name}.svg" for name in pictures]
-    for path, picture in zip(paths, pictures.values()):
-        picture.save(path)
-    return paths
+    for name, picture in pictures.items():
+        picture.save(folder / name)
+    return [folder / name for name in pictures]
 
 
 if __name__ == "__main__":

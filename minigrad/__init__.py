@@ -21,6 +21,7 @@ from minigrad.graph import count_paths, edges, topological_order
 from minigrad.context import AnomalyError, detect_anomaly, no_grad
 from minigrad.calculus import grad, hessian, jacobian
 from minigrad.checking import check_gradients
+from minigrad.compiling import compile
 from minigrad.journal import backward_steps
 from minigrad.debugger import debug
 
@@ -34,5 +35,5 @@ __all__ = [
     "dot", "logsumexp", "total",
     "count_paths", "edges", "topological_order",
     "backward_steps", "debug",
-    "AnomalyError", "check_gradients", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
+    "AnomalyError", "check_gradients", "compile", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.operations import Number
 from minigrad.value import Value, constant
@@ -34,14 +35,15 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
     for node in order:
         if not dependent.isdisjoint(node.operands):
             dependent.add(node)
-    gradients: dict[Value, Number] = {y: constant(1.0) if create_graph else 1.0}
+    gradients: dict[Value, Number] = {y: 1.0}
     for node in reversed(order):
         if node not in dependent or node not in gradients or node.op is None:
             continue
         upstream_gradient = gradients[node]
         local_derivatives: tuple[Number, ...] = node.local_derivatives
         if create_graph:
-            local_derivatives = node.op.local_derivatives(node, *node.operands)
+            numbers = [x.data if x.op is rules.constant else x for x in node.operands]
+            local_derivatives = node.op.local_derivatives(node, *numbers)
         for operand, local_derivative in zip(node.operands, local_derivatives):
             if operand in dependent:
                 contribution = upstream_gradient * local_derivative

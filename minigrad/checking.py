@@ -60,8 +60,9 @@ def check_gradients(
     """Hold the gradient of `f(*xs)`, and every local derivative of its graph, against differences.
 
     A derivative agrees if it lies between the differences to the left and to the right, give or take the
-    relative `tolerance` and rounding: at a kink any sub-gradient does. Values among the xs are nudged in
-    place and put back, so `check_gradients(lambda *_: cost(), model.parameters())` checks a network.
+    relative `tolerance` and rounding: at a kink any sub-gradient does, and where the domain ends anything but
+    nan. Values among the xs are nudged in place and put back, so that a network is checked by
+    `check_gradients(lambda *_: cost(), model.parameters())`.
 
     >>> print(check_gradients(lambda x: abs(x), [0.0]))
     ∂f/∂x1 = 0, differences -1, 1: agrees
@@ -98,8 +99,8 @@ def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
         if node.op is None or operand.op is rules.constant:
             continue
         what = f"∂{node.op.name}({shown})/∂{operand.label or f'x{k + 1}'}"
-        if hasattr(node, "origin"):
-            what += f", built at {node.origin},"
+        if origin := getattr(node, "origin", ""):
+            what += f", built at {origin},"
         value = node.op.value
         nudged = lambda number: value(*numbers[:k], number, *numbers[k + 1 :])  # noqa: B023, E731
         yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
@@ -109,17 +110,21 @@ def _compared(
     what: str, derivative: float, f: Callable[[float], float], x: float, tolerance: float
 ) -> Comparison:
     y = f(x)
-    step = sys.float_info.epsilon ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
-    left, right = (y - _value(f, x - step)) / step, (_value(f, x + step) - y) / step
-    if x and math.isnan(left + right):  # too wide a step for the domain
-        step = min(step, step * abs(x))
+    wide = _EPSILON ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
+    agrees = False
+    for step in (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,):  # the second near a pole or a border
         left, right = (y - _value(f, x - step)) / step, (_value(f, x + step) - y) / step
-    differences = [difference for difference in (left, right) if math.isfinite(difference)]
-    if not differences or math.isinf(derivative):  # at the border of the domain: nothing to compare with
-        return Comparison(what, derivative, left, right, agrees=not math.isnan(derivative))
-    slack = tolerance * max(map(abs, differences)) + 1e-9 + 8 * sys.float_info.epsilon * abs(y) / step
-    agrees = min(differences) - slack <= derivative <= max(differences) + slack
-    return Comparison(what, derivative, left, right, agrees)
+        rounding = 8 * _EPSILON * abs(y) / step
+        slack = tolerance * max(abs(left), abs(right)) + 1e-9 + rounding
+        if step == wide or rounding < 1e-3 * max(abs(left), abs(right)):
+            agrees = agrees or min(left, right) - slack <= derivative <= max(left, right) + slack
+        if agrees:
+            break
+    at_border = math.isnan(left + right) or math.isinf(derivative)  # nothing to compare with
+    return Comparison(what, derivative, left, right, agrees or (at_border and not math.isnan(derivative)))
+
+
+_EPSILON = sys.float_info.epsilon
 
 
 def _value(f: Callable[[float], float], x: float) -> float:

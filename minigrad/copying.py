@@ -17,12 +17,12 @@ from minigrad.graph import topological_order
 if TYPE_CHECKING:
     from minigrad.value import Value
 
-FIELDS = ("data", "grad", "op", "local_derivatives", "label", "has_gradient")
+_facts = operator.attrgetter("data", "grad", "op", "local_derivatives", "label", "has_gradient")
 
 
 def copied(node: Value, operands: tuple[Value, ...]) -> Value:
     """A new node with the same facts and these operands."""
-    return _restored(type(node), operands, *_facts(node))
+    return _restored(type(node), operands, getattr(node, "origin", ""), *_facts(node))
 
 
 def deep_copied(root: Value, memo: dict[Any, Any]) -> Value:
@@ -33,15 +33,11 @@ def deep_copied(root: Value, memo: dict[Any, Any]) -> Value:
     return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
 
 
-def _facts(node: Value) -> tuple[Any, ...]:
-    return (*[getattr(node, field) for field in FIELDS], getattr(node, "origin", ""))
-
-
-def _restored(kind: type[Value], operands: tuple[Value, ...], *facts: Any) -> Value:
+def _restored(kind: type[Value], operands: tuple[Value, ...], origin: str, *facts: Any) -> Value:
     node = object.__new__(kind)
     node.operands = operands
-    for field, fact in zip((*FIELDS, "origin"), facts):
-        setattr(node, field, fact)
+    node.data, node.grad, node.op, node.local_derivatives, node.label, node.has_gradient = facts
+    node.origin = origin
     return node
 
 
@@ -80,6 +76,6 @@ def reduced(node: Value) -> tuple[Any, ...]:
     reference = _SAVING.get()
     nodes = reference() if reference is not None else None
     if not node.operands or (nodes is not None and node in nodes.unsaved):
-        return _restored, (type(node), node.operands, *_facts(node))
+        return _restored, (type(node), node.operands, getattr(node, "origin", ""), *_facts(node))
     order = topological_order(node)
     return operator.getitem, (_Nodes(order), len(order) - 1)

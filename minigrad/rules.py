@@ -88,7 +88,11 @@ sqrt = Operation(
 
 # --- absolute value, minimum, maximum: nan if an operand is ----------------------------------------------
 
-absolute = Operation("absolute", math.fabs, lambda y, x: (sign(x),), symbol="abs")
+
+@operation(math.fabs, symbol="abs")
+def absolute(y: Number, x: Number) -> tuple[Number, ...]:
+    """y = |x|; the derivative is taken as 0 at 0"""
+    return (sign(x),)
 
 
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
@@ -174,7 +178,7 @@ def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]
 def elu(y: Number, x: Number, scale: Number = 1.0) -> tuple[Number, ...]:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
     below = minimum(x, 0.0)
-    return where(x > 0, 1.0, scale * exp(below)), where(x > 0, 0.0, expm1(below))
+    return where(x > 0, 1.0, scale * exp(below)), expm1(below)
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))

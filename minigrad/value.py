@@ -19,13 +19,14 @@ from contextvars import ContextVar
 from typing import Any, Union
 
 from minigrad import copying, rules
+from minigrad.functions import Functions
 from minigrad.graph import topological_order
 from minigrad.operations import Operation, as_float, is_array
 
 Operand = Union["Value", float]
 
 
-class Value:
+class Value(Functions):
     """A node of a computation graph: a number, and where it came from.
 
     >>> x = Value(3.0, label="x")
@@ -94,7 +95,7 @@ class Value:
             for operand, local_derivative in zip(node.operands, node.local_derivatives):
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
-        INSPECTOR.get()(order)
+        INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
     # --- arithmetic --------------------------------------------------------------------------------------
 
@@ -136,76 +137,6 @@ class Value:
 
     def __abs__(self) -> Value:
         return apply(rules.absolute, (self,))
-
-    # --- functions (NumPy calls these by name for arrays of Values) --------------------------------------
-
-    def exp(self) -> Value:
-        """eˣ"""
-        return apply(rules.exp, (self,))
-
-    def expm1(self) -> Value:
-        """eˣ − 1, exact near 0"""
-        return apply(rules.expm1, (self,))
-
-    def log(self) -> Value:
-        """The natural logarithm."""
-        return apply(rules.log, (self,))
-
-    def log1p(self) -> Value:
-        """log (1 + x), exact near 0"""
-        return apply(rules.log1p, (self,))
-
-    def sqrt(self) -> Value:
-        """√x"""
-        return apply(rules.sqrt, (self,))
-
-    def sin(self) -> Value:
-        """sin x"""
-        return apply(rules.sin, (self,))
-
-    def cos(self) -> Value:
-        """cos x"""
-        return apply(rules.cos, (self,))
-
-    def tan(self) -> Value:
-        """tan x"""
-        return apply(rules.tan, (self,))
-
-    def arcsin(self) -> Value:
-        """sin⁻¹ x"""
-        return apply(rules.asin, (self,))
-
-    def arccos(self) -> Value:
-        """cos⁻¹ x"""
-        return apply(rules.acos, (self,))
-
-    def arctan(self) -> Value:
-        """tan⁻¹ x"""
-        return apply(rules.atan, (self,))
-
-    def sinh(self) -> Value:
-        """sinh x"""
-        return apply(rules.sinh, (self,))
-
-    def cosh(self) -> Value:
-        """cosh x"""
-        return apply(rules.cosh, (self,))
-
-    def tanh(self) -> Value:
-        """tanh x"""
-        return apply(rules.tanh, (self,))
-
-    def sigmoid(self) -> Value:
-        """σ(x) = 1 / (1 + e⁻ˣ)"""
-        return apply(rules.sigmoid, (self,))
-
-    def softplus(self) -> Value:
-        """log (1 + eˣ)"""
-        return apply(rules.softplus, (self,))
-
-    def relu(self) -> Value:
-        """max(x, 0)"""
-        return apply(rules.relu, (self,))
 
     # --- as a number -------------------------------------------------------------------------------------
 
@@ -295,7 +226,7 @@ def record(
 
 
 RECORDER: ContextVar[Recorder] = ContextVar("recorder", default=record)
-INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)  # after a pass
+INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:

@@ -34,12 +34,16 @@ from nn.recording import Recording
 
 Array = NDArray[np.float64]
 
-BEAM = 60  # explanations kept at a layer; the best few of them differ only where nothing was given
+BEAM = 150  # explanations kept at a layer where little was given; the rest are dearer
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One kind of mistake, and the quantity in which it is, such as "δ²" or "∂C/∂W²"."""
+    """One kind of mistake, a key of `nn.mistakes.WORDS`, and the quantity in which it is.
+
+    >>> Mistake("sign", "δ²").kind
+    'sign'
+    """
 
     kind: str
     quantity: str
@@ -150,7 +154,6 @@ def _explanations(
             found += _explain_delta(
                 path, list(variants), given.get(f"delta{l}"), named("delta", l), tolerance
             )
-        found = _best(found)
         for key, ways in (("dW", weight_gradients), ("db", bias_gradients)):
             array = given.get(f"{key}{l}")
             if array is not None:
@@ -169,15 +172,26 @@ def _delta_ways(ways: Callable[..., Iterable[Variant]], layer: LayerState, path:
 
 
 def _explain_delta(
-    path: _Path, variants: list[Variant], array: Array | None, quantity: str, tolerance: float
+    path: _Path, variants: Iterable[Variant], array: Array | None, quantity: str, tolerance: float
 ) -> list[_Path]:
     """The path, longer by each way that leads to the learner's δ; by each known way if none was given."""
-    if array is None:
-        return [_Path(variant.array, path.adding(variant.kinds, quantity)) for variant in variants]
+    if array is None:  # without δ, its 1/N shows in the gradients only, as 1/N twice
+        seen = [variant for variant in variants if "1/N in δ" not in variant.kinds]
+        distinct = _distinct(seen)
+        return [_Path(variant.array, path.adding(variant.kinds, quantity)) for variant in distinct]
     matches = [variant for variant in variants if _agree(array, variant.array, tolerance)]
     if matches:
         return [_Path(array, path.adding(variant.kinds, quantity)) for variant in matches]
     return [_Path(array, path.adding(("unknown",), quantity))]
+
+
+def _distinct(variants: list[Variant]) -> list[Variant]:
+    """Without those whose numbers a variant of fewer mistakes has: where σ′ = 1, none is missing."""
+    fewest: dict[bytes, int] = {}
+    keys = [(np.round(variant.array, 12) + 0.0).tobytes() for variant in variants]  # + 0.0: −0 is 0
+    for key, variant in zip(keys, variants, strict=True):
+        fewest[key] = min(len(variant.kinds), fewest.get(key, len(variant.kinds)))
+    return [v for key, v in zip(keys, variants, strict=True) if len(v.kinds) == fewest[key]]
 
 
 def _ways_to(array: Array, variants: list[Variant], tolerance: float) -> list[tuple[str, ...]]:

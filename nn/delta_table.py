@@ -28,6 +28,10 @@ class Row:
         sources: by neuron of the next layer, 0 for the cost, the steps that bring its share of ∂C/∂a.
         slope_step: the step that multiplies ∂C/∂a by σ′(z) and makes δ; 0 where a is z, or where softmax
             couples the neurons of its layer.
+
+    >>> z = Value(2.0)
+    >>> Row(layer=2, neuron=1, example=1, z=z, a=z).slope
+    1.0
     """
 
     layer: int

@@ -111,7 +111,11 @@ def slope(trace: Recording, l: int) -> Array:
 
 @dataclass(frozen=True)
 class Residual:
-    """The largest |difference| between the sides of an equation on a layer, and the largest |entry|."""
+    """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
+
+    >>> Residual(equation=3, layer=2, difference=1e-16).quantity
+    'W2'
+    """
 
     equation: int
     layer: int
@@ -126,9 +130,25 @@ class Residual:
 
 @dataclass(frozen=True)
 class Report:
-    """The four equations, held against one trace; `residuals` go from the last layer to the first."""
+    """The four equations, held against one trace; `residuals` go from the last layer to the first.
+
+    >>> Report((Residual(1, 1, 0.0), Residual(3, 1, 2e-16))).largest
+    2e-16
+    """
 
     residuals: tuple[Residual, ...]
+    is_batch: bool = False
+    couples_outputs: bool = False
+
+    @property
+    def formulas(self) -> dict[int, str]:
+        """What was held against the trace: over a batch with 1/N, for a softmax with its Jacobian J."""
+        formulas = {equation: formula for equation, (formula, _) in EQUATIONS.items()}
+        if self.is_batch:
+            formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
+        if self.couples_outputs:
+            formulas |= {1: "δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax"}
+        return formulas
 
     @property
     def largest(self) -> float:
@@ -151,8 +171,8 @@ class Report:
 
     def __str__(self) -> str:
         lines = []
-        for equation, (formula, quantity) in EQUATIONS.items():
-            row = "   ".join(f"{quantity}{r.layer} {shown(r.difference)}" for r in self.of(equation))
+        for equation, formula in self.formulas.items():
+            row = "   ".join(f"{r.quantity} {shown(r.difference)}" for r in self.of(equation))
             lines.append(f"({equation})  {formula:<32}{row}")
         return "\n".join(lines)
 
@@ -194,7 +214,7 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
         residuals.append(_residual(3, l, weights, trace.weight_gradients(l)))
         if trace.bias_gradients(l).size:
             residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l)))
-    return Report(tuple(residuals))
+    return Report(tuple(residuals), cost_gradient.ndim == 2, trace.activation(last) == SOFTMAX)
 
 
 def numeric_delta(

@@ -138,13 +138,15 @@ def _architecture(model: MLP) -> dict[str, Any]:
 def _read(path: Path) -> tuple[State, dict[str, Any] | None]:
     """The arrays of a file, every one of them read, and the architecture if there is one."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            state = {name: file[name] for name in file.files}
-        text = state.pop(ARCHITECTURE, None)
-        return state, None if text is None else json.loads(str(text))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, KeyError) as error:
+        with open(path, "rb") as file:  # np.load leaves a file that it cannot read open
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it holds one array")
+            with archive:
+                state = {name: archive[name] for name in archive.files}
+            text = state.pop(ARCHITECTURE, None)
+            return state, None if text is None else json.loads(str(text))
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(f"load: {path} is cut short, or not of save() ({error})") from None
 
 
@@ -170,6 +172,5 @@ def _check_architecture(architecture: dict[str, Any], model: MLP, path: str | Pa
     ours = json.loads(json.dumps(_architecture(model)))
     for what in ("sizes", "activations", "bias"):
         if architecture[what] != ours[what]:
-            raise ValueError(
-                f"load: {path} is of another architecture: {what} {architecture[what]}, the model's are {ours[what]}"
-            )
+            theirs = f"{what} {architecture[what]}, the model's are {ours[what]}"
+            raise ValueError(f"load: {path} is of another architecture: {theirs}")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
-from nn.losses import Loss, Targets, l2_penalty
+from nn.losses import Loss, Targets, checked_cost, l2_penalty
 from nn.mlp import MLP
 from nn.module import Module
 from nn.tracing import Trace
@@ -68,10 +68,10 @@ class ScalarEngine:
         delta_squares: dict[int, float] = {}
         for x, y in zip(inputs, targets, strict=True):
             output, z = forward(self.model, x)
-            cost = self.loss(output, y)
+            cost = checked_cost(self.loss(output, y), self.loss)
             cost.backward()
             total += cost.data
-            outputs.append([node.data for node in ([output] if isinstance(output, Value) else output)])
+            outputs.append(numbers_of(output))
             for l, nodes in enumerate(z[1:], start=1):
                 square = sum(node.grad * node.grad for node in nodes)
                 delta_squares[l] = delta_squares.get(l, 0.0) + square
@@ -115,6 +115,15 @@ def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:
         trace = Trace(model, x)
         return trace.output, trace.z
     return model(x), []  # type: ignore[operator]  # a Module to be trained is callable
+
+
+def numbers_of(output: Any) -> list[float]:
+    """The numbers of an output, which is a Value or a list of n_L of them.
+
+    >>> numbers_of(Value(2.0)), numbers_of([Value(2.0), Value(3.0)])
+    ([2.0], [2.0, 3.0])
+    """
+    return [node.data for node in ([output] if isinstance(output, Value) else output)]
 
 
 def penalised(model: Module) -> list[Value]:

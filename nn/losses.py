@@ -122,6 +122,18 @@ def cross_entropy_on_logits(outputs: Outputs, targets: Targets) -> Value:
     return logsumexp(outputs) - _sum([z if y == 1.0 else z * y for z, y in zip(outputs, targets) if y != 0.0])
 
 
+def checked_cost(cost: object, loss: Loss) -> Value:
+    """What a loss returned. Raises TypeError, with the loss's name, if it is no Value.
+
+    >>> checked_cost(Value(2.0), squared_error).data
+    2.0
+    """
+    if not isinstance(cost, Value):
+        name = getattr(loss, "__name__", str(loss))
+        raise TypeError(f"loss {name}: it must return a Value, not {type(cost).__name__}")
+    return cost
+
+
 def mean(costs: Sequence[Value]) -> Value:
     """C = 1/N Σₙ Cₙ of N Values. Raises ValueError for no costs at all. Source: document 000.
 

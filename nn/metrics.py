@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
-from nn.gradients import Inputs
-from nn.losses import Loss, Targets, mean
+from nn.gradients import Inputs, numbers_of
+from nn.losses import Loss, Targets, checked_cost, mean
 from nn.module import Module
 
 Array = NDArray[np.float64]
@@ -27,11 +27,25 @@ def predict(model: Module, inputs: Inputs) -> Array:
     array([[2.],
            [6.]])
     """
-    rows = []
-    for x in inputs:
+    return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
+
+
+def evaluate(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> tuple[float, Array]:
+    """C over N examples and their outputs, shape (N, n_L), from one forward pass each.
+
+    Source: document 000, "average error".
+
+    >>> from nn import MLP, squared_error
+    >>> cost, outputs = evaluate(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error)
+    >>> cost, outputs.tolist()
+    (20.0, [[2.0], [6.0]])
+    """
+    total, rows = 0.0, []
+    for x, y in zip(inputs, targets, strict=True):
         output = model(x)  # type: ignore[operator]  # a Module with a forward pass
-        rows.append([node.data for node in ([output] if isinstance(output, Value) else output)])
-    return np.array(rows)
+        total += checked_cost(loss(output, y), loss).data
+        rows.append(numbers_of(output))
+    return total / len(rows), np.array(rows)
 
 
 def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> Value:

@@ -31,9 +31,9 @@ WORDS = {
     "σ for σ′": "{} is multiplied by σ(z) where σ′(z) belongs",
     "slope twice": "σ′ is multiplied in twice in {}",
     "diagonal only": "{} has only the diagonal of softmax's Jacobian: every output depends on every z",
-    "W for Wᵀ": "W stands for Wᵀ in {}: on the way back, neuron k gathers column k of W, its outgoing weights",
+    "W for Wᵀ": "W stands for Wᵀ in {}: on the way back neuron k gathers column k of W, its outgoing weights",
     "= for +=": "{} has only the last of several contributions: = where += belongs",
-    "sign": "the sign of {} is wrong: it is a − y, not y − a; the minus belongs to the update",
+    "sign": "the sign of {} is wrong: δᴸ has a − y, not y − a; the update has the minus",
     "half": "{} is half of what it should be: a factor ½ that this loss does not have",
     "double": "{} is twice what it should be: a factor 2 that this loss does not have",
     "1/N in δ": "{} is divided by N: here δ belongs to one example, and 1/N stands in (3) and (4) only",
@@ -48,7 +48,11 @@ WORDS = {
 
 
 class Variant(NamedTuple):
-    """A quantity computed in one way, and the kinds of mistake in it."""
+    """A quantity computed in one way, and the kinds of mistake in it.
+
+    >>> Variant(np.array([-2.0]), ("sign",)).kinds
+    ('sign',)
+    """
 
     array: Array
     kinds: tuple[str, ...]
@@ -59,6 +63,9 @@ class LayerState:
     """The forward pass at one layer: what its equations need.
 
     `a_before` and `z_before` are of the layer before; `z_before` is None for the first layer.
+
+    >>> LayerState("tanh", np.zeros((2, 5)), np.ones((3, 5)), None).examples
+    5
     """
 
     activation: Activation

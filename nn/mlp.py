@@ -137,7 +137,7 @@ class MLP(Module):
 
 def _one_each(given: Any, count: int, what: str, of_what: str) -> list[Any]:
     """One entry for each of `count` layers: the one given for all, or the list as it is."""
-    if given is None or isinstance(given, (str, bool)) or callable(given):
+    if isinstance(given, str) or not isinstance(given, Sequence):
         return [given] * count
     if len(given) != count:
         raise ValueError(f"MLP: {count} {of_what} need a list {what} of that length, not {len(given)}")

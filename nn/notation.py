@@ -106,7 +106,7 @@ def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: st
     """
     letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
     base, below = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>"
-    above = f"<mrow><mo>(</mo><mn>{layer_number}</mn><mo>)</mo></mrow>"
+    above = f'<mrow><mo stretchy="false">(</mo><mn>{layer_number}</mn><mo stretchy="false">)</mo></mrow>'
     if indices and layer_number:
         return f"<msubsup>{base}{below}{above}</msubsup>"
     if indices:
@@ -118,6 +118,9 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tup
     """The letter, the layer's number and the indices of a quantity in a notation; "" for what it leaves out.
 
     Raises ValueError for a notation other than "000", "001", "002".
+
+    >>> parts("delta", 2, 1, 0, "002")
+    ('δ', '2', '1')
     """
     if notation not in NOTATIONS:
         raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")
@@ -134,7 +137,11 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tup
 
 
 def cost_letter(notation: str = "002") -> str:
-    """C, which document 000 calls E."""
+    """C, which document 000 calls E.
+
+    >>> cost_letter(), cost_letter("000")
+    ('C', 'E')
+    """
     return "E" if notation == "000" else "C"
 
 

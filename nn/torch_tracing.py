@@ -220,9 +220,11 @@ def _operation_of(modules: list[Any], z: Any) -> Activation:
     together = z.detach().double()
     for module in doubles:
         together = module(together)
-    alone = [[value(number) for number in row] for row in z.detach().double().tolist()]
+    try:
+        alone = [[value(number) for number in row] for row in z.detach().double().tolist()]
+    except RuntimeError:  # it needs the whole layer
+        alone = np.full(tuple(z.shape), np.nan).tolist()
     if not np.allclose(as_array(together), alone):
-        raise ValueError(
-            f"trace_torch: {modules} couples the neurons of a layer; only Softmax may, at the end"
-        )
+        names = " then ".join(type(module).__name__ for module in modules)
+        raise ValueError(f"trace_torch: {names} couples the neurons of a layer; only Softmax may, at the end")
     return Operation(" then ".join(type(module).__name__ for module in modules), value, local_derivatives)

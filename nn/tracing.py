@@ -17,7 +17,7 @@ from minigrad import Value
 from nn.activations import Activation
 from nn.derivatives import cost_gradient_of
 from nn.layer import Layer
-from nn.losses import Loss, Targets, squared_error
+from nn.losses import Loss, Targets, checked_cost, squared_error
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
@@ -66,10 +66,7 @@ class Trace:
 
         Raises TypeError for a loss that does not return a Value, and what the loss raises.
         """
-        cost = loss(self.output, y)
-        if not isinstance(cost, Value):
-            name = getattr(loss, "__name__", str(loss))
-            raise TypeError(f"loss {name}: it must return a Value, not {type(cost).__name__}")
+        cost = checked_cost(loss(self.output, y), loss)
         if not cost.label:
             cost.label = "C"
         self.target, self.loss, self._cost = y, loss, cost

@@ -23,7 +23,7 @@ from nn.examples import Rows, checked_examples
 from nn.gradients import BatchResult, Engine, Inputs, make_engine
 from nn.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
 from nn.losses import Loss, Targets, squared_error
-from nn.metrics import Metric, mean_cost, predict
+from nn.metrics import Metric, evaluate, mean_cost
 from nn.module import Module
 from nn.optimizers import SGD, LearningRate, Optimizer
 
@@ -129,7 +129,7 @@ def fit(
         except BaseException:
             run.restore(before)
             raise
-    if watched is not None:
+    if run.patience.best and watched is not None:
         run.restore(run.patience.best)
     return run.history
 
@@ -200,9 +200,10 @@ class _Run:
             )
         if self.validation is not None:
             inputs, wanted = self.validation
-            history.validation_cost.append(mean_cost(self.model, inputs, wanted, self.loss).data)
+            cost, outputs = evaluate(self.model, inputs, wanted, self.loss)
+            history.validation_cost.append(cost)
             if self.metric is not None:
-                history.validation_metric.append(self.metric(predict(self.model, inputs), wanted))
+                history.validation_metric.append(self.metric(outputs, wanted))
 
     def _should_stop(self, epoch: int) -> bool:
         watched = self.history.cost if self.validation is None else self.history.validation_cost

@@ -6,8 +6,8 @@ PyTorch's figures are in `edge_table_pytorch.json`, taken once by
 
     python tests/edge_table.py --pytorch > tests/edge_table_pytorch.json
 
-with PyTorch 2.13.0 on a CPU, in float64. A test holds the table against the engine, and refuses a difference from PyTorch
-that has no reason.
+with PyTorch 2.13.0 on a CPU, in float64. A test holds the table against the engine, and refuses a difference
+from PyTorch that has no reason.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import math
 import pathlib
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from minigrad import Value, rules
 from minigrad.operations import Operation
@@ -121,12 +120,12 @@ def same(a: float, b: float) -> bool:
 
 
 REASONS = {
-    "ValueError": "outside the domain: raised as Python's `math` does, where a nan would spread unseen",
-    "ZeroDivisionError": "division by 0: raised as Python does, where an inf would spread unseen",
-    "OverflowError": "too large for a float: raised as Python's `math` does, where an inf would spread unseen",
+    "ValueError": "outside the domain: raised as Python's `math` does; a nan would spread unseen",
+    "ZeroDivisionError": "division by 0: raised as Python does; an inf would spread unseen",
+    "OverflowError": "too large for a float: raised as Python's `math` does; an inf would spread unseen",
     "minimum": "a nan among the operands is like a tie: ½ each, so that the shares add up to 1",
     "maximum": "a nan among the operands is like a tie: ½ each, so that the shares add up to 1",
-    "relu": "the value stays nan; the derivative is 1 where x > 0 holds and 0 elsewhere, and for nan it does not hold",
+    "relu": "the value stays nan; the derivative is 1 where x > 0, which does not hold for nan, and else 0",
     "elu": "the derivative of nan is that of the branch that nan takes, eˣ",
     "gelu": "the limit of x Φ(x) is 0, not −inf · 0 (the derivative is left as nan, as in PyTorch)",
     "silu": "the limits of x σ(x) and of its derivative are 0, not −inf · 0",

@@ -1,7 +1,7 @@
 """Symbols for the rules, and what each row should be, in SymPy: the oracle of the tests of the table.
 
 `REFERENCES[name]` is the operation of that name as a SymPy expression of its operands. A row without an entry
-is held against SymPy's function of the same name, or else against its own value, applied to symbols.
+is held against SymPy's function of the same name, or else its own value, where symbols can be given to it.
 """
 
 from __future__ import annotations
@@ -118,9 +118,24 @@ REFERENCES: dict[str, Callable[..., Any]] = {
 }
 
 
+def function_of(operation: Operation) -> Callable[..., Any] | None:
+    """What makes a SymPy expression of the operation's operands; None if nothing does."""
+    function = REFERENCES.get(operation.name) or getattr(sympy, operation.name, None)
+    if function is None:
+        try:
+            operation.value(*symbols(operation.arity or 2))
+        except TypeError:  # as of math.hypot, which takes floats only
+            return None
+        return operation.value
+    return function
+
+
 def reference(operation: Operation, operands: Sequence[Any]) -> Any:
     """The operation as a SymPy expression of these operands."""
-    function = REFERENCES.get(operation.name) or getattr(sympy, operation.name, None) or operation.value
+    function = function_of(operation)
+    assert function is not None, (
+        f"a rule is made of {operation}, which SymPy does not know: add it to REFERENCES"
+    )
     return function(*operands)
 
 
@@ -140,9 +155,10 @@ def derivatives(operation_name: str, function: Any, count: int) -> list[Callable
 
 def expected(operation: Operation, operands: Sequence[float]) -> list[float]:
     """Value, first and second derivatives of a row at these operands, from SymPy at 50 digits, as floats."""
-    name = operation.name
-    function = REFERENCES.get(name) or getattr(sympy, name, None) or operation.value
+    function = function_of(operation)
     with mpmath.workdps(50):
         numbers = [mpmath.mpf(operand) for operand in operands]
-        results = [mpmath.mpmathify(f(*numbers)) for f in derivatives(name, function, len(operands))]
+        results = [
+            mpmath.mpmathify(f(*numbers)) for f in derivatives(operation.name, function, len(operands))
+        ]
         return [float(result.real) if result.imag == 0 else float("nan") for result in results]

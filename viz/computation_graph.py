@@ -2,34 +2,66 @@
 
 After this file you can look at a backward pass: every edge says upstream × local = contribution, and
 every box has the sum of what arrived.
+
+Glossary: detail is how much stands in one box: an operation, a neuron or a layer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from minigrad import Value
 from viz.graph_dot import dot_of
 from viz.graph_drawing import draw
+from viz.graph_folding import folded, without_labels
 from viz.graph_layout import layout_of
-from viz.graph_model import model_of
+from viz.graph_model import Model, Selection, model_of
+from viz.graph_selection import around as selected_around
+from viz.graph_selection import nearest, whole
+from viz.network_scales import check_kind
 from viz.palette import theme_named
 from viz.picture import Picture
+
+DETAILS = ("auto", "operations", "neurons", "layers")
+READABLE_BOXES = 40
+LABELLED_EDGES = 70
+READABLE_EDGES = 320  # of folded neurons, whose edges need no words
 
 
 def graph(
     root: Value,
     *,
+    detail: str = "auto",
+    max_nodes: int = 1000,
+    around: Value | None = None,
+    depth: int = 2,
+    groups: Mapping[str, Iterable[Value]] | None = None,
     notation: str = "002",
     theme: str = "light",
+    scale: str = "layer",
     direction: str = "LR",
     renderer: str | None = None,
 ) -> Picture:
     """Draw the computation graph of a Value: label, operation, data and gradient of every node.
 
-    Edges carry the local derivative and, after a backward pass, upstream × local = contribution. Nodes of a
-    network are grouped by layer. `renderer` names a Graphviz program; the `.dot` of the picture needs none.
+    Edges carry the local derivative and, after a backward pass, upstream × local = contribution. Weights that
+    one neuron alone uses are rows of its box.
 
-    Raises ValueError for an unknown notation, theme or direction; RuntimeError when the SVG is asked for and
-    there is no Graphviz.
+    Args:
+        root: what the graph is asked for, such as a cost.
+        detail: a box for each of the "operations", "neurons" or "layers"; "auto" takes the first that can be
+            read, and of a large graph without layers the part nearest to the root.
+        max_nodes: more boxes than that are refused.
+        around: draw this node's surroundings alone, up to `depth` edges away.
+        groups: frames of your own, from a name to the Values in it.
+        notation: the document whose names are written: "000", "001" or "002".
+        theme: "light" or "dark".
+        scale: each "layer" has its own scale of colours, or all have one, "global" or "symlog".
+        direction: "LR" from left to right, "TB" from top to bottom.
+        renderer: a Graphviz program; left out, one is looked for. The picture's `.dot` needs none.
+
+    Raises ValueError for an unknown choice or more than `max_nodes` boxes, and says what to ask for instead;
+    RuntimeError when the SVG is asked for and there is no Graphviz.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -37,13 +69,17 @@ def graph(
     >>> graph(y).dot.count("1 × 3")
     2
     """
-    if direction not in ("LR", "TB"):
-        raise ValueError(f"graph: direction must be 'LR' or 'TB', not {direction!r}")
+    _check("detail", detail, DETAILS)
+    _check("direction", direction, ("LR", "TB"))
+    check_kind(scale)
     colours = theme_named(theme)
-    model = model_of(root, notation)
+    selection = whole(root, notation, groups)
+    if around is not None:
+        selection = selected_around(selection, around, depth)
+    model = _model(selection, detail, max_nodes)
     dot = dot_of(model, direction)
-    title = f"Computation graph of {model.root_name}, {len(model.boxes)} nodes"
-    return Picture(lambda: draw(model, layout_of(dot, renderer), colours, title), title=title, dot=dot)
+    title = f"Computation graph of {model.root_name}: " + (model.note or f"{len(selection.nodes):,} nodes")
+    return Picture(lambda: draw(model, layout_of(dot, renderer), colours, title, scale), title=title, dot=dot)
 
 
 class Digraph(Picture):
@@ -75,3 +111,54 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     picture = Digraph(lambda: drawn.svg, title=drawn.title, dot=drawn.dot)
     picture.format = format
     return picture
+
+
+def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
+    """What is drawn at a detail; "auto" goes from operations to layers until it can be read."""
+    if detail == "operations":
+        if len(selection.nodes) > max_nodes:
+            raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
+        return model_of(selection)
+    if detail in ("neurons", "layers"):
+        model = _folded(selection, detail)
+        if len(model.boxes) > max_nodes:
+            raise ValueError(_refusal(len(model.boxes), max_nodes, "layers"))
+        return model
+    return _readable(selection)
+
+
+def _readable(selection: Selection) -> Model:
+    limit = 10 * READABLE_BOXES  # no need to build what has far too many boxes
+    if len(selection.nodes) <= limit:
+        model = model_of(selection)
+        if _can_be_read(model):
+            return model
+    if selection.groups:
+        neurons = _folded(selection, "neurons")
+        if len(neurons.boxes) <= READABLE_BOXES and len(neurons.edges) <= READABLE_EDGES:
+            return neurons
+        layers = _folded(selection, "layers")
+        if _can_be_read(layers):
+            return layers
+    return model_of(nearest(selection, READABLE_BOXES))
+
+
+def _folded(selection: Selection, detail: str) -> Model:
+    model = folded(selection, detail)
+    return model if len(model.edges) <= LABELLED_EDGES else without_labels(model)
+
+
+def _can_be_read(model: Model) -> bool:
+    return len(model.boxes) <= READABLE_BOXES and len(model.edges) <= LABELLED_EDGES
+
+
+def _refusal(count: int, limit: int, instead: str) -> str:
+    return (
+        f"graph: {count:,} boxes are more than max_nodes={limit:,}; ask for detail={instead!r} or 'auto', "
+        f"for a part with around=node, or for a larger max_nodes"
+    )
+
+
+def _check(name: str, choice: str, choices: tuple[str, ...]) -> None:
+    if choice not in choices:
+        raise ValueError(f"graph: {name} must be one of {', '.join(choices)}, not {choice!r}")

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from nn.notation import Name
-from viz.graph_model import Box, Edge, Model
-from viz.graph_sizes import BAND, HEADER, ROW, box_size, gradient_text, heading, label_size
+from viz.graph_model import Box, Edge, Model, Rank
+from viz.graph_sizes import BAND, HEADER, LINE, ROW, box_size, label_size
 from viz.typography import FONT_STACK
 
 _FONT = FONT_STACK.split(",")[0]
@@ -21,9 +20,11 @@ def dot_of(model: Model, direction: str = "LR") -> str:
     """The graph as DOT text: boxes in order, edges with their labels.
 
     There are no clusters in it: with them Graphviz gives up the order of the neurons."""
+    bare = not any(edge.label for edge in model.edges)
+    ranksep = 2.2 if bare and len(model.edges) > 30 else 0.35  # labels would keep ranks apart
     lines = [
         "digraph computation {",
-        f'  graph [rankdir={direction} nodesep=0.2 ranksep=0.35 fontname="{_FONT}" fontsize=12]',
+        f'  graph [rankdir={direction} nodesep=0.2 ranksep={ranksep} fontname="{_FONT}" fontsize=12]',
         f'  node [shape=plain fontname="{_FONT}" fontsize=11]',
         f'  edge [fontname="{_FONT}" fontsize=9.5 arrowsize=0.6]',
         *(f"  {_node(box)}" for box in model.boxes),
@@ -36,11 +37,15 @@ def dot_of(model: Model, direction: str = "LR") -> str:
 
 def _node(box: Box) -> str:
     across, down = box_size(box)
-    if box.constant:
+    if box.band is None and not box.title:
         size = f"width={across / 72:.4f} height={down / 72:.4f}"
         return f'{box.key} [shape=plaintext fixedsize=true {size} label="{box.number}"]'
-    cells = [_cell(f"{heading(box)}   {box.number}", across, HEADER, "head")]
-    cells.append(_cell(f"{box.gradient_name}   {gradient_text(box)}", across, BAND, "grad"))
+    cells = [_cell(f"{box.title}   {box.number}", across, HEADER, "head")]
+    cells += [
+        _cell(f"{name} {number}", across, LINE, f"l{index}") for index, (name, number) in enumerate(box.lines)
+    ]
+    if box.band is not None:
+        cells.append(_cell(f"{box.band.name}   {box.band.text}", across, BAND, "grad"))
     for index, row in enumerate(box.rows):
         text = f"{row.name} {row.number}   {' '.join(row.arithmetic)}"
         cells.append(_cell(text, across, ROW, f"r{index}"))
@@ -71,11 +76,10 @@ def _edge(edge: Edge, number: int) -> str:
 
 def _order(boxes: Iterable[Box]) -> Iterator[str]:
     """Neuron 1 first: quantities of one kind and layer stand in one rank, in the order of their neurons."""
-    ranks: dict[tuple[int, str], list[tuple[int, int, str]]] = {}
+    ranks: dict[Rank, list[tuple[int, int, str]]] = {}
     for number, box in enumerate(boxes):
-        label = box.node.label
-        if isinstance(label, Name) and label.kind in "xza":
-            ranks.setdefault((label.layer, label.kind), []).append((label.neuron, number, box.key))
+        if box.rank is not None:
+            ranks.setdefault(box.rank, []).append((box.neuron, number, box.key))
     for members in ranks.values():
         keys = [key for _, _, key in sorted(members)]
         if len(keys) > 1:

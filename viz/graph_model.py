@@ -1,4 +1,4 @@
-"""What a picture of a computation graph shows: its boxes, edges and groups, before any place is known.
+"""What a picture of a computation graph shows: its boxes and edges, before any place is known.
 
 After this file you know what was left out of the picture, and why: nothing but the boxes of parameters that
 one neuron alone uses. These stand as rows in the neuron's box, with their local derivatives and gradients.
@@ -6,49 +6,67 @@ one neuron alone uses. These stand as rows in the neuron's box, with their local
 Glossary
     box     a node: its name and operation, its number, its gradient
     row     a weight or bias of a `dot` node, which has no other consumer
-    group   the layer and neuron that a node belongs to; a node without a name belongs to what it feeds
+    frame   what is drawn around the nodes of a layer, or of a group of the user's own
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
-from minigrad import Value, rules, topological_order
+from minigrad import Value, rules
 from nn.notation import Name
+from viz.graph_groups import Group, parameters_of
 from viz.numerals import plain, product, shown
 from viz.typography import clipped
 
-Group = tuple[int, int]  # layer and neuron; neuron 0 for the layer as a whole
+MOST_ROWS = 9
+
+Rank = tuple[int, str]  # layer and kind: boxes of one rank stand in the order of their neurons
 
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter in the box of its neuron."""
+    """A parameter in the box of its neuron; without a gradient, those that are left out."""
 
     name: str
     number: str
     arithmetic: Sequence[str]
-    gradient: float
+    gradient: float | None
 
 
-@dataclass
-class Box:
-    """What stands in one box. `key` is n1, n2, … in topological order."""
+@dataclass(frozen=True)
+class Band:
+    """The gradient of a box: its name, its number, and whether a backward pass has come through.
 
-    key: str
-    node: Value
+    The norm of a layer's gradients has no sign, and so no colour.
+    """
+
     name: str
-    symbol: str
-    number: str
-    gradient_name: str
-    group: Group | None
-    rows: list[Row] = field(default_factory=list)
+    gradient: float
+    reached: bool
+    norm: bool = False
 
     @property
-    def constant(self) -> bool:
-        """Whether it is a number that stood in an expression."""
-        return self.node.op is rules.constant
+    def text(self) -> str:
+        """The number with its sign, or "?" before a backward pass: 0 is something else."""
+        return shown(self.gradient, signed=not self.norm) if self.reached else "?"
+
+
+@dataclass(frozen=True)
+class Box:
+    """What stands in one box. `key` is n1, n2, … in topological order; a constant has no title."""
+
+    key: str
+    title: str
+    number: str
+    tooltip: str
+    band: Band | None = None
+    lines: Sequence[tuple[str, str]] = ()
+    rows: Sequence[Row] = ()
+    frame: str | None = None
+    rank: Rank | None = None
+    neuron: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,61 +81,46 @@ class Edge:
     tooltip: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Model:
-    """All boxes and edges of a picture; boxes in topological order."""
+    """All boxes and edges of a picture; boxes in topological order. `note` says what is not drawn."""
+
+    root_name: str
+    boxes: Sequence[Box]
+    edges: Sequence[Edge]
+    reached: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The nodes to draw, in topological order, and what is known of them."""
 
     root: Value
-    boxes: list[Box]
-    edges: list[Edge]
-    reached: bool
+    nodes: Sequence[Value]
+    groups: dict[Value, Group]
+    notation: str = "002"
+    note: str = ""
 
     @property
     def root_name(self) -> str:
-        """What the root is called, in ∂root/∂node."""
-        return clipped(self.root.label, 12) or "root"
+        """What the root is called in ∂root/∂node."""
+        return clipped(str(self.root.label), 12) or "root"
 
 
-def model_of(root: Value, notation: str = "002") -> Model:
-    """The boxes and edges of the graph of `root`."""
-    order = topological_order(root)
-    groups = groups_of(order)
-    hidden = parameters_of(order)
-    keys = {node: f"n{number}" for number, node in enumerate(order, start=1)}
-    boxes = [
-        _box(node, keys[node], groups.get(node), hidden, notation) for node in order if node not in hidden
-    ]
-    edges = [edge for node in order for edge in _edges(node, keys, hidden, notation)]
-    return Model(root, boxes, edges, reached=root.has_gradient)
-
-
-def groups_of(order: Sequence[Value]) -> dict[Value, Group]:
-    """The layer and neuron of the nodes that have one, from their names or from what they feed."""
-    fed: dict[Value, set[Group | None]] = {}
-    groups: dict[Value, Group] = {}
-    for node in reversed(order):
-        group = _named_group(node)
-        inherited = fed.get(node, set())
-        if group is None and not node.label and len(inherited) == 1:
-            group = next(iter(inherited))
-        if group is not None:
-            groups[node] = group
-        for operand in node.operands:
-            fed.setdefault(operand, set()).add(group)
-    return groups
-
-
-def parameters_of(order: Sequence[Value]) -> set[Value]:
-    """The weights and biases that stand as rows: named leaves whose one consumer is a `dot`."""
-    consumers: dict[Value, int] = {}
-    candidates: set[Value] = set()
-    for node in order:
-        for operand in node.operands:
-            consumers[operand] = consumers.get(operand, 0) + 1
-        if node.op is rules.dot:
-            count = len(node.operands) // 2
-            candidates.update((*node.operands[:count], *node.operands[2 * count :]))
-    return {node for node in candidates if node.op is None and node.label and consumers[node] == 1}
+def model_of(selection: Selection) -> Model:
+    """Every node a box, save the parameters that stand as rows."""
+    drawn = set(selection.nodes)
+    hidden = parameters_of(selection.nodes)
+    keys = {node: f"n{number}" for number, node in enumerate(selection.nodes, start=1)}
+    boxes: list[Box] = []
+    edges: list[Edge] = []
+    for node in selection.nodes:
+        if node in hidden:
+            continue
+        boxes.append(_box(node, keys[node], selection, hidden))
+        edges += _edges(node, keys, hidden, drawn)
+    return Model(selection.root_name, boxes, edges, selection.root.has_gradient, selection.note)
 
 
 def written(node: Value, notation: str, kind: str = "") -> str:
@@ -127,41 +130,74 @@ def written(node: Value, notation: str, kind: str = "") -> str:
     return clipped(node.label)
 
 
-def _named_group(node: Value) -> Group | None:
+def title_of(node: Value, notation: str) -> str:
+    """A node's name, and the operation that made it."""
+    name = written(node, notation)
+    symbol = node.op.symbol if node.op is not None and node.operands else ""
+    return f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
+
+
+def rank_of(node: Value) -> Rank | None:
+    """The rank of the quantities whose order is ours to choose: x, z and a."""
     label = node.label
-    return (label.layer, label.neuron) if isinstance(label, Name) and label.layer else None
+    return (label.layer, label.kind) if isinstance(label, Name) and label.kind in "xza" else None
 
 
-def _box(node: Value, key: str, group: Group | None, hidden: set[Value], notation: str) -> Box:
+def arithmetic(node: Value, local_derivative: float) -> list[str]:
+    """The local derivative; after a backward pass, upstream × local = contribution."""
+    return list(product(node.grad, local_derivative)) if node.has_gradient else [plain(local_derivative)]
+
+
+def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value]) -> Box:
+    if node.op is rules.constant:
+        return Box(key, "", plain(node.data), f"the constant {node.data!r}")
+    notation = selection.notation
     is_z = isinstance(node.label, Name) and node.label.kind == "z"
+    gradient = repr(node.grad) if node.has_gradient else "none yet"
+    group = selection.groups.get(node)
     return Box(
         key,
-        node,
-        name=written(node, notation),
-        symbol=node.op.symbol if node.op is not None and node.operands else "",
-        number=plain(node.data) if not node.operands else shown(node.data),
-        gradient_name=written(node, notation, "delta") if is_z else "grad",
-        group=group,
-        rows=[
-            Row(written(operand, notation), plain(operand.data), _arithmetic(node, local), operand.grad)
-            for operand, local in zip(node.operands, node.local_derivatives)
-            if operand in hidden
-        ],
+        title_of(node, notation),
+        shown(node.data) if node.operands else plain(node.data),
+        f"{title_of(node, notation)}: data {node.data!r}, grad {gradient}",
+        Band(written(node, notation, "delta") if is_z else "grad", node.grad, node.has_gradient),
+        rows=_rows(node, hidden, notation),
+        frame=group.frame if group else None,
+        rank=rank_of(node),
+        neuron=node.label.neuron if isinstance(node.label, Name) else 0,
     )
 
 
-def _edges(node: Value, keys: dict[Value, str], hidden: set[Value], notation: str) -> Iterator[Edge]:
+def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
+    """A row for each parameter, or for the first few, how many more there are, and the last."""
+    parameters = [pair for pair in zip(node.operands, node.local_derivatives) if pair[0] in hidden]
+    shown_ones = parameters if len(parameters) <= MOST_ROWS else [*parameters[:5], parameters[-1]]
+    rows = [
+        Row(written(parameter, notation), plain(parameter.data), arithmetic(node, local), parameter.grad)
+        for parameter, local in shown_ones
+    ]
+    if len(parameters) > MOST_ROWS:
+        rows.insert(5, Row(f"… {len(parameters) - 6} more", "", ["not drawn"], None))
+    return rows
+
+
+def _edges(
+    node: Value, keys: dict[Value, str], hidden: Collection[Value], drawn: Collection[Value]
+) -> Iterator[Edge]:
     rows = [operand for operand in node.operands if operand in hidden]
     for position, operand in enumerate(node.operands):
-        if operand in hidden:
+        if operand in hidden or operand not in drawn:
             continue
         local = node.local_derivatives[position]
         is_constant = operand.op is rules.constant
-        label = [] if is_constant else _arithmetic(node, local)
-        contribution = node.grad * local if node.has_gradient and not is_constant else None
-        tooltip = f"local derivative {local!r}"
-        row = _row_of(node, position, rows)
-        yield Edge(keys[operand], keys[node], row, label, contribution, tooltip)
+        yield Edge(
+            keys[operand],
+            keys[node],
+            _row_of(node, position, rows),
+            [] if is_constant else arithmetic(node, local),
+            node.grad * local if node.has_gradient and not is_constant else None,
+            f"local derivative {local!r}",
+        )
 
 
 def _row_of(node: Value, position: int, rows: list[Value]) -> int:
@@ -170,11 +206,6 @@ def _row_of(node: Value, position: int, rows: list[Value]) -> int:
     if not rows or not count <= position < 2 * count:
         return -1
     weight = node.operands[position - count]
-    return rows.index(weight) if weight in rows else -1
-
-
-def _arithmetic(node: Value, local_derivative: float) -> list[str]:
-    """The local derivative; after a backward pass, upstream × local = contribution."""
-    if not node.has_gradient:
-        return [plain(local_derivative)]
-    return list(product(node.grad, local_derivative))
+    if weight not in rows:
+        return -1
+    return min(rows.index(weight), 5) if len(rows) > MOST_ROWS else rows.index(weight)

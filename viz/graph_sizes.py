@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viz.graph_model import Box, Row
-from viz.numerals import shown
 from viz.typography import widest, width
 
 SIZE = 11.0
@@ -17,27 +16,32 @@ BAND = 20.0
 PADDING = 8.0
 
 
-def heading(box: Box) -> str:
-    """The first line of a box: its name, and the operation that made it."""
-    if box.name and box.symbol:
-        return f"{box.name} = {box.symbol}"
-    return box.name or box.symbol
-
-
-def gradient_text(box: Box) -> str:
-    """The gradient with its sign, or "?" before a backward pass: 0 is something else."""
-    return shown(box.node.grad, signed=True) if box.node.has_gradient else "?"
-
-
 def box_size(box: Box) -> tuple[float, float]:
     """Width and height of a box in px."""
-    if box.constant:
+    if not box.title:
         return width(box.number, SIZE) + 10, 18.0
-    first = width(heading(box), SIZE, bold=True) + width(box.number, SIZE) + 14
-    second = width(box.gradient_name, SIZE, bold=True) + width(gradient_text(box), SIZE, bold=True) + 14
-    names, sums = row_columns(box.rows)
-    inside = max(first, second, names + sums + 14 if box.rows else 0.0)
-    return inside + 2 * PADDING, HEADER + BAND + ROW * len(box.rows)
+    inside = width(box.title, SIZE, bold=True) + width(box.number, SIZE) + 14
+    for name, number in box.lines:
+        inside = max(inside, width(name, SMALL) + width(number, SMALL) + 14)
+    if box.band is not None:
+        inside = max(inside, widest([box.band.name + box.band.text], SIZE, bold=True) + 18)
+    if box.rows:
+        inside = max(inside, sum(row_columns(box.rows)) + 14)
+    return inside + 2 * PADDING, _above_rows(box) + ROW * len(box.rows)
+
+
+def band_top(box: Box) -> float:
+    """How far the gradient is below the top of its box."""
+    return HEADER + LINE * len(box.lines)
+
+
+def _above_rows(box: Box) -> float:
+    return band_top(box) + (0.0 if box.band is None else BAND)
+
+
+def row_top(box: Box, index: int) -> float:
+    """How far a row is below the top of its box."""
+    return _above_rows(box) + ROW * index
 
 
 def row_columns(rows: Sequence[Row]) -> tuple[float, float]:

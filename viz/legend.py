@@ -5,6 +5,8 @@ Every function gives SVG and the width it takes, so that keys stand side by side
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from viz import svg
 from viz.palette import HATCH, Scale, Theme
 from viz.typography import width
@@ -16,7 +18,7 @@ Key = tuple[str, float]
 
 def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
     """A bar of the colours from −M to +M, with the name of what they show."""
-    scale = Scale(1.0, symlog)
+    scale = Scale(1.0, symlog, theme.zero)
     steps = 24
     start = x + width(what, SIZE) + 8
     cells = [
@@ -70,3 +72,13 @@ def hatch_key(x: float, y: float, theme: Theme) -> Key:
 def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
     """A sentence."""
     return svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"), width(what, SIZE)
+
+
+def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str], float]:
+    """Keys side by side from x, and where they end."""
+    drawn = []
+    for key in keys:
+        content, taken = key(x)
+        drawn.append(content)
+        x += taken + 28
+    return drawn, x - 28

@@ -10,11 +10,13 @@ Glossary
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nn import Trace
 from nn.notation import cost_letter, drawn
 from viz import svg
 from viz.grid import Box, along, place_labels
-from viz.network_layout import Cell, columns_of, grid_of, headings
+from viz.network_layout import Cell, columns_of, edges_between, grid_of, headings
 from viz.network_legend import legend
 from viz.network_scales import Scales, scales_of
 from viz.numerals import shown
@@ -50,7 +52,8 @@ def network(
     >>> "δ₁⁽¹⁾" in network(t).svg
     True
     """
-    drawing = _Drawing(trace, notation, theme_named(theme), scales_of(trace, scale), max_neurons)
+    colours = theme_named(theme)
+    drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
     title = f"Network {sizes}: δ on neurons, ∂{cost_letter(notation)}/∂w on weights"
     body = drawing.draw()
@@ -69,8 +72,10 @@ class _Drawing:
     """The picture of one trace, part by part."""
 
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
-        self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
+        self.trace, self.notation, self.theme = trace, notation, theme
         self.columns = columns_of(trace, notation, max_neurons)
+        crowded = any(edges > LABELLED_EDGES for edges in edges_between(self.columns))
+        self.scales = scales = replace(scales, thickest=3.0) if crowded else scales
         self.grid = grid_of(self.columns, LABELLED_EDGES, top=_HEADER + 22)
         self.legend, legend_width = legend(24.0, self.grid.top + self.grid.height + 56, trace, theme, scales)
         self.width = max(self.grid.width + 2 * self.grid.left, legend_width + 48)

@@ -56,9 +56,7 @@ def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
     """Room for every text, and between columns for the labels of edges where there are any."""
     widths = [_width(column) for column in columns]
     heights = [max(_height(cell) for cell in column.cells) for column in columns]
-    edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
-    if trace_has_cost(columns):
-        edges[-1] = 0
+    edges = edges_between(columns)
     gaps = [_gap(count, labelled_edges) for count in edges]
     roomy = [
         any(4 < count <= labelled_edges for count in edges[max(0, number - 1) : number + 1])
@@ -70,7 +68,15 @@ def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
     return Grid([len(column.cells) for column in columns], widths, heights, gaps, row_gaps, top=top)
 
 
-def trace_has_cost(columns: Sequence[Column]) -> bool:
+def edges_between(columns: Sequence[Column]) -> list[int]:
+    """How many weights are drawn between columns; to the cost lead none."""
+    edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
+    if has_cost(columns):
+        edges[-1] = 0
+    return edges
+
+
+def has_cost(columns: Sequence[Column]) -> bool:
     """Whether the last column is that of the cost."""
     return not columns[-1].cells[0].delta_name
 

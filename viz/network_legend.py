@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nn import Trace
-from viz.legend import Key, colour_key, hatch_key, line_key, words_key
+from viz.legend import Key, colour_key, hatch_key, in_a_row, line_key, words_key
 from viz.network_scales import Scales
 from viz.numerals import shown
 from viz.palette import Theme
@@ -25,12 +25,7 @@ def legend(x: float, y: float, trace: Trace, theme: Theme, scales: Scales) -> tu
     keys.append(lambda at: line_key(at, y, "w < 0", theme, 2.5, dash="7 4"))
     if scales.reached and any(not scale_holds(trace, l) for l in range(1, trace.depth + 1)):
         keys.append(lambda at: hatch_key(at, y, theme))
-    drawn, at = [], x
-    for key in keys:
-        content, taken = key(at)
-        drawn.append(content)
-        at += taken + 28
-    return drawn, at - 28
+    return in_a_row(x, keys)
 
 
 def scale_holds(trace: Trace, l: int) -> bool:

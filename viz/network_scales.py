@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nn import Trace
-from viz.palette import Scale
+from viz.palette import ZERO, Scale
 
 SCALES = ("layer", "global", "symlog")
 
@@ -21,18 +21,25 @@ class Scales:
     largest_weight: float
     reached: bool
     kind: str
+    thickest: float = 6.0
 
     def line_width(self, weight: float) -> float:
-        """The width of a weight's line in px, 1 … 6, in proportion to |w|."""
+        """The width of a weight's line in px, in proportion to |w| above that of 0."""
         if not np.isfinite(weight):
-            return 6.0
-        return 1.0 + 5.0 * abs(weight) / (self.largest_weight or 1.0)
+            return self.thickest
+        thinnest = self.thickest / 6.0
+        return thinnest + (self.thickest - thinnest) * abs(weight) / (self.largest_weight or 1.0)
 
 
-def scales_of(trace: Trace, kind: str = "layer") -> Scales:
-    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+def check_kind(kind: str) -> None:
+    """Raises ValueError for a kind other than "layer", "global", "symlog"."""
     if kind not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, not {kind!r}")
+
+
+def scales_of(trace: Trace, kind: str = "layer", zero: str = ZERO) -> Scales:
+    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+    check_kind(kind)
     layers = range(1, trace.depth + 1)
     weights = np.concatenate([trace.weights(l).ravel() for l in layers])
     finite = np.abs(weights[np.isfinite(weights)])
@@ -41,11 +48,13 @@ def scales_of(trace: Trace, kind: str = "layer") -> Scales:
         return Scales({}, {}, largest, reached=False, kind=kind)
     deltas = {l: trace.delta(l).ravel() for l in layers}
     gradients = {l: trace.weight_gradients(l).ravel() for l in layers}
-    return Scales(_scales(deltas, kind), _scales(gradients, kind), largest, reached=True, kind=kind)
+    return Scales(
+        _scales(deltas, kind, zero), _scales(gradients, kind, zero), largest, reached=True, kind=kind
+    )
 
 
-def _scales(numbers: dict[int, np.ndarray], kind: str) -> dict[int, Scale]:
+def _scales(numbers: dict[int, np.ndarray], kind: str, zero: str) -> dict[int, Scale]:
     if kind == "layer":
-        return {l: Scale.of(values.tolist()) for l, values in numbers.items()}
-    together = Scale.of(np.concatenate(list(numbers.values())).tolist(), symlog=kind == "symlog")
+        return {l: Scale.of(values.tolist(), zero=zero) for l, values in numbers.items()}
+    together = Scale.of(np.concatenate(list(numbers.values())).tolist(), kind == "symlog", zero)
     return dict.fromkeys(numbers, together)

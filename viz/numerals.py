@@ -28,8 +28,10 @@ def plain(number: float, decimals: int = 4) -> str:
     >>> plain(2.0), plain(-0.5), plain(1 / 3)
     ('2', '−0.5', '0.3333')
     """
+    if not math.isfinite(number):
+        return shown(number)
     short = f"{abs(number):.4g}"
-    if math.isfinite(number) and "e" not in short and float(short) == abs(number):
+    if "e" not in short and math.isclose(float(short), abs(number), rel_tol=1e-12):
         return ("−" if number < 0 else "") + short
     return shown(number, decimals=decimals)
 
@@ -77,6 +79,15 @@ def product(upstream: float, local_derivative: float) -> tuple[str, str]:
     (first, second), result = settled([upstream, local_derivative], contribution)
     sign = "+" if contribution > 0 else ""
     return f"{first} × {second}", f"= {sign}{result}"
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "weight"), counted(1024, "weight")
+    ('1 weight', '1,024 weights')
+    """
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def _magnitude(number: float, decimals: int) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 POSITIVE = "#D55E00"
 NEGATIVE = "#0072B2"
-ZERO = "#D9D9D9"
+ZERO = "#D9D9D9"  # on white; nearer to white, a line would vanish
 ACTIVE = "#8B2FA8"  # a third hue, for what a reader is to look at
 HATCH = "not-finite"
 
@@ -33,12 +33,27 @@ class Theme:
     ink: str
     muted: str
     line: str
+    zero: str
 
 
 LIGHT = Theme(
-    "light", background="#FFFFFF", surface="#F4F6F8", ink="#1B1F24", muted="#57606A", line="#8C959F"
+    "light",
+    background="#FFFFFF",
+    surface="#F4F6F8",
+    ink="#1B1F24",
+    muted="#57606A",
+    line="#8C959F",
+    zero=ZERO,
 )
-DARK = Theme("dark", background="#14181D", surface="#20262E", ink="#F0F3F6", muted="#A9B4C0", line="#768390")
+DARK = Theme(
+    "dark",
+    background="#14181D",
+    surface="#20262E",
+    ink="#F0F3F6",
+    muted="#A9B4C0",
+    line="#768390",
+    zero="#454E59",
+)
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
@@ -65,15 +80,16 @@ class Scale:
 
     maximum: float
     symlog: bool = False
+    zero: str = ZERO
 
     @classmethod
-    def of(cls, numbers: Iterable[float], symlog: bool = False) -> Scale:
+    def of(cls, numbers: Iterable[float], symlog: bool = False, zero: str = ZERO) -> Scale:
         """The scale that just holds all the finite numbers.
 
         >>> Scale.of([-3.0, 1.0]).maximum
         3.0
         """
-        return cls(max((abs(x) for x in numbers if math.isfinite(x)), default=0.0), symlog)
+        return cls(max((abs(x) for x in numbers if math.isfinite(x)), default=0.0), symlog, zero)
 
     def strength(self, number: float) -> float:
         """Where |number| lies on the way from grey, 0, to the full colour, 1.
@@ -90,7 +106,7 @@ class Scale:
         """The colour of a number as #RRGGBB, or the pattern of what is not finite."""
         if not math.isfinite(number):
             return f"url(#{HATCH})"
-        return mixed(ZERO, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
+        return mixed(self.zero, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
 
     def stroke(self, number: float) -> str:
         """The colour of a line, which cannot have a pattern: what is not finite is in the third hue."""

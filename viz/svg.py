@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from viz.grid import Box, Point
 from viz.palette import HATCH, Theme
 from viz.typography import FONT_STACK
 
@@ -65,6 +66,22 @@ def text(
         paint_order="stroke" if halo else None,
         **attributes,
     )
+
+
+def rectangle(box: Box, **attributes: Attribute) -> str:
+    """A box.
+
+    >>> rectangle(Box(5, 5, 10, 10), fill="none")
+    '<rect x="0" y="0" width="10" height="10" fill="none"/>'
+    """
+    return element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
+
+
+def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
+    """The head of an arrow, from the end of its line to its tip."""
+    dx, dy = tip[0] - base[0], tip[1] - base[1]
+    corners = [tip, (base[0] - dy * 0.45, base[1] + dx * 0.45), (base[0] + dy * 0.45, base[1] - dx * 0.45)]
+    return element("polygon", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in corners), **attributes)
 
 
 def title(content: str) -> str:

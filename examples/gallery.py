@@ -1,0 +1,106 @@
+"""Every picture there is, of document 001's network and of one that reads digits, light and dark.
+
+    python examples/gallery.py [--out FOLDER]
+
+The pictures and a page with all of them, index.html, are written into out/gallery, or another folder. The
+digits come with scikit-learn: pip install scikit-learn.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from delta_recursion import read_flowers
+
+import viz
+from nn import MLP, History, Trace, fit, trace
+
+FLOWER = 33  # of the hundred: the one that the trained network gets most wrong
+
+
+def document_network() -> tuple[Trace, History]:
+    """Document 001's 4-2-2-1 network, trained on a hundred irises, and one flower traced through it."""
+    flowers = read_flowers()
+    model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0, initial="uniform")
+    targets = [flower.target for flower in flowers]
+    history = fit(model, [flower.scores for flower in flowers], targets, learning_rate=0.5)
+    traced = trace(model, flowers[FLOWER].scores, flowers[FLOWER].target)
+    traced.backward()
+    return traced, history
+
+
+def digits_network() -> tuple[Trace, History]:
+    """A 64-16-10 network after a few looks at 300 handwritten digits, and one digit traced through it."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    inputs = (digits.data[:300] / 16.0).tolist()
+    targets = [[float(digit == k) for k in range(10)] for digit in digits.target[:300].tolist()]
+    model = MLP(64, [16, 10], "tanh", "sigmoid", seed=1)
+    history = fit(model, inputs, targets, learning_rate=0.5, batch_size=30, epochs=6, seed=1)
+    traced = trace(model, inputs[0], targets[0])
+    traced.backward()
+    return traced, history
+
+
+def pictures(traced: Trace, history: History, theme: str) -> Iterator[tuple[str, viz.Picture]]:
+    """The names and the pictures of one network in one theme."""
+    yield "graph", viz.graph(traced.cost, theme=theme)
+    yield "graph-neurons", viz.graph(traced.cost, detail="neurons", theme=theme)
+    yield "graph-layers", viz.graph(traced.cost, detail="layers", theme=theme)
+    yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, theme=theme)
+    yield "network", viz.network(traced, theme=theme)
+    yield "outer-products", viz.outer_products(traced, theme=theme)
+    for l in range(traced.depth, 0, -1):
+        yield f"recursion-{l}", viz.recursion(traced, l, theme=theme)
+    yield "history", viz.history(history, theme=theme)
+
+
+def explanations(traced: Trace) -> str:
+    """A hidden δ and a weight's gradient, explained, for the page."""
+    cost, weight = traced.cost, traced.model.layers[1].neurons[1].w[1]
+    asked = (traced.z[1][0], weight) if traced.model.sizes[0] < 10 else (traced.z[2][0],)
+    return "".join(viz.explain(node, cost).mathml for node in asked)
+
+
+def page(sections: list[tuple[str, list[str], str]]) -> str:
+    """One page with all pictures, the light ones beside the dark."""
+    body = []
+    for heading, names, formulas in sections:
+        body.append(f"<h2>{escape(heading)}</h2>{formulas}")
+        for name in names:
+            for theme in ("light", "dark"):
+                body.append(f'<p><img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}"></p>')
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>minigrad: the pictures</title>'
+        "<style>body{font-family:sans-serif;margin:2em} img{max-width:100%}</style>"
+        f"<h1>The pictures</h1>{''.join(body)}</html>\n"
+    )
+
+
+def main(arguments: list[str] | None = None) -> list[Path]:
+    """Write everything, and give the paths."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out") / "gallery", help="the folder to write into")
+    folder = parser.parse_args(arguments).out
+    written, sections = [], []
+    networks = {"document-001": document_network, "digits": digits_network}
+    for network, make in networks.items():
+        traced, history = make()
+        names = []
+        for theme in ("light", "dark"):
+            for name, picture in pictures(traced, history, theme):
+                written.append(picture.save(folder / f"{network}-{name}-{theme}.svg"))
+                names.append(f"{network}-{name}")
+        sections.append((network, list(dict.fromkeys(names)), explanations(traced)))
+    index = folder / "index.html"
+    index.write_text(page(sections), encoding="utf-8")
+    print(f"{len(written)} pictures and a page: {index}")
+    return [*written, index]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Local derivatives as formulas: a row of the table, read with symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from minigrad.compiler.formulas import Formula, broadcast, formula
+from minigrad.operations import Operation
+
+
+class Unread:
+    """Stands for a local derivative that cannot be read: it is asked for numbers instead.
+
+    It has what is printed of an operation, `name`, `symbol` and `latex`.
+    """
+
+    def __init__(self, operation: Operation, position: int) -> None:
+        self.operation = operation
+        self.position = position
+        self.name = f"{operation.name}_slope{position + 1}"
+        self.symbol = f"{operation.symbol}′"
+        self.latex = rf"{operation.latex}'"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unread) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, int]:
+        return self.operation, self.position
+
+
+def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula]:
+    """(∂y/∂x1, ∂y/∂x2, …) as formulas of y and the operands.
+
+    A row with an `if`, or with functions of `math`, cannot be read with symbols; its derivatives are then
+    functions of their own, asked entry by entry.
+
+    >>> from minigrad import rules
+    >>> from minigrad.compiler.formulas import symbol
+    >>> print(*local_derivatives(rules.divide, symbol("y"), [symbol("a"), symbol("b")]))
+    1 / b -y / b
+    """
+    try:
+        return [formula(each) for each in operation.local_derivatives(y, *operands)]
+    except (TypeError, AttributeError):
+        parts = (y, *operands)
+        shape = broadcast(parts)
+        return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]

@@ -1,0 +1,62 @@
+"""What a program trains: Values, their numbers as one flat vector, and views of it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.compiler.layout import ParameterArray
+from minigrad.value import Value
+
+Array = NDArray[np.float64]
+
+
+class Parameters:
+    """The parameters of a program, in the order of its flat vector; iterating gives the Values.
+
+    >>> import minigrad
+    >>> w, b, x = Value(2.0), Value(1.0), Value(3.0)
+    >>> parameters = minigrad.compile(w * x + b, inputs=[x]).parameters
+    >>> parameters.vector.tolist(), parameters
+    ([2.0, 1.0], Parameters(2: W1 1 × 1, b1 1 × 1))
+
+    Attributes:
+        values: the Values, in the order of the vector.
+        vector: their numbers, shape (len(values),), to be changed in place; `load()` reads the Values anew.
+        gradient: the buffer of the last run's gradient, in the same order; the next run overwrites it.
+        arrays: the name, start and shape of each view.
+    """
+
+    def __init__(self, values: Sequence[Value], arrays: Sequence[ParameterArray]) -> None:
+        self.values = list(values)
+        self.vector: Array = np.zeros(len(values))
+        self.gradient: Array = np.zeros(len(values))
+        self.arrays = tuple(arrays)
+
+    def views(self, vector: Array | None = None) -> dict[str, Array]:
+        """The arrays of the program by name, as views of the vector, or of another in the same order."""
+        vector = self.vector if vector is None else vector
+        return {
+            each.name: vector[each.start : each.start + each.size].reshape(each.shape) for each in self.arrays
+        }
+
+    def load(self) -> None:
+        """Copy the numbers of the Values into the vector."""
+        self.vector[...] = [value.data for value in self.values]
+
+    def store(self) -> None:
+        """Copy the vector into the Values."""
+        for value, number in zip(self.values, self.vector.tolist()):
+            value.data = number
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.values)
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{each.name} {each.shape[0]} × {each.shape[1]}" for each in self.arrays)
+        return f"Parameters({len(self)}: {shapes})"

@@ -1,0 +1,170 @@
+"""Programs: a compiled cost, run on batches.
+
+After this file you can train on arrays with the gradient of a scalar graph.
+
+Glossary
+    batch       an array of shape (examples, inputs): one example a row, its columns in the order of `inputs`
+    flat        one vector of all parameters, or of their gradient; `W1`, `b1`, … are views of it
+    slice       some of the examples of a batch, few enough that the arrays stay in a cache
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.compiler.equations import Equation
+from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.recording import Recording
+from minigrad.compiler.running import Code
+
+
+class Program:
+    """A compiled cost. It computes as IEEE arithmetic does; it belongs to one thread, as its buffers do.
+
+    Attributes:
+        parameters: what it trains.
+        inputs: the Values that the columns of a batch stand for.
+    """
+
+    def __init__(self, recording: Recording, parameters: Parameters, code: Code) -> None:
+        self.recording = recording
+        self.inputs = recording.inputs
+        self.parameters = parameters
+        self.code = code
+        self._bind()
+        self.load()
+
+    @property
+    def source(self) -> str:
+        """The Python text that runs, each line with its shape and the equation that it is."""
+        return self.code.source
+
+    def equations(self) -> tuple[Equation, ...]:
+        """Which lines are which of the four equations, as found in the graph: with text and LaTeX.
+
+        >>> import minigrad
+        >>> w, x, y = (minigrad.Value(1.0, label=name) for name in ("w", "x", "y"))
+        >>> for equation in minigrad.compile((w * x - y) ** 2, inputs=[x, y]).equations():
+        ...     print(equation)
+        (1)  δ⁽¹⁾ = (2 / N) · (z⁽¹⁾ − y)
+        (3)  ∂C/∂W⁽¹⁾ = δ⁽¹⁾ xᵀ
+        """
+        return self.code.equations
+
+    # --- running -----------------------------------------------------------------------------------------
+
+    def __call__(self, batch: Any, per_example: bool = False) -> Any:
+        """The mean cost of a batch, or the cost of each example, shape (examples,). No gradient is computed.
+
+        Raises what `gradient` raises.
+        """
+        array = self._checked(batch)
+        costs = np.concatenate([self._run_costs(part) for part in self._slices(array)])
+        mean = float(costs.mean())
+        if not math.isfinite(mean):
+            self._replay(array)
+        return costs if per_example else mean
+
+    def gradient(self, batch: Any) -> tuple[float, Array]:
+        """The mean cost of a batch, and its gradient as a flat vector of its own; no Value is touched.
+
+        Raises ValueError for a batch of the wrong shape, TypeError for one that holds no real numbers. If the
+        mean cost is not finite, the first such example is computed in the engine, which raises its own error
+        where an operation leaves its domain; if none does, the cost is returned as it is.
+        """
+        array = self._checked(batch)
+        examples = len(array)
+        if examples <= self._slice_size:
+            cost, gradient = float(self._run_gradient(array)), self.parameters.gradient.copy()
+        else:
+            cost, gradient = 0.0, np.zeros(len(self.parameters))
+            for part in self._slices(array):
+                share = len(part) / examples
+                cost += share * float(self._run_gradient(part))
+                gradient += share * self.parameters.gradient
+        if not math.isfinite(cost):
+            self._replay(array)
+        return cost, gradient
+
+    def backward(self, batch: Any) -> float:
+        """Read the parameters from the Values, run `gradient`, add it to every parameter's `grad`.
+
+        Returns the mean cost. Interior nodes keep their gradients: for a batch they have no single one.
+        """
+        self.load()
+        cost, gradient = self.gradient(batch)
+        for value, number in zip(self.parameters.values, gradient.tolist()):
+            value.grad += number
+            value.has_gradient = True
+        return cost
+
+    def load(self) -> None:
+        """Copy the numbers of the Values into the flat vector."""
+        self.parameters.load()
+
+    def store(self) -> None:
+        """Copy the flat vector into the Values."""
+        self.parameters.store()
+
+    # --- inside ------------------------------------------------------------------------------------------
+
+    def _checked(self, batch: Any) -> Array:
+        is_ready = type(batch) is np.ndarray and batch.dtype == np.float64
+        array: Array = batch if is_ready else _as_floats(batch)
+        if array.ndim != 2 or array.shape[1] != len(self.inputs) or not len(array):
+            raise ValueError(
+                f"program: a batch has the shape (examples, {len(self.inputs)}), at least one example, one "
+                f"column an input; not {array.shape}"
+            )
+        return array
+
+    def _slices(self, array: Array) -> list[Array]:
+        pieces = -(-len(array) // self._slice_size)
+        return np.array_split(array, pieces) if pieces > 1 else [array]
+
+    def _replay(self, array: Array) -> None:
+        """The engine's error for the first example without a finite cost, if it has one."""
+        for part in self._slices(array):
+            bad = np.flatnonzero(~np.isfinite(self._run_costs(part)))
+            if bad.size:
+                numbers = dict(zip(self.parameters.values, self.parameters.vector.tolist()))
+                self.recording.replay(part[bad[0]].tolist(), numbers)
+                return
+
+    def _bind(self) -> None:
+        self._slice_size = self.code.slice_size()
+        self._run_gradient, self._run_costs = self.code.bind(self.parameters)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is bound to the vectors: views and functions are made anew."""
+        hidden = ("_slice_size", "_run_gradient", "_run_costs", "parameters")
+        state = {name: value for name, value in self.__dict__.items() if name not in hidden}
+        return state | {
+            "values": self.parameters.values,
+            "vector": self.parameters.vector,
+            "arrays": self.parameters.arrays,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.parameters = Parameters(state.pop("values"), state.pop("arrays"))
+        self.parameters.vector[...] = state.pop("vector")
+        self.__dict__.update(state)
+        self._bind()
+
+    def __repr__(self) -> str:
+        return f"Program({len(self.inputs)} inputs, {self.parameters!r})"
+
+
+def _as_floats(batch: Any) -> Array:
+    try:
+        array = np.asarray(batch)
+    except ValueError:
+        raise ValueError(
+            "program: the rows of the batch differ in length; each needs one number an input"
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
+    return array.astype(np.float64)

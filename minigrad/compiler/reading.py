@@ -1,0 +1,166 @@
+"""Reading: from a recorded cost to a graph of numbered nodes, merged and folded.
+
+After this file you know what a program takes from a recording: which leaf is an input, a parameter or a
+constant, and which nodes are one and the same.
+
+Glossary
+    node        its number: operands have smaller numbers than results
+    column      of the batch: the place of an input in `inputs`
+    batch node  one that an input reaches, so that each example has its own number for it
+    trained     said of a node that a parameter reaches
+    role        a label that says what a node is in a network: it has `kind`, `layer` and `neuron`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from minigrad import rules
+from minigrad.operations import Operation
+from minigrad.value import Value
+
+
+class Graph:
+    """Nodes as parallel lists, indexed by number; of a leaf `operations[node]` is None."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation | None] = []
+        self.operands: list[tuple[int, ...]] = []
+        self.labels: list[str] = []
+        self.is_batch: list[bool] = []
+        self.is_trained: list[bool] = []
+        self.numbers: dict[int, float] = {}
+        self.columns: dict[int, int] = {}
+        self.parameters: dict[int, int] = {}
+        self.root = 0
+        self._known: dict[Any, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+    def role(self, node: int) -> tuple[str, int] | None:
+        """What kind of quantity of which layer the node is, or None."""
+        label = self.labels[node]
+        kind = getattr(label, "kind", None)
+        return None if kind is None else (kind, getattr(label, "layer", 0))
+
+    def leaf(self, label: str = "", is_batch: bool = False, is_trained: bool = False) -> int:
+        """A new node without operands."""
+        self.operations.append(None)
+        self.operands.append(())
+        self.labels.append(label)
+        self.is_batch.append(is_batch)
+        self.is_trained.append(is_trained)
+        return len(self.operations) - 1
+
+    def number(self, value: float) -> int:
+        """The node of a constant; equal constants are one node."""
+        key = repr(value)
+        node = self._known.get(key)
+        if node is None:
+            node = self._known[key] = self.leaf()
+            self.numbers[node] = value
+        return node
+
+    def apply(self, operation: Operation, operands: tuple[int, ...], label: str = "") -> int:
+        """The node of an operation on nodes: folded if it is a number or changes nothing, merged if known.
+
+        Never folded: 0 · v, which is nan if v is infinite.
+        """
+        numbers = self.numbers
+        if all(operand in numbers for operand in operands):
+            return self.number(operation.evaluate(*(numbers[operand] for operand in operands)))
+        node = self._same(operation, operands)
+        if node is None:
+            is_ordered = operation is not rules.add and operation is not rules.multiply
+            key = (operation, operands if is_ordered else tuple(sorted(operands)))
+            node = self._known.get(key)
+            if node is None:
+                node = self._known[key] = self.leaf(
+                    "",
+                    any(self.is_batch[operand] for operand in operands),
+                    any(self.is_trained[operand] for operand in operands),
+                )
+                self.operations[node] = operation
+                self.operands[node] = operands
+        if (
+            label
+            and self.operations[node] is not None
+            and (not self.labels[node] or _better(label, self, node))
+        ):
+            self.labels[node] = label
+        return node
+
+    def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
+        """The operand that the result equals: of 0 + v, 1 · v, v / 1 and a sum of one term."""
+        if operation is rules.total:
+            left = [operand for operand in operands if self.numbers.get(operand) != 0.0]
+            return left[0] if len(left) == 1 else None
+        if len(operands) == 2:
+            first, second = map(self.numbers.get, operands)
+            if (operation is rules.add and first == 0.0) or (operation is rules.multiply and first == 1.0):
+                return operands[1]
+            if operation is rules.add and second == 0.0:
+                return operands[0]
+            if operation in (rules.multiply, rules.divide) and second == 1.0:
+                return operands[0]
+        return None
+
+
+def _better(label: str, graph: Graph, node: int) -> bool:
+    return hasattr(label, "kind") and not hasattr(graph.labels[node], "kind")
+
+
+def recorded_order(root: Value) -> list[Value]:
+    """Every node once, operands before results and visited from left to right; depth is no limit.
+
+    >>> a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    >>> [node.label for node in recorded_order(a + b)]
+    ['a', 'b', '']
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # a marker: the node below it has all its operands in the order
+            order.append(stack.pop())  # type: ignore[arg-type]  # below a marker there is always a node
+        elif node not in seen:
+            seen.add(node)
+            if node.operands:
+                stack.append(node)
+                stack.append(None)
+                stack.extend(reversed(node.operands))
+            else:
+                order.append(node)
+    return order
+
+
+def read(
+    order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None
+) -> tuple[Graph, list[Value]]:
+    """The graph of a recording, and the Values that it trains, in the order given or else met."""
+    graph = Graph()
+    place: dict[Value, int] = {}
+    trained = [] if parameters is None else list(parameters)
+    for column, value in enumerate(inputs):
+        place[value] = graph.leaf(value.label, is_batch=True)
+        graph.columns[place[value]] = column
+    for position, value in enumerate(trained):
+        place[value] = graph.leaf(value.label, is_trained=True)
+        graph.parameters[place[value]] = position
+    for value in order:
+        if value in place:
+            continue
+        if value.op is not None and value.op is not rules.constant:
+            operands = tuple([place[operand] for operand in value.operands])
+            place[value] = graph.apply(value.op, operands, value.label)
+        elif parameters is None and value.op is None:
+            place[value] = graph.leaf(value.label, is_trained=True)
+            graph.parameters[place[value]] = len(trained)
+            trained.append(value)
+        else:
+            place[value] = graph.number(value.data)
+    graph.root = place[order[-1]]
+    return graph, trained

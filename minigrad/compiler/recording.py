@@ -1,0 +1,61 @@
+"""The recording that a program was made of, kept so that the engine can tell what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from minigrad.value import Value, record
+
+
+class Recording:
+    """The graph of a cost: its nodes, operands before results, and its inputs."""
+
+    def __init__(self, order: Sequence[Value], inputs: Sequence[Value]) -> None:
+        self.order = list(order)
+        self.inputs = list(inputs)
+
+    def replay(self, example: Sequence[float], parameters: Mapping[Value, float]) -> float:
+        """The cost of one example, node by node in the engine.
+
+        Raises what the engine raises where an operation leaves its domain, with the labels of the operands.
+        """
+        known = {**parameters, **dict(zip(self.inputs, map(float, example)))}
+        for value in self.order:
+            if value in known:
+                continue
+            if value.op is None or not value.operands:
+                known[value] = value.data
+                continue
+            operands = [known[operand] for operand in value.operands]
+            try:
+                known[value] = value.op.value(*operands)
+            except (ValueError, ZeroDivisionError, OverflowError) as error:
+                labels = ", ".join(repr(str(operand.label)) for operand in value.operands if operand.label)
+                suffix = f" (value labelled {labels})" if labels else ""
+                raise value.op.domain_error(error, operands, suffix) from None
+        return known[self.order[-1]]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Flat, so that no depth of the graph is a limit."""
+        position = {value: index for index, value in enumerate(self.order)}
+        leaves = {index: value for index, value in enumerate(self.order) if not value.operands}
+        steps = [
+            (value.op, [position[operand] for operand in value.operands], value.data, value.label)
+            if value.operands
+            else None
+            for value in self.order
+        ]
+        return {"leaves": leaves, "steps": steps, "inputs": self.inputs}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.inputs = state["inputs"]
+        self.order = []
+        for index, step in enumerate(state["steps"]):
+            if step is None:
+                self.order.append(state["leaves"][index])
+                continue
+            operation, operands, data, label = step
+            node = record(operation, tuple(self.order[operand] for operand in operands), data, ())
+            node.label = label
+            self.order.append(node)

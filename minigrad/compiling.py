@@ -1,0 +1,44 @@
+"""From a scalar graph to array code: the way into the compiler, which is loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from minigrad.value import Value
+
+if TYPE_CHECKING:
+    from minigrad.compiler import Program
+
+
+def compile(
+    cost: Value,
+    inputs: Sequence[Value],
+    parameters: Sequence[Value] | None = None,
+    *,
+    again: tuple[Value, Sequence[Value]] | None = None,
+) -> Program:
+    """The program of a cost: a recorded scalar graph as operations on arrays, for batches of examples.
+
+    Args:
+        cost: Cₙ, recorded for one example.
+        inputs: the leaves that differ from example to example, targets included, in the order of the columns
+            of a batch. One that the cost does not depend on is a column that is not read.
+        parameters: the leaves that are trained; every other leaf is then a constant. One that the cost does
+            not reach keeps the gradient 0. Left out, every leaf that is no input and no number in an
+            expression is trained: `program.parameters` lists them.
+        again: a second recording, (cost, inputs), made at other numbers. A recording has no `if` in it, only
+            the branch that was taken; with `again` a difference between the two is an error.
+
+    Raises TypeError for a cost, an input or a parameter that is no Value; ValueError for one that is no leaf,
+    stands twice, for a constant cost, and where the second recording differs.
+
+    >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")
+    >>> program = compile((w * x - y) ** 2, inputs=[x, y])
+    >>> cost, gradient = program.gradient([[1.0, 0.0], [3.0, 5.0]])
+    >>> cost, gradient.tolist()
+    (2.5, [5.0])
+    """
+    from minigrad.compiler import make_program  # here, so that `import minigrad` needs no NumPy
+
+    return make_program(cost, inputs, parameters, again)

@@ -1,0 +1,69 @@
+"""What tests read from a picture: its words, where they stand, and whether they can be read."""
+
+import re
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from viz.grid import Box
+from viz.typography import width
+
+
+@dataclass(frozen=True)
+class Word:
+    """A piece of text and the box that it takes."""
+
+    text: str
+    box: Box
+
+
+def tag(element) -> str:
+    return element.tag.split("}")[1]
+
+
+def words(svg: str) -> list[Word]:
+    """Every text of a picture, in the order of the document."""
+    found = []
+
+    def walk(element, dx: float, dy: float) -> None:
+        shift = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
+        if shift:
+            dx, dy = dx + float(shift[1]), dy + float(shift[2])
+        if tag(element) == "text":
+            size = float(element.get("font-size"))
+            across = width(element.text, size, element.get("font-weight") == "bold")
+            x = float(element.get("x")) + dx
+            middle = {"start": x + across / 2, "middle": x, "end": x - across / 2}[element.get("text-anchor")]
+            y = float(element.get("y")) - 0.35 * size + dy
+            found.append(Word(element.text, Box(middle, y, across, 0.72 * size)))  # digits are 0.72 em high
+        for child in element:
+            walk(child, dx, dy)
+
+    walk(ElementTree.fromstring(svg), 0.0, 0.0)
+    return found
+
+
+def texts(svg: str) -> list[str]:
+    return [word.text for word in words(svg)]
+
+
+def cut(svg: str) -> list[str]:
+    """The texts that reach over the edge of the picture."""
+    root = ElementTree.fromstring(svg)
+    across, down = float(root.get("width")), float(root.get("height"))
+    return [
+        word.text
+        for word in words(svg)
+        if word.box.left < 0 or word.box.top < 0 or word.box.right > across or word.box.bottom > down
+    ]
+
+
+def overlapping(svg: str) -> list[tuple[str, str]]:
+    """The pairs of texts that cover one another."""
+    found, placed = [], sorted(words(svg), key=lambda word: word.box.left)
+    for index, word in enumerate(placed):
+        for other in placed[index + 1 :]:
+            if other.box.left >= word.box.right:
+                break
+            if word.box.overlap(other.box) > 0.5:
+                found.append((word.text, other.text))
+    return found

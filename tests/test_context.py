@@ -1,0 +1,181 @@
+"""no_grad, detect_anomaly and note_origins; and that they belong to one thread and one task."""
+
+import asyncio
+import math
+import sys
+import threading
+
+import pytest
+
+from minigrad import AnomalyError, Value, detect_anomaly, dot, exp, grad, no_grad, rules, sqrt
+from minigrad.context import note_origins
+
+
+def here(offset=0):
+    return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
+
+
+def test_no_grad_keeps_no_graph():
+    x = Value(3.0)
+    with no_grad():
+        y = x * x + exp(x) + dot([x], [x])
+    assert y.operands == ()
+    assert y.op is rules.constant
+    (y * x).backward()
+    assert x.grad == y.data
+    assert (x * x).operands == (x, x)
+
+
+def test_no_grad_ends_with_an_error_and_serves_as_a_decorator():
+    with pytest.raises(ZeroDivisionError), no_grad():
+        Value(1.0) / 0
+    assert (Value(1.0) + 1).operands
+
+    @no_grad()
+    def predict(x):
+        return x * 2
+
+    assert predict(Value(1.0)).operands == ()
+    assert (Value(1.0) + 1).operands
+
+
+def test_an_anomalous_value_is_named_with_operands_derivatives_and_line():
+    x = Value(1e200, label="x")
+    with detect_anomaly():
+        assert (x * 3).data == 3e200
+        with pytest.raises(AnomalyError) as caught:
+            x * x
+    assert str(caught.value) == (
+        "value inf of multiply(x = 1e+200, x = 1e+200), local derivatives 1e+200, 1e+200, "
+        f"built at {here(-3)}"
+    )
+
+
+def test_the_first_node_that_became_nan_is_named_not_a_later_one():
+    def build(x):
+        a = x * 2
+        b = (a - a) * math.inf
+        return exp(b) + 1
+
+    with pytest.raises(AnomalyError, match=r"value nan of multiply\(0, inf\)"), detect_anomaly():
+        build(Value(1.0))
+
+
+def test_an_anomalous_contribution_is_named_with_its_edge():
+    x = Value(0.0, label="x")
+    with detect_anomaly():
+        y = sqrt(x) * 3
+        with pytest.raises(AnomalyError) as caught:
+            y.backward()
+    assert str(caught.value) == (
+        f"contribution inf = 3 · inf to x = 0, from sqrt(x = 0), local derivatives inf, built at {here(-4)}"
+    )
+    assert x.grad == math.inf  # the gradients stay as the pass left them
+
+
+def test_a_sum_of_contributions_that_overflows_is_named():
+    x = Value(1e-9, label="x")
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match="gradient inf of x = 1e-09: its contributions add"),
+    ):
+        (x * 1e308 + x * 1e308).backward()
+
+
+def test_a_graph_from_outside_has_no_line_to_name():
+    y = sqrt(Value(0.0))
+    with detect_anomaly(), pytest.raises(AnomalyError, match="built at a line outside detect_anomaly"):
+        y.backward()
+
+
+def test_what_flows_into_a_constant_is_no_anomaly():
+    x = Value(-2.0)
+    with detect_anomaly():
+        y = x**3
+        y.backward()
+        [slope] = grad(y, [x], create_graph=True)
+        slope.backward()
+    assert x.grad == 12.0 + -12.0
+    assert math.isnan(y.operands[1].grad)
+
+
+def test_contexts_nest_in_any_order():
+    x = Value(1e200)
+    with no_grad(), detect_anomaly(), pytest.raises(AnomalyError):
+        x * x
+    with detect_anomaly(), no_grad(), pytest.raises(AnomalyError):
+        x * x
+    with detect_anomaly(), no_grad():
+        assert (x * 2).operands == ()
+    with no_grad(), detect_anomaly():
+        assert (x * 2).operands == ()
+    assert (x * 2).operands
+
+
+def test_origins_are_lines_outside_the_engine():
+    with note_origins():
+        y = sum([Value(1.0), Value(2.0)])
+        z = exp(y)
+    assert [y.origin, z.origin] == [here(-2), here(-1)]
+    assert not hasattr(y + 1, "origin")
+
+
+def test_a_context_belongs_to_its_thread():
+    results = {}
+    entered, done = threading.Event(), threading.Event()
+
+    def other():
+        entered.wait()
+        results["other"] = (Value(1.0) + 1).operands
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with no_grad():
+        entered.set()
+        done.wait()
+        results["here"] = (Value(1.0) + 1).operands
+    thread.join()
+    assert results["here"] == ()
+    assert len(results["other"]) == 2
+
+
+def test_a_context_belongs_to_its_asynchronous_task():
+    async def quiet(started, go_on):
+        with no_grad():
+            started.set()
+            await go_on.wait()
+            return (Value(1.0) + 1).operands
+
+    async def main():
+        started, go_on = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(quiet(started, go_on))
+        await started.wait()
+        meanwhile = (Value(1.0) + 1).operands
+        go_on.set()
+        return await task, meanwhile
+
+    inside, meanwhile = asyncio.run(main())
+    assert inside == ()
+    assert len(meanwhile) == 2
+
+
+def test_threads_build_and_walk_graphs_at_once():
+    def work(seed, results):
+        x = Value(float(seed))
+        for _ in range(50):
+            y = x
+            for _ in range(50):
+                y = (y * 0.9 + x).tanh()
+            y.backward()
+        results[seed] = x.grad
+
+    results, alone = {}, {}
+    threads = [threading.Thread(target=work, args=(seed, results)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for seed in range(4):
+        work(seed, alone)
+    assert results == alone

@@ -1,0 +1,127 @@
+"""Values among NumPy's numbers and arrays, in `sum`, and in programs that a strict type checker reads."""
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from minigrad import Value, jacobian, sigmoid
+
+SCALARS = [np.float64(2), np.float32(2), np.int64(2), np.uint8(2), np.array(2.0), np.longdouble(2)]
+
+
+@pytest.mark.parametrize("scalar", SCALARS, ids=lambda scalar: type(scalar).__name__)
+def test_numpy_scalars_stand_on_either_side(scalar):
+    v = Value(4.0)
+    for made, wanted in [
+        (scalar * v, 8), (v * scalar, 8), (scalar + v, 6), (v + scalar, 6), (scalar - v, -2), (v - scalar, 2),
+        (scalar / v, 0.5), (v / scalar, 2), (scalar**v, 16), (v**scalar, 16),
+    ]:  # fmt: skip
+        assert type(made) is Value
+        assert made.data == wanted
+        assert all(type(operand.data) is float for operand in made.operands)
+    assert scalar < v
+    assert v > scalar
+
+
+def test_a_mask_is_a_number():
+    v = Value(3.0)
+    assert [(v * (v > 2)).data, (v * np.bool_(False)).data, (np.bool_(True) * v).data] == [3.0, 0.0, 3.0]
+
+
+NAMES = [
+    *("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+    *("sinh", "cosh", "tanh", "absolute", "negative"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_functions_of_numpy_take_arrays_of_values(name):
+    function = getattr(np, name)
+    numbers = np.array([[0.3, 0.5], [0.7, 0.9]])
+    array = np.array([[Value(x) for x in row] for row in numbers])
+    made = function(array)
+    assert made.shape == (2, 2)
+    np.testing.assert_allclose(made.astype(float), function(numbers), rtol=1e-15)
+    slope = np.diag(jacobian(made.ravel().tolist(), array.ravel().tolist()))
+    difference = (function(numbers + 1e-6) - function(numbers - 1e-6)).ravel() / 2e-6
+    np.testing.assert_allclose(slope, difference, rtol=1e-8)  # h² f‴ / 6 is below 1e-10
+
+
+def test_matrix_products_of_values_have_the_gradients_of_matrices():
+    generator = np.random.default_rng(0)
+    numbers, x = generator.normal(size=(3, 4)), generator.normal(size=4)
+    W = np.array([[Value(w) for w in row] for row in numbers])
+    y = np.tanh(W @ x).sum()
+    y.backward()
+    delta = 1 - np.tanh(numbers @ x) ** 2
+    assert y.data == pytest.approx(np.tanh(numbers @ x).sum(), rel=1e-15)
+    np.testing.assert_allclose([[w.grad for w in row] for row in W], np.outer(delta, x), rtol=1e-14)
+
+
+def test_arrays_on_either_side_apply_to_their_entries():
+    v, array = Value(3.0), np.array([1.0, 5.0])
+    for made in (v * array, array * v):
+        assert [entry.data for entry in made] == [3.0, 15.0]
+    assert [entry.data for entry in v - array] == [2.0, -2.0]
+    assert [entry.data for entry in array - v] == [-2.0, 2.0]
+    assert [entry.data for entry in v**array] == [3.0, 243.0]
+    assert (v > array).tolist() == (array < v).tolist() == [True, False]
+    assert [entry.data for entry in np.array([v, v]) * array] == [3.0, 15.0]
+
+
+def test_sum_mean_prod_square_and_maximum_of_an_array_of_values():
+    array = np.array([Value(1.0), Value(4.0)])
+    found = [np.sum(array), np.mean(array), np.prod(array), np.square(array)[1], np.maximum(array, 2)[1]]
+    assert [v.data for v in found] == [5.0, 2.5, 4.0, 16.0, 4.0]
+    assert sum(array.tolist()).data == 5.0
+    assert np.array(array, dtype=float).tolist() == [1.0, 4.0]
+
+
+def test_operations_take_arrays_of_numbers_and_give_arrays():
+    made = sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    assert made.tolist() == [0.0, 0.5, 1.0]
+
+
+PROGRAM = """
+    import numpy as np
+    from minigrad import Value, detect_anomaly, dot, grad, hessian, no_grad, operation, sigmoid, total
+
+    def loss(w: list[Value], x: list[float], y: float) -> Value:
+        z = dot(w, x, 0.5)
+        a: Value = sigmoid(z)
+        error = 2 * (a - y) ** 2 / 3 + abs(-a) - z.tanh() + 1.0
+        return total([error, 1.0]) + sum([error, a])
+
+    w = [Value(0.1, label="w1"), Value(-0.2)]
+    cost = loss(w, [1.0, 2.0], 1.0)
+    cost.backward()
+    steps: list[float] = [0.1 * v.grad for v in w]
+    for v, step in zip(w, steps):
+        v.data -= step
+    with no_grad(), detect_anomaly():
+        number: float = float(loss(w, [1.0, 2.0], 1.0))
+    plain: float = sigmoid(0.0)
+    slopes: list[Value] = grad(cost, w, create_graph=True)
+    matrix: list[list[float]] = hessian(cost, w)
+    smaller: bool = w[0] < 3 and w[0] <= w[1]
+"""
+
+
+def test_a_strict_type_checker_accepts_a_program(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(textwrap.dedent(PROGRAM))
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file=",
+        "--cache-dir",
+        str(tmp_path),
+        str(program),
+    ]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.stdout.startswith("Success"), checked.stdout

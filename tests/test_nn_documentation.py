@@ -1,0 +1,38 @@
+"""Every public function and class of `nn` says what it does, and shows it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import nn
+
+# the docstrings of the debugger's commands are what its `help` prints; tests/test_debugger.py shows those
+NAMES = [module.name for module in pkgutil.iter_modules(nn.__path__) if module.name != "debugging"]
+MODULES = [importlib.import_module(f"nn.{name}") for name in NAMES]
+PUBLIC = [
+    pytest.param(thing, id=f"{module.__name__}.{name}")
+    for module in MODULES
+    for name, thing in vars(module).items()
+    if (inspect.isfunction(thing) or inspect.isclass(thing))
+    and thing.__module__ == module.__name__
+    and not name.startswith("_")
+]
+
+
+@pytest.mark.parametrize("thing", PUBLIC)
+def test_every_public_function_and_class_has_a_docstring_with_a_doctest(thing):
+    documentation = inspect.getdoc(thing) or ""
+    assert ">>>" in documentation
+
+
+def test_there_is_something_to_check():
+    assert len(PUBLIC) > 60
+
+
+@pytest.mark.parametrize("name", nn.__all__)
+def test_every_public_name_is_there(name):
+    assert hasattr(nn, name)

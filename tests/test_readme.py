@@ -1,0 +1,62 @@
+"""What the README shows is what its programs print, and what it links to exists."""
+
+import contextlib
+import io
+import re
+import sys
+
+BLOCK = re.compile(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", re.DOTALL)
+
+
+def printed_blocks(readme: str, folder) -> list[tuple[str, str, str]]:
+    """(program, what the README says it prints, what it prints); later programs go on where earlier ended."""
+    namespace: dict[str, object] = {}
+    blocks = []
+    with contextlib.chdir(folder):
+        for program, stated in BLOCK.findall(readme):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(program, namespace)
+            blocks.append((program, stated, out.getvalue()))
+    return blocks
+
+
+def test_every_program_of_the_readme_prints_what_stands_below_it(root, tmp_path):
+    blocks = printed_blocks((root / "README.md").read_text(encoding="utf-8"), tmp_path)
+    assert len(blocks) == 4
+    for program, stated, printed in blocks:
+        assert printed == stated, program
+    assert {path.name for path in tmp_path.iterdir()} == {"network.svg", "graph.png", "steps.html"}
+
+
+def test_every_link_of_the_guides_leads_somewhere(root):
+    for guide in [root / "README.md", root / "CONTRIBUTING.md", *(root / "examples").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (guide.parent / target).exists(), f"{guide.name}: {target}"
+
+
+def test_the_two_commands_are_named(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert "make demo" in readme
+    assert "make test" in readme
+
+
+def update(root) -> None:
+    """Write what the programs print into the README: `python tests/test_readme.py`."""
+    path = root / "README.md"
+    text = path.read_text(encoding="utf-8")
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        for program, stated, printed in printed_blocks(text, folder):
+            before = f"```python\n{program}```\n\n```text\n{stated}```"
+            text = text.replace(before, f"```python\n{program}```\n\n```text\n{printed}```")
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from conftest import ROOT
+
+    sys.path.insert(0, str(ROOT))
+    update(ROOT)

@@ -1,0 +1,74 @@
+"""A training run as curves: the cost, the metric, and how large δ and ∂C/∂W were in every layer.
+
+After this file you can see a gradient vanish: on the logarithmic axis the curve of an early layer lies below
+that of a later one, by as much as σ′ and W have made of it on the way back.
+"""
+
+from __future__ import annotations
+
+from nn import History
+from nn.notation import cost_letter, drawn
+from viz import grid, svg
+from viz.axes import Curve, panel
+from viz.numerals import shown
+from viz.palette import theme_named
+from viz.picture import Picture
+
+_WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
+
+
+def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
+    """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
+
+    All but the metric have logarithmic axes. Raises ValueError for a history of no epochs, and for an unknown
+    notation or theme.
+
+    >>> from nn import History
+    >>> "epoch" in history(History(cost=[1.0, 0.5], stopped="done")).svg
+    True
+    """
+    if not history.cost:
+        raise ValueError("history: there is nothing to draw; the history has no epochs")
+    colours = theme_named(theme)
+    panels = _panels(history, notation)
+    columns = min(2, len(panels))
+    contents = []
+    for number, (title, curves, logarithmic) in enumerate(panels):
+        x = 24 + (number % columns) * (_WIDTH + _GAP) + _WIDTH / 2
+        y = 24 + (number // columns) * (_HEIGHT + _GAP) + _HEIGHT / 2
+        place = grid.Box(x, y, _WIDTH, _HEIGHT)
+        contents.append(panel(place, title, curves, colours, logarithmic=logarithmic))
+    rows = (len(panels) + columns - 1) // columns
+    bottom = 24 + rows * (_HEIGHT + _GAP)
+    contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
+    title = f"Training of {len(history.cost)} epochs"
+    picture = svg.document(
+        48 + columns * _WIDTH + (columns - 1) * _GAP,
+        bottom + 24,
+        contents,
+        title=title,
+        description=f"Cost from {shown(history.cost[0])} to {shown(history.cost[-1])}: {history.stopped}.",
+        theme=colours,
+    )
+    return Picture(lambda: picture, title=title)
+
+
+def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
+    """Title, curves and kind of axis of each panel that there are numbers for."""
+    c = cost_letter(notation)
+    costs = [Curve("training", history.cost)]
+    if history.validation_cost:
+        costs.append(Curve("validation", history.validation_cost))
+    panels = [(f"cost {c}", costs, True)]
+    if history.metric:
+        metrics = [Curve("training", history.metric)]
+        if history.validation_metric:
+            metrics.append(Curve("validation", history.validation_metric))
+        panels.append(("metric", metrics, False))
+    if history.delta:
+        curves = [Curve(drawn("delta", l, notation=notation), h) for l, h in history.delta.items()]
+        panels.append(("‖δ‖ of each layer", curves, True))
+    if history.gradient:
+        curves = [Curve(f"∂{c}/∂{drawn('W', l, notation=notation)}", h) for l, h in history.gradient.items()]
+        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, True))
+    return panels

@@ -1,0 +1,174 @@
+"""A trace as a table and a graph as a tree, in the terminal: no renderer, no browser.
+
+Print them, or hand them to a `rich.console.Console`, which adds colour; the sign is always printed too.
+Superscripts number layers, and are no powers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from minigrad import Value, rules
+from nn import Trace, equations
+from nn.activations import SOFTMAX
+from nn.notation import NOTATIONS, Name, cost_letter, written
+from viz.graph_groups import layer_title
+from viz.numerals import plain, shown
+from viz.palette import NEGATIVE, POSITIVE
+from viz.typography import clipped
+
+_WIDTH = 100
+_DEPTH = 16  # deeper, the terminal has no room left
+
+
+@dataclass(frozen=True, repr=False)
+class Printed:
+    """Something for the terminal: `print()` shows it plainly, rich in colour."""
+
+    make: Callable[[], RenderableType]
+
+    def __rich__(self) -> RenderableType:
+        return self.make()
+
+    def __str__(self) -> str:
+        console = Console(width=_WIDTH, no_color=True, force_terminal=False, legacy_windows=False)
+        with console.capture() as capture:
+            console.print(self.make())
+        return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Printed:
+    """z, a, σ′, ∂C/∂a and δ of every neuron, "?" where no backward pass has come through.
+
+    Of a layer of more than `max_neurons` the first ones are listed. Raises ValueError for an unknown
+    notation.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> print(table(t))
+              z       a   σ′(z)    ∂C/∂a             δ
+    z¹₁  2.4334  2.4334  1.0000  +4.8668  δ¹₁  +4.8668
+    z²₁ would be neuron 1 of layer 2: superscripts number layers, and are no powers
+    """
+    _check(notation)
+    return Printed(lambda: _table(trace, notation, max_neurons))
+
+
+def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
+    """The graph of a Value as a tree: operands below results, each with its local derivative and gradient.
+
+    A node that several consume is written out once, and referred to after that. Of a large graph `max_nodes`
+    are written. Raises ValueError for an unknown notation.
+
+    >>> x = Value(3.0, label="x")
+    >>> print(tree(x * x))
+    × 9.0000, grad ?
+    ├── x 3, grad ?, local derivative 3
+    └── x, as above, local derivative 3
+    """
+    _check(notation)
+    return Printed(lambda: _tree(root, notation, max_nodes))
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+
+def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
+    result = Table(box=None, pad_edge=False)
+    c = cost_letter(notation)
+    for heading in ("", "z", "a", "σ′(z)", f"∂{c}/∂a", "", "δ"):
+        result.add_column(heading, justify="left" if not heading else "right")
+    for l in range(1, trace.depth + 1):
+        count = trace.model.sizes[l]
+        for j in range(min(count, max_neurons)):
+            result.add_row(*_row(trace, l, j, notation), end_section=j == count - 1)
+        if count > max_neurons:
+            result.add_row(f"… {count - max_neurons} more", end_section=True)
+    example = written("z", 2, 1, notation=notation)
+    would = "is" if trace.depth > 1 else "would be"
+    legend = f"{example} {would} neuron 1 of {layer_title(2, notation)}"
+    return Group(result, Text(f"{legend}: superscripts number layers, and are no powers"))
+
+
+def _row(trace: Trace, l: int, j: int, notation: str) -> list[str | Text]:
+    z, a = trace.z[l][j], trace.a[l][j]
+    coupled = trace.activation(l) == SOFTMAX
+    return [
+        written("z", l, j + 1, notation=notation),
+        shown(z.data),
+        shown(a.data),
+        "couples" if coupled else shown(float(np.asarray(equations.slope(trace, l))[j])),
+        _gradient(a),
+        written("delta", l, j + 1, notation=notation),
+        _gradient(z),
+    ]
+
+
+def _gradient(node: Value) -> Text:
+    if not node.has_gradient:
+        return Text("?")
+    return Text(shown(node.grad, signed=True), style=POSITIVE if node.grad > 0 else NEGATIVE)
+
+
+# --- the tree -------------------------------------------------------------------------------------------
+
+
+def _tree(root: Value, notation: str, max_nodes: int) -> Tree:
+    """Branches are made from a stack, so that depth is no limit of ours."""
+    top = Tree(_words(root, notation))
+    written_out = {root}
+    stack = [(top, root, iter(zip(root.operands, root.local_derivatives)))]
+    while stack:
+        branch, _, operands = stack[-1]
+        following = next(operands, None)
+        if following is None:
+            stack.pop()
+            continue
+        operand, local = following
+        if operand in written_out and operand.op is not rules.constant:
+            branch.add(_reference(operand, local, notation))
+            continue
+        if len(written_out) >= max_nodes or len(stack) > _DEPTH:
+            branch.add("…")
+            stack.pop()
+            continue
+        written_out.add(operand)
+        child = branch.add(_words(operand, notation, local))
+        stack.append((child, operand, iter(zip(operand.operands, operand.local_derivatives))))
+    return top
+
+
+def _words(node: Value, notation: str, local: float | None = None) -> Text:
+    if node.op is rules.constant:
+        return Text(plain(node.data))
+    name, symbol = _name(node, notation), node.op.symbol if node.op is not None else ""
+    title = f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
+    number = shown(node.data) if node.operands else plain(node.data)
+    text = Text(f"{title} {number}, grad ")
+    text.append(_gradient(node))
+    return text if local is None else text.append(f", local derivative {plain(local)}")
+
+
+def _reference(node: Value, local: float, notation: str) -> Text:
+    name = _name(node, notation) or f"{node.op or 'leaf'} {shown(node.data)}"
+    return Text(f"{name}, as above, local derivative {plain(local)}")
+
+
+def _name(node: Value, notation: str) -> str:
+    return node.label.written(notation) if isinstance(node.label, Name) else clipped(node.label)
+
+
+def _check(notation: str) -> None:
+    if notation not in NOTATIONS:
+        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")

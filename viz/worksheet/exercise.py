@@ -1,0 +1,176 @@
+"""Small networks with friendly numbers, for backpropagation by hand.
+
+After this file you can set as many different exercises as there are seeds, each with its solution.
+
+Glossary, for layer l of n_l neurons
+    σ       of the hidden layers: z for z > 0 and z/2 for z < 0, so that σ′ is 1 or ½; the output is linear
+    C       the squared error Σⱼ (aᴸⱼ − yⱼ)² of one example
+Friendly means that every z, a, ∂C/∂a, δ and ∂C/∂w is a whole number other than 0, and none is large.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from minigrad import Value, dot, leaky_relu
+from nn.losses import squared_error
+
+SLOPE_BELOW_ZERO = 0.5
+LARGEST_Z = 12
+LARGEST_DELTA = 24
+LARGEST_GRADIENT = 99
+MOST_NEURONS_IN_A_LAYER = 4
+MOST_NEURONS = 5  # beyond the inputs: what an A4 page holds with room to write
+
+Row = tuple[int, ...]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What is given, in whole numbers: `weights[l − 1][j − 1][k − 1]` is wˡⱼₖ, `biases[l − 1][j − 1]` bˡⱼ."""
+
+    seed: int
+    sizes: Row
+    x: Row
+    y: Row
+    weights: tuple[tuple[Row, ...], ...]
+    biases: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What is asked for, layer by layer from 1: lists of n_l numbers, `weight_gradients` of n_l rows."""
+
+    z: list[list[float]]
+    a: list[list[float]]
+    slopes: list[list[float]]
+    cost: float
+    activation_gradients: list[list[float]]
+    delta: list[list[float]]
+    weight_gradients: list[list[list[float]]]
+    bias_gradients: list[list[float]]
+
+
+def make_exercise(seed: int, sizes: Sequence[int] = (2, 2, 1)) -> Exercise:
+    """The exercise of a seed; `sizes` are n_0, the number of inputs, n_1, …, n_L.
+
+    Raises ValueError for sizes that are no network, or more than a page holds.
+
+    >>> exercise = make_exercise(7, sizes=(2, 2, 1))
+    >>> solution = solve(exercise)
+    >>> all(delta == int(delta) != 0 for layer in solution.delta for delta in layer)
+    True
+    """
+    _check(sizes)
+    generator = random.Random(seed)
+    while True:
+        exercise = _draw(generator, seed, tuple(sizes))
+        if _is_friendly(solve(exercise)):
+            return exercise
+
+
+def solve(exercise: Exercise) -> Solution:
+    """z, a, C, δ and the gradients, read off a scalar graph after its backward pass.
+
+    >>> solution = solve(Exercise(0, (1, 1), x=(2,), y=(1,), weights=(((3,),),), biases=((-1,),)))
+    >>> solution.z, solution.cost, solution.delta, solution.weight_gradients
+    ([[5.0]], 16.0, [[8.0]], [[[16.0]]])
+    """
+    weights = [[[Value(w) for w in row] for row in rows] for rows in exercise.weights]
+    biases = [[Value(b) for b in layer] for layer in exercise.biases]
+    z: list[list[Value]] = []
+    a: list[list[Value]] = [[Value(x) for x in exercise.x]]
+    for l, (rows, bs) in enumerate(zip(weights, biases), start=1):
+        z.append([dot(row, a[-1], b) for row, b in zip(rows, bs)])
+        a.append(z[-1] if l == len(weights) else [leaky_relu(z_j, SLOPE_BELOW_ZERO) for z_j in z[-1]])
+    cost = squared_error(a[-1], exercise.y)
+    cost.backward()
+    return Solution(
+        z=_data(z),
+        a=_data(a[1:]),
+        slopes=[[_slope(a_j) for a_j in layer] for layer in a[1:-1]] + [[1.0] * len(a[-1])],
+        cost=cost.data,
+        activation_gradients=_gradients(a[1:]),
+        delta=_gradients(z),
+        weight_gradients=[_gradients(rows) for rows in weights],
+        bias_gradients=_gradients(biases),
+    )
+
+
+# --- finding friendly numbers ----------------------------------------------------------------------------
+
+
+def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
+    """Numbers whose forward pass is friendly: those of a neuron are drawn again until its z is."""
+    x = tuple(_nonzero(generator, 3) for _ in range(sizes[0]))
+    inputs: Row = x
+    weights, biases = [], []
+    for l, size in enumerate(sizes[1:], start=1):
+        rows: list[Row] = []
+        bs: list[int] = []
+        activations: list[int] = []
+        while len(rows) < size:
+            row = tuple(_nonzero(generator, 2) for _ in inputs)
+            b = _nonzero(generator, 3)
+            z = sum(w * a for w, a in zip(row, inputs)) + b
+            is_half = z < 0 and l < len(sizes) - 1
+            if 0 < abs(z) <= LARGEST_Z and not (is_half and z % 2):
+                rows.append(row)
+                bs.append(b)
+                activations.append(z // 2 if is_half else z)
+        weights.append(tuple(rows))
+        biases.append(tuple(bs))
+        inputs = tuple(activations)
+    y = tuple(s - _nonzero(generator, 3) for s in inputs)
+    return Exercise(seed, sizes, x, y, tuple(weights), tuple(biases))
+
+
+def _is_friendly(solution: Solution) -> bool:
+    """Whole numbers other than 0, none large, and σ′ both 1 and ½ where there are two hidden neurons."""
+    deltas = [*_flat(solution.activation_gradients), *_flat(solution.delta)]
+    gradients = [*_flat(_flat(solution.weight_gradients))]
+    slopes = list(_flat(solution.slopes[:-1]))
+    varied = len(slopes) < 2 or len(set(slopes)) == 2
+    small = max(map(abs, deltas)) <= LARGEST_DELTA and max(map(abs, gradients)) <= LARGEST_GRADIENT
+    return varied and small and all(number == int(number) != 0 for number in deltas)
+
+
+def _nonzero(generator: random.Random, largest: int) -> int:
+    return generator.choice([n for n in range(-largest, largest + 1) if n])
+
+
+def _check(sizes: Sequence[int]) -> None:
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(
+            f"worksheet: sizes are inputs and layers, at least 1 each, such as 2 2 1, not {sizes}"
+        )
+    if max(sizes) > MOST_NEURONS_IN_A_LAYER or sum(sizes[1:]) > MOST_NEURONS:
+        raise ValueError(
+            f"worksheet: a page holds layers of up to {MOST_NEURONS_IN_A_LAYER} neurons, and {MOST_NEURONS} "
+            f"neurons in all beyond the inputs; {' '.join(map(str, sizes))} has more"
+        )
+
+
+# --- reading numbers off nodes ---------------------------------------------------------------------------
+
+
+def _data(layers: Iterable[list[Value]]) -> list[list[float]]:
+    return [[node.data for node in layer] for layer in layers]
+
+
+def _gradients(layers: Iterable[list[Value]]) -> list[list[float]]:
+    return [[node.grad for node in layer] for layer in layers]
+
+
+def _slope(activation: Value) -> float:
+    """σ′(z): the local derivative of the node a by its first operand, z."""
+    return activation.local_derivatives[0]
+
+
+def _flat(layers: Iterable[Iterable[Item]]) -> Iterable[Item]:
+    return itertools.chain.from_iterable(layers)
