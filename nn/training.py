@@ -86,9 +86,7 @@ def fit(
         penalty: λ of `l2_penalty`, added to the cost of every batch.
         validation: inputs and targets that are not trained on.
         metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
-        patience: see above.
-        tolerance: see above.
-        gradient_tolerance: see above.
+        patience, tolerance, gradient_tolerance: when to end before all epochs are done.
         progress: whether to show a progress bar.
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
         engine: what computes the gradient of a batch: an entry of `nn.gradients.ENGINES`.
