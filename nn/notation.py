@@ -145,6 +145,16 @@ def cost_letter(notation: str = "002") -> str:
     return "E" if notation == "000" else "C"
 
 
+def weight_letter(notation: str = "002") -> str:
+    """w, which document 000 calls θ."""
+    return "θ" if notation == "000" else "w"
+
+
+def activation_letter(notation: str = "002") -> str:
+    """σ, which document 001 calls f and document 000 g."""
+    return {"000": "g", "001": "f"}.get(notation, "σ")
+
+
 def _indices(neuron: int, source: int = 0) -> str:
     if not neuron:
         return ""

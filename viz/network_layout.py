@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from nn import Trace
-from nn.notation import cost_letter, drawn
+from nn.notation import cost_letter, drawn, weight_letter
 from viz.grid import Grid
 from viz.numerals import plain, shown
 from viz.typography import widest, width
 
 SIZE = 11.0
+HEADING = 13.0
 Line = tuple[str, str]
 
 
@@ -52,9 +53,12 @@ def columns_of(trace: Trace, notation: str, max_neurons: int) -> list[Column]:
     return columns
 
 
-def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
+def grid_of(columns: Sequence[Column], headings: Sequence[str], labelled_edges: int, top: float) -> Grid:
     """Room for every text, and between columns for the labels of edges where there are any."""
-    widths = [_width(column) for column in columns]
+    widths = [
+        max(_width(column), width(heading, HEADING, bold=True))
+        for column, heading in zip(columns, headings, strict=True)
+    ]
     heights = [max(_height(cell) for cell in column.cells) for column in columns]
     edges = edges_between(columns)
     gaps = [_gap(count, labelled_edges) for count in edges]
@@ -95,6 +99,11 @@ def headings(trace: Trace, columns: Sequence[Column], notation: str) -> list[str
     for l in range(1, trace.depth + 1):
         words.append(f"layer {first + l}" + (", output" if l == trace.depth else ""))
     return words + ["cost"] * (len(columns) - len(words))
+
+
+def weight_derivative(notation: str) -> str:
+    """∂C/∂w, as the notation writes it."""
+    return f"∂{cost_letter(notation)}/∂{weight_letter(notation)}"
 
 
 def _column(cells: Sequence[Cell], max_neurons: int) -> Column:

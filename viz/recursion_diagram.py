@@ -19,7 +19,7 @@ import numpy as np
 from nn import Trace, equations
 from nn.activations import SOFTMAX
 from nn.derivatives import through_activation
-from nn.notation import cost_letter, drawn
+from nn.notation import activation_letter, cost_letter, drawn
 from viz import svg
 from viz.cells import Cell, table
 from viz.legend import colour_key, in_a_row, words_key
@@ -93,9 +93,9 @@ def _title(trace: Trace, layer: int, notation: str) -> str:
         error = f"∂{cost_letter(notation)}/∂{a}"
         if _coupled(trace, layer):
             return f"(1)  {delta} = Jᵀ {error}, where J = ∂{a}/∂{z}: softmax couples the neurons"
-        return f"(1)  {delta} = {error} ⊙ σ′({z})"
+        return f"(1)  {delta} = {error} ⊙ {activation_letter(notation)}′({z})"
     following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
-    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ σ′({z})"
+    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ {activation_letter(notation)}′({z})"
 
 
 def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
@@ -108,7 +108,9 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
             back.append(Cell(("from neuron", drawn("delta", layer + 1, j + 1, notation=notation)), bold=True))
         if senders > _MOST:
             back.append(Cell((f"from {senders - _MOST + 1}", "more"), bold=True))
-    through = ("through", "softmax") if _coupled(trace, layer) else (f"× σ′({z})",)
+    through = (
+        ("through", "softmax") if _coupled(trace, layer) else (f"× {activation_letter(notation)}′({z})",)
+    )
     words = [(f"= {error}",), through, (f"= {delta}", "matrix"), (delta, "scalar graph")]
     return [Cell(("to neuron",), bold=True), *back, *(Cell(lines, bold=True) for lines in words)]
 
@@ -167,4 +169,5 @@ def _left_out(count: int) -> str:
 
 def _agreement(trace: Trace, layer: int) -> str:
     difference = float(np.max(np.abs(matrix_delta(trace, layer) - trace.delta(layer))))
-    return f"matrix − scalar graph: largest difference {equations.shown(difference)}"
+    found = f"largest difference {equations.shown(difference)}" if difference else "equal to the last bit"
+    return f"matrix − scalar graph: {found}"
