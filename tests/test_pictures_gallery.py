@@ -8,6 +8,7 @@ import pytest
 from picture_checks import cut, overlapping, tag, texts, words
 from picture_networks import EXAMPLES, digits, document_001, gallery
 
+from nn import MLP, trace
 from nn.notation import drawn
 from viz import graph, network, outer_products, recursion
 from viz.numerals import shown
@@ -154,3 +155,12 @@ def test_printed_products_of_the_recursion_multiply_out():
     for factors, result in products:
         first, second = (float(f.replace("−", "-")) for f in factors.split(" × "))
         assert shown(first * second, signed=True) == result.removeprefix("= ")
+
+
+def test_very_wide_matrices_are_abridged_and_say_so():
+    traced = trace(MLP(784, [4, 1], "tanh", seed=0), [0.01] * 784, 1.0)
+    traced.backward()
+    svg = outer_products(traced).svg
+    assert any("4 × 784, drawn: the first 4 × 100" in text for text in texts(svg))
+    assert cut(svg) == []
+    assert len(svg) < 1_000_000

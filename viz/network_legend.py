@@ -14,7 +14,15 @@ from viz.palette import Theme
 def legend(
     x: float, y: float, trace: Trace, theme: Theme, scales: Scales, derivative: str
 ) -> tuple[list[str], float]:
-    """The keys in a row from (x, y), and where they end; `derivative` is what ∂C/∂w is called."""
+    """The keys in a row from (x, y), and where they end; `derivative` is what ∂C/∂w is called.
+
+    >>> from viz.palette import LIGHT
+    >>> from viz.network_scales import scales_of
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> "w &lt; 0" in "".join(legend(0, 0, t, LIGHT, scales_of(t), "∂C/∂w")[0])
+    True
+    """
     keys: list[Callable[[float], Key]] = []
     if scales.reached:
         how = {"layer": ", M by layer", "global": "", "symlog": ", log steps"}[scales.kind]
@@ -34,5 +42,12 @@ def legend(
 
 
 def scale_holds(trace: Trace, l: int) -> bool:
-    """Whether every δ of a layer is finite."""
+    """Whether every δ of a layer is finite.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> scale_holds(t, 1)
+    True
+    """
     return all(abs(delta) < float("inf") for delta in trace.delta(l))

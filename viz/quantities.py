@@ -152,7 +152,13 @@ class Namer:
 
 
 def is_activation(node: Value) -> bool:
-    """Whether a node is an a = σ(z) of a network, σ acting on the neuron alone."""
+    """Whether a node is an a = σ(z) of a network, σ acting on the neuron alone.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> is_activation(t.a[1][0]), is_activation(t.z[1][0])
+    (True, False)
+    """
     label = node.label
     if not isinstance(label, Name) or label.kind != "a" or not node.operands:
         return False

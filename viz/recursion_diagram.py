@@ -72,7 +72,14 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
 
 
 def matrix_delta(trace: Trace, layer: int) -> equations.Array:
-    """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph."""
+    """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> bool((matrix_delta(t, 1) == t.delta(1)).all())
+    True
+    """
     z, activation = trace.pre_activations(layer), trace.activation(layer)
     if layer == trace.depth:
         return through_activation(activation, trace.activation_gradients(layer), z)
