@@ -1,4 +1,4 @@
-"""Two ways to the same gradient: walk the graph of every example, or run a program made of the graph of one."""
+"""Two ways to one gradient: walk the graph of every example, or run a program made of the graph of one."""
 
 from __future__ import annotations
 
