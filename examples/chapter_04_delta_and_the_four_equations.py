@@ -26,11 +26,11 @@ x, y = [1.0, 0.5, -1.0, 2.0], -1.0
 t = trace(model, x, y)
 t.backward()
 
-print("neuron    ∂C/∂a  ×  σ′(z)   =  δ = z.grad")
+print("neuron    ∂C/∂a  ×  σ′(z)   =  δ = z.grad     a nudge of z says")
 for l in (3, 2, 1):
-    slopes = equations.slope(t, l)
+    slopes, nudged = equations.slope(t, l), equations.numeric_delta(t, l)
     for j, (z, a) in enumerate(zip(t.z[l], t.a[l]), start=1):
-        print(f"{l},{j}     {a.grad:9.5f}  × {slopes[j - 1]:.5f}  = {z.grad:8.4f}")
+        print(f"{l},{j}     {a.grad:9.5f}  × {slopes[j - 1]:.5f}  = {z.grad:8.4f} {nudged[j - 1]:17.4f}")
 
 # %% [markdown]
 # ## (2): why the transpose

@@ -50,7 +50,8 @@ class Scale:
     def height(self, number: float) -> float:
         """Where a number lies."""
         if self.logarithmic:
-            share = math.log(number / self.low) / math.log(self.high / self.low)
+            whole = math.log(self.high) - math.log(self.low)
+            share = (math.log(number) - math.log(self.low)) / whole
         else:
             share = (number - self.low) / (self.high - self.low)
         return self.bottom + (self.top - self.bottom) * share

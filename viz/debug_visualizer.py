@@ -34,7 +34,8 @@ class GraphVisualizer:
         for node in order:
             reached = f"grad {short(node.grad)}" if node.has_gradient else "no gradient yet"
             label = f"{name(node)[:20]} = {short(node.data)}\n{reached}"
-            nodes.append({"id": number[node], "label": label, "color": scale.stroke(node.grad), "shape": "box"})
+            colour = scale.stroke(node.grad)
+            nodes.append({"id": number[node], "label": label, "color": colour, "shape": "box"})
         edges = [
             {"from": number[node], "to": number[operand], "label": f"∂ = {short(local_derivative)}"}
             for node in order

@@ -10,7 +10,7 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.compiler.formulas import Formula, call, formula, symbol
-from nn.notation import Name
+from nn.notation import Name, cost_letter
 from viz.mathematics import LATEX, MATHML, TEXT, Quantity
 from viz.mathml import mathml
 from viz.numerals import plain, read, shown
@@ -137,7 +137,7 @@ class Namer:
                 label.mathml(self.notation),
             )
         elif label:
-            text = clipped(label)
+            text = cost_letter(self.notation) if label == "C" else clipped(label)
             latex, xml = latex_text(text), f"<mi>{escape(text)}</mi>"
         else:
             text, latex, xml = key, rf"n_{{{key[1:]}}}", f"<msub><mi>n</mi><mn>{key[1:]}</mn></msub>"

@@ -25,12 +25,14 @@ def find_renderer(renderer: str | None = None) -> str:
     says what to install.
     """
     asked = renderer or os.environ.get(ENVIRONMENT_VARIABLE)
-    if asked:
-        found = shutil.which(asked)
-        if found is None:
-            raise RuntimeError(f"there is no renderer {asked!r}; name a program that runs, such as 'dot'")
-        return found
     beside = str(Path(sys.executable).parent)
+    if asked:
+        found = shutil.which(asked) or shutil.which(asked, path=beside)
+        if found is None:
+            raise RuntimeError(
+                f"there is no renderer {asked!r}; name a program that runs, such as 'dot' or 'graphviz-pure'"
+            )
+        return found
     for name, path in (("dot", None), ("graphviz-pure", None), ("graphviz-pure", beside)):
         found = shutil.which(name, path=path)
         if found is not None:

@@ -46,11 +46,13 @@ def text(
     halo: str | None = None,
     **attributes: Attribute,
 ) -> str:
-    """Text with its vertical middle at y; what it says is escaped.
+    """Text with its vertical middle at y; what it says is escaped, and nothing is drawn for nothing.
 
     >>> text(0, 0, "a<b", fill="#000000")
     '<text x="0" y="4.2" font-size="12" text-anchor="middle" fill="#000000">a&lt;b</text>'
     """
+    if not content:
+        return ""
     return element(
         "text",
         escape(content),

@@ -166,7 +166,9 @@ def _reference(node: Value, local: float, notation: str) -> Text:
 
 
 def _name(node: Value, notation: str) -> str:
-    return node.label.written(notation) if isinstance(node.label, Name) else clipped(node.label)
+    if isinstance(node.label, Name):
+        return node.label.written(notation)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def _check(notation: str) -> None:
