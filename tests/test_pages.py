@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from minigrad import Value, count_paths
+from nn import MLP, trace
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PAGES = [
     page for page in sorted(EXAMPLES.glob("*.md")) if page.name != "debugging.md"
@@ -39,3 +42,15 @@ def test_every_chapter_and_page_is_in_the_index():
     index = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     for path in [*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.md")]:
         assert path.name == "README.md" or f"({path.name})" in index, path.name
+
+
+def test_the_answers_in_the_lecture_are_right():
+    lecture = (EXAMPLES / "lecture.md").read_text(encoding="utf-8")
+    w = Value(1.5)
+    ((w * 2.0 - 1.0) ** 2).backward()  # chapter 1's cost
+    assert f"how much does C grow? ({w.grad * 0.01:g})" in lecture
+    model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0)
+    t = trace(model, [1.0, 1.0, 1.0, 1.0], y=1.0)
+    into_layer_2, into_layer_1 = model.layers[1].neurons[1].w[1], model.layers[0].neurons[0].w[0]
+    assert f"lead from w²₂₂ to C? ({count_paths(t.cost, into_layer_2)})" in lecture
+    assert f"From w¹₁₁? ({count_paths(t.cost, into_layer_1)})" in lecture
