@@ -23,7 +23,7 @@ WITH_PROGRAMS = [page for page in PAGES if PROGRAM.search(page.read_text(encodin
 def test_programs_print_what_stands_below_them(page):
     for program, expected in PROGRAM.findall(page.read_text(encoding="utf-8")):
         out = io.StringIO()
-        with contextlib.redirect_stdout(out):
+        with contextlib.chdir(EXAMPLES.parent), contextlib.redirect_stdout(out):
             exec(program, {"__name__": "page"})
         assert out.getvalue() == expected, program
 
