@@ -1,31 +1,20 @@
 """The pages of examples: their programs print what stands below them, and what they name exists."""
 
-import contextlib
-import io
 import re
-from pathlib import Path
 
 import pytest
+from kept_outputs import EXAMPLES, PAGES, PROGRAM, output_of_program
 
 from minigrad import Value, count_paths
 from nn import MLP, trace
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-PAGES = [
-    page for page in sorted(EXAMPLES.glob("*.md")) if page.name != "debugging.md"
-]  # has a test of its own
-
-PROGRAM = re.compile(r"```python\n(.*?)```\n+(?:```text\n(.*?)```)?", flags=re.DOTALL)
 WITH_PROGRAMS = [page for page in PAGES if PROGRAM.search(page.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("page", WITH_PROGRAMS, ids=lambda page: page.stem)
 def test_programs_print_what_stands_below_them(page):
     for program, expected in PROGRAM.findall(page.read_text(encoding="utf-8")):
-        out = io.StringIO()
-        with contextlib.chdir(EXAMPLES.parent), contextlib.redirect_stdout(out):
-            exec(program, {"__name__": "page"})
-        assert out.getvalue() == expected, program
+        assert output_of_program(program) == expected, f"see tests/kept_outputs.py: {program}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
