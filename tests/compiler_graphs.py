@@ -13,6 +13,9 @@ import numpy as np
 import minigrad
 from minigrad import Value, dot, logsumexp, rules, total
 from minigrad.compiler import Program, make_program
+from minigrad.compiler.compilation import tape_program
+from minigrad.compiler.reading import read, recorded_order
+from minigrad.compiler.recording import Recording
 
 # Rounding differs by the order of sums and by libraries' last bits; both are bounded by the absolute paths.
 TOLERANCE = 1e-12
@@ -135,6 +138,10 @@ class Layered:
         self.weights: list[list[list[Value]]] = []
         self.build()
 
+    def graph(self) -> tuple[Value, list[Value], list[Value]]:
+        """(cost, inputs, parameters)."""
+        return self.cost, [*self.inputs, *self.targets], self.parameters
+
     def parameter(self) -> Value:
         self.parameters.append(Value(self.draw.uniform(-1, 1)))
         return self.parameters[-1]
@@ -234,3 +241,10 @@ class Layered:
 def compiled(graph: tuple[Value, list[Value], list[Value]]) -> Program:
     """The program of (cost, inputs, parameters)."""
     return make_program(*graph)
+
+
+def on_tape(graph: tuple[Value, list[Value], list[Value]]) -> Program:
+    """The program of (cost, inputs, parameters) that runs on a tape, whatever its structure."""
+    cost, inputs, parameters = graph
+    order = recorded_order(cost)
+    return tape_program(read(order, inputs, parameters), Recording(order, inputs))

@@ -1,4 +1,4 @@
-"""The networks that tests of pictures draw: document 001's and one that reads digits, as the gallery has them."""
+"""The networks that tests of pictures draw: document 001's and one that reads digits, as in the gallery."""
 
 import sys
 from functools import lru_cache

@@ -45,9 +45,9 @@ def folded(selection: Selection, detail: str) -> Model:
 def without_labels(model: Model) -> Model:
     """The same with bare edges, for graphs of so many edges that words on them could not be read."""
     edges = [replace(edge, label=()) for edge in model.edges]
-    return replace(
-        model, edges=edges, note=f"{model.note}; {counted(len(edges), 'edge')}, without their numbers"
-    )
+    boxes = model.note or counted(len(model.boxes), "box", "boxes")
+    bare = f"{counted(len(edges), 'edge')}, without their numbers"
+    return replace(model, edges=edges, note=f"{boxes}; {bare}")
 
 
 def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:

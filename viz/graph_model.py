@@ -211,8 +211,15 @@ def _edges(
             _row_of(node, position, rows),
             [] if is_constant else arithmetic(node, local),
             node.grad * local if node.has_gradient and not is_constant else None,
-            f"local derivative {local!r}",
+            _tip(node, local),
         )
+
+
+def _tip(node: Value, local: float) -> str:
+    """The edge in full, for a pointer that rests on it."""
+    if not node.has_gradient:
+        return f"local derivative {local!r}"
+    return f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"
 
 
 def _row_of(node: Value, position: int, rows: list[Value]) -> int:

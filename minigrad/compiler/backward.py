@@ -69,14 +69,22 @@ class Backward:
 
     # --- what has arrived --------------------------------------------------------------------------------
 
-    def _gradient(self, number: int, uses: int) -> Formula:
-        """The gradient of a block: an expression if it is short and used once, else a name."""
+    def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
+        """The gradient of a block: an expression if it is short and used once, else a name.
+
+        A matrix product needs a full array, under a name.
+        """
         deposits = self.arrived[number].deposits
         if any(deposit.index or deposit.scatter for deposit in deposits):
             return self._buffer(number, deposits)
         total = deposits[0].value
         for deposit in deposits[1:]:
             total = total + deposit.value
+        read = self.references.arrays[number]
+        if is_full:
+            if total.shape != read.shape:
+                total = pattern("broadcast_to({}, {}.shape)", "{}", (total, read), read.shape)
+            return total if total.kind == "symbol" else self._named(number, total)
         if total.kind in ("number", "symbol") or total.is_scalar:
             return total
         if uses == 1 and len(str(total)) <= LONGEST_INLINE:
@@ -184,8 +192,8 @@ class Backward:
         parts = [symbol(f"_term{k}", shape=(1, "N")) for k in range(rows.shape[0])]  # type: ignore[arg-type]
         slopes = local_derivatives(block.operation, y, parts)
         first = slopes[0]
-        alike = all(slope == first.replace(parts[0], part) for slope, part in zip(slopes, parts))
-        alike = alike and not any(part in parts[1:] for part in first.walk())
+        alike = all(slope.same(first.replace(parts[0], part)) for slope, part in zip(slopes, parts))
+        alike = alike and not any(part.same(other) for part in first.walk() for other in parts[1:])
         upstream = self._gradient(number, 1 if alike else len(parts))
         if alike:
             slope = first.replace(parts[0], rows)
@@ -217,9 +225,8 @@ class Backward:
 
     def _sum(self, number: int, block: Block) -> None:
         flag = self.arrived[number].through_weights
-        delta = self._gradient(number, 2 if block.products else len(block.terms) + bool(block.offsets))
-        if block.products:
-            delta = self._full(number, delta)
+        uses = len(block.terms) + bool(block.offsets)
+        delta = self._gradient(number, uses, is_full=bool(block.products))
         for k in range(len(block.products)):
             self._product(number, k, block, delta)
         if block.offsets:
@@ -231,15 +238,6 @@ class Backward:
             read = self.forward.reads[number, 2 * len(block.products) + k]
             if self._is_trained(read):
                 self._deposit(read, self._spread(delta, rows, read), flag)
-
-    def _full(self, number: int, delta: Formula) -> Formula:
-        """δ as a full array: a matrix product needs one."""
-        read = self.references.arrays[number]
-        if delta.shape == read.shape and delta.kind == "symbol":
-            return delta
-        if delta.shape != read.shape:
-            delta = pattern("broadcast_to({}, {}.shape)", "{}", (delta, read), read.shape)
-        return self._named(number, delta)
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
         weights = self.forward.reads[number, 2 * k]

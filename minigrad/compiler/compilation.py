@@ -15,7 +15,6 @@ from minigrad.compiler.equations import equations
 from minigrad.compiler.fuse import fuse
 from minigrad.compiler.grouping import find_blocks
 from minigrad.compiler.layout import ParameterArray, lay_out
-from minigrad.compiler.locals import Unread
 from minigrad.compiler.names import Names
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import Program
@@ -23,9 +22,9 @@ from minigrad.compiler.reading import Graph, read, recorded_order
 from minigrad.compiler.recording import Recording
 from minigrad.compiler.references import References
 from minigrad.compiler.running import ArrayCode, TapeCode
-from minigrad.compiler.runtime import LocalDerivative, array_function, array_slopes, where
+from minigrad.compiler.runtime import array_function, where
 from minigrad.compiler.source import write_costs, write_gradient
-from minigrad.compiler.tape import Slopes, write_loops, write_tape
+from minigrad.compiler.tape import write_loops, write_tape
 from minigrad.value import Value
 
 FUNCTIONS = {
@@ -59,7 +58,7 @@ TAPE_RESERVED |= {"codes", "code", "left", "right", "push", "slope", "zip", "rev
 FEW_BLOCKS = 60
 LARGE_GRAPH = 5_000
 
-RESERVED = {*FUNCTIONS, "batch", "examples", "gradient", "costs", "parameters", "dparameters", "len"}
+RESERVED = {*FUNCTIONS, "cost", "batch", "examples", "gradient", "costs", "parameters", "dparameters", "len"}
 
 
 def make_program(
@@ -74,16 +73,16 @@ def make_program(
     if again is not None:
         _check(again[0], again[1], parameters)
         _check_structure(order, inputs, recorded_order(again[0]), again[1])
-    graph, trained = read(order, inputs, parameters)
+    reading = read(order, inputs, parameters)
+    graph, trained = reading
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     recording = Recording(order, inputs)
     if is_irregular(graph):
-        return _on_tape(graph, recording, trained)
+        return tape_program(reading, recording)
     found = find_blocks(fuse(graph))
     if len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
-        del graph  # splitting dots has added nodes to it
-        return _on_tape(read(order, inputs, parameters)[0], recording, trained)
+        return tape_program(read(order, inputs, parameters), recording)  # fusing has added nodes to the first
     code, arrays, values = _emit(found, trained)
     return Program(recording, Parameters(values, arrays), code)
 
@@ -102,22 +101,13 @@ def is_irregular(graph: Graph) -> bool:
     return len(kinds) * 8 > len(graph)
 
 
-def _on_tape(graph: Graph, recording: Recording, trained: list[Value]) -> Program:
+def tape_program(reading: tuple[Graph, list[Value]], recording: Recording) -> Program:
+    """The program of a graph that runs on a tape."""
+    graph, trained = reading
     tape = write_tape(graph)
     loops = write_loops(tape, Names(TAPE_RESERVED))
-    floats: dict[str, Any] = {"where": rules.where, "inf": float("inf"), "nan": float("nan")}
-    arrays: dict[str, Any] = dict(FUNCTIONS)
-    for function, name in loops.functions.items():
-        if isinstance(function, Unread):
-            arrays[name] = floats[name] = LocalDerivative(function.operation, function.position)
-        elif isinstance(function, Slopes):
-            floats[name] = function.operation.local_derivatives
-            arrays[name] = array_slopes(function.operation)
-        else:
-            floats[name] = function.value
-            arrays[name] = array_function(function)
     flat = [ParameterArray("parameters", 0, (len(trained), 1))]
-    return Program(recording, Parameters(trained, flat), TapeCode(loops.source, tape, floats, arrays))
+    return Program(recording, Parameters(trained, flat), TapeCode(loops.source, tape, loops.functions))
 
 
 def _check(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
@@ -171,11 +161,7 @@ def _emit(found: Blocks, trained: list[Value]) -> tuple[ArrayCode, list[Paramete
     space = {name: array_function(operation) for operation, name in functions.items()}
     for line in backward.lines:
         for part in line.formula.walk():
-            if part.kind == "call" and isinstance(part.value, Unread):
-                functions[part.value] = functions.get(part.value) or names.new(part.value.name)
-                unread = part.value
-                space[functions[unread]] = LocalDerivative(unread.operation, unread.position)
-            elif part.kind == "call" and part.value not in functions:
+            if part.kind == "call" and part.value not in functions:
                 functions[part.value] = names.new(part.value.name)
                 space[functions[part.value]] = array_function(part.value)
     for line in forward.lines + backward.lines:

@@ -75,7 +75,8 @@ class Forward:
         self.layers += bool(block.products)
         formula = self._with_all_rows(block, formula)
         shape: Shape = (len(block.nodes), "N") if block.is_batch else formula.shape
-        name = self.references.names.new(self._wanted(number, block))
+        is_root = self.found.place[self.found.graph.root][0] == number
+        name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
         self.references.arrays[number] = array(name, shape)
         self.lines.append(Line(name, formula, shape=shape))
 
@@ -94,8 +95,6 @@ class Forward:
     def _wanted(self, number: int, block: Block) -> str:
         """By role; else after what the block does."""
         graph = self.found.graph
-        if self.found.place[graph.root][0] == number:
-            return "cost"
         role = graph.role(block.nodes[0])
         if role is not None:
             kind, layer = role

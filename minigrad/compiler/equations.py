@@ -64,7 +64,7 @@ def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> F
         for name in names:
             if str(name) in meanings:
                 longer = longer.replace(name, meanings[str(name)])
-        if longer == formula or len(longer.as_text()) > LONGEST:
+        if longer.same(formula) or len(longer.as_text()) > LONGEST:
             return formula
         formula = longer
 

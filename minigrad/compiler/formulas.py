@@ -27,9 +27,12 @@ Shape = tuple[int | str, ...]
 Operand = Any  # a formula or a real number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Formula:
     """A formula: `kind` says what is done with `operands`.
+
+    `a.same(b)` asks whether two formulas are written alike. `==` is refused unless they are: a row of the
+    table that asks `x == 0` cannot be read with symbols.
 
     Attributes:
         kind: "number", "symbol", "call", "where", "neg", "pattern", a comparison, or one of + - * / ** @.
@@ -94,6 +97,30 @@ class Formula:
     def __ge__(self, other: Operand) -> Any:
         return simplification.compare(">=", self, formula(other))
 
+    def same(self, other: Formula) -> bool:
+        """True for a formula that is written alike."""
+        if self is other:
+            return True
+        if self.kind != other.kind or self.value != other.value or self.shape != other.shape:
+            return False
+        pairs = zip(self.operands, other.operands)
+        return len(self.operands) == len(other.operands) and all(a.same(b) for a, b in pairs)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Formula) and self.same(other):
+            return True
+        raise TypeError(
+            "formula: symbols are neither equal nor unequal; choose with rules.where(condition, …)"
+        )
+
+    def __ne__(self, other: object) -> bool:
+        raise TypeError(
+            "formula: symbols are neither equal nor unequal; choose with rules.where(condition, …)"
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.operands, self.value, self.shape))
+
     def __bool__(self) -> bool:
         raise TypeError("formula: a symbol is neither true nor false; choose with rules.where(condition, …)")
 
@@ -105,7 +132,7 @@ class Formula:
     def choose(self, yes: Operand, no: Operand) -> Formula:
         """`yes` where this condition holds, else `no`."""
         operands = (self, formula(yes), formula(no))
-        if operands[1] == operands[2]:
+        if operands[1].same(operands[2]):
             return operands[1]
         return Formula("where", operands, None, broadcast(operands))
 
@@ -133,7 +160,7 @@ class Formula:
 
     def replace(self, old: Formula, new: Formula) -> Formula:
         """This formula with `new` for every `old` (nothing is simplified again)."""
-        if self == old:
+        if self.same(old):
             return new
         operands = tuple(operand.replace(old, new) for operand in self.operands)
         is_own = not operands or self.kind in ("@", "pattern")

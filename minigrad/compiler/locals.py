@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from minigrad.compiler.formulas import Formula, broadcast, formula
+from minigrad.compiler.formulas import Formula, broadcast, formula, symbol
 from minigrad.operations import Operation
 
 
@@ -31,6 +32,31 @@ class Unread:
     @property
     def _key(self) -> tuple[Any, int]:
         return self.operation, self.position
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """All local derivatives of an operation on many operands, as one function."""
+
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.operation.name}_slopes"
+
+
+def is_readable(operation: Operation) -> bool:
+    """True if the row of an operation can be read with symbols, and so with arrays.
+
+    >>> from minigrad import rules
+    >>> is_readable(rules.tanh)
+    True
+    """
+    operands = [symbol(f"x{k}") for k in range(operation.arity or 3)]
+    return not any(
+        isinstance(slope.value, Unread) for slope in local_derivatives(operation, symbol("y"), operands)
+    )
 
 
 def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula]:

@@ -264,7 +264,7 @@ def sum_examples(value: Formula, examples: Formula) -> Formula:
         shape = (value.shape[0], 1)
         return pattern("{}.sum(axis=1, keepdims=True)", r"\sum_n {}", (value,), shape)
     scale, rest = (value.operands[0], value.operands[1:]) if value.kind == "*" else (value, ())
-    if scale.kind == "/" and scale.operands[1] == examples:  # N / N, and N is not 0
+    if scale.kind == "/" and scale.operands[1].same(examples):  # N / N, and N is not 0
         scale, examples = scale.operands[0], formula(1.0)
     for factor in rest:
         scale = scale * factor

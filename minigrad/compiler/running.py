@@ -13,12 +13,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from minigrad import rules
 from minigrad.compiler.equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.runtime import array_function, float_function, where
 from minigrad.compiler.tape import Tape
 
 # An array of 32,768 floats has 256 KB: a few of them fit a second-level cache.
 SLICE_ENTRIES = 32_768
+
+CONSTANTS = {"inf": math.inf, "nan": math.nan}
 
 # The numbers that a tape keeps for a slice of examples, 32 MB; below this many examples floats are faster.
 TAPE_ENTRIES = 4_000_000
@@ -78,18 +82,25 @@ class ArrayCode:
 
 @dataclass(frozen=True)
 class TapeCode:
-    """Two loops over a tape, and what they call for floats and for arrays."""
+    """Two loops over a tape, and the names of the operations that they call."""
 
     source: str
     tape: Tape
-    floats: dict[str, Any]
-    arrays: dict[str, Any]
+    functions: dict[Any, str]
     equations: tuple[Equation, ...] = ()
 
     def slice_size(self) -> int:
         """As many examples as memory allows; one at a time where that is few."""
         examples = TAPE_ENTRIES // (len(self.tape.codes) + 1)
         return examples if examples > FEW_EXAMPLES else 1
+
+    def floats(self) -> dict[str, Any]:
+        """What the loops call for one example."""
+        return {"where": rules.where, **{name: float_function(f) for f, name in self.functions.items()}}
+
+    def arrays(self) -> dict[str, Any]:
+        """What the loops call for many examples."""
+        return {"where": where, **{name: array_function(f) for f, name in self.functions.items()}}
 
     def bind(self, parameters: Parameters) -> Runners:
         """Runners over floats for a single example, over arrays for several."""
@@ -101,8 +112,8 @@ class _TapeRunner:
     def __init__(self, code: TapeCode, parameters: Parameters) -> None:
         self.tape = code.tape
         self.parameters = parameters
-        self.floats = compiled(code.source, dict(code.floats))
-        self.arrays = compiled(code.source, dict(code.arrays))
+        self.floats = compiled(code.source, code.floats() | CONSTANTS)
+        self.arrays = compiled(code.source, code.arrays() | CONSTANTS)
         self.context = _quiet_context()
 
     def gradient(self, batch: Array) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import rules
+from minigrad.compiler.locals import Slopes, Unread, is_readable
 from minigrad.operations import Operation
 
 Array = NDArray[np.float64]
@@ -76,40 +77,42 @@ class LocalDerivative:
         return float(self.operation.local_derivatives(*numbers)[self.position])
 
 
-def array_function(operation: Operation) -> Callable[..., Any]:
-    """An operation as a function of arrays.
+def float_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
+    """What a tape calls, as a function of floats; it raises outside a domain."""
+    if isinstance(function, Unread):
+        return LocalDerivative(function.operation, function.position).one
+    return function.operation.local_derivatives if isinstance(function, Slopes) else function.value
+
+
+def array_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
+    """An operation, or local derivatives of one, as a function of arrays.
 
     >>> from minigrad import rules
     >>> array_function(rules.relu)(np.array([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    if isinstance(function, Unread):
+        return LocalDerivative(function.operation, function.position)
+    if isinstance(function, Slopes):
+        return (
+            function.operation.local_derivatives if is_readable(function.operation) else EachSlope(function)
+        )
+    operation = function
     if operation in IN_PROGRAMS:
         return IN_PROGRAMS[operation]
     if operation.array_value is not None:
         return ArrayValue(operation)
     if operation.__module__ == "minigrad.rules" and hasattr(np, operation.name):
-        function: Callable[..., Any] = getattr(np, operation.name)
-        return function
+        own: Callable[..., Any] = getattr(np, operation.name)
+        return own
     return Elementwise(operation)
-
-
-def array_slopes(operation: Operation) -> Callable[..., Any]:
-    """All local derivatives of an operation, for arrays: its row, or that entry by entry."""
-    from minigrad.compiler.formulas import symbol
-
-    count = operation.arity or 3
-    try:
-        operation.local_derivatives(*[symbol(f"x{k}") for k in range(count + 1)])
-    except (TypeError, AttributeError):
-        return EachSlope(operation)
-    return operation.local_derivatives
 
 
 class EachSlope:
     """The local derivatives of a row that only floats can ask."""
 
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
+    def __init__(self, slopes: Slopes) -> None:
+        self.operation = slopes.operation
 
     def __call__(self, y: Any, *operands: Any) -> list[Array]:
         return [LocalDerivative(self.operation, k)(y, *operands) for k in range(len(operands))]
@@ -120,10 +123,9 @@ class ArrayValue:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self.function = operation.array_value
 
     def __call__(self, *operands: Any) -> Any:
-        return self.function(np, *operands)  # type: ignore[misc]  # only made where there is one
+        return self.operation.array_value(np, *operands)  # type: ignore[misc]  # made where there is one
 
 
 def sigmoid(x: Any) -> Any:

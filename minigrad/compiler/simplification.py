@@ -52,7 +52,7 @@ def sum(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
         return a
     if b.kind == "neg":
         return difference(a, b.operands[0])
-    if a == b:
+    if a.same(b):
         return product(formulas.formula(2.0), a)
     common = _common_scale("+", a, b)
     return _elementwise("+", a, b) if common is None else common
@@ -78,9 +78,9 @@ def _common_scale(kind: str, a: formulas.Formula, b: formulas.Formula) -> formul
     if left is None or right is None or x.is_scalar or y.is_scalar:
         return None
     combine = {"+": sum, "-": difference}
-    if left == right:
+    if left.same(right):
         return product(left, combine[kind](x, y))
-    if left == negative(right):
+    if left.same(negative(right)):
         return product(left, combine["-" if kind == "+" else "+"](x, y))
     return None
 

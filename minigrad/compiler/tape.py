@@ -19,7 +19,7 @@ from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.formulas import Formula, call, formula, symbol
-from minigrad.compiler.locals import local_derivatives
+from minigrad.compiler.locals import Slopes, local_derivatives
 from minigrad.compiler.names import Names
 from minigrad.compiler.reading import Graph
 from minigrad.operations import Operation
@@ -141,18 +141,6 @@ class _Writing:
 
 
 # --- the loops -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slopes:
-    """All local derivatives of an operation on many operands, as a function that the loops call."""
-
-    operation: Operation
-
-    @property
-    def name(self) -> str:
-        """What the loops call it."""
-        return f"{self.operation.name}_slopes"
 
 
 @dataclass

@@ -11,7 +11,7 @@ const into = nodes.map(() => []);
 steps.forEach((step, index) => into[step.operand].push(index));
 
 const state = { by: "node", deltaOnly: false, predict: false, stop: 0, answered: true };
-let stops = [0], timer = null;
+let stops = [0], timer = null, addressing = null;
 
 // --- where the page rests ----------------------------------------------------------------------------------
 
@@ -391,7 +391,8 @@ function renderControls(now) {
   document.querySelector(`input[value=${state.by}]`).checked = true;
   if (state.stop === stops.length - 1) pause();
   const parts = [`step=${state.stop}`, state.by === "node" ? "" : `by=${state.by}`, state.deltaOnly ? "only=delta" : ""];
-  history.replaceState(null, "", "#" + parts.filter(Boolean).join("&"));
+  clearTimeout(addressing);  // browsers complain of an address that changes with every repeat of a key
+  addressing = setTimeout(() => history.replaceState(null, "", "#" + parts.filter(Boolean).join("&")), 200);
 }
 
 function play() {
@@ -420,8 +421,9 @@ function setLarge(on) {
   $("large").setAttribute("aria-pressed", on);
 }
 
-function follow() {
-  const wanted = new URLSearchParams(location.hash.slice(1));
+function follow(address) {
+  clearTimeout(addressing);
+  const wanted = new URLSearchParams(new URL(address).hash.slice(1));
   state.by = ["edge", "layer"].includes(wanted.get("by")) ? wanted.get("by") : "node";
   state.deltaOnly = wanted.get("only") === "delta" && !$("delta-only").hidden;
   stops = stopsOf(state.by, state.deltaOnly);
@@ -456,10 +458,10 @@ $("reveal").addEventListener("click", reveal);
 for (const radio of document.querySelectorAll("input[name=by]"))
   radio.addEventListener("change", () => setMode(radio.value, state.deltaOnly));
 for (const id of ["steps", "values"]) $(id).addEventListener("toggle", render);
-window.addEventListener("hashchange", follow);
+window.addEventListener("hashchange", event => follow(event.newURL));
 const printing = () => { $("steps").open = true; renderSteps(stops[state.stop]); };
 window.addEventListener("beforeprint", printing);
 matchMedia("print").addEventListener("change", event => event.matches && printing());
 if (matchMedia("(max-width: 600px)").matches) $("options").open = false;
 $("delta-only").hidden = !nodes.some(node => node.isZ);
-follow();
+follow(location.href);
