@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from delta_recursion import read_flowers
 
+import viz
 from nn import MLP, accuracy, cross_entropy_on_logits, fit, predict, trace_batch
 
 flowers = read_flowers()
@@ -59,6 +60,7 @@ for rate in (0.02, 0.1, 0.5, 2.0):
 model = new_network()
 history = fit(model, inputs, targets, learning_rate=0.5, epochs=1000, gradient_tolerance=0.02)
 print("\nstopped in epoch", history.epochs, "because:", history.stopped)
+viz.history(history)  # in a notebook, a picture of cost and gradients; in a script add .save("history.svg")
 
 # %% [markdown]
 # ## What the hidden neurons learned
