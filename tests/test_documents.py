@@ -92,13 +92,12 @@ def test_the_cost_of_many_is_the_average_of_the_costs_of_one(network):
     inputs, targets = [X, X[::-1], [0.0, 1.0, 0.0, 1.0]], [1.0, -1.0, 0.5]
     costs = [trace(network, x, y).cost.data for x, y in zip(inputs, targets)]
     assert mean_cost(network, inputs, targets, squared_error).data == pytest.approx(np.mean(costs), rel=1e-14)
-    batch = trace_batch(network, inputs, targets)
-    batch.backward()
     own = []
     for x, y in zip(inputs, targets):
         t = trace(network, x, y)
         t.backward()
         own.append(t.weight_gradients(1))
+    batch = trace_batch(network, inputs, targets)
     batch.backward()
     np.testing.assert_allclose(batch.weight_gradients(1), np.mean(own, axis=0), **CLOSE)
 
