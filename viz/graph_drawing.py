@@ -34,7 +34,13 @@ _LEGEND = 56.0
 
 
 def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "layer") -> str:
-    """The picture as an SVG document."""
+    """The picture as an SVG document.
+
+    >>> from viz.palette import LIGHT
+    >>> nothing = Model("C", [], [], reached=False)
+    >>> draw(nothing, Layout(10.0, 10.0, {}, []), LIGHT, "Nothing").startswith("<svg")
+    True
+    """
     scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
@@ -156,7 +162,11 @@ def _label(edge: Edge, place: grid.Box, theme: Theme) -> str:
 
 
 def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, but none that would take in a box of another."""
+    """A frame around each group, but none that would take in a box of another.
+
+    >>> frames_of(Model("C", [], [], reached=False), Layout(10.0, 10.0, {}, []))
+    {}
+    """
     members: dict[str, list[grid.Box]] = {}
     for box in model.boxes:
         if box.frame is not None:

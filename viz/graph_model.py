@@ -109,7 +109,14 @@ class Selection:
 
 
 def model_of(selection: Selection) -> Model:
-    """Every node a box, save the parameters that stand as rows."""
+    """Every node a box, save the parameters that stand as rows.
+
+    >>> from viz.graph_selection import whole
+    >>> x = Value(3.0, label="x")
+    >>> model = model_of(whole(x * x, "002"))
+    >>> len(model.boxes), len(model.edges)
+    (2, 2)
+    """
     drawn = set(selection.nodes)
     hidden = parameters_of(selection.nodes) | absorbed_constants(selection.nodes)
     keys = {node: f"n{number}" for number, node in enumerate(selection.nodes, start=1)}
@@ -124,14 +131,22 @@ def model_of(selection: Selection) -> Model:
 
 
 def written(node: Value, notation: str, kind: str = "") -> str:
-    """The label of a node as pictures write it."""
+    """The label of a node as pictures write it.
+
+    >>> written(Value(1.0, label=Name("z", 2, 1)), "001"), written(Value(1.0, label="C"), "000")
+    ('z₁⁽³⁾', 'E')
+    """
     if isinstance(node.label, Name):
         return node.label.drawn(notation, kind)
     return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def title_of(node: Value, notation: str) -> str:
-    """A node's name, and the operation that made it."""
+    """A node's name, and the operation that made it.
+
+    >>> title_of(Value(3.0, label="x") ** 2, "002")
+    '… ^ 2'
+    """
     name = written(node, notation)
     operation = _operation_of(node)
     return f"{name} = {operation}" if name and operation else name or operation or "leaf"
@@ -152,13 +167,25 @@ def _operation_of(node: Value) -> str:
 
 
 def rank_of(node: Value) -> Rank | None:
-    """The rank of the quantities whose order is ours to choose: x, z and a."""
+    """The rank of the quantities whose order is ours to choose: x, z and a.
+
+    >>> rank_of(Value(1.0, label=Name("z", 2, 1)))
+    (2, 'z')
+    """
     label = node.label
     return (label.layer, label.kind) if isinstance(label, Name) and label.kind in "xza" else None
 
 
 def arithmetic(node: Value, local_derivative: float) -> list[str]:
-    """The local derivative; after a backward pass, upstream × local = contribution."""
+    """The local derivative; after a backward pass, upstream × local = contribution.
+
+    >>> y = Value(3.0) * 2.0
+    >>> arithmetic(y, 2.0)
+    ['2']
+    >>> y.backward()
+    >>> arithmetic(y, 2.0)
+    ['1 × 2', '= +2.0000']
+    """
     return list(product(node.grad, local_derivative)) if node.has_gradient else [plain(local_derivative)]
 
 

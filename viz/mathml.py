@@ -18,7 +18,12 @@ _SIGNS = {"+": "+", "-": "−", "*": "\u2062", "@": "\u2062", "<": "&lt;", "<=":
 
 
 def mathml(formula: Formula, names: Mapping[str, str]) -> str:
-    """A formula as presentation MathML; `names` maps symbols, by their name in Python, to MathML."""
+    """A formula as presentation MathML; `names` maps symbols, by their name in Python, to MathML.
+
+    >>> from minigrad.compiler.formulas import symbol
+    >>> mathml(1 / symbol("x"), {})
+    '<mfrac><mn>1</mn><mi>x</mi></mfrac>'
+    """
     kind, operands = formula.kind, formula.operands
     if kind == "number":
         return mathml_number(plain(formula.value))
@@ -46,7 +51,11 @@ def mathml(formula: Formula, names: Mapping[str, str]) -> str:
 
 
 def document(inside: str, label: str) -> str:
-    """A formula on its own, to stand in a page; `label` says it in words."""
+    """A formula on its own, to stand in a page; `label` says it in words.
+
+    >>> document("<mi>x</mi>", "x").endswith("<mi>x</mi></math>")
+    True
+    """
     start = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block" alttext='
     return f'{start}"{escape(label)}">{inside}</math>'
 

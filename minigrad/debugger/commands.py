@@ -176,7 +176,7 @@ class Commands(Prompt):
             left, right = one_sided_differences(step.node, step.place)
             edge = f"∂{name(step.node)}/∂{name(step.operand)}"
             numeric = f"{shown(step.local_derivative)}, numeric {shown((left + right) / 2)}"
-            self.message(f"   wrong: step {step.number}, {edge} by {step.node.op!r}: {numeric}")
+            self.message(f"   wrong: step {step.number}, {edge} = {numeric}{looks.origin(step.node)}")
 
     # --- leaving, and help -------------------------------------------------------------------------------
 

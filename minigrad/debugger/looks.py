@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
@@ -122,6 +123,12 @@ def weightiest_way(journal: Journal, node: Value) -> list[Step]:
         steps.append(max(journal.ledger(node), key=lambda step: abs(step.contribution)))
         node = steps[-1].node
     return steps[::-1] if node is journal.root else []
+
+
+def origin(node: Value) -> str:
+    """The line of the script that built a node, in words; nothing if it was not noted."""
+    noted: str = getattr(node, "origin", "")
+    return f", built at {Path(noted).name}" if noted else ""
 
 
 def who_added(journal: Journal, node: Value) -> Iterator[str]:
