@@ -59,7 +59,9 @@ x = Value(2.0, label="x")
 a = x * x
 b = a * a
 cost = b + a  # x⁴ + x²: the derivative at 2 is 4 · 8 + 2 · 2 = 36
-print("\nC, b, a, x (a waits for b):     ∂C/∂x =", gradients([cost, b, a, x])[x])
+waits_for = {name: sum(o is node for _, o, _ in edges(cost)) for name, node in (("b", b), ("a", a), ("x", x))}
+print("\neach waits for so many contributions:", waits_for)
+print("C, b, a, x (a waits for b):     ∂C/∂x =", gradients([cost, b, a, x])[x])
 print("C, a, b, x (a did not wait):    ∂C/∂x =", gradients([cost, a, b, x])[x])
 
 # %% [markdown]
@@ -76,8 +78,7 @@ print("after a second:   x.grad =", x.grad, "  a.grad =", a.grad)
 # %% [markdown]
 # ## Edges against paths
 # ∂C/∂x is a sum over all paths from x to C, each the product of its local derivatives. Backpropagation visits
-# each edge once, because at every node it adds up before it goes on. In x ← x + x the paths double at each
-# step.
+# each edge once, because at every node it adds up before it goes on. In x ← x + x the paths double each time.
 
 # %%
 x = node = Value(1.0)

@@ -13,6 +13,7 @@ After it you can point at δ in a scalar graph, and say why the four equations h
 import numpy as np
 
 from nn import MLP, equations, trace
+from viz import outer_products, recursion
 
 np.set_printoptions(precision=4, floatmode="fixed")
 
@@ -26,11 +27,11 @@ x, y = [1.0, 0.5, -1.0, 2.0], -1.0
 t = trace(model, x, y)
 t.backward()
 
-print("neuron    ∂C/∂a  ×  σ′(z)   =  δ = z.grad")
+print("neuron    ∂C/∂a  ×  σ′(z)   =  δ = z.grad     a nudge of z says")
 for l in (3, 2, 1):
-    slopes = equations.slope(t, l)
+    slopes, nudged = equations.slope(t, l), equations.numeric_delta(t, l)
     for j, (z, a) in enumerate(zip(t.z[l], t.a[l]), start=1):
-        print(f"{l},{j}     {a.grad:9.5f}  × {slopes[j - 1]:.5f}  = {z.grad:8.4f}")
+        print(f"{l},{j}     {a.grad:9.5f}  × {slopes[j - 1]:.5f}  = {z.grad:8.4f} {nudged[j - 1]:17.4f}")
 
 # %% [markdown]
 # ## (2): why the transpose
@@ -45,6 +46,7 @@ numbers = f"{w[0, 0]} · {delta[0]:.5f} + ({w[1, 0]}) · ({delta[1]:.5f})"
 print("∂C/∂a¹₁ = w²₁₁ δ²₁ + w²₂₁ δ²₂")
 print(f"        = {numbers} = {t.a[1][0].grad:.4f}")
 print("(W²)ᵀ δ² =", w.T @ delta, "   W² δ² =", w @ delta, " which is wrong")
+recursion(t, 1)  # a notebook shows the picture; in a script: recursion(t, 1).save("recursion.svg")
 
 # %% [markdown]
 # ## (3) and (4): a weight's gradient is δ times what came in
@@ -57,6 +59,7 @@ outer = equations.weight_gradient(t.delta(2), t.activations(1))
 for by_equation, by_graph in zip(outer, t.weight_gradients(2)):
     print(f"{by_equation[0]:9.4f} {by_equation[1]:9.4f} {by_graph[0]:21.4f} {by_graph[1]:9.4f}")
 print("δ² =", t.delta(2), "  b².grad =", t.bias_gradients(2))
+outer_products(t)
 
 # %% [markdown]
 # ## The recursion, from the end to the beginning

@@ -67,8 +67,7 @@ print("z.grad     =", np.array([z.grad for z in logits]))
 # %% [markdown]
 # ## In one piece, for any number
 # On logits the loss is log Σ e^zⱼ − z of the right class: one node whose local derivatives *are* the softmax.
-# Then δ = a − y is there at once, and no logit is too large. In pieces, e^1000 would be too large for a
-# float.
+# Then δ = a − y is there at once, and no logit is too large. In pieces, e^1000 is too large for a float.
 
 # %%
 model = MLP(3, [4, 3], activation="tanh", seed=0, initial="uniform")

@@ -129,7 +129,7 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
             print(f"{INDENT}epoch {epoch:>3}   {c} {cost:.4f}  {bar:<40}  {score}", flush=True)
 
     start = time.perf_counter()
-    history = fit(model, inputs, targets, learning_rate=LEARNING_RATE, epochs=200, on_epoch=progress)
+    history = fit(model, inputs, targets, learning_rate=LEARNING_RATE, engine="scalar", on_epoch=progress)
     elapsed = time.perf_counter() - start
     print(f"{INDENT}ended: {history.stopped}, right {right(model, flowers)} of 100, {elapsed:.1f} s")
 
@@ -364,7 +364,8 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
     paths = draw(untrained, flower, t, options.out)
     all_flowers(model, flowers, flower, n, c)  # updates a weight: what reads the trace comes before
     four_equations(report, numeric)
-    print(f"\nPICTURES  {'   '.join(map(str, paths))}")
+    *pictures, page = paths
+    print(f"\nPICTURES  {'   '.join(map(str, pictures))}\nSTEP      {page}")
     return report
 
 
@@ -376,15 +377,15 @@ def draw(untrained: Sequence[float], flower: Flower, after: Trace, folder: Path)
         parameter.data = data
     before = trace(before_model, flower.scores, flower.target)
     before.backward()
-    pictures = {
-        "graph": viz.graph(after.cost),
-        "network-before": viz.network(before),
-        "network-after": viz.network(after),
+    pictures: dict[str, viz.Picture | viz.Page] = {
+        "graph.svg": viz.graph(after.cost),
+        "network-before.svg": viz.network(before),
+        "network-after.svg": viz.network(after),
+        "steps.html": viz.steps(after),
     }
-    paths = [folder / f"{name}.svg" for name in pictures]
-    for path, picture in zip(paths, pictures.values()):
-        picture.save(path)
-    return paths
+    for name, picture in pictures.items():
+        picture.save(folder / name)
+    return [folder / name for name in pictures]
 
 
 if __name__ == "__main__":

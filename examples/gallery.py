@@ -1,9 +1,10 @@
 """Every picture there is, of document 001's network and of one that reads digits, light and dark.
 
-    python examples/gallery.py [--out FOLDER]
+    python examples/gallery.py [--out FOLDER] [--readme]
 
 The pictures and a page with all of them, index.html, are written into out/gallery, or another folder. The
-digits come with scikit-learn: pip install scikit-learn.
+digits come with scikit-learn: pip install scikit-learn. With --readme only the few pictures that the README
+shows are made, and kept in examples/pictures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from delta_recursion import read_flowers
 import viz
 from nn import MLP, History, Trace, fit, trace
 
+README = ("graph", "network", "outer-products", "recursion-1")
 FLOWER = 33  # of the hundred: the one that the trained network gets most wrong
 
 
@@ -82,10 +84,30 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> list[Path]:
-    """Write everything, and give the paths."""
+    """Write what is asked for, and give the paths."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("out") / "gallery", help="the folder to write into")
-    folder = parser.parse_args(arguments).out
+    parser.add_argument(
+        "--readme", action="store_true", help="make those of the README, in examples/pictures"
+    )
+    options = parser.parse_args(arguments)
+    return readme_pictures() if options.readme else everything(options.out)
+
+
+def readme_pictures() -> list[Path]:
+    """The pictures that the README shows."""
+    traced, history = document_network()
+    folder = Path(__file__).parent / "pictures"
+    return [
+        picture.save(folder / f"{name}-{theme}.svg")
+        for theme in ("light", "dark")
+        for name, picture in pictures(traced, history, theme)
+        if name in README
+    ]
+
+
+def everything(folder: Path) -> list[Path]:
+    """Every picture of both networks, and the page."""
     written, sections = [], []
     networks = {"document-001": document_network, "digits": digits_network}
     for network, make in networks.items():

@@ -15,6 +15,7 @@ from minigrad import rules
 from minigrad.calculus import grad
 from minigrad.context import note_origins
 from minigrad.graph import topological_order
+from minigrad.operations import Operation
 from minigrad.value import Value
 
 
@@ -93,17 +94,20 @@ def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> C
 
 def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
     """The local derivatives of a node, save those by constants, which nothing needs."""
-    numbers = [operand.data for operand in node.operands]
-    shown = ", ".join(f"{number:.6g}" for number in numbers[:6]) + (", …" if len(numbers) > 6 else "")
+    numbers = ", ".join(f"{operand.data:.6g}" for operand in node.operands[:6])
+    more = ", …" if len(node.operands) > 6 else ""
     for k, operand in enumerate(node.operands):
-        if node.op is None or operand.op is rules.constant:
-            continue
-        what = f"∂{node.op.name}({shown})/∂{operand.label or f'x{k + 1}'}"
-        if origin := getattr(node, "origin", ""):
-            what += f", built at {origin},"
-        value = node.op.value
-        nudged = lambda number: value(*numbers[:k], number, *numbers[k + 1 :])  # noqa: B023, E731
-        yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
+        if node.op is not None and operand.op is not rules.constant:
+            what = f"∂{node.op.name}({numbers}{more})/∂{operand.label or f'x{k + 1}'}"
+            what += f", built at {getattr(node, 'origin', 'an unknown line')},"
+            nudged = _by_operand(node.op, node, k)
+            yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
+
+
+def _by_operand(operation: Operation, node: Value, k: int) -> Callable[[float], float]:
+    """The operation of a node as a function of the number in its operand k."""
+    numbers = [operand.data for operand in node.operands]
+    return lambda number: operation.value(*numbers[:k], number, *numbers[k + 1 :])
 
 
 def _compared(
@@ -111,13 +115,13 @@ def _compared(
 ) -> Comparison:
     y = f(x)
     wide = _EPSILON ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
-    agrees = False
-    for step in (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,):  # the second near a pole or a border
+    steps = (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,)  # the second near a pole or a border
+    for step in steps:
         left, right = (y - _value(f, x - step)) / step, (_value(f, x + step) - y) / step
-        rounding = 8 * _EPSILON * abs(y) / step
-        slack = tolerance * max(abs(left), abs(right)) + 1e-9 + rounding
-        if step == wide or rounding < 1e-3 * max(abs(left), abs(right)):
-            agrees = agrees or min(left, right) - slack <= derivative <= max(left, right) + slack
+        steepest, rounding = max(abs(left), abs(right)), 8 * _EPSILON * abs(y) / step
+        slack = tolerance * steepest + 1e-9 + rounding
+        agrees = min(left, right) - slack <= derivative <= max(left, right) + slack
+        agrees = agrees and (step == wide or rounding < 1e-3 * steepest)  # or else the step says nothing
         if agrees:
             break
     at_border = math.isnan(left + right) or math.isinf(derivative)  # nothing to compare with

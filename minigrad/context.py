@@ -60,7 +60,7 @@ def _check_gradients(order: list[Value]) -> None:
     """In the order of a backward pass, the first edge that contributed nan or inf, or sum that overflowed."""
     for node in reversed(order):
         if not math.isfinite(node.grad) and node.op is not rules.constant:
-            raise AnomalyError(f"gradient {node.grad} of {_described(node)}: its contributions add up to it")
+            raise AnomalyError(f"gradient {node.grad} of {written(node)}: its contributions add up to it")
         for operand, local_derivative in zip(node.operands, node.local_derivatives):
             contribution = node.grad * local_derivative
             if not math.isfinite(contribution) and operand.op is not rules.constant:
@@ -112,14 +112,19 @@ def detect_anomaly() -> Iterator[None]:
         INSPECTOR.reset(token)
 
 
-def _described(node: Value) -> str:
+def written(node: Value) -> str:
+    """The operation of a node on its first operands, such as "multiply(x = 2, 3)"; a leaf by its number."""
     if node.op is None or not node.operands:
         return _named(node)
     more = ", …" if len(node.operands) > 6 else ""
-    operands = ", ".join(map(_named, node.operands[:6])) + more
-    local_derivatives = ", ".join(f"{derivative:.6g}" for derivative in node.local_derivatives[:6]) + more
+    return f"{node.op.name}({', '.join(map(_named, node.operands[:6]))}{more})"
+
+
+def _described(node: Value) -> str:
+    local_derivatives = ", ".join(f"{derivative:.6g}" for derivative in node.local_derivatives[:6])
+    more = ", …" if len(node.operands) > 6 else ""
     origin = getattr(node, "origin", "") or "a line outside detect_anomaly()"
-    return f"{node.op.name}({operands}), local derivatives {local_derivatives}, built at {origin}"
+    return f"{written(node)}, local derivatives {local_derivatives}{more}, built at {origin}"
 
 
 def _named(node: Value) -> str:

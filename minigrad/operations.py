@@ -105,6 +105,8 @@ class Operation:
 
     def evaluate_arrays(self, namespace: Any, operands: Sequence[Any]) -> Any:
         """y for arrays, entry by entry where neither the row nor the namespace has a function for them."""
+        if any(getattr(operand, "dtype", None) == "O" for operand in operands):  # of Values, perhaps
+            return namespace.frompyfunc(self, len(operands), 1)(*operands)
         if self.array_value is not None:
             return self.array_value(namespace, *operands)
         if hasattr(namespace, self.name):

@@ -112,6 +112,8 @@ def slope_at(activation: Activation, z: Array) -> Array:
 def through_activation(activation: Activation, gradient: Array, z: Array) -> Array:
     """∂C/∂z from ∂C/∂a: gradient ⊙ σ′(z), or Jᵀ gradient for softmax, whose J is diag(a) − a aᵀ.
 
+    All of shape (n,) or (n, N). Source: document 000, equation 1, before all but j = i is dropped.
+
     >>> through_activation("softmax", np.array([1.0, 0.0]), np.array([0.0, 0.0]))
     array([ 0.25, -0.25])
     """

@@ -43,9 +43,12 @@ def save(model: Module, path: str | Path) -> None:
     if isinstance(model, MLP):
         arrays[ARCHITECTURE] = json.dumps(_architecture(model))
     unfinished = path.with_name(path.name + ".unfinished")
-    with open(unfinished, "wb") as file:
-        np.savez(file, **arrays)
-    unfinished.replace(path)
+    try:
+        with open(unfinished, "wb") as file:
+            np.savez(file, **arrays)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load(path: str | Path, into: Any = None) -> Any:

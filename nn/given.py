@@ -81,6 +81,8 @@ def forward_state(trace: Recording) -> tuple[list[LayerState], Array]:
 def forward_without_biases(trace: Recording) -> tuple[list[LayerState], Array] | None:
     """The same for a forward pass that forgot the biases; None if they are all 0, or the loss is not known.
 
+    ∂C/∂aᴸ has shape (n_L,) or (n_L, N).
+
     >>> from nn import MLP, trace
     >>> forward_without_biases(trace(MLP(1, [1]), [3.0], y=5.0)) is None
     True

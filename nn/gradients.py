@@ -1,7 +1,6 @@
 """The mean cost of a batch and its gradient: the one thing training asks of an engine.
 
-After this file you know what happens in a training step before the update, and where another way of computing
-it would go: an entry of ENGINES.
+After this file you know what happens in a training step before the update.
 
 Glossary: a batch is N examples; C = 1/N Σₙ Cₙ + penalty; ‖δˡ‖² is averaged over the examples.
 """
@@ -87,21 +86,6 @@ class ScalarEngine:
         term = l2_penalty(penalised(self.model), self.penalty)
         term.backward()
         return term.data
-
-
-ENGINES: dict[str, Callable[[Module, Loss, float], Engine]] = {"scalar": ScalarEngine}
-
-
-def make_engine(engine: str, model: Module, loss: Loss, penalty: float = 0.0) -> Engine:
-    """The engine of that name for a model, a loss and a penalty λ. Raises ValueError for an unknown name.
-
-    >>> from nn import squared_error
-    >>> make_engine("scalar", MLP(1, [1]), squared_error).__class__.__name__
-    'ScalarEngine'
-    """
-    if engine not in ENGINES:
-        raise ValueError(f"unknown engine {engine!r}; use one of {', '.join(ENGINES)}")
-    return ENGINES[engine](model, loss, penalty)
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:

@@ -145,6 +145,24 @@ def cost_letter(notation: str = "002") -> str:
     return "E" if notation == "000" else "C"
 
 
+def weight_letter(notation: str = "002") -> str:
+    """w, which document 000 calls θ.
+
+    >>> weight_letter("002"), weight_letter("000")
+    ('w', 'θ')
+    """
+    return "θ" if notation == "000" else "w"
+
+
+def activation_letter(notation: str = "002") -> str:
+    """σ, which document 001 calls f and document 000 g.
+
+    >>> activation_letter("002"), activation_letter("001"), activation_letter("000")
+    ('σ', 'f', 'g')
+    """
+    return {"000": "g", "001": "f"}.get(notation, "σ")
+
+
 def _indices(neuron: int, source: int = 0) -> str:
     if not neuron:
         return ""

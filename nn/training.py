@@ -19,8 +19,9 @@ from itertools import chain
 import numpy as np
 
 from minigrad import Value
+from nn.engines import make_engine
 from nn.examples import Rows, checked_examples
-from nn.gradients import BatchResult, Engine, Inputs, make_engine
+from nn.gradients import BatchResult, Engine, Inputs
 from nn.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
 from nn.losses import Loss, Targets, squared_error
 from nn.metrics import Metric, evaluate, mean_cost
@@ -63,7 +64,7 @@ def fit(
     gradient_tolerance: float = 0.0,
     progress: bool = False,
     on_epoch: Callable[[int, float], None] | None = None,
-    engine: str = "scalar",
+    engine: str | None = None,
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
@@ -86,12 +87,11 @@ def fit(
         penalty: λ of `l2_penalty`, added to the cost of every batch.
         validation: inputs and targets that are not trained on.
         metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
-        patience: see above.
-        tolerance: see above.
-        gradient_tolerance: see above.
+        patience, tolerance, gradient_tolerance: when to end before all epochs are done.
         progress: whether to show a progress bar.
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
-        engine: what computes the gradient of a batch: an entry of `nn.gradients.ENGINES`.
+        engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
+            left out, compiled unless the loss, an activation or the model is your own, which may branch.
 
     Raises ValueError for examples, targets or settings that do not fit, FloatingPointError for a cost that is
     not finite, and what the loss raises. After an error the model is as it was before.

@@ -1,22 +1,12 @@
-"""The chapters run, print what is kept beside them, and the arithmetic that they print comes out.
-
-What a chapter prints is kept in examples/output/. After a change: read the new output, then keep it with
-
-    python examples/chapter_03_the_network_of_the_documents.py > examples/output/chapter_03_….txt
-"""
+"""The chapters run, print what is kept beside them, and the arithmetic that they print comes out."""
 
 import ast
-import importlib.util
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+from functools import cache
 
 import pytest
+from kept_outputs import CHAPTERS, EXAMPLES, kept_output, output_of
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-CHAPTERS = sorted(EXAMPLES.glob("chapter_*.py"))
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?")
 OPERAND = r"\(?-?\d+(?:\.\d+)?\)?"
 
@@ -25,20 +15,9 @@ chapters = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.st
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory):
-    """What a chapter prints when it is run as a user runs it; each is run once."""
+    """What a chapter prints; each is run once."""
     folder = tmp_path_factory.mktemp("chapters")
-    outputs: dict[Path, str] = {}
-
-    def run(chapter: Path) -> str:
-        if chapter not in outputs:
-            environment = dict(os.environ, PYTHONPATH=str(EXAMPLES.parent), PYTHONIOENCODING="utf-8")
-            command = [sys.executable, "-W", "error", str(chapter)]
-            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
-            assert done.returncode == 0, done.stderr
-            outputs[chapter] = done.stdout
-        return outputs[chapter]
-
-    return run
+    return cache(lambda chapter: output_of(chapter, folder))
 
 
 def unit(number: str) -> float:
@@ -59,17 +38,10 @@ def same_but_for_rounding(new: str, kept: str) -> bool:
     return all(abs(float(a) - float(b)) <= 1.01 * unit(b) for a, b in pairs)
 
 
-def kept_output(chapter: Path) -> Path:
-    """Where the output is kept; with PyTorch installed the last chapter says more."""
-    with_torch = "_with_pytorch" if "pytorch" in chapter.stem and importlib.util.find_spec("torch") else ""
-    return EXAMPLES / "output" / f"{chapter.stem}{with_torch}.txt"
-
-
 @chapters
 def test_a_chapter_prints_what_is_kept_beside_it(chapter, printed):
-    kept = kept_output(chapter)
-    assert kept.exists(), f"keep its output: python examples/{chapter.name} > examples/output/{kept.name}"
-    assert same_but_for_rounding(printed(chapter), kept.read_text(encoding="utf-8")), printed(chapter)
+    new, kept = printed(chapter), kept_output(chapter).read_text(encoding="utf-8")
+    assert same_but_for_rounding(new, kept), f"see tests/kept_outputs.py; it now prints\n{new}"
 
 
 def test_a_stale_number_or_word_would_be_noticed():
@@ -106,6 +78,7 @@ def test_a_chapter_is_short_opens_as_a_notebook_and_ends_with_something_to_try(c
     source = chapter.read_text(encoding="utf-8")
     cells = re.split(r"^# %%", source, flags=re.MULTILINE)
     assert len(source.splitlines()) < 100
+    assert "__file__" not in source  # a notebook has none
     assert ast.get_docstring(ast.parse(source)).startswith(f"Chapter {int(chapter.stem[8:10])}: ")
     assert "## To try\n# 1. " in cells[-1]
     for cell in cells[1:]:

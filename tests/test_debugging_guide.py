@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from minigrad import topological_order
+from nn import MLP, trace
+from viz.debug_visualizer import GraphVisualizer
+
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "examples" / "debugging.md").read_text("utf-8")
 SCRIPTS = dict(re.findall(r"```python\n(?=# (\w+\.py)\n)(.*?)```", GUIDE, re.DOTALL))
@@ -71,3 +75,19 @@ def test_the_launch_configurations_are_json_and_name_this_package() -> None:
     configurations = json.loads(re.search(r"```json\n(.*?)```", GUIDE, re.DOTALL)[1])["configurations"]
     assert [configuration["type"] for configuration in configurations] == ["debugpy", "debugpy"]
     assert configurations[1]["rules"] == [{"module": "minigrad", "include": False}]
+
+
+def test_the_debug_visualizer_draws_the_graph_of_a_value_within_what_debuggers_show() -> None:
+    root = trace(MLP(2, [1], activation="tanh", seed=0), [1.0, 2.0], y=0.5).cost
+    visualizer = GraphVisualizer()
+    assert visualizer.checkType(root)
+    assert not visualizer.checkType(1.0)
+    drawn = json.loads(visualizer.visualize(root))
+    assert drawn["kind"] == {"graph": True}
+    assert len(drawn["nodes"]) == len(topological_order(root))
+    assert "no gradient yet" in drawn["nodes"][0]["label"]
+    ids = {node["id"] for node in drawn["nodes"]}
+    assert {end for edge in drawn["edges"] for end in (edge["from"], edge["to"])} <= ids
+    large = trace(MLP(64, [32, 10], seed=0), [0.5] * 64, y=[0.0] * 10).cost
+    large.backward()
+    assert len(visualizer.visualize(large)) < 65_536  # where debugpy cuts

@@ -53,6 +53,22 @@ def test_a_module_of_ones_own_is_saved_by_the_names_of_its_attributes(tmp_path):
         load(tmp_path / "pair.npz")
 
 
+def test_a_save_that_fails_leaves_the_file_that_was_there(tmp_path, monkeypatch):
+    path, model = tmp_path / "model.npz", _model()
+    save(model, path)
+
+    def full(file, **arrays):
+        file.write(b"half of it")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="no space"):
+        save(_model(seed=9), path)
+    monkeypatch.undo()
+    assert _numbers(load(path)) == _numbers(model)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.npz"]
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 0.99])
 def test_a_file_cut_short_is_refused_and_the_model_is_as_it_was(tmp_path, share):
     path = tmp_path / "model.npz"

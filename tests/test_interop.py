@@ -6,8 +6,9 @@ import textwrap
 
 import numpy as np
 import pytest
+from edge_table import rows
 
-from minigrad import Value, jacobian, sigmoid
+from minigrad import Value, jacobian, maximum, sigmoid
 
 SCALARS = [np.float64(2), np.float32(2), np.int64(2), np.uint8(2), np.array(2.0), np.longdouble(2)]
 
@@ -78,6 +79,17 @@ def test_sum_mean_prod_square_and_maximum_of_an_array_of_values():
     assert [v.data for v in found] == [5.0, 2.5, 4.0, 16.0, 4.0]
     assert sum(array.tolist()).data == 5.0
     assert np.array(array, dtype=float).tolist() == [1.0, 4.0]
+
+
+def test_operations_take_arrays_of_values_and_record_one_node_an_entry():
+    array = np.array([[Value(-1.0), Value(2.0)]])
+    for row in rows():
+        if row.arity == 1 and row.name not in ("asin", "acos", "log", "log1p", "sqrt"):
+            made = row(array)
+            assert made.shape == (1, 2)
+            assert [entry.op for entry in made.ravel()] == [row, row]
+            assert [entry.operands for entry in made.ravel()] == [(x,) for x in array.ravel()]
+    assert maximum(array, 0.5)[0, 0].data == 0.5
 
 
 def test_operations_take_arrays_of_numbers_and_give_arrays():

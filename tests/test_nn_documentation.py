@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 
 import pytest
 
@@ -36,3 +37,35 @@ def test_there_is_something_to_check():
 @pytest.mark.parametrize("name", nn.__all__)
 def test_every_public_name_is_there(name):
     assert hasattr(nn, name)
+
+
+def _takes_or_gives_arrays(thing):
+    return inspect.isfunction(thing) and any("Array" in str(kind) for kind in thing.__annotations__.values())
+
+
+@pytest.mark.parametrize("thing", [case for case in PUBLIC if _takes_or_gives_arrays(case.values[0])])
+def test_every_function_of_arrays_says_their_shapes(thing):
+    assert re.search(r"shape|\(n|\(N|\(P", inspect.getdoc(thing))
+
+
+FROM_THE_LITERATURE = [
+    "squared_error",
+    "half_squared_error",
+    "binary_cross_entropy",
+    "binary_cross_entropy_on_logits",
+    "cross_entropy",
+    "cross_entropy_on_logits",
+    "mean",
+    "l2_penalty",
+    "SGD",
+    "Adam",
+    "softmax",
+    "fit",
+    "trace",
+    "trace_batch",
+]
+
+
+@pytest.mark.parametrize("name", FROM_THE_LITERATURE)
+def test_what_is_from_the_literature_names_its_source(name):
+    assert "Source: " in inspect.getdoc(getattr(nn, name))

@@ -50,7 +50,8 @@ class Scale:
     def height(self, number: float) -> float:
         """Where a number lies."""
         if self.logarithmic:
-            share = math.log(number / self.low) / math.log(self.high / self.low)
+            whole = math.log(self.high) - math.log(self.low)
+            share = (math.log(number) - math.log(self.low)) / whole
         else:
             share = (number - self.low) / (self.high - self.low)
         return self.bottom + (self.top - self.bottom) * share
@@ -83,7 +84,12 @@ def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: fl
 def panel(
     place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, logarithmic: bool = True
 ) -> str:
-    """Axes with their curves inside the box, each curve with a dash of its own and its name at the end."""
+    """Axes with their curves inside the box, each curve with a dash of its own and its name at the end.
+
+    >>> from viz.palette import LIGHT
+    >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
+    True
+    """
     left, right = place.left + 58, place.right - 36 - _name_width(curves)
     bottom, top = place.bottom - 32, place.top + 26
     scale = scale_of([x for curve in curves for x in curve.numbers], logarithmic, bottom, top)

@@ -38,7 +38,12 @@ class Drawn:
 
 
 def table(x: float, y: float, rows: Rows, theme: Theme, smallest: float = 0.0) -> Drawn:
-    """A table with its upper left corner at (x, y); `smallest` is the least width and height of a cell."""
+    """A table with its upper left corner at (x, y); `smallest` is the least width and height of a cell.
+
+    >>> from viz.palette import LIGHT
+    >>> table(0, 0, [[Cell(("a",)), Cell(("b",))]], LIGHT).height
+    24.0
+    """
     widths = [max(smallest, *(_width(row[column]) for row in rows)) for column in range(len(rows[0]))]
     heights = [max(smallest, *(_height(cell) for cell in row)) for row in rows]
     parts = []

@@ -25,6 +25,7 @@ from viz.picture import Picture
 DETAILS = ("auto", "operations", "neurons", "layers")
 READABLE_BOXES = 40
 LABELLED_EDGES = 70
+MOST_LABELS = 400  # Graphviz takes a quarter of a minute to place more
 READABLE_EDGES = 320  # of folded neurons, whose edges need no words
 
 
@@ -50,7 +51,8 @@ def graph(
     Args:
         root: what the graph is asked for, such as a cost.
         detail: a box for each of the "operations", "neurons" or "layers"; "auto" takes the first that can be
-            read, and of a large graph without layers the part nearest to the root.
+            read, and of a large graph without layers the part nearest to the root. Edges that are too many
+            for words have theirs in the tips that a pointer shows.
         max_nodes: more boxes than that are refused.
         around: draw this node's surroundings alone, up to `depth` edges away.
         groups: frames of your own, from a name to the Values in it.
@@ -118,7 +120,8 @@ def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
     if detail == "operations":
         if len(selection.nodes) > max_nodes:
             raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
-        return model_of(selection)
+        model = model_of(selection)
+        return model if len(model.edges) <= MOST_LABELS else without_labels(model)
     if detail in ("neurons", "layers"):
         model = _folded(selection, detail)
         if len(model.boxes) > max_nodes:

@@ -16,7 +16,17 @@ _MOST = 12
 
 
 def ledger_text(entries: Sequence[Entry], namer: Namer) -> list[str]:
-    """A line a contribution: who sent it, upstream × local derivative, and the sum so far."""
+    """A line a contribution: who sent it, upstream × local derivative, and the sum so far.
+
+    >>> from viz.ledger import consumers_of, ledger
+    >>> from minigrad import Value
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.backward()
+    >>> order = [x, y]
+    >>> ledger_text(ledger(x, consumers_of(order)), Namer({x: "n1", y: "n2"}))[0]
+    'contributions, in the order of the backward pass (2):'
+    """
     names = [namer.node(entry.consumer).text for entry in entries[:_MOST]]
     longest = max(map(len, names))
     lines = [f"contributions, in the order of the backward pass ({len(entries)}):"]
@@ -30,7 +40,17 @@ def ledger_text(entries: Sequence[Entry], namer: Namer) -> list[str]:
 
 
 def paths_text(explanation: Explanation) -> list[str]:
-    """A line a path, and how many there are, beside the edges that the recursion visits."""
+    """A line a path, and how many there are, beside the edges that the recursion visits.
+
+    >>> from minigrad import Value
+    >>> from viz.explanation import explain
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.label = "y"
+    >>> y.backward()
+    >>> paths_text(explain(x, y, with_paths=True))[1]
+    '  x → y:  3 = 3.0000'
+    """
     namer, own = explanation.namer, explanation.efficiency
     lines = [_path(path, namer) for path in explanation.paths]
     if own is None or explanation.efficiency_of_leaves is None:

@@ -19,7 +19,15 @@ _FONT = FONT_STACK.split(",")[0]
 def dot_of(model: Model, direction: str = "LR") -> str:
     """The graph as DOT text: boxes in order, edges with their labels.
 
-    There are no clusters in it: with them Graphviz gives up the order of the neurons."""
+    There are no clusters in it: with them Graphviz gives up the order of the neurons.
+
+    >>> from minigrad import Value
+    >>> from viz.graph_model import model_of
+    >>> from viz.graph_selection import whole
+    >>> x = Value(3.0, label="x")
+    >>> dot_of(model_of(whole(x * x, "002"))).count("n1 -> n2")
+    2
+    """
     bare = not any(edge.label for edge in model.edges)
     ranksep = 2.2 if bare and len(model.edges) > 30 else 0.35  # labels would keep ranks apart
     lines = [

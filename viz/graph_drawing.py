@@ -27,20 +27,28 @@ from viz.graph_sizes import (
 from viz.legend import colour_key, hatch_key, in_a_row, words_key
 from viz.numerals import shown
 from viz.palette import Scale, Theme, text_on
+from viz.typography import width
 
 _MARGIN = 36.0
 _LEGEND = 56.0
 
 
 def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "layer") -> str:
-    """The picture as an SVG document."""
+    """The picture as an SVG document.
+
+    >>> from viz.palette import LIGHT
+    >>> nothing = Model("C", [], [], reached=False)
+    >>> draw(nothing, Layout(10.0, 10.0, {}, []), LIGHT, "Nothing").startswith("<svg")
+    True
+    """
     scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
     labels = [_label(e, place, theme) for e, place in zip(model.edges, places, strict=True) if place]
     boxes = [_box(box, layout.boxes[box.key], scales.of_box(box.key), theme) for box in model.boxes]
     frames = [_frame(place, theme) for place in frames_of(model, layout).values()]
-    titles = [_title(name, place, scales, theme) for name, place in frames_of(model, layout).items()]
+    taken = [*layout.boxes.values(), *(place for place in places if place is not None)]
+    titles = [_title(name, place, scales, theme, taken) for name, place in frames_of(model, layout).items()]
     legend, legend_width = _legend(model, scales, layout.height + 38, theme)
     inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
     return svg.document(
@@ -154,7 +162,11 @@ def _label(edge: Edge, place: grid.Box, theme: Theme) -> str:
 
 
 def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, but none that would take in a box of another."""
+    """A frame around each group, but none that would take in a box of another.
+
+    >>> frames_of(Model("C", [], [], reached=False), Layout(10.0, 10.0, {}, []))
+    {}
+    """
     members: dict[str, list[grid.Box]] = {}
     for box in model.boxes:
         if box.frame is not None:
@@ -171,10 +183,18 @@ def _frame(place: grid.Box, theme: Theme) -> str:
     return svg.rectangle(place, rx=10, fill="none", stroke=theme.line, stroke_dasharray="2 3")
 
 
-def _title(name: str, place: grid.Box, scales: Scales, theme: Theme) -> str:
+def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequence[grid.Box]) -> str:
+    """The name of a frame and its M, inside its upper or lower side where no label stands."""
     scale = scales.by_frame.get(name)
     words = f"{name}, M = {shown(scale.maximum)}" if scale is not None else name
-    return svg.text(place.x, place.top + 13, words, size=11, fill=theme.muted, halo=theme.background)
+    half = width(words, SIZE) / 2 + 8
+    spots = [
+        grid.Box(x, y, 2 * half, 14)
+        for y in (place.top + 13, place.bottom - 9)
+        for x in (place.x, place.left + half, place.right - half)
+    ]
+    spot = min(spots, key=lambda spot: sum(spot.overlap(other) for other in taken))
+    return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.background)
 
 
 def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[str], float]:

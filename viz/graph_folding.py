@@ -26,7 +26,14 @@ Fold = tuple[str, str]
 
 
 def folded(selection: Selection, detail: str) -> Model:
-    """The boxes and edges of a graph, neurons or layers each in a box; `detail` is "neurons" or "layers"."""
+    """The boxes and edges of a graph, neurons or layers each in a box; `detail` is "neurons" or "layers".
+
+    >>> from nn import MLP, trace
+    >>> from viz.graph_selection import whole
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> [box.title for box in folded(whole(t.cost, "002"), "layers").boxes]
+    ['C', 'layer 2', 'layer 1', 'input']
+    """
     folds = _folds(selection, detail)
     members: dict[Fold, list[Value]] = {}
     for node in selection.nodes:
@@ -43,11 +50,16 @@ def folded(selection: Selection, detail: str) -> Model:
 
 
 def without_labels(model: Model) -> Model:
-    """The same with bare edges, for graphs of so many edges that words on them could not be read."""
+    """The same with bare edges, for graphs of so many edges that words on them could not be read.
+
+    >>> from viz.graph_selection import whole
+    >>> without_labels(folded(whole(Value(2.0, label="x") * 3.0, "002"), "neurons")).note
+    '3 nodes, folded into neurons; 1 edge, without their numbers'
+    """
     edges = [replace(edge, label=()) for edge in model.edges]
-    return replace(
-        model, edges=edges, note=f"{model.note}; {counted(len(edges), 'edge')}, without their numbers"
-    )
+    boxes = model.note or counted(len(model.boxes), "box", "boxes")
+    bare = f"{counted(len(edges), 'edge')}, without their numbers"
+    return replace(model, edges=edges, note=f"{boxes}; {bare}")
 
 
 def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:

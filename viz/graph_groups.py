@@ -31,6 +31,11 @@ def groups_of(
     """The groups of the nodes that have one; `own` maps names to Values, and comes first.
 
     `order` is topological, operands before results.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> groups_of([x, y], own={"the square": [y]})[x]
+    Group(frame='the square', part='', layer=0, neuron=0)
     """
     named = {node: Group(name) for name, members in (own or {}).items() for node in members}
     fed: dict[Value, set[Group | None]] = {}
@@ -48,7 +53,13 @@ def groups_of(
 
 
 def parameters_of(order: Sequence[Value]) -> set[Value]:
-    """The weights and biases that stand as rows: named leaves whose one consumer is a `dot`."""
+    """The weights and biases that stand as rows: named leaves whose one consumer is a `dot`.
+
+    >>> from minigrad import dot
+    >>> w, x = Value(2.0, label="w"), Value(3.0)
+    >>> [node.label for node in parameters_of([w, x, dot([w], [x])])]
+    ['w']
+    """
     consumers: dict[Value, int] = {}
     candidates: set[Value] = set()
     for node in order:
@@ -58,6 +69,22 @@ def parameters_of(order: Sequence[Value]) -> set[Value]:
             count = len(node.operands) // 2
             candidates.update((*node.operands[:count], *node.operands[2 * count :]))
     return {node for node in candidates if node.op is None and node.label and consumers[node] == 1}
+
+
+def absorbed_constants(order: Sequence[Value]) -> set[Value]:
+    """The constants that are written into the title of their consumer: the other operand of two.
+
+    >>> y = Value(3.0) * 2.0
+    >>> [node.data for node in absorbed_constants([*y.operands, y])]
+    [2.0]
+    """
+    return {
+        operand
+        for node in order
+        if len(node.operands) == 2 and sum(o.op is rules.constant for o in node.operands) == 1
+        for operand in node.operands
+        if operand.op is rules.constant
+    }
 
 
 def layer_title(layer: int, notation: str) -> str:

@@ -32,7 +32,11 @@ class Layout:
 
 
 def layout_of(dot: str, renderer: str | None = None) -> Layout:
-    """The places that Graphviz finds. Raises RuntimeError where there is none, or it fails."""
+    """The places that Graphviz finds. Raises RuntimeError where there is none, or it fails.
+
+    >>> len(layout_of('digraph { a -> b [id="e0"] }').boxes)
+    2
+    """
     answer = json.loads(run_graphviz(dot, "json", renderer))
     _, _, right, top = _numbers(answer["bb"])
     boxes = {}
@@ -64,7 +68,13 @@ def _route(edge: dict[str, Any], top: float) -> Route:
 
 
 def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box | None]:
-    """Each label moved up to its own edge: Graphviz leaves room that makes a reader wonder which is meant."""
+    """Each label moved up to its own edge: Graphviz leaves room that makes a reader wonder which is meant.
+
+    >>> route = Route(((0.0, 0.0), (10.0, 0.0), (20.0, 0.0), (30.0, 0.0)), (35.0, 0.0), (15.0, -20.0))
+    >>> [label] = settled_labels(Layout(40.0, 20.0, {}, [route]), [(10.0, 8.0)])
+    >>> label.y
+    -4.0
+    """
     places = [
         None if route.label is None else Box(*route.label, *size)
         for route, size in zip(layout.routes, sizes, strict=True)

@@ -1,7 +1,7 @@
 """What a picture of a computation graph shows: its boxes and edges, before any place is known.
 
-After this file you know what was left out of the picture, and why: nothing but the boxes of parameters that
-one neuron alone uses. These stand as rows in the neuron's box, with their local derivatives and gradients.
+After this file you know what has no box of its own, and why: a parameter that one neuron alone uses is a row
+in the neuron's box, with its local derivative and gradient; a constant is written into its consumer's title.
 
 Glossary
     box     a node: its name and operation, its number, its gradient
@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
-from nn.notation import Name
-from viz.graph_groups import Group, parameters_of
+from nn.notation import Name, cost_letter
+from viz.graph_groups import Group, absorbed_constants, parameters_of
 from viz.numerals import plain, product, shown
 from viz.typography import clipped
 
@@ -105,13 +105,20 @@ class Selection:
     @property
     def root_name(self) -> str:
         """What the root is called in ∂root/∂node."""
-        return clipped(str(self.root.label), 12) or "root"
+        return clipped(written(self.root, self.notation), 12) or "root"
 
 
 def model_of(selection: Selection) -> Model:
-    """Every node a box, save the parameters that stand as rows."""
+    """Every node a box, save the parameters that stand as rows.
+
+    >>> from viz.graph_selection import whole
+    >>> x = Value(3.0, label="x")
+    >>> model = model_of(whole(x * x, "002"))
+    >>> len(model.boxes), len(model.edges)
+    (2, 2)
+    """
     drawn = set(selection.nodes)
-    hidden = parameters_of(selection.nodes)
+    hidden = parameters_of(selection.nodes) | absorbed_constants(selection.nodes)
     keys = {node: f"n{number}" for number, node in enumerate(selection.nodes, start=1)}
     boxes: list[Box] = []
     edges: list[Edge] = []
@@ -124,27 +131,61 @@ def model_of(selection: Selection) -> Model:
 
 
 def written(node: Value, notation: str, kind: str = "") -> str:
-    """The label of a node as pictures write it."""
+    """The label of a node as pictures write it.
+
+    >>> written(Value(1.0, label=Name("z", 2, 1)), "001"), written(Value(1.0, label="C"), "000")
+    ('z₁⁽³⁾', 'E')
+    """
     if isinstance(node.label, Name):
         return node.label.drawn(notation, kind)
-    return clipped(node.label)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def title_of(node: Value, notation: str) -> str:
-    """A node's name, and the operation that made it."""
+    """A node's name, and the operation that made it.
+
+    >>> title_of(Value(3.0, label="x") ** 2, "002")
+    '… ^ 2'
+    """
     name = written(node, notation)
-    symbol = node.op.symbol if node.op is not None and node.operands else ""
-    return f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
+    operation = _operation_of(node)
+    return f"{name} = {operation}" if name and operation else name or operation or "leaf"
+
+
+def _operation_of(node: Value) -> str:
+    """The symbol of a node's operation, with the constant among its two operands: "… ^ 2"."""
+    if node.op is None or not node.operands:
+        return ""
+    is_constant = [operand.op is rules.constant for operand in node.operands]
+    if is_constant not in ([True, False], [False, True]):
+        return node.op.symbol
+    sides = [plain(o.data) if fixed else "…" for o, fixed in zip(node.operands, is_constant, strict=True)]
+    sides = [f"({side})" if side.startswith("−") else side for side in sides]
+    if node.op.symbol in "+−×÷^":
+        return f"{sides[0]} {node.op.symbol} {sides[1]}"
+    return f"{node.op.symbol}({sides[0]}, {sides[1]})"
 
 
 def rank_of(node: Value) -> Rank | None:
-    """The rank of the quantities whose order is ours to choose: x, z and a."""
+    """The rank of the quantities whose order is ours to choose: x, z and a.
+
+    >>> rank_of(Value(1.0, label=Name("z", 2, 1)))
+    (2, 'z')
+    """
     label = node.label
     return (label.layer, label.kind) if isinstance(label, Name) and label.kind in "xza" else None
 
 
 def arithmetic(node: Value, local_derivative: float) -> list[str]:
-    """The local derivative; after a backward pass, upstream × local = contribution."""
+    """The local derivative; after a backward pass, upstream × local = contribution.
+
+    >>> y = Value(3.0) * 2.0
+    >>> arithmetic(y, 2.0)
+    ['2']
+    >>> y.backward()
+    >>> arithmetic(y, 2.0)
+    ['1 × 2', '= +2.0000']
+    """
     return list(product(node.grad, local_derivative)) if node.has_gradient else [plain(local_derivative)]
 
 
@@ -170,7 +211,8 @@ def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value])
 
 def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
     """A row for each parameter, or for the first few, how many more there are, and the last."""
-    parameters = [pair for pair in zip(node.operands, node.local_derivatives) if pair[0] in hidden]
+    pairs = zip(node.operands, node.local_derivatives, strict=True)
+    parameters = [(operand, local) for operand, local in pairs if operand in hidden and operand.op is None]
     shown_ones = parameters if len(parameters) <= MOST_ROWS else [*parameters[:5], parameters[-1]]
     rows = [
         Row(written(parameter, notation), plain(parameter.data), arithmetic(node, local), parameter.grad)
@@ -184,7 +226,7 @@ def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
 def _edges(
     node: Value, keys: dict[Value, str], hidden: Collection[Value], drawn: Collection[Value]
 ) -> Iterator[Edge]:
-    rows = [operand for operand in node.operands if operand in hidden]
+    rows = [operand for operand in node.operands if operand in hidden and operand.op is None]
     for position, operand in enumerate(node.operands):
         if operand in hidden or operand not in drawn:
             continue
@@ -196,8 +238,15 @@ def _edges(
             _row_of(node, position, rows),
             [] if is_constant else arithmetic(node, local),
             node.grad * local if node.has_gradient and not is_constant else None,
-            f"local derivative {local!r}",
+            _tip(node, local),
         )
+
+
+def _tip(node: Value, local: float) -> str:
+    """The edge in full, for a pointer that rests on it."""
+    if not node.has_gradient:
+        return f"local derivative {local!r}"
+    return f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"
 
 
 def _row_of(node: Value, position: int, rows: list[Value]) -> int:

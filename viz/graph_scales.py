@@ -28,7 +28,13 @@ class Scales:
 
 
 def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
-    """The scales of a graph. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+    """The scales of a graph. Raises ValueError for a kind other than "layer", "global", "symlog".
+
+    >>> from viz.graph_model import Band, Box
+    >>> box = Box("n1", "x", "2", "", Band("grad", -3.0, True))
+    >>> scales_of(Model("C", [box], [], reached=True)).of_box("n1").maximum
+    3.0
+    """
     check_kind(kind)
     frames = {box.key: box.frame for box in model.boxes}
     numbers: dict[str | None, list[float]] = {}

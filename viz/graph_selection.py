@@ -11,7 +11,13 @@ from viz.numerals import counted
 
 
 def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
-    """All nodes that the root is computed from."""
+    """All nodes that the root is computed from.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> len(whole(y, "002").nodes)
+    2
+    """
     order = topological_order(root)
     return Selection(root, order, groups_of(order, notation, own), notation)
 
@@ -20,6 +26,11 @@ def around(selection: Selection, centre: Value, depth: int) -> Selection:
     """The nodes at most `depth` edges away from one, in either direction, with their constants.
 
     Raises ValueError for a node that is not in the graph, or a depth below 1.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> len(around(whole(-y, "002"), x, 1).nodes)
+    2
     """
     if centre not in selection.groups and centre not in set(selection.nodes):
         raise ValueError(f"graph: {centre!r} is no part of the graph of {selection.root!r}")
@@ -37,7 +48,13 @@ def around(selection: Selection, centre: Value, depth: int) -> Selection:
 
 
 def nearest(selection: Selection, limit: int) -> Selection:
-    """The nodes that are fewest edges from the root, `limit` at most."""
+    """The nodes that are fewest edges from the root, `limit` at most.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> nearest(whole(-y, "002"), 2).note
+    'the 2 nodes nearest to root, of 3'
+    """
     near: dict[Value, None] = {selection.root: None}
     frontier = [selection.root]
     while frontier:

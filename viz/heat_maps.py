@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from nn import Trace
+from nn import Trace, equations
 from nn.notation import cost_letter, drawn
 from viz import svg
 from viz.cells import Cell, Drawn, table
@@ -20,6 +20,7 @@ from viz.palette import Scale, Theme, theme_named
 from viz.picture import Picture
 
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
+_MOST = 100
 _GAP = 40.0
 
 
@@ -28,7 +29,8 @@ def outer_products(
 ) -> Picture:
     """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ a column, aᵀ a row, each cell their product.
 
-    Matrices of more than 16 rows or 10 columns are drawn in colours alone, with the numbers of their ends.
+    Matrices of more than 16 rows or 10 columns are drawn in colours alone, with the numbers of their ends;
+    of more than 100 rows or columns the first hundred are drawn.
 
     Raises ValueError before a backward pass, and for an unknown notation, theme or scale.
 
@@ -48,15 +50,7 @@ def outer_products(
         x += panel.width + _GAP
         tallest = max(tallest, panel.height)
     y = 24 + tallest + 36
-    keys = [
-        lambda at: colour_key(
-            at, y, "each of δ, a and ∂C/∂W from −M to +M", colours, symlog=scale == "symlog"
-        ),
-        lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", colours),
-    ]
-    if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
-        keys.append(lambda at: hatch_key(at, y, colours))
-    legend, end = in_a_row(24.0, keys)
+    legend, end = _legend(y, trace, colours, scale == "symlog")
     title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
     picture = svg.document(
         max(x - _GAP, end) + 24,
@@ -69,24 +63,36 @@ def outer_products(
     return Picture(lambda: picture, title=title)
 
 
+def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
+    what = "each of δ, a and ∂C/∂W from −M to +M"
+    keys = [
+        lambda at: colour_key(at, y, what, theme, symlog=symlog),
+        lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),
+    ]
+    if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
+        keys.append(lambda at: hatch_key(at, y, theme))
+    return in_a_row(24.0, keys)
+
+
 def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
     """One layer: heading, margins, product, and how far the scalar graph is from it."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
+    rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
     numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
     decimals = decimals_for(delta, a, gradient) if numbered else 4
     delta_scale, a_scale = (
         Scale.of(delta.tolist(), scale.symlog, theme.zero),
-        Scale.of(a.tolist(), zero=theme.zero),
+        Scale.of(a.tolist(), scale.symlog, theme.zero),
     )
     top = [Cell()] + [
         _cell(drawn("a", l - 1, k + 1, notation=notation), a[k], a_scale, decimals, numbered)
-        for k in range(len(a))
+        for k in range(columns_drawn)
     ]
     rows = [top]
-    for j in range(len(delta)):
+    for j in range(rows_drawn):
         name = drawn("delta", l, j + 1, notation=notation)
         row = [_cell(name, delta[j], delta_scale, decimals, numbered)]
-        for k in range(len(a)):
+        for k in range(columns_drawn):
             w = drawn("w", l, j + 1, k + 1, notation=notation)
             row.append(
                 _cell(f"∂{cost_letter(notation)}/∂{w}", gradient[j, k], scale, 4, numbered, product=True)
@@ -99,13 +105,14 @@ def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: S
     )
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
     ends = f"M: δ {shown(delta_scale.maximum)}, a {shown(a_scale.maximum)}, ∂/∂W {shown(scale.maximum)}"
-    small = f"{len(delta)} × {len(a)}; scalar graph − matrix: " + (
-        "exact" if not difference else f"{difference:.0e}"
-    )
+    small = f"{len(delta)} × {len(a)}"
+    if max(len(delta), len(a)) > _MOST:
+        small += f", drawn: the first {rows_drawn} × {columns_drawn}"
+    small += f"; scalar graph − matrix: {equations.shown(difference)}"
     words = [
         svg.text(x, 30, heading, size=14, fill=theme.ink, anchor="start", bold=True),
         svg.text(x, 48, ends, size=10, fill=theme.muted, anchor="start"),
-        svg.text(x, 62, small.replace("e-", "e−"), size=10, fill=theme.muted, anchor="start"),
+        svg.text(x, 62, small, size=10, fill=theme.muted, anchor="start"),
     ]
     return Drawn("".join(words) + body.content, max(body.width, 270.0), 60 + body.height)
 

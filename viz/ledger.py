@@ -54,7 +54,13 @@ class Efficiency:
 
 
 def consumers_of(order: Sequence[Value]) -> Consumers:
-    """The consumers of each node, with its position among their operands, in the order of `backward()`."""
+    """The consumers of each node, with its position among their operands, in the order of `backward()`.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> [position for consumer, position in consumers_of([x, y])[x]]
+    [0, 1]
+    """
     consumers: Consumers = {node: [] for node in order}
     for node in reversed(order):
         for position, operand in enumerate(node.operands):
@@ -80,7 +86,13 @@ def ledger(node: Value, consumers: Consumers) -> list[Entry]:
 
 
 def paths(node: Value, root: Value, consumers: Consumers, limit: int) -> list[Path]:
-    """The paths from a node to the root, `limit` at most, first consumers first."""
+    """The paths from a node to the root, `limit` at most, first consumers first.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> [path.product for path in paths(x, y, consumers_of([x, y]), limit=10)]
+    [3.0, 3.0]
+    """
     found: list[Path] = []
     stack = [((node,), ())]  # type: list[tuple[tuple[Value, ...], tuple[float, ...]]]
     while stack and len(found) < limit:

@@ -17,7 +17,12 @@ Key = tuple[str, float]
 
 
 def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
-    """A bar of the colours from −M to +M, with the name of what they show."""
+    """A bar of the colours from −M to +M, with the name of what they show.
+
+    >>> from viz.palette import LIGHT
+    >>> "+M" in colour_key(0, 0, "δ", LIGHT)[0]
+    True
+    """
     scale = Scale(1.0, symlog, theme.zero)
     steps = 24
     start = x + width(what, SIZE) + 8
@@ -44,7 +49,12 @@ def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", syml
 def line_key(
     x: float, y: float, what: str, theme: Theme, stroke_width: float = 2.0, dash: str | None = None
 ) -> Key:
-    """A piece of line, and what its width or dash means."""
+    """A piece of line, and what its width or dash means.
+
+    >>> from viz.palette import LIGHT
+    >>> "w &lt; 0" in line_key(0, 0, "w < 0", LIGHT)[0]
+    True
+    """
     line = svg.element(
         "line",
         x1=x,
@@ -60,7 +70,12 @@ def line_key(
 
 
 def hatch_key(x: float, y: float, theme: Theme) -> Key:
-    """The pattern of nan and infinity."""
+    """The pattern of nan and infinity.
+
+    >>> from viz.palette import LIGHT
+    >>> "nan or infinite" in hatch_key(0, 0, LIGHT)[0]
+    True
+    """
     what = "nan or infinite"
     swatch = svg.element(
         "rect", x=x, y=y - 6, width=24, height=12, fill=f"url(#{HATCH})", stroke=theme.ink, stroke_width=0.8
@@ -70,12 +85,21 @@ def hatch_key(x: float, y: float, theme: Theme) -> Key:
 
 
 def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
-    """A sentence."""
+    """A sentence.
+
+    >>> from viz.palette import LIGHT
+    >>> "in words" in words_key(0, 0, "in words", LIGHT)[0]
+    True
+    """
     return svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"), width(what, SIZE)
 
 
 def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str], float]:
-    """Keys side by side from x, and where they end."""
+    """Keys side by side from x, and where they end.
+
+    >>> in_a_row(0.0, [lambda x: ("a", 10.0), lambda x: (f"b at {x:g}", 10.0)])
+    (['a', 'b at 38'], 48.0)
+    """
     drawn = []
     for key in keys:
         content, taken = key(x)

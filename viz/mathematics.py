@@ -154,17 +154,32 @@ TEXT, LATEX, MATHML = Text(), Latex(), MathMl()
 
 
 def symbols(expression: Expression, writer: Text) -> str:
-    """The expression by its names."""
+    """The expression by its names.
+
+    >>> half = Quantity("h", "h", "<mi>h</mi>", 0.5)
+    >>> symbols(Product([half, Total([half, half])]), TEXT)
+    'h · (h + h)'
+    """
     return _written(expression, writer, None)
 
 
 def numbers(expression: Expression, writer: Text, decimals: int) -> str:
-    """The expression by its numbers."""
+    """The expression by its numbers.
+
+    >>> half = Quantity("h", "h", "<mi>h</mi>", -0.5)
+    >>> numbers(Product([half, Total([half, half])]), TEXT, 5)
+    '(−0.5) · ((−0.5) + (−0.5))'
+    """
     return _written(expression, writer, decimals)
 
 
 def leaves(expression: Expression) -> Iterator[Quantity]:
-    """The quantities of an expression, from left to right."""
+    """The quantities of an expression, from left to right.
+
+    >>> half = Quantity("h", "h", "<mi>h</mi>", 0.5)
+    >>> len(list(leaves(Product([half, Total([half, half])]))))
+    3
+    """
     if isinstance(expression, Quantity):
         yield expression
         return

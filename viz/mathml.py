@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from minigrad.compiler.formulas import Formula
@@ -18,7 +18,12 @@ _SIGNS = {"+": "+", "-": "−", "*": "\u2062", "@": "\u2062", "<": "&lt;", "<=":
 
 
 def mathml(formula: Formula, names: Mapping[str, str]) -> str:
-    """A formula as presentation MathML; `names` maps symbols, by their name in Python, to MathML."""
+    """A formula as presentation MathML; `names` maps symbols, by their name in Python, to MathML.
+
+    >>> from minigrad.compiler.formulas import symbol
+    >>> mathml(1 / symbol("x"), {})
+    '<mfrac><mn>1</mn><mi>x</mi></mfrac>'
+    """
     kind, operands = formula.kind, formula.operands
     if kind == "number":
         return mathml_number(plain(formula.value))
@@ -46,9 +51,27 @@ def mathml(formula: Formula, names: Mapping[str, str]) -> str:
 
 
 def document(inside: str, label: str) -> str:
-    """A formula on its own, to stand in a page; `label` says it in words."""
+    """A formula on its own, to stand in a page; `label` says it in words.
+
+    >>> document("<mi>x</mi>", "x").endswith("<mi>x</mi></math>")
+    True
+    """
     start = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block" alttext='
     return f'{start}"{escape(label)}">{inside}</math>'
+
+
+def equation_table(rows: Sequence[tuple[str, str]]) -> str:
+    """Left and right sides below each other, the signs of equality in one column.
+
+    >>> equation_table([("<mi>a</mi>", "<mo>=</mo><mn>1</mn>")]).count("text-align")
+    2
+    """
+    left, right = 'style="text-align:right;padding-right:0.2em"', 'style="text-align:left;padding-left:0"'
+    body = "".join(
+        f"<mtr><mtd {left}><mrow>{name}</mrow></mtd><mtd {right}><mrow>{side}</mrow></mtd></mtr>"
+        for name, side in rows
+    )
+    return f'<mtable displaystyle="true" columnalign="right left">{body}</mtable>'
 
 
 def _cases(written: list[str]) -> str:

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nn import Trace
-from nn.notation import cost_letter, drawn
+from nn.notation import drawn
 from viz import svg
 from viz.grid import Box, along, place_labels
-from viz.network_layout import Cell, columns_of, edges_between, grid_of, headings
+from viz.network_layout import Cell, columns_of, edges_between, grid_of, headings, weight_derivative
 from viz.network_legend import legend
 from viz.network_scales import Scales, scales_of
 from viz.numerals import shown
@@ -55,7 +55,7 @@ def network(
     colours = theme_named(theme)
     drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
-    title = f"Network {sizes}: δ on neurons, ∂{cost_letter(notation)}/∂w on weights"
+    title = f"Network {sizes}: δ on neurons, {weight_derivative(notation)} on weights"
     body = drawing.draw()
     picture = svg.document(
         drawing.width,
@@ -76,8 +76,10 @@ class _Drawing:
         self.columns = columns_of(trace, notation, max_neurons)
         crowded = any(edges > LABELLED_EDGES for edges in edges_between(self.columns))
         self.scales = scales = replace(scales, thickest=3.0) if crowded else scales
-        self.grid = grid_of(self.columns, LABELLED_EDGES, top=_HEADER + 22)
-        self.legend, legend_width = legend(24.0, self.grid.top + self.grid.height + 56, trace, theme, scales)
+        self.headings = headings(trace, self.columns, notation)
+        self.grid = grid_of(self.columns, self.headings, LABELLED_EDGES, top=_HEADER + 22)
+        below = self.grid.top + self.grid.height + 56
+        self.legend, legend_width = legend(24.0, below, trace, theme, scales, weight_derivative(notation))
         self.width = max(self.grid.width + 2 * self.grid.left, legend_width + 48)
         self.height = self.grid.top + self.grid.height + _LEGEND + 22
 
@@ -182,7 +184,7 @@ class _Drawing:
 
     def _weight_text(self, name: str, weight: float, gradient: float) -> list[str]:
         back = shown(gradient, signed=True) if self.scales.reached else "?"
-        return [f"{name} = {shown(weight)}", f"∂{cost_letter(self.notation)}/∂w = {back}"]
+        return [f"{name} = {shown(weight)}", f"{weight_derivative(self.notation)} = {back}"]
 
     def _line(
         self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
@@ -247,7 +249,7 @@ class _Drawing:
 
     def _headings(self) -> list[str]:
         lines = []
-        for number, heading in enumerate(headings(self.trace, self.columns, self.notation)):
+        for number, heading in enumerate(self.headings):
             box = self.grid.box(number, 0)
             lines.append(svg.text(box.x, 26, heading, size=13, fill=self.theme.ink, bold=True))
         return lines + self._scale_lines()
@@ -263,6 +265,6 @@ class _Drawing:
             x, _ = along((before.right, 0), (box.left, 0), 0.5)
             deltas, weights = self.scales.delta[l].maximum, self.scales.weight[l].maximum
             lines.append(svg.text(box.x, y, f"δ: M = {shown(deltas)}", size=LABEL, fill=self.theme.muted))
-            words = f"∂{cost_letter(self.notation)}/∂w: M = {shown(weights)}"
+            words = f"{weight_derivative(self.notation)}: M = {shown(weights)}"
             lines.append(svg.text(x, y, words, size=LABEL, fill=self.theme.muted))
         return lines

@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from nn import Trace
-from nn.notation import cost_letter, drawn
+from nn.notation import cost_letter, drawn, weight_letter
 from viz.grid import Grid
 from viz.numerals import plain, shown
 from viz.typography import widest, width
 
 SIZE = 11.0
+HEADING = 13.0
 Line = tuple[str, str]
 
 
@@ -40,7 +41,13 @@ class Column:
 
 
 def columns_of(trace: Trace, notation: str, max_neurons: int) -> list[Column]:
-    """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2."""
+    """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> [column.count for column in columns_of(t, "002", 10)]
+    [2, 2, 1, 1]
+    """
     if max_neurons < 2:
         raise ValueError(f"max_neurons must be at least 2, not {max_neurons}")
     columns = [_column([_input(trace, k, notation) for k in range(trace.model.sizes[0])], max_neurons)]
@@ -52,9 +59,19 @@ def columns_of(trace: Trace, notation: str, max_neurons: int) -> list[Column]:
     return columns
 
 
-def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
-    """Room for every text, and between columns for the labels of edges where there are any."""
-    widths = [_width(column) for column in columns]
+def grid_of(columns: Sequence[Column], headings: Sequence[str], labelled_edges: int, top: float) -> Grid:
+    """Room for every text, and between columns for the labels of edges where there are any.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> columns = columns_of(t, "002", 10)
+    >>> grid_of(columns, headings(t, columns, "002"), 16, top=0.0).rows
+    [2, 2, 1, 1]
+    """
+    widths = [
+        max(_width(column), width(heading, HEADING, bold=True))
+        for column, heading in zip(columns, headings, strict=True)
+    ]
     heights = [max(_height(cell) for cell in column.cells) for column in columns]
     edges = edges_between(columns)
     gaps = [_gap(count, labelled_edges) for count in edges]
@@ -69,7 +86,13 @@ def grid_of(columns: Sequence[Column], labelled_edges: int, top: float) -> Grid:
 
 
 def edges_between(columns: Sequence[Column]) -> list[int]:
-    """How many weights are drawn between columns; to the cost lead none."""
+    """How many weights are drawn between columns; to the cost lead none.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> edges_between(columns_of(t, "002", 10))
+    [4, 2, 0]
+    """
     edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
     if has_cost(columns):
         edges[-1] = 0
@@ -77,7 +100,13 @@ def edges_between(columns: Sequence[Column]) -> list[int]:
 
 
 def has_cost(columns: Sequence[Column]) -> bool:
-    """Whether the last column is that of the cost."""
+    """Whether the last column is that of the cost.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> has_cost(columns_of(t, "002", 10))
+    True
+    """
     return not columns[-1].cells[0].delta_name
 
 
@@ -89,12 +118,27 @@ def _gap(edges: int, labelled_edges: int) -> float:
 
 
 def headings(trace: Trace, columns: Sequence[Column], notation: str) -> list[str]:
-    """A heading for each column, with the number of its layer in the notation."""
+    """A heading for each column, with the number of its layer in the notation.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> headings(t, columns_of(t, "002", 10), "001")
+    ['input, layer 1', 'layer 2', 'layer 3, output', 'cost']
+    """
     first = 0 if notation == "002" else 1
     words = [f"input, layer {first}"]
     for l in range(1, trace.depth + 1):
         words.append(f"layer {first + l}" + (", output" if l == trace.depth else ""))
     return words + ["cost"] * (len(columns) - len(words))
+
+
+def weight_derivative(notation: str) -> str:
+    """∂C/∂w, as the notation writes it.
+
+    >>> weight_derivative("002"), weight_derivative("000")
+    ('∂C/∂w', '∂E/∂θ')
+    """
+    return f"∂{cost_letter(notation)}/∂{weight_letter(notation)}"
 
 
 def _column(cells: Sequence[Cell], max_neurons: int) -> Column:

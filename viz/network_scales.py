@@ -32,13 +32,23 @@ class Scales:
 
 
 def check_kind(kind: str) -> None:
-    """Raises ValueError for a kind other than "layer", "global", "symlog"."""
+    """Raises ValueError for a kind other than "layer", "global", "symlog".
+
+    >>> check_kind("layer")
+    """
     if kind not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, not {kind!r}")
 
 
 def scales_of(trace: Trace, kind: str = "layer", zero: str = ZERO) -> Scales:
-    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog"."""
+    """The scales of a trace. Raises ValueError for a kind other than "layer", "global", "symlog".
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> scales_of(t).delta[2].maximum == abs(t.delta(2)[0])
+    np.True_
+    """
     check_kind(kind)
     layers = range(1, trace.depth + 1)
     weights = np.concatenate([trace.weights(l).ravel() for l in layers])

@@ -81,13 +81,13 @@ def product(upstream: float, local_derivative: float) -> tuple[str, str]:
     return f"{first} × {second}", f"= {sign}{result}"
 
 
-def counted(count: int, what: str) -> str:
+def counted(count: int, what: str, several: str = "") -> str:
     """A number of things, in words.
 
-    >>> counted(1, "weight"), counted(1024, "weight")
-    ('1 weight', '1,024 weights')
+    >>> counted(1, "weight"), counted(1024, "weight"), counted(2, "box", "boxes")
+    ('1 weight', '1,024 weights', '2 boxes')
     """
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
+    return f"{count:,} " + (what if count == 1 else several or what + "s")
 
 
 def _magnitude(number: float, decimals: int) -> str:

@@ -10,13 +10,12 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.compiler.formulas import Formula, call, formula, symbol
-from nn.notation import Name
+from nn.notation import Name, activation_letter, cost_letter
 from viz.mathematics import LATEX, MATHML, TEXT, Quantity
 from viz.mathml import mathml
 from viz.numerals import plain, read, shown
 from viz.typography import clipped
 
-_ACTIVATION = {"000": ("g", "g"), "001": ("f", "f"), "002": ("σ", r"\sigma")}
 _LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
 
 
@@ -120,7 +119,8 @@ class Namer:
 
     def _slope(self, consumer: Value, number: float) -> Quantity:
         z = self.node(consumer.operands[0])
-        text, latex = _ACTIVATION[self.notation]
+        text = activation_letter(self.notation)
+        latex = r"\sigma" if text == "σ" else text
         return Quantity(
             f"{text}′({z.text})",
             rf"{latex}'({z.latex})",
@@ -137,7 +137,7 @@ class Namer:
                 label.mathml(self.notation),
             )
         elif label:
-            text = clipped(label)
+            text = cost_letter(self.notation) if label == "C" else clipped(label)
             latex, xml = latex_text(text), f"<mi>{escape(text)}</mi>"
         else:
             text, latex, xml = key, rf"n_{{{key[1:]}}}", f"<msub><mi>n</mi><mn>{key[1:]}</mn></msub>"
@@ -152,7 +152,13 @@ class Namer:
 
 
 def is_activation(node: Value) -> bool:
-    """Whether a node is an a = σ(z) of a network, σ acting on the neuron alone."""
+    """Whether a node is an a = σ(z) of a network, σ acting on the neuron alone.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> is_activation(t.a[1][0]), is_activation(t.z[1][0])
+    (True, False)
+    """
     label = node.label
     if not isinstance(label, Name) or label.kind != "a" or not node.operands:
         return False

@@ -19,7 +19,7 @@ import numpy as np
 from nn import Trace, equations
 from nn.activations import SOFTMAX
 from nn.derivatives import through_activation
-from nn.notation import cost_letter, drawn
+from nn.notation import activation_letter, cost_letter, drawn
 from viz import svg
 from viz.cells import Cell, table
 from viz.legend import colour_key, in_a_row, words_key
@@ -72,7 +72,14 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
 
 
 def matrix_delta(trace: Trace, layer: int) -> equations.Array:
-    """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph."""
+    """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> bool((matrix_delta(t, 1) == t.delta(1)).all())
+    True
+    """
     z, activation = trace.pre_activations(layer), trace.activation(layer)
     if layer == trace.depth:
         return through_activation(activation, trace.activation_gradients(layer), z)
@@ -93,9 +100,9 @@ def _title(trace: Trace, layer: int, notation: str) -> str:
         error = f"∂{cost_letter(notation)}/∂{a}"
         if _coupled(trace, layer):
             return f"(1)  {delta} = Jᵀ {error}, where J = ∂{a}/∂{z}: softmax couples the neurons"
-        return f"(1)  {delta} = {error} ⊙ σ′({z})"
+        return f"(1)  {delta} = {error} ⊙ {activation_letter(notation)}′({z})"
     following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
-    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ σ′({z})"
+    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ {activation_letter(notation)}′({z})"
 
 
 def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
@@ -108,7 +115,9 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
             back.append(Cell(("from neuron", drawn("delta", layer + 1, j + 1, notation=notation)), bold=True))
         if senders > _MOST:
             back.append(Cell((f"from {senders - _MOST + 1}", "more"), bold=True))
-    through = ("through", "softmax") if _coupled(trace, layer) else (f"× σ′({z})",)
+    through = (
+        ("through", "softmax") if _coupled(trace, layer) else (f"× {activation_letter(notation)}′({z})",)
+    )
     words = [(f"= {error}",), through, (f"= {delta}", "matrix"), (delta, "scalar graph")]
     return [Cell(("to neuron",), bold=True), *back, *(Cell(lines, bold=True) for lines in words)]
 
@@ -167,4 +176,5 @@ def _left_out(count: int) -> str:
 
 def _agreement(trace: Trace, layer: int) -> str:
     difference = float(np.max(np.abs(matrix_delta(trace, layer) - trace.delta(layer))))
-    return f"matrix − scalar graph: largest difference {equations.shown(difference)}"
+    found = f"largest difference {equations.shown(difference)}" if difference else "equal to the last bit"
+    return f"matrix − scalar graph: {found}"

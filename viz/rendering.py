@@ -23,14 +23,21 @@ def find_renderer(renderer: str | None = None) -> str:
 
     Raises RuntimeError when a renderer that was asked for is not there, or when there is none at all; it
     says what to install.
+
+    >>> find_renderer("no-such-program")
+    Traceback (most recent call last):
+        ...
+    RuntimeError: there is no renderer 'no-such-program'; name one that runs, such as 'dot' or 'graphviz-pure'
     """
     asked = renderer or os.environ.get(ENVIRONMENT_VARIABLE)
-    if asked:
-        found = shutil.which(asked)
-        if found is None:
-            raise RuntimeError(f"there is no renderer {asked!r}; name a program that runs, such as 'dot'")
-        return found
     beside = str(Path(sys.executable).parent)
+    if asked:
+        found = shutil.which(asked) or shutil.which(asked, path=beside)
+        if found is None:
+            raise RuntimeError(
+                f"there is no renderer {asked!r}; name one that runs, such as 'dot' or 'graphviz-pure'"
+            )
+        return found
     for name, path in (("dot", None), ("graphviz-pure", None), ("graphviz-pure", beside)):
         found = shutil.which(name, path=path)
         if found is not None:
@@ -46,6 +53,9 @@ def run_graphviz(dot: str, output: str = "json", renderer: str | None = None) ->
     """What Graphviz makes of a graph: "json" (a layout), "svg", "plain".
 
     Raises RuntimeError where there is no Graphviz, it fails, or it takes more than a minute.
+
+    >>> run_graphviz("digraph { a -> b }", "plain").startswith("graph 1")
+    True
     """
     program = find_renderer(renderer)
     command = [program, "-q", "-Kdot", f"-T{output}"]

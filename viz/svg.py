@@ -46,11 +46,13 @@ def text(
     halo: str | None = None,
     **attributes: Attribute,
 ) -> str:
-    """Text with its vertical middle at y; what it says is escaped.
+    """Text with its vertical middle at y; what it says is escaped, and nothing is drawn for nothing.
 
     >>> text(0, 0, "a<b", fill="#000000")
     '<text x="0" y="4.2" font-size="12" text-anchor="middle" fill="#000000">a&lt;b</text>'
     """
+    if not content:
+        return ""
     return element(
         "text",
         escape(content),
@@ -78,19 +80,31 @@ def rectangle(box: Box, **attributes: Attribute) -> str:
 
 
 def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
-    """The head of an arrow, from the end of its line to its tip."""
+    """The head of an arrow, from the end of its line to its tip.
+
+    >>> arrow((0, 0), (10, 0), fill="none").count(",")
+    3
+    """
     dx, dy = tip[0] - base[0], tip[1] - base[1]
     corners = [tip, (base[0] - dy * 0.45, base[1] + dx * 0.45), (base[0] + dy * 0.45, base[1] - dx * 0.45)]
     return element("polygon", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in corners), **attributes)
 
 
 def title(content: str) -> str:
-    """What a pointer that rests on an element is told, and a screen reader."""
+    """What a pointer that rests on an element is told, and a screen reader.
+
+    >>> title("a < b")
+    '<title>a &lt; b</title>'
+    """
     return f"<title>{escape(content)}</title>"
 
 
 def group(*children: str, **attributes: Attribute) -> str:
-    """Elements that belong together."""
+    """Elements that belong together.
+
+    >>> group("<g/>", class_="edge")
+    '<g class="edge"><g/></g>'
+    """
     return element("g", *children, **attributes)
 
 
@@ -100,6 +114,10 @@ def document(
     """A whole picture of `width` × `height` px on the background of its theme.
 
     `title` and `description` are its text alternative, which screen readers read out.
+
+    >>> from viz.palette import LIGHT
+    >>> document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT)[:31]
+    '<svg xmlns="http://www.w3.org/2'
     """
     across, down = _attribute(width), _attribute(height)
     return "\n".join(

@@ -18,7 +18,7 @@ from rich.tree import Tree
 from minigrad import Value, rules
 from nn import Trace, equations
 from nn.activations import SOFTMAX
-from nn.notation import NOTATIONS, Name, cost_letter, written
+from nn.notation import NOTATIONS, Name, activation_letter, cost_letter, written
 from viz.graph_groups import layer_title
 from viz.numerals import plain, shown
 from viz.palette import NEGATIVE, POSITIVE
@@ -87,7 +87,7 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
 def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     result = Table(box=None, pad_edge=False)
     c = cost_letter(notation)
-    for heading in ("", "z", "a", "σ′(z)", f"∂{c}/∂a", "", "δ"):
+    for heading in ("", "z", "a", f"{activation_letter(notation)}′(z)", f"∂{c}/∂a", "", "δ"):
         result.add_column(heading, justify="left" if not heading else "right")
     for l in range(1, trace.depth + 1):
         count = trace.model.sizes[l]
@@ -166,7 +166,9 @@ def _reference(node: Value, local: float, notation: str) -> Text:
 
 
 def _name(node: Value, notation: str) -> str:
-    return node.label.written(notation) if isinstance(node.label, Name) else clipped(node.label)
+    if isinstance(node.label, Name):
+        return node.label.written(notation)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def _check(notation: str) -> None:

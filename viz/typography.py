@@ -21,7 +21,11 @@ _EM = 1000.0
 
 
 def font_files() -> list[str]:
-    """The files of DejaVu Sans, regular and bold, on this machine."""
+    """The files of DejaVu Sans, regular and bold, on this machine.
+
+    >>> [Path(file).name for file in font_files()]
+    ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']
+    """
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     return [str(folder / "DejaVuSans.ttf"), str(folder / "DejaVuSans-Bold.ttf")]
 
@@ -36,17 +40,21 @@ def width(content: str, size: float, bold: bool = False) -> float:
 
 
 def widest(lines: Iterable[str], size: float, bold: bool = False) -> float:
-    """The width of the widest line, 0 for none."""
+    """The width of the widest line, 0 for none.
+
+    >>> widest(["a", "aa"], 10) == width("aa", 10)
+    True
+    """
     return max((width(line, size, bold) for line in lines), default=0.0)
 
 
 def clipped(label: str, length: int = 28) -> str:
-    """A label in at most `length` characters, on one line.
+    """A label in at most `length` characters, on one line, with a sign for what cannot be printed.
 
     >>> clipped("a rather long label of a node", 10)
     'a rather …'
     """
-    line = " ".join(label.split())
+    line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(label.split()))
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

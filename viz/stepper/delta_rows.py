@@ -1,4 +1,4 @@
-"""The δ table of the page, as HTML: equation (2), one neuron a row, each number with the step that makes it."""
+"""The δ table of the page as HTML: equation (2), a neuron a row, each number with the step that makes it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from minigrad import Value
 from minigrad.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
 from minigrad.journal import Journal
 from nn.delta_table import Row
+from nn.notation import drawn
 from viz.stepper.words import Words
 
 MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares
@@ -23,7 +24,7 @@ def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict
     head = "".join(f"<th scope=col>{text}</th>" for text in ("", *heads, "= ∂C/∂a", "× σ′(z)", "= δ"))
     head = head.replace("∂C", f"∂{words.cost}")
     body = "".join(_row(row, rows, columns, journal, words, digits[row.a]) for row in rows)
-    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table id=deltas class=fixed><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(
@@ -35,8 +36,7 @@ def _row(
     cells = []
     if not columns:
         numbers = [number for source in row.sources.values() for number in source]
-        small = "from the cost" if 0 in row.sources else f"of {len(row.sources)} terms w δ"
-        cells.append(_cell(error, error_done, small, numbers))
+        cells.append(_cell(error, error_done, _sources(row, words), numbers))
     elif 0 in row.sources:
         cells.append(_cell(shares[0], error_done, "from the cost", row.sources[0], len(columns)))
     else:
@@ -46,7 +46,7 @@ def _row(
                 _share(row, source, by_source, rows, words) if source in row.sources else "<td>–</td>"
             )
     first = next((other for other in rows if other.layer == row.layer), row) is row
-    name = row.z.label.drawn(words.notation, "delta")  # type: ignore[attr-defined]
+    name = words.gradient(row.z)
     cells.append(_cell(error, error_done, "", [error_done]))
     cells.append(f"<td class=slope>{slope}</td>")
     cells.append(_cell(delta, delta_done, "", [delta_done], kind="delta"))
@@ -54,12 +54,20 @@ def _row(
     return f"{start}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
 
 
+def _sources(row: Row, words: Words) -> str:
+    """What a sum is of, where there is no column for each of its terms."""
+    if 0 in row.sources:
+        return "from the cost"
+    count = len(row.sources)
+    return f"{count} terms w δ" if count > 1 else "w δ"
+
+
 def _share(row: Row, source: int, texts: dict[int, str], rows: Sequence[Row], words: Words) -> str:
     numbers = row.sources[source]
     sender = next(other for other in rows if (other.layer, other.neuron) == (row.layer + 1, source))
-    weight = type(row.z.label)("w", row.layer + 1, source, row.neuron)  # type: ignore[call-arg,arg-type]
-    delta = sender.z.label.drawn(words.notation, "delta")  # type: ignore[attr-defined]
-    return _cell(texts[source], max(numbers), f"{weight.drawn(words.notation)} {delta}", numbers)  # type: ignore[attr-defined]
+    weight = drawn("w", row.layer + 1, source, row.neuron, words.notation)
+    delta = words.gradient(sender.z)
+    return _cell(texts[source], max(numbers), f"{weight} {delta}", numbers)
 
 
 def _cell(text: str, done: int, small: str, numbers: Sequence[int], span: int = 1, kind: str = "") -> str:
@@ -73,7 +81,7 @@ def _cell(text: str, done: int, small: str, numbers: Sequence[int], span: int = 
 def row_texts(row: Row, journal: Journal, least: int = RESULT_DIGITS) -> tuple[list[str], str, str, str]:
     """The shares, their sum, the slope and δ as text: the shares add up, and the product comes out.
 
-    Digits are added to the shares and the sum, `least` at first, and to the slope, 5 at first, until both hold.
+    Digits are added until both hold: to shares and sum from `least` on, and to the slope from 5 on.
     """
     shares = [row.share(source, journal) or 0.0 for source in row.sources]
     error, delta, slope = row.a.grad, row.z.grad, row.slope

@@ -1,4 +1,4 @@
-"""The pieces of the page's picture: a box for a node, a line for an edge. Colours are those of the style sheet."""
+"""The pieces of the page's picture: a box for a node, a line for an edge. The style sheet colours them."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from minigrad.debugger.looks import partner
 from minigrad.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
 from minigrad.journal import Journal, Step
 from nn.delta_table import Row
+from nn.notation import drawn
 from viz.stepper.words import Words, kind_of
 
 MOST = 6  # rows and columns
@@ -30,7 +31,7 @@ def matrices_of(journal: Journal, rows: Sequence[Row], words: Words) -> dict[int
 
 def _weight_steps(journal: Journal, layer: int) -> dict[tuple[int, int], Step]:
     """By neuron and source, the step that brings a weight of the layer its gradient."""
-    found = {}
+    found: dict[tuple[int, int], Step] = {}
     for number in range(1, len(journal) + 1):
         step = journal[number]
         label: Any = step.operand.label
@@ -71,8 +72,6 @@ def _matrix(
 
 
 def _layer_name(name: Any, kind: str, words: Words, before: bool = False) -> str:
-    from nn.notation import drawn
-
     return drawn(kind, name.layer - before, notation=words.notation)
 
 

@@ -1,8 +1,8 @@
 """A network on a grid for the page: a column a layer, a row a neuron, neuron 1 on top.
 
-A neuron is two boxes, a above and z below, because that is the way of the error: what is sent back arrives at a
-as ∂C/∂a, goes down through the slope σ′(z), and is δ at z. Layers of many neurons are drawn as small boxes
-without text.
+A neuron is two boxes, a above and z below, because that is the way of the error: what is sent back arrives
+at a as ∂C/∂a, goes down through the slope σ′(z), and is δ at z. Layers of many neurons are drawn as small
+boxes without text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from minigrad.journal import Journal
 from nn.delta_table import Row
 from viz.grid import Box, place_labels
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, label, line, node_box, weight_label
-from viz.stepper.words import Words, kind_of
+from viz.stepper.words import Words, kind_of, named
 from viz.typography import width
 
 MOST_WITH_TEXT = 5  # neurons of a layer whose boxes have text
@@ -47,9 +47,7 @@ def draw_network(journal: Journal, rows: Sequence[Row], number: dict[Value, int]
 
 
 def _columns(journal: Journal, rows: Sequence[Row]) -> list[Column]:
-    inputs = sorted(
-        (node for node in journal.order if kind_of(node) == "x"), key=lambda node: node.label.neuron
-    )  # type: ignore[attr-defined]
+    inputs = sorted((node for node in journal.order if kind_of(node) == "x"), key=_neuron)
     layers: dict[int, Column] = {}
     for row in sorted(rows, key=lambda row: (row.layer, row.neuron)):
         layers.setdefault(row.layer, []).append([row.a, row.z] if row.a is not row.z else [row.z])
@@ -58,6 +56,11 @@ def _columns(journal: Journal, rows: Sequence[Row]) -> list[Column]:
     shown_cost = cost if len(cost) <= 2 else [journal.root]
     inputs_column = [[[node] for node in inputs]] if inputs else []
     return [*inputs_column, *layers.values(), [shown_cost] if shown_cost else [[journal.root]]]
+
+
+def _neuron(node: Value) -> int:
+    label = named(node)
+    return label.neuron if label is not None else 0
 
 
 def _is_small(column: Column) -> bool:
@@ -146,7 +149,7 @@ def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: 
 
 
 def _links(journal: Journal, drawing: Drawing) -> dict[tuple[Value, Value], Value | None]:
-    """The pairs of boxes between which an edge runs, once each, with the weight on the way if there is one."""
+    """The pairs of boxes between which an edge runs, once each, with the weight on the way, if any."""
     links: dict[tuple[Value, Value], Value | None] = {}
     for node in journal.nodes:
         box = drawing.stands_for.get(node, node)
@@ -155,7 +158,8 @@ def _links(journal: Journal, drawing: Drawing) -> dict[tuple[Value, Value], Valu
             if box is other or box not in drawing.boxes or other not in drawing.boxes:
                 continue
             weight = partner(node, place)
-            links.setdefault((box, other), weight if weight is not None and kind_of(weight) == "w" else None)
+            is_weight = weight is not None and kind_of(weight) == "w"
+            links.setdefault((box, other), weight if is_weight else None)
     return links
 
 
@@ -181,7 +185,7 @@ def _stand_ins(journal: Journal, drawing: Drawing) -> dict[Value, Value]:
     z = {found[node]: node for node in journal.nodes if kind_of(node) == "z"}
     stand_ins: dict[Value, Value] = {}
     for node in journal.order:
-        if node in drawing.boxes or not node.operands and kind_of(node) in ("", "w"):
+        if node in drawing.boxes or (not node.operands and kind_of(node) in ("", "w")):
             continue
         stand_ins[node] = z.get(found.get(node, (0, 0)), journal.root)
     return stand_ins

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,9 +23,12 @@ from viz.stepper.graph_drawing import draw_graph
 from viz.stepper.matrices import matrices_of
 from viz.stepper.network_drawing import draw_network
 from viz.stepper.recording import EQUATIONS, Recording, record
-from viz.stepper.words import Words, tight
+from viz.stepper.value_rows import values_html
+from viz.stepper.words import Words, kind_of, tight
 
 MOST_STEPS = 20_000  # a page beyond that opens too slowly
+
+SCRIPTS = ("position.js", "picture.js", "cards.js", "controls.js")
 
 # The value that is written beside each line of the loop.
 LIVE = {
@@ -38,7 +42,7 @@ LIVE = {
 
 @dataclass(frozen=True)
 class Page:
-    """A page to step through a backward pass: `save` it, or leave it as the last line of a notebook's cell."""
+    """A page to step through a backward pass: `save` it, or show it as the last line of a notebook's cell."""
 
     title: str
     html: str
@@ -92,15 +96,14 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
         "table-title": _table_title(rows, words),
         "table": table_html(rows, journal, words, recording.digits)
         if rows
-        else _values(journal, recording, words),
+        else values_html(journal, recording, words),
         "code": _code(),
         "data": _data(journal, recording, drawing, rows, words),
         "style": _resource("page.css"),
-        "script": _resource("page.js"),
+        "script": "\n".join(map(_resource, SCRIPTS)),
     }
-    html = _resource("page.html")
-    for name, text in fields.items():
-        html = html.replace("{{" + name + "}}", text)
+    parts = re.split(r"\{\{([a-z-]+)\}\}", _resource("page.html"))
+    html = "".join(fields[part] if place % 2 else part for place, part in enumerate(parts))
     return Page(title, html)
 
 
@@ -116,7 +119,7 @@ def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
     if not rows:
         return f"{cost} · {count}"
     layers = sorted({row.layer for row in rows})
-    inputs = sum(getattr(node.label, "kind", "") == "x" for node in journal.order)
+    inputs = sum(kind_of(node) == "x" for node in journal.order)
     sizes = ([inputs] if inputs else []) + [sum(row.layer == layer for row in rows) for layer in layers]
     return f"{'-'.join(map(str, sizes))} · {cost} · {count}"
 
@@ -124,7 +127,6 @@ def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
 def _table_title(rows: Sequence[Row], words: Words) -> str:
     if not rows:
         return "Values and gradients"
-    label = rows[-1].z.label
     up = "<mo>+</mo><mn>1</mn>"
 
     def raised(letter: str, layer: str) -> str:
@@ -134,42 +136,21 @@ def _table_title(rows: Sequence[Row], words: Words) -> str:
     transposed = f"<msup><mrow><mo>(</mo>{raised(weights, up)}<mo>)</mo></mrow><mi>T</mi></msup>"
     slope = f"<msup><mi>σ</mi><mo>′</mo></msup><mo>(</mo>{raised('z', '')}<mo>)</mo>"
     formula = f"<math>{raised('δ', '')}<mo>=</mo>{transposed}{raised('δ', up)}<mo>⊙</mo>{slope}</math>"
-    assert label
     return f"δ, neuron by neuron: (2) {tight(formula)}"
 
 
-def _values(journal: Journal, recording: Recording, words: Words) -> str:
-    """For a graph without neurons: every value, its gradient filled in as the pass goes on."""
-    lines = []
-    for node in reversed(journal.order[-400:]):
-        numbers = [step.number for step in journal.ledger(node)]
-        facts = recording.nodes[recording.number[node]]
-        if not facts["kind"]:
-            continue
-        done = max(numbers, default=0)
-        gradient = shown(node.grad)
-        known = (
-            f'<td data-value="{gradient}" data-done={done} data-made="{" ".join(map(str, numbers))}"><b>?</b></td>'
-            if numbers
-            else f"<td><b>{gradient}</b></td>"
-        )
-        made = escape(node.op.name) if node.op is not None else "leaf"
-        lines.append(
-            f"<tr><th scope=row>{escape(facts['text'])}</th><td>{made}</td><td>{facts['data']}</td>{known}</tr>"
-        )
-    heads = ("value", "operation", "data", f"∂{words.cost}/∂value")
-    head = "".join(f"<th scope=col>{escape(text)}</th>" for text in heads)
-    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+LEGEND = (
+    ("negative", "negative"),
+    ("zero", "0"),
+    ("positive", "positive, the strongest of each layer in full colour"),
+    ("active", "this step"),
+)
 
 
 def _legend(words: Words) -> str:
-    return (
-        '<p class="legend">'
-        '<span><i style="background:var(--negative)"></i>negative</span>'
-        '<span><i style="background:var(--zero)"></i>0</span>'
-        '<span><i style="background:var(--positive)"></i>positive, the strongest of each layer in full colour</span>'
-        f'<span><i style="background:var(--active)"></i>this step</span><span>∂ is ∂{words.cost}/∂ of the box, δ that of a z</span></p>'
-    )
+    keys = [f'<span><i style="background:var(--{name})"></i>{text}</span>' for name, text in LEGEND]
+    meaning = f"<span>∂ is ∂{escape(words.cost)}/∂ of the box, δ that of a z</span>"
+    return f'<p class="legend">{"".join(keys)}{meaning}</p>'
 
 
 def _code() -> str:

@@ -1,7 +1,6 @@
 """A backward pass written down for the page: every name, number and step of it, as text.
 
-Numbers are turned to text here and nowhere else, so that the page shows those of the journal, and its products
-and sums come out as printed.
+Numbers become text here, so that the page shows those of the journal, and its products and sums come out.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ class Recording:
     Attributes:
         nodes: of each node its names, data, colours and the number of its consumers.
         steps: of each step the numbers of its two nodes, its texts, and what it does.
-        stops: by "node" and "layer", the positions at which one, or all of a layer, has passed its gradient on.
+        stops: by "node" and "layer", the positions at which one, or a whole layer, is done passing on.
         number: of each node, its place in `nodes`.
         digits: of each node, with how many its gradient and what is added to it are printed.
     """

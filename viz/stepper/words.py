@@ -1,4 +1,4 @@
-"""How the page names things: in Unicode for pictures and tables, in MathML for formulas, in words for the ear."""
+"""How the page names things: Unicode for pictures and tables, MathML for formulas, words for the ear."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.digits import short
-from minigrad.journal import name
+from minigrad.naming import name
 from nn.notation import Name, cost_letter
 
 DOT = "<mo>·</mo>"
@@ -27,8 +27,9 @@ class Words:
 
     def gradient(self, node: Value) -> str:
         """δ₂⁽²⁾ for a z, ∂C/∂a₂⁽²⁾ for anything else."""
-        if is_z(node):
-            return node.label.drawn(self.notation, "delta")  # type: ignore[attr-defined]
+        label = named(node)
+        if label is not None and label.kind == "z":
+            return label.drawn(self.notation, "delta")
         text = self.text(node)
         return f"∂{self.cost}/∂({text})" if _is_sum(text) else f"∂{self.cost}/∂{text}"
 
@@ -46,13 +47,6 @@ class Words:
             left, right = (self._inner(operand) for operand in node.operands)
             return f"<mrow><mo>(</mo>{left}<mo>{escape(node.op.symbol)}</mo>{right}<mo>)</mo></mrow>"
         return f"<mtext>{escape(self.text(node))}</mtext>"
-
-    def gradient_math(self, node: Value) -> str:
-        """δ of a z, ∂C/∂a of anything else, in MathML."""
-        if is_z(node):
-            return node.label.mathml(self.notation, "delta")  # type: ignore[attr-defined,no-any-return]
-        above = f"<mrow><mo>∂</mo><mi>{escape(self.cost)}</mi></mrow>"
-        return f"<mfrac>{above}<mrow><mo>∂</mo>{self.math(node)}</mrow></mfrac>"
 
     def local_math(self, node: Value, place: int) -> str:
         """What the local derivative of an edge is: the weight, the slope σ′(z), 2 (s − y), …, in MathML."""
@@ -116,13 +110,19 @@ def _is_sum(name: str) -> bool:
     return " " in name and not name.startswith("(")
 
 
+def named(node: Value) -> Name | None:
+    """The label of a node that has a place in a network."""
+    return node.label if isinstance(node.label, Name) else None
+
+
 def is_z(node: Value) -> bool:
     """Whether a node is the pre-activation of a neuron, whose gradient is δ."""
-    return isinstance(node.label, Name) and node.label.kind == "z"
+    return kind_of(node) == "z"
 
 
 def kind_of(node: Value) -> str:
     """x, w, b, z, a; C for the rest of a graph, and nothing for a number in an expression."""
-    if isinstance(node.label, Name):
-        return node.label.kind
+    label = named(node)
+    if label is not None:
+        return label.kind
     return "C" if node.operands or node.label else ""

@@ -1,0 +1,36 @@
+"""`python -m tests.benchmarks` finds what there is to run. What it measures is not a matter of tests."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+
+def test_an_unknown_benchmark_is_refused_with_those_that_there_are(root):
+    command = [sys.executable, "-m", "tests.benchmarks", "no_such"]
+    ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "no benchmark bench_no_such; there are" in ran.stderr
+    assert "bench_engine" in ran.stderr
+
+
+def test_every_benchmark_has_a_main(root, monkeypatch):
+    monkeypatch.syspath_prepend(root)
+    found = sorted((root / "tests" / "benchmarks").glob("bench_*.py"))
+    assert found
+    for path in found:
+        assert callable(importlib.import_module(f"tests.benchmarks.{path.stem}").main)
+
+
+@pytest.mark.parametrize("engine", ["Value", "Micro"])
+def test_the_engines_build_the_graph_that_is_said(root, monkeypatch, engine):
+    monkeypatch.syspath_prepend(root)
+    bench = importlib.import_module("tests.benchmarks.bench_engine")
+    pending, seen = [bench.build(getattr(bench, engine))], set()
+    while pending:
+        node = pending.pop()
+        if node not in seen:
+            seen.add(node)
+            pending.extend(node._prev)
+    assert sum(bool(node._prev) for node in seen) == bench.NODES

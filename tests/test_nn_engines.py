@@ -1,0 +1,99 @@
+"""The scalar and the compiled engine of training: one gradient, two ways."""
+
+import numpy as np
+import pytest
+
+from nn import (
+    MLP,
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    fit,
+    half_squared_error,
+    squared_error,
+)
+from nn.activations import ACTIVATIONS
+from nn.compiled import CompiledEngine
+from nn.engines import make_engine
+from nn.gradients import ScalarEngine
+
+CASES = [
+    (squared_error, "identity", 2, lambda rng: rng.normal(size=2).tolist()),
+    (half_squared_error, "tanh", 1, lambda rng: float(rng.normal())),
+    (binary_cross_entropy, "sigmoid", 1, lambda rng: int(rng.integers(2))),
+    (binary_cross_entropy_on_logits, "identity", 1, lambda rng: int(rng.integers(2))),
+    (cross_entropy, "softmax", 3, lambda rng: int(rng.integers(3))),
+    (cross_entropy_on_logits, "identity", 3, lambda rng: int(rng.integers(3))),
+]
+
+
+def both(model, loss, penalty, inputs, targets):
+    results = []
+    for engine in (ScalarEngine(model, loss, penalty), CompiledEngine(model, loss, penalty)):
+        result = engine(inputs, targets)
+        results.append((result, [parameter.grad for parameter in model.parameters()]))
+    return results
+
+
+@pytest.mark.parametrize("elementary", [False, True])
+@pytest.mark.parametrize("penalty", [0.0, 0.1])
+@pytest.mark.parametrize(("loss", "output", "n_outputs", "target"), CASES)
+def test_both_engines_give_the_same_gradient(loss, output, n_outputs, target, penalty, elementary):
+    rng = np.random.default_rng(0)
+    model = MLP(3, [4, n_outputs], "tanh", output, seed=1, elementary=elementary)
+    inputs = rng.normal(size=(7, 3)).tolist()
+    (scalar, scalar_gradient), (compiled, compiled_gradient) = both(
+        model, loss, penalty, inputs, [target(rng) for _ in inputs]
+    )
+    # Sums of some dozen terms of size 1: rounding stays below 1e-14.
+    assert compiled.cost == pytest.approx(scalar.cost, rel=1e-13)
+    assert compiled_gradient == pytest.approx(scalar_gradient, rel=1e-12, abs=1e-14)
+    assert compiled.outputs == pytest.approx(scalar.outputs, rel=1e-13)
+    assert compiled.delta_squares == pytest.approx(scalar.delta_squares, rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_both_engines_agree_for_every_activation(activation):
+    rng = np.random.default_rng(2)
+    model = MLP(3, [4, 4, 1], activation, seed=3)
+    inputs, targets = rng.normal(size=(5, 3)).tolist(), rng.normal(size=5).tolist()
+    (scalar, scalar_gradient), (compiled, compiled_gradient) = both(
+        model, squared_error, 0.0, inputs, targets
+    )
+    assert compiled_gradient == pytest.approx(scalar_gradient, rel=1e-12, abs=1e-14)
+    assert compiled.delta_squares == pytest.approx(scalar.delta_squares, rel=1e-12)
+
+
+def test_training_comes_to_the_same_weights_by_either():
+    rng = np.random.default_rng(4)
+    inputs, targets = rng.normal(size=(20, 3)), rng.integers(3, size=20)
+    learned = []
+    for engine in ("scalar", "compiled"):
+        model = MLP(3, [5, 3], "tanh", seed=5)
+        fit(
+            model,
+            inputs,
+            targets,
+            loss=cross_entropy_on_logits,
+            epochs=20,
+            batch_size=8,
+            seed=6,
+            engine=engine,
+        )
+        learned.append([parameter.data for parameter in model.parameters()])
+    assert learned[1] == pytest.approx(learned[0], rel=1e-9)  # 60 updates, each within rounding
+
+
+def test_a_loss_that_branches_on_data_is_walked_not_compiled():
+    def own(a, y):
+        return a * a if a.data > y else (a - y) ** 2
+
+    assert isinstance(make_engine(None, MLP(1, [1]), own), ScalarEngine)
+    with pytest.raises(ValueError, match="may branch on data"):
+        make_engine("compiled", MLP(1, [1]), own)
+
+
+def test_an_unknown_engine_is_refused_by_name():
+    with pytest.raises(ValueError, match="unknown engine 'gpu'"):
+        fit(MLP(1, [1]), [[1.0]], [1.0], engine="gpu")

@@ -1,0 +1,37 @@
+"""The table of a graph without neurons: every value, its gradient filled in as the pass goes on."""
+
+from __future__ import annotations
+
+from html import escape
+
+from minigrad import Value
+from minigrad.digits import shown
+from minigrad.journal import Journal
+from viz.stepper.recording import Recording
+from viz.stepper.words import Words
+
+MOST_ROWS = 400  # those nearest to the root; the list of all values below the table has the others
+
+
+def values_html(journal: Journal, recording: Recording, words: Words) -> str:
+    """The table, with every gradient in `data-value` and the step that completes it in `data-done`."""
+    named = [node for node in reversed(journal.order) if recording.nodes[recording.number[node]]["kind"]]
+    body = "".join(_row(node, journal, recording) for node in named[:MOST_ROWS])
+    heads = ("value", "operation", "data", f"∂{words.cost}/∂value")
+    head = "".join(f"<th scope=col>{escape(text)}</th>" for text in heads)
+    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _row(node: Value, journal: Journal, recording: Recording) -> str:
+    facts = recording.nodes[recording.number[node]]
+    gradient = shown(node.grad, recording.digits[node])
+    steps = [str(step.number) for step in journal.ledger(node)]
+    known = f"<td><b>{gradient}</b></td>"  # of the root, before the first step
+    if steps:
+        known = (
+            f'<td data-value="{gradient}" data-done={steps[-1]} data-made="{" ".join(steps)}"><b>?</b></td>'
+        )
+    made = escape(node.op.name) if node.op is not None else "leaf"
+    return (
+        f"<tr><th scope=row>{escape(facts['text'])}</th><td>{made}</td><td>{facts['data']}</td>{known}</tr>"
+    )
