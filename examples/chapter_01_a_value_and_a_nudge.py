@@ -10,6 +10,7 @@ it in an editor that shows `# %%` files as notebooks, and run it cell by cell.
 
 # %%
 from minigrad import Value, topological_order
+from viz import graph
 
 w = Value(1.5, label="w")
 x = Value(2.0, label="x")
@@ -48,6 +49,7 @@ cost.backward()
 by_hand = 2 * error.data * 1.0 * x.data
 print("\n∂C/∂w = 2 · error · 1 · x = 2 · 2 · 1 · 2 =", by_hand)
 print("w.grad =", w.grad, "  x.grad =", x.grad, "  y.grad =", y.grad)
+graph(cost)  # a notebook shows the picture; in a script: graph(cost).save("graph.svg")
 
 # %% [markdown]
 # ## A derivative is a sensitivity: nudge it and see

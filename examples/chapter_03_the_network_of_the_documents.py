@@ -13,6 +13,7 @@ gradient back along its path. Superscripts number layers, and are no powers.
 import numpy as np
 
 from nn import MLP, trace
+from viz import network
 
 np.set_printoptions(precision=4, floatmode="fixed")
 
@@ -86,6 +87,7 @@ for nudged in (before + 1e-4, before - 1e-4):
     costs.append(trace(model, x, y).cost.data)
 weight.data = before
 print(f"\nby hand {by_hand:.4f}   engine {weight.grad:.4f}   nudge {(costs[0] - costs[1]) / 2e-4:.4f}")
+network(t)  # a notebook shows the picture; in a script: network(t).save("network.svg")
 
 # %% [markdown]
 # ## To try

@@ -13,6 +13,7 @@ After it you can point at δ in a scalar graph, and say why the four equations h
 import numpy as np
 
 from nn import MLP, equations, trace
+from viz import outer_products, recursion
 
 np.set_printoptions(precision=4, floatmode="fixed")
 
@@ -45,6 +46,7 @@ numbers = f"{w[0, 0]} · {delta[0]:.5f} + ({w[1, 0]}) · ({delta[1]:.5f})"
 print("∂C/∂a¹₁ = w²₁₁ δ²₁ + w²₂₁ δ²₂")
 print(f"        = {numbers} = {t.a[1][0].grad:.4f}")
 print("(W²)ᵀ δ² =", w.T @ delta, "   W² δ² =", w @ delta, " which is wrong")
+recursion(t, 1)  # a notebook shows the picture; in a script: recursion(t, 1).save("recursion.svg")
 
 # %% [markdown]
 # ## (3) and (4): a weight's gradient is δ times what came in
@@ -57,6 +59,7 @@ outer = equations.weight_gradient(t.delta(2), t.activations(1))
 for by_equation, by_graph in zip(outer, t.weight_gradients(2)):
     print(f"{by_equation[0]:9.4f} {by_equation[1]:9.4f} {by_graph[0]:21.4f} {by_graph[1]:9.4f}")
 print("δ² =", t.delta(2), "  b².grad =", t.bias_gradients(2))
+outer_products(t)
 
 # %% [markdown]
 # ## The recursion, from the end to the beginning

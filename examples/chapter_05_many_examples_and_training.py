@@ -11,11 +11,11 @@ features of its own.
 
 # %%
 import csv
-from pathlib import Path
 
 import numpy as np
-from delta_recursion import read_flowers
+from delta_recursion import DATA, read_flowers
 
+import viz
 from nn import MLP, accuracy, cross_entropy_on_logits, fit, predict, trace_batch
 
 flowers = read_flowers()
@@ -59,6 +59,7 @@ for rate in (0.02, 0.1, 0.5, 2.0):
 model = new_network()
 history = fit(model, inputs, targets, learning_rate=0.5, epochs=1000, gradient_tolerance=0.02)
 print("\nstopped in epoch", history.epochs, "because:", history.stopped)
+viz.history(history)  # in a notebook, a picture of cost and gradients; in a script add .save("history.svg")
 
 # %% [markdown]
 # ## What the hidden neurons learned
@@ -79,7 +80,7 @@ for j, row in enumerate(weights):
 # the weights of four hidden neurons, pixel by pixel: + where ink excites the neuron, - where it inhibits it.
 
 # %%
-with (Path(__file__).parent / "data" / "digits.csv").open() as file:
+with DATA.with_name("digits.csv").open() as file:
     rows = np.array([[float(entry) for entry in row] for row in csv.reader(file)])
 pixels, digits = rows[:, :64] / 16, rows[:, 64].astype(int)
 small = np.random.default_rng(0).normal(0.0, 0.05, (8, 64))  # small, so that what was learned stands out

@@ -12,7 +12,8 @@ After it you can say where in a deep network the gradient gets lost, and which f
 # %%
 import numpy as np
 
-from nn import MLP, equations, trace, trace_batch
+import viz
+from nn import MLP, equations, fit, trace, trace_batch
 
 LAYERS, WIDTH = 8, 6
 X, Y = [0.5, -1.0, 1.5, -0.5], 2.0
@@ -35,6 +36,8 @@ print("activation")
 for activation in ("sigmoid", "tanh", "relu"):
     initial = "he" if activation == "relu" else "glorot"
     print(f"{activation:<10}", "".join(f"{norm:9.1e}" for norm in norms(deep(activation, initial))))
+
+viz.history(fit(deep("sigmoid"), [X], [Y], epochs=30))  # ‖δ‖ of every layer over training, in a notebook
 
 # %% [markdown]
 # ## Which factor was it?

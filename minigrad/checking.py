@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from minigrad import rules
 from minigrad.calculus import grad
-from minigrad.context import note_origins, written
+from minigrad.context import note_origins
 from minigrad.graph import topological_order
+from minigrad.operations import Operation
 from minigrad.value import Value
 
 
@@ -93,18 +94,20 @@ def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> C
 
 def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
     """The local derivatives of a node, save those by constants, which nothing needs."""
+    numbers = ", ".join(f"{operand.data:.6g}" for operand in node.operands[:6])
+    more = ", …" if len(node.operands) > 6 else ""
     for k, operand in enumerate(node.operands):
         if node.op is not None and operand.op is not rules.constant:
-            name = operand.label or f"x{k + 1}"
-            what = f"∂{written(node)}/∂{name}, built at {getattr(node, 'origin', 'a line unknown')},"
-            yield _compared(what, node.local_derivatives[k], _by_operand(node, k), operand.data, tolerance)
+            what = f"∂{node.op.name}({numbers}{more})/∂{operand.label or f'x{k + 1}'}"
+            what += f", built at {getattr(node, 'origin', 'an unknown line')},"
+            nudged = _by_operand(node.op, node, k)
+            yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
 
 
-def _by_operand(node: Value, k: int) -> Callable[[float], float]:
+def _by_operand(operation: Operation, node: Value, k: int) -> Callable[[float], float]:
     """The operation of a node as a function of the number in its operand k."""
-    assert node.op is not None
-    value, numbers = node.op.value, [operand.data for operand in node.operands]
-    return lambda number: value(*numbers[:k], number, *numbers[k + 1 :])
+    numbers = [operand.data for operand in node.operands]
+    return lambda number: operation.value(*numbers[:k], number, *numbers[k + 1 :])
 
 
 def _compared(

@@ -5,7 +5,7 @@ import re
 from functools import cache
 
 import pytest
-from chapter_outputs import CHAPTERS, EXAMPLES, kept_output, output_of
+from kept_outputs import CHAPTERS, EXAMPLES, kept_output, output_of
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?")
 OPERAND = r"\(?-?\d+(?:\.\d+)?\)?"
@@ -41,7 +41,7 @@ def same_but_for_rounding(new: str, kept: str) -> bool:
 @chapters
 def test_a_chapter_prints_what_is_kept_beside_it(chapter, printed):
     new, kept = printed(chapter), kept_output(chapter).read_text(encoding="utf-8")
-    assert same_but_for_rounding(new, kept), f"see tests/chapter_outputs.py; it now prints\n{new}"
+    assert same_but_for_rounding(new, kept), f"see tests/kept_outputs.py; it now prints\n{new}"
 
 
 def test_a_stale_number_or_word_would_be_noticed():
@@ -78,6 +78,7 @@ def test_a_chapter_is_short_opens_as_a_notebook_and_ends_with_something_to_try(c
     source = chapter.read_text(encoding="utf-8")
     cells = re.split(r"^# %%", source, flags=re.MULTILINE)
     assert len(source.splitlines()) < 100
+    assert "__file__" not in source  # a notebook has none
     assert ast.get_docstring(ast.parse(source)).startswith(f"Chapter {int(chapter.stem[8:10])}: ")
     assert "## To try\n# 1. " in cells[-1]
     for cell in cells[1:]:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,12 +57,12 @@ def folder(tmp_path: Path) -> Path:
 class Terminal:
     """A debugger in a pseudo-terminal."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, terminal: str = "dumb") -> None:
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "minigrad.debugger", *arguments],
             cwd=str(folder),
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, "TERM": terminal},
             encoding="utf-8",
             timeout=20,
             dimensions=(50, 150),
@@ -130,6 +131,8 @@ def test_the_same_lesson_through_a_pipe_reads_as_a_session(folder: Path) -> None
 def test_control_c_at_the_prompt_throws_the_line_away(lesson: Terminal) -> None:
     lesson.answer()
     lesson.child.send("step 3")
+    lesson.child.expect("step 3")
+    time.sleep(0.2)  # readline does not notice a signal while it echoes
     lesson.child.sendintr()
     assert "--KeyboardInterrupt--" in lesson.answer()
     assert "1  C →" in lesson.type("step")
@@ -158,6 +161,15 @@ def test_control_d_finishes_the_pass_and_the_script_goes_on(lesson: Terminal) ->
     lesson.answer()
     lesson.child.sendeof()
     assert "the script goes on" in lesson.rest()
+
+
+def test_the_arrow_key_brings_back_a_line(folder: Path) -> None:
+    terminal = Terminal(folder, "lesson.py", terminal="xterm")
+    terminal.answer()
+    terminal.type("step 2")
+    terminal.child.send("\x1b[A\r")
+    assert "-> step 5 of 40" in terminal.answer()
+    terminal.child.close(force=True)
 
 
 def test_the_tab_key_completes_a_name(lesson: Terminal) -> None:
@@ -209,6 +221,32 @@ def test_commands_from_the_command_line_and_from_a_file_come_first(folder: Path)
     assert "a1_1 passes" in terminal.answer()
     terminal.child.sendline("quit")
     assert "goes on" in terminal.rest()
+
+
+def test_an_alarm_names_the_line_that_built_the_node(folder: Path) -> None:
+    (folder / "root.py").write_text(
+        "from minigrad import Value\nx = Value(0.0, 'x')\ny = x.sqrt() * x\ny.backward()\n"
+    )
+    terminal = Terminal(folder, "root.py")
+    terminal.answer()
+    terminal.type("break inf")
+    terminal.type("break nan")
+    assert "breakpoint 2, nan, built at root.py:3" in terminal.type("continue")
+    terminal.child.sendline("quit")
+    terminal.rest()
+
+
+def test_what_the_script_asks_of_its_passes_still_holds(folder: Path) -> None:
+    (folder / "watched.py").write_text(
+        "from minigrad import Value, detect_anomaly\nx = Value(0.0, 'x')\n"
+        "with detect_anomaly():\n    (x.sqrt() * 1.0).backward()\n"
+    )
+    terminal = Terminal(folder, "watched.py")
+    terminal.answer()
+    terminal.child.sendline("continue")
+    terminal.answer()
+    terminal.child.sendline("continue")
+    assert "AnomalyError" in terminal.rest()
 
 
 def test_a_script_that_fails_or_is_not_there_is_told_as_python_tells_it(folder: Path) -> None:

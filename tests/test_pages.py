@@ -1,28 +1,20 @@
 """The pages of examples: their programs print what stands below them, and what they name exists."""
 
-import contextlib
-import io
 import re
-from pathlib import Path
 
 import pytest
+from kept_outputs import EXAMPLES, PAGES, PROGRAM, output_of_program
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-PAGES = [
-    page for page in sorted(EXAMPLES.glob("*.md")) if page.name != "debugging.md"
-]  # has a test of its own
+from minigrad import Value, count_paths
+from nn import MLP, trace
 
-PROGRAM = re.compile(r"```python\n(.*?)```\n+(?:```text\n(.*?)```)?", flags=re.DOTALL)
 WITH_PROGRAMS = [page for page in PAGES if PROGRAM.search(page.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("page", WITH_PROGRAMS, ids=lambda page: page.stem)
 def test_programs_print_what_stands_below_them(page):
     for program, expected in PROGRAM.findall(page.read_text(encoding="utf-8")):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(program, {"__name__": "page"})
-        assert out.getvalue() == expected, program
+        assert output_of_program(program) == expected, f"see tests/kept_outputs.py: {program}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -39,3 +31,15 @@ def test_every_chapter_and_page_is_in_the_index():
     index = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     for path in [*EXAMPLES.glob("*.py"), *EXAMPLES.glob("*.md")]:
         assert path.name == "README.md" or f"({path.name})" in index, path.name
+
+
+def test_the_answers_in_the_lecture_are_right():
+    lecture = (EXAMPLES / "lecture.md").read_text(encoding="utf-8")
+    w = Value(1.5)
+    ((w * 2.0 - 1.0) ** 2).backward()  # chapter 1's cost
+    assert f"how much does C grow? ({w.grad * 0.01:g})" in lecture
+    model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0)
+    t = trace(model, [1.0, 1.0, 1.0, 1.0], y=1.0)
+    into_layer_2, into_layer_1 = model.layers[1].neurons[1].w[1], model.layers[0].neurons[0].w[0]
+    assert f"lead from w²₂₂ to C? ({count_paths(t.cost, into_layer_2)})" in lecture
+    assert f"From w¹₁₁? ({count_paths(t.cost, into_layer_1)})" in lecture

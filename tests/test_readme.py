@@ -31,9 +31,11 @@ def test_every_program_of_the_readme_prints_what_stands_below_it(root, tmp_path)
 
 def test_every_link_of_the_guides_leads_somewhere(root):
     for guide in [root / "README.md", root / "CONTRIBUTING.md", *(root / "examples").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", guide.read_text(encoding="utf-8")):
-            if "://" not in target:
-                assert (guide.parent / target).exists(), f"{guide.name}: {target}"
+        text = guide.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)|(?:src|srcset)=\"([^\"]+)\"", text):
+            path = "".join(target)
+            if "://" not in path:
+                assert (guide.parent / path).exists(), f"{guide.name}: {path}"
 
 
 def test_the_two_commands_are_named(root):

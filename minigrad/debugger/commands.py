@@ -14,7 +14,7 @@ from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
 from minigrad.digits import shown
-from minigrad.journal import name
+from minigrad.naming import name
 from minigrad.value import Value
 
 SUMMARY = """\
@@ -176,7 +176,7 @@ class Commands(Prompt):
             left, right = one_sided_differences(step.node, step.place)
             edge = f"∂{name(step.node)}/∂{name(step.operand)}"
             numeric = f"{shown(step.local_derivative)}, numeric {shown((left + right) / 2)}"
-            self.message(f"   wrong: step {step.number}, {edge} by {step.node.op!r}: {numeric}")
+            self.message(f"   wrong: step {step.number}, {edge} = {numeric}{looks.origin(step.node)}")
 
     # --- leaving, and help -------------------------------------------------------------------------------
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
-from minigrad.journal import Journal, Step, name
+from minigrad.journal import Journal, Step
+from minigrad.naming import name
 from minigrad.value import Value
 
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed
@@ -122,6 +124,12 @@ def weightiest_way(journal: Journal, node: Value) -> list[Step]:
         steps.append(max(journal.ledger(node), key=lambda step: abs(step.contribution)))
         node = steps[-1].node
     return steps[::-1] if node is journal.root else []
+
+
+def origin(node: Value) -> str:
+    """The line of the script that built a node, in words; nothing if it was not noted."""
+    noted: str = getattr(node, "origin", "")
+    return f", built at {Path(noted).name}" if noted else ""
 
 
 def who_added(journal: Journal, node: Value) -> Iterator[str]:

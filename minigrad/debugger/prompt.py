@@ -17,8 +17,9 @@ from typing import IO
 from minigrad.debugger import looks
 from minigrad.debugger.extensions import EXTENSIONS
 from minigrad.debugger.names import Names
-from minigrad.debugger.targets import Target
-from minigrad.journal import Journal, Step, name
+from minigrad.debugger.targets import ALARMS, Target
+from minigrad.journal import Journal, Step
+from minigrad.naming import name
 
 # For a stream that cannot write them, such as a pipe on a system that is not set to UTF-8.
 PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "sigma", "′": "'", "…": "..."}
@@ -46,8 +47,8 @@ class Prompt(cmd.Cmd):
     ) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
         self.pending = deque(commands)
-        self.interactive = self.stdin.isatty()
-        self.use_rawinput = self.interactive and self.stdin is sys.stdin
+        self.use_rawinput = self.stdin is sys.stdin and self.stdout is sys.stdout  # also in a notebook
+        self.interactive = self.stdin.isatty() or (self.use_rawinput and "ipykernel" in sys.modules)
         self.emphasis = self.stdout.isatty() and "NO_COLOR" not in os.environ
         self.journal: Journal
         self.names: Names
@@ -160,9 +161,14 @@ class Prompt(cmd.Cmd):
                 self.error(f"breakpoint {number}, {stop.text}: {type(error).__name__}: {error}")
                 return True
             if reached:
-                self.message(f"breakpoint {number}, {stop.text}")
+                self.message(f"breakpoint {number}, {stop.text}{self._origin(stop)}")
                 return True
         return False
+
+    def _origin(self, stop: Target) -> str:
+        """Where the node was built that an alarm is about, if that was noted."""
+        last = self.journal.last
+        return looks.origin(last.node) if last is not None and stop.text in ALARMS else ""
 
     def show_walk(self, start: int) -> None:
         """Write what a walk from the position `start` has done, and where it has come to."""

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from minigrad.context import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.prompt import Prompt
 from minigrad.journal import Journal
-from minigrad.value import Value
+from minigrad.value import INSPECTOR, Value
 
 
 def debug(
@@ -54,9 +55,11 @@ def every_backward(prompt: Prompt) -> Iterator[None]:
         if prompt.detached:
             original(self)
             return
-        prompt.debug(Journal(self))
+        journal = Journal(self)
+        prompt.debug(journal)
         if prompt.aborted:
             raise SystemExit("the pass was aborted, and the script with it")
+        INSPECTOR.get()(journal.order)
 
     Value.backward = backward  # type: ignore[method-assign]  # that is what a debugger is for
     try:
@@ -81,5 +84,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     prompt = Commands([f"source {options.file}"] * bool(options.file) + options.commands)
     sys.argv = [options.script, *options.arguments]
     sys.path[0] = str(Path(options.script).resolve().parent)
-    with every_backward(prompt):
+    with every_backward(prompt), note_origins():
         runpy.run_path(options.script, run_name="__main__")

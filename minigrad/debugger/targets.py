@@ -31,8 +31,8 @@ def target(text: str, names: Names) -> Target:
     """
     text = text.strip()
     kind, colon, what = text.partition(":")
-    if text in _STEP_TESTS:
-        return Target(text, after_step(_STEP_TESTS[text]))
+    if text in ALARMS:
+        return Target(text, after_step(ALARMS[text]))
     if text in names.labelled:
         return Target(text, at_node(lambda node: str(node.label) == text))
     if text.startswith("delta") and "z" + text[5:] in names.labelled:
@@ -168,7 +168,7 @@ def one_sided_differences(node: Value, place: int) -> tuple[float, float]:
 # --- words -----------------------------------------------------------------------------------------------
 
 _KINDS = {"label": _at_label, "op": _at_operation, "layer": _at_layer, "node": _at_number}
-_STEP_TESTS = {"nan": is_nan, "inf": is_infinite, "wrong": is_wrong}
+ALARMS = {"nan": is_nan, "inf": is_infinite, "wrong": is_wrong}
 _TARGETS = "give a label, op:…, layer:…, node:…, nan, inf, wrong, or a condition such as abs(grad) > 10"
 
 

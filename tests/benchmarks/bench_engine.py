@@ -1,8 +1,8 @@
 """The engine beside micrograd and PyTorch's scalars: recording, going backward, bytes, one user's program.
 
-Each figure is the best of several runs, taken in turns, so that a busy machine slows all engines alike. The
-garbage collector is on, as users run it, unless a column says off; its cost grows with everything that is
-loaded and with the objects a node consists of.
+Each figure is processor time, the best of several runs taken in turns: a busy machine slows all engines
+alike. The garbage collector is on, as users run it, unless a column says off; its cost grows with everything
+that is loaded and with the objects a node consists of.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ def nanoseconds(make: Make, collecting: bool) -> tuple[float, float]:
     """(recording, going backward), a node."""
     gc.collect()
     (gc.enable if collecting else gc.disable)()
-    started = time.perf_counter()
+    started = time.process_time()
     root = build(make)
-    recorded = time.perf_counter()
+    recorded = time.process_time()
     root.backward()
-    done = time.perf_counter()
+    done = time.process_time()
     gc.enable()
     return (recorded - started) / NODES * 1e9, (done - recorded) / NODES * 1e9
 
@@ -137,7 +137,7 @@ class Network:
 def epoch(model: Any, make: Make, points: list[list[float]], targets: list[int]) -> float:
     """Seconds for a cost over all points, its gradient and an update."""
     gc.collect()
-    started = time.perf_counter()
+    started = time.process_time()
     scores = [model([make(number) for number in point]) for point in points]
     losses = [(1 + -y * score).relu() for y, score in zip(targets, scores, strict=True)]
     parameters = model.parameters()
@@ -147,7 +147,7 @@ def epoch(model: Any, make: Make, points: list[list[float]], targets: list[int])
     cost.backward()
     for parameter in parameters:
         parameter.data -= 0.1 * parameter.grad
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def moons() -> None:
@@ -181,25 +181,25 @@ def depth() -> None:
         table.add_column(heading, justify="right")
     for n in (10**4, 10**5, 10**6):
         x = Value(0.5)
-        marks = [time.perf_counter()]
+        marks = [time.process_time()]
         y = x
         for _ in range(n // 2):
             y = y * 0.999999
             y = y + x
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         y.backward()
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         copied = copy.deepcopy(y)
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         text = pickle.dumps(y)
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         again = pickle.loads(text)
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         del copied, text, again
         nodes = len(topological_order(y))
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         del y
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         spans = [(marks[i + 1] - marks[i]) / nodes * 1e9 for i in (0, 1, 2, 3, 4, 6)]
         table.add_row(f"{n:,}", f"{nodes:,}", *[f"{span:,.0f}" for span in spans], f"{chain_bytes(n):,.0f}")
     Console(width=110).print(table)
@@ -219,7 +219,7 @@ def chain_bytes(n: int) -> float:
 
 def main() -> None:
     """Print the three tables."""
-    print(f"Python {platform.python_version()}, {platform.machine()}, best of several runs taken in turns")
+    print(f"Python {platform.python_version()}, {platform.machine()}, processor time, best of several runs")
     engines()
     moons()
     depth()

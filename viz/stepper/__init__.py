@@ -7,7 +7,9 @@ After this package you can press → and watch Wᵀδ fill in.
     delta_rows.py       the δ table
     matrices.py         ∂C/∂W as an outer product
     drawing.py          boxes and lines of a picture; network_drawing.py, graph_drawing.py: where they stand
-    page.py             the file; page.html, page.css, page.js: its parts
+    value_rows.py       the table of a graph without neurons
+    page.py             the file; page.html, page.css and the scripts position.js (what is known at a stop),
+                        picture.js, cards.js, controls.js: its parts
 """
 
 from __future__ import annotations

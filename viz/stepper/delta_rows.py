@@ -24,7 +24,7 @@ def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict
     head = "".join(f"<th scope=col>{text}</th>" for text in ("", *heads, "= ∂C/∂a", "× σ′(z)", "= δ"))
     head = head.replace("∂C", f"∂{words.cost}")
     body = "".join(_row(row, rows, columns, journal, words, digits[row.a]) for row in rows)
-    return f"<table id=deltas><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table id=deltas class=fixed><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _row(
@@ -36,8 +36,7 @@ def _row(
     cells = []
     if not columns:
         numbers = [number for source in row.sources.values() for number in source]
-        small = "from the cost" if 0 in row.sources else f"of {len(row.sources)} terms w δ"
-        cells.append(_cell(error, error_done, small, numbers))
+        cells.append(_cell(error, error_done, _sources(row, words), numbers))
     elif 0 in row.sources:
         cells.append(_cell(shares[0], error_done, "from the cost", row.sources[0], len(columns)))
     else:
@@ -53,6 +52,14 @@ def _row(
     cells.append(_cell(delta, delta_done, "", [delta_done], kind="delta"))
     start = "<tr class=first>" if first else "<tr>"
     return f"{start}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
+
+
+def _sources(row: Row, words: Words) -> str:
+    """What a sum is of, where there is no column for each of its terms."""
+    if 0 in row.sources:
+        return "from the cost"
+    count = len(row.sources)
+    return f"{count} terms w δ" if count > 1 else "w δ"
 
 
 def _share(row: Row, source: int, texts: dict[int, str], rows: Sequence[Row], words: Words) -> str:

@@ -28,6 +28,8 @@ from viz.stepper.words import Words, kind_of, tight
 
 MOST_STEPS = 20_000  # a page beyond that opens too slowly
 
+SCRIPTS = ("position.js", "picture.js", "cards.js", "controls.js")
+
 # The value that is written beside each line of the loop.
 LIVE = {
     "for node in": "node",
@@ -98,7 +100,7 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
         "code": _code(),
         "data": _data(journal, recording, drawing, rows, words),
         "style": _resource("page.css"),
-        "script": _resource("page.js"),
+        "script": "\n".join(map(_resource, SCRIPTS)),
     }
     parts = re.split(r"\{\{([a-z-]+)\}\}", _resource("page.html"))
     html = "".join(fields[part] if place % 2 else part for place, part in enumerate(parts))

@@ -1,20 +1,28 @@
-"""What the chapters print, kept in examples/output/. Run it after a change, and read the differences:
+"""What the chapters and the programs of the pages print, kept in examples/. After a change, run
 
-    python tests/chapter_outputs.py [NUMBER …]
+    python tests/kept_outputs.py [NUMBER …]
 
-With PyTorch installed the last chapter says more, and a second output of it is kept.
+for the chapters of these numbers, or for all chapters and pages, and read the differences. With PyTorch
+installed the last chapter says more, and a second output of it is kept.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CHAPTERS = sorted(EXAMPLES.glob("chapter_*.py"))
+PAGES = [
+    page for page in sorted(EXAMPLES.glob("*.md")) if page.name != "debugging.md"
+]  # which has its own test
+PROGRAM = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", flags=re.DOTALL)
 
 
 def output_of(chapter: Path, folder: Path | None = None) -> str:
@@ -33,12 +41,29 @@ def kept_output(chapter: Path) -> Path:
     return EXAMPLES / "output" / f"{chapter.stem}{with_torch}.txt"
 
 
+def output_of_program(program: str) -> str:
+    """What a program of a page prints, run in the folder of the project."""
+    out = io.StringIO()
+    with contextlib.chdir(EXAMPLES.parent), contextlib.redirect_stdout(out):
+        exec(program, {"__name__": "page"})
+    return out.getvalue()
+
+
+def with_outputs(page: str) -> str:
+    """The page, with what its programs print below them."""
+    return PROGRAM.sub(
+        lambda found: f"```python\n{found[1]}```\n\n```text\n{output_of_program(found[1])}```", page
+    )
+
+
 def main(numbers: list[str]) -> None:
-    """Keep the outputs of the chapters of these numbers, or of all."""
+    """Keep the outputs of the chapters of these numbers, or of all chapters and pages."""
     for chapter in CHAPTERS:
         if not numbers or str(int(chapter.stem[8:10])) in numbers:
             kept_output(chapter).write_text(output_of(chapter), encoding="utf-8")
             print(kept_output(chapter).relative_to(EXAMPLES.parent))
+    for page in PAGES if not numbers else []:
+        page.write_text(with_outputs(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
