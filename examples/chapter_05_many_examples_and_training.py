@@ -11,10 +11,9 @@ features of its own.
 
 # %%
 import csv
-from pathlib import Path
 
 import numpy as np
-from delta_recursion import read_flowers
+from delta_recursion import DATA, read_flowers
 
 import viz
 from nn import MLP, accuracy, cross_entropy_on_logits, fit, predict, trace_batch
@@ -81,7 +80,7 @@ for j, row in enumerate(weights):
 # the weights of four hidden neurons, pixel by pixel: + where ink excites the neuron, - where it inhibits it.
 
 # %%
-with (Path(__file__).parent / "data" / "digits.csv").open() as file:
+with DATA.with_name("digits.csv").open() as file:
     rows = np.array([[float(entry) for entry in row] for row in csv.reader(file)])
 pixels, digits = rows[:, :64] / 16, rows[:, 64].astype(int)
 small = np.random.default_rng(0).normal(0.0, 0.05, (8, 64))  # small, so that what was learned stands out

@@ -5,8 +5,7 @@ After it you can find a mistake in a backward pass: by name, by edge, and step b
 
 # %% [markdown]
 # ## A backward pass with a mistake in it
-# This is how many people write equation (2) for the first time. The shapes fit, nothing fails, and the
-# network even learns a little. Do you see it?
+# This is how many people first write equation (2). The shapes fit, and nothing fails. Do you see it?
 
 # %%
 import minigrad
@@ -33,7 +32,7 @@ def my_backward(W: list, b: list, x: object, y: float) -> dict:
 # %%
 model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=1, initial="uniform")
 t = trace(model, [0.5, -1.0, 2.0, 0.1], y=1.0)
-print(equations.compare(t, my_backward), end="\n\n")
+print(equations.compare(t, my_backward))
 
 # %% [markdown]
 # ## Where the evidence is
@@ -64,16 +63,17 @@ for comparison in report.gradients:
 # %% [markdown]
 # ## By edge
 # Each local derivative is a claim about one operation alone, so each can be checked where it stands. The
-# report names the first edge that lies. Everything downstream of it was innocent.
+# report names the first edge that lies, and the line that built it. The others are innocent.
 
 # %%
 (edge,) = report.wrong_edges
-print(f"\n{edge.what.split(', built')[0]} = {edge.derivative:.4f}, but a nudge says {edge.right:.3f}\n")
+liar = edge.what.partition("(")[0].strip("∂")
+print(f"\nlocal derivative of {liar} = {edge.derivative:.4f}, but a nudge says {edge.right:.3f}\n")
 
 # %% [markdown]
 # ## Step by step
-# Or watch the pass. `debug` stands where `backward()` would stand; leave out `commands` and type them
-# yourself. Break at the operation, look at the way the gradient came, take the step, and take it back.
+# Or watch the pass. `debug` stands where `backward()` would stand; leave out `commands`, and type yourself.
+# Break at the operation, look at the way the gradient came, take the step, and take it back.
 
 # %%
 minigrad.debug(cost_of(w, b), commands=["break op:swish", "continue", "where", "step", "rstep", "quit"])

@@ -75,7 +75,7 @@ decoded = [W[0][0] * code, W[0][1] * code]
 cost = total([(d - t) ** 2 for d, t in zip(decoded, data)])
 cost.backward()
 by_decoder = 2 * (decoded[0].data - data[0]) * code.data
-by_encoder = W[0][0].grad - by_decoder
+by_encoder = code.grad * (1 - code.data**2) * data[0]
 print(f"\nW11: {by_decoder:.4f} as decoder + {by_encoder:.4f} as encoder = {W[0][0].grad:.4f}")
 
 # %% [markdown]

@@ -78,6 +78,7 @@ def test_a_chapter_is_short_opens_as_a_notebook_and_ends_with_something_to_try(c
     source = chapter.read_text(encoding="utf-8")
     cells = re.split(r"^# %%", source, flags=re.MULTILINE)
     assert len(source.splitlines()) < 100
+    assert "__file__" not in source  # a notebook has none
     assert ast.get_docstring(ast.parse(source)).startswith(f"Chapter {int(chapter.stem[8:10])}: ")
     assert "## To try\n# 1. " in cells[-1]
     for cell in cells[1:]:

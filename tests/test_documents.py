@@ -92,13 +92,12 @@ def test_the_cost_of_many_is_the_average_of_the_costs_of_one(network):
     inputs, targets = [X, X[::-1], [0.0, 1.0, 0.0, 1.0]], [1.0, -1.0, 0.5]
     costs = [trace(network, x, y).cost.data for x, y in zip(inputs, targets)]
     assert mean_cost(network, inputs, targets, squared_error).data == pytest.approx(np.mean(costs), rel=1e-14)
-    batch = trace_batch(network, inputs, targets)
-    batch.backward()
     own = []
     for x, y in zip(inputs, targets):
         t = trace(network, x, y)
         t.backward()
         own.append(t.weight_gradients(1))
+    batch = trace_batch(network, inputs, targets)
     batch.backward()
     np.testing.assert_allclose(batch.weight_gradients(1), np.mean(own, axis=0), **CLOSE)
 
@@ -287,33 +286,3 @@ def test_initial_weights_are_random_and_the_seed_repeats_them():
 
     assert weights(0) == weights(0) != weights(1)
     assert len(set(weights(0)[:8])) == 8
-
-
-# --- what comes of it ------------------------------------------------------------------------------------
-
-
-def test_a_hidden_neuron_has_become_a_feature(main_job):
-    flowers = main_job.read_flowers()
-    inputs, targets = [f.scores for f in flowers], [f.target for f in flowers]
-    model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0, initial="uniform")
-
-    def separation() -> float:
-        """How far apart a¹₁ is for the two species, in standard deviations."""
-        a = trace_batch(model, inputs, targets).activations(1)[0]
-        return abs(a[:50].mean() - a[50:].mean()) / math.hypot(a[:50].std(), a[50:].std())
-
-    before = separation()
-    fit(model, inputs, targets, learning_rate=0.5, epochs=150)
-    assert separation() > 1.5 * before
-
-
-def test_shared_weights_sum_what_each_place_sends_back():
-    w, u = Value(0.8, label="w"), Value(0.5, label="u")
-    series = [0.5, -1.0, 2.0, 0.3]
-    h, steps = Value(0.0), []
-    for x in series:  # a recurrent neuron, its two weights used at every step
-        steps.append((w * x + u * h, x, h))
-        h = steps[-1][0].tanh()
-    (h - 0.2).backward()
-    assert w.grad == pytest.approx(sum(z.grad * x for z, x, _ in steps), rel=1e-14)
-    assert u.grad == pytest.approx(sum(z.grad * before.data for z, _, before in steps), rel=1e-14)
