@@ -22,8 +22,8 @@ class MLP(Module):
     Args:
         n_inputs: the number of inputs, at least 1.
         layer_sizes: the number of neurons of each layer, the last of which is the output.
-        activation: σ of the hidden layers (not of the last), a name of `nn.ACTIVATIONS` or any function of a Value: one for
-            all, or a list with one a hidden layer.
+        activation: σ of the hidden layers (not of the last), a name of `nn.ACTIVATIONS` or any function of a
+            Value: one for all, or a list with one a hidden layer.
         output_activation: σ of the last layer; also "softmax".
         bias: whether neurons have a bias: one flag, or one a layer.
         seed: where the initial weights come from; the same seed gives the same network.

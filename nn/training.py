@@ -76,8 +76,8 @@ def fit(
     It ends after `epochs`, or when the cost has not fallen by `tolerance` (relative to the lowest so far) for
     `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With `validation`, the cost watched
     is that of the validation examples, and training ends with the weights of its best epoch. A cost a
-    thousand times the first ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C ends
-    training and keeps what was learned. The same seed gives the same bits.
+    thousand times the first ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C
+    ends training and keeps what was learned. The same seed gives the same bits.
 
     Args:
         model: an `MLP`, or any `Module` that gives one Value or a list for one example.
@@ -224,8 +224,8 @@ class _Run:
         if watched[-1] > DIVERGED * watched[0]:
             self.diverged = True
             self.history.stopped = (
-                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}, and the "
-                "model has the weights of its best epoch; a smaller learning rate may help"
+                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; the model "
+                "has the weights of its best epoch, and a smaller learning rate may help"
             )
             return True
         if exhausted:
