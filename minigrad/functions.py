@@ -20,9 +20,10 @@ class Functions:
 
     __slots__ = ()
 
-    def record_operation(self, operation: Operation, operands: Sequence[Any]) -> Value:
-        """The node of an operation that was called with this Value among its operands."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def record_operation(self, operation: Operation, operands: Sequence[Any]) -> Value:
+            """The node of an operation applied to these operands; Value has it."""
 
     def exp(self) -> Value:
         """eˣ"""

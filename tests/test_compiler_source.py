@@ -19,24 +19,24 @@ from nn import MLP, squared_error
 
 DOCUMENT_001 = """\
 def gradient(batch):
-    X, y = batch[:, :4].T, batch[:, 4:].T         # N examples, one a column
+    X, y = batch[:, :4].T, batch[:, 4:].T       # N examples, one a column
     examples = len(batch)
-    Z1 = W1 @ X + b1                              # 2 × N
-    A1 = sigmoid(Z1)                              # 2 × N
-    Z2 = W2 @ A1 + b2                             # 2 × N
-    A2 = sigmoid(Z2)                              # 2 × N
-    Z3 = W3 @ A2                                  # 1 × N
-    error = Z3 - y                                # 1 × N
-    cost = error ** 2                             # 1 × N
+    Z1 = W1 @ X + b1                            # 2 × N
+    A1 = sigmoid(Z1)                            # 2 × N
+    Z2 = W2 @ A1 + b2                           # 2 × N
+    A2 = sigmoid(Z2)                            # 2 × N
+    Z3 = W3 @ A2                                # 1 × N
+    error = Z3 - y                              # 1 × N
+    cost = error ** 2                           # 1 × N
     # backward: delta carries the factor 1 / N of the mean
-    delta3 = (2 / examples) * error               # 1 × N   (1)
-    dW3[...] = delta3 @ A2.T                      # 1 × 2   (3)
-    delta2 = (W3.T @ delta3) * (A2 * (1 - A2))    # 2 × N   (2)
-    dW2[...] = delta2 @ A1.T                      # 2 × 2   (3)
-    db2[...] = delta2.sum(axis=1, keepdims=True)  # 2 × 1   (4)
-    delta1 = (W2.T @ delta2) * (A1 * (1 - A1))    # 2 × N   (2)
-    dW1[...] = delta1 @ X.T                       # 2 × 4   (3)
-    db1[...] = delta1.sum(axis=1, keepdims=True)  # 2 × 1   (4)
+    delta3 = (2 / examples) * error             # 1 × N   (1)
+    dW3[...] = delta3 @ A2.T                    # 1 × 2   (3)
+    delta2 = (W3.T @ delta3) * (A2 * (1 - A2))  # 2 × N   (2)
+    dW2[...] = delta2 @ A1.T                    # 2 × 2   (3)
+    delta2.sum(axis=1, keepdims=True, out=db2)  # 2 × 1   (4)
+    delta1 = (W2.T @ delta2) * (A1 * (1 - A1))  # 2 × N   (2)
+    dW1[...] = delta1 @ X.T                     # 2 × 4   (3)
+    delta1.sum(axis=1, keepdims=True, out=db1)  # 2 × 1   (4)
     return cost.sum() / examples
 """
 

@@ -7,18 +7,20 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from picture_checks import cut
 
 from minigrad import Value
 from nn import MLP, trace
-from viz import draw_dot, graph, network
+from viz import draw_dot, explain, graph, network
 from viz.rendering import ENVIRONMENT_VARIABLE, find_renderer
 
 PROGRAM = """
 from nn import MLP, trace
-from viz import graph, network
+from viz import explain, graph, network, outer_products, recursion, table, tree
 t = trace(MLP(4, [2, 2, 1], activation="sigmoid", seed=0), [0.1, -0.2, 0.3, 0.4], y=1.0)
 t.backward()
-print(network(t).svg, graph(t.cost).svg, graph(t.cost).dot)
+print(network(t).svg, graph(t.cost).svg, graph(t.cost).dot, graph(t.cost, detail="neurons").svg)
+print(outer_products(t).svg, recursion(t, 1).svg, table(t), tree(t.cost), explain(t.z[1][0], t.cost).mathml)
 """
 
 
@@ -33,7 +35,12 @@ def test_the_same_network_gives_the_same_bytes_in_every_process():
     printed = {
         subprocess.run(
             [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": seed,
+                "PYTHONIOENCODING": "utf-8",
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            },
             capture_output=True,
             check=True,
         ).stdout
@@ -69,6 +76,20 @@ def test_labels_are_text_and_never_markup():
     texts = [element.text for element in ElementTree.fromstring(picture.svg).iter() if element.text]
     assert not any("script" in element.tag for element in ElementTree.fromstring(picture.svg).iter())
     assert any(label[:20] in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    "label", ["\\N\\l\\G", "\x00\x1b[1m", "two\nlines", "é😀漢", '"quoted"', "]]>", "%s {0}", " "]
+)
+def test_any_label_at_all_gives_a_picture(label):
+    x = Value(1.0, label=label)
+    y = x * x
+    y.backward()
+    svg = graph(y).svg
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert cut(svg) == []
+    assert explain(x, y).text
+    ElementTree.fromstring(explain(x, y).mathml)
 
 
 def test_no_backward_pass_yet_is_told_from_a_gradient_of_0():

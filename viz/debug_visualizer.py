@@ -12,7 +12,7 @@ import json
 
 from minigrad import Value, topological_order
 from minigrad.digits import short
-from minigrad.journal import name
+from minigrad.naming import name
 from viz.palette import Scale
 
 MOST_NODES = 150  # debuggers cut the text of a value at 65,536 characters

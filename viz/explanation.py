@@ -31,7 +31,7 @@ from viz.mathematics import (
     numbers,
     symbols,
 )
-from viz.mathml import document
+from viz.mathml import document, equation_table
 from viz.numerals import shown
 from viz.quantities import Namer, is_activation
 
@@ -97,16 +97,12 @@ class Explanation:
     def mathml(self) -> str:
         """The equation as MathML, a table of its sides."""
         head = "<mo>=</mo>".join(symbols(name, MATHML) for name in self.names)
-        rows = [(head if number == 0 else "", side) for number, side in enumerate(self._sides(MATHML))]
-        body = "".join(
-            f"<mtr><mtd><mrow>{left}</mrow></mtd><mtd><mrow><mo>=</mo>{side}</mrow></mtd></mtr>"
-            for left, side in rows
-        )
-        body += "".join(
-            f"<mtr><mtd></mtd><mtd><mrow>{name.mathml}<mo>=</mo>{rule.mathml}</mrow></mtd></mtr>"
-            for name, rule in self.notes
-        )
-        return document(f"<mtable>{body}</mtable>", self.text.splitlines()[0])
+        rows = [
+            (head if number == 0 else "", f"<mo>=</mo>{side}")
+            for number, side in enumerate(self._sides(MATHML))
+        ]
+        rows += [("", f"{name.mathml}<mo>=</mo>{rule.mathml}") for name, rule in self.notes]
+        return document(equation_table(rows), self.text.splitlines()[0])
 
     def _sides(self, writer: Text) -> list[str]:
         """Symbols, numbers, result; a name alone is followed by its number at once."""

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from minigrad.compiler.formulas import Formula
@@ -58,6 +58,20 @@ def document(inside: str, label: str) -> str:
     """
     start = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="block" alttext='
     return f'{start}"{escape(label)}">{inside}</math>'
+
+
+def equation_table(rows: Sequence[tuple[str, str]]) -> str:
+    """Left and right sides below each other, the signs of equality in one column.
+
+    >>> equation_table([("<mi>a</mi>", "<mo>=</mo><mn>1</mn>")]).count("text-align")
+    2
+    """
+    left, right = 'style="text-align:right;padding-right:0.2em"', 'style="text-align:left;padding-left:0"'
+    body = "".join(
+        f"<mtr><mtd {left}><mrow>{name}</mrow></mtd><mtd {right}><mrow>{side}</mrow></mtd></mtr>"
+        for name, side in rows
+    )
+    return f'<mtable displaystyle="true" columnalign="right left">{body}</mtable>'
 
 
 def _cases(written: list[str]) -> str:

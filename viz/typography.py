@@ -49,12 +49,12 @@ def widest(lines: Iterable[str], size: float, bold: bool = False) -> float:
 
 
 def clipped(label: str, length: int = 28) -> str:
-    """A label in at most `length` characters, on one line.
+    """A label in at most `length` characters, on one line, with a sign for what cannot be printed.
 
     >>> clipped("a rather long label of a node", 10)
     'a rather …'
     """
-    line = " ".join(label.split())
+    line = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(label.split()))
     return line if len(line) <= length else line[: length - 1] + "…"
 
 

@@ -10,11 +10,12 @@ Rooms, in the order in which a graph goes through them
     references  how a block reads rows of another, and the transpose of that
     emit        the lines of the forward pass
     backward    the lines of the backward pass: the four equations
+    lines       all lines from the blocks
     source      the lines as text; equations, those of them that are one of the four
     tape        a graph without structure as flat arrays, and a loop over them
     running     the emitted source, bound to the vectors of a program
     program     what a user calls; parameters, what it trains; recording, what it was made of
-    compilation all of it, in order
+    compilation all of it, in order, after checks of what it is given
 Beside them: formulas, simplification and printing, symbols that need no NumPy; names; locals, the rows of the
 table read with symbols; runtime, what emitted lines call.
 

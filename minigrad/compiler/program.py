@@ -20,6 +20,8 @@ from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.recording import Recording
 from minigrad.compiler.running import Code
 
+FLOAT = np.dtype(np.float64)
+
 
 class Program:
     """A compiled cost. It computes as IEEE arithmetic does; it belongs to one thread, as its buffers do.
@@ -112,12 +114,13 @@ class Program:
     # --- inside ------------------------------------------------------------------------------------------
 
     def _checked(self, batch: Any) -> Array:
-        is_ready = type(batch) is np.ndarray and batch.dtype == np.float64
+        is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT
         array: Array = batch if is_ready else _as_floats(batch)
-        if array.ndim != 2 or array.shape[1] != len(self.inputs) or not len(array):
+        shape = array.shape
+        if len(shape) != 2 or shape[1] != self._columns or not shape[0]:
             raise ValueError(
-                f"program: a batch has the shape (examples, {len(self.inputs)}), at least one example, one "
-                f"column an input; not {array.shape}"
+                f"program: a batch has the shape (examples, {self._columns}), at least one example, one "
+                f"column an input; not {shape}"
             )
         return array
 
@@ -135,12 +138,13 @@ class Program:
                 return
 
     def _bind(self) -> None:
+        self._columns = len(self.inputs)
         self._slice_size = self.code.slice_size()
         self._run_gradient, self._run_costs = self.code.bind(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what is bound to the vectors: views and functions are made anew."""
-        hidden = ("_slice_size", "_run_gradient", "_run_costs", "parameters")
+        hidden = ("_columns", "_slice_size", "_run_gradient", "_run_costs", "parameters")
         state = {name: value for name, value in self.__dict__.items() if name not in hidden}
         return state | {
             "values": self.parameters.values,

@@ -14,7 +14,7 @@ from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
 from minigrad.digits import shown
-from minigrad.journal import name
+from minigrad.naming import name
 from minigrad.value import Value
 
 SUMMARY = """\

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
-from minigrad.journal import Journal, Step, name
+from minigrad.journal import Journal, Step
+from minigrad.naming import name
 from minigrad.value import Value
 
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed

@@ -7,7 +7,7 @@ from html import escape
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.digits import short
-from minigrad.journal import name
+from minigrad.naming import name
 from nn.notation import Name, cost_letter
 
 DOT = "<mo>·</mo>"

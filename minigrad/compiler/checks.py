@@ -1,0 +1,48 @@
+"""Checks: what `compile` is given, and whether a second recording has the structure of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from minigrad import rules
+from minigrad.value import Value
+
+
+def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
+    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or stands twice."""
+    if not isinstance(cost, Value):
+        raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
+    for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
+        for value in values:
+            if not isinstance(value, Value):
+                raise TypeError(f"compile: {kind} must be a Value, not {type(value).__name__} {value!r}")
+            if value.operands:
+                raise ValueError(f"compile: {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
+    everything = [*inputs, *(parameters or ())]
+    if len(set(everything)) < len(everything):
+        raise ValueError("compile: a Value stands twice among the inputs and parameters")
+
+
+def check_structure(
+    order: Sequence[Value], inputs: Sequence[Value], order2: Sequence[Value], inputs2: Sequence[Value]
+) -> None:
+    """Raise ValueError at the first node in which two recordings differ other than in their inputs."""
+    if len(inputs) != len(inputs2):
+        raise ValueError(f"compile: the second recording has {len(inputs2)} inputs, not {len(inputs)}")
+    same = dict(zip(inputs, inputs2))
+    for node, node2 in zip(order, order2):
+        is_leaf = not node.operands and node.op is not rules.constant
+        fits = node.op is node2.op and len(node.operands) == len(node2.operands)
+        fits = fits and all(same[o] is o2 for o, o2 in zip(node.operands, node2.operands))
+        if is_leaf:
+            fits = fits and same.get(node, node) is node2
+        elif not node.operands:
+            fits = fits and node.data == node2.data
+        if not fits:
+            raise ValueError(
+                f"compile: the two recordings differ, first at {node!r} and {node2!r}: the graph depends on "
+                "the numbers, such as by an `if`, and a program would freeze one branch"
+            )
+        same[node] = node2
+    if len(order) != len(order2):
+        raise ValueError(f"compile: the two recordings have {len(order)} and {len(order2)} nodes")

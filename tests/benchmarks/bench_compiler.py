@@ -1,0 +1,252 @@
+"""Compiled programs beside hand-written NumPy and other libraries, and irregular graphs beside the engine.
+
+Each figure is the processor's time, the best of many runs taken in turns, in one thread, with the garbage
+collector in the state that the table names: a busy machine then disturbs ratios little. A hand-written
+gradient is written twice, with examples in columns and in rows: a program is held against the better one.
+"""
+
+from __future__ import annotations
+
+import gc
+import operator
+import platform
+import random
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from threadpoolctl import threadpool_limits
+
+import minigrad
+from minigrad import Value, dot, logsumexp
+from minigrad.compiler import Program
+from minigrad.compiler.running import SLICE_ENTRIES
+from nn import MLP, squared_error
+from tests.benchmarks import handwritten
+
+SECONDS = 0.03  # a figure of one turn is an average over about this long
+TURNS = 25
+
+
+@dataclass
+class Case:
+    """A network, how many examples it sees, and the ratio to hand-written NumPy that is promised."""
+
+    sizes: tuple[int, ...]
+    examples: int
+    promised: float
+    softmax: bool = False
+
+    def __str__(self) -> str:
+        return f"{'-'.join(map(str, self.sizes))} @ {self.examples:,}"
+
+
+CASES = (
+    Case((2, 16, 16, 1), 1, 1.05),
+    Case((2, 16, 16, 1), 100, 1.05),
+    Case((64, 32, 10, 1), 128, 1.05),
+    Case((64, 128, 64, 1), 1797, 0.75),
+    Case((784, 128, 64, 10), 256, 1.10, softmax=True),
+)
+
+
+def program_of(case: Case) -> tuple[Program, float]:
+    """The compiled network, and the seconds that recording one example and compiling took."""
+    start = time.process_time()
+    model = MLP(case.sizes[0], case.sizes[1:], "sigmoid", seed=0)
+    x = [Value(0.5, label=f"x{k}") for k in range(case.sizes[0])]
+    y = [Value(0.5, label=f"y{k}") for k in range(case.sizes[-1])]
+    output = model(x)
+    outputs = output if isinstance(output, list) else [output]
+    cost = logsumexp(outputs) - dot(y, outputs) if case.softmax else squared_error(outputs, y)
+    program = minigrad.compile(cost, [*x, *y], model.parameters())
+    return program, time.process_time() - start
+
+
+def best_of(functions: dict[str, Callable[[], Any]], seconds: float = SECONDS) -> dict[str, float]:
+    """The best time of each, in µs, taken in turns; what takes far longer than a turn runs once more only."""
+    repeats, best = {}, {}
+    for name, function in functions.items():
+        function()
+        start = time.process_time()
+        function()
+        best[name] = time.process_time() - start
+        repeats[name] = max(1, int(seconds / max(best[name], 1e-7)))
+    for _ in range(TURNS):
+        for name, function in functions.items():
+            if best[name] > 20 * seconds:
+                continue
+            start = time.process_time()
+            for _ in range(repeats[name]):
+                function()
+            best[name] = min(best[name], (time.process_time() - start) / repeats[name])
+    return {name: 1e6 * value for name, value in best.items()}
+
+
+def competitors(case: Case, layers: handwritten.Layers) -> dict[str, handwritten.Gradient | None]:
+    """Every way of computing the same gradient; None where a library is not installed or does not apply."""
+    columns = handwritten.in_columns(layers, case.softmax)
+    return {
+        "columns": columns,
+        "rows": handwritten.in_rows(layers, case.softmax),
+        "in slices": handwritten.in_slices(columns, SLICE_ENTRIES // max(case.sizes[1:])),
+        "PyTorch": handwritten.pytorch(layers, case.softmax),
+        "JAX jit": handwritten.jax_jit(layers, case.softmax),
+        "autograd": handwritten.hips_autograd(layers, case.softmax),
+        "micrograd": handwritten.micrograd(layers, case.softmax) if case.sizes[0] == 2 else None,
+    }
+
+
+def measure(case: Case) -> tuple[dict[str, float], float]:
+    """Times in µs by name, "program" among them, and the seconds to record and compile."""
+    program, seconds = program_of(case)
+    views = program.parameters.views()
+    layers = [(views[f"W{l}"].copy(), views[f"b{l}"].copy()) for l in range(1, len(case.sizes))]
+    batch = np.random.default_rng(0).uniform(0.0, 1.0, (case.examples, case.sizes[0] + case.sizes[-1]))
+    found = {name: f for name, f in competitors(case, layers).items() if f is not None}
+    expected = program.gradient(batch)[0]
+    for name, function in found.items():
+        if name != "micrograd":  # its network is another one: ReLU
+            assert abs(function(batch)[0] - expected) < 1e-9 * max(1.0, abs(expected)), name
+    functions: dict[str, Callable[[], Any]] = {"program": lambda: program.gradient(batch)}
+    functions |= {name: (lambda f=f: f(batch)) for name, f in found.items()}  # type: ignore[misc]
+    return best_of(functions), seconds
+
+
+def networks() -> Table:
+    """A row a network."""
+    names = ("columns", "rows", "in slices", "program", "PyTorch", "JAX jit", "autograd", "micrograd")
+    table = Table(title="One gradient of the mean cost, µs: garbage collector on, one thread, best of turns")
+    for title in ("network @ examples", *names, "ratio", "promised", "record + compile, s"):
+        table.add_column(title, justify="left" if title.startswith("network") else "right")
+    for case in CASES:
+        times, seconds = measure(case)
+        ratio = times["program"] / min(times["columns"], times["rows"])
+        figures = [f"{times[name]:,.1f}" if name in times else "–" for name in names]
+        table.add_row(str(case), *figures, f"{ratio:.3f}", f"≤ {case.promised}", f"{seconds:.2f}")
+    return table
+
+
+# --- irregular graphs ------------------------------------------------------------------------------------
+
+
+def tanh(a: Value, b: Value) -> Value:
+    """Of the first operand alone."""
+    return a.tanh()
+
+
+def sigmoid(a: Value, b: Value) -> Value:
+    """Of the first operand alone."""
+    return a.sigmoid()
+
+
+Plan = list[tuple[Callable[[Any, Any], Any], int, int]]
+
+
+def irregular_plan(size: int) -> Plan:
+    """Steps of a graph without structure: each uses the result before it, and an earlier one in −1 … 1."""
+    draw = random.Random(0)
+    plan: Plan = []
+    bounded = list(range(LEAVES))
+    for k in range(size):
+        last = k + LEAVES - 1
+        if k % 5 == 4:
+            plan.append((draw.choice((tanh, sigmoid)), last, last))
+            bounded.append(last + 1)
+        else:
+            step = draw.choice((operator.add, operator.sub, operator.mul))
+            plan.append((step, last, bounded[draw.randrange(max(0, len(bounded) - 200), len(bounded))]))
+    return plan
+
+
+LEAVES = 12
+
+
+def record(plan: Plan, leaves: list[Value]) -> Value:
+    """The last node of the graph."""
+    nodes = list(leaves)
+    for step, i, j in plan:
+        nodes.append(step(nodes[i], nodes[j]))
+    return nodes[-1].tanh()
+
+
+def irregular() -> Table:
+    """A row a size."""
+    table = Table(title="Irregular graphs, ns a node, both passes: garbage collector off, one thread")
+    for title in (
+        "nodes",
+        "compile",
+        "bytes kept",
+        "program",
+        "engine: record + backward",
+        "engine / program",
+        "of 64, each",
+    ):
+        table.add_column(title, justify="right")
+    for size in (1_000, 10_000, 100_000, 1_000_000):
+        table.add_row(*irregular_row(size))
+        gc.collect()
+    return table
+
+
+def irregular_row(size: int) -> list[str]:
+    """Sizes and times of one graph."""
+    plan = irregular_plan(size)
+    leaves = [Value(0.3 + 0.05 * k) for k in range(LEAVES)]
+    cost = record(plan, leaves)
+    inputs, parameters = leaves[:2], leaves[2:]
+    start = time.process_time()
+    program = minigrad.compile(cost, inputs, parameters)
+    compiling = time.process_time() - start
+    batch = np.array([[leaf.data for leaf in inputs]])
+
+    def engine() -> None:
+        record(plan, leaves).backward()
+
+    times = best_of({"program": lambda: program.gradient(batch), "engine": engine}, seconds=0.3)
+    many = np.repeat(batch, 64, axis=0) if size <= 10_000 else None
+    each = "–"
+    if many is not None:
+        each = f"{1e3 * best_of({'many': lambda: program.gradient(many)}, 0.3)['many'] / size / 64:,.0f}"
+    kept = bytes_kept(lambda: minigrad.compile(cost, inputs, parameters)) / size
+    return [
+        f"{size:,}",
+        f"{1e9 * compiling / size:,.0f}",
+        f"{kept:,.0f}",
+        f"{1e3 * times['program'] / size:,.0f}",
+        f"{1e3 * times['engine'] / size:,.0f}",
+        f"{times['engine'] / times['program']:.2f}",
+        each,
+    ]
+
+
+def bytes_kept(make: Callable[[], Any]) -> int:
+    """The bytes that the result of `make` holds on to."""
+    tracemalloc.start()
+    kept = make()
+    size = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    del kept
+    return size
+
+
+def main() -> None:
+    """Print both tables."""
+    console = Console(width=190)
+    console.print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
+    with threadpool_limits(1):
+        console.print(networks())
+        gc.disable()
+        try:
+            console.print(irregular())
+        finally:
+            gc.enable()
+
+
+if __name__ == "__main__":
+    main()
