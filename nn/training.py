@@ -224,8 +224,8 @@ class _Run:
         if watched[-1] > DIVERGED * watched[0]:
             self.diverged = True
             self.history.stopped = (
-                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; the model "
-                "has the weights of its best epoch, and a smaller learning rate may help"
+                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
+                "the model has the weights of its best epoch, and a smaller learning rate may help"
             )
             return True
         if exhausted:
