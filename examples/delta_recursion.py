@@ -188,9 +188,7 @@ def backward(t: Trace, n: Callable[..., str], c: str) -> None:
     """Walk the backward pass, step by step, and print the steps of the δ recursion as they are taken."""
     count = sum(1 for _ in edges(t.cost))
     print("\n4 BACKWARD, node by node. Every line is  operand.grad += node.grad × local_derivative")
-    print(
-        f"{INDENT}12 of the graph's {count} edges, those that carry δ back; the others end in w and b, which is"
-    )
+    print(f"{INDENT}12 of the graph's {count} edges: those that carry δ back; the others end in w and b,")
     print(f"{INDENT}(3) and (4), in x, and in constants. Factors have the decimals that their product needs.")
     print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution  operand.grad")
     t.model.zero_grad()
