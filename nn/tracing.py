@@ -44,6 +44,11 @@ class Trace:
         self.loss: Loss | None = None
         self._cost: Value | None = None
 
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.model.sizes))
+        cost = "" if self._cost is None else f", C = {self._cost.data:.6g}"
+        return f"<trace of one example through {sizes}{cost}>"
+
     @property
     def depth(self) -> int:
         """L, the number of layers."""

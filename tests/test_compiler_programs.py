@@ -392,3 +392,9 @@ def test_a_second_recording_tells_a_number_that_was_taken_out_of_an_input() -> N
     one, two = Value(1.0, label="x"), Value(2.0, label="x")
     with pytest.raises(ValueError, match="the two recordings differ"):
         minigrad.compile(w * one + one.data, [one], again=(w * two + two.data, [two]))
+
+
+def test_a_cost_recorded_with_other_inputs_is_refused():
+    w, x, other = Value(2.0, label="w"), Value(1.0, label="x"), Value(1.0, label="x")
+    with pytest.raises(ValueError, match=r"depends on none of the inputs, but on Value.*, x"):
+        minigrad.compile(w * x, inputs=[other], parameters=[w])

@@ -15,7 +15,7 @@ from viz.graph_dot import dot_of
 from viz.graph_drawing import draw
 from viz.graph_folding import folded, without_labels
 from viz.graph_layout import layout_of
-from viz.graph_model import Model, Selection, model_of
+from viz.graph_model import Model, Selection, depth_of, model_of
 from viz.graph_selection import around as selected_around
 from viz.graph_selection import nearest, whole
 from viz.network_scales import check_kind
@@ -24,6 +24,7 @@ from viz.picture import Picture
 
 DETAILS = ("auto", "operations", "neurons", "layers")
 READABLE_BOXES = 40
+READABLE_DEPTH = 16  # boxes from left to right
 LABELLED_EDGES = 70
 MOST_LABELS = 400  # Graphviz takes a quarter of a minute to place more
 READABLE_EDGES = 320  # of folded neurons, whose edges need no words
@@ -143,7 +144,7 @@ def _readable(selection: Selection) -> Model:
         layers = _folded(selection, "layers")
         if _can_be_read(layers):
             return layers
-    return model_of(nearest(selection, READABLE_BOXES))
+    return model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1))
 
 
 def _folded(selection: Selection, detail: str) -> Model:
@@ -152,7 +153,8 @@ def _folded(selection: Selection, detail: str) -> Model:
 
 
 def _can_be_read(model: Model) -> bool:
-    return len(model.boxes) <= READABLE_BOXES and len(model.edges) <= LABELLED_EDGES
+    few = len(model.boxes) <= READABLE_BOXES and len(model.edges) <= LABELLED_EDGES
+    return few and depth_of(model) <= READABLE_DEPTH
 
 
 def _refusal(count: int, limit: int, instead: str) -> str:

@@ -130,6 +130,18 @@ def model_of(selection: Selection) -> Model:
     return Model(selection.root_name, boxes, edges, selection.root.has_gradient, selection.note)
 
 
+def depth_of(model: Model) -> int:
+    """How many boxes stand one behind the other on the longest way.
+
+    >>> depth_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")], reached=False))
+    2
+    """
+    depth: dict[str, int] = {}
+    for edge in model.edges:  # operands come before results, so that a tail's depth is known
+        depth[edge.head] = max(depth.get(edge.head, 1), depth.get(edge.tail, 1) + 1)
+    return max(depth.values(), default=1)
+
+
 def written(node: Value, notation: str, kind: str = "") -> str:
     """The label of a node as pictures write it.
 

@@ -47,17 +47,17 @@ def around(selection: Selection, centre: Value, depth: int) -> Selection:
     return _narrowed(selection, near, note)
 
 
-def nearest(selection: Selection, limit: int) -> Selection:
-    """The nodes that are fewest edges from the root, `limit` at most.
+def nearest(selection: Selection, limit: int, depth: int) -> Selection:
+    """The nodes that are fewest edges from the root, `limit` at most, and `depth` edges at most.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
-    >>> nearest(whole(-y, "002"), 2).note
+    >>> nearest(whole(-y, "002"), 2, 10).note
     'the 2 nodes nearest to root, of 3'
     """
     near: dict[Value, None] = {selection.root: None}
     frontier = [selection.root]
-    while frontier:
+    for _ in range(depth):
         following = list(dict.fromkeys(o for node in frontier for o in node.operands if o not in near))
         frontier = following[: limit - len(near)]
         near.update(dict.fromkeys(frontier))

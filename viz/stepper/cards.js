@@ -117,7 +117,7 @@ function renderLedgers(now, position) {
   $("ledger").hidden = !shared.length;
   $("ledger-title").textContent = "Ledger: who added what";
   $("ledgers").innerHTML = shared.map(node => `<table><thead><tr><th scope="col">${nodes[node].grad}</th>
-    <th scope="col">upstream × local</th><th scope="col">adds</th><th scope="col">running</th></tr></thead>
+    <th scope="col">upstream × local</th><th scope="col">adds</th><th scope="col">running${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
     <tbody>${into[node].slice(0, 12).map(index => ledgerRow(index, now, position)).join("")}</tbody></table>`).join("");
 }
 

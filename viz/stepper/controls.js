@@ -76,6 +76,14 @@ function setPredict(on) {
 function setLarge(on) {
   document.body.classList.toggle("large", on);
   $("large").setAttribute("aria-pressed", on);
+  fit();
+}
+
+// On a wide screen the table ends above the controls, and scrolls within.
+function fit() {
+  const frame = document.querySelector("#table .scroll");
+  const room = $("back").closest("footer").getBoundingClientRect().top - frame.getBoundingClientRect().top - scrollY;
+  frame.style.maxHeight = matchMedia("(min-width: 901px)").matches ? `${Math.max(room - 24, 260)}px` : "";
 }
 
 function follow(address) {
@@ -115,10 +123,12 @@ $("reveal").addEventListener("click", reveal);
 for (const radio of document.querySelectorAll("input[name=by]"))
   radio.addEventListener("change", () => setMode(radio.value, state.deltaOnly));
 for (const id of ["steps", "values"]) $(id).addEventListener("toggle", render);
+window.addEventListener("resize", fit);
 window.addEventListener("hashchange", event => follow(event.newURL));
 const printing = () => { $("steps").open = true; renderSteps(stops[state.stop]); };
 window.addEventListener("beforeprint", printing);
 matchMedia("print").addEventListener("change", event => event.matches && printing());
 if (matchMedia("(max-width: 600px)").matches) $("options").open = false;
 $("delta-only").hidden = !nodes.some(node => node.isZ);
+fit();
 follow(location.href);

@@ -66,5 +66,6 @@ function scrollWithin(cell, frame) {
   const inner = cell.getBoundingClientRect(), outer = frame.getBoundingClientRect();
   if (inner.left < outer.left || inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + 10;
   if (inner.top < outer.top) frame.scrollTop -= outer.top - inner.top + 40;
-  if (inner.bottom > outer.bottom) frame.scrollTop += inner.bottom - outer.bottom + 10;
+  const bottom = Math.min(outer.bottom, document.querySelector("footer").getBoundingClientRect().top);
+  if (inner.bottom > bottom && bottom > outer.top + 90) frame.scrollTop += inner.bottom - bottom + 10;
 }

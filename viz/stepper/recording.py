@@ -12,10 +12,12 @@ from typing import Any
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import Place, places
-from minigrad.digits import RESULT_DIGITS, product, shown, sum_digits
+from minigrad.digits import RESULT_DIGITS, as_number, product, shown
 from minigrad.journal import Journal, Step
 from viz.palette import Scale, text_on
 from viz.stepper.words import Words, is_z, kind_of
+
+LEDGER_DIGITS = 8  # at most, for the lines of a ledger to add up
 
 # What an edge does, in the terms of the documents: the chip in the page's header.
 THROUGH_COST = "(1) ∂C/∂a: through the cost"
@@ -58,8 +60,9 @@ def record(journal: Journal, words: Words) -> Recording:
     number = {node: index for index, node in enumerate(journal.order)}
     found = places(journal)
     fills = _fills(journal, found)
-    nodes = [_node(node, journal, words, fills[node]) for node in journal.order]
-    digits = {node: ledger_digits(journal.ledger(node)) for node in journal.order}
+    exact = {node: ledger_digits(journal.ledger(node)) for node in journal.order}
+    digits = {node: enough or RESULT_DIGITS for node, enough in exact.items()}
+    nodes = [_node(node, journal, words, fills[node], exact[node] > 0) for node in journal.order]
     last = max((layer for layer, _ in found.values()), default=0)
     steps = [
         _step(step, words, number, digits[step.operand], _equation(step, found, last))
@@ -69,7 +72,7 @@ def record(journal: Journal, words: Words) -> Recording:
     return Recording(nodes, steps, _stops(journal, found), number, digits)
 
 
-def _node(node: Value, journal: Journal, words: Words, fill: str) -> dict[str, Any]:
+def _node(node: Value, journal: Journal, words: Words, fill: str, adds_up: bool) -> dict[str, Any]:
     label = node.label
     return {
         "text": words.text(node),
@@ -83,22 +86,26 @@ def _node(node: Value, journal: Journal, words: Words, fill: str) -> dict[str, A
         "consumers": journal.consumers(node),
         "start": shown(1.0) if node is journal.root else "",
         "isZ": is_z(node),
+        "addsUp": adds_up,
         "fill": fill,
         "ink": text_on(fill) if fill.startswith("#") else "",
     }
 
 
 def ledger_digits(ledger: Sequence[Step]) -> int:
-    """The number of digits, 4 at first, with which every line of a ledger adds up as printed."""
-    digits = RESULT_DIGITS
-    for _ in range(6):
-        enough = max(
-            (sum_digits([step.before, step.contribution], digits) for step in ledger), default=digits
-        )
-        if enough == digits:
+    """The number of digits, 4 to 8, with which every line of a ledger adds up as printed; 0 if there is none.
+
+    A long ledger has a line that does not come out at any number of digits, and then says that it is rounded.
+    """
+    for digits in range(RESULT_DIGITS, LEDGER_DIGITS + 1):
+        if all(_adds_up(step, digits) for step in ledger):
             return digits
-        digits = enough
-    return RESULT_DIGITS
+    return 0
+
+
+def _adds_up(step: Step, digits: int) -> bool:
+    printed = as_number(shown(step.before, digits)) + as_number(shown(step.contribution, digits))
+    return shown(printed, digits) == shown(step.after, digits)
 
 
 def _step(step: Step, words: Words, number: dict[Value, int], digits: int, equation: str) -> dict[str, Any]:
