@@ -189,6 +189,7 @@ def irregular() -> Table:
         "nodes",
         "compile",
         "bytes kept",
+        "bytes at most",
         "program",
         "engine: record + backward",
         "engine / program",
@@ -220,11 +221,12 @@ def irregular_row(size: int) -> list[str]:
     each = "–"
     if many is not None:
         each = f"{1e3 * best_of({'many': lambda: program.gradient(many)}, 0.3)['many'] / size / 64:,.0f}"
-    kept = bytes_kept(lambda: minigrad.compile(cost, inputs, parameters)) / size
+    kept, peak = bytes_of(lambda: minigrad.compile(cost, inputs, parameters))
     return [
         f"{size:,}",
         f"{1e9 * compiling / size:,.0f}",
-        f"{kept:,.0f}",
+        f"{kept / size:,.0f}",
+        f"{peak / size:,.0f}",
         f"{1e3 * times['program'] / size:,.0f}",
         f"{1e3 * times['engine'] / size:,.0f}",
         f"{times['engine'] / times['program']:.2f}",
@@ -232,14 +234,15 @@ def irregular_row(size: int) -> list[str]:
     ]
 
 
-def bytes_kept(make: Callable[[], Any]) -> int:
-    """The bytes that the result of `make` holds on to."""
+def bytes_of(make: Callable[[], Any]) -> tuple[int, int]:
+    """The bytes that the result of `make` holds on to, and the most that making it took."""
+    gc.collect()
     tracemalloc.start()
     kept = make()
-    size = tracemalloc.get_traced_memory()[0]
+    sizes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del kept
-    return size
+    return sizes
 
 
 def main() -> None:
