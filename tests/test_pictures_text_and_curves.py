@@ -175,6 +175,14 @@ def test_text_can_be_read_on_every_colour_of_the_scale():
         assert min(contrast(ink, theme.background) for ink in (theme.ink, theme.muted)) >= 4.5
 
 
+def test_lines_of_every_gradient_can_be_seen_even_those_near_0():
+    for theme in (LIGHT, DARK):
+        scale = Scale(1.0, zero=theme.zero)
+        lines = [scale.stroke(step / 50 - 1, theme.faint) for step in range(101)]
+        for ground in (theme.background, theme.frame):  # 3 : 1 is what WCAG 2.2, 1.4.11 asks of graphics
+            assert min(contrast(line, ground) for line in lines) >= 3.0
+
+
 def test_a_scale_is_symmetric_and_monotone_and_marks_what_is_not_finite():
     for symlog in (False, True):
         scale = Scale(2.0, symlog)

@@ -64,7 +64,7 @@ def outer_products(
 
 
 def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
-    what = "each of δ, a and ∂C/∂W from −M to +M"
+    what = "each of δ, a and ∂C/∂W from −M to +M, its largest"
     keys = [
         lambda at: colour_key(at, y, what, theme, symlog=symlog),
         lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),

@@ -189,6 +189,9 @@ class _Drawing:
     def _line(
         self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
     ) -> str:
+        colour = self.theme.line
+        if self.scales.reached:
+            colour = self.scales.weight[l].stroke(grad, self.theme.faint)
         return svg.element(
             "line",
             svg.title(words),
@@ -196,7 +199,7 @@ class _Drawing:
             y1=start[1],
             x2=end[0],
             y2=end[1],
-            stroke=self.scales.weight[l].stroke(grad) if self.scales.reached else self.theme.line,
+            stroke=colour,
             stroke_width=self.scales.line_width(w),
             stroke_dasharray="7 4" if w < 0 else None,
             class_="weight",
