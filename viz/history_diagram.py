@@ -9,6 +9,7 @@ from __future__ import annotations
 from nn import History
 from nn.notation import cost_letter, drawn
 from viz import grid, svg
+from viz.arguments import check_history
 from viz.axes import Curve, of_layer, panel
 from viz.numerals import shown
 from viz.palette import theme_named
@@ -22,12 +23,14 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
 
     All but the metric have logarithmic axes, and a layer has one colour and one dash in all of them.
 
-    Raises ValueError for a history of no epochs, and for an unknown notation or theme.
+    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
+    theme.
 
     >>> from nn import History
     >>> "epoch" in history(History(cost=[1.0, 0.5], stopped="done")).svg
     True
     """
+    check_history(history)
     if not history.cost:
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
