@@ -38,7 +38,7 @@ format: $(VENV)/.developing ## put the code in house style
 	@$(BIN)/python -m ruff format .
 	@$(BIN)/python -m ruff check --fix .
 
-bench: $(VENV)/.developing ## speed as ratios, each measured in one run
+bench: $(VENV)/.developing ## speed as ratios, each measured in one run; writes tests/benchmarks/figures.md
 	@$(BIN)/python -m tests.benchmarks
 
 docs: $(VENV)/.developing ## the API reference, from the docstrings, in out/api
