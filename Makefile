@@ -1,6 +1,6 @@
 # Two commands on a fresh machine with Python >= 3.11 and make: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench docs coverage clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,13 @@ format: $(VENV)/.developing ## put the code in house style
 
 bench: $(VENV)/.developing ## speed as ratios, each measured in one run
 	@$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/.developing ## the API reference, from the docstrings, in out/api
+	@$(BIN)/python tests/api_reference.py out/api
+
+coverage: $(VENV)/.developing ## the tests, and what they do not reach
+	@$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage report
 
 clean: ## remove what the commands made
 	rm -rf $(VENV) out build *.egg-info .mypy_cache .pytest_cache .ruff_cache

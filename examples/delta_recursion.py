@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import viz
-from minigrad import Value, backward_steps
+from minigrad import Value, backward_steps, edges
 from minigrad.journal import Step
 from nn import MLP, Trace, equations, fit, squared_error, trace
 from nn.notation import Name, cost_letter, written
@@ -118,7 +118,8 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
     """Gradient descent on all hundred, with its progress."""
     c = cost_letter(notation)
     inputs, targets = [f.scores for f in flowers], [f.target for f in flowers]
-    print("\n1 TRAIN   100 irises, 4 standardised measurements; versicolor y = −1, virginica y = +1")
+    print("\n1 TRAIN   100 irises, 4 standardised measurements x; versicolor y = −1, virginica y = +1")
+    print(f"{INDENT}s is the network's output; right: s has the sign of y (on the flowers it learns from)")
     print(f"{INDENT}{c} = 1/100 Σ (s − y)^2      w ← w − ε ∂{c}/∂w, ε = {LEARNING_RATE}", end="      ")
     print("stop: no progress for 30 epochs")
 
@@ -185,7 +186,10 @@ def weighted_sum(w1: float, a1: float, w2: float, a2: float, b: float = 0.0) -> 
 
 def backward(t: Trace, n: Callable[..., str], c: str) -> None:
     """Walk the backward pass, step by step, and print the steps of the δ recursion as they are taken."""
+    count = sum(1 for _ in edges(t.cost))
     print("\n4 BACKWARD, node by node. Every line is  operand.grad += node.grad × local_derivative")
+    print(f"{INDENT}12 of the graph's {count} edges: those that carry δ back; the others end in w and b,")
+    print(f"{INDENT}(3) and (4), in x, and in constants. Factors have the decimals that their product needs.")
     print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution  operand.grad")
     t.model.zero_grad()
     recursion = recursion_nodes(t)
@@ -365,7 +369,9 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
     all_flowers(model, flowers, flower, n, c)  # updates a weight: what reads the trace comes before
     four_equations(report, numeric)
     *pictures, page = paths
-    print(f"\nPICTURES  {'   '.join(map(str, pictures))}\nSTEP      {page}")
+    print(f"\nPICTURES  {'   '.join(map(str, pictures))}")
+    print("          the flower's scalar graph; the network before and after training")
+    print(f"STEP      {page}  open it in a browser and press →")
     return report
 
 

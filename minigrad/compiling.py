@@ -31,7 +31,8 @@ def compile(
             the branch that was taken; with `again` a difference between the two is an error.
 
     Raises TypeError for a cost, an input or a parameter that is no Value; ValueError for one that is no leaf,
-    stands twice, for a constant cost, and where the second recording differs.
+    stands twice, for a constant cost, for a cost recorded with other inputs, and where the second recording
+    differs.
 
     >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")
     >>> program = compile((w * x - y) ** 2, inputs=[x, y])

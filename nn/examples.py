@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import Value
+from nn.activations import SOFTMAX
 from nn.derivatives import COST_GRADIENTS
-from nn.losses import Loss, Targets
+from nn.losses import Loss, Targets, binary_cross_entropy_on_logits, cross_entropy_on_logits
 from nn.mlp import MLP
 from nn.module import Module
 
@@ -48,6 +49,7 @@ def checked_examples(
     wanted = targets.tolist() if isinstance(targets, np.ndarray) else list(targets)
     if len(wanted) != len(rows):
         raise ValueError(f"{where}: {len(rows)} examples need as many targets, not {len(wanted)}")
+    _check_output(model, loss, where)
     _check_targets(model, wanted, loss, where)
     return rows.tolist(), wanted
 
@@ -59,6 +61,18 @@ def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         raise type(error)(
             f"{where}: the inputs must be rows of numbers, all of one length: {error}"
         ) from None
+
+
+def _check_output(model: Module, loss: Loss, where: str) -> None:
+    """A loss on logits wants z: after a sigmoid or a softmax it would squash them twice."""
+    if not isinstance(model, MLP) or loss not in (binary_cross_entropy_on_logits, cross_entropy_on_logits):
+        return
+    output = model.layers[-1].activation
+    if output in ("sigmoid", SOFTMAX):
+        name, plain = loss.__name__, loss.__name__.removesuffix("_on_logits")
+        raise ValueError(
+            f"{where}: {name} takes logits, not a {output}'s output; use {plain}, or no {output}"
+        )
 
 
 def _check_targets(model: Module, targets: Sequence[Targets], loss: Loss, where: str) -> None:

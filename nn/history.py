@@ -20,7 +20,7 @@ from nn.mlp import MLP
 from nn.module import Module
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """One entry an epoch. Costs are those met before each update; `stopped` says why training ended.
 
@@ -57,6 +57,9 @@ class History:
         if self.metric:
             text += f", metric {self.metric[0]:.4g} → {self.metric[-1]:.4g}"
         return f"{text}: {self.stopped}"
+
+    def __repr__(self) -> str:
+        return f"<History: {self}>"
 
 
 class EpochTally:

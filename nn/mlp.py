@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from minigrad import Value
-from nn.activations import SOFTMAX, Activation, activation_name
+from nn.activations import SOFTMAX, Activation, activation_name, checked_activation
 from nn.initializers import Initial
 from nn.layer import Layer
 from nn.module import Module, State, checked_state
+from nn.neuron import Neuron
 from nn.notation import Name
 
 
@@ -22,8 +23,8 @@ class MLP(Module):
     Args:
         n_inputs: the number of inputs, at least 1.
         layer_sizes: the number of neurons of each layer, the last of which is the output.
-        activation: σ of the hidden layers, a name of `nn.ACTIVATIONS` or any function of a Value: one for
-            all, or a list with one a hidden layer.
+        activation: σ of the hidden layers (not of the last), a name of `nn.ACTIVATIONS` or any function of a
+            Value: one for all, or a list with one a hidden layer.
         output_activation: σ of the last layer; also "softmax".
         bias: whether neurons have a bias: one flag, or one a layer.
         seed: where the initial weights come from; the same seed gives the same network.
@@ -50,9 +51,16 @@ class MLP(Module):
         elementary: bool = False,
         initial: Initial | Sequence[Any] = None,
     ) -> None:
+        if not isinstance(n_inputs, int) or not isinstance(layer_sizes, Sequence):
+            raise TypeError(
+                "MLP: give the number of inputs and a list of layer sizes, as in MLP(4, [2, 2, 1]); "
+                f"not {n_inputs!r} and {layer_sizes!r}"
+            )
         if len(layer_sizes) == 0:
             raise ValueError("MLP: layer_sizes is empty; give at least the size of the output layer")
         depth = len(layer_sizes)
+        if isinstance(activation, str):
+            checked_activation(activation)  # also where no layer is hidden, and none would ask
         activations = [*_one_each(activation, depth - 1, "activation", "hidden layers"), output_activation]
         biases = _one_each(bias, depth, "bias", "layers")
         initials = _one_each(initial, depth, "initial", "layers")
@@ -68,13 +76,35 @@ class MLP(Module):
             layer.name(number)
         self.sizes = tuple(sizes)
 
+    @property
+    def stray(self) -> str:
+        """What computes something else than a = σ(W a + b), with one σ a layer, in words; "" if nothing does.
+
+        Traces, equations and programs speak of such networks only.
+        """
+        if type(self).__call__ is not MLP.__call__:
+            return f"{type(self).__name__} has a forward pass of its own"
+        for number, layer in enumerate(self.layers, start=1):
+            if type(layer) is not Layer or any(type(neuron) is not Neuron for neuron in layer.neurons):
+                return f"layer {number} has a forward pass of its own"
+            if any(neuron.activation != layer.activation for neuron in layer.neurons):
+                return f"the neurons of layer {number} have different activations"
+        return ""
+
     def inputs(self, x: Sequence[Value | float]) -> list[Value]:
         """a⁰ = x as Values, those that are numbers labelled x1, x2, …
 
         Raises ValueError for a wrong number of inputs, TypeError for one that is no number.
         """
+        if not hasattr(x, "__len__"):
+            raise TypeError(f"MLP: give one example as a list of {self.sizes[0]} numbers, not {x!r}")
         if len(x) != self.sizes[0]:
-            raise ValueError(f"MLP: the network takes {self.sizes[0]} inputs, not {len(x)}")
+            many = (
+                "; for many examples use nn.predict(model, examples)"
+                if len(x) > 0 and hasattr(x[0], "__len__")
+                else ""
+            )
+            raise ValueError(f"MLP: the network takes {self.sizes[0]} inputs, not {len(x)}{many}")
         return [
             x_k if isinstance(x_k, Value) else Value(x_k, label=Name("x", 0, k))
             for k, x_k in enumerate(x, start=1)
@@ -88,8 +118,8 @@ class MLP(Module):
         return activations[0] if len(activations) == 1 else activations
 
     def parameters(self) -> list[Value]:
-        """Layer by layer, neuron by neuron, weights before the bias."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
+        """Layer by layer, neuron by neuron, weights before the bias; a weight that is shared comes once."""
+        return list(dict.fromkeys(parameter for layer in self.layers for parameter in layer.parameters()))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """(name, parameter) in the order of `parameters()`; the names are as a person types them: w2_11."""

@@ -13,6 +13,7 @@ stands.
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -148,11 +149,13 @@ class Adam(Optimizer):
 
 
 def checked_rate(rate: float) -> float:
-    """The learning rate. Raises ValueError unless it is a finite number > 0.
+    """The learning rate. Raises ValueError unless it is finite and > 0, TypeError if it is no number.
 
     >>> checked_rate(0.5)
     0.5
     """
+    if not isinstance(rate, numbers.Real):
+        raise TypeError(f"the learning rate must be a number > 0 or a function of the step, not {rate!r}")
     if not (rate > 0 and math.isfinite(rate)):
         raise ValueError(f"the learning rate must be > 0 and finite, not {rate}")
     return rate

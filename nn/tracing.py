@@ -34,6 +34,8 @@ class Trace:
     """
 
     def __init__(self, model: MLP, x: Sequence[Value | float]) -> None:
+        if model.stray:
+            raise ValueError(f"trace: {model.stray}; a trace is of networks whose layers are a = σ(W a + b)")
         self.model = model
         self.z: list[list[Value]] = [[]]
         self.a: list[list[Value]] = [model.inputs(x)]
@@ -43,6 +45,11 @@ class Trace:
         self.target: Targets | None = None
         self.loss: Loss | None = None
         self._cost: Value | None = None
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.model.sizes))
+        cost = "" if self._cost is None else f", C = {self._cost.data:.6g}"
+        return f"<trace of one example through {sizes}{cost}>"
 
     @property
     def depth(self) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from nn.module import Module
 from nn.optimizers import SGD, LearningRate, Optimizer
 
 __all__ = ["History", "descend", "fit", "mean_cost"]
+
+
+# A cost that is so many times the first one has left for good: the updates overshoot.
+DIVERGED = 1000.0
 
 
 def descend(parameters: Sequence[Value], learning_rate: float) -> None:
@@ -70,8 +75,9 @@ def fit(
 
     It ends after `epochs`, or when the cost has not fallen by `tolerance` (relative to the lowest so far) for
     `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With `validation`, the cost watched
-    is that of the validation examples, and training ends with the weights of its best epoch. Ctrl-C ends
-    training and keeps what was learned. The same seed gives the same bits.
+    is that of the validation examples, and training ends with the weights of its best epoch. A cost a
+    thousand times the first ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C
+    ends training and keeps what was learned. The same seed gives the same bits.
 
     Args:
         model: an `MLP`, or any `Module` that gives one Value or a list for one example.
@@ -79,7 +85,7 @@ def fit(
         targets: N targets of the kind that the loss takes.
         loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
         optimizer: `SGD(learning_rate)` if left out.
-        learning_rate: ε, a number or a function of the step, 0.5 if left out; only without an optimizer.
+        learning_rate: ε, a number or a function of the step, 0.1 if left out; only without an optimizer.
         epochs: the most there will be, at least 1.
         batch_size: examples an update; all of them if left out.
         shuffle: whether batches are drawn anew each epoch.
@@ -103,6 +109,10 @@ def fit(
     >>> history.cost, model.layers[0].neurons[0].w[0].data
     ([4.0, 1.0], 1.5)
     """
+    if not callable(loss):
+        raise TypeError(f"fit: the loss is a function, such as nn.squared_error, not {loss!r}")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"fit: give an optimizer such as nn.Adam(0.01), not {optimizer!r}")
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
     _check_counts(epochs, batch_size, patience, penalty)
@@ -112,7 +122,7 @@ def fit(
         model=model,
         loss=loss,
         metric=metric,
-        optimizer=optimizer or SGD(0.5 if learning_rate is None else learning_rate),
+        optimizer=optimizer or SGD(0.1 if learning_rate is None else learning_rate),
         engine=make_engine(engine, model, loss, penalty),
         validation=watched,
         patience=_Patience(tolerance, patience),
@@ -129,7 +139,9 @@ def fit(
         except BaseException:
             run.restore(before)
             raise
-    if run.patience.best and watched is not None:
+    if run.diverged:
+        warnings.warn(f"fit: training {run.history.stopped}", RuntimeWarning, stacklevel=2)
+    if run.patience.best and (run.diverged or watched is not None):
         run.restore(run.patience.best)
     return run.history
 
@@ -153,6 +165,7 @@ class _Run:
             raise ValueError("fit: the model has no parameters, so there is nothing to train")
         self.history = History()
         self.learned = self.numbers()
+        self.diverged = False
 
     def train(
         self,
@@ -207,7 +220,15 @@ class _Run:
 
     def _should_stop(self, epoch: int) -> bool:
         watched = self.history.cost if self.validation is None else self.history.validation_cost
-        if self.patience.is_exhausted(epoch, watched[-1], self.learned):
+        exhausted = self.patience.is_exhausted(epoch, watched[-1], self.learned)
+        if watched[-1] > DIVERGED * watched[0]:
+            self.diverged = True
+            self.history.stopped = (
+                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
+                "the model has the weights of its best epoch, and a smaller learning rate may help"
+            )
+            return True
+        if exhausted:
             self.history.stopped = f"no progress for {self.patience.epochs} epochs"
             return True
         if math.hypot(*(parameter.grad for parameter in self.parameters)) <= self.gradient_tolerance:

@@ -123,6 +123,19 @@ def random_graph(seed: int, size: int) -> tuple[Value, list[Value], list[Value]]
 # --- networks with their regularity disturbed ------------------------------------------------------------
 
 
+class Role(str):
+    """A label that says what a node is in a network, as those of nn do."""
+
+    kind: str
+    layer: int
+    neuron: int
+
+    def __new__(cls, kind: str, layer: int, neuron: int) -> Role:
+        role = super().__new__(cls, f"{kind}{layer}_{neuron}")
+        role.kind, role.layer, role.neuron = kind, layer, neuron
+        return role
+
+
 class Layered:
     """A random network whose neurons, weights and associations are disturbed at random."""
 
@@ -131,6 +144,8 @@ class Layered:
         self.parameters: list[Value] = []
         self.cost = Value(0.0)
         self.disturbance = self.draw.choice([0.0, 0.1, 0.4])
+        self.has_roles = self.draw.random() < 0.3
+        self.layers = 0
         self.inputs = [Value(self.draw.uniform(-1, 1), label=f"x{k}") for k in range(self.draw.randint(1, 5))]
         self.targets = [
             Value(self.draw.uniform(-1, 1), label=f"y{k}") for k in range(self.draw.randint(1, 3))
@@ -192,6 +207,7 @@ class Layered:
         matrix = self.matrix(size, len(sources))
         shared = self.parameter()
         activation = self.draw.choice(UNARY[:3])
+        self.layers += 1
         is_convolution = all(row is matrix[0] for row in matrix) and size > 1
         results = []
         for j, row in enumerate(matrix):
@@ -205,7 +221,10 @@ class Layered:
             z = self.neuron(pairs, bias)
             if self.chance():
                 z = z + self.draw.choice(sources)
-            results.append(self.draw.choice(UNARY)(z) if self.chance() else activation(z))
+            a = self.draw.choice(UNARY)(z) if self.chance() else activation(z)
+            if self.has_roles and not self.chance():
+                z.label, a.label = Role("z", self.layers, j + 1), Role("a", self.layers, j + 1)
+            results.append(a)
         return results
 
     def neuron(self, pairs: Sequence[tuple[Value, Value]], bias: Value | None) -> Value:

@@ -107,7 +107,7 @@ def test_it_classifies_97_of_100_for_every_seed_tried(report):
 
 def test_the_pictures_it_names_exist(report):
     text, _ = report()
-    paths = re.search(r"PICTURES +(.*)", text)[1].split() + re.findall(r"STEP +(.*)", text)
+    paths = re.search(r"PICTURES +(.*)", text)[1].split() + re.findall(r"STEP +(\S+)", text)
     assert paths
     assert all((report.folder / path).stat().st_size > 1000 for path in paths)
 

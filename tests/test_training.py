@@ -319,3 +319,31 @@ def test_accuracy_knows_signs_bits_labels_and_rows():
     assert accuracy(np.eye(3), [0, 1, 1]) == pytest.approx(2 / 3)
     with pytest.raises(ValueError, match="more values"):
         accuracy(outputs, [0, 1, 2])
+
+
+def test_a_cost_that_leaves_for_good_is_said_and_undone():
+    inputs, targets = [[float(i)] for i in range(10)], [2.0 * i + 1.0 for i in range(10)]
+    model = MLP(1, [1], seed=0)
+    with pytest.warns(RuntimeWarning, match="diverged in epoch .* a smaller learning rate may help"):
+        history = fit(model, inputs, targets, learning_rate=0.5)
+    assert history.cost[-1] > 1000 * history.cost[0]
+    assert mean_cost(model, inputs, targets, squared_error).data == pytest.approx(min(history.cost))
+
+
+def test_a_loss_on_logits_is_not_given_probabilities():
+    model = MLP(2, [3], output_activation="softmax", seed=0)
+    with pytest.raises(ValueError, match="cross_entropy_on_logits takes logits, not a softmax's output"):
+        fit(model, [[1.0, 2.0]], [0], loss=cross_entropy_on_logits)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "mse"}, "the loss is a function, such as nn.squared_error, not 'mse'"),
+        ({"optimizer": "adam"}, r"give an optimizer such as nn.Adam\(0.01\), not 'adam'"),
+        ({"learning_rate": "fast"}, "must be a number > 0 or a function of the step, not 'fast'"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_is_told_what_it_should_be(settings, message):
+    with pytest.raises(TypeError, match=message):
+        fit(MLP(1, [1]), [[1.0]], [1.0], **settings)

@@ -9,7 +9,7 @@ from minigrad.value import Value
 
 
 def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
-    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or stands twice."""
+    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or a repeat."""
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
     for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
@@ -21,6 +21,20 @@ def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[V
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
         raise ValueError("compile: a Value stands twice among the inputs and parameters")
+
+
+def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
+    """ValueError if the graph has none of the inputs, but leaves that nobody named."""
+    if parameters is None or not inputs or set(inputs) & set(order):
+        return
+    strangers = [
+        v for v in order if not v.operands and v.op is not rules.constant and v not in set(parameters)
+    ]
+    if strangers:
+        raise ValueError(
+            f"compile: the cost depends on none of the inputs, but on {strangers[0]!r}; record it with the "
+            "Values that you give: x = model.inputs(example); compile(loss(model(x), y), inputs=[*x, y])"
+        )
 
 
 def check_structure(

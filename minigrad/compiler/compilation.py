@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minigrad.compiler.checks import check_arguments, check_structure
+from minigrad.compiler.checks import check_arguments, check_reach, check_structure
 from minigrad.compiler.fuse import fuse
 from minigrad.compiler.grouping import find_blocks
 from minigrad.compiler.layout import ParameterArray
@@ -55,6 +55,7 @@ def make_program(
     graph, trained = reading
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
+    check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
     if is_irregular(graph):
         return tape_program(reading, recording)

@@ -112,7 +112,7 @@ class Forward:
     def _after_operation(self, number: int, block: Block) -> str:
         operands = [self.reads[key].target for key in self.reads if key[0] == number]
         is_input = [isinstance(t, int) and t >= 0 and self.found.blocks[t].is_leaf for t in operands]
-        if block.operation is rules.subtract and block.is_batch and is_input[-1:] == [True]:
+        if block.operation is rules.subtract and block.is_trained and is_input[-1:] == [True]:
             return "error"
         if len(block.operands) == 1 and isinstance(operands[0], int) and operands[0] >= 0:
             name = str(self.references.arrays[operands[0]])

@@ -77,18 +77,23 @@ class Program:
         mean cost is not finite, the first such example is computed in the engine, which raises its own error
         where an operation leaves its domain; if none does, the cost is returned as it is.
         """
-        array = self._checked(batch)
+        is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT and batch.ndim == 2
+        array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         examples = len(array)
-        if examples <= self._slice_size:
+        if 0 < examples <= self._slice_size:
             cost, gradient = float(self._run_gradient(array)), self.parameters.gradient.copy()
         else:
-            cost, gradient = 0.0, np.zeros(len(self.parameters))
-            for part in self._slices(array):
-                share = len(part) / examples
-                cost += share * float(self._run_gradient(part))
-                gradient += share * self.parameters.gradient
+            cost, gradient = self._in_slices(self._checked(array))
         if not math.isfinite(cost):
             self._replay(array)
+        return cost, gradient
+
+    def _in_slices(self, array: Array) -> tuple[float, Array]:
+        cost, gradient = 0.0, np.zeros(len(self.parameters))
+        for part in self._slices(array):
+            share = len(part) / len(array)
+            cost += share * float(self._run_gradient(part))
+            gradient += share * self.parameters.gradient
         return cost, gradient
 
     def backward(self, batch: Any) -> float:
@@ -114,8 +119,7 @@ class Program:
     # --- inside ------------------------------------------------------------------------------------------
 
     def _checked(self, batch: Any) -> Array:
-        is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT
-        array: Array = batch if is_ready else _as_floats(batch)
+        array = _as_floats(batch)
         shape = array.shape
         if len(shape) != 2 or shape[1] != self._columns or not shape[0]:
             raise ValueError(
@@ -171,4 +175,4 @@ def _as_floats(batch: Any) -> Array:
         ) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
-    return array.astype(np.float64)
+    return array.astype(np.float64, copy=False)

@@ -35,7 +35,7 @@ def negative(a: formulas.Formula) -> formulas.Formula:
     if a.kind == "-" and a.is_scalar:
         return difference(a.operands[1], a.operands[0])
     scale, rest = _scaled(a)
-    if scale is not None and scale.kind in ("number", "/"):
+    if scale is not None and _takes_minus(scale):
         return product(negative(scale), rest)
     if a.kind == "/" and _numbers(a.operands[0]):
         return quotient(negative(a.operands[0]), a.operands[1])
@@ -119,6 +119,12 @@ def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
         if one.kind == "/" and _is(one.operands[0], 1.0) and not one.is_scalar:
             return quotient(other, one.operands[1])
     return _elementwise("*", a, b)
+
+
+def _takes_minus(scale: formulas.Formula) -> bool:
+    """True for a scalar with a number that the minus can go into: −(2 / N) is (−2) / N, −(x / N) stays."""
+    lead = scale.operands[0] if scale.kind == "/" else scale
+    return lead.kind == "number"
 
 
 def _is_negative(scale: formulas.Formula) -> bool:

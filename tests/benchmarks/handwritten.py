@@ -124,7 +124,7 @@ def pytorch(layers: Layers, softmax: bool) -> Gradient | None:
         z = torch.nn.functional.linear(a, *tensors[-1])
         costs = torch.nn.functional.cross_entropy(z, y) if softmax else ((z - y) ** 2).sum(dim=1)
         cost = costs.mean()
-        return float(cost), torch.autograd.grad(cost, flat)
+        return float(cost.detach()), torch.autograd.grad(cost, flat)
 
     return gradient
 
