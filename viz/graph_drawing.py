@@ -147,7 +147,8 @@ def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
     if edge.contribution is not None:
         scale = scales.of_edge(edge)
         colour = scale.stroke(edge.contribution, theme.faint)
-        thickness = 1.6 + 2.4 * scale.strength(edge.contribution)
+        thinnest = 1.6 if edge.label else 0.7  # many edges, which have no words, would cover one another
+        thickness = thinnest + 2.4 * scale.strength(edge.contribution)
     start, *rest = route.points
     curve = f"M{start[0]:.2f},{start[1]:.2f} C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in rest)
     return svg.group(
