@@ -35,7 +35,7 @@ def negative(a: formulas.Formula) -> formulas.Formula:
     if a.kind == "-" and a.is_scalar:
         return difference(a.operands[1], a.operands[0])
     scale, rest = _scaled(a)
-    if scale is not None and scale.kind in ("number", "/"):
+    if scale is not None and _lead(scale).kind == "number":
         return product(negative(scale), rest)
     if a.kind == "/" and _numbers(a.operands[0]):
         return quotient(negative(a.operands[0]), a.operands[1])
@@ -123,8 +123,13 @@ def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
 
 def _is_negative(scale: formulas.Formula) -> bool:
     """True for a scalar with a minus in front, such as −2 / N."""
-    lead = scale.operands[0] if scale.kind == "/" and scale.is_scalar else scale
-    return lead.kind == "number" and lead.value < 0
+    lead = _lead(scale)
+    return lead.kind == "number" and scale.is_scalar and lead.value < 0
+
+
+def _lead(scale: formulas.Formula) -> formulas.Formula:
+    """What stands in front of a scalar: the numerator of a quotient, or all of it."""
+    return scale.operands[0] if scale.kind == "/" else scale
 
 
 def _scalar_product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
