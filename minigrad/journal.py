@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
+from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.naming import name
 
@@ -57,11 +58,18 @@ class Step:
     after: float
     waiting: int
 
+    @property
+    def into_constant(self) -> bool:
+        """Whether the operand is a number in the expression, whose gradient nobody asks for."""
+        return self.operand.op is rules.constant
+
     def __str__(self) -> str:
+        route = f"step {self.number}: {name(self.node)} → {name(self.operand)}: "
+        if self.into_constant:
+            return f"{route}a constant takes no gradient"
         waiting = f", waiting for {self.waiting}" if self.waiting else ""
         return (
-            f"step {self.number}: {name(self.node)} → {name(self.operand)}: "
-            f"{self.upstream_gradient:.6g} × {self.local_derivative:.6g} = {self.contribution:.6g}, "
+            f"{route}{self.upstream_gradient:.6g} × {self.local_derivative:.6g} = {self.contribution:.6g}, "
             f"grad {self.before:.6g} → {self.after:.6g}{waiting}"
         )
 

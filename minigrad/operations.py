@@ -42,8 +42,8 @@ class Operation:
         latex: the same in LaTeX, such as r"\\sigma".
         value: floats in, float out; outside the domain it raises as Python's `math` does.
         local_derivatives: (y, x1, x2, …) → (∂y/∂x1, ∂y/∂x2, …), in plain arithmetic.
-        array_value: (xp, x1, x2, …) → array, where xp is the arrays' namespace; left out, it is the function
-            of the same name there (NumPy's `tanh`), or else `value`, entry by entry.
+        array_value: (xp, x1, x2, …) → array, where xp is the arrays' namespace; left out, it is `value`,
+            entry by entry; for a row of the table the function of its name there, such as NumPy's `tanh`.
         domain: what the operands must satisfy, in words.
         arity: the number of operands, None for any number of them.
     """
@@ -109,7 +109,7 @@ class Operation:
             return namespace.frompyfunc(self, len(operands), 1)(*operands)
         if self.array_value is not None:
             return self.array_value(namespace, *operands)
-        if hasattr(namespace, self.name):
+        if self.__module__ == "minigrad.rules" and hasattr(namespace, self.name):  # one's own may differ
             return getattr(namespace, self.name)(*operands)
         operands = namespace.broadcast_arrays(*operands)
         entries = zip(*(operand.ravel().tolist() for operand in operands), strict=True)

@@ -71,6 +71,8 @@ class Value(Functions):
         self.op = None
         self.operands = ()
         self.local_derivatives = ()
+        if not isinstance(label, str):
+            raise TypeError(f"Value: the label must be a text, not {label!r}")
         self.label = label
         self.has_gradient = False
 
@@ -238,6 +240,8 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
         local_derivatives = operation.local_derivatives(data, *numbers)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise _with_labels(operation, error, nodes) from None
+    if type(data) is not float:  # of a row of the user's own
+        data = as_float(data, operation)
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
         raise TypeError(
             f"{operation.name}: its row must return a tuple of {len(nodes)} local derivative(s), "

@@ -18,7 +18,7 @@ import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
 from nn.derivatives import COST_GRADIENTS, activated, slope_at, through_activation
-from nn.gradients import BatchResult, Inputs, penalised
+from nn.gradients import BatchResult, Inputs, ScalarEngine, penalised
 from nn.losses import Loss, Targets, cross_entropy, cross_entropy_on_logits, l2_penalty, one_hot
 from nn.mlp import MLP
 
@@ -36,7 +36,7 @@ def is_compilable(model: object, loss: Loss) -> bool:
     >>> is_compilable(MLP(1, [1]), squared_error), is_compilable(MLP(1, [1]), lambda a, y: (a - y) ** 4)
     (True, False)
     """
-    if not isinstance(model, MLP) or type(model).__call__ is not MLP.__call__ or loss not in COST_GRADIENTS:
+    if not isinstance(model, MLP) or model.stray or loss not in COST_GRADIENTS:
         return False
     return all(isinstance(layer.activation, str) for layer in model.layers)
 
@@ -45,7 +45,8 @@ class CompiledEngine:
     """The mean cost of a batch, and its gradient in every parameter's `grad`, by a program.
 
     Called with N examples and targets it returns a `BatchResult`, as `ScalarEngine` does. The program is made
-    at the first call.
+    at the first call. A batch in which an operation leaves its domain goes to `ScalarEngine`: a loss may
+    leave out a term of factor 0 there, as in 0 · log 0, and otherwise the error is the engine's.
 
     >>> from nn import squared_error
     >>> model = MLP(1, [1], initial=[[[2.0]]])
@@ -63,10 +64,13 @@ class CompiledEngine:
         """One batch: inputs (N, n_0), N targets."""
         x = np.asarray(inputs, dtype=np.float64)
         y = self._target_rows(targets)
-        if self.program is None:
-            self.program = self._compile(x[0], y[0])
         self.model.zero_grad()
-        cost = self.program.backward(np.hstack([x, y]))
+        try:
+            if self.program is None:
+                self.program = self._compile(x[0], y[0])
+            cost = self.program.backward(np.hstack([x, y]))
+        except (ValueError, ArithmeticError):  # an operation left its domain, if only for an example
+            return ScalarEngine(self.model, self.loss, self.penalty)(inputs, targets)
         outputs, delta_squares = self._seen_on_the_way(x.T, y.T)
         return BatchResult(cost, outputs, delta_squares)
 

@@ -89,13 +89,13 @@ class ScalarEngine:
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:
-    """The output for one example, and z of every layer ([] for a model without layers).
+    """The output for one example, and z of every layer ([] for a model that is not all a = σ(W a + b)).
 
     >>> output, z = forward(MLP(2, [3, 1], seed=0), [1.0, 2.0])
     >>> [len(layer) for layer in z]
     [0, 3, 1]
     """
-    if isinstance(model, MLP) and type(model).__call__ is MLP.__call__:
+    if isinstance(model, MLP) and not model.stray:
         trace = Trace(model, x)
         return trace.output, trace.z
     return model(x), []  # type: ignore[operator]  # a Module to be trained is callable

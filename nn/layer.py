@@ -70,8 +70,8 @@ class Layer(Module):
         return self.activate(self.pre_activations(inputs))
 
     def parameters(self) -> list[Value]:
-        """Neuron by neuron."""
-        return [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+        """Neuron by neuron; a weight that is shared comes once."""
+        return list(dict.fromkeys(parameter for neuron in self.neurons for parameter in neuron.parameters()))
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"

@@ -13,6 +13,7 @@ from nn.activations import SOFTMAX, Activation, activation_name, checked_activat
 from nn.initializers import Initial
 from nn.layer import Layer
 from nn.module import Module, State, checked_state
+from nn.neuron import Neuron
 from nn.notation import Name
 
 
@@ -75,6 +76,21 @@ class MLP(Module):
             layer.name(number)
         self.sizes = tuple(sizes)
 
+    @property
+    def stray(self) -> str:
+        """What computes something else than a = σ(W a + b), with one σ a layer, in words; "" if nothing does.
+
+        Traces, equations and programs speak of such networks only.
+        """
+        if type(self).__call__ is not MLP.__call__:
+            return f"{type(self).__name__} has a forward pass of its own"
+        for number, layer in enumerate(self.layers, start=1):
+            if type(layer) is not Layer or any(type(neuron) is not Neuron for neuron in layer.neurons):
+                return f"layer {number} has a forward pass of its own"
+            if any(neuron.activation != layer.activation for neuron in layer.neurons):
+                return f"the neurons of layer {number} have different activations"
+        return ""
+
     def inputs(self, x: Sequence[Value | float]) -> list[Value]:
         """a⁰ = x as Values, those that are numbers labelled x1, x2, …
 
@@ -102,8 +118,8 @@ class MLP(Module):
         return activations[0] if len(activations) == 1 else activations
 
     def parameters(self) -> list[Value]:
-        """Layer by layer, neuron by neuron, weights before the bias."""
-        return [parameter for layer in self.layers for parameter in layer.parameters()]
+        """Layer by layer, neuron by neuron, weights before the bias; a weight that is shared comes once."""
+        return list(dict.fromkeys(parameter for layer in self.layers for parameter in layer.parameters()))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """(name, parameter) in the order of `parameters()`; the names are as a person types them: w2_11."""

@@ -87,8 +87,8 @@ class Neuron(Module):
         return self.activate(self.pre_activation(inputs))
 
     def parameters(self) -> list[Value]:
-        """w₁, w₂, …, then b."""
-        return list(self.w) if self.b is None else [*self.w, self.b]
+        """w₁, w₂, …, then b; a weight that is shared comes once."""
+        return list(dict.fromkeys(self.w if self.b is None else [*self.w, self.b]))
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)} inputs, {activation_name(self.activation)})"

@@ -34,6 +34,8 @@ class Trace:
     """
 
     def __init__(self, model: MLP, x: Sequence[Value | float]) -> None:
+        if model.stray:
+            raise ValueError(f"trace: {model.stray}; a trace is of networks whose layers are a = σ(W a + b)")
         self.model = model
         self.z: list[list[Value]] = [[]]
         self.a: list[list[Value]] = [model.inputs(x)]

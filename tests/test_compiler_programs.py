@@ -225,6 +225,17 @@ def test_an_operation_of_ones_own_compiles(own: minigrad.Operation, tape: bool) 
         assert_agrees(program, examples(count, 3, seed=count))
 
 
+@operation(lambda x, c: -x * x * math.tanh(c) / (2.0 * math.exp(c)))
+def well(y, x, c):  # type: ignore[no-untyped-def]
+    """A derivative that is minus a quotient of scalars times an array."""
+    return -(minigrad.tanh(c) / minigrad.exp(c) * x), 0.0
+
+
+def test_a_minus_before_a_quotient_of_scalars_stays_there() -> None:
+    w, x = Value(2.0), Value(0.5, label="x")
+    assert_agrees(minigrad.compile(well(w * x, 3.0), [x]), examples(3, 1, seed=0))
+
+
 def test_two_operations_of_one_name_stay_apart() -> None:
     @operation(lambda x: 2.0 * x)
     def cube(y, x):  # type: ignore[no-untyped-def]

@@ -216,7 +216,7 @@ def test_a_long_way_and_a_wide_ledger_are_cut_and_say_so() -> None:
 def test_the_list_shows_what_was_done_and_what_is_to_come() -> None:
     lines = session(cost(), "until layer:2", "list", "q")[1].splitlines()
     assert [line.startswith("->") for line in lines].index(True) == 5
-    assert all("=" in line for line in lines[:5])
+    assert ["=" in line for line in lines[:5]] == [False, True, True, True, True]  # step 4 is into a constant
     assert all("=" not in line for line in lines[5:])
     assert session(cost(), "list 40", "q")[0].splitlines()[-1].split()[0] == "40"
 
@@ -236,6 +236,56 @@ def test_printed_products_multiply_out() -> None:
                 assert abs(upstream * local - contribution) <= 0.5000001 * unit
                 checked += 1
     assert checked > 200
+
+
+def test_a_constant_takes_no_gradient_that_is_printed_or_stopped_at() -> None:
+    x = Value(-3.0, label="x")
+    first, *_, answer, checked, _ = session((x - 1.0) ** 2, "c", "rc", "b grad != grad", "c", "check", "q")
+    assert "nan" not in first
+    assert first.count("–   a constant takes no gradient") == 2
+    assert position(answer) == 4
+    assert "1.0000 on to (x − 1)\n" in session((x - 1.0) ** 2, "rs", "q")[0] + "\n"
+    assert "2 of 2 local derivatives agree with numeric differences; 2 by constants left out" in checked
+
+
+def test_a_leaf_without_a_label_is_no_constant() -> None:
+    a, b = Value(2.0), Value(3.0)
+    answer = session(a * b + a, "c", "q")[0]
+    assert "→ leaf 2 " in answer
+    assert "→ leaf 3 " in answer
+    assert "constant" not in answer
+
+
+def test_columns_stand_below_each_other_however_long_the_names_are() -> None:
+    x = Value(0.3, label="x")
+    root = (1 - x).exp() * x.tanh() * (-x).exp()
+    root.label = "the_longest_name_of_all"
+    stepped, way, _ = session(root, "c", "where x", "q")
+    assert "(exp′(1 − x)) " in stepped
+    for text, sign in ((stepped, r"\d × +[−\d]"), (stepped, r" = +[−\d]"), (way, " so far ")):
+        places = [found.start() for line in text.splitlines() if (found := re.search(sign, line))]
+        assert len(places) > 2
+        assert len(set(places)) == 1, text
+
+
+def test_going_back_at_the_start_says_that_this_is_the_start() -> None:
+    for command_back in ("rs", "rn", "rc"):
+        assert session(cost(), command_back, "q")[0].startswith("   already at the start")
+    assert "already" not in session(cost(), "s", "rs", "q")[1]
+
+
+def test_a_command_of_a_package_that_was_not_imported_says_what_to_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(EXTENSIONS, "view", raising=False)
+    for line in ("view", "view page.html", "help view"):
+        assert "import viz first" in session(cost(), line, "q")[0]
+
+
+def test_help_explains_targets_last() -> None:
+    summary = session(cost(), "help", "q")[0].splitlines()
+    assert summary[-1].startswith("TARGET")
+    assert any(line.startswith("delta") for line in summary[:-1])
 
 
 # --- what networks add -----------------------------------------------------------------------------------
@@ -305,7 +355,7 @@ def test_a_graph_without_neurons_says_that_it_has_none() -> None:
     answers = session(Value(1.0, label="x") * 2.0, "delta", "return", "check", "q")
     assert answers[0].startswith("*** this graph has no neurons")
     assert "no neuron" in answers[1]
-    assert answers[2] == "   2 of 2 local derivatives agree with numeric differences"
+    assert answers[2] == "   1 of 1 local derivatives agree with numeric differences; 1 by constants left out"
 
 
 def test_packages_add_commands_of_their_own() -> None:

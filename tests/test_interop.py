@@ -1,5 +1,6 @@
 """Values among NumPy's numbers and arrays, in `sum`, and in programs that a strict type checker reads."""
 
+import math
 import subprocess
 import sys
 import textwrap
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from edge_table import rows
 
-from minigrad import Value, jacobian, maximum, sigmoid
+from minigrad import Value, jacobian, maximum, operation, sigmoid
 
 SCALARS = [np.float64(2), np.float32(2), np.int64(2), np.uint8(2), np.array(2.0), np.longdouble(2)]
 
@@ -137,3 +138,25 @@ def test_a_strict_type_checker_accepts_a_program(tmp_path):
     ]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.stdout.startswith("Success"), checked.stdout
+
+
+def test_an_operation_of_ones_own_is_not_taken_for_numpys_namesake():
+    @operation(value=lambda x: math.sin(x) / x)
+    def sinc(y, x):
+        return ((math.cos(x) - y) / x,)
+
+    assert sinc(np.array([0.5]))[0] == sinc(0.5) == math.sin(0.5) / 0.5
+
+
+def test_a_value_of_ones_own_that_is_no_real_number_is_refused():
+    @operation(value=lambda x: x**0.5)
+    def root(y, x):
+        return (0.5 / y,)
+
+    with pytest.raises(TypeError, match="root: an operand cannot be complex"):
+        root(Value(-4.0))
+
+
+def test_a_label_is_a_text():
+    with pytest.raises(TypeError, match="the label must be a text, not 5"):
+        Value(2.0, label=5)

@@ -5,13 +5,16 @@ import pytest
 
 from nn import (
     MLP,
+    Layer,
     binary_cross_entropy,
     binary_cross_entropy_on_logits,
     cross_entropy,
     cross_entropy_on_logits,
     fit,
     half_squared_error,
+    mean_cost,
     squared_error,
+    trace,
 )
 from nn.activations import ACTIVATIONS
 from nn.compiled import CompiledEngine
@@ -97,3 +100,55 @@ def test_a_loss_that_branches_on_data_is_walked_not_compiled():
 def test_an_unknown_engine_is_refused_by_name():
     with pytest.raises(ValueError, match="unknown engine 'gpu'"):
         fit(MLP(1, [1]), [[1.0]], [1.0], engine="gpu")
+
+
+def test_a_shared_weight_is_a_parameter_once_and_gets_both_contributions():
+    model = MLP(2, [2, 2], "tanh", bias=False, seed=0)
+    for j, neuron in enumerate(model.layers[1].neurons):
+        neuron.w = [model.layers[0].neurons[k].w[j] for k in range(2)]  # W² = (W¹)ᵀ
+    assert len(model.parameters()) == 4
+    inputs, targets = [[0.1, 0.2], [0.3, -0.4], [1.0, 0.5]], [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]]
+    (_, scalar), (_, compiled) = both(model, squared_error, 0.0, inputs, targets)
+    assert compiled == pytest.approx(scalar, rel=1e-12)
+    weight = model.parameters()[0]
+
+    def cost_at(number):
+        kept, weight.data = weight.data, number
+        result = mean_cost(model, inputs, targets, squared_error).data
+        weight.data = kept
+        return result
+
+    nudge = 1e-6  # a central difference is right to about 1e-9 here
+    numeric = (cost_at(weight.data + nudge) - cost_at(weight.data - nudge)) / (2 * nudge)
+    assert scalar[0] == pytest.approx(numeric, rel=1e-7)
+
+
+def test_a_layer_of_ones_own_is_trained_as_it_computes():
+    class Doubled(Layer):
+        def __call__(self, inputs):
+            return [2.0 * a for a in super().__call__(inputs)]
+
+    model = MLP(1, [1, 1], "tanh", initial=[[[0.5]], [[1.0]]])
+    model.layers[0].__class__ = Doubled
+    engine = make_engine(None, model, squared_error)
+    assert isinstance(engine, ScalarEngine)
+    assert engine([[1.0]], [0.0]).outputs[0, 0] == model([1.0]).data
+    with pytest.raises(ValueError, match="layer 1 has a forward pass of its own"):
+        trace(model, [1.0])
+
+
+def test_neurons_of_different_activations_are_not_taken_for_one_layer():
+    model = MLP(1, [2, 1], "tanh", seed=0)
+    model.layers[0].neurons[1].activation = "sigmoid"
+    assert isinstance(make_engine(None, model, squared_error), ScalarEngine)
+    with pytest.raises(ValueError, match="neurons of layer 1 have different activations"):
+        trace(model, [1.0])
+
+
+def test_a_saturated_probability_costs_what_the_loss_says_by_either_engine():
+    model = MLP(1, [1], output_activation="sigmoid", initial=[[[1.0]]])
+    (scalar, scalar_gradient), (compiled, compiled_gradient) = both(
+        model, binary_cross_entropy, 0.0, [[100.0], [0.0]], [1.0, 0.0]
+    )
+    assert compiled.cost == scalar.cost
+    assert compiled_gradient == scalar_gradient

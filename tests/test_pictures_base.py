@@ -10,8 +10,8 @@ import pytest
 from picture_checks import cut
 
 from minigrad import Value
-from nn import MLP, trace
-from viz import draw_dot, explain, graph, network
+from nn import MLP, trace, trace_batch
+from viz import draw_dot, explain, graph, network, outer_products, recursion, table, tree
 from viz.rendering import ENVIRONMENT_VARIABLE, find_renderer
 
 PROGRAM = """
@@ -147,6 +147,31 @@ def test_draw_dot_serves_micrograds_users(tmp_path):
         draw_dot(Value(1.0), format="pdf")
     with pytest.raises(ValueError, match="'LT'"):
         draw_dot(Value(1.0), rankdir="LT")
+
+
+@pytest.mark.parametrize("draw", [graph, tree, lambda root: explain(root, root)])
+def test_of_what_is_no_value_the_error_says_which_value_to_give(traced, draw):
+    batch = trace_batch(traced.model, [[0.0] * 4], [1.0])
+    for wrong, remedy in (
+        (traced.model, r"not MLP; trace an input, t = nn\.trace\(model, x, y\), and give t\.cost"),
+        (traced, r"not Trace; give its cost, as in t\.cost"),
+        (batch, r"not BatchTrace; give its cost"),
+        (1.0, r"not float; give the result of a computation"),
+    ):
+        with pytest.raises(TypeError, match=remedy):
+            draw(wrong)
+
+
+@pytest.mark.parametrize("draw", [network, outer_products, table, lambda given: recursion(given, 1)])
+def test_of_what_is_no_trace_the_error_says_how_to_make_one(traced, draw):
+    batch = trace_batch(traced.model, [[0.0] * 4], [1.0])
+    for wrong, remedy in (
+        (traced.cost, r"not Value; give nn\.trace\(model, x, y\); viz\.graph draws Values"),
+        (traced.model, r"not MLP; give nn\.trace\(model, x, y\)"),
+        (batch, r"not BatchTrace; give one of its \.traces"),
+    ):
+        with pytest.raises(TypeError, match=remedy):
+            draw(wrong)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,39 @@ def test_neurons_stand_in_order_from_the_top(draw):
     assert across == sorted(across)
 
 
+@pytest.mark.parametrize("sizes", [None, [2, 2, 2], [3, 3, 1]])
+def test_behind_the_label_of_a_weight_its_own_line_passes_and_no_other(sizes):
+    traced = document_001()[0] if sizes is None else trace(MLP(sizes[0], sizes[1:], seed=1), [0.5] * sizes[0])
+    elements = list(ElementTree.fromstring(network(traced).svg).iter())
+    lines = {e[0].text: numbers(e, "x1", "y1", "x2", "y2") for e in elements if e.get("class") == "weight"}
+    labels = [e for e in elements if e.get("class") == "label"]
+    assert len(labels) == len(lines)
+    for label in labels:
+        x, y, across, down = numbers(label[0], "x", "y", "width", "height")
+        passing = set()
+        for name, (x1, y1, x2, y2) in lines.items():
+            for share in np.linspace(0.0, 1.0, 2001):
+                at_x, at_y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+                if x < at_x < x + across and y - 3 < at_y < y + down + 3:  # half of the widest line is 3 px
+                    passing.add(name)
+        assert passing == {" ".join(text.text for text in label[1:])}
+
+
+def numbers(element, *names):
+    return [float(element.get(name)) for name in names]
+
+
+def test_a_legend_says_what_m_and_the_widths_of_lines_are(made):
+    found = texts(made["document-001-network-light.svg"])
+    largest = max(float(np.abs(document_001()[0].weights(l)).max()) for l in (1, 2, 3))
+    assert f"thickest: |w| = {shown(largest)}" in found
+    assert "thinnest: w near 0" in found
+    assert "M: the largest |δ|, |∂C/∂w| of its layer" in found
+    outside = max(abs(x.grad) for x in document_001()[0].a[0])
+    found = texts(made["document-001-graph-light.svg"])
+    assert f"M: the largest |grad| of its frame; {shown(outside)} outside" in found
+
+
 def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(made):
     for name, svg in made.items():
         if name.endswith("-light.svg") and "history" not in name:

@@ -85,8 +85,8 @@ def test_constants_without_such_a_place_are_words_without_a_box():
 def test_operands_come_in_their_order_in_the_dot_text():
     a, b = Value(1.0, label="a"), Value(2.0, label="b")
     dot = graph(a - b).dot
-    tails = re.findall(r"^  (n\d+) -> ", dot, re.M)
-    keys = dict(re.findall(r"^  (n\d+) \[label=.*?>(a|b) ", dot, re.M))
+    tails = re.findall(r"^\t(n\d+) -> ", dot, re.M)
+    keys = dict(re.findall(r"^\t(n\d+) \[label=.*?>(a|b) ", dot, re.M))
     assert [keys[tail] for tail in tails] == ["a", "b"]
 
 
@@ -139,7 +139,7 @@ def test_more_boxes_than_the_limit_are_refused_with_count_limit_and_remedy():
 @pytest.mark.parametrize("length", [10, 100, 10_000, 100_000])
 def test_auto_draws_what_can_be_read_of_a_graph_of_any_depth(length):
     picture = graph(chain(length))
-    drawn_boxes = len(re.findall(r"^  n\d+ \[", picture.dot, re.M))
+    drawn_boxes = len(re.findall(r"^\tn\d+ \[", picture.dot, re.M))
     assert drawn_boxes <= 40
     assert float(ElementTree.fromstring(picture.svg).get("width")) < 4000
     if length >= 100:

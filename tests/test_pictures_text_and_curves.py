@@ -97,6 +97,21 @@ def test_a_history_has_a_panel_for_everything_that_was_kept():
     assert "cost E" in texts(history(kept, notation="000").svg)
 
 
+def test_a_layer_has_one_colour_and_one_dash_in_every_panel():
+    layers = range(1, 13)
+    kept = History(cost=[1.0, 0.5], delta={l: [1.0, 2.0] for l in reversed(layers)})
+    kept.gradient = {l: [3.0, 1.0] for l in layers}
+    svg = history(kept).svg
+    drawn_as = {}
+    for curve in (e for e in ElementTree.fromstring(svg).iter() if e.get("class") == "curve"):
+        name = curve[0].text.removeprefix("∂C/∂").replace("W", "δ")
+        drawn_as.setdefault(name, set()).add((curve.get("stroke"), curve.get("stroke-dasharray")))
+    assert len(drawn_as) == 13  # twelve layers and the cost
+    assert all(len(lines) == 1 for lines in drawn_as.values())
+    assert len(set.union(*drawn_as.values())) == 13
+    assert texts(svg).count("log scale") == 3
+
+
 def test_a_vanishing_gradient_lies_lower_by_its_powers_of_ten():
     kept = History(cost=[1.0, 1.0], delta={1: [1e-6, 1e-6], 2: [1e-3, 1e-3], 3: [1.0, 1.0]})
     root = ElementTree.fromstring(history(kept).svg)
@@ -173,6 +188,14 @@ def test_text_can_be_read_on_every_colour_of_the_scale():
         # 4.58 is the least that the better of black and white can have, on any colour
         assert min(contrast(text_on(fill, theme), fill) for fill in fills) >= 4.5
         assert min(contrast(ink, theme.background) for ink in (theme.ink, theme.muted)) >= 4.5
+
+
+def test_lines_of_every_gradient_can_be_seen_even_those_near_0():
+    for theme in (LIGHT, DARK):
+        scale = Scale(1.0, zero=theme.zero)
+        lines = [scale.stroke(step / 50 - 1, theme.faint) for step in range(101)]
+        for ground in (theme.background, theme.frame):  # 3 : 1 is what WCAG 2.2, 1.4.11 asks of graphics
+            assert min(contrast(line, ground) for line in lines) >= 3.0
 
 
 def test_a_scale_is_symmetric_and_monotone_and_marks_what_is_not_finite():

@@ -102,7 +102,8 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
 SNAPSHOT = """() => ({
   count: document.getElementById("count").textContent,
-  products: [...document.querySelectorAll("#formulas .one math:nth-child(2)")].map(one => one.textContent),
+  products: [...document.querySelectorAll("#formulas .numbers")].map(one => one.textContent),
+  now: document.getElementById("formulas").textContent,
   boxes: Object.fromEntries([...document.querySelectorAll("#graph .node:not(.compact)")].map(
     box => [box.id.slice(1), box.querySelector(".grad").textContent])),
   cells: [...document.querySelectorAll("#deltas tbody tr")].map(
@@ -145,7 +146,10 @@ def test_at_each_step_the_page_shows_the_numbers_of_the_journal(
         seen = tab.evaluate(SNAPSHOT)
         assert seen["count"] == f"step {number} of {len(journal)}"
         numbers = (step.upstream_gradient, step.local_derivative, step.contribution)
-        assert all(map(agrees, factors_of(seen["products"][0]), numbers)), seen["products"]
+        if step.into_constant:
+            assert "is a constant: it takes no gradient" in seen["now"]
+        else:
+            assert all(map(agrees, factors_of(seen["products"][0]), numbers)), seen["products"]
         for place, printed in seen["boxes"].items():
             node = journal.order[int(place)]
             if journal.waiting(node):
@@ -351,7 +355,7 @@ def test_a_prediction_is_asked_for_before_the_number_is_shown(opened: Callable[.
     tab.click("#step")  # a2_1 → z2_1
     t.backward()
     delta = float(t.delta(2)[0])
-    assert tab.text_content("#formulas .one math:nth-child(2)").endswith("?")
+    assert tab.text_content("#formulas .numbers").endswith("?")
     assert shown(delta) not in tab.inner_text("main")
     for typed, verdict in (
         ("a", "Type a number"),
@@ -404,6 +408,40 @@ def test_nothing_overflows_and_text_can_be_read(width: int, scheme: str, opened:
 
 def hexadecimal(colour: str) -> str:
     return "#" + "".join(f"{int(channel):02X}" for channel in re.findall(r"\d+", colour)[:3])
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [375, 1440])
+def test_products_of_many_digits_stay_within_their_card(width: int, opened: Callable[..., Any]) -> None:
+    model = MLP(2, [16, 16, 1], activation="tanh", seed=1)
+    tab = opened(viz.steps(trace(model, [0.3, -0.7], y=1.0)), width=width)
+    outside = """() => [...document.querySelectorAll("aside .card *")].filter(one => {
+      const { right, width } = one.getBoundingClientRect();
+      const card = one.closest(".card").getBoundingClientRect();
+      const scrolls = getComputedStyle(one).overflowX === "auto" && one.scrollWidth > one.clientWidth;
+      return width && (scrolls || right > card.right);
+    }).map(one => one.outerHTML)"""
+    for _ in range(67):
+        tab.keyboard.press("ArrowRight")
+        assert tab.evaluate(outside) == []
+
+
+@needs_browser
+def test_a_leaf_without_a_label_is_shown_and_a_constant_takes_no_gradient(opened: Callable[..., Any]) -> None:
+    a, b = Value(2.0), Value(3.0)
+    tab = opened(viz.steps((a - 2.5) ** 2 * b + a))
+    tab.keyboard.press("End")
+    a.grad = b.grad = 0.0
+    ((a - 2.5) ** 2 * b + a).backward()
+    known = dict(
+        zip(*[iter(tab.locator("#deltas tbody th, #deltas tbody td:last-child").all_inner_texts())] * 2)
+    )
+    assert (known["leaf 2"], known["leaf 3"]) == (shown(a.grad), shown(b.grad))
+    assert {"leaf 2", "leaf 3"} <= set(tab.locator("#graph .name").all_text_contents())
+    tab.click("summary:has-text('All steps')")
+    tab.locator("#steps tbody tr").first.wait_for()
+    assert tab.locator("#steps td:has-text('a constant takes no gradient')").count() == 2
+    assert "nan" not in tab.inner_text("body")
 
 
 @needs_browser
@@ -576,6 +614,14 @@ def test_a_pass_that_is_too_long_for_a_page_says_what_to_do() -> None:
         x = x * 1.0
     with pytest.raises(ValueError, match=r"up to 20,000 steps, this pass has 22,000; minigrad\.debug"):
         viz.steps(x)
+
+
+@pytest.mark.parametrize("other", [MLP(2, [1]), "x", 3.0])
+def test_what_is_no_value_and_no_trace_is_told_what_to_give(other: Any) -> None:
+    with pytest.raises(
+        TypeError, match=rf"nn\.trace\(model, x, y\) of a network, not {type(other).__name__}"
+    ):
+        viz.steps(other)
 
 
 def test_in_a_notebook_the_page_stands_in_a_frame_of_its_own() -> None:

@@ -31,10 +31,29 @@ _COLOURS = [
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity over the epochs, 1, 2, …; `name` stands at its end."""
+    """One quantity over the epochs, 1, 2, …; `name` stands at its end.
+
+    Curves of one subject have one colour and one dash, counted from 0, in every panel that they stand in.
+    """
 
     name: str
     numbers: Sequence[float]
+    colour: int = 0
+    dash: int = 0
+
+    def line(self, theme: Theme) -> dict[str, str | None]:
+        """Colour and dash as attributes."""
+        colour, dash = _COLOURS[self.colour % len(_COLOURS)], _DASHES[self.dash % len(_DASHES)]
+        return {"stroke": colour[theme.name], "stroke_dasharray": dash}
+
+
+def of_layer(name: str, numbers: Sequence[float], layer: int) -> Curve:
+    """The curve of a layer: black is left to what belongs to none.
+
+    >>> of_layer("δ¹", [1.0], 1).colour, of_layer("δ²", [1.0], 2).colour
+    (1, 2)
+    """
+    return Curve(name, numbers, colour=1 + (layer - 1) % (len(_COLOURS) - 1), dash=layer - 1)
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,7 @@ def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: fl
 def panel(
     place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, logarithmic: bool = True
 ) -> str:
-    """Axes with their curves inside the box, each curve with a dash of its own and its name at the end.
+    """Axes with their curves inside the box, each with its name at its end; a scale of logarithms says so.
 
     >>> from viz.palette import LIGHT
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
@@ -95,6 +114,11 @@ def panel(
     scale = scale_of([x for curve in curves for x in curve.numbers], logarithmic, bottom, top)
     last = max((len(curve.numbers) for curve in curves), default=1)
     parts = [svg.text(place.left, place.top + 8, title, size=13, fill=theme.ink, anchor="start", bold=True)]
+    if logarithmic:
+        beside = place.left + width(title, 13, bold=True) + 10
+        parts.append(
+            svg.text(beside, place.top + 8, "log scale", size=SIZE, fill=theme.muted, anchor="start")
+        )
     for mark in scale.marks():
         y = scale.height(mark)
         parts.append(svg.element("line", x1=left, y1=y, x2=right, y2=y, stroke=theme.line, stroke_width=0.4))
@@ -104,8 +128,8 @@ def panel(
         parts.append(svg.text(x, bottom + 12, f"{epoch:,}", size=SIZE, fill=theme.ink))
     parts.append(svg.text((left + right) / 2, bottom + 25, "epoch", size=SIZE, fill=theme.muted))
     names = _spread([_end_height(curve, scale) for curve in curves], 12.0)
-    for number, (curve, y) in enumerate(zip(curves, names, strict=True)):
-        line = {"stroke": _COLOURS[number % 6][theme.name], "stroke_dasharray": _DASHES[number % 6]}
+    for curve, y in zip(curves, names, strict=True):
+        line = curve.line(theme)
         parts.append(_curve(curve, scale, left, right, last, line))
         parts.append(svg.element("line", x1=right + 6, y1=y, x2=right + 26, y2=y, stroke_width=1.8, **line))
         parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from minigrad import Value
+from viz.arguments import check_value
 from viz.graph_dot import dot_of
 from viz.graph_drawing import draw
 from viz.graph_folding import folded, without_labels
@@ -63,8 +64,8 @@ def graph(
         direction: "LR" from left to right, "TB" from top to bottom.
         renderer: a Graphviz program; left out, one is looked for. The picture's `.dot` needs none.
 
-    Raises ValueError for an unknown choice or more than `max_nodes` boxes, and says what to ask for instead;
-    RuntimeError when the SVG is asked for and there is no Graphviz.
+    Raises TypeError for what is no Value; ValueError for an unknown choice or more than `max_nodes` boxes,
+    and says what to ask for instead; RuntimeError when the SVG is asked for and there is no Graphviz.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -72,6 +73,7 @@ def graph(
     >>> graph(y).dot.count("1 × 3")
     2
     """
+    check_value("graph", root)
     _check("detail", detail, DETAILS)
     _check("direction", direction, ("LR", "TB"))
     check_kind(scale)

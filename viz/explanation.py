@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from minigrad import Value, rules, topological_order
 from nn.notation import Name
+from viz.arguments import check_value
 from viz.explanation_text import ledger_text, paths_text
 from viz.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
 from viz.mathematics import (
@@ -131,7 +132,8 @@ def explain(
     Nodes without a name are written out; a δ of a network is explained by the δ of the next layer. With
     `with_paths` every path from the node to the root comes with its product, `most_paths` at most.
 
-    Raises ValueError for a node that is not in the graph of `root`, or before a backward pass.
+    Raises TypeError for what is no Value, ValueError for a node that is not in the graph of `root`, or before
+    a backward pass.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -140,6 +142,8 @@ def explain(
     >>> print(explain(x, y).text.splitlines()[1])
           = 3 + 3
     """
+    for given in (node, root):
+        check_value("explain", given)
     order = topological_order(root)
     consumers = consumers_of(order)
     if node not in consumers:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from viz import grid, svg
-from viz.graph_layout import Layout, Route, settled_labels
+from viz.graph_layout import Layout, Route, curve_points, settled_labels
 from viz.graph_model import Box, Edge, Model
 from viz.graph_scales import Scales, scales_of
 from viz.graph_sizes import (
@@ -44,11 +44,17 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
-    labels = [_label(e, place, theme) for e, place in zip(model.edges, places, strict=True) if place]
+    framed = frames_of(model, layout)
+    labels = [
+        _label(e, place, theme, framed.values())
+        for e, place in zip(model.edges, places, strict=True)
+        if place is not None
+    ]
     boxes = [_box(box, layout.boxes[box.key], scales.of_box(box.key), theme) for box in model.boxes]
-    frames = [_frame(place, theme) for place in frames_of(model, layout).values()]
+    frames = [_frame(place, theme) for place in framed.values()]
     taken = [*layout.boxes.values(), *(place for place in places if place is not None)]
-    titles = [_title(name, place, scales, theme, taken) for name, place in frames_of(model, layout).items()]
+    taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
+    titles = [_title(name, place, scales, theme, taken) for name, place in framed.items()]
     legend, legend_width = _legend(model, scales, layout.height + 38, theme)
     inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
     return svg.document(
@@ -140,7 +146,8 @@ def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
     colour, thickness = theme.line, 1.0
     if edge.contribution is not None:
         scale = scales.of_edge(edge)
-        colour, thickness = scale.stroke(edge.contribution), 1.2 + 2.4 * scale.strength(edge.contribution)
+        colour = scale.stroke(edge.contribution, theme.faint)
+        thickness = 1.6 + 2.4 * scale.strength(edge.contribution)
     start, *rest = route.points
     curve = f"M{start[0]:.2f},{start[1]:.2f} C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in rest)
     return svg.group(
@@ -151,10 +158,10 @@ def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
     )
 
 
-def _label(edge: Edge, place: grid.Box, theme: Theme) -> str:
-    plate = svg.rectangle(
-        replace(place, height=place.height - 5), rx=3, fill=theme.background, fill_opacity=0.85
-    )
+def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]) -> str:
+    inside = any(frame.overlap(place) > place.width * place.height / 2 for frame in frames)
+    ground = theme.frame if inside else theme.background
+    plate = svg.rectangle(replace(place, height=place.height - 5), rx=3, fill=ground, fill_opacity=0.85)
     return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
 
 
@@ -180,11 +187,12 @@ def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
 
 
 def _frame(place: grid.Box, theme: Theme) -> str:
-    return svg.rectangle(place, rx=10, fill="none", stroke=theme.line, stroke_dasharray="2 3")
+    """A ground without an outline: edges that run along its side stay visible."""
+    return svg.rectangle(place, rx=10, fill=theme.frame)
 
 
 def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequence[grid.Box]) -> str:
-    """The name of a frame and its M, inside its upper or lower side where no label stands."""
+    """The name of a frame and its M, inside its upper or lower side, where least is in its way."""
     scale = scales.by_frame.get(name)
     words = f"{name}, M = {shown(scale.maximum)}" if scale is not None else name
     half = width(words, SIZE) / 2 + 8
@@ -194,7 +202,7 @@ def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequ
         for x in (place.x, place.left + half, place.right - half)
     ]
     spot = min(spots, key=lambda spot: sum(spot.overlap(other) for other in taken))
-    return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.background)
+    return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.frame)
 
 
 def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[str], float]:
@@ -207,6 +215,7 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
         keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
         if any(edge.label and edge.contribution is not None for edge in model.edges):
             words.insert(0, "on edges: upstream × local derivative = contribution")
+        words = _meaning_of_m(scales) + words
     if any(box.band is not None and not math.isfinite(box.band.gradient) for box in model.boxes):
         keys.append(lambda at: hatch_key(at, y, theme))
     keys += [partial(words_key, y=y, what=sentence, theme=theme) for sentence in words]
@@ -216,8 +225,14 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
     """What the colour bar of the legend shows, and the number at its ends."""
     what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
+    alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
+    return what, "M" if alone is None else shown(alone.maximum)
+
+
+def _meaning_of_m(scales: Scales) -> list[str]:
+    """What M is, where the frames have one each."""
     rest = scales.by_frame.get(None)
-    if len(scales.by_frame) == 1 and rest is not None:
-        return what, shown(rest.maximum)
-    outside = f", M = {shown(rest.maximum)} outside frames" if rest is not None else ""
-    return what + outside, "M"
+    if rest is None:
+        return ["M: the largest |grad| of its frame"]
+    alone = len(scales.by_frame) == 1
+    return [] if alone else [f"M: the largest |grad| of its frame; {shown(rest.maximum)} outside"]

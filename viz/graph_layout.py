@@ -88,7 +88,7 @@ def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box
 
 def _settled(place: Box, route: Route, obstacles: Sequence[Box]) -> Box:
     """The label as near to its edge as it can come without covering it, or a box, or another label."""
-    curve = _curve(route.points)
+    curve = curve_points(route.points)
     x, y = min(curve, key=lambda point: math.dist(point, (place.x, place.y)))
     nearest = place
     for step in range(1, 20):
@@ -101,8 +101,12 @@ def _settled(place: Box, route: Route, obstacles: Sequence[Box]) -> Box:
     return nearest
 
 
-def _curve(points: tuple[Point, ...]) -> list[Point]:
-    """Points along a chain of cubic Bézier curves."""
+def curve_points(points: tuple[Point, ...]) -> list[Point]:
+    """Points along a chain of cubic Bézier curves.
+
+    >>> curve_points(((0.0, 0.0), (10.0, 0.0), (20.0, 0.0), (30.0, 0.0)))[6]
+    (15.0, 0.0)
+    """
     sampled = []
     for start in range(0, len(points) - 3, 3):
         p0, p1, p2, p3 = points[start : start + 4]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nn import Trace, equations
 from nn.notation import cost_letter, drawn
 from viz import svg
+from viz.arguments import check_trace
 from viz.cells import Cell, Drawn, table
 from viz.legend import colour_key, hatch_key, in_a_row, words_key
 from viz.network_scales import scales_of
@@ -32,7 +33,8 @@ def outer_products(
     Matrices of more than 16 rows or 10 columns are drawn in colours alone, with the numbers of their ends;
     of more than 100 rows or columns the first hundred are drawn.
 
-    Raises ValueError before a backward pass, and for an unknown notation, theme or scale.
+    Raises TypeError for what is no trace; ValueError before a backward pass, and for an unknown notation,
+    theme or scale.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
@@ -40,6 +42,7 @@ def outer_products(
     >>> "∂C/∂W⁽¹⁾" in outer_products(t).svg
     True
     """
+    check_trace("outer_products", trace)
     colours = theme_named(theme)
     scales = scales_of(trace, scale, colours.zero)
     x, panels, tallest = 24.0, [], 0.0
@@ -64,7 +67,7 @@ def outer_products(
 
 
 def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
-    what = "each of δ, a and ∂C/∂W from −M to +M"
+    what = "each of δ, a and ∂C/∂W from −M to +M, its largest"
     keys = [
         lambda at: colour_key(at, y, what, theme, symlog=symlog),
         lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from nn import History
 from nn.notation import cost_letter, drawn
 from viz import grid, svg
-from viz.axes import Curve, panel
+from viz.arguments import check_history
+from viz.axes import Curve, of_layer, panel
 from viz.numerals import shown
 from viz.palette import theme_named
 from viz.picture import Picture
@@ -20,18 +21,21 @@ _WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
 def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
-    All but the metric have logarithmic axes. Raises ValueError for a history of no epochs, and for an unknown
-    notation or theme.
+    All but the metric have logarithmic axes, and a layer has one colour and one dash in all of them.
+
+    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
+    theme.
 
     >>> from nn import History
     >>> "epoch" in history(History(cost=[1.0, 0.5], stopped="done")).svg
     True
     """
+    check_history(history)
     if not history.cost:
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
     panels = _panels(history, notation)
-    columns = min(2, len(panels))
+    columns = len(panels) if len(panels) <= 3 else 2
     contents = []
     for number, (title, curves, logarithmic) in enumerate(panels):
         x = 24 + (number % columns) * (_WIDTH + _GAP) + _WIDTH / 2
@@ -58,17 +62,19 @@ def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], boo
     c = cost_letter(notation)
     costs = [Curve("training", history.cost)]
     if history.validation_cost:
-        costs.append(Curve("validation", history.validation_cost))
+        costs.append(Curve("validation", history.validation_cost, dash=1))
     panels = [(f"cost {c}", costs, True)]
     if history.metric:
         metrics = [Curve("training", history.metric)]
         if history.validation_metric:
-            metrics.append(Curve("validation", history.validation_metric))
+            metrics.append(Curve("validation", history.validation_metric, dash=1))
         panels.append(("metric", metrics, False))
     if history.delta:
-        curves = [Curve(drawn("delta", l, notation=notation), h) for l, h in history.delta.items()]
+        curves = [of_layer(drawn("delta", l, notation=notation), h, l) for l, h in history.delta.items()]
         panels.append(("‖δ‖ of each layer", curves, True))
     if history.gradient:
-        curves = [Curve(f"∂{c}/∂{drawn('W', l, notation=notation)}", h) for l, h in history.gradient.items()]
+        curves = [
+            of_layer(f"∂{c}/∂{drawn('W', l, notation=notation)}", h, l) for l, h in history.gradient.items()
+        ]
         panels.append((f"‖∂{c}/∂W‖ of each layer", curves, True))
     return panels

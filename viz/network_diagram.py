@@ -15,6 +15,7 @@ from dataclasses import replace
 from nn import Trace
 from nn.notation import drawn
 from viz import svg
+from viz.arguments import check_trace
 from viz.grid import Box, along, place_labels
 from viz.network_layout import Cell, columns_of, edges_between, grid_of, headings, weight_derivative
 from viz.network_legend import legend
@@ -44,7 +45,8 @@ def network(
     `scale` is "layer" (each layer has its own ±M), "global" or "symlog" (one ±M, small numbers spread out).
     Layers of more than `max_neurons` are abridged, and say so.
 
-    Raises ValueError for an unknown notation, theme or scale, or fewer than 2 `max_neurons`.
+    Raises TypeError for what is no trace; ValueError for an unknown notation, theme or scale, or fewer than 2
+    `max_neurons`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
@@ -52,6 +54,7 @@ def network(
     >>> "δ₁⁽¹⁾" in network(t).svg
     True
     """
+    check_trace("network", trace)
     colours = theme_named(theme)
     drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
@@ -189,6 +192,9 @@ class _Drawing:
     def _line(
         self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
     ) -> str:
+        colour = self.theme.line
+        if self.scales.reached:
+            colour = self.scales.weight[l].stroke(grad, self.theme.faint)
         return svg.element(
             "line",
             svg.title(words),
@@ -196,7 +202,7 @@ class _Drawing:
             y1=start[1],
             x2=end[0],
             y2=end[1],
-            stroke=self.scales.weight[l].stroke(grad) if self.scales.reached else self.theme.line,
+            stroke=colour,
             stroke_width=self.scales.line_width(w),
             stroke_dasharray="7 4" if w < 0 else None,
             class_="weight",

@@ -75,13 +75,10 @@ def grid_of(columns: Sequence[Column], headings: Sequence[str], labelled_edges: 
     heights = [max(_height(cell) for cell in column.cells) for column in columns]
     edges = edges_between(columns)
     gaps = [_gap(count, labelled_edges) for count in edges]
-    roomy = [
-        any(4 < count <= labelled_edges for count in edges[max(0, number - 1) : number + 1])
-        for number in range(len(columns))
-    ]
-    row_gaps = [
-        max(28.0, 84.0 - height) if room else 28.0 for room, height in zip(roomy, heights, strict=True)
-    ]
+    row_gaps = []
+    for number, height in enumerate(heights):
+        pitch = max(_pitch(count, labelled_edges) for count in edges[max(0, number - 1) : number + 1])
+        row_gaps.append(max(28.0, pitch - height))
     return Grid([len(column.cells) for column in columns], widths, heights, gaps, row_gaps, top=top)
 
 
@@ -111,10 +108,19 @@ def has_cost(columns: Sequence[Column]) -> bool:
 
 
 def _gap(edges: int, labelled_edges: int) -> float:
-    """The space between two columns with so many edges between them."""
+    """The space between two columns with so many edges between them, for each label to stand on its own."""
     if not edges:
         return 60.0
-    return 320.0 if 4 < edges <= labelled_edges else 230.0 if edges <= 4 else 200.0
+    if edges > labelled_edges:
+        return 200.0
+    return 250.0 if edges <= 4 else 400.0 if edges <= 8 else 480.0
+
+
+def _pitch(edges: int, labelled_edges: int) -> float:
+    """How far apart the boxes of a column stand, middle to middle, for the labels of its edges."""
+    if edges <= 1 or edges > labelled_edges:
+        return 0.0
+    return 90.0 if edges <= 8 else 120.0
 
 
 def headings(trace: Trace, columns: Sequence[Column], notation: str) -> list[str]:

@@ -25,16 +25,18 @@ def legend(
     """
     keys: list[Callable[[float], Key]] = []
     if scales.reached:
-        how = {"layer": ", M by layer", "global": "", "symlog": ", log steps"}[scales.kind]
-        what = f"δ, {derivative}{how}"
+        what = f"δ, {derivative}" + (", log steps" if scales.kind == "symlog" else "")
+        largest_of = "its layer" if scales.kind == "layer" else "all layers"
+        meaning = f"M: the largest |δ|, |{derivative}| of {largest_of}"
         keys.append(lambda at: colour_key(at, y, what, theme, symlog=scales.kind == "symlog"))
+        keys.append(lambda at: words_key(at, y, meaning, theme))
     else:
         unknown = f"no backward pass yet: δ and {derivative} are not known"
         keys.append(lambda at: words_key(at, y, unknown, theme))
     w = derivative[-1]
-    largest = f"|{w}| = {shown(scales.largest_weight)}"
+    largest = f"thickest: |{w}| = {shown(scales.largest_weight)}"
     keys.append(lambda at: line_key(at, y, largest, theme, scales.line_width(scales.largest_weight)))
-    keys.append(lambda at: line_key(at, y, f"{w} near 0", theme, 1.0))
+    keys.append(lambda at: line_key(at, y, f"thinnest: {w} near 0", theme, 1.0))
     keys.append(lambda at: line_key(at, y, f"{w} < 0", theme, 2.5, dash="7 4"))
     if scales.reached and any(not scale_holds(trace, l) for l in range(1, trace.depth + 1)):
         keys.append(lambda at: hatch_key(at, y, theme))

@@ -25,34 +25,43 @@ HATCH = "not-finite"
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of everything that has no sign."""
+    """The colours of everything that has no sign.
+
+    `zero` is an area's grey and `faint` a line's: it takes a stronger one for a thin line to be seen.
+    """
 
     name: str
     background: str
     surface: str
+    frame: str
     ink: str
     muted: str
     line: str
     zero: str
+    faint: str
 
 
 LIGHT = Theme(
     "light",
     background="#FFFFFF",
-    surface="#F4F6F8",
+    surface="#FAFBFC",
+    frame="#EEF1F4",
     ink="#1B1F24",
     muted="#57606A",
     line="#8C959F",
     zero=ZERO,
+    faint="#7F8994",
 )
 DARK = Theme(
     "dark",
     background="#14181D",
     surface="#20262E",
+    frame="#1B2129",
     ink="#F0F3F6",
     muted="#A9B4C0",
     line="#768390",
     zero="#454E59",
+    faint="#7D8896",
 )
 THEMES = {"light": LIGHT, "dark": DARK}
 
@@ -106,11 +115,14 @@ class Scale:
         """The colour of a number as #RRGGBB, or the pattern of what is not finite."""
         if not math.isfinite(number):
             return f"url(#{HATCH})"
-        return mixed(self.zero, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
+        return self._colour(number, self.zero)
 
-    def stroke(self, number: float) -> str:
-        """The colour of a line, which cannot have a pattern: what is not finite is in the third hue."""
-        return self.fill(number) if math.isfinite(number) else ACTIVE
+    def stroke(self, number: float, zero: str = "") -> str:
+        """The colour of a line, with a grey of its own for 0; what is not finite is in the third hue."""
+        return self._colour(number, zero or self.zero) if math.isfinite(number) else ACTIVE
+
+    def _colour(self, number: float, zero: str) -> str:
+        return mixed(zero, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
 
 
 def mixed(first: str, second: str, share: float) -> str:

@@ -21,6 +21,7 @@ from nn.activations import SOFTMAX
 from nn.derivatives import through_activation
 from nn.notation import activation_letter, cost_letter, drawn
 from viz import svg
+from viz.arguments import check_trace
 from viz.cells import Cell, table
 from viz.legend import colour_key, in_a_row, words_key
 from viz.numerals import product, settled, shown
@@ -36,8 +37,8 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
 
     Of more than 8 neurons the first ones are drawn, and what the others send back is one sum.
 
-    Raises ValueError before a backward pass, for a layer that is not there, and for an unknown notation or
-    theme.
+    Raises TypeError for what is no trace; ValueError before a backward pass, for a layer that is not there,
+    and for an unknown notation or theme.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -45,6 +46,7 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
     >>> "= δ⁽¹⁾" in recursion(t, 1).svg
     True
     """
+    check_trace("recursion", trace)
     colours = theme_named(theme)
     scalar = trace.delta(layer)
     scale = Scale.of(scalar.tolist(), zero=colours.zero)

@@ -19,6 +19,7 @@ from minigrad import Value, rules
 from nn import Trace, equations
 from nn.activations import SOFTMAX
 from nn.notation import NOTATIONS, Name, activation_letter, cost_letter, written
+from viz.arguments import check_trace, check_value
 from viz.graph_groups import layer_title
 from viz.numerals import plain, shown
 from viz.palette import NEGATIVE, POSITIVE
@@ -50,8 +51,8 @@ class Printed:
 def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Printed:
     """z, a, σ′, ∂C/∂a and δ of every neuron, "?" where no backward pass has come through.
 
-    Of a layer of more than `max_neurons` the first ones are listed. Raises ValueError for an unknown
-    notation.
+    Of a layer of more than `max_neurons` the first ones are listed. Raises TypeError for what is no
+    trace, and ValueError for an unknown notation.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
@@ -61,6 +62,7 @@ def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Prin
     z¹₁  2.4334  2.4334  1.0000  +4.8668  δ¹₁  +4.8668
     z²₁ would be neuron 1 of layer 2: superscripts number layers, and are no powers
     """
+    check_trace("table", trace)
     _check(notation)
     return Printed(lambda: _table(trace, notation, max_neurons))
 
@@ -69,7 +71,7 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
     """The graph of a Value as a tree: operands below results, each with its local derivative and gradient.
 
     A node that several consume is written out once, and referred to after that. Of a large graph `max_nodes`
-    are written. Raises ValueError for an unknown notation.
+    are written. Raises TypeError for what is no Value, and ValueError for an unknown notation.
 
     >>> x = Value(3.0, label="x")
     >>> print(tree(x * x))
@@ -77,6 +79,7 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
     ├── x 3, grad ?, local derivative 3
     └── x, as above, local derivative 3
     """
+    check_value("tree", root)
     _check(notation)
     return Printed(lambda: _tree(root, notation, max_nodes))
 

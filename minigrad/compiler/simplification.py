@@ -35,7 +35,7 @@ def negative(a: formulas.Formula) -> formulas.Formula:
     if a.kind == "-" and a.is_scalar:
         return difference(a.operands[1], a.operands[0])
     scale, rest = _scaled(a)
-    if scale is not None and _lead(scale).kind == "number":
+    if scale is not None and _takes_minus(scale):
         return product(negative(scale), rest)
     if a.kind == "/" and _numbers(a.operands[0]):
         return quotient(negative(a.operands[0]), a.operands[1])
@@ -121,15 +121,16 @@ def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
     return _elementwise("*", a, b)
 
 
+def _takes_minus(scale: formulas.Formula) -> bool:
+    """True for a scalar with a number that the minus can go into: −(2 / N) is (−2) / N, −(x / N) stays."""
+    lead = scale.operands[0] if scale.kind == "/" else scale
+    return lead.kind == "number"
+
+
 def _is_negative(scale: formulas.Formula) -> bool:
     """True for a scalar with a minus in front, such as −2 / N."""
-    lead = _lead(scale)
-    return lead.kind == "number" and scale.is_scalar and lead.value < 0
-
-
-def _lead(scale: formulas.Formula) -> formulas.Formula:
-    """What stands in front of a scalar: the numerator of a quotient, or all of it."""
-    return scale.operands[0] if scale.kind == "/" else scale
+    lead = scale.operands[0] if scale.kind == "/" and scale.is_scalar else scale
+    return lead.kind == "number" and lead.value < 0
 
 
 def _scalar_product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.debugger import looks
-from minigrad.debugger.extensions import EXTENSIONS
+from minigrad.debugger.extensions import EXTENSIONS, where_from
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
@@ -27,7 +27,8 @@ w(here) [x]       the way from here to the root      ledger [x]        who has a
 l(ist) [K]        the steps around here              p(rint) EXPR      a value, an expression
 check             local derivatives against nudges   source FILE       commands from a file
 abort             undo everything and leave          q(uit)            finish the pass and leave
-h(elp) COMMAND    more about one command
+h(elp) COMMAND    more about one command"""
+TARGETS = """\
 TARGET: z2_2 or another label, label:…, op:tanh, layer:2, node:7, nan, inf, wrong, abs(grad) > 10"""
 
 
@@ -168,10 +169,12 @@ class Commands(Prompt):
         """check: every local derivative that was used so far against a numeric difference, and what else
         packages know to check.
         """
-        taken = [self.journal[number] for number in range(1, self.journal.position + 1)]
+        passed = [self.journal[number] for number in range(1, self.journal.position + 1)]
+        taken = [step for step in passed if not step.into_constant]
         wrong = [step for step in taken if is_wrong(step)]
         agree = f"{len(taken) - len(wrong)} of {len(taken)}"
-        self.message(f"   {agree} local derivatives agree with numeric differences")
+        apart = f"; {len(passed) - len(taken)} by constants left out" if len(passed) > len(taken) else ""
+        self.message(f"   {agree} local derivatives agree with numeric differences{apart}")
         for step in wrong[:10]:
             left, right = one_sided_differences(step.node, step.place)
             edge = f"∂{name(step.node)}/∂{name(step.operand)}"
@@ -206,7 +209,7 @@ class Commands(Prompt):
         texts = [getattr(self, f"do_{word}", None), EXTENSIONS.get(word)]
         found = [_unindented(text.__doc__ or "") for text in texts if text is not None]
         if arg and not found:
-            self.error(f"there is no command {arg!r}; help lists them")
+            self.error(where_from(arg) or f"there is no command {arg!r}; help lists them")
         elif arg:
             self.message("\n".join(found))
         else:
@@ -214,10 +217,12 @@ class Commands(Prompt):
             for added, function in EXTENSIONS.items():
                 if not hasattr(self, f"do_{added}"):
                     self.message((function.__doc__ or added).strip().splitlines()[0])
+            self.message(TARGETS)
 
     def default(self, line: str) -> None:
         """An expression is printed, as in pdb; anything else is no command."""
-        self._print(line, unknown=f"unknown command {line.split()[0]!r}; help lists the commands")
+        word = line.split()[0]
+        self._print(line, unknown=where_from(word) or f"unknown command {word!r}; help lists the commands")
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         """The commands that begin with a text, for the Tab key."""
@@ -235,6 +240,8 @@ class Commands(Prompt):
 
     def _move(self, move: Callable[[], Any], arrived: Callable[[], bool]) -> None:
         start = self.journal.position
+        if move == self.journal.back and not start:
+            self.message("   already at the start: no step has been taken")
         self.walk(move, arrived)
         self.show_walk(start)
 

@@ -4,53 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+from minigrad import rules
 from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
 from minigrad.journal import Journal, Step
-from minigrad.naming import name
+from minigrad.naming import bracketed, name
 from minigrad.value import Value
 
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed
 
 
+class Row(NamedTuple):
+    """The cells of the line of a step; what is not known yet is empty."""
+
+    start: str
+    upstream: str = ""
+    local: str = ""
+    factor: str = ""
+    contribution: str = ""
+    state: str = ""
+
+
+LEAST_WIDTHS = Row(
+    *("x" * width for width in (20, 9, 9, 12, 8, 0))
+)  # so that one command's lines suit another's
+
+
 def step_lines(journal: Journal, numbers: Iterable[int]) -> Iterator[str]:
     """Steps one below the other: those that were taken with what they did, the others as far as known."""
-    edges = [(number, *journal.edge(number)) for number in numbers]
-    width = max(12, *(len(_route(node, place)) for _, node, place in edges)) if edges else 0
-    for number, node, place in edges:
-        start = f"{_mark(journal, number):<2}{number:>4}  {_route(node, place):<{width}} "
-        if number <= journal.position:
-            yield start + _done(journal[number])
+    rows = [_row(journal, number) for number in numbers]
+    widths = [max(map(len, column)) for column in zip(LEAST_WIDTHS, *rows, strict=True)]
+    for row in rows:
+        start, upstream, local, what, contribution, state = map(_padded, row, widths, "<>><><")
+        if not row.local:
+            yield f"{start} {upstream}   {row.state}"
+        elif not row.contribution:
+            yield f"{start} {upstream} × {local}{what}".rstrip()
         else:
-            yield start + _planned(journal, node, place)
+            yield f"{start} {upstream} × {local}{what} = {contribution}  {state}".rstrip()
 
 
-def _done(step: Step) -> str:
+def _padded(cell: str, width: int, side: str) -> str:
+    return f"{cell:{side}{width}}"
+
+
+def _row(journal: Journal, number: int) -> Row:
+    node, place = journal.edge(number)
+    operand = node.operands[place]
+    mark = "->" if number == journal.position + 1 else ""
+    start = f"{mark:<2}{number:>4}  {name(node)} → {name(operand)}"
+    if operand.op is rules.constant:
+        return Row(start, "–", state="a constant takes no gradient")
+    if number <= journal.position:
+        return Row(start, *_done(journal[number]))
+    # the local derivative is known beforehand, the gradient when it is complete
+    upstream = "?" if journal.waiting(node) else shown(node.grad, FACTOR_DIGITS)
+    return Row(start, upstream, shown(node.local_derivatives[place], FACTOR_DIGITS), factor(node, place))
+
+
+def _done(step: Step) -> tuple[str, str, str, str, str]:
     digits = sum_digits([step.before, step.contribution])
     upstream, local, contribution = product(step.upstream_gradient, step.local_derivative, digits)
     state = f"{step.waiting} to come" if step.waiting else "complete"
     if step.before:
         state = f"{shown(step.before, digits)} → {shown(step.after, digits)}, {state}"
-    return f"{_times(upstream, local, step.node, step.place)} = {contribution:>8}  {state}"
-
-
-def _planned(journal: Journal, node: Value, place: int) -> str:
-    """The local derivative is known beforehand, the gradient when it is complete."""
-    upstream = "?" if journal.waiting(node) else shown(node.grad, FACTOR_DIGITS)
-    return _times(upstream, shown(node.local_derivatives[place], FACTOR_DIGITS), node, place).rstrip()
-
-
-def _times(upstream: str, local: str, node: Value, place: int) -> str:
-    return f"{upstream:>9} × {local:>9}{factor(node, place):<12}"
-
-
-def _route(node: Value, place: int) -> str:
-    return f"{name(node)} → {name(node.operands[place])}"
-
-
-def _mark(journal: Journal, number: int) -> str:
-    return "->" if number == journal.position + 1 else ""
+    return upstream, local, factor(step.node, step.place), contribution, state
 
 
 def factor(node: Value, place: int) -> str:
@@ -58,9 +78,9 @@ def factor(node: Value, place: int) -> str:
     operation, operands = node.op, node.operands
     other = partner(node, place)
     if other is not None:
-        return f" ({name(other)})" if other.label or other.operands else ""
+        return " " + bracketed(name(other)) if other.label or other.operands else ""
     if operation is not None and len(operands) == 1 and operation.symbol.isidentifier():
-        return f" ({operation.symbol}′({name(operands[0])}))"
+        return f" ({operation.symbol}′{bracketed(name(operands[0]))})"
     return ""
 
 
@@ -80,8 +100,9 @@ def location(journal: Journal) -> str:
     number = journal.position + 1
     turn = journal.turn + 1
     if journal.at_node:
-        to = ", ".join(name(operand) for operand in node.operands[:6])
-        more = f" and {len(node.operands) - 6} more" if len(node.operands) > 6 else ""
+        asking = [operand for operand in node.operands if operand.op is not rules.constant]
+        to = ", ".join(map(name, asking[:6])) or "constants only"
+        more = f" and {len(asking) - 6} more" if len(asking) > 6 else ""
         who = f"node {turn} of {len(journal.nodes)}: {name(node)} passes {shown(node.grad)} on to {to}{more}"
         return f"-> step {number} of {len(journal)}, {who}"
     operand = name(node.operands[number - 1 - journal.start(journal.turn)])
@@ -100,7 +121,9 @@ def way(journal: Journal, node: Value) -> Iterator[str]:
     if not steps and node is not journal.root:
         yield f"   {name(node)}: no gradient has arrived yet"
         return
-    width = max(len(name(step.operand)) for step in steps) if steps else 0
+    factors = [factor(step.node, step.place) for step in steps]
+    width = max(map(len, [name(journal.root), *(name(step.operand) for step in steps)]))
+    beside = max(map(len, ["x" * 12, *factors]))
     hidden = range(LONGEST_WAY // 2, len(steps) - LONGEST_WAY // 2)
     yield f"   {name(journal.root):<{width}}    1"
     running = 1.0
@@ -109,7 +132,7 @@ def way(journal: Journal, node: Value) -> Iterator[str]:
         if hidden and index == hidden.start:
             yield f"   … {len(hidden)} more …"
         if index not in hidden:
-            local = f"{shown(step.local_derivative, FACTOR_DIGITS):>9}{factor(step.node, step.place):<12}"
+            local = f"{shown(step.local_derivative, FACTOR_DIGITS):>9}{factors[index]:<{beside}}"
             yield f"   {name(step.operand):<{width}}  × {local}  so far {shown(running)}"
     paths = count_paths(journal.root, node)
     if paths > 1:

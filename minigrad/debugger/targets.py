@@ -100,10 +100,13 @@ def _at_number(number: str, names: Names) -> Callable[[Journal, Names], bool]:
 
 
 def after_step(holds: Callable[[Step], bool]) -> Callable[[Journal, Names], bool]:
-    """The test for having taken a step of which `holds` is true."""
+    """The test for having taken a step, into no constant, of which `holds` is true.
+
+    (−0.25)^2 has no derivative by its exponent, and nobody asks for one: nan there is no alarm.
+    """
 
     def reached(journal: Journal, names: Names) -> bool:
-        return journal.last is not None and holds(journal.last)
+        return journal.last is not None and not journal.last.into_constant and holds(journal.last)
 
     return reached
 
@@ -118,24 +121,21 @@ def condition(expression: str, names: Names) -> Callable[[Journal, Names], bool]
         raise ValueError(_no_such(unknown[0], names))
 
     def reached(journal: Journal, names: Names) -> bool:
-        return journal.last is not None and bool(names.value(expression))
+        if journal.last is None or journal.last.into_constant:
+            return False
+        return bool(names.value(expression))
 
     return reached
 
 
 def is_nan(step: Step) -> bool:
-    """Whether the step made its operand's gradient nan, that of a number in an expression apart."""
-    return math.isnan(step.after) and not _is_constant(step)
+    """Whether the step made its operand's gradient nan."""
+    return math.isnan(step.after)
 
 
 def is_infinite(step: Step) -> bool:
-    """Whether the step made its operand's gradient infinite, that of a number in an expression apart."""
-    return math.isinf(step.after) and not _is_constant(step)
-
-
-def _is_constant(step: Step) -> bool:
-    """(−0.25)^2 has no derivative by its exponent, and nobody asks for one: nan there is no alarm."""
-    return step.operand.op is not None and not step.operand.operands
+    """Whether the step made its operand's gradient infinite."""
+    return math.isinf(step.after)
 
 
 def is_wrong(step: Step) -> bool:

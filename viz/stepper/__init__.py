@@ -25,7 +25,8 @@ def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Pag
     """The backward pass from a Value, or from the cost of a trace, as a page to step through.
 
     The pass starts from gradients of 0. The gradients of the graph are left as they are found.
-    Raises ValueError for a pass of more than 20,000 steps, or a trace without a target.
+    Raises TypeError for anything else, ValueError for a pass of more than 20,000 steps, or a trace without a
+    target.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -33,6 +34,11 @@ def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Pag
     >>> page.title, x.grad
     ('Backward pass from root', 0.0)
     """
+    if not isinstance(root, Value | Trace):
+        raise TypeError(
+            "steps: give the Value whose gradients are asked for, or nn.trace(model, x, y) of a network, "
+            f"not {type(root).__name__}"
+        )
     journal = backward_steps(root.cost if isinstance(root, Trace) else root, from_zero=True)
     try:
         return page_of(journal, title, notation)

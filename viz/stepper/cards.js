@@ -16,11 +16,15 @@ function symbols(index) {
   return formula(`${gradMath(operand)}${adds(operand)}${gradMath(node)}<mo>·</mo>${local(index)}`);
 }
 
+// In three parts, between which a line may end: a product may have many digits.
 function numbers(index) {
   const { upstream, local, contribution } = steps[index];
   const result = state.answered ? signed(contribution) : "<mo>?</mo>";
-  return formula(`<mo>=</mo>${number(upstream)}<mo>·</mo>${number(local)}<mo>=</mo>${result}`);
+  const parts = [["=", number(upstream)], ["·", number(local)], ["=", result]];
+  return `<div class="numbers">${parts.map(([sign, text]) => formula(`<mo form="infix">${sign}</mo>${text}`)).join("")}</div>`;
 }
+
+const nothing = index => `<p>${nodes[steps[index].operand].text} is a constant: it takes no gradient.</p>`;
 
 function outcome(index) {
   const { operand, before, after, waiting } = steps[index], { grad, consumers, text } = nodes[operand];
@@ -45,10 +49,22 @@ function renderNow(now) {
   $("now-title").textContent = title(now);
   const full = now.filter((index, place) => place === 0 || steps[index].recursion).slice(0, 3);
   const rest = now.filter(index => !full.includes(index));
-  card.innerHTML = full.map(index => `<div class="one">${symbols(index)}${numbers(index)}${outcome(index)}</div>`).join("")
+  card.innerHTML = full.map(index => `<div class="one">${intoConstant(index) ? nothing(index)
+    : symbols(index) + numbers(index) + outcome(index)}</div>`).join("")
     + (rest.length && state.answered ? restOf(rest) : "");
+  shrink();
   $("guess").hidden = state.answered;
   if (!state.answered) { $("answer").value = ""; $("verdict").textContent = ""; }
+}
+
+// Long names make a formula too wide for its card: it is then written smaller.
+function shrink() {
+  const { right } = $("formulas").getBoundingClientRect();
+  for (const math of $("formulas").querySelectorAll("math")) {
+    math.style.fontSize = "";
+    const { left, width } = math.getBoundingClientRect();
+    if (left + width > right) math.style.fontSize = `${Number.parseFloat(getComputedStyle(math).fontSize) * (right - left) / width}px`;
+  }
 }
 
 function title(now) {
@@ -121,9 +137,12 @@ function renderLedgers(now, position) {
     <tbody>${into[node].slice(0, 12).map(index => ledgerRow(index, now, position)).join("")}</tbody></table>`).join("");
 }
 
+// A line may end only before the ×.
+const factors = (upstream, local) => `<span class="whole">${upstream}</span> <span class="whole">× ${local}</span>`;
+
 function ledgerRow(index, now, position) {
   const { node, upstream, local, contribution, after } = steps[index], done = index < position;
-  const cells = done ? [`${upstream} × ${local}`, contribution, after] : [`? × ${local}`, "?", "?"];
+  const cells = done ? [factors(upstream, local), contribution, after] : [factors("?", local), "?", "?"];
   return `<tr class="${now.includes(index) ? "now" : ""}"><th scope="row">from ${nodes[node].text}</th>
     ${cells.map(cell => `<td>${cell}</td>`).join("")}</tr>`;
 }
@@ -146,12 +165,13 @@ function renderMatrix(now, position) {
 function renderCode(now) {
   const step = now.length ? steps[now[0]] : null;
   for (const live of document.querySelectorAll("pre .live")) {
+    const nobody = step && intoConstant(now[0]);
     live.textContent = step ? "  # " + {
       node: () => nodes[step.node].text,
       upstream_gradient: () => step.upstream,
-      operand: () => `${nodes[step.operand].text}, ${step.local}`,
-      contribution: () => state.answered ? step.contribution : "?",
-      grad: () => state.answered ? `${step.before} → ${step.after}` : "?",
+      operand: () => `${nodes[step.operand].text}, ${nobody ? "a constant" : step.local}`,
+      contribution: () => nobody ? "–" : state.answered ? step.contribution : "?",
+      grad: () => nobody ? "–" : state.answered ? `${step.before} → ${step.after}` : "?",
     }[live.dataset.of]() : "";
     live.parentElement.classList.toggle("hit", Boolean(step) && live.dataset.of === "grad");
   }

@@ -6,8 +6,8 @@ function renderSteps(position) {
   if (!frame.firstChild) frame.innerHTML = `<table><thead><tr>${["step", "from", "to", "upstream × local = contribution",
     "gradient", "what it is"].map(head => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${steps.map((step, index) =>
     `<tr><th scope="row">${index + 1}</th><td>${nodes[step.node].text}</td><td>${nodes[step.operand].text}</td>
-    <td>${step.upstream} × ${step.local} = ${step.contribution}</td>
-    <td>${step.before} → ${step.after}</td><td>${equations[step.equation]}</td></tr>`).join("")}</tbody></table>`;
+    ${intoConstant(index) ? "<td>–</td><td>–</td>" : `<td>${step.upstream} × ${step.local} = ${step.contribution}</td>
+    <td>${step.before} → ${step.after}</td>`}<td>${equations[step.equation]}</td></tr>`).join("")}</tbody></table>`;
   frame.querySelector("tr.now")?.classList.remove("now");
   if (position) frame.querySelectorAll("tbody tr")[position - 1].classList.add("now");
 }
@@ -18,16 +18,18 @@ function renderValues(position) {
     .map(head => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${nodes.map((node, place) => {
     const { text, complete, arrived } = known(place, position);
     return node.kind ? `<tr><th scope="row">${node.text}</th><td>${node.data}</td><td>${node.grad}</td>
-      <td>${complete ? text : "?"}</td><td>${arrived} of ${node.consumers}</td></tr>` : "";
+      <td>${complete || node.constant ? text : "?"}</td><td>${arrived} of ${node.consumers}</td></tr>` : "";
   }).join("")}</tbody></table>`;
 }
 
 function caption(now) {
   if (!now.length) return `Before the first step, of ${stops.length - 1}.`;
   const { node, operand, upstream, local, contribution } = steps[now[0]];
+  const stop = `Step ${state.stop} of ${stops.length - 1}. ${nodes[node].spoken}`;
+  if (intoConstant(now[0])) return `${stop} passes nothing to ${nodes[operand].spoken}, a constant.`;
   const others = now.length > 1 ? ` and ${now.length - 1} more` : "";
   const result = state.answered ? contribution : "what?";
-  return `Step ${state.stop} of ${stops.length - 1}. ${nodes[node].spoken} passes to ${nodes[operand].spoken}${others}: `
+  return `${stop} passes to ${nodes[operand].spoken}${others}: `
     + `${upstream} times ${local} is ${result}.`;
 }
 
@@ -123,7 +125,7 @@ $("reveal").addEventListener("click", reveal);
 for (const radio of document.querySelectorAll("input[name=by]"))
   radio.addEventListener("change", () => setMode(radio.value, state.deltaOnly));
 for (const id of ["steps", "values"]) $(id).addEventListener("toggle", render);
-window.addEventListener("resize", fit);
+window.addEventListener("resize", () => { fit(); shrink(); });
 window.addEventListener("hashchange", event => follow(event.newURL));
 const printing = () => { $("steps").open = true; renderSteps(stops[state.stop]); };
 window.addEventListener("beforeprint", printing);

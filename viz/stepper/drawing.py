@@ -26,6 +26,7 @@ class Drawing:
         boxes: where the drawn nodes are.
         stands_for: of a node that is not drawn, the one in whose box it is.
         width, height: in px.
+        margin: what of these lies to the left of 0, and above.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -34,10 +35,12 @@ class Drawing:
     stands_for: dict[Value, Value] = field(default_factory=dict)
     width: float = 0.0
     height: float = 0.0
+    margin: float = 0.0
 
     def svg(self, title: str) -> str:
         """The picture as an element of the page."""
-        view = f'viewBox="0 0 {self.width:.0f} {self.height:.0f}"'
+        corner = f"{-self.margin:z.0f}"
+        view = f'viewBox="{corner} {corner} {self.width:.0f} {self.height:.0f}"'
         tip = '<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="5" markerHeight="5" '
         tip += 'orient="auto-start-reverse"><path d="M0,0 L10,5 L0,10 z"/></marker>'
         return (

@@ -23,7 +23,7 @@ def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Draw
         if kind_of(operand)
     ]
     layout = layout_of(_dot(nodes, edges, number))
-    drawing = Drawing(width=layout.width + 8, height=layout.height + 8)
+    drawing = Drawing(width=layout.width + 8, height=layout.height + 8, margin=4)
     for (node, operand), route in zip(edges, layout.routes, strict=True):
         start, *rest = route.points
         way = f"M{start[0]:.1f},{start[1]:.1f} C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
@@ -41,5 +41,5 @@ def _dot(nodes: list[Value], edges: list[tuple[Value, Value]], number: dict[Valu
     lines += [
         f"n{number[operand]} -> n{number[node]} [id=e{index}];" for index, (node, operand) in enumerate(edges)
     ]
-    head = f'graph [rankdir=LR nodesep=0.25 ranksep=0.6]; node [shape=box fixedsize=true label="" {size}];'
+    head = f'graph [rankdir=LR nodesep=0.25 ranksep=1.1]; node [shape=box fixedsize=true label="" {size}];'
     return "\n".join(["digraph {", head, "edge [arrowhead=none];", *lines, "}"])

@@ -40,8 +40,9 @@ function arrow(index, count) {
   if (!steps[index].recursion && state.by !== "edge" && count > 1 && nodes[steps[index].operand].kind === "w"
       && nodes[to].kind === "a") return "";  // the same line carries the error too
   const { operand, partner } = steps[index], isWeight = nodes[operand].kind === "w";
-  const label = partner < 0 || isWeight || count > 12 || $(`w${from}-${to}`) ? ""
-    : `<text x="${x1 + w1 / 2 + 34}" y="${y1 + (y2 - y1) * 34 / Math.max(x2 - w2 / 2 - x1 - w1 / 2, 34)}">${nodes[partner].data}</text>`;
+  const gap = x2 - w2 / 2 - x1 - w1 / 2, along = Math.min(34, 0.3 * gap);
+  const label = partner < 0 || isWeight || intoConstant(index) || count > 12 || $(`w${from}-${to}`) ? ""
+    : `<text x="${x1 + w1 / 2 + along}" y="${y1 + (y2 - y1) * along / Math.max(gap, 1)}">${nodes[partner].data}</text>`;
   return `<path class="${isWeight ? "parameter" : ""}" d="${way}"></path>${label}`;
 }
 
@@ -65,7 +66,8 @@ function renderTable(now, position) {
 function scrollWithin(cell, frame) {
   const inner = cell.getBoundingClientRect(), outer = frame.getBoundingClientRect();
   if (inner.left < outer.left || inner.right > outer.right) frame.scrollLeft += inner.right - outer.right + 10;
-  if (inner.top < outer.top) frame.scrollTop -= outer.top - inner.top + 40;
+  const top = outer.top + frame.querySelector("thead").getBoundingClientRect().height;  // which stays in sight
+  if (inner.top < top) frame.scrollTop -= top - inner.top + 4;
   const bottom = Math.min(outer.bottom, document.querySelector("footer").getBoundingClientRect().top);
   if (inner.bottom > bottom && bottom > outer.top + 90) frame.scrollTop += inner.bottom - bottom + 10;
 }

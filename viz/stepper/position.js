@@ -43,7 +43,7 @@ function step() {
   if (state.stop === stops.length - 1) return;
   if (state.predict && !state.answered) return reveal();
   state.stop++;
-  state.answered = !state.predict;
+  state.answered = !state.predict || group().every(intoConstant);
   render();
   if (!state.answered) $("answer").focus();
 }
@@ -62,8 +62,8 @@ function group() {
   const found = [];
   for (let index = start; index < stops[state.stop]; index++)
     if (!state.deltaOnly || steps[index].recursion) found.push(index);
-  const named = found.filter(index => nodes[steps[index].operand].kind);
-  if (state.by !== "edge" && named.length) found.splice(0, found.length, ...named);  // without numbers in expressions
+  const asked = found.filter(index => !intoConstant(index));
+  if (asked.length) found.splice(0, found.length, ...asked);
   const rank = index => (steps[index].recursion ? 0 : "wb".includes(nodes[steps[index].operand].kind || "-") ? 1 : 2);
   return found.sort((a, b) => rank(a) - rank(b) || a - b);
 }
@@ -96,10 +96,13 @@ function renderHeader(now) {
   $("chip").textContent = [first, ...new Set(short)].join(" ");
 }
 
+const intoConstant = index => nodes[steps[index].operand].constant;
+
 // What is known of a node's gradient when so many steps have been taken.
 function known(node, position) {
   const arrived = into[node].filter(index => index < position);
-  const { consumers, start } = nodes[node];
+  const { consumers, start, constant } = nodes[node];
+  if (constant) return { text: "–", complete: false, arrived: 0 };
   if (start) return { text: start, complete: true, arrived: 0 };
   if (!arrived.length) return { text: "?", complete: false, arrived: 0 };
   const complete = arrived.length === consumers;

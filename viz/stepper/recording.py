@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minigrad import Value
+from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import Place, places
 from minigrad.digits import RESULT_DIGITS, as_number, product, shown
@@ -27,7 +27,7 @@ SLOPE = "(2) ⊙ σ′(z): δ is born"
 WEIGHT = "(3) ∂C/∂W = δ aᵀ"
 BIAS = "(4) ∂C/∂b = δ"
 INPUT = "the inputs: nobody trains them"
-CONSTANT = "a number in the expression: nobody asks"
+CONSTANT = "a constant takes no gradient"
 INSIDE = "inside a neuron: z is a sum of products"
 OTHER = "the chain rule: upstream × local derivative"
 EQUATIONS = (THROUGH_COST, SLOPE_OF_LAST, SENT_BACK, SLOPE, WEIGHT, BIAS, INPUT, CONSTANT, INSIDE, OTHER)
@@ -86,6 +86,7 @@ def _node(node: Value, journal: Journal, words: Words, fill: str, adds_up: bool)
         "consumers": journal.consumers(node),
         "start": shown(1.0) if node is journal.root else "",
         "isZ": is_z(node),
+        "constant": node.op is rules.constant,
         "addsUp": adds_up,
         "fill": fill,
         "ink": text_on(fill) if fill.startswith("#") else "",
@@ -129,7 +130,7 @@ def _step(step: Step, words: Words, number: dict[Value, int], digits: int, equat
 
 def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
     kind, sender = kind_of(step.operand), kind_of(step.node)
-    if not kind:
+    if step.into_constant:
         return CONSTANT
     if not last:
         return OTHER
@@ -145,9 +146,12 @@ def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
 def _fills(journal: Journal, found: dict[Value, Place]) -> dict[Value, str]:
     """The colour of each node's gradient, on the scale of its layer and kind."""
     groups: dict[tuple[int, str], list[Value]] = {}
+    fills: dict[Value, str] = {}
     for node in journal.order:
+        if node.op is rules.constant:
+            fills[node] = "none"
+            continue
         groups.setdefault((found.get(node, (0, 0))[0], kind_of(node)), []).append(node)
-    fills = {}
     for members in groups.values():
         scale = Scale.of(node.grad for node in members)
         fills.update({node: scale.fill(node.grad) for node in members})

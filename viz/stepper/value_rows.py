@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from minigrad import Value
+from minigrad import Value, rules
 from minigrad.digits import shown
 from minigrad.journal import Journal
 from viz.stepper.recording import Recording
@@ -27,7 +27,9 @@ def _row(node: Value, journal: Journal, recording: Recording) -> str:
     gradient = shown(node.grad, recording.digits[node])
     steps = [str(step.number) for step in journal.ledger(node)]
     known = f"<td><b>{gradient}</b></td>"  # of the root, before the first step
-    if steps:
+    if node.op is rules.constant:
+        known = "<td>–</td>"
+    elif steps:
         known = (
             f'<td data-value="{gradient}" data-done={steps[-1]} data-made="{" ".join(steps)}"><b>?</b></td>'
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from minigrad import Value
+from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.digits import short
 from minigrad.naming import name
@@ -40,7 +40,7 @@ class Words:
         if node.label == "C":
             return f"<mi>{self.cost}</mi>"
         if node.label or not node.operands:
-            tag = "mi" if node.label else "mn"
+            tag = "mi" if node.label else "mn" if node.op is not None else "mtext"
             written = f"<{tag}>{escape(self.text(node))}</{tag}>"
             return f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>" if _is_sum(node.label) else written
         if node.op is not None and len(node.operands) == 2 and not node.op.symbol.isidentifier():
@@ -87,7 +87,9 @@ class Words:
         return f"<mrow><mn>{short(exponent)}</mn>{DOT}{raised}</mrow>"
 
     def _inner(self, node: Value) -> str:
-        """A part of an expression: one level is written out."""
+        """A part of an expression: one level is written out, and of a leaf without a label its number."""
+        if node.op is None and not node.label:
+            return f"<mn>{short(node.data)}</mn>"
         return "<mo>…</mo>" if node.operands and not node.label else self.math(node)
 
     def _label(self, node: Value) -> str:
@@ -121,8 +123,8 @@ def is_z(node: Value) -> bool:
 
 
 def kind_of(node: Value) -> str:
-    """x, w, b, z, a; C for the rest of a graph, and nothing for a number in an expression."""
+    """x, w, b, z, a; C for the rest of a graph, and nothing for a constant without a name."""
     label = named(node)
     if label is not None:
         return label.kind
-    return "C" if node.operands or node.label else ""
+    return "C" if node.label or node.op is not rules.constant else ""
