@@ -87,6 +87,8 @@ def test_the_shape_of_a_formula_is_that_of_its_array(pair: Pair) -> None:
         (lambda x, A, B: (-1 / x) * (A - B), "(1 / x) * (B - A)"),
         (lambda x, A, B: (1 / x) * (2.0 * A), "(2 / x) * A"),
         (lambda x, A, B: A + A, "2 * A"),
+        (lambda x, A, B: -((x / (x + 1)) * A), "-((x / (x + 1)) * A)"),
+        (lambda x, A, B: -((2 / x) * A), "(-2 / x) * A"),
         (lambda x, A, B: (A + B) ** 2, "(A + B) ** 2"),
         (lambda x, A, B: (-A) ** 2, "(-A) ** 2"),
         (lambda x, A, B: A - (B - A), "A - (B - A)"),
