@@ -235,3 +235,11 @@ def test_both_renderers_draw_the_same_words_and_none_covers_another(renderer, di
     assert sorted(texts(svg)) == sorted(texts(graph(traced.cost).svg))
     assert cut(svg) == []
     assert overlapping(svg) == []
+
+
+@pytest.mark.parametrize("number", [0.0, math.nan])
+def test_a_gradient_that_is_no_number_is_drawn(number):
+    x = Value(number, label="x")
+    c = x.sqrt() * x if number == 0.0 else x.tanh()
+    c.backward()
+    assert "nan" in graph(c).svg

@@ -661,3 +661,24 @@ def test_a_weight_is_drawn_on_the_line_of_what_it_is_multiplied_by() -> None:
             other = partner(step.node, step.place)
             assert other is not None
             assert math.isclose(step.local_derivative, other.data)
+
+
+@needs_browser
+@pytest.mark.parametrize("place", ["leaf", "inner", "root"])
+def test_no_label_is_taken_for_markup_or_run(opened: Callable[..., Any], place: str) -> None:
+    label = "<img src=x onerror=\"document.title='run'\"></script>a<b&amp;"
+    leaf = Value(0.5)
+    inner = leaf * 2.0
+    root = inner * inner
+    {"leaf": leaf, "inner": inner, "root": root}[place].label = label
+    page = opened(viz.steps(root))
+    title = page.title()
+    for _ in range(4):  # every card, at every step
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
+    page.keyboard.press("End")
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    page.wait_for_timeout(100)
+    assert page.title() == title
+    assert page.locator("img").count() == 0
+    assert "a<b&amp;" in page.locator("body").inner_text()

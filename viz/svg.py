@@ -9,6 +9,7 @@ Glossary
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 
@@ -144,5 +145,7 @@ def _hatch(theme: Theme) -> str:
 def _attribute(value: Attribute) -> str:
     if isinstance(value, str):
         return escape(value)
+    if value is not None and not math.isfinite(value):
+        return str(value)
     rounded = round(float(value or 0.0), 2)
     return str(int(rounded)) if rounded == int(rounded) else str(rounded)

@@ -1,4 +1,4 @@
-"""Training on real data: test accuracy beside scikit-learn's, and the time of both engines as a ratio to its."""
+"""Training on real data: test accuracy beside scikit-learn's, and both engines' time as a ratio to its."""
 
 import sys
 from pathlib import Path

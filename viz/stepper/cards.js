@@ -7,7 +7,7 @@ const number = text => text.startsWith("−") ? `<mrow><mo>(</mo>${signed(text)}
 const formula = (inside, large = true) => `<math displaystyle="${large}">${inside.replaceAll(/<mo>([()])<\/mo>/g,
   '<mo lspace="0" rspace="0" stretchy="false">$1</mo>')}</math>`;
 const gradMath = node => nodes[node].isZ ? nodes[node].math.replace("<mi>z</mi>", "<mi>δ</mi>")
-  : `<mfrac><mrow><mo>∂</mo><mi>${cost}</mi></mrow><mrow><mo>∂</mo>${nodes[node].math}</mrow></mfrac>`;
+  : `<mfrac><mrow><mo>∂</mo><mi>${plain(cost)}</mi></mrow><mrow><mo>∂</mo>${nodes[node].math}</mrow></mfrac>`;
 const adds = node => nodes[node].consumers > 1 ? "<mo>+=</mo>" : "<mo>=</mo>";
 const local = index => steps[index].partner >= 0 ? nodes[steps[index].partner].math : steps[index].symbol;
 
@@ -24,7 +24,7 @@ function numbers(index) {
   return `<div class="numbers">${parts.map(([sign, text]) => formula(`<mo form="infix">${sign}</mo>${text}`)).join("")}</div>`;
 }
 
-const nothing = index => `<p>${nodes[steps[index].operand].text} is a constant: it takes no gradient.</p>`;
+const nothing = index => `<p>${plain(nodes[steps[index].operand].text)} is a constant: it takes no gradient.</p>`;
 
 function outcome(index) {
   const { operand, before, after, waiting } = steps[index], { grad, consumers, text } = nodes[operand];
@@ -32,7 +32,7 @@ function outcome(index) {
   const arrived = consumers - waiting;
   const progress = waiting ? `${arrived} of ${consumers} consumers so far` : "complete";
   const change = arrived > 1 ? `${before} → <span class="after">${after}</span>` : `<span class="after">${after}</span>`;
-  return consumers > 1 ? `<p class="state">${grad}: ${change}, ${progress}</p>` : "";
+  return consumers > 1 ? `<p class="state">${plain(grad)}: ${change}, ${progress}</p>` : "";
 }
 
 function renderNow(now) {
@@ -41,7 +41,7 @@ function renderNow(now) {
     const root = nodes.findIndex(node => node.start);
     $("now-title").textContent = "Before the first step";
     card.innerHTML = `${formula(`${gradMath(root)}<mo>=</mo><mn>1</mn>`)}
-      <p>The pass starts at ${nodes[root].text}. Every step multiplies a gradient that has arrived by one local
+      <p>The pass starts at ${plain(nodes[root].text)}. Every step multiplies a gradient that has arrived by one local
       derivative, and adds the product to the operand's gradient.</p>`;
     $("guess").hidden = true;
     return;
@@ -110,7 +110,7 @@ function check(event) {
 function neighbour(node, position, kind) {
   const { text, complete } = known(node, position);
   const colours = complete ? `style="--fill:${nodes[node].fill};--on-fill:${nodes[node].ink}"` : "";
-  return `<p class="${kind}" ${colours}>${nodes[node].text}<b>${nodes[node].isZ ? "δ" : "∂"} ${text}</b></p>`;
+  return `<p class="${kind}" ${colours}>${plain(nodes[node].text)}<b>${nodes[node].isZ ? "δ" : "∂"} ${text}</b></p>`;
 }
 
 function several(list, position, kind) {
@@ -132,7 +132,7 @@ function renderLedgers(now, position) {
     .filter(node => nodes[node].consumers > 1).slice(0, 3);
   $("ledger").hidden = !shared.length;
   $("ledger-title").textContent = "Ledger: who added what";
-  $("ledgers").innerHTML = shared.map(node => `<table><thead><tr><th scope="col">${nodes[node].grad}</th>
+  $("ledgers").innerHTML = shared.map(node => `<table><thead><tr><th scope="col">${plain(nodes[node].grad)}</th>
     <th scope="col">upstream × local</th><th scope="col">adds</th><th scope="col">running${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
     <tbody>${into[node].slice(0, 12).map(index => ledgerRow(index, now, position)).join("")}</tbody></table>`).join("");
 }
@@ -143,7 +143,7 @@ const factors = (upstream, local) => `<span class="whole">${upstream}</span> <sp
 function ledgerRow(index, now, position) {
   const { node, upstream, local, contribution, after } = steps[index], done = index < position;
   const cells = done ? [factors(upstream, local), contribution, after] : [factors("?", local), "?", "?"];
-  return `<tr class="${now.includes(index) ? "now" : ""}"><th scope="row">from ${nodes[node].text}</th>
+  return `<tr class="${now.includes(index) ? "now" : ""}"><th scope="row">from ${plain(nodes[node].text)}</th>
     ${cells.map(cell => `<td>${cell}</td>`).join("")}</tr>`;
 }
 
@@ -152,11 +152,11 @@ function renderMatrix(now, position) {
   const matrix = weight === undefined ? null : matrices[nodes[steps[weight].operand].layer];
   $("outer").hidden = !matrix;
   if (!matrix) return;
-  $("outer-title").innerHTML = matrix.title;
+  $("outer-title").textContent = matrix.title;
   const current = new Set(now.map(index => index + 1));
   const cell = ([text, done]) => `<td class="${current.has(done) ? "now" : ""}">${done <= position ? text : "?"}</td>`;
-  const heads = matrix.columns.map(([name, text]) => `<th scope="col">${name}<br>${text}</th>`).join("");
-  const rows = matrix.rows.map(row => `<tr><th scope="row">${row.name}</th>
+  const heads = matrix.columns.map(([name, text]) => `<th scope="col">${plain(name)}<br>${text}</th>`).join("");
+  const rows = matrix.rows.map(row => `<tr><th scope="row">${plain(row.name)}</th>
     <td class="corner">${row.done <= position ? row.delta : "?"}</td>${row.cells.map(cell).join("")}</tr>`);
   $("outer").querySelector(".scroll").innerHTML =
     `<table><thead><tr><th></th><th scope="col" class="corner">δ \\ a</th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;

@@ -5,7 +5,7 @@ function renderSteps(position) {
   if (!$("steps").open) return;
   if (!frame.firstChild) frame.innerHTML = `<table><thead><tr>${["step", "from", "to", "upstream × local = contribution",
     "gradient", "what it is"].map(head => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${steps.map((step, index) =>
-    `<tr><th scope="row">${index + 1}</th><td>${nodes[step.node].text}</td><td>${nodes[step.operand].text}</td>
+    `<tr><th scope="row">${index + 1}</th><td>${plain(nodes[step.node].text)}</td><td>${plain(nodes[step.operand].text)}</td>
     ${intoConstant(index) ? "<td>–</td><td>–</td>" : `<td>${step.upstream} × ${step.local} = ${step.contribution}</td>
     <td>${step.before} → ${step.after}</td>`}<td>${equations[step.equation]}</td></tr>`).join("")}</tbody></table>`;
   frame.querySelector("tr.now")?.classList.remove("now");
@@ -17,7 +17,7 @@ function renderValues(position) {
   $("values").querySelector(".scroll").innerHTML = `<table><thead><tr>${["value", "data", "gradient", "", "consumers that have passed theirs"]
     .map(head => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${nodes.map((node, place) => {
     const { text, complete, arrived } = known(place, position);
-    return node.kind ? `<tr><th scope="row">${node.text}</th><td>${node.data}</td><td>${node.grad}</td>
+    return node.kind ? `<tr><th scope="row">${plain(node.text)}</th><td>${node.data}</td><td>${plain(node.grad)}</td>
       <td>${complete || node.constant ? text : "?"}</td><td>${arrived} of ${node.consumers}</td></tr>` : "";
   }).join("")}</tbody></table>`;
 }

@@ -3,6 +3,8 @@
 // them are shown. A position is a number of steps taken; a stop is a position at which the page rests.
 
 const $ = id => document.getElementById(id);
+// Labels are people's own: in markup they stand as text.
+const plain = text => text.replace(/[&<>"']/g, sign => `&#${sign.charCodeAt(0)};`);
 const data = JSON.parse($("data").textContent);
 const { root: cost, equations, stops: ends, visible, boxes, matrices } = data;
 const records = ({ keys, rows }) => rows.map(row => Object.fromEntries(keys.map((key, place) => [key, row[place]])));
