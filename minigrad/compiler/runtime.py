@@ -121,7 +121,7 @@ class AllSlopes:
             self.readable[count] = is_readable(self.operation, count)
         if self.readable[count]:
             return self.operation.local_derivatives(y, *operands)
-        return self.entry_by_entry(y, *operands)
+        return list(self.entry_by_entry(y, *operands))
 
     def entry_by_entry(self, y: Any, *operands: Any) -> Array:
         """One array a local derivative; the row is asked once for every entry."""
