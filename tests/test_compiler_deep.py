@@ -85,7 +85,7 @@ def one_operand_many_times() -> tuple[Value, list[Value]]:
 @pytest.mark.parametrize(
     "graph",
     [
-        lambda: recurrence(220, 8),
+        lambda: recurrence(300, 16),
         lambda: all_activations(300, 4),
         lambda: one_layer_read_by_all(300, 4),
         a_loop_in_a_row,
