@@ -238,6 +238,22 @@ def test_networks_that_are_no_plain_layers_agree(structure: Callable[[], tuple[V
         assert_agrees(program, examples(count, len(inputs), seed=count))
 
 
+def test_one_node_that_every_row_reads_gets_the_gradient_of_every_row() -> None:
+    x, w = leaves(3, "x"), Value(0.5)
+    program = minigrad.compile(total([a - minigrad.tanh(w) for a in x]), x, [w])
+    assert program.gradient([[0.0, 0.0, 0.0]])[1][0] == pytest.approx(-3.0 / math.cosh(0.5) ** 2, rel=1e-13)
+    s = Value(0.5, label="s")
+    assert minigrad.compile(total([a - s for a in x]), x, [s]).gradient([[0.0] * 3])[1].tolist() == [-3.0]
+
+
+def test_sums_of_one_meaning_written_in_two_ways_are_two_rows() -> None:
+    x, (u, v, p, q) = leaves(1, "x"), parameters(4, 0)
+    a, b, c = x[0], minigrad.tanh(u * x[0]), minigrad.sin(v * x[0])
+    left, right = (a + b) + c, a + (b + c)
+    cost = total([p * minigrad.tanh(left), q * minigrad.tanh(right)])
+    assert_agrees(minigrad.compile(cost, x), examples(5, 1, seed=0))
+
+
 def test_a_long_narrow_recurrence_runs_on_a_tape() -> None:
     cost, inputs = recurrence(steps=60)
     state = inputs[0]

@@ -405,6 +405,23 @@ def test_a_second_recording_tells_a_number_that_was_taken_out_of_an_input() -> N
         minigrad.compile(w * one + one.data, [one], again=(w * two + two.data, [two]))
 
 
+def test_a_second_recording_that_goes_on_where_the_first_ends_differs() -> None:
+    w, one, two = Value(2.0), Value(1.0, label="x"), Value(3.0, label="x")
+    short, long = (w * one, [one]), (minigrad.tanh(w * two), [two])
+    for first, again in ((short, long), (long, short)):
+        with pytest.raises(ValueError, match=r"the two recordings have \d and \d nodes"):
+            minigrad.compile(*first, again=again)
+
+
+def test_inputs_and_parameters_may_be_anything_that_is_iterated_over() -> None:
+    w, x, other = Value(2.0), Value(1.0, label="x"), Value(5.0, label="x")
+    for given in (iter([w]), np.array([w]), (w,), {w: 1}.keys()):
+        program = minigrad.compile(w * x, iter([x]), given, again=(w * other, iter([other])))  # type: ignore[arg-type]
+        assert program.gradient([[3.0]]) == (6.0, np.array([3.0]))
+    with pytest.raises(TypeError, match="a parameter must be a Value, not ndarray"):
+        minigrad.compile(w * x, [x], np.array([[w]]))  # type: ignore[arg-type]
+
+
 def test_a_cost_recorded_with_other_inputs_is_refused():
     w, x, other = Value(2.0, label="w"), Value(1.0, label="x"), Value(1.0, label="x")
     with pytest.raises(ValueError, match=r"depends on none of the inputs, but on Value.*, x"):

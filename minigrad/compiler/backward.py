@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minigrad.compiler.blocks import Block
-from minigrad.compiler.emit import EXAMPLES, Forward, Line
+from minigrad.compiler.emit import EXAMPLES, Forward, Line, summed
 from minigrad.compiler.formulas import Formula, Shape, formula, symbol
-from minigrad.compiler.locals import local_derivatives
+from minigrad.compiler.locals import RowSlopes, Unread, local_derivatives
 from minigrad.compiler.names import array
 from minigrad.compiler.references import (
     PARAMETERS,
@@ -77,9 +77,7 @@ class Backward:
         deposits = self.arrived[number].deposits
         if any(deposit.index or deposit.scatter for deposit in deposits):
             return self._buffer(number, deposits)
-        total = deposits[0].value
-        for deposit in deposits[1:]:
-            total = total + deposit.value
+        total = self._summed([deposit.value for deposit in deposits])
         read = self.references.arrays[number]
         if is_full:
             if total.shape != read.shape:
@@ -90,6 +88,9 @@ class Backward:
         if uses == 1 and len(str(total)) <= LONGEST_INLINE:
             return total
         return self._named(number, total)
+
+    def _summed(self, parts: list[Formula]) -> Formula:
+        return summed(parts, self.lines, self.references.names)
 
     def _named(self, number: int, total: Formula) -> Formula:
         name = self._name_of_gradient(number)
@@ -177,13 +178,13 @@ class Backward:
             return
         reads = [self.forward.reads[number, k] for k in range(len(block.operands))]
         slopes = local_derivatives(block.operation, y, [read.formula for read in reads])
-        wanted: dict[Reference, Formula] = {}
+        wanted: dict[Reference, list[Formula]] = {}
         for read, slope in zip(reads, slopes):
             if self._is_trained(read):
-                wanted[read] = wanted[read] + slope if read in wanted else slope
+                wanted.setdefault(read, []).append(slope)
         upstream = self._gradient(number, len(wanted))
-        for read, slope in wanted.items():
-            self._deposit(read, self._fitted(upstream * slope, block, read), flag)
+        for read, parts in wanted.items():
+            self._deposit(read, self._fitted(upstream * self._summed(parts), block, read), flag)
 
     def _over_rows(self, number: int, block: Block, read: Reference) -> None:
         """An operation on all rows of a block: one derivative for them all if the table's row allows it."""
@@ -191,6 +192,11 @@ class Backward:
         y, rows = self.references.arrays[number], read.formula
         parts = [symbol(f"_term{k}", shape=(1, "N")) for k in range(rows.shape[0])]  # type: ignore[arg-type]
         slopes = local_derivatives(block.operation, y, parts)
+        if any(isinstance(slope.value, Unread) for slope in slopes):
+            stacked = Formula("call", (y, rows), RowSlopes(block.operation), rows.shape)
+            upstream = self._gradient(number, 1)
+            self._deposit(read, upstream * stacked, self.arrived[number].through_weights)
+            return
         first = slopes[0]
         alike = all(slope.same(first.replace(parts[0], part)) for slope, part in zip(slopes, parts))
         alike = alike and not any(part.same(other) for part in first.walk() for other in parts[1:])

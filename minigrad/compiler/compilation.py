@@ -46,9 +46,11 @@ def make_program(
     again: tuple[Value, Sequence[Value]] | None = None,
 ) -> Program:
     """The program of a cost; `minigrad.compile` says what it takes."""
+    inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
     check_arguments(cost, inputs, parameters)
     order = recorded_order(cost)
     if again is not None:
+        again = again[0], list(again[1])
         check_arguments(again[0], again[1], parameters)
         check_structure(order, inputs, recorded_order(again[0]), again[1])
     reading = read(order, inputs, parameters)

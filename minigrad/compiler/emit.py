@@ -10,15 +10,19 @@ Glossary
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minigrad import rules
 from minigrad.compiler.blocks import Block, Blocks, stem_of
 from minigrad.compiler.formulas import Formula, Shape, call, formula, symbol
-from minigrad.compiler.names import array
+from minigrad.compiler.names import Names, array
 from minigrad.compiler.references import Reference, References, part_of, pattern
 
 EXAMPLES = symbol("examples", "N", "N")
+
+# A sum of more blocks is written in several lines: one would be neither read nor, nested, printed.
+LONGEST_SUM = 20
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,25 @@ class Line:
     assign: str = "="
     equation: int = 0
     shape: Shape = ()
+
+
+def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
+    """The sum of the parts; of many, the first ones as lines of their own.
+
+    >>> lines: list[Line] = []
+    >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
+    total + x20 + x21
+    >>> len(lines)
+    1
+    """
+    result = parts[0]
+    for position, part in enumerate(parts[1:], start=1):
+        if position % LONGEST_SUM == 0:
+            name = array(names.new("total"), result.shape)
+            lines.append(Line(str(name), result, shape=result.shape))
+            result = name
+        result = result + part
+    return result
 
 
 @dataclass
@@ -164,7 +187,6 @@ class Forward:
     # --- sums of products --------------------------------------------------------------------------------
 
     def _sum(self, number: int, block: Block) -> Formula:
-        result: Formula | None = None
         parts = [self._product(number, k, block) for k in range(len(block.products))]
         parts += [self._terms(number, k, block) for k in range(len(block.terms))]
         if block.offsets:
@@ -173,10 +195,7 @@ class Forward:
             parts.append(offset.formula)
         if block.numbers:
             parts.append(self._number(block))
-        for part in parts:
-            result = part if result is None else result + part
-        assert result is not None
-        return result
+        return summed(parts, self.lines, self.references.names)
 
     def _number(self, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:

@@ -16,15 +16,19 @@ Glossary
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from minigrad import rules
 from minigrad.compiler import simplification
 from minigrad.operations import Operation
 
 Shape = tuple[int | str, ...]
 Operand = Any  # a formula or a real number
+
+ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,9 +158,18 @@ class Formula:
 
     def walk(self) -> Iterator[Formula]:
         """This formula and every one in it."""
-        yield self
-        for operand in self.operands:
-            yield from operand.walk()
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.operands))
+
+    def is_deeper_than(self, limit: int) -> bool:
+        """True if more than `limit` operations nest in it."""
+        level = [self]
+        for _ in range(limit + 1):
+            level = list({id(part): part for each in level for part in each.operands}.values())
+        return bool(level)
 
     def replace(self, old: Formula, new: Formula) -> Formula:
         """This formula with `new` for every `old` (nothing is simplified again)."""
@@ -212,16 +225,24 @@ def formula(operand: Operand) -> Formula:
 def call(operation: Operation, *operands: Operand, shape: Shape | None = None) -> Formula:
     """operation(operands), as arithmetic where it is that.
 
-    >>> from minigrad import rules
     >>> print(call(rules.divide, symbol("a"), 2.0), call(rules.tanh, symbol("z")))
     a / 2 tanh(z)
     """
     parts = tuple(formula(operand) for operand in operands)
-    if getattr(operation.value, "__module__", "") == "_operator":
+    if is_arithmetic(operation):
         return operation.value(*parts)  # type: ignore[return-value]  # + - * / of formulas are formulas
-    if operation.symbol == "^" and len(parts) == 2:
+    if operation is rules.power:
         return parts[0] ** parts[1]
     return Formula("call", parts, operation, broadcast(parts) if shape is None else shape)
+
+
+def is_arithmetic(operation: Operation) -> bool:
+    """True for + − × ÷ and the minus before a formula, whatever the operation is called.
+
+    >>> is_arithmetic(rules.divide), is_arithmetic(rules.tanh)
+    (True, False)
+    """
+    return any(operation.value is each for each in ARITHMETIC)
 
 
 def broadcast(operands: Sequence[Formula]) -> Shape:

@@ -34,6 +34,10 @@ class Unread:
         return self.operation, self.position
 
 
+# A formula nested deeper than this, as that of a loop over many operands, is not printed.
+DEEPEST = 60
+
+
 @dataclass(frozen=True)
 class Slopes:
     """All local derivatives of an operation on many operands, as one function."""
@@ -46,33 +50,60 @@ class Slopes:
         return f"{self.operation.name}_slopes"
 
 
-def is_readable(operation: Operation) -> bool:
-    """True if the row of an operation can be read with symbols, and so with arrays.
+@dataclass(frozen=True)
+class RowSlopes:
+    """All local derivatives of an operation on the rows of an array, as one array of such rows."""
+
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.operation.name}_slopes"
+
+    @property
+    def symbol(self) -> str:
+        """What it is called in text."""
+        return f"{self.operation.symbol}′"
+
+    @property
+    def latex(self) -> str:
+        """What it is called in LaTeX."""
+        return rf"{self.operation.latex}'"
+
+
+def is_readable(operation: Operation, count: int) -> bool:
+    """True if the row of an operation on that many operands can be read with symbols, and so with arrays.
 
     >>> from minigrad import rules
-    >>> is_readable(rules.tanh)
+    >>> is_readable(rules.tanh, 1)
     True
     """
-    operands = [symbol(f"x{k}") for k in range(operation.arity or 3)]
-    return not any(
-        isinstance(slope.value, Unread) for slope in local_derivatives(operation, symbol("y"), operands)
-    )
+    return _read(operation, symbol("y"), [symbol(f"x{k}") for k in range(count)]) is not None
 
 
 def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula]:
     """(∂y/∂x1, ∂y/∂x2, …) as formulas of y and the operands.
 
-    A row with an `if`, or with functions of `math`, cannot be read with symbols; its derivatives are then
-    functions of their own, asked entry by entry.
+    A row with an `if`, or with functions of `math`, cannot be read with symbols, nor one printed that nests
+    too deeply; its derivatives are then functions of their own, asked entry by entry.
 
     >>> from minigrad import rules
     >>> from minigrad.compiler.formulas import symbol
     >>> print(*local_derivatives(rules.divide, symbol("y"), [symbol("a"), symbol("b")]))
     1 / b -y / b
     """
+    slopes = _read(operation, y, operands)
+    if slopes is not None and not any(slope.is_deeper_than(DEEPEST) for slope in slopes):
+        return slopes
+    parts = (y, *operands)
+    shape = broadcast(parts)
+    return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]
+
+
+def _read(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula] | None:
+    """The row as formulas; None if it asks what symbols do not answer, whatever it raises then."""
     try:
         return [formula(each) for each in operation.local_derivatives(y, *operands)]
-    except (TypeError, AttributeError):
-        parts = (y, *operands)
-        shape = broadcast(parts)
-        return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]
+    except Exception:
+        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 
 from minigrad.compiler.formulas import Formula, Shape, symbol
 
@@ -29,15 +30,26 @@ class Names:
         >>> names.new("A1"), names.new("A1"), names.new("exp")
         ('A1', 'A1_2', 'exp_1')
         """
-        wanted = re.sub(r"\W", "_", wanted) or "array"
-        if wanted[0].isdigit() or keyword.iskeyword(wanted):
-            wanted = f"_{wanted}"
+        wanted = identifier(wanted)
         name, count = wanted, 0 if wanted in self.reserved else 1
         while name in self.taken or (with_gradient and f"d{name}" in self.taken):
             count += 1
             name = f"{wanted}_{count}"
         self.taken |= {name, f"d{name}"} if with_gradient else {name}
         return name
+
+
+def identifier(label: str) -> str:
+    """A label as a name that Python reads as it stands: µ in the one way that it writes it, no `__debug__`.
+
+    >>> identifier("x²"), identifier("a b"), identifier("2nd"), identifier("__debug__"), identifier("")
+    ('x2', 'a_b', '_2nd', '_debug__', 'array')
+    """
+    normal = unicodedata.normalize("NFKC", label)  # as Python reads names
+    name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in normal) or "array"
+    if name.startswith("__"):
+        name = f"_{name.lstrip('_')}"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"_{name}"
 
 
 def array(name: str, shape: Shape) -> Formula:

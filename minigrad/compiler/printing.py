@@ -53,13 +53,23 @@ def python(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
         return str(formula.value[0])
     if kind == "call":
         name = formula.value.name if names is None else names.get(formula.value, formula.value.name)
-        return f"{name}({', '.join(python(operand, names) for operand in operands)})"
+        return f"{name}({', '.join(argument(operand, names) for operand in operands)})"
     if kind == "pattern":
         return str(formula.value[0].format(*(_atom(o, lambda o: python(o, names)) for o in operands)))
-    if kind == "where":  # floats, as an array chosen from whole numbers would hold integers
-        chosen = [repr(o.value) if o.kind == "number" else python(o, names) for o in operands[1:]]
+    if kind == "where":
+        chosen = [argument(operand, names) for operand in operands[1:]]
         return f"where({python(operands[0], names)}, {', '.join(chosen)})"
     return _operator(formula, lambda operand: python(operand, names), f" {kind} ", "-")
+
+
+def argument(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
+    """What a function is given: a number as a float, as NumPy would compute with whole ones in integers.
+
+    >>> from minigrad.compiler.formulas import formula
+    >>> argument(formula(2.0))
+    '2.0'
+    """
+    return repr(formula.value) if formula.kind == "number" else python(formula, names)
 
 
 def text(formula: Formula) -> str:

@@ -6,14 +6,14 @@ the row's own floats, entry by entry, where it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import rules
-from minigrad.compiler.locals import Slopes, Unread, is_readable
+from minigrad.compiler.locals import RowSlopes, Slopes, Unread, is_readable
 from minigrad.operations import Operation
 
 Array = NDArray[np.float64]
@@ -84,7 +84,7 @@ def float_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
     return function.operation.local_derivatives if isinstance(function, Slopes) else function.value
 
 
-def array_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
+def array_function(function: Operation | Unread | Slopes | RowSlopes) -> Callable[..., Any]:
     """An operation, or local derivatives of one, as a function of arrays.
 
     >>> from minigrad import rules
@@ -94,9 +94,9 @@ def array_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
     if isinstance(function, Unread):
         return LocalDerivative(function.operation, function.position)
     if isinstance(function, Slopes):
-        return (
-            function.operation.local_derivatives if is_readable(function.operation) else EachSlope(function)
-        )
+        return AllSlopes(function.operation)
+    if isinstance(function, RowSlopes):
+        return StackedSlopes(function.operation)
     operation = function
     if operation in IN_PROGRAMS:
         return IN_PROGRAMS[operation]
@@ -108,14 +108,37 @@ def array_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
     return Elementwise(operation)
 
 
-class EachSlope:
-    """The local derivatives of a row that only floats can ask."""
+class AllSlopes:
+    """The local derivatives of a row on many operands: its own, or entry by entry if only floats can ask."""
 
-    def __init__(self, slopes: Slopes) -> None:
-        self.operation = slopes.operation
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.readable: dict[int, bool] = {}
 
-    def __call__(self, y: Any, *operands: Any) -> list[Array]:
-        return [LocalDerivative(self.operation, k)(y, *operands) for k in range(len(operands))]
+    def __call__(self, y: Any, *operands: Any) -> Sequence[Any]:
+        count = len(operands)
+        if count not in self.readable:
+            self.readable[count] = is_readable(self.operation, count)
+        if self.readable[count]:
+            return self.operation.local_derivatives(y, *operands)
+        return list(self.entry_by_entry(y, *operands))
+
+    def entry_by_entry(self, y: Any, *operands: Any) -> Array:
+        """One array a local derivative; the row is asked once for every entry."""
+        arrays = np.broadcast_arrays(y, *operands)
+        columns = [_slopes(self.operation, entry) for entry in zip(*(a.ravel().tolist() for a in arrays))]
+        return np.array(columns, dtype=np.float64).T.reshape(len(operands), *arrays[0].shape)
+
+
+class StackedSlopes:
+    """The local derivatives of a row on all rows of an array, as an array of the same shape."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.slopes = AllSlopes(operation)
+
+    def __call__(self, y: Any, rows: Array) -> Array:
+        slopes = self.slopes(y, *rows[:, None])
+        return np.concatenate([np.broadcast_to(slope, y.shape) for slope in slopes])
 
 
 class ArrayValue:
@@ -134,7 +157,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0])).tolist()
     [0.5]
     """
-    result = np.negative(x)
+    result = np.asarray(np.negative(x, dtype=np.float64))  # an array even of a number, to write into
     np.exp(result, result)
     np.add(result, 1.0, result)  # in place: a large array that is new costs more than what is done with it
     return np.divide(1.0, result, result)
@@ -151,6 +174,13 @@ def where(condition: Any, yes: Any, no: Any) -> Any:
     [1.0, 0.0]
     """
     return np.where(condition, yes, no)
+
+
+def _slopes(operation: Operation, entry: tuple[float, ...]) -> Sequence[float]:
+    try:
+        return operation.local_derivatives(*entry)
+    except (ArithmeticError, ValueError):
+        return [_ieee(LocalDerivative(operation, k).one, entry) for k in range(len(entry) - 1)]
 
 
 def _ieee(function: Callable[..., float], entry: tuple[float, ...]) -> float:

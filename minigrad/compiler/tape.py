@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.formulas import Formula, call, formula, symbol
+from minigrad.compiler.formulas import Formula, call, formula, is_arithmetic, symbol
 from minigrad.compiler.locals import Slopes, local_derivatives
 from minigrad.compiler.names import Names
+from minigrad.compiler.printing import argument
 from minigrad.compiler.reading import Graph
 from minigrad.operations import Operation
 
@@ -197,7 +198,8 @@ class _Branches:
 
     def _comment(self, code: int) -> str:
         operation, _ = self.tape.kinds[code]
-        return f"{operation.name}, {self.weights[code]} times"
+        name = "".join(letter if letter.isprintable() else " " for letter in operation.name)
+        return f"{name}, {self.weights[code]} times"  # in one line, whatever the name
 
     def _function(self, operation: Any) -> str:
         if operation not in self.functions:
@@ -210,9 +212,9 @@ class _Branches:
         if pattern == MANY:
             return [f"push({self._function(operation)}(*[values[k] for k in many[i]]))"]
         operands = _operands(pattern)
-        if getattr(operation.value, "__module__", "") == "_operator":
+        if is_arithmetic(operation):
             return [f"push({call(operation, *operands)})"]
-        return [f"push({self._function(operation)}({', '.join(map(str, operands))}))"]
+        return [f"push({self._function(operation)}({', '.join(map(argument, operands))}))"]
 
     def contributions(self, code: int) -> list[str]:
         """The lines that pass a gradient on to the trained operands."""
