@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from minigrad.value import Value
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def compile(
     cost: Value,
-    inputs: Sequence[Value],
-    parameters: Sequence[Value] | None = None,
+    inputs: Iterable[Value],
+    parameters: Iterable[Value] | None = None,
     *,
-    again: tuple[Value, Sequence[Value]] | None = None,
+    again: tuple[Value, Iterable[Value]] | None = None,
 ) -> Program:
     """The program of a cost: a recorded scalar graph as operations on arrays, for batches of examples.
 

@@ -76,6 +76,20 @@ def a_loop_in_a_row() -> tuple[Value, list[Value]]:
     return squared_sum(*[minigrad.tanh(weight * x[0]) for weight in parameters(600)]), x
 
 
+@operation(lambda x: (1.0 + x / 2**30) ** 2**30)
+def squared_thirty_times(y, x):  # type: ignore[no-untyped-def]
+    """A row whose formula, written out, has 2³⁰ parts, as each step uses the one before twice."""
+    base = result = 1.0 + x / 2**30
+    for _ in range(30):
+        result = result * result
+    return (result / base,)
+
+
+def a_row_that_doubles() -> tuple[Value, list[Value]]:
+    x = leaves(1, "x")
+    return squared_thirty_times(parameters(1)[0] * x[0]), x
+
+
 def one_operand_many_times() -> tuple[Value, list[Value]]:
     x = leaves(1, "x")
     v, w = parameters(2)
@@ -89,9 +103,10 @@ def one_operand_many_times() -> tuple[Value, list[Value]]:
         lambda: all_activations(300, 4),
         lambda: one_layer_read_by_all(300, 4),
         a_loop_in_a_row,
+        a_row_that_doubles,
         one_operand_many_times,
     ],
-    ids=["recurrence", "all activations", "one layer", "loop in a row", "one operand"],
+    ids=["recurrence", "all activations", "one layer", "loop in a row", "doubled", "one operand"],
 )
 def test_depth_is_no_limit(graph) -> None:  # type: ignore[no-untyped-def]
     cost, inputs = graph()

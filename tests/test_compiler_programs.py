@@ -416,10 +416,10 @@ def test_a_second_recording_that_goes_on_where_the_first_ends_differs() -> None:
 def test_inputs_and_parameters_may_be_anything_that_is_iterated_over() -> None:
     w, x, other = Value(2.0), Value(1.0, label="x"), Value(5.0, label="x")
     for given in (iter([w]), np.array([w]), (w,), {w: 1}.keys()):
-        program = minigrad.compile(w * x, iter([x]), given, again=(w * other, iter([other])))  # type: ignore[arg-type]
+        program = minigrad.compile(w * x, iter([x]), given, again=(w * other, iter([other])))
         assert program.gradient([[3.0]]) == (6.0, np.array([3.0]))
     with pytest.raises(TypeError, match="a parameter must be a Value, not ndarray"):
-        minigrad.compile(w * x, [x], np.array([[w]]))  # type: ignore[arg-type]
+        minigrad.compile(w * x, [x], np.array([[w]]))
 
 
 def test_a_cost_recorded_with_other_inputs_is_refused():

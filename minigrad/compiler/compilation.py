@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from minigrad.compiler.checks import check_arguments, check_reach, check_structure
 from minigrad.compiler.fuse import fuse
@@ -41,9 +41,9 @@ LARGE_GRAPH = 5_000
 
 def make_program(
     cost: Value,
-    inputs: Sequence[Value],
-    parameters: Sequence[Value] | None = None,
-    again: tuple[Value, Sequence[Value]] | None = None,
+    inputs: Iterable[Value],
+    parameters: Iterable[Value] | None = None,
+    again: tuple[Value, Iterable[Value]] | None = None,
 ) -> Program:
     """The program of a cost; `minigrad.compile` says what it takes."""
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from minigrad.compiler.formulas import Formula, broadcast, formula, symbol
@@ -34,8 +35,9 @@ class Unread:
         return self.operation, self.position
 
 
-# A formula nested deeper than this, as that of a loop over many operands, is not printed.
+# A formula nested deeper than this, as that of a loop over many operands, or with more parts is not printed.
 DEEPEST = 60
+LARGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,16 @@ def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formu
     1 / b -y / b
     """
     slopes = _read(operation, y, operands)
-    if slopes is not None and not any(slope.is_deeper_than(DEEPEST) for slope in slopes):
+    if slopes is not None and all(map(_is_printable, slopes)):
         return slopes
     parts = (y, *operands)
     shape = broadcast(parts)
     return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]
+
+
+def _is_printable(slope: Formula) -> bool:
+    is_large = next(islice(slope.walk(), LARGEST, None), None) is not None
+    return not is_large and not slope.is_deeper_than(DEEPEST)
 
 
 def _read(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula] | None:
