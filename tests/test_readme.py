@@ -44,6 +44,33 @@ def test_the_two_commands_are_named(root):
     assert "make test" in readme
 
 
+def figures_of(page: str) -> str:
+    """The rows that the README shows of all figures: what each engine takes, as ratios."""
+    rows = ["| what | ratio |", "|---|---|"]
+    record = re.search(r"micrograd / minigrad │ +([\d.]+)× │ +([\d.]+)×", page)
+    moons = re.findall(r"minigrad(?:, \* and \+| through nn) +│ +[\d.]+ │ +([\d.]+)×", page)
+    size = re.search(r"│ minigrad +│.* (\d+) │\n│ micrograd +│.* (\d+) │", page)
+    rows.append(f"| recording a node, micrograd ÷ minigrad | {record[1]} |")
+    rows.append(f"| going backward, micrograd ÷ minigrad | {record[2]} |")
+    rows.append(f"| bytes a node, micrograd and minigrad | {size[2]}, {size[1]} |")
+    rows.append(f"| micrograd's moons, `*` and `+`: micrograd ÷ minigrad | {moons[0]} |")
+    rows.append(f"| the same through `nn`: micrograd ÷ minigrad | {moons[1]} |")
+    for network, ratio in re.findall(r"│ ([\d,-]+ @ [\d,]+) +│.*│ +([\d.]+) │ +≤", page):
+        rows.append(f"| gradient of {network}: program ÷ hand-written NumPy | {ratio} |")
+    trained = re.findall(r"^(\w+) +(\S+ \w+) +\d+ +([\d.]+%) +([\d.]+%) +([\d.]+)× +\d+×", page, re.MULTILINE)
+    for data, network, ours, theirs, ratio in trained:
+        accuracies = f"{ours}, scikit-learn's {theirs}"
+        rows.append(f"| {data}, {network}: test accuracy {accuracies}; time ÷ scikit-learn's | {ratio} |")
+    return "\n".join(rows)
+
+
+def test_the_figures_of_the_readme_are_those_that_the_benchmark_wrote(root):
+    page = (root / "tests" / "benchmarks" / "figures.md").read_text(encoding="utf-8")
+    shown = figures_of(page)
+    assert shown.count("\n") == 14  # a head of two lines, five of the engine, five programs, three trainings
+    assert f"<!-- figures -->\n\n{shown}\n\n<!--" in (root / "README.md").read_text(encoding="utf-8")
+
+
 def update(root) -> None:
     """Write what the programs print into the README: `python tests/test_readme.py`."""
     path = root / "README.md"
@@ -54,6 +81,9 @@ def update(root) -> None:
         for program, stated, printed in printed_blocks(text, folder):
             before = f"```python\n{program}```\n\n```text\n{stated}```"
             text = text.replace(before, f"```python\n{program}```\n\n```text\n{printed}```")
+    page = (root / "tests" / "benchmarks" / "figures.md").read_text(encoding="utf-8")
+    around = re.compile(r"<!-- figures -->.*?<!-- end of figures -->", re.DOTALL)
+    text = around.sub(f"<!-- figures -->\n\n{figures_of(page)}\n\n<!-- end of figures -->", text)
     path.write_text(text, encoding="utf-8")
 
 
