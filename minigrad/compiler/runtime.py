@@ -157,7 +157,9 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0])).tolist()
     [0.5]
     """
-    result = np.asarray(np.negative(x, dtype=np.float64))  # an array even of a number, to write into
+    if type(x) is not np.ndarray:  # a number in a row of the user's own
+        return 1.0 / (1.0 + np.exp(-np.float64(x)))
+    result = np.negative(x)
     np.exp(result, result)
     np.add(result, 1.0, result)  # in place: a large array that is new costs more than what is done with it
     return np.divide(1.0, result, result)
