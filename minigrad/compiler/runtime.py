@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy import add, divide, exp, ndarray, negative  # by name: a look-up in np shows at one example
 from numpy.typing import NDArray
 
 from minigrad import rules
@@ -157,12 +158,12 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0])).tolist()
     [0.5]
     """
-    if type(x) is not np.ndarray:  # a number in a row of the user's own
-        return 1.0 / (1.0 + np.exp(-np.float64(x)))
-    result = np.negative(x)
-    np.exp(result, result)
-    np.add(result, 1.0, result)  # in place: a large array that is new costs more than what is done with it
-    return np.divide(1.0, result, result)
+    if type(x) is not ndarray:  # a number in a row of the user's own
+        return 1.0 / (1.0 + exp(-np.float64(x)))
+    result = negative(x)
+    exp(result, result)
+    add(result, 1.0, result)  # in place: a large array that is new costs more than what is done with it
+    return divide(1.0, result, result)
 
 
 # Shorter forms than the table's, right where overflow is no error: programs follow IEEE arithmetic.
