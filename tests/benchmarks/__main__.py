@@ -11,7 +11,7 @@ import sys
 HERE = pathlib.Path(__file__).parent
 HEADING = """# Figures
 
-What `make bench` printed when it was last run for this page. Ratios within a table were measured in one run;
+What `make bench` printed when it was last run for this page. Ratios within a section were measured in one run;
 times are those of a shared machine with 2 cores.
 
 """
