@@ -11,8 +11,8 @@ import sys
 HERE = pathlib.Path(__file__).parent
 HEADING = """# Figures
 
-What `make bench` printed when it was last run for this page. Ratios within a section were measured in one run;
-times are those of a shared machine with 2 cores.
+What `make bench` printed when it was last run for this page. Ratios within a section were measured in one
+run; times are those of a shared machine with 2 cores.
 
 """
 
