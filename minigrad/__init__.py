@@ -18,12 +18,11 @@ from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from minigrad.value import Value
 from minigrad.sums import dot, logsumexp, total
 from minigrad.graph import count_paths, edges, topological_order
-from minigrad.context import AnomalyError, detect_anomaly, no_grad
+from minigrad.context import no_grad
 from minigrad.calculus import grad, hessian, jacobian
-from minigrad.checking import check_gradients
-from minigrad.compiling import compile
+from minigrad.compiler import compile
 from minigrad.journal import backward_steps
-from minigrad.debugger import debug
+from minigrad.debugger import AnomalyError, check_gradients, debug, detect_anomaly
 
 __version__ = "0.1.0"
 

@@ -1,6 +1,7 @@
-"""Walks over a computation graph.
+"""A computation graph as a whole: its order, edges and paths, its copies and pickles, however deep it is.
 
-After this file you know in which order a graph is walked, forward and back, and why.
+After this file you know in which order a graph is walked, forward and back, and why; and that nodes which two
+Values share are copied, and pickled, once.
 
 Glossary
     root        the node a graph is asked for, such as a cost; all it is computed from is its graph
@@ -11,40 +12,38 @@ Glossary
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import operator
+import weakref
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minigrad.value import Value
 
 
-def topological_order(root: Value, walked: set[Value] | None = None) -> list[Value]:
+def topological_order(root: Value) -> list[Value]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     Read in reverse it goes from the root to the leaves, first operands first: layer by layer and
-    neuron 1 first in a network. Nodes in `walked` are left out, and those of the order added to it.
+    neuron 1 first in a network.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
-    order: list[Value] = []
-    seen = set() if walked is None else walked
+    order: dict[Value, None] = {}  # as a set that keeps its order
     stack: list[Value | None] = [root]
     while stack:
         node = stack.pop()
-        if node is None:  # a marker: the node below it has all its operands in the order
-            order.append(stack.pop())  # type: ignore[arg-type]  # below a marker there is always a node
-        elif node not in seen:
-            seen.add(node)
-            if node.operands:
-                stack.append(node)
-                stack.append(None)
-                stack.extend(node.operands)
-            else:
-                order.append(node)
-    return order
+        if node is None:  # a marker: all operands of the node below it are in the order
+            order[stack.pop()] = None  # type: ignore[index]  # below a marker there is always a node
+        elif node not in order:
+            stack.append(node)
+            stack.append(None)
+            stack.extend(node.operands)
+    return list(order)
 
 
 def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
@@ -56,7 +55,7 @@ def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
     [3.0, 3.0]
     """
     for node in reversed(topological_order(root)):
-        for operand, local_derivative in zip(node.operands, node.local_derivatives, strict=True):
+        for operand, local_derivative in zip(node.operands, node.local_derivatives):
             yield node, operand, local_derivative
 
 
@@ -75,3 +74,57 @@ def count_paths(root: Value, start: Value) -> int:
         for operand in node.operands:
             paths[node] += paths[operand]
     return paths[root]
+
+
+# --- copies and pickles -----------------------------------------------------------------------------------
+
+_facts = operator.attrgetter("data", "grad", "op", "local_derivatives", "label", "has_gradient")
+
+
+def copied(node: Value, operands: tuple[Value, ...] | None = None) -> Value:
+    """A new node with the same facts, on the same operands if not on these."""
+    operands = node.operands if operands is None else operands
+    return _restored(type(node), operands, getattr(node, "origin", ""), *_facts(node))
+
+
+def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
+    """A copy of the whole graph of `root`, for `copy.deepcopy`, whose memo has what is already copied."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        missing = [operand for operand in node.operands if id(operand) not in memo]
+        if missing:
+            stack += [node, *missing]
+        elif id(node) not in memo:
+            memo[id(node)] = copied(node, tuple([memo[id(operand)] for operand in node.operands]))
+    return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
+
+
+def reduced(node: Value) -> tuple[Any, ...]:
+    """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
+    nodes = _SAVING.get()()
+    if node.operands and (nodes is None or node not in nodes.unsaved):
+        nodes = _Nodes(topological_order(node))
+        return operator.getitem, (nodes, len(nodes) - 1)
+    if nodes is not None and node is nodes[-1]:
+        nodes.unsaved.clear()  # from here on a node stands for its whole graph again
+    return _restored, (type(node), node.operands, getattr(node, "origin", ""), *_facts(node))
+
+
+class _Nodes(list[Any]):
+    """The nodes of a graph, operands before results, while a pickler saves them one after another."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        self.unsaved = set(self)
+        _SAVING.set(weakref.ref(self))  # weak: when a pickler fails midway its list goes, and this with it
+        return list, (), None, iter(self)
+
+
+_SAVING: ContextVar[Callable[[], _Nodes | None]] = ContextVar("saving", default=lambda: None)
+
+
+def _restored(kind: type[Value], operands: tuple[Value, ...], origin: str, *facts: Any) -> Value:
+    node = object.__new__(kind)
+    node.operands, node.origin = operands, origin
+    node.data, node.grad, node.op, node.local_derivatives, node.label, node.has_gradient = facts
+    return node

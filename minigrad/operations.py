@@ -22,53 +22,40 @@ from __future__ import annotations
 
 import inspect
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from minigrad.value import Value
 
-# A float, an array, a Value or a symbol: the kinds of number that a row is read with.
-Number = Any
+Number = Any  # a float, an array, a Value or a symbol: the kinds of number that a row is read with
 Row = Callable[..., tuple[Number, ...]]
+OUT_OF_DOMAIN = (ValueError, ZeroDivisionError, OverflowError)  # what Python's `math` raises
 
 
+@dataclass(eq=False, repr=False)
 class Operation:
-    """A primitive operation y = f(x1, x2, …), applied by calling it.
+    """A primitive operation y = f(x1, x2, …), applied by calling it."""
 
-    Attributes:
-        name: what errors call it, such as "sigmoid".
-        symbol: what pictures call it, such as "σ" or "+".
-        latex: the same in LaTeX, such as r"\\sigma".
-        value: floats in, float out; outside the domain it raises as Python's `math` does.
-        local_derivatives: (y, x1, x2, …) → (∂y/∂x1, ∂y/∂x2, …), in plain arithmetic.
-        array_value: (xp, x1, x2, …) → array, where xp is the arrays' namespace; left out, it is `value`,
-            entry by entry; for a row of the table the function of its name there, such as NumPy's `tanh`.
-        domain: what the operands must satisfy, in words.
-        arity: the number of operands, None for any number of them.
-    """
+    name: str  # what errors call it, such as "sigmoid"
+    value: Callable[..., float]  # floats in, float out; outside the domain it raises as Python's `math` does
+    local_derivatives: Row  # (y, x1, x2, …) → (∂y/∂x1, ∂y/∂x2, …), in plain arithmetic
+    _: KW_ONLY
+    symbol: str = ""  # what pictures call it, such as "σ" or "+"; left out, it is the name
+    latex: str = ""  # the same in LaTeX, such as r"\sigma"
+    domain: str = ""  # what the operands must satisfy, in words
+    # (xp, x1, x2, …) → array, where xp is the arrays' namespace; left out, it is `value`, entry by entry, and
+    # for a row of the table the function of its name there, such as NumPy's `tanh`.
+    array_value: Callable[..., Any] | None = None
 
-    def __init__(
-        self,
-        name: str,
-        value: Callable[..., float],
-        local_derivatives: Row,
-        *,
-        symbol: str = "",
-        latex: str = "",
-        array_value: Callable[..., Any] | None = None,
-        domain: str = "",
-    ) -> None:
-        self.name = name
-        self.__module__ = local_derivatives.__module__
-        self.__doc__ = local_derivatives.__doc__
-        self.local_derivatives = local_derivatives
-        self.value = value
-        self.symbol = symbol or self.name
-        self.latex = latex or rf"\operatorname{{{self.name}}}"
-        self.array_value = array_value
-        self.domain = domain
-        self.arity, self.default_operands = _read_signature(local_derivatives)
+    def __post_init__(self) -> None:
+        row = inspect.getfullargspec(self.local_derivatives)
+        self.arity = None if row.varargs else len(row.args) - 1  # None: any number; the first of them is y
+        self.default_operands = row.defaults or ()
+        self.symbol = self.symbol or self.name
+        self.latex = self.latex or rf"\operatorname{{{self.name}}}"
+        self.__module__, self.__doc__ = self.local_derivatives.__module__, self.local_derivatives.__doc__
 
     @overload
     def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # one Value is enough
@@ -85,23 +72,20 @@ class Operation:
         for operand in operands:
             if is_array(operand):
                 return self.evaluate_arrays(operand.__array_namespace__(), operands)
-        return self.evaluate(*(as_float(operand, self) for operand in operands))
+        floats = [as_float(operand, self) for operand in operands]
+        try:
+            return self.value(*floats)
+        except OUT_OF_DOMAIN as error:
+            raise self.domain_error(error, floats) from None
 
     def complete(self, operands: tuple[Number, ...]) -> tuple[Number, ...]:
         """The operands, with those that have a default filled in; TypeError for a wrong number of them."""
         if self.arity is None or self.arity == len(operands):
             return operands
         missing = self.arity - len(operands)
-        if missing < 0 or missing > len(self.default_operands):
+        if not 0 < missing <= len(self.default_operands):
             raise TypeError(f"{self.name} takes {self.arity} operand(s), not {len(operands)}")
-        return operands + self.default_operands[len(self.default_operands) - missing :]
-
-    def evaluate(self, *operands: float) -> float:
-        """y for floats; an error that names the operation and the operands outside the domain."""
-        try:
-            return self.value(*operands)
-        except (ValueError, ZeroDivisionError, OverflowError) as error:
-            raise self.domain_error(error, operands) from None
+        return operands + self.default_operands[-missing:]
 
     def evaluate_arrays(self, namespace: Any, operands: Sequence[Any]) -> Any:
         """y for arrays, entry by entry where neither the row nor the namespace has a function for them."""
@@ -115,14 +99,15 @@ class Operation:
         entries = zip(*(operand.ravel().tolist() for operand in operands), strict=True)
         return namespace.asarray([self.value(*entry) for entry in entries]).reshape(operands[0].shape)
 
-    def domain_error(self, error: Exception, operands: Sequence[Number], labels: str = "") -> Exception:
-        """The error of the same type that says where the operation is defined and what it was given."""
-        what = ", ".join(f"{float(operand):.6g}" for operand in operands)
-        if isinstance(error, OverflowError):
-            why = "the result is too large for a float"
-        else:
-            why = self.domain or str(error)
-        return type(error)(f"{self.name}({what}): {why}{labels}")
+    def domain_error(
+        self, error: Exception, operands: Iterable[float], labels: Iterable[str] = ()
+    ) -> Exception:
+        """An error of the same type that says where the operation is defined, and what it was given."""
+        given = ", ".join(f"{operand:.6g}" for operand in operands)
+        too_large = isinstance(error, OverflowError)
+        why = "the result is too large for a float" if too_large else self.domain or str(error)
+        named = ", ".join(repr(str(label)) for label in labels if label)
+        return type(error)(f"{self.name}({given}): {why}" + f" (value labelled {named})" * bool(named))
 
     def __str__(self) -> str:
         return self.symbol
@@ -131,26 +116,12 @@ class Operation:
         return f"<operation {self.name}>"
 
     def __reduce__(self) -> str:
-        """An operation is pickled by name, as a function is."""
-        return self.name
+        return self.name  # pickled by name, as a function is
 
 
 def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], Operation]:
     """Make the decorated function, the local derivatives, a row of the table; keywords as of `Operation`."""
-
-    def make(local_derivatives: Row) -> Operation:
-        return Operation(local_derivatives.__name__, value, local_derivatives, **notation)
-
-    return make
-
-
-def _read_signature(row: Row) -> tuple[int | None, tuple[float, ...]]:
-    """The number of operands (None: any), and the defaults of the last ones; the first parameter is y."""
-    parameters = list(inspect.signature(row).parameters.values())[1:]
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return None, ()
-    defaults = [parameter.default for parameter in parameters if parameter.default is not parameter.empty]
-    return len(parameters), tuple(defaults)
+    return lambda row: Operation(row.__name__, value, row, **notation)
 
 
 def is_array(operand: object) -> bool:
@@ -169,16 +140,15 @@ def as_float(operand: object, where: object) -> float:
             return float(operand)
         except OverflowError:
             raise OverflowError(f"{name}: an operand is too large for a float") from None
+    if getattr(operand, "shape", None) == ():
+        return as_float(operand.item(), where)  # type: ignore[attr-defined]  # a scalar of NumPy and its like
+    remedy = "use a real number or a Value"
     if is_array(operand):
         remedy = "apply it to the entries of the array, one Value each"
-    elif getattr(operand, "shape", None) == ():
-        return as_float(operand.item(), where)  # type: ignore[attr-defined]  # a scalar of NumPy and its like
     elif isinstance(operand, (list, tuple)):
         remedy = "apply it to the entries, one by one"
     elif isinstance(operand, str):
         remedy = "convert the text with float()"
-    else:
-        remedy = "use a real number or a Value"
     text = repr(operand).replace("\n", " ")
     shown = text if len(text) <= 40 else text[:39] + "…"
     raise TypeError(f"{name}: an operand cannot be {type(operand).__name__} {shown}; {remedy}")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import reduce
 from typing import Any
 
 from minigrad.operations import Number, Operation, is_array, operation
@@ -52,20 +53,39 @@ def raised(base: Number, exponent: Number) -> Number:
         return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
 
 
-# --- arithmetic ------------------------------------------------------------------------------------------
+# --- rows of a single formula: arithmetic; exponentials and roots; trigonometric and hyperbolic functions --
 
+_FINITE, _UNIT = "the operand must be finite", "the operand must lie in -1 … 1"
+
+# fmt: off
 add = Operation("add", operator.add, lambda y, x1, x2: (1.0, 1.0), symbol="+")
 subtract = Operation("subtract", operator.sub, lambda y, x1, x2: (1.0, -1.0), symbol="−", latex="-")
 multiply = Operation("multiply", operator.mul, lambda y, x1, x2: (x2, x1), symbol="×", latex=r"\cdot")
-divide = Operation(
-    "divide",
-    operator.truediv,
-    lambda y, x1, x2: (1.0 / x2, -y / x2),
-    symbol="÷",
-    latex="/",
-    domain="the divisor must not be 0",
-)
+divide = Operation("divide", operator.truediv, lambda y, x1, x2: (1.0 / x2, -y / x2), symbol="÷", latex="/",
+                   domain="the divisor must not be 0")
 negative = Operation("negative", operator.neg, lambda y, x: (-1.0,), symbol="−", latex="-")
+
+exp = Operation("exp", math.exp, lambda y, x: (y,))
+expm1 = Operation("expm1", math.expm1, lambda y, x: (exp(x),))
+log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain="the operand must be > 0")
+log1p = Operation("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), domain="the operand must be > -1")
+sqrt = Operation("sqrt", math.sqrt, lambda y, x: (ratio(0.5, y),), symbol="√",
+                 domain="the operand must be ≥ 0")
+
+sin = Operation("sin", math.sin, lambda y, x: (cos(x),), domain=_FINITE)
+cos: Operation = Operation("cos", math.cos, lambda y, x: (-sin(x),), domain=_FINITE)
+tan = Operation("tan", math.tan, lambda y, x: (1.0 + y * y,), domain=_FINITE)
+asin = Operation("asin", math.asin, lambda y, x: (ratio(1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
+acos = Operation("acos", math.acos, lambda y, x: (ratio(-1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
+atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
+sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
+cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
+tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))
+erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x * x),))
+# fmt: on
+
+
+# --- powers, and what has a kink -------------------------------------------------------------------------
 
 
 @operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
@@ -73,20 +93,6 @@ def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
     """y = x1 ^ x2. ∂y/∂x2 is y log x1; 0 at the base 0; nan for x1 < 0, of which no nearby power is real."""
     lowered = x2 - where(x2 > 0, 1.0, where(x2 < 0, 1.0, 0.0))  # x^0 is constant: nothing to lower
     return x2 * raised(x1, lowered), where(x1 < 0, math.nan, y * log(where(x1 > 0, x1, 1.0)))
-
-
-# --- exponentials, logarithms, roots ---------------------------------------------------------------------
-
-exp = Operation("exp", math.exp, lambda y, x: (y,))
-expm1 = Operation("expm1", math.expm1, lambda y, x: (exp(x),))
-log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain="the operand must be > 0")
-log1p = Operation("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), domain="the operand must be > -1")
-sqrt = Operation(
-    "sqrt", math.sqrt, lambda y, x: (ratio(0.5, y),), symbol="√", domain="the operand must be ≥ 0"
-)
-
-
-# --- absolute value, minimum, maximum: nan if an operand is ----------------------------------------------
 
 
 @operation(math.fabs, symbol="abs")
@@ -107,23 +113,6 @@ def maximum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
     """y = max(x1, x2); at a tie ½ each"""
     first = where(x1 > x2, 1.0, where(x1 < x2, 0.0, 0.5))
     return first, 1.0 - first
-
-
-# --- trigonometric and hyperbolic functions, and erf -----------------------------------------------------
-
-_FINITE = "the operand must be finite"
-_UNIT = "the operand must lie in -1 … 1"
-
-sin = Operation("sin", math.sin, lambda y, x: (cos(x),), domain=_FINITE)
-cos: Operation = Operation("cos", math.cos, lambda y, x: (-sin(x),), domain=_FINITE)
-tan = Operation("tan", math.tan, lambda y, x: (1.0 + y * y,), domain=_FINITE)
-asin = Operation("asin", math.asin, lambda y, x: (ratio(1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
-acos = Operation("acos", math.acos, lambda y, x: (ratio(-1.0, sqrt((1.0 - x) * (1.0 + x))),), domain=_UNIT)
-atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
-sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
-cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
-tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))
-erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x * x),))
 
 
 # --- activations -----------------------------------------------------------------------------------------
@@ -148,8 +137,7 @@ def sigmoid(y: Number, x: Number) -> tuple[Number, ...]:
 
 
 @operation(
-    lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))),
-    array_value=lambda xp, x: xp.logaddexp(x, 0.0),
+    lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))), array_value=lambda xp, x: xp.logaddexp(x, 0.0)
 )
 def softplus(y: Number, x: Number) -> tuple[Number, ...]:
     """y = log (1 + eˣ), whose derivative is σ(x)"""
@@ -163,8 +151,7 @@ def relu(y: Number, x: Number) -> tuple[Number, ...]:
 
 
 @operation(
-    lambda x, slope: x if x > 0 else slope * x,
-    array_value=lambda xp, x, slope: xp.where(x > 0, x, slope * x),
+    lambda x, slope: x if x > 0 else slope * x, array_value=lambda xp, x, slope: xp.where(x > 0, x, slope * x)
 )
 def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]:
     """y = x for x > 0, else slope · x; the derivative at 0 is taken as the slope"""
@@ -203,10 +190,7 @@ def silu(y: Number, x: Number) -> tuple[Number, ...]:
 
 
 def _sum(*terms: Number) -> Number:
-    result = 0.0
-    for term in terms:
-        result += term
-    return result
+    return reduce(operator.add, terms, 0.0)
 
 
 @operation(_sum, symbol="Σ", latex=r"\sum", array_value=lambda xp, *terms: _sum(*terms))
@@ -217,10 +201,8 @@ def total(y: Number, *terms: Number) -> tuple[Number, ...]:
 
 def _dot(*operands: Number) -> Number:
     count = len(operands) // 2
-    result = 0.0
-    for index in range(count):
-        result += operands[index] * operands[count + index]
-    return result + operands[-1] if len(operands) % 2 else result
+    products = map(operator.mul, operands, operands[count : 2 * count])
+    return _sum(*products, *operands[2 * count :])
 
 
 @operation(_dot, symbol="Σwx", latex=r"\sum w x", array_value=lambda xp, *operands: _dot(*operands))
@@ -238,14 +220,7 @@ def _logsumexp(*terms: float) -> float:
     return largest + math.log(_sum(*(math.exp(term - largest) for term in terms)))
 
 
-def _logsumexp_array(xp: Any, *terms: Any) -> Any:
-    result = terms[0]
-    for term in terms[1:]:
-        result = xp.logaddexp(result, term)
-    return result
-
-
-@operation(_logsumexp, array_value=_logsumexp_array)
+@operation(_logsumexp, array_value=lambda xp, *terms: reduce(xp.logaddexp, terms))
 def logsumexp(y: Number, *terms: Number) -> tuple[Number, ...]:
     """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands"""
     return tuple(exp(term - y) for term in terms)

@@ -3,8 +3,6 @@
 After this file you can explain reverse-mode differentiation: recording, and the loop of `backward()`.
 
 Glossary
-    data                the number
-    op, operands        the operation that made it, and what it was applied to
     local derivative    of a node by one of its operands, ∂y/∂x: known as soon as the node is recorded
     upstream gradient   of the root by a node, ∂C/∂y, at the time the node passes it on
     contribution        upstream gradient × local derivative: what one edge adds to its operand
@@ -16,17 +14,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any, Union
+from functools import partialmethod
+from typing import Union
 
-from minigrad import copying, rules
-from minigrad.functions import Functions
+from minigrad import graph, rules
 from minigrad.graph import topological_order
-from minigrad.operations import Operation, as_float, is_array
+from minigrad.operations import OUT_OF_DOMAIN, Operation, as_float, is_array
 
 Operand = Union["Value", float]
 
 
-class Value(Functions):
+class Value:
     """A node of a computation graph: a number, and where it came from.
 
     >>> x = Value(3.0, label="x")
@@ -37,16 +35,6 @@ class Value(Functions):
     >>> x.grad
     6.0
 
-    Attributes:
-        data: the number, a float.
-        grad: after `backward()`, ∂root/∂this. Leaves accumulate over passes; the others start each pass at 0.
-        op: the operation that made it; None for a leaf, `rules.constant` for a number in an expression.
-        operands: what `op` was applied to, in order, repeats kept.
-        local_derivatives: ∂this/∂operand, one for each operand.
-        label: a name, for pictures, messages and debuggers.
-        has_gradient: whether a backward pass has come through, which tells gradient 0 from none yet.
-        origin: "file:line" of what recorded it, where that was asked for (`detect_anomaly`, else unset).
-
     `==` and hashing go by identity, as a node is one node; `<`, `<=`, `>`, `>=` compare the numbers. There is
     no truth value: `if bias:` would be false at 0. `copy` gives a new node on the same operands, `deepcopy`
     and `pickle` a new graph.
@@ -54,29 +42,26 @@ class Value(Functions):
 
     __slots__ = ("data", "grad", "has_gradient", "label", "local_derivatives", "op", "operands", "origin")
 
-    data: float
-    grad: float
-    op: Operation | None
-    operands: tuple[Value, ...]
-    local_derivatives: tuple[float, ...]
-    label: str
-    has_gradient: bool
-    origin: str
+    data: float  # the number
+    grad: float  # after `backward()`, ∂root/∂this: of a leaf added up over passes, else of the last pass
+    op: Operation | None  # what made it; None for a leaf, `rules.constant` for a number in an expression
+    operands: tuple[Value, ...]  # what `op` was applied to, in order, repeats kept
+    local_derivatives: tuple[float, ...]  # ∂this/∂operand, one for each operand
+    label: str  # a name, for pictures, messages and debuggers
+    has_gradient: bool  # whether a backward pass has come through: tells gradient 0 from none yet
+    origin: str  # "file:line" of what recorded it, where that was asked for, as by `detect_anomaly`
 
     def __init__(self, data: float, label: str = "") -> None:
         if isinstance(data, Value):
             raise TypeError("Value: the data cannot be a Value already; use it as it is, or its .data")
+        if not isinstance(label, str):
+            raise TypeError(f"Value: the label must be a text, not {label!r}")
         self.data = data if type(data) is float else as_float(data, "Value")
         self.grad = 0.0
         self.op = None
-        self.operands = ()
-        self.local_derivatives = ()
-        if not isinstance(label, str):
-            raise TypeError(f"Value: the label must be a text, not {label!r}")
+        self.operands = self.local_derivatives = ()
         self.label = label
         self.has_gradient = False
-
-    # --- the backward pass -------------------------------------------------------------------------------
 
     def backward(self) -> None:
         """Set `grad` of every node of the graph to ∂self/∂node, by the chain rule, node by node.
@@ -92,58 +77,40 @@ class Value(Functions):
             if node.operands:
                 node.grad = 0.0
         self.grad += 1.0
+        # k is counted by hand: zip would take a quarter of the pass for itself.
         for node in reversed(order):
             upstream_gradient = node.grad
-            for operand, local_derivative in zip(node.operands, node.local_derivatives):
+            k = 0
+            for operand in node.operands:
+                local_derivative = node.local_derivatives[k]
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
+                k += 1
         INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
-    # --- arithmetic --------------------------------------------------------------------------------------
+    # --- arithmetic, comparisons, and what else a number can do ------------------------------------------
 
-    def __add__(self, other: Operand) -> Value:
-        return _binary(rules.add, self, other)
+    # fmt: off
+    def __add__(self, other: Operand) -> Value: return _binary(rules.add, self, other)
+    def __sub__(self, other: Operand) -> Value: return _binary(rules.subtract, self, other)
+    def __mul__(self, other: Operand) -> Value: return _binary(rules.multiply, self, other)
+    def __truediv__(self, other: Operand) -> Value: return _binary(rules.divide, self, other)
+    def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
+    def __radd__(self, other: float) -> Value: return apply(rules.add, (other, self))
+    def __rsub__(self, other: float) -> Value: return apply(rules.subtract, (other, self))
+    def __rmul__(self, other: float) -> Value: return apply(rules.multiply, (other, self))
+    def __rtruediv__(self, other: float) -> Value: return apply(rules.divide, (other, self))
+    def __rpow__(self, other: float) -> Value: return apply(rules.power, (other, self))
+    def __neg__(self) -> Value: return apply(rules.negative, (self,))
+    def __abs__(self) -> Value: return apply(rules.absolute, (self,))
+    def __pos__(self) -> Value: return self
 
-    def __radd__(self, other: Operand) -> Value:
-        return _binary(rules.add, other, self)
-
-    def __sub__(self, other: Operand) -> Value:
-        return _binary(rules.subtract, self, other)
-
-    def __rsub__(self, other: Operand) -> Value:
-        return _binary(rules.subtract, other, self)
-
-    def __mul__(self, other: Operand) -> Value:
-        return _binary(rules.multiply, self, other)
-
-    def __rmul__(self, other: Operand) -> Value:
-        return _binary(rules.multiply, other, self)
-
-    def __truediv__(self, other: Operand) -> Value:
-        return _binary(rules.divide, self, other)
-
-    def __rtruediv__(self, other: Operand) -> Value:
-        return _binary(rules.divide, other, self)
-
-    def __pow__(self, other: Operand) -> Value:
-        return _binary(rules.power, self, other)
-
-    def __rpow__(self, other: Operand) -> Value:
-        return _binary(rules.power, other, self)
-
-    def __neg__(self) -> Value:
-        return apply(rules.negative, (self,))
-
-    def __pos__(self) -> Value:
-        return self
-
-    def __abs__(self) -> Value:
-        return apply(rules.absolute, (self,))
-
-    # --- as a number -------------------------------------------------------------------------------------
-
-    def __float__(self) -> float:
-        return self.data
+    def __lt__(self, other: Operand) -> bool: return self.data < _number(other, "comparison lt")
+    def __le__(self, other: Operand) -> bool: return self.data <= _number(other, "comparison le")
+    def __gt__(self, other: Operand) -> bool: return self.data > _number(other, "comparison gt")
+    def __ge__(self, other: Operand) -> bool: return self.data >= _number(other, "comparison ge")
+    def __float__(self) -> float: return self.data
+    # fmt: on
 
     def __format__(self, specification: str) -> str:
         return format(self.data, specification) if specification else repr(self)
@@ -151,62 +118,48 @@ class Value(Functions):
     def __bool__(self) -> bool:
         raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
 
-    def __lt__(self, other: Operand) -> bool:
-        return _compare(operator.lt, self, other)
+    # --- copied, pickled, and looked at ------------------------------------------------------------------
 
-    def __le__(self, other: Operand) -> bool:
-        return _compare(operator.le, self, other)
-
-    def __gt__(self, other: Operand) -> bool:
-        return _compare(operator.gt, self, other)
-
-    def __ge__(self, other: Operand) -> bool:
-        return _compare(operator.ge, self, other)
-
-    # --- copied and pickled ------------------------------------------------------------------------------
-
-    def __copy__(self) -> Value:
-        return copying.copied(self, self.operands)
-
-    def __deepcopy__(self, memo: dict[Any, Any]) -> Value:
-        return copying.deep_copied(self, memo)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return copying.reduced(self)
-
-    # --- to be looked at ---------------------------------------------------------------------------------
+    __copy__ = graph.copied
+    __deepcopy__ = graph.deep_copied
+    __reduce__ = graph.reduced
 
     def __repr__(self) -> str:
         gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
-        text = f"Value({self.data:.6g}, grad {gradient}"
-        if self.op is not None:
-            text += f", {self.op.name}"
-        if self.label:
-            text += f", {self.label if len(self.label) <= 40 else self.label[:39] + '…'}"
-        return text + ")"
+        made_by = "" if self.op is None else f", {self.op.name}"
+        label = self.label if len(self.label) <= 40 else self.label[:39] + "…"
+        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label and ', ' + label})"
 
-    # The drawing code of micrograd's lecture reads these two.
+    _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
+    _op = property(lambda node: str(node.op) if node.operands else "")
 
-    @property
-    def _prev(self) -> tuple[Value, ...]:
-        return self.operands
+    # --- operations as methods ---------------------------------------------------------------------------
 
-    @property
-    def _op(self) -> str:
-        return str(self.op) if self.operands else ""
+    def record_operation(self, operation: Operation, operands: Sequence[Operand] = ()) -> Value:
+        """The node of an operation that was called with this Value among its operands, or with it alone."""
+        return apply(operation, operands or (self,))
 
-    # --- called by an operation that is applied to a Value -----------------------------------------------
-
-    def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
-        """The node of an operation that was called with this Value among its operands."""
-        return apply(operation, operands)
+    # NumPy calls them by these names, its own, for the entries of an array of Values: `np.tanh(array)`.
+    exp = partialmethod(record_operation, rules.exp)
+    expm1 = partialmethod(record_operation, rules.expm1)
+    log = partialmethod(record_operation, rules.log)
+    log1p = partialmethod(record_operation, rules.log1p)
+    sqrt = partialmethod(record_operation, rules.sqrt)
+    sin = partialmethod(record_operation, rules.sin)
+    cos = partialmethod(record_operation, rules.cos)
+    tan = partialmethod(record_operation, rules.tan)
+    arcsin = partialmethod(record_operation, rules.asin)
+    arccos = partialmethod(record_operation, rules.acos)
+    arctan = partialmethod(record_operation, rules.atan)
+    sinh = partialmethod(record_operation, rules.sinh)
+    cosh = partialmethod(record_operation, rules.cosh)
+    tanh = partialmethod(record_operation, rules.tanh)
+    sigmoid = partialmethod(record_operation, rules.sigmoid)
+    softplus = partialmethod(record_operation, rules.softplus)
+    relu = partialmethod(record_operation, rules.relu)
 
 
 # --- recording: a node is made in one place, and a context may replace it --------------------------------
-
-Recorder = Callable[[Operation, tuple[Value, ...], float, tuple[float, ...]], Value]
-Inspector = Callable[[list[Value]], None]
-_new_node = object.__new__
 
 
 def record(
@@ -227,8 +180,9 @@ def record(
     return node
 
 
-RECORDER: ContextVar[Recorder] = ContextVar("recorder", default=record)
-INSPECTOR: ContextVar[Inspector] = ContextVar("inspector", default=lambda order: None)
+_new_node = object.__new__
+RECORDER: ContextVar[Callable[..., Value]] = ContextVar("recorder", default=record)
+INSPECTOR: ContextVar[Callable[[list[Value]], None]] = ContextVar("inspector", default=lambda order: None)
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -238,8 +192,8 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     try:
         data = operation.value(*numbers)
         local_derivatives = operation.local_derivatives(data, *numbers)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise _with_labels(operation, error, nodes) from None
+    except OUT_OF_DOMAIN as error:
+        raise operation.domain_error(error, numbers, [node.label for node in nodes]) from None
     if type(data) is not float:  # of a row of the user's own
         data = as_float(data, operation)
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
@@ -250,20 +204,19 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     return RECORDER.get()(operation, nodes, data, local_derivatives)
 
 
-def _binary(operation: Operation, left: Operand, right: Operand) -> Value:
+def _binary(operation: Operation, left: Value, right: Operand) -> Value:
     """`apply` for two operands, shorter as it is on every user's path; an array takes over its entries."""
     if not isinstance(right, Value):
         if is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
         right = constant(right, operation)
-    if not isinstance(left, Value):
-        left = constant(left, operation)
     x1, x2 = left.data, right.data
+    value, row = operation.value, operation.local_derivatives
     try:
-        data = operation.value(x1, x2)
-        local_derivatives = operation.local_derivatives(data, x1, x2)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
-        raise _with_labels(operation, error, (left, right)) from None
+        data = value(x1, x2)
+        local_derivatives = row(data, x1, x2)
+    except OUT_OF_DOMAIN as error:
+        raise operation.domain_error(error, (x1, x2), (left.label, right.label)) from None
     return RECORDER.get()(operation, (left, right), data, local_derivatives)
 
 
@@ -273,16 +226,8 @@ def constant(number: float, where: object = "constant") -> Value:
     return record(rules.constant, (), data, ())
 
 
-def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
-    if isinstance(right, Value):
-        return comparison(left.data, right.data)
-    if is_array(right):
-        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
-    return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
-
-
-def _with_labels(operation: Operation, error: Exception, operands: Sequence[Value]) -> Exception:
-    """The error of an operation outside its domain, naming the operands that have a label."""
-    labels = ", ".join(repr(operand.label) for operand in operands if operand.label)
-    suffix = f" (value labelled {labels})" if labels else ""
-    return operation.domain_error(error, [operand.data for operand in operands], suffix)
+def _number(operand: Operand, where: str) -> float:
+    """What a Value is compared with: a number, or an array, which compares its entries."""
+    if isinstance(operand, Value):
+        return operand.data
+    return operand if is_array(operand) else as_float(operand, where)

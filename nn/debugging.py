@@ -12,8 +12,8 @@ from minigrad.debugger import command
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
-from minigrad.digits import FACTOR_DIGITS, shown
 from minigrad.journal import Journal, Step
+from minigrad.journal.digits import FACTOR_DIGITS, shown
 from nn.delta_table import Row, delta_table
 from nn.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
 from nn.equations import shown as shown_difference

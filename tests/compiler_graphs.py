@@ -12,8 +12,8 @@ import numpy as np
 
 import minigrad
 from minigrad import Value, dot, logsumexp, rules, total
-from minigrad.compiler import Program, make_program
-from minigrad.compiler.compilation import tape_program
+from minigrad.compiler import Program
+from minigrad.compiler.compilation import make_program, tape_program
 from minigrad.compiler.reading import read, recorded_order
 from minigrad.compiler.recording import Recording
 

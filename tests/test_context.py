@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from minigrad import AnomalyError, Value, detect_anomaly, dot, exp, grad, no_grad, rules, sqrt
-from minigrad.context import note_origins
+from minigrad.debugger.anomalies import note_origins
 
 
 def here(offset=0):

@@ -109,7 +109,7 @@ def known_edges(name: str) -> list[str]:
 
 def edge_outcome(row: Operation, operands: tuple[float, ...]) -> str:
     try:
-        y = row.evaluate(*row.complete(operands))
+        y = row(*operands)
         return repr((y, row.local_derivatives(y, *row.complete(operands))))
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         return type(error).__name__

@@ -16,8 +16,8 @@ import pytest
 import viz
 from minigrad import Value, backward_steps, operation, topological_order
 from minigrad.debugger.looks import partner
-from minigrad.digits import as_number, shown
 from minigrad.journal import Journal
+from minigrad.journal.digits import as_number, shown
 from nn import MLP, Trace, mean, squared_error, trace
 from nn.delta_table import delta_table
 from viz.palette import contrast
@@ -195,6 +195,24 @@ def test_by_node_and_by_layer_the_same_pass_has_fewer_steps(opened: Callable[...
     root.backward()
     printed = tab.evaluate(SNAPSHOT)["boxes"]
     assert all(agrees(printed[place], topological_order(root)[int(place)].grad) for place in printed)
+
+
+@needs_browser
+def test_the_lines_of_the_loop_have_the_numbers_of_the_step_beside_them(opened: Callable[..., Any]) -> None:
+    """By edge; step 3 of the expression L = tanh(d) · a is tanh(d) → d."""
+    tab = opened(viz.steps(expression()))
+    for key in ("e", "ArrowRight", "ArrowRight", "ArrowRight"):
+        tab.keyboard.press(key)
+    lines = tab.evaluate("[...document.querySelectorAll('pre .line')].map(line => line.textContent)")
+    journal = backward_steps(expression())
+    journal.to_step(3)
+    beside = {line.partition(" # ")[0].split()[0]: line.partition(" # ")[2] for line in lines[1:]}
+    for name in ("upstream_gradient", "local_derivative", "contribution"):
+        assert as_number(beside[name]) == pytest.approx(getattr(journal.last, name), abs=5e-5)  # 4 decimals
+    assert beside["operand.grad"].split(" → ")[1] == beside["contribution"]
+    assert beside["for"] == "d"
+    assert lines[0].endswith(" # tanh(d)")
+    assert [word for word, text in beside.items() if not text] == ["k"]
 
 
 def test_every_printed_product_and_sum_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:

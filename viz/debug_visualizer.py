@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 
 from minigrad import Value, topological_order
-from minigrad.digits import short
-from minigrad.naming import name
+from minigrad.journal.digits import short
+from minigrad.journal.naming import name
 from viz.palette import Scale
 
 MOST_NODES = 150  # debuggers cut the text of a value at 65,536 characters

@@ -70,7 +70,7 @@ class Graph:
         """
         numbers = self.numbers
         if all(operand in numbers for operand in operands):
-            return self.number(operation.evaluate(*(numbers[operand] for operand in operands)))
+            return self.number(operation(*[numbers[operand] for operand in operands]))
         node = self._same(operation, operands)
         if node is None:
             is_ordered = operation is not rules.add and operation is not rules.multiply

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minigrad.operations import OUT_OF_DOMAIN
 from minigrad.value import Value, record
 
 
@@ -30,10 +31,9 @@ class Recording:
             operands = [known[operand] for operand in value.operands]
             try:
                 known[value] = value.op.value(*operands)
-            except (ValueError, ZeroDivisionError, OverflowError) as error:
-                labels = ", ".join(repr(str(operand.label)) for operand in value.operands if operand.label)
-                suffix = f" (value labelled {labels})" if labels else ""
-                raise value.op.domain_error(error, operands, suffix) from None
+            except OUT_OF_DOMAIN as error:
+                labels = [operand.label for operand in value.operands]
+                raise value.op.domain_error(error, operands, labels) from None
         return known[self.order[-1]]
 
     def __getstate__(self) -> dict[str, Any]:

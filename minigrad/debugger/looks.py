@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from minigrad import rules
-from minigrad.digits import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.graph import count_paths
 from minigrad.journal import Journal, Step
-from minigrad.naming import bracketed, name
+from minigrad.journal.digits import FACTOR_DIGITS, product, short, shown, sum_digits
+from minigrad.journal.naming import bracketed, name
 from minigrad.value import Value
 
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed

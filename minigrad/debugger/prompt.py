@@ -19,7 +19,7 @@ from minigrad.debugger.extensions import EXTENSIONS
 from minigrad.debugger.names import Names
 from minigrad.debugger.targets import ALARMS, Target
 from minigrad.journal import Journal, Step
-from minigrad.naming import name
+from minigrad.journal.naming import name
 
 # For a stream that cannot write them, such as a pipe on a system that is not set to UTF-8.
 PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "sigma", "′": "'", "…": "..."}

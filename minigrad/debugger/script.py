@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from minigrad.context import note_origins
+from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.prompt import Prompt
 from minigrad.journal import Journal

@@ -166,10 +166,11 @@ function renderCode(now) {
   const step = now.length ? steps[now[0]] : null;
   for (const live of document.querySelectorAll("pre .live")) {
     const nobody = step && intoConstant(now[0]);
-    live.textContent = step ? "  # " + {
+    live.textContent = step ? "# " + {
       node: () => nodes[step.node].text,
       upstream_gradient: () => step.upstream,
-      operand: () => `${nodes[step.operand].text}, ${nobody ? "a constant" : step.local}`,
+      operand: () => nodes[step.operand].text,
+      local_derivative: () => nobody ? "of a constant" : step.local,
       contribution: () => nobody ? "–" : state.answered ? step.contribution : "?",
       grad: () => nobody ? "–" : state.answered ? `${step.before} → ${step.after}` : "?",
     }[live.dataset.of]() : "";

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from html import escape
 
 from minigrad import Value
-from minigrad.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
 from minigrad.journal import Journal
+from minigrad.journal.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
 from nn.delta_table import Row
 from nn.notation import drawn
 from viz.stepper.words import Words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from minigrad import Value
-from minigrad.digits import shown
+from minigrad.journal.digits import shown
 from viz import svg
 from viz.grid import Box, Point
 from viz.stepper.words import Words, is_z

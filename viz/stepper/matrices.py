@@ -7,8 +7,8 @@ from typing import Any
 
 from minigrad import Value
 from minigrad.debugger.looks import partner
-from minigrad.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
 from minigrad.journal import Journal, Step
+from minigrad.journal.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
 from nn.delta_table import Row
 from nn.notation import drawn
 from viz.stepper.words import Words, kind_of

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
-from minigrad.digits import shown
 from minigrad.journal import Journal
+from minigrad.journal.digits import shown
 from nn.delta_table import Row
 from viz.grid import Box, place_labels
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, label, line, node_box, weight_label

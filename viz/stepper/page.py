@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from minigrad import Value
-from minigrad.digits import shown
 from minigrad.journal import Journal
+from minigrad.journal.digits import shown
 from nn.delta_table import Row, delta_table
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing
@@ -34,7 +34,8 @@ SCRIPTS = ("position.js", "picture.js", "cards.js", "controls.js")
 LIVE = {
     "for node in": "node",
     "upstream_gradient =": "upstream_gradient",
-    "for operand,": "operand",
+    "for operand in": "operand",
+    "local_derivative =": "local_derivative",
     "contribution =": "contribution",
     "operand.grad +=": "grad",
 }
@@ -159,11 +160,11 @@ def _code() -> str:
     start = next(
         index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed")
     )
-    end = next(index for index, line in enumerate(lines) if "operand.grad +=" in line) + 1
+    end = next(index for index, line in enumerate(lines) if "k += 1" in line) + 1
     written = []
     for line in textwrap.dedent("\n".join(lines[start:end])).splitlines():
         live = next((value for prefix, value in LIVE.items() if line.lstrip().startswith(prefix)), "")
-        beside = f'<span class="live" data-of="{live}"></span>' if live else ""
+        beside = f' <span class="live" data-of="{live}"></span>' if live else ""
         written.append(f'<span class="line">{escape(line)}{beside}</span>')
     return "".join(written)
 

@@ -12,8 +12,8 @@ from typing import Any
 from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import Place, places
-from minigrad.digits import RESULT_DIGITS, as_number, product, shown
 from minigrad.journal import Journal, Step
+from minigrad.journal.digits import RESULT_DIGITS, as_number, product, shown
 from viz.palette import Scale, text_on
 from viz.stepper.words import Words, is_z, kind_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from minigrad import Value, rules
-from minigrad.digits import shown
 from minigrad.journal import Journal
+from minigrad.journal.digits import shown
 from viz.stepper.recording import Recording
 from viz.stepper.words import Words
 

@@ -6,8 +6,8 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.debugger.looks import partner
-from minigrad.digits import short
-from minigrad.naming import name
+from minigrad.journal.digits import short
+from minigrad.journal.naming import name
 from nn.notation import Name, cost_letter
 
 DOT = "<mo>·</mo>"

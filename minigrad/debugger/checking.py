@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from minigrad import rules
 from minigrad.calculus import grad
-from minigrad.context import note_origins
+from minigrad.debugger.anomalies import note_origins, written
 from minigrad.graph import topological_order
-from minigrad.operations import Operation
+from minigrad.operations import OUT_OF_DOMAIN, Operation
 from minigrad.value import Value
 
 
@@ -94,12 +94,9 @@ def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> C
 
 def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
     """The local derivatives of a node, save those by constants, which nothing needs."""
-    numbers = ", ".join(f"{operand.data:.6g}" for operand in node.operands[:6])
-    more = ", …" if len(node.operands) > 6 else ""
     for k, operand in enumerate(node.operands):
         if node.op is not None and operand.op is not rules.constant:
-            what = f"∂{node.op.name}({numbers}{more})/∂{operand.label or f'x{k + 1}'}"
-            what += f", built at {getattr(node, 'origin', 'an unknown line')},"
+            what = f"∂{written(node)}/∂{operand.label or f'x{k + 1}'}, built at {node.origin},"
             nudged = _by_operand(node.op, node, k)
             yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
 
@@ -134,5 +131,5 @@ _EPSILON = sys.float_info.epsilon
 def _value(f: Callable[[float], float], x: float) -> float:
     try:
         return f(x)
-    except (ValueError, ZeroDivisionError, OverflowError):
+    except OUT_OF_DOMAIN:
         return math.nan

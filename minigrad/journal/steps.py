@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from minigrad import rules
 from minigrad.graph import topological_order
-from minigrad.naming import name
+from minigrad.journal.naming import name
 
 if TYPE_CHECKING:
     from minigrad.value import Value
