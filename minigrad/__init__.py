@@ -15,10 +15,9 @@ from minigrad.operations import Operation, operation
 from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, sqrt
 from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
-from minigrad.value import Value
+from minigrad.value import Value, no_grad
 from minigrad.sums import dot, logsumexp, total
 from minigrad.graph import count_paths, edges, topological_order
-from minigrad.context import no_grad
 from minigrad.calculus import grad, hessian, jacobian
 from minigrad.compiler import compile
 from minigrad.journal import backward_steps

@@ -47,9 +47,8 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
         for operand, local_derivative in zip(node.operands, local_derivatives):
             if operand in dependent:
                 contribution = upstream_gradient * local_derivative
-                gradients[operand] = (
-                    gradients[operand] + contribution if operand in gradients else contribution
-                )
+                earlier = gradients.get(operand)
+                gradients[operand] = contribution if earlier is None else earlier + contribution
     found = [gradients.get(x, 0.0) for x in xs]
     return [gradient if isinstance(gradient, Value) else constant(gradient) for gradient in found]
 

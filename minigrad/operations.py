@@ -11,11 +11,8 @@ After this file you can add an operation of your own with one row:
 >>> x.grad
 12.0
 
-Glossary
-    y           the result of an operation, y = f(x1, x2, …)
-    x, x1, x2   its operands
-    ∂y/∂x       a *local derivative*: of a result by one of its operands, with no factor from further
-                downstream in it
+Glossary: y = f(x1, x2, …) is the result of an operation, x1, x2, … are its operands. ∂y/∂x is a *local
+derivative*: of a result by one of its operands, with no factor from further downstream in it.
 """
 
 from __future__ import annotations
@@ -99,15 +96,13 @@ class Operation:
         entries = zip(*(operand.ravel().tolist() for operand in operands), strict=True)
         return namespace.asarray([self.value(*entry) for entry in entries]).reshape(operands[0].shape)
 
-    def domain_error(
-        self, error: Exception, operands: Iterable[float], labels: Iterable[str] = ()
-    ) -> Exception:
+    def domain_error(self, error: Exception, given: Iterable[float], labels: Iterable[str] = ()) -> Exception:
         """An error of the same type that says where the operation is defined, and what it was given."""
-        given = ", ".join(f"{operand:.6g}" for operand in operands)
         too_large = isinstance(error, OverflowError)
         why = "the result is too large for a float" if too_large else self.domain or str(error)
         named = ", ".join(repr(str(label)) for label in labels if label)
-        return type(error)(f"{self.name}({given}): {why}" + f" (value labelled {named})" * bool(named))
+        text = f"{self.name}({', '.join(f'{operand:.6g}' for operand in given)}): {why}"
+        return type(error)(f"{text} (value labelled {named})" if named else text)
 
     def __str__(self) -> str:
         return self.symbol

@@ -12,10 +12,11 @@ Glossary
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import partialmethod
-from typing import Union
+from typing import Any, Union
 
 from minigrad import graph, rules
 from minigrad.graph import topological_order
@@ -231,3 +232,42 @@ def _number(operand: Operand, where: str) -> float:
     if isinstance(operand, Value):
         return operand.data
     return operand if is_array(operand) else as_float(operand, where)
+
+
+# --- contexts that change how nodes are made --------------------------------------------------------------
+
+
+def no_grad() -> AbstractContextManager[None]:
+    """Within it results are constants: no graph is kept, and nothing flows back through them.
+
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.operands
+    (9.0, ())
+    """
+
+    def detach(node: Value) -> None:
+        node.op, node.operands, node.local_derivatives = rules.constant, (), ()
+
+    return after_recording(detach)
+
+
+@contextmanager
+def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
+    """Within it every node is recorded as it would be, and then given to `change`.
+
+    It belongs to the thread, or the asynchronous task, that entered it.
+    """
+    record_before = RECORDER.get()
+
+    def record_and_change(*facts: Any) -> Value:
+        node = record_before(*facts)
+        change(node)
+        return node
+
+    token = RECORDER.set(record_and_change)
+    try:
+        yield
+    finally:
+        RECORDER.reset(token)

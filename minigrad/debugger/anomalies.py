@@ -14,8 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import minigrad
 from minigrad import rules
-from minigrad.context import after_recording
-from minigrad.value import INSPECTOR, Value
+from minigrad.value import INSPECTOR, Value, after_recording
 
 _ENGINE = os.path.dirname(minigrad.__file__) + os.sep
 
