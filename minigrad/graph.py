@@ -33,17 +33,19 @@ def topological_order(root: Value) -> list[Value]:
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
-    order: dict[Value, None] = {}  # as a set that keeps its order
+    order: list[Value] = []
+    seen: set[Value] = set()
     stack: list[Value | None] = [root]
     while stack:
         node = stack.pop()
-        if node is None:  # a marker: all operands of the node below it are in the order
-            order[stack.pop()] = None  # type: ignore[index]  # below a marker there is always a node
-        elif node not in order:
+        if node is None:  # a marker: the node below it has all its operands in the order
+            order.append(stack.pop())  # type: ignore[arg-type]  # below a marker there is always a node
+        elif node not in seen:
+            seen.add(node)
             stack.append(node)
             stack.append(None)
             stack.extend(node.operands)
-    return list(order)
+    return order
 
 
 def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:

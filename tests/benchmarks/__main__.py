@@ -1,52 +1,58 @@
 """Runs every `bench_*.py` in here, or those named, as in `python -m tests.benchmarks engine`.
 
-All of them together also write what they print into figures.md beside this file, to which the readme links.
+Each runs in a process of its own, so that none is slowed by what another has loaded, and what it prints
+becomes its section of figures.md beside this file, to which the readme links.
 """
 
-import contextlib
-import importlib
+import os
 import pathlib
+import re
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).parent
+PAGE = HERE / "figures.md"
 HEADING = """# Figures
 
-What `make bench` printed when it was last run for this page. Ratios within a section were measured in one
-run; times are those of a shared machine with 2 cores.
-
+What `make bench` printed when it was last run for this page. Each section is one run, in which its ratios
+were measured; times are those of a shared machine with 2 cores.
 """
 
 
-class Tee:
-    """Writes to the terminal, and keeps what was written."""
+def sections(page: str) -> dict[str, str]:
+    """What the page has, by the name of the benchmark."""
+    return dict(re.findall(r"^## (\w+)\n\n```text\n(.*?)\n```$", page, re.DOTALL | re.MULTILINE))
 
-    def __init__(self, terminal) -> None:
-        self.terminal, self.kept = terminal, []
 
-    def write(self, text: str) -> int:
-        self.kept.append(text)
-        return self.terminal.write(text)
+def page_of(texts: dict[str, str]) -> str:
+    """The page with these sections, by name."""
+    return "\n".join([HEADING, *(f"## {name}\n\n```text\n{texts[name]}\n```\n" for name in sorted(texts))])
 
-    def flush(self) -> None:
-        self.terminal.flush()
+
+def printed_by(name: str) -> str:
+    """Run a benchmark, show what it prints as it comes, and return it."""
+    program = f"from tests.benchmarks.bench_{name} import main; main()"
+    command = [sys.executable, "-u", "-c", program]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    lines = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", env=environment) as running:
+        for line in running.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line.rstrip())
+    if running.returncode:
+        sys.exit(f"the benchmark {name} failed")
+    return "\n".join(lines).strip("\n")
 
 
 def main(names: list[str]) -> None:
-    found = sorted(path.stem for path in HERE.glob("bench_*.py"))
-    wanted = [f"bench_{name}" for name in names] or found
-    unknown = set(wanted) - set(found)
+    found = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    unknown = set(names) - set(found)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}")
-    page = [HEADING]
-    for name in wanted:
-        tee = Tee(sys.stdout)
-        with contextlib.redirect_stdout(tee):
-            importlib.import_module(f"tests.benchmarks.{name}").main()
-        lines = "".join(tee.kept).splitlines()
-        text = "\n".join(line.rstrip() for line in lines).strip("\n")
-        page.append(f"## {name.removeprefix('bench_')}\n\n```text\n{text}\n```\n\n")
-    if not names:
-        (HERE / "figures.md").write_text("".join(page).rstrip() + "\n", encoding="utf-8")
+    texts = sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+    for name in names or found:
+        texts[name] = printed_by(name)
+        PAGE.write_text(page_of(texts), encoding="utf-8")
 
 
 if __name__ == "__main__":
