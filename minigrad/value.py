@@ -15,7 +15,6 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import partialmethod
 from typing import Any, Union
 
 from minigrad import graph, rules
@@ -134,30 +133,31 @@ class Value:
     _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
     _op = property(lambda node: str(node.op) if node.operands else "")
 
-    # --- operations as methods ---------------------------------------------------------------------------
+    def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
+        """The node of an operation that was called with this Value among its operands."""
+        return apply(operation, operands)
 
-    def record_operation(self, operation: Operation, operands: Sequence[Operand] = ()) -> Value:
-        """The node of an operation that was called with this Value among its operands, or with it alone."""
-        return apply(operation, operands or (self,))
+    # --- functions: rows of the table, by NumPy's names, which it calls for an array: `np.tanh(array)` -----
 
-    # NumPy calls them by these names, its own, for the entries of an array of Values: `np.tanh(array)`.
-    exp = partialmethod(record_operation, rules.exp)
-    expm1 = partialmethod(record_operation, rules.expm1)
-    log = partialmethod(record_operation, rules.log)
-    log1p = partialmethod(record_operation, rules.log1p)
-    sqrt = partialmethod(record_operation, rules.sqrt)
-    sin = partialmethod(record_operation, rules.sin)
-    cos = partialmethod(record_operation, rules.cos)
-    tan = partialmethod(record_operation, rules.tan)
-    arcsin = partialmethod(record_operation, rules.asin)
-    arccos = partialmethod(record_operation, rules.acos)
-    arctan = partialmethod(record_operation, rules.atan)
-    sinh = partialmethod(record_operation, rules.sinh)
-    cosh = partialmethod(record_operation, rules.cosh)
-    tanh = partialmethod(record_operation, rules.tanh)
-    sigmoid = partialmethod(record_operation, rules.sigmoid)
-    softplus = partialmethod(record_operation, rules.softplus)
-    relu = partialmethod(record_operation, rules.relu)
+    # fmt: off
+    def exp(self) -> Value: return apply(rules.exp, (self,))
+    def expm1(self) -> Value: return apply(rules.expm1, (self,))
+    def log(self) -> Value: return apply(rules.log, (self,))
+    def log1p(self) -> Value: return apply(rules.log1p, (self,))
+    def sqrt(self) -> Value: return apply(rules.sqrt, (self,))
+    def sin(self) -> Value: return apply(rules.sin, (self,))
+    def cos(self) -> Value: return apply(rules.cos, (self,))
+    def tan(self) -> Value: return apply(rules.tan, (self,))
+    def arcsin(self) -> Value: return apply(rules.asin, (self,))
+    def arccos(self) -> Value: return apply(rules.acos, (self,))
+    def arctan(self) -> Value: return apply(rules.atan, (self,))
+    def sinh(self) -> Value: return apply(rules.sinh, (self,))
+    def cosh(self) -> Value: return apply(rules.cosh, (self,))
+    def tanh(self) -> Value: return apply(rules.tanh, (self,))
+    def sigmoid(self) -> Value: return apply(rules.sigmoid, (self,))
+    def softplus(self) -> Value: return apply(rules.softplus, (self,))
+    def relu(self) -> Value: return apply(rules.relu, (self,))
+    # fmt: on
 
 
 # --- recording: a node is made in one place, and a context may replace it --------------------------------

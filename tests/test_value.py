@@ -155,6 +155,18 @@ def test_repr_is_one_line_of_at_most_100_characters_and_tells_no_pass_from_gradi
         assert "\n" not in repr(node)
 
 
+@pytest.mark.parametrize("name", [
+    *("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+    *("sinh", "cosh", "tanh", "sigmoid", "softplus", "relu"),
+])  # fmt: skip
+def test_a_function_of_a_value_is_the_row_of_its_name(name):
+    x = Value(0.5)
+    row = getattr(table, name.replace("arc", "a"))
+    method = getattr(Value, name)
+    assert method.__name__ == name  # which is what an activation is called by
+    assert (method(x).op, method(x).operands) == (row, (x,))
+
+
 def test_the_names_that_the_lecture_draws_with():
     y = Value(1.0) + Value(2.0)
     assert y._prev == y.operands
