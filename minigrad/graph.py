@@ -80,53 +80,68 @@ def count_paths(root: Value, start: Value) -> int:
 
 # --- copies and pickles -----------------------------------------------------------------------------------
 
-_facts = operator.attrgetter("data", "grad", "op", "local_derivatives", "label", "has_gradient")
+_FACTS = ("operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin")
+_facts = operator.attrgetter(*_FACTS)
 
 
-def copied(node: Value, operands: tuple[Value, ...] | None = None) -> Value:
-    """A new node with the same facts, on the same operands if not on these."""
-    operands = node.operands if operands is None else operands
-    return _restored(type(node), operands, getattr(node, "origin", ""), *_facts(node))
+def copied(node: Value) -> Value:
+    """A new node with the same facts, on the same operands."""
+    return _restored(type(node), *_facts(node))
 
 
 def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
     """A copy of the whole graph of `root`, for `copy.deepcopy`, whose memo has what is already copied."""
-    stack = [root]
-    while stack:
+    stack: list[Any] = [root]
+    while stack:  # as in `topological_order`, with the memo as what is in the order
         node = stack.pop()
-        missing = [operand for operand in node.operands if id(operand) not in memo]
-        if missing:
-            stack += [node, *missing]
+        if node is None:
+            node = stack.pop()
+            memo[id(node)] = copied(node)
+            memo[id(node)].operands = tuple([memo[id(operand)] for operand in node.operands])
         elif id(node) not in memo:
-            memo[id(node)] = copied(node, tuple([memo[id(operand)] for operand in node.operands]))
+            stack += [node, None, *node.operands]
     return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
 
 
 def reduced(node: Value) -> tuple[Any, ...]:
     """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
-    nodes = _SAVING.get()()
-    if node.operands and (nodes is None or node not in nodes.unsaved):
-        nodes = _Nodes(topological_order(node))
-        return operator.getitem, (nodes, len(nodes) - 1)
-    if nodes is not None and node is nodes[-1]:
-        nodes.unsaved.clear()  # from here on a node stands for its whole graph again
-    return _restored, (type(node), node.operands, getattr(node, "origin", ""), *_facts(node))
+    saving = _SAVING.get()()
+    if not node.operands or (saving is not None and node in saving.nodes):
+        return _restored, (type(node), *_facts(node))
+    order = topological_order(node)
+    return operator.getitem, (_Nodes(order), len(order) - 1)
 
 
-class _Nodes(list[Any]):
-    """The nodes of a graph, operands before results, while a pickler saves them one after another."""
+class _Nodes:
+    """The nodes of a graph, operands before results, which a pickler saves as a list, one after another."""
+
+    def __init__(self, order: list[Value]) -> None:
+        self.order = order
 
     def __reduce__(self) -> tuple[Any, ...]:
-        self.unsaved = set(self)
-        _SAVING.set(weakref.ref(self))  # weak: when a pickler fails midway its list goes, and this with it
-        return list, (), None, iter(self)
+        saving = _Saving(self.order)
+        _SAVING.set(weakref.ref(saving))
+        return list, (), None, saving
 
 
-_SAVING: ContextVar[Callable[[], _Nodes | None]] = ContextVar("saving", default=lambda: None)
+class _Saving:
+    """Walks over a list of nodes while it is saved; only the pickler that does so keeps it alive."""
+
+    def __init__(self, order: list[Value]) -> None:
+        self.nodes, self.walk = set(order), iter(order)
+
+    def __iter__(self) -> Iterator[Value]:
+        return self
+
+    def __next__(self) -> Value:
+        return next(self.walk)
 
 
-def _restored(kind: type[Value], operands: tuple[Value, ...], origin: str, *facts: Any) -> Value:
+_SAVING: ContextVar[Callable[[], _Saving | None]] = ContextVar("saving", default=lambda: None)
+
+
+def _restored(kind: type[Value], *facts: Any) -> Value:
     node = object.__new__(kind)
-    node.operands, node.origin = operands, origin
-    node.data, node.grad, node.op, node.local_derivatives, node.label, node.has_gradient = facts
+    for name, fact in zip(_FACTS, facts):
+        setattr(node, name, fact)
     return node

@@ -47,9 +47,10 @@ class Operation:
     array_value: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
-        row = inspect.getfullargspec(self.local_derivatives)
-        self.arity = None if row.varargs else len(row.args) - 1  # None: any number; the first of them is y
-        self.default_operands = row.defaults or ()
+        row = inspect.signature(self.local_derivatives).parameters.values()
+        operands = [x for x in row if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)][1:]  # after y
+        self.arity = None if any(x.kind is x.VAR_POSITIONAL for x in row) else len(operands)  # None: any
+        self.default_operands = tuple(x.default for x in operands if x.default is not x.empty)
         self.symbol = self.symbol or self.name
         self.latex = self.latex or rf"\operatorname{{{self.name}}}"
         self.__module__, self.__doc__ = self.local_derivatives.__module__, self.local_derivatives.__doc__
@@ -101,7 +102,7 @@ class Operation:
         too_large = isinstance(error, OverflowError)
         why = "the result is too large for a float" if too_large else self.domain or str(error)
         named = ", ".join(repr(str(label)) for label in labels if label)
-        text = f"{self.name}({', '.join(f'{operand:.6g}' for operand in given)}): {why}"
+        text = f"{self.name}({', '.join(f'{float(operand):.6g}' for operand in given)}): {why}"
         return type(error)(f"{text} (value labelled {named})" if named else text)
 
     def __str__(self) -> str:
@@ -119,9 +120,12 @@ def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], O
     return lambda row: Operation(row.__name__, value, row, **notation)
 
 
-def is_array(operand: object) -> bool:
-    """True for an array of the array API standard, as NumPy's are; asking needs no import of NumPy."""
-    return hasattr(operand, "__array_namespace__") and getattr(operand, "shape", ()) != ()
+def is_array(operand: Any) -> bool:
+    """True for an array of the array API standard, as NumPy's are; asking needs no import of NumPy.
+
+    An array without axes is a number, unless it is NumPy's wrapping of an object, a Value perhaps.
+    """
+    return hasattr(operand, "__array_namespace__") and bool(operand.shape != () or operand.dtype == "O")
 
 
 def as_float(operand: object, where: object) -> float:

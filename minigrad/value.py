@@ -40,16 +40,16 @@ class Value:
     and `pickle` a new graph.
     """
 
-    __slots__ = ("data", "grad", "has_gradient", "label", "local_derivatives", "op", "operands", "origin")
-
-    data: float  # the number
-    grad: float  # after `backward()`, ∂root/∂this: of a leaf added up over passes, else of the last pass
-    op: Operation | None  # what made it; None for a leaf, `rules.constant` for a number in an expression
-    operands: tuple[Value, ...]  # what `op` was applied to, in order, repeats kept
-    local_derivatives: tuple[float, ...]  # ∂this/∂operand, one for each operand
-    label: str  # a name, for pictures, messages and debuggers
-    has_gradient: bool  # whether a backward pass has come through: tells gradient 0 from none yet
-    origin: str  # "file:line" of what recorded it, where that was asked for, as by `detect_anomaly`
+    __slots__ = {  # and what `help(Value)` says of them
+        "data": "the number, a float",
+        "grad": "after `backward()`, ∂root/∂this: of a leaf added up over passes, else of the last pass",
+        "op": "the operation that made it; None for a leaf, `rules.constant` for a number in an expression",
+        "operands": "what `op` was applied to, in order, repeats kept",
+        "local_derivatives": "∂this/∂operand, one for each operand",
+        "label": "a name, for pictures, messages and debuggers",
+        "has_gradient": "whether a backward pass has come through, which tells gradient 0 from none yet",
+        "origin": "'file:line' of what recorded it, where that is noted, as under `detect_anomaly()`",
+    }
 
     def __init__(self, data: float, label: str = "") -> None:
         if isinstance(data, Value):
@@ -58,10 +58,12 @@ class Value:
             raise TypeError(f"Value: the label must be a text, not {label!r}")
         self.data = data if type(data) is float else as_float(data, "Value")
         self.grad = 0.0
-        self.op = None
-        self.operands = self.local_derivatives = ()
+        self.op: Operation | None = None
+        self.operands: tuple[Value, ...] = ()
+        self.local_derivatives: tuple[float, ...] = ()
         self.label = label
         self.has_gradient = False
+        self.origin = ""
 
     def backward(self) -> None:
         """Set `grad` of every node of the graph to ∂self/∂node, by the chain rule, node by node.
@@ -91,24 +93,25 @@ class Value:
     # --- arithmetic, comparisons, and what else a number can do ------------------------------------------
 
     # fmt: off
+
     def __add__(self, other: Operand) -> Value: return _binary(rules.add, self, other)
     def __sub__(self, other: Operand) -> Value: return _binary(rules.subtract, self, other)
     def __mul__(self, other: Operand) -> Value: return _binary(rules.multiply, self, other)
     def __truediv__(self, other: Operand) -> Value: return _binary(rules.divide, self, other)
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
-    def __radd__(self, other: float) -> Value: return apply(rules.add, (other, self))
-    def __rsub__(self, other: float) -> Value: return apply(rules.subtract, (other, self))
-    def __rmul__(self, other: float) -> Value: return apply(rules.multiply, (other, self))
-    def __rtruediv__(self, other: float) -> Value: return apply(rules.divide, (other, self))
-    def __rpow__(self, other: float) -> Value: return apply(rules.power, (other, self))
+    def __radd__(self, other: Operand) -> Value: return apply(rules.add, (other, self))
+    def __rsub__(self, other: Operand) -> Value: return apply(rules.subtract, (other, self))
+    def __rmul__(self, other: Operand) -> Value: return apply(rules.multiply, (other, self))
+    def __rtruediv__(self, other: Operand) -> Value: return apply(rules.divide, (other, self))
+    def __rpow__(self, other: Operand) -> Value: return apply(rules.power, (other, self))
     def __neg__(self) -> Value: return apply(rules.negative, (self,))
     def __abs__(self) -> Value: return apply(rules.absolute, (self,))
     def __pos__(self) -> Value: return self
 
-    def __lt__(self, other: Operand) -> bool: return self.data < _number(other, "comparison lt")
-    def __le__(self, other: Operand) -> bool: return self.data <= _number(other, "comparison le")
-    def __gt__(self, other: Operand) -> bool: return self.data > _number(other, "comparison gt")
-    def __ge__(self, other: Operand) -> bool: return self.data >= _number(other, "comparison ge")
+    def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
+    def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
+    def __gt__(self, other: Operand) -> bool: return _compare(operator.gt, self, other)
+    def __ge__(self, other: Operand) -> bool: return _compare(operator.ge, self, other)
     def __float__(self) -> float: return self.data
     # fmt: on
 
@@ -127,8 +130,8 @@ class Value:
     def __repr__(self) -> str:
         gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
         made_by = "" if self.op is None else f", {self.op.name}"
-        label = self.label if len(self.label) <= 40 else self.label[:39] + "…"
-        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label and ', ' + label})"
+        label = f", {self.label if len(self.label) <= 40 else self.label[:39] + '…'}" if self.label else ""
+        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label})"
 
     _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
     _op = property(lambda node: str(node.op) if node.operands else "")
@@ -140,23 +143,24 @@ class Value:
     # --- functions: rows of the table, by NumPy's names, which it calls for an array: `np.tanh(array)` -----
 
     # fmt: off
-    def exp(self) -> Value: return apply(rules.exp, (self,))
-    def expm1(self) -> Value: return apply(rules.expm1, (self,))
-    def log(self) -> Value: return apply(rules.log, (self,))
-    def log1p(self) -> Value: return apply(rules.log1p, (self,))
-    def sqrt(self) -> Value: return apply(rules.sqrt, (self,))
-    def sin(self) -> Value: return apply(rules.sin, (self,))
-    def cos(self) -> Value: return apply(rules.cos, (self,))
-    def tan(self) -> Value: return apply(rules.tan, (self,))
-    def arcsin(self) -> Value: return apply(rules.asin, (self,))
-    def arccos(self) -> Value: return apply(rules.acos, (self,))
-    def arctan(self) -> Value: return apply(rules.atan, (self,))
-    def sinh(self) -> Value: return apply(rules.sinh, (self,))
-    def cosh(self) -> Value: return apply(rules.cosh, (self,))
-    def tanh(self) -> Value: return apply(rules.tanh, (self,))
-    def sigmoid(self) -> Value: return apply(rules.sigmoid, (self,))
-    def softplus(self) -> Value: return apply(rules.softplus, (self,))
-    def relu(self) -> Value: return apply(rules.relu, (self,))
+
+    def exp(self) -> Value: "eˣ"; return apply(rules.exp, (self,))
+    def expm1(self) -> Value: "eˣ − 1, exact near 0"; return apply(rules.expm1, (self,))
+    def log(self) -> Value: "the natural logarithm"; return apply(rules.log, (self,))
+    def log1p(self) -> Value: "log (1 + x), exact near 0"; return apply(rules.log1p, (self,))
+    def sqrt(self) -> Value: "√x"; return apply(rules.sqrt, (self,))
+    def sin(self) -> Value: "sin x"; return apply(rules.sin, (self,))
+    def cos(self) -> Value: "cos x"; return apply(rules.cos, (self,))
+    def tan(self) -> Value: "tan x"; return apply(rules.tan, (self,))
+    def arcsin(self) -> Value: "sin⁻¹ x"; return apply(rules.asin, (self,))
+    def arccos(self) -> Value: "cos⁻¹ x"; return apply(rules.acos, (self,))
+    def arctan(self) -> Value: "tan⁻¹ x"; return apply(rules.atan, (self,))
+    def sinh(self) -> Value: "sinh x"; return apply(rules.sinh, (self,))
+    def cosh(self) -> Value: "cosh x"; return apply(rules.cosh, (self,))
+    def tanh(self) -> Value: "tanh x"; return apply(rules.tanh, (self,))
+    def sigmoid(self) -> Value: "σ(x) = 1 / (1 + e⁻ˣ)"; return apply(rules.sigmoid, (self,))
+    def softplus(self) -> Value: "log (1 + eˣ)"; return apply(rules.softplus, (self,))
+    def relu(self) -> Value: "max(x, 0)"; return apply(rules.relu, (self,))
     # fmt: on
 
 
@@ -178,6 +182,7 @@ def record(
     node.local_derivatives = local_derivatives
     node.label = ""
     node.has_gradient = False
+    node.origin = ""
     return node
 
 
@@ -227,11 +232,12 @@ def constant(number: float, where: object = "constant") -> Value:
     return record(rules.constant, (), data, ())
 
 
-def _number(operand: Operand, where: str) -> float:
-    """What a Value is compared with: a number, or an array, which compares its entries."""
-    if isinstance(operand, Value):
-        return operand.data
-    return operand if is_array(operand) else as_float(operand, where)
+def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
+    if isinstance(right, Value):
+        return comparison(left.data, right.data)
+    if is_array(right):
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
+    return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
 # --- contexts that change how nodes are made --------------------------------------------------------------

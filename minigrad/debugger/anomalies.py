@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 
 import minigrad
 from minigrad import rules
@@ -93,22 +94,19 @@ def written(node: Value) -> str:
     """
     if node.op is None or not node.operands:
         return _named(node)
-    return f"{node.op.name}({_listed([_named(operand) for operand in node.operands])})"
-
-
-def origin_of(node: Value) -> str:
-    """The file and line that built a node, where they were noted."""
-    return getattr(node, "origin", "") or "a line outside detect_anomaly()"
+    return f"{node.op.name}({_listed(map(_named, node.operands))})"
 
 
 def _described(node: Value) -> str:
-    slopes = _listed([f"{local_derivative:.6g}" for local_derivative in node.local_derivatives])
-    return f"{written(node)}, local derivatives {slopes}, built at {origin_of(node)}"
+    slopes = _listed(f"{local_derivative:.6g}" for local_derivative in node.local_derivatives)
+    origin = node.origin or "a line outside detect_anomaly()"
+    return f"{written(node)}, local derivatives {slopes}, built at {origin}"
 
 
 def _named(node: Value) -> str:
     return f"{node.label} = {node.data:.6g}" if node.label else f"{node.data:.6g}"
 
 
-def _listed(words: list[str]) -> str:
-    return ", ".join(words if len(words) <= 6 else [*words[:6], "…"])
+def _listed(words: Iterable[str]) -> str:
+    first = list(islice(words, 7))
+    return ", ".join([*first[:6], "…"] if len(first) == 7 else first)

@@ -94,9 +94,11 @@ def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> C
 
 def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
     """The local derivatives of a node, save those by constants, which nothing needs."""
+    what_was_built = written(node)
+    origin = node.origin or "a line before the check"
     for k, operand in enumerate(node.operands):
         if node.op is not None and operand.op is not rules.constant:
-            what = f"∂{written(node)}/∂{operand.label or f'x{k + 1}'}, built at {node.origin},"
+            what = f"∂{what_was_built}/∂{operand.label or f'x{k + 1}'}, built at {origin},"
             nudged = _by_operand(node.op, node, k)
             yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
 

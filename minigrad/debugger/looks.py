@@ -151,7 +151,7 @@ def weightiest_way(journal: Journal, node: Value) -> list[Step]:
 
 def origin(node: Value) -> str:
     """The line of the script that built a node, in words; nothing if it was not noted."""
-    noted: str = getattr(node, "origin", "")
+    noted = node.origin
     return f", built at {Path(noted).name}" if noted else ""
 
 
