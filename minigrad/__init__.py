@@ -26,12 +26,11 @@ from minigrad.debugger import AnomalyError, check_gradients, debug, detect_anoma
 __version__ = "0.1.0"
 
 __all__ = [
-    "Operation", "Value", "operation",
+    "Operation", "operation",
     "absolute", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sqrt",
     "acos", "asin", "atan", "cos", "cosh", "erf", "sin", "sinh", "tan", "tanh",
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
-    "dot", "logsumexp", "total",
-    "count_paths", "edges", "topological_order",
-    "backward_steps", "debug",
-    "AnomalyError", "check_gradients", "compile", "detect_anomaly", "grad", "hessian", "jacobian", "no_grad",
+    "Value", "no_grad", "dot", "logsumexp", "total",
+    "count_paths", "edges", "topological_order", "grad", "hessian", "jacobian",
+    "AnomalyError", "backward_steps", "check_gradients", "compile", "debug", "detect_anomaly",
 ]

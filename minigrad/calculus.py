@@ -2,19 +2,14 @@
 
 After this file you can differentiate a derivative: with `create_graph` the rules are read with Values, so
 that what they compute is a graph again.
-
-Glossary: ys, xs are nodes of one graph; the Jacobian is ∂yᵢ/∂xⱼ, shape (len(ys), len(xs)); the Hessian is
-∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)).
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 
 from minigrad import rules
 from minigrad.graph import topological_order
-from minigrad.operations import Number
-from minigrad.value import Value, constant
+from minigrad.operations import Number, Operation
+from minigrad.value import READING_ROW, Value, constant
 
 
 def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
@@ -37,13 +32,12 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
             dependent.add(node)
     gradients: dict[Value, Number] = {y: 1.0}
     for node in reversed(order):
-        if node not in dependent or node not in gradients or node.op is None:
+        if node not in dependent or node.op is None:
             continue
-        upstream_gradient = gradients[node]
+        upstream_gradient = gradients[node]  # complete: all that consume the node are dependent, and done
         local_derivatives: tuple[Number, ...] = node.local_derivatives
         if create_graph:
-            numbers = [x.data if x.op is rules.constant else x for x in node.operands]
-            local_derivatives = node.op.local_derivatives(node, *numbers)
+            local_derivatives = _read_with_values(node.op, node)
         for operand, local_derivative in zip(node.operands, local_derivatives):
             if operand in dependent:
                 contribution = upstream_gradient * local_derivative
@@ -51,6 +45,18 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
                 gradients[operand] = contribution if earlier is None else earlier + contribution
     found = [gradients.get(x, 0.0) for x in xs]
     return [gradient if isinstance(gradient, Value) else constant(gradient) for gradient in found]
+
+
+def _read_with_values(operation: Operation, node: Value) -> tuple[Number, ...]:
+    """The local derivatives of a node, as nodes. TypeError for a row that leaves the graph."""
+    operands = [x.data if x.op is rules.constant else x for x in node.operands]
+    token = READING_ROW.set(True)
+    try:
+        return operation.local_derivatives(node, *operands)
+    except TypeError as error:
+        raise TypeError(f"{operation.name}: its row cannot be read with Values: {error}") from None
+    finally:
+        READING_ROW.reset(token)
 
 
 def jacobian(ys: Sequence[Value], xs: Sequence[Value]) -> list[list[float]]:

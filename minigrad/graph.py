@@ -5,8 +5,8 @@ Values share are copied, and pickled, once.
 
 Glossary
     root        the node a graph is asked for, such as a cost; all it is computed from is its graph
-    order       *topological order*: every node after all of its operands, so that each is computed once its
-                operands are, and, read in reverse, left once all that consume it have passed their gradient
+    order       *topological order*: every node after its operands, so that it can be computed; in reverse,
+                every node after its consumers, so that its gradient is complete before it is passed on
     edge        from a node to one of its operands; `x * x` has two
 """
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 def topological_order(root: Value) -> list[Value]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
-    Read in reverse it goes from the root to the leaves, first operands first: layer by layer and
-    neuron 1 first in a network.
+    In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -70,11 +69,10 @@ def count_paths(root: Value, start: Value) -> int:
     >>> count_paths(y + y, x)
     4
     """
-    paths = dict.fromkeys(topological_order(root), 0)
-    paths[start] = 1
-    for node in paths:  # a dict keeps the topological order
-        for operand in node.operands:
-            paths[node] += paths[operand]
+    paths = {start: 1}
+    for node in topological_order(root):
+        if node is not start:
+            paths[node] = sum(paths[operand] for operand in node.operands)
     return paths[root]
 
 
@@ -124,14 +122,11 @@ class _Nodes:
         return list, (), None, saving
 
 
-class _Saving:
+class _Saving(Iterator[Any]):
     """Walks over a list of nodes while it is saved; only the pickler that does so keeps it alive."""
 
     def __init__(self, order: list[Value]) -> None:
         self.nodes, self.walk = set(order), iter(order)
-
-    def __iter__(self) -> Iterator[Value]:
-        return self
 
     def __next__(self) -> Value:
         return next(self.walk)

@@ -47,12 +47,15 @@ class Operation:
     array_value: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
-        row = inspect.signature(self.local_derivatives).parameters.values()
-        operands = [x for x in row if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)][1:]  # after y
+        signature = inspect.signature(self.local_derivatives)
+        row = list(signature.parameters.values())
+        operands = [x for x in row[1:] if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)]  # after y
         self.arity = None if any(x.kind is x.VAR_POSITIONAL for x in row) else len(operands)  # None: any
         self.default_operands = tuple(x.default for x in operands if x.default is not x.empty)
         self.symbol = self.symbol or self.name
         self.latex = self.latex or rf"\operatorname{{{self.name}}}"
+        self.__name__ = self.name  # which, with the next, tools ask of a function
+        self.__signature__ = signature.replace(parameters=row[1:], return_annotation=signature.empty)
         self.__module__, self.__doc__ = self.local_derivatives.__module__, self.local_derivatives.__doc__
 
     @overload
@@ -70,7 +73,7 @@ class Operation:
         for operand in operands:
             if is_array(operand):
                 return self.evaluate_arrays(operand.__array_namespace__(), operands)
-        floats = [as_float(operand, self) for operand in operands]
+        floats = [as_float(operand, self.name) for operand in operands]
         try:
             return self.value(*floats)
         except OUT_OF_DOMAIN as error:
@@ -82,7 +85,8 @@ class Operation:
             return operands
         missing = self.arity - len(operands)
         if not 0 < missing <= len(self.default_operands):
-            raise TypeError(f"{self.name} takes {self.arity} operand(s), not {len(operands)}")
+            hint = "" if self.arity else "; the first parameter of a row is the result y"
+            raise TypeError(f"{self.name} takes {self.arity} operand(s), not {len(operands)}{hint}")
         return operands + self.default_operands[-missing:]
 
     def evaluate_arrays(self, namespace: Any, operands: Sequence[Any]) -> Any:
@@ -105,19 +109,22 @@ class Operation:
         text = f"{self.name}({', '.join(f'{float(operand):.6g}' for operand in given)}): {why}"
         return type(error)(f"{text} (value labelled {named})" if named else text)
 
-    def __str__(self) -> str:
-        return self.symbol
-
-    def __repr__(self) -> str:
-        return f"<operation {self.name}>"
-
-    def __reduce__(self) -> str:
-        return self.name  # pickled by name, as a function is
+    # fmt: off
+    def __str__(self) -> str: return self.symbol
+    def __repr__(self) -> str: return f"<operation {self.name}>"
+    def __reduce__(self) -> str: return self.name  # pickled by name, as a function is
+    # fmt: on
 
 
 def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], Operation]:
     """Make the decorated function, the local derivatives, a row of the table; keywords as of `Operation`."""
-    return lambda row: Operation(row.__name__, value, row, **notation)
+
+    def make(row: Row) -> Operation:
+        if not callable(row):
+            raise TypeError("operation: write @operation(value), with the function on floats in brackets")
+        return Operation(row.__name__, value, row, **notation)
+
+    return make
 
 
 def is_array(operand: Any) -> bool:
@@ -128,19 +135,15 @@ def is_array(operand: Any) -> bool:
     return hasattr(operand, "__array_namespace__") and bool(operand.shape != () or operand.dtype == "O")
 
 
-def as_float(operand: object, where: object) -> float:
-    """A real number as a float; anything else is a TypeError that names the operation and the operand.
-
-    True and False are 1 and 0, as in Python's arithmetic, so that `v * (x > 0)` masks.
-    """
-    name = getattr(where, "name", where)
-    if isinstance(operand, numbers.Real):
+def as_float(operand: Any, name: str) -> float:
+    """A real number as a float; anything else is a TypeError that names the operation and the operand."""
+    if isinstance(operand, numbers.Real):  # True and False are 1 and 0, so that `v * (x > 0)` masks
         try:
             return float(operand)
         except OverflowError:
             raise OverflowError(f"{name}: an operand is too large for a float") from None
-    if getattr(operand, "shape", None) == ():
-        return as_float(operand.item(), where)  # type: ignore[attr-defined]  # a scalar of NumPy and its like
+    if getattr(operand, "shape", None) == () and not isinstance(operand, numbers.Complex):
+        return as_float(operand.item(), name)  # a scalar of NumPy and its like
     remedy = "use a real number or a Value"
     if is_array(operand):
         remedy = "apply it to the entries of the array, one Value each"

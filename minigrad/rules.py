@@ -10,8 +10,6 @@ Where a derivative does not exist the row states the one it uses: 0 at the kink 
 either side of a tie in minimum and maximum. Where it is unbounded (√x at 0) it is inf.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from functools import reduce
@@ -19,21 +17,14 @@ from typing import Any
 
 from minigrad.operations import Number, Operation, is_array, operation
 
-# --- what the rows share ---------------------------------------------------------------------------------
-
 
 def where(condition: Any, yes: Number, no: Number) -> Number:
     """`yes` where the condition holds and `no` elsewhere, for a condition on any kind of number."""
+    if isinstance(condition, bool) or (hasattr(condition, "dtype") and not is_array(condition)):
+        return yes if condition else no  # of floats, or of scalars of NumPy
     if is_array(condition):
         return condition.__array_namespace__().where(condition, yes, no)
-    if isinstance(condition, bool) or hasattr(condition, "dtype"):  # a number's, or a scalar's of NumPy
-        return yes if condition else no
     return condition.choose(yes, no)
-
-
-def sign(x: Number) -> Number:
-    """1 for x > 0, −1 for x < 0, 0 at 0."""
-    return where(x > 0, 1.0, where(x < 0, -1.0, 0.0))
 
 
 def ratio(numerator: float, denominator: Number) -> Number:
@@ -98,7 +89,7 @@ def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
 @operation(math.fabs, symbol="abs")
 def absolute(y: Number, x: Number) -> tuple[Number, ...]:
     """y = |x|; the derivative is taken as 0 at 0"""
-    return (sign(x),)
+    return (where(x > 0, 1.0, where(x < 0, -1.0, 0.0)),)
 
 
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
@@ -119,10 +110,8 @@ def maximum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
 
 
 def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + math.exp(-x))
-    small = math.exp(x)  # exp(-x) would overflow
-    return small / (1.0 + small)
+    small = math.exp(-abs(x))  # for a large negative x, exp(-x) would overflow
+    return (1.0 if x >= 0 else small) / (1.0 + small)
 
 
 def _sigmoid_array(xp: Any, x: Any) -> Any:
@@ -182,15 +171,15 @@ def gelu(y: Number, x: Number) -> tuple[Number, ...]:
 )
 def silu(y: Number, x: Number) -> tuple[Number, ...]:
     """y = x σ(x), y′ = σ(x) + y (1 − σ(x)) (Hendrycks and Gimpel, 2016)"""
-    slope = sigmoid(x)
-    return (slope + y * (1.0 - slope),)
+    gate = sigmoid(x)
+    return (gate + y * (1.0 - gate),)
 
 
 # --- operations on any number of operands ----------------------------------------------------------------
 
 
 def _sum(*terms: Number) -> Number:
-    return reduce(operator.add, terms, 0.0)
+    return reduce(operator.add, terms, 0.0)  # `sum` rounds otherwise from Python 3.12 on
 
 
 @operation(_sum, symbol="Σ", latex=r"\sum", array_value=lambda xp, *terms: _sum(*terms))

@@ -3,8 +3,6 @@
 After this file you know why a graph of a network consists of w, b, z and a, as the documents draw it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from minigrad import rules

@@ -90,7 +90,7 @@ class Value:
                 k += 1
         INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
-    # --- arithmetic, comparisons, and what else a number can do ------------------------------------------
+    # --- what a number can do: operators, comparisons, functions -----------------------------------------
 
     # fmt: off
 
@@ -112,38 +112,9 @@ class Value:
     def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
     def __gt__(self, other: Operand) -> bool: return _compare(operator.gt, self, other)
     def __ge__(self, other: Operand) -> bool: return _compare(operator.ge, self, other)
-    def __float__(self) -> float: return self.data
-    # fmt: on
+    def __format__(self, style: str) -> str: return format(self.data, style) if style else repr(self)
 
-    def __format__(self, specification: str) -> str:
-        return format(self.data, specification) if specification else repr(self)
-
-    def __bool__(self) -> bool:
-        raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
-
-    # --- copied, pickled, and looked at ------------------------------------------------------------------
-
-    __copy__ = graph.copied
-    __deepcopy__ = graph.deep_copied
-    __reduce__ = graph.reduced
-
-    def __repr__(self) -> str:
-        gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
-        made_by = "" if self.op is None else f", {self.op.name}"
-        label = f", {self.label if len(self.label) <= 40 else self.label[:39] + '…'}" if self.label else ""
-        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label})"
-
-    _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
-    _op = property(lambda node: str(node.op) if node.operands else "")
-
-    def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
-        """The node of an operation that was called with this Value among its operands."""
-        return apply(operation, operands)
-
-    # --- functions: rows of the table, by NumPy's names, which it calls for an array: `np.tanh(array)` -----
-
-    # fmt: off
-
+    # By NumPy's names, which NumPy calls for the entries of an array: `np.tanh(array)`.
     def exp(self) -> Value: "eˣ"; return apply(rules.exp, (self,))
     def expm1(self) -> Value: "eˣ − 1, exact near 0"; return apply(rules.expm1, (self,))
     def log(self) -> Value: "the natural logarithm"; return apply(rules.log, (self,))
@@ -163,15 +134,39 @@ class Value:
     def relu(self) -> Value: "max(x, 0)"; return apply(rules.relu, (self,))
     # fmt: on
 
+    def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
+        """What a row records that is called with this Value among its operands, as in `tanh(value)`."""
+        return apply(operation, operands)
 
-# --- recording: a node is made in one place, and a context may replace it --------------------------------
+    def __float__(self) -> float:
+        if READING_ROW.get():
+            raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
+        return self.data
+
+    def __bool__(self) -> bool:
+        raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
+
+    # --- copied, pickled, and looked at ------------------------------------------------------------------
+
+    __copy__ = graph.copied
+    __deepcopy__ = graph.deep_copied
+    __reduce__ = graph.reduced
+
+    def __repr__(self) -> str:
+        gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
+        made_by = "" if self.op is None else f", {self.op.name}"
+        label = f", {self.label if len(self.label) <= 40 else self.label[:39] + '…'}" if self.label else ""
+        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label})"
+
+    _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
+    _op = property(lambda node: str(node.op) if node.operands else "")
+
+
+# --- recording: a node is made in one place, and a context may change how --------------------------------
 
 
 def record(
-    operation: Operation | None,
-    operands: tuple[Value, ...],
-    data: float,
-    local_derivatives: tuple[float, ...],
+    operation: Operation, operands: tuple[Value, ...], data: float, local_derivatives: tuple[float, ...]
 ) -> Value:
     """A new node of the graph, with all that `backward()` will need of it."""
     node = _new_node(Value)
@@ -186,9 +181,10 @@ def record(
     return node
 
 
-_new_node = object.__new__
+_new_node = object.__new__  # looked up here, once, and not for every node
 RECORDER: ContextVar[Callable[..., Value]] = ContextVar("recorder", default=record)
 INSPECTOR: ContextVar[Callable[[list[Value]], None]] = ContextVar("inspector", default=lambda order: None)
+READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)  # with Values: `grad` does
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -201,17 +197,15 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     except OUT_OF_DOMAIN as error:
         raise operation.domain_error(error, numbers, [node.label for node in nodes]) from None
     if type(data) is not float:  # of a row of the user's own
-        data = as_float(data, operation)
+        data = as_float(data, operation.name)
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
-        raise TypeError(
-            f"{operation.name}: its row must return a tuple of {len(nodes)} local derivative(s), "
-            f"one for each operand, not {local_derivatives!r}"
-        )
+        wanted = f"a tuple of {len(nodes)} local derivative(s), one for each operand"
+        raise TypeError(f"{operation.name}: its row must return {wanted}, not {local_derivatives!r}")
     return RECORDER.get()(operation, nodes, data, local_derivatives)
 
 
 def _binary(operation: Operation, left: Value, right: Operand) -> Value:
-    """`apply` for two operands, shorter as it is on every user's path; an array takes over its entries."""
+    """`apply` for an operator: shorter, as it is on every user's path; an array on the right takes over."""
     if not isinstance(right, Value):
         if is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
@@ -226,9 +220,9 @@ def _binary(operation: Operation, left: Value, right: Operand) -> Value:
     return RECORDER.get()(operation, (left, right), data, local_derivatives)
 
 
-def constant(number: float, where: object = "constant") -> Value:
-    """A number in an expression, as a leaf that is marked as such."""
-    data = number if type(number) is float else as_float(number, where)
+def constant(number: float, operation: Operation = rules.constant) -> Value:
+    """A number in an expression, as a leaf that is marked as such; `operation` is what asked for it."""
+    data = number if type(number) is float else as_float(number, operation.name)
     return record(rules.constant, (), data, ())
 
 
@@ -238,9 +232,6 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
     if is_array(right):
         return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
     return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
-
-
-# --- contexts that change how nodes are made --------------------------------------------------------------
 
 
 def no_grad() -> AbstractContextManager[None]:
@@ -261,10 +252,7 @@ def no_grad() -> AbstractContextManager[None]:
 
 @contextmanager
 def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
-    """Within it every node is recorded as it would be, and then given to `change`.
-
-    It belongs to the thread, or the asynchronous task, that entered it.
-    """
+    """Within it, in this thread or asynchronous task, each node goes to `change` once it is recorded."""
     record_before = RECORDER.get()
 
     def record_and_change(*facts: Any) -> Value:

@@ -109,6 +109,28 @@ def test_powers_lose_one_degree_at_a_time_also_at_zero_and_below():
         assert found == [3 * at**2, 6 * at, 6.0, 0.0]
 
 
+@operation(lambda x: math.sin(x), symbol="sin by math")
+def sine_by_math(y, x):
+    return (math.cos(x),)
+
+
+@operation(lambda x: 1 / x)
+def reciprocal_by_truth(y, x):
+    return (-1 / (x * x) if x else 0.0,)
+
+
+def test_a_row_that_leaves_the_graph_has_no_second_derivative_and_says_so():
+    """`math.cos` of a Value is a number: the Hessian would lack a term, in silence."""
+    x = Value(0.3)
+    y = sine_by_math(x) ** 2
+    assert grad(y, [x])[0].data == pytest.approx(math.sin(0.6), rel=1e-14)
+    with pytest.raises(TypeError, match=r"sine_by_math: .* write math\.exp as minigrad\.exp"):
+        hessian(y, [x])
+    with pytest.raises(TypeError, match=r"reciprocal_by_truth: .* neither true nor false"):
+        hessian(reciprocal_by_truth(x), [x])
+    assert float(x) == 0.3  # outside of a row as ever
+
+
 def test_an_unbounded_derivative_has_no_derivative():
     x = Value(0.0)
     assert grad(sqrt(x), [x])[0].data == math.inf
@@ -163,6 +185,12 @@ def test_the_first_wrong_edge_is_named_with_the_line_that_built_it():
     assert len(report.wrong_edges) == 2
     assert f"first wrong edge of 2: ∂bad_sine(0.81)/∂x1, built at {__file__}:{line}, = 0.67" in str(report)
     assert "∂f/∂x1 = " in str(report)
+
+
+def test_a_node_recorded_before_the_check_is_checked_too():
+    wrong = bad_sine(Value(0.9))
+    report = check_gradients(lambda x: x * wrong, [3.0])
+    assert "first wrong edge of 1: ∂bad_sine(0.9)/∂x1, built at a line outside f, = " in str(report)
 
 
 def test_leaving_the_graph_is_told_from_a_wrong_edge():

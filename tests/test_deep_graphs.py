@@ -11,7 +11,7 @@ import tracemalloc
 
 import pytest
 
-from minigrad import Value, grad, topological_order
+from minigrad import Value, grad, topological_order, total
 
 
 def chain(length):
@@ -150,6 +150,26 @@ def test_copying_all_nodes_of_a_graph_visits_each_once():
     assert topological_order(copied[-1]) == copied
 
 
+@pytest.mark.parametrize("shared", ["in one sum", "at every step"])
+def test_copying_what_is_used_many_times_takes_linear_time(shared):
+    seconds = []
+    for uses in (5_000, 50_000):
+        mean = total([Value(1.0) for _ in range(uses)])
+        y = Value(1.0)
+        if shared == "in one sum":
+            y = total([mean] * uses)
+        else:
+            for _ in range(uses):
+                y = mean * y
+        started = time.process_time()
+        copied = copy.deepcopy(y)
+        seconds.append(time.process_time() - started)
+        assert len(topological_order(copied)) == len(topological_order(y))
+    assert (
+        seconds[1] < 40 * seconds[0]
+    )  # ten, with room for caches; from use to operand and back is a hundred
+
+
 class Unpicklable:
     def __reduce__(self):
         raise TypeError("this object cannot be pickled")
@@ -161,6 +181,25 @@ def test_a_pickle_that_failed_does_not_spoil_the_next(pair):
     with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(y)
     x.label = "x"
+    again = pickle.loads(pickle.dumps(y.operands[0]))
+    assert len(topological_order(again)) == len(topological_order(y.operands[0]))
+
+
+class FullDisk:
+    def __init__(self):
+        self.written = 0
+
+    def write(self, text):
+        self.written += len(text)
+        if self.written > 100_000:
+            raise OSError("no space")
+
+
+def test_a_pickler_that_failed_and_lives_on_does_not_spoil_the_next():
+    _, y = chain(20_000)
+    pickler = pickle.Pickler(FullDisk())
+    with pytest.raises(OSError, match="no space"):
+        pickler.dump(y)
     again = pickle.loads(pickle.dumps(y.operands[0]))
     assert len(topological_order(again)) == len(topological_order(y.operands[0]))
 

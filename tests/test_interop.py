@@ -74,6 +74,25 @@ def test_arrays_on_either_side_apply_to_their_entries():
     assert [entry.data for entry in np.array([v, v]) * array] == [3.0, 15.0]
 
 
+def test_comparisons_with_arrays_are_those_with_their_entries():
+    v, singles = Value(0.1), np.array([0.1], np.float32)
+    assert (v < singles).tolist() == (singles > v).tolist() == [v < singles[0]] == [True]
+    assert (Value(1e300) < np.array([np.inf], np.float32)).tolist() == [True]
+    with pytest.raises(TypeError, match="an operand cannot be complex"):
+        assert v < np.array([3 + 2j])
+    with pytest.raises(TypeError, match="convert the text with float"):
+        assert v < np.array(["a"])
+
+
+def test_an_array_without_axes_that_holds_a_value_is_that_value():
+    v = Value(3.0)
+    for made in (Value(1.0) + np.array(v), np.array(v) + Value(1.0), np.polyval([1.0, 1.0], v)):
+        assert type(made) is Value
+        assert made.data == 4.0
+        made.backward()
+    assert v.grad == 3.0
+
+
 def test_sum_mean_prod_square_and_maximum_of_an_array_of_values():
     array = np.array([Value(1.0), Value(4.0)])
     found = [np.sum(array), np.mean(array), np.prod(array), np.square(array)[1], np.maximum(array, 2)[1]]
@@ -155,6 +174,11 @@ def test_a_value_of_ones_own_that_is_no_real_number_is_refused():
 
     with pytest.raises(TypeError, match="root: an operand cannot be complex"):
         root(Value(-4.0))
+
+
+def test_a_complex_number_of_numpys_widest_kind_is_refused():
+    with pytest.raises(TypeError, match="multiply: an operand cannot be"):
+        Value(2.0) * np.clongdouble(1j)  # whose item() is of that kind again
 
 
 def test_a_label_is_a_text():

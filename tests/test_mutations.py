@@ -24,8 +24,6 @@ SOURCE = ast.parse(inspect.getsource(rules))
 ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = {
-    "_sigmoid: 0 -> 0.5",  # both branches hold for moderate x; the border only keeps exp from overflowing
-    "_sigmoid_array: 0 -> 0.5",
     "elu: 0.0 -> 0.5",  # of what minimum() cuts off, `where` takes nothing
 }
 

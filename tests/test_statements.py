@@ -32,8 +32,18 @@ def names_in(path: Path) -> set[str]:
             names.add(node.name)
         if isinstance(node, ast.ClassDef):
             names |= {f"{node.name}.{name}" for child in node.body for name in _names_of(child)}
+            names |= {f"{node.name}.{name}" for name in _attributes_of(node)}
         names |= _names_of(node)
     return names
+
+
+def _attributes_of(node: ast.ClassDef) -> set[str]:
+    stored = [child for child in ast.walk(node) if isinstance(child, ast.Attribute)]
+    return {
+        child.attr
+        for child in stored
+        if isinstance(child.ctx, ast.Store) and getattr(child.value, "id", "") == "self"
+    }
 
 
 def _names_of(node: ast.stmt) -> set[str]:

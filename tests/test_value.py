@@ -1,6 +1,8 @@
 """Recording, the backward pass, comparisons, text, and what an operand may be."""
 
+import functools
 import gc
+import inspect
 import math
 import subprocess
 import sys
@@ -9,7 +11,18 @@ from fractions import Fraction
 
 import pytest
 
-from minigrad import Value, count_paths, dot, edges, logsumexp, operation, tanh, topological_order, total
+from minigrad import (
+    Operation,
+    Value,
+    count_paths,
+    dot,
+    edges,
+    logsumexp,
+    operation,
+    tanh,
+    topological_order,
+    total,
+)
 from minigrad import rules as table
 
 
@@ -77,6 +90,11 @@ def test_doubling_sixty_times_takes_sixty_steps():
     assert len(topological_order(y)) == 61
     assert count_paths(y, x) == 2**60
     assert gradients(y, x) == [2.0**60]
+
+
+def test_no_path_leads_from_a_stranger():
+    x, stranger = Value(1.0), Value(2.0) * 3
+    assert (count_paths(x + 1, stranger), count_paths(stranger, stranger)) == (0, 1)
 
 
 def test_a_leaf_used_a_hundred_thousand_times_gets_every_contribution():
@@ -167,6 +185,15 @@ def test_a_function_of_a_value_is_the_row_of_its_name(name):
     assert (method(x).op, method(x).operands) == (row, (x,))
 
 
+def test_a_value_is_shown_whatever_its_label_and_data_were_set_to():
+    x = Value(1.0)
+    x.label = None
+    assert repr(x) == "Value(1, grad none yet)"
+    x.data = Fraction(-1, 3)
+    with pytest.raises(ValueError, match=r"log\(-0.333333\): the operand must be > 0"):
+        x.log()
+
+
 def test_the_names_that_the_lecture_draws_with():
     y = Value(1.0) + Value(2.0)
     assert y._prev == y.operands
@@ -207,6 +234,58 @@ def test_a_row_with_a_missing_derivative_is_refused_and_not_silently_zero():
         TypeError, match=r"must return a tuple of 1 local derivative\(s\), one for each .* 2.0"
     ):
         bare(Value(1.0))
+
+
+class Cubes:
+    def by_method(self, y, x):
+        return (3 * x * x,)
+
+    __call__ = by_method
+
+
+@functools.wraps(Cubes().by_method)
+def wrapped(*numbers):
+    return Cubes().by_method(*numbers)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Cubes().by_method,
+        Cubes(),
+        wrapped,
+        functools.partial(lambda y, x, factor: (factor * x * x,), factor=3),
+        functools.lru_cache(lambda y, x: (3 * x * x,)),
+    ],
+)
+def test_a_row_is_any_callable(row):
+    cube = Operation("cube", lambda x: x * x * x, row)
+    x = Value(2.0)
+    assert gradients(cube(x), x) == [12.0]
+    with pytest.raises(TypeError, match=r"cube takes 1 operand\(s\), not 2"):
+        cube(x, x)
+
+
+def test_a_row_that_forgets_its_result_is_told_so():
+    square = operation(lambda x: x * x)(lambda x: (2 * x,))
+    with pytest.raises(TypeError, match="the first parameter of a row is the result y"):
+        square(Value(3.0))
+
+
+def test_the_decorator_without_its_value_says_how_it_is_written():
+    @operation
+    def square(y, x):
+        return (2 * x,)
+
+    with pytest.raises(TypeError, match=r"operation: write @operation\(value\)"):
+        square(Value(3.0))
+
+
+def test_functions_of_the_table_tell_their_names_and_operands():
+    assert (table.leaky_relu.__name__, table.acos.__name__) == ("leaky_relu", "acos")
+    assert str(inspect.signature(table.tanh)) == "(x)"
+    assert inspect.signature(table.elu).parameters["scale"].default == 1.0
+    assert list(inspect.signature(table.total).parameters) == ["terms"]
 
 
 # --- freed -----------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from minigrad.graph import topological_order
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 from minigrad.value import Value
 
+_EPSILON = sys.float_info.epsilon
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -30,10 +32,9 @@ class Comparison:
     agrees: bool
 
     def __str__(self) -> str:
+        differences = f"differences {self.left:.9g}, {self.right:.9g}"
         verdict = "agrees" if self.agrees else "DISAGREES"
-        return (
-            f"{self.what} = {self.derivative:.9g}, differences {self.left:.9g}, {self.right:.9g}: {verdict}"
-        )
+        return f"{self.what} = {self.derivative:.9g}, {differences}: {verdict}"
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ def check_gradients(
     for i, (leaf, derivative) in enumerate(zip(leaves, grad(y, leaves)), start=1):
         what = f"∂f/∂{leaf.label or f'x{i}'}"
         gradients.append(_compared(what, derivative.data, _nudging(f, leaves, leaf), leaf.data, tolerance))
-    edges = [edge for node in topological_order(y) for edge in _edges_of(node, tolerance)]
-    return GradientReport(tuple(gradients), tuple(edge for edge in edges if not edge.agrees))
+    wrong_edges: list[Comparison] = []
+    for node in topological_order(y):
+        wrong_edges += [edge for edge in _edges_of(node, tolerance) if not edge.agrees]
+    return GradientReport(tuple(gradients), tuple(wrong_edges))
 
 
 def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> Callable[[float], float]:
@@ -94,11 +97,11 @@ def _nudging(f: Callable[..., Value], leaves: Sequence[Value], leaf: Value) -> C
 
 def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
     """The local derivatives of a node, save those by constants, which nothing needs."""
-    what_was_built = written(node)
-    origin = node.origin or "a line before the check"
+    built = written(node)
+    origin = node.origin or "a line outside f"
     for k, operand in enumerate(node.operands):
         if node.op is not None and operand.op is not rules.constant:
-            what = f"∂{what_was_built}/∂{operand.label or f'x{k + 1}'}, built at {origin},"
+            what = f"∂{built}/∂{operand.label or f'x{k + 1}'}, built at {origin},"
             nudged = _by_operand(node.op, node, k)
             yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
 
@@ -125,9 +128,6 @@ def _compared(
             break
     at_border = math.isnan(left + right) or math.isinf(derivative)  # nothing to compare with
     return Comparison(what, derivative, left, right, agrees or (at_border and not math.isnan(derivative)))
-
-
-_EPSILON = sys.float_info.epsilon
 
 
 def _value(f: Callable[[float], float], x: float) -> float:
