@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.operations import Number, Operation
-from minigrad.value import READING_ROW, Value, constant
+from minigrad.value import READING_ROW, Value, constant, setting
 
 
 def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
@@ -50,13 +50,11 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
 def _read_with_values(operation: Operation, node: Value) -> tuple[Number, ...]:
     """The local derivatives of a node, as nodes. TypeError for a row that leaves the graph."""
     operands = [x.data if x.op is rules.constant else x for x in node.operands]
-    token = READING_ROW.set(True)
     try:
-        return operation.local_derivatives(node, *operands)
+        with setting(READING_ROW, True):
+            return operation.local_derivatives(node, *operands)
     except TypeError as error:
         raise TypeError(f"{operation.name}: its row cannot be read with Values: {error}") from None
-    finally:
-        READING_ROW.reset(token)
 
 
 def jacobian(ys: Sequence[Value], xs: Sequence[Value]) -> list[list[float]]:

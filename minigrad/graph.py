@@ -106,18 +106,15 @@ def reduced(node: Value) -> tuple[Any, ...]:
     saving = _SAVING.get()()
     if not node.operands or (saving is not None and node in saving.nodes):
         return _restored, (type(node), *_facts(node))
-    order = topological_order(node)
-    return operator.getitem, (_Nodes(order), len(order) - 1)
+    nodes = _Nodes(topological_order(node))
+    return operator.getitem, (nodes, len(nodes) - 1)
 
 
-class _Nodes:
-    """The nodes of a graph, operands before results, which a pickler saves as a list, one after another."""
-
-    def __init__(self, order: list[Value]) -> None:
-        self.order = order
+class _Nodes(list[Any]):
+    """The nodes of a graph, operands before results, which a pickler saves one after another."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        saving = _Saving(self.order)
+        saving = _Saving(self)
         _SAVING.set(weakref.ref(saving))
         return list, (), None, saving
 

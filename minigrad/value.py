@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 
 from minigrad import graph, rules
 from minigrad.graph import topological_order
 from minigrad.operations import OUT_OF_DOMAIN, Operation, as_float, is_array
 
 Operand = Union["Value", float]
+T = TypeVar("T")
 
 
 class Value:
@@ -234,7 +235,18 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
     return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
-def no_grad() -> AbstractContextManager[None]:
+@contextmanager
+def setting(variable: ContextVar[T], value: T) -> Iterator[None]:
+    """Within it, in this thread or asynchronous task, a variable of the engine has that value."""
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
     """Within it results are constants: no graph is kept, and nothing flows back through them.
 
     >>> x = Value(3.0)
@@ -243,25 +255,12 @@ def no_grad() -> AbstractContextManager[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-
-    def detach(node: Value) -> None:
-        node.op, node.operands, node.local_derivatives = rules.constant, (), ()
-
-    return after_recording(detach)
-
-
-@contextmanager
-def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
-    """Within it, in this thread or asynchronous task, each node goes to `change` once it is recorded."""
     record_before = RECORDER.get()
 
-    def record_and_change(*facts: Any) -> Value:
+    def record_and_detach(*facts: Any) -> Value:
         node = record_before(*facts)
-        change(node)
+        node.op, node.operands, node.local_derivatives = rules.constant, (), ()
         return node
 
-    token = RECORDER.set(record_and_change)
-    try:
+    with setting(RECORDER, record_and_detach):
         yield
-    finally:
-        RECORDER.reset(token)

@@ -9,19 +9,34 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
+from typing import Any
 
 import minigrad
 from minigrad import rules
-from minigrad.value import INSPECTOR, Value, after_recording
+from minigrad.value import INSPECTOR, RECORDER, Value, setting
 
 _ENGINE = os.path.dirname(minigrad.__file__) + os.sep
 
 
 class AnomalyError(ArithmeticError):
     """A value or a gradient became nan or inf under `detect_anomaly()`."""
+
+
+@contextmanager
+def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
+    """Within it each node is recorded as it would be, and then given to `change`."""
+    record_before = RECORDER.get()
+
+    def record_and_change(*facts: Any) -> Value:
+        node = record_before(*facts)
+        change(node)
+        return node
+
+    with setting(RECORDER, record_and_change):
+        yield
 
 
 def note_origins() -> AbstractContextManager[None]:
@@ -48,12 +63,8 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     minigrad.debugger.anomalies.AnomalyError: value inf of multiply(x = 1e+200, 1e+200), local derivatives ...
     """
-    token = INSPECTOR.set(_check_gradients)
-    try:
-        with note_origins(), after_recording(_check_value):
-            yield
-    finally:
-        INSPECTOR.reset(token)
+    with note_origins(), after_recording(_check_value), setting(INSPECTOR, _check_gradients):
+        yield
 
 
 # --- what the contexts do with a node, and with a pass ---------------------------------------------------
