@@ -96,4 +96,4 @@ print("\nmended: gradients agree with nudges:", bool(check_gradients(cost_of, [w
 # ## To try
 # 1. Forget σ′ in `delta2` of `my_backward`. Flip the sign of `delta3`. Do both. What does `compare` say?
 # 2. Why does W for Wᵀ fail loudly if layer 1 has three neurons? Why is silence worse?
-# 3. Plant log(0) upstream, and find it with `minigrad.detect_anomaly()`.
+# 3. Plant √0 upstream: its value is 0, and its slope is infinite. Find it with `minigrad.detect_anomaly()`.

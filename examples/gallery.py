@@ -2,14 +2,14 @@
 
     python examples/gallery.py [--out FOLDER] [--readme]
 
-The pictures and a page with all of them, index.html, are written into out/gallery, or another folder. The
-digits come with scikit-learn: pip install scikit-learn. With --readme only the few pictures that the README
-shows are made, and kept in examples/pictures.
+The pictures and a page with all of them, index.html, are written into out/gallery, or another folder. With
+--readme only the few pictures that the README shows are made, and kept in examples/pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -35,12 +35,11 @@ def document_network() -> tuple[Trace, History]:
 
 
 def digits_network() -> tuple[Trace, History]:
-    """A 64-16-10 network after a few looks at 300 handwritten digits, and one digit traced through it."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    inputs = (digits.data[:300] / 16.0).tolist()
-    targets = [[float(digit == k) for k in range(10)] for digit in digits.target[:300].tolist()]
+    """A 64-16-10 network after a few looks at 200 handwritten digits, and one digit traced through it."""
+    with (Path(__file__).parent / "data" / "digits.csv").open() as file:
+        rows = [[int(number) for number in row] for row in csv.reader(file)]
+    inputs = [[number / 16 for number in row[:64]] for row in rows]
+    targets = [[float(row[64] == k) for k in range(10)] for row in rows]
     model = MLP(64, [16, 10], "tanh", "sigmoid", seed=1)
     history = fit(model, inputs, targets, learning_rate=0.5, batch_size=30, epochs=6, seed=1)
     traced = trace(model, inputs[0], targets[0])

@@ -1,14 +1,16 @@
-"""What networks add to the debugger's prompt: `delta`, δ by layer, and the four equations to `check`."""
+"""What networks add to the debugger: `delta`, δ by layer; the four equations to `check`; their own folder."""
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
 
 import numpy as np
 
 from minigrad import Value
 from minigrad.debugger import command
+from minigrad.debugger.anomalies import LIBRARIES
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
@@ -21,6 +23,8 @@ from nn.notation import written
 
 MOST_SOURCES = 6  # columns of the table
 MOST_ROWS = 24
+
+LIBRARIES.append(os.path.dirname(__file__) + os.sep)  # a node of a network comes from who called the network
 
 
 @command("delta")

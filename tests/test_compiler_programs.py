@@ -426,3 +426,5 @@ def test_a_cost_recorded_with_other_inputs_is_refused():
     w, x, other = Value(2.0, label="w"), Value(1.0, label="x"), Value(1.0, label="x")
     with pytest.raises(ValueError, match=r"depends on none of the inputs, but on Value.*, x"):
         minigrad.compile(w * x, inputs=[other], parameters=[w])
+    with pytest.raises(ValueError, match=r"depends on none of the inputs, but on Value.*, [wx]\)"):
+        minigrad.compile(w * x, inputs=[other])  # or x, the real input, would be trained

@@ -2,13 +2,26 @@
 
 import asyncio
 import math
+import re
 import sys
 import threading
 
 import pytest
 
-from minigrad import AnomalyError, Value, detect_anomaly, dot, exp, grad, no_grad, rules, sqrt
+from minigrad import (
+    AnomalyError,
+    Value,
+    detect_anomaly,
+    dot,
+    exp,
+    grad,
+    no_grad,
+    rules,
+    sqrt,
+    topological_order,
+)
 from minigrad.debugger.anomalies import note_origins
+from nn import MLP
 
 
 def here(offset=0):
@@ -118,6 +131,15 @@ def test_origins_are_lines_outside_the_engine():
         z = exp(y)
     assert [y.origin, z.origin] == [here(-2), here(-1)]
     assert (y + 1).origin == ""
+
+
+def test_the_origin_of_a_networks_node_is_the_line_that_called_the_network():
+    model = MLP(2, [3, 1], activation="tanh", seed=0)
+    with note_origins():
+        y = model([1.0, 2.0])
+    assert {node.origin for node in topological_order(y) if node.operands} == {here(-1)}
+    with detect_anomaly(), pytest.raises(AnomalyError, match=re.escape(f"built at {here(1)}")):
+        model([math.nan, 1.0])
 
 
 def test_a_context_belongs_to_its_thread():

@@ -24,12 +24,11 @@ def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[V
 
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
-    """ValueError if the graph has none of the inputs, but leaves that nobody named."""
-    if parameters is None or not inputs or set(inputs) & set(order):
+    """ValueError if the graph has none of the inputs, but leaves that are no parameters by name."""
+    if not inputs or set(inputs) & set(order):
         return
-    strangers = [
-        v for v in order if not v.operands and v.op is not rules.constant and v not in set(parameters)
-    ]
+    trained = set(parameters or ())
+    strangers = [v for v in order if not v.operands and v.op is not rules.constant and v not in trained]
     if strangers:
         raise ValueError(
             f"compile: the cost depends on none of the inputs, but on {strangers[0]!r}; record it with the "

@@ -18,7 +18,8 @@ import minigrad
 from minigrad import rules
 from minigrad.value import INSPECTOR, RECORDER, Value, setting
 
-_ENGINE = os.path.dirname(minigrad.__file__) + os.sep
+# Folders whose lines are nobody's own: one table for the process, as importing a package is what adds to it.
+LIBRARIES = [os.path.dirname(minigrad.__file__) + os.sep]
 
 
 class AnomalyError(ArithmeticError):
@@ -40,7 +41,7 @@ def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
 
 
 def note_origins() -> AbstractContextManager[None]:
-    """Nodes remember, in `origin`, the file and line outside of this package that recorded them.
+    """Nodes remember, in `origin`, the file and line outside of `LIBRARIES` that recorded them.
 
     >>> with note_origins():
     ...     y = Value(3.0) + 1
@@ -72,7 +73,7 @@ def detect_anomaly() -> Iterator[None]:
 
 def _note_origin(node: Value) -> None:
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_ENGINE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(tuple(LIBRARIES)):
         frame = frame.f_back
     node.origin = f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
