@@ -37,7 +37,7 @@ class Operation:
 
     name: str  # what errors call it, such as "sigmoid"
     value: Callable[..., float]  # floats in, float out; outside the domain it raises as Python's `math` does
-    local_derivatives: Row  # (y, x1, x2, …) → (∂y/∂x1, ∂y/∂x2, …), in plain arithmetic
+    local_derivatives: Row  # (y, x1, x2, …) → (∂y/∂x1, ∂y/∂x2, …), in arithmetic and functions of the table
     _: KW_ONLY
     symbol: str = ""  # what pictures call it, such as "σ" or "+"; left out, it is the name
     latex: str = ""  # the same in LaTeX, such as r"\sigma"
