@@ -23,8 +23,8 @@ import viz
 from minigrad import Value, backward_steps, edges
 from minigrad.journal import Step
 from nn import MLP, Trace, equations, fit, squared_error, trace
-from nn.notation import Name, cost_letter, written
-from nn.training import descend, mean_cost
+from nn.delta.notation import Name, cost_letter, written
+from nn.training.descent import descend, mean_cost
 
 DATA = Path(__file__).parent / "data" / "iris.csv"
 TARGETS = {"versicolor": -1.0, "virginica": 1.0}

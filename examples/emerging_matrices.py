@@ -17,13 +17,13 @@ import numpy as np
 
 import minigrad
 from minigrad import Value, topological_order
-from minigrad.compiler.blocks import Block, Blocks
-from minigrad.compiler.fuse import Fused, fuse
-from minigrad.compiler.grouping import find_blocks
-from minigrad.compiler.lines import Lines, lines_of
-from minigrad.compiler.reading import Graph, read, recorded_order
+from minigrad.compiler.lines.program_lines import Lines, lines_of
+from minigrad.compiler.reading.blocks import Block, Blocks
+from minigrad.compiler.reading.fuse import Fused, fuse
+from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.reading.grouping import find_blocks
 from nn import MLP, squared_error
-from viz.rendering import run_graphviz
+from viz.drawing.rendering import run_graphviz
 
 
 def record() -> tuple[MLP, Value, list[Value]]:

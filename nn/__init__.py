@@ -8,9 +8,11 @@ Value(...)
 
 from nn import debugging as debugging  # adds its commands to the debugger's prompt
 from nn.activations import ACTIVATIONS, softmax
-from nn.batches import BatchTrace, Ledger, trace_batch
-from nn.exchange import from_sklearn, load, save, to_sklearn
-from nn.history import History
+from nn.delta.batches import BatchTrace, Ledger, trace_batch
+from nn.delta.tracing import Trace, trace
+from nn.exchange.files import from_sklearn, load, save, to_sklearn
+from nn.exchange.torch_exchange import from_torch, to_torch
+from nn.exchange.torch_tracing import TorchTrace, trace_torch
 from nn.initializers import INITIALIZERS
 from nn.layer import Layer
 from nn.losses import (
@@ -23,15 +25,13 @@ from nn.losses import (
     mean,
     squared_error,
 )
-from nn.metrics import accuracy, mean_cost, predict
 from nn.mlp import MLP
 from nn.module import Module
 from nn.neuron import Neuron
-from nn.optimizers import SGD, Adam, Optimizer
-from nn.torch_exchange import from_torch, to_torch
-from nn.torch_tracing import TorchTrace, trace_torch
-from nn.tracing import Trace, trace
-from nn.training import fit
+from nn.training.descent import fit
+from nn.training.history import History
+from nn.training.metrics import accuracy, mean_cost, predict
+from nn.training.optimizers import SGD, Adam, Optimizer
 
 __all__ = [
     # networks

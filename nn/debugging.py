@@ -15,11 +15,11 @@ from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.journal import Journal, Step
-from minigrad.journal.digits import FACTOR_DIGITS, shown
-from nn.delta_table import Row, delta_table
-from nn.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
-from nn.equations import shown as shown_difference
-from nn.notation import written
+from minigrad.symbols.digits import FACTOR_DIGITS, shown
+from nn.delta.delta_table import Row, delta_table
+from nn.delta.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
+from nn.delta.equations import shown as shown_difference
+from nn.delta.notation import written
 
 MOST_SOURCES = 6  # columns of the table
 MOST_ROWS = 24

@@ -10,11 +10,11 @@ import numpy as np
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activation_name, checked_activation
+from nn.delta.notation import Name
 from nn.initializers import Initial
 from nn.layer import Layer
 from nn.module import Module, State, checked_state
 from nn.neuron import Neuron
-from nn.notation import Name
 
 
 class MLP(Module):

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from minigrad import Value, dot
 from nn.activations import Activation, activate, activation_name, checked_activation
+from nn.delta.notation import Name
 from nn.initializers import uniform
 from nn.module import Module
-from nn.notation import Name
 
 
 class Neuron(Module):

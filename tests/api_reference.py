@@ -21,7 +21,15 @@ PACKAGES = ("minigrad", "nn", "viz")
 # What a user imports; the rooms behind them are for reading in the source.
 MODULES = (
     *("minigrad", "minigrad.rules", "minigrad.operations", "minigrad.graph"),
-    *("nn", "nn.equations", "nn.losses", "nn.activations", "nn.initializers", "nn.optimizers", "nn.notation"),
+    *(
+        "nn",
+        "nn.delta.equations",
+        "nn.losses",
+        "nn.activations",
+        "nn.initializers",
+        "nn.training.optimizers",
+        "nn.delta.notation",
+    ),
     *("viz", "viz.worksheet"),
 )
 

@@ -14,8 +14,8 @@ import minigrad
 from minigrad import Value, dot, logsumexp, rules, total
 from minigrad.compiler import Program
 from minigrad.compiler.compilation import make_program, tape_program
-from minigrad.compiler.reading import read, recorded_order
-from minigrad.compiler.recording import Recording
+from minigrad.compiler.reading.graph import read, recorded_order
+from minigrad.compiler.reading.recording import Recording
 
 # Rounding differs by the order of sums and by libraries' last bits; both are bounded by the absolute paths.
 TOLERANCE = 1e-12

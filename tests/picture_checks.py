@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from viz.grid import Box
-from viz.typography import width
+from viz.drawing.grid import Box
+from viz.drawing.typography import width
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad import Operation, rules
-from minigrad.compiler.formulas import Formula, call, formula, symbol
-from minigrad.compiler.locals import Unread, local_derivatives
+from minigrad.symbols.formulas import Formula, call, formula, symbol
+from minigrad.symbols.local_derivatives import Unread, local_derivatives
 
 NAMES = ("x", "y", "N", "A", "B")
 ARRAYS = {"A": np.array([0.3, -1.7]), "B": np.array([2.5, 0.4])}

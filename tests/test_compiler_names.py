@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import minigrad
 from minigrad import Operation, Value
-from minigrad.compiler.names import Names
+from minigrad.compiler.lines.names import Names
 
 # Pairs that are one name to Python (PEP 3131: names are compared in the form NFKC), or none at all.
 PAIRS = [

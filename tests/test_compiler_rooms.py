@@ -7,10 +7,10 @@ import pytest
 
 import minigrad
 from minigrad import Value, dot, rules, total
-from minigrad.compiler.fuse import Fused, Sum, fuse
-from minigrad.compiler.names import Names
-from minigrad.compiler.reading import Graph, read, recorded_order
-from minigrad.compiler.runtime import Scatter
+from minigrad.compiler.lines.names import Names
+from minigrad.compiler.reading.fuse import Fused, Sum, fuse
+from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.targets.runtime import Scatter
 
 
 def graph_of(cost: Value, inputs: list[Value], parameters: list[Value] | None = None) -> Graph:

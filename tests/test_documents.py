@@ -11,7 +11,7 @@ import pytest
 
 from minigrad import Value, count_paths, edges, jacobian, topological_order
 from nn import MLP, cross_entropy_on_logits, equations, fit, mean_cost, squared_error, trace, trace_batch
-from nn.training import descend
+from nn.training.descent import descend
 
 X = [0.4, -1.2, 0.7, 2.0]
 Y = -1.0

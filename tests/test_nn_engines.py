@@ -17,9 +17,9 @@ from nn import (
     trace,
 )
 from nn.activations import ACTIVATIONS
-from nn.compiled import CompiledEngine
-from nn.engines import make_engine
-from nn.gradients import ScalarEngine
+from nn.training.compiled import CompiledEngine
+from nn.training.engines import make_engine
+from nn.training.gradients import ScalarEngine
 
 CASES = [
     (squared_error, "identity", 2, lambda rng: rng.normal(size=2).tolist()),

@@ -12,7 +12,7 @@ from picture_checks import cut
 from minigrad import Value
 from nn import MLP, trace, trace_batch
 from viz import draw_dot, explain, graph, network, outer_products, recursion, table, tree
-from viz.rendering import ENVIRONMENT_VARIABLE, find_renderer
+from viz.drawing.rendering import ENVIRONMENT_VARIABLE, find_renderer
 
 PROGRAM = """
 from nn import MLP, trace

@@ -29,8 +29,8 @@ from minigrad import (
 )
 from nn import MLP, mean, squared_error, trace
 from viz import explain
-from viz.ledger import consumers_of, efficiency, ledger, paths
-from viz.numerals import shown
+from viz.drawing.numerals import shown
+from viz.explanation.ledger import consumers_of, efficiency, ledger, paths
 
 
 def evaluate(line):

@@ -9,10 +9,10 @@ from picture_checks import cut, overlapping, tag, texts, words
 from picture_networks import EXAMPLES, digits, document_001, gallery
 
 from nn import MLP, trace
-from nn.notation import drawn
+from nn.delta.notation import drawn
 from viz import graph, network, outer_products, recursion
-from viz.numerals import shown
-from viz.palette import THEMES
+from viz.drawing.numerals import shown
+from viz.drawing.palette import THEMES
 
 NETWORKS = {"document-001": document_001, "digits": digits}
 

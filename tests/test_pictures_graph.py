@@ -12,9 +12,9 @@ from picture_networks import document_001
 
 from minigrad import Value, total
 from nn import MLP, mean, squared_error, trace
-from nn.notation import drawn
+from nn.delta.notation import drawn
 from viz import graph
-from viz.numerals import shown
+from viz.drawing.numerals import shown
 
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 

@@ -13,10 +13,10 @@ from rich.console import Console
 
 from minigrad import Value
 from nn import MLP, History, trace
-from nn.notation import written
+from nn.delta.notation import written
 from viz import history, network, recursion, table, tree
-from viz.numerals import product, read, settled, shown
-from viz.palette import DARK, LIGHT, NEGATIVE, POSITIVE, Scale, contrast, text_on
+from viz.drawing.numerals import product, read, settled, shown
+from viz.drawing.palette import DARK, LIGHT, NEGATIVE, POSITIVE, Scale, contrast, text_on
 
 # --- the terminal ---------------------------------------------------------------------------------------
 

@@ -17,10 +17,10 @@ import viz
 from minigrad import Value, backward_steps, operation, topological_order
 from minigrad.debugger.looks import partner
 from minigrad.journal import Journal
-from minigrad.journal.digits import as_number, shown
+from minigrad.symbols.digits import as_number, shown
 from nn import MLP, Trace, mean, squared_error, trace
-from nn.delta_table import delta_table
-from viz.palette import contrast
+from nn.delta.delta_table import delta_table
+from viz.drawing.palette import contrast
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if BROWSER is None and os.environ.get("CI"):

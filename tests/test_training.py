@@ -25,7 +25,7 @@ from nn import (
     squared_error,
     trace_batch,
 )
-from nn.training import descend
+from nn.training.descent import descend
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(20, 3))

@@ -7,13 +7,13 @@
 """
 
 from viz import debugging as debugging  # adds its command to the debugger's prompt
-from viz.computation_graph import Digraph, draw_dot, graph
-from viz.explanation import Explanation, explain
-from viz.heat_maps import outer_products
+from viz.computation_graph.diagram import Digraph, draw_dot, graph
+from viz.drawing.picture import Picture
+from viz.equation_diagrams.outer_product_diagram import outer_products
+from viz.equation_diagrams.recursion_diagram import recursion
+from viz.explanation.explanation import Explanation, explain
 from viz.history_diagram import history
-from viz.network_diagram import network
-from viz.picture import Picture
-from viz.recursion_diagram import recursion
+from viz.network_diagram.diagram import network
 from viz.stepper import Page, steps
 from viz.terminal import table, tree
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 
 from minigrad import Value, topological_order
-from minigrad.journal.digits import short
 from minigrad.journal.naming import name
-from viz.palette import Scale
+from minigrad.symbols.digits import short
+from viz.drawing.palette import Scale
 
 MOST_NODES = 150  # debuggers cut the text of a value at 65,536 characters
 

@@ -7,13 +7,13 @@ that of a later one, by as much as σ′ and W have made of it on the way back.
 from __future__ import annotations
 
 from nn import History
-from nn.notation import cost_letter, drawn
-from viz import grid, svg
+from nn.delta.notation import cost_letter, drawn
 from viz.arguments import check_history
-from viz.axes import Curve, of_layer, panel
-from viz.numerals import shown
-from viz.palette import theme_named
-from viz.picture import Picture
+from viz.drawing import grid, svg
+from viz.drawing.axes import Curve, of_layer, panel
+from viz.drawing.numerals import shown
+from viz.drawing.palette import theme_named
+from viz.drawing.picture import Picture
 
 _WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
 

@@ -16,14 +16,15 @@ from rich.text import Text
 from rich.tree import Tree
 
 from minigrad import Value, rules
-from nn import Trace, equations
+from nn import Trace
 from nn.activations import SOFTMAX
-from nn.notation import NOTATIONS, Name, activation_letter, cost_letter, written
+from nn.delta import equations
+from nn.delta.notation import NOTATIONS, Name, activation_letter, cost_letter, written
 from viz.arguments import check_trace, check_value
-from viz.graph_groups import layer_title
-from viz.numerals import plain, shown
-from viz.palette import NEGATIVE, POSITIVE
-from viz.typography import clipped
+from viz.computation_graph.groups import layer_title
+from viz.drawing.numerals import plain, shown
+from viz.drawing.palette import NEGATIVE, POSITIVE
+from viz.drawing.typography import clipped
 
 _WIDTH = 100
 _DEPTH = 16  # deeper, the terminal has no room left

@@ -29,7 +29,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from minigrad.compiler.equations import Equation
+    from minigrad.compiler.lines.four_equations import Equation
     from minigrad.compiler.parameters import Parameters
     from minigrad.compiler.program import Program
     from minigrad.value import Value

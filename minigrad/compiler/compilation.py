@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from minigrad.compiler.checks import check_arguments, check_reach, check_structure
-from minigrad.compiler.fuse import fuse
-from minigrad.compiler.grouping import find_blocks
-from minigrad.compiler.layout import ParameterArray
-from minigrad.compiler.lines import array_code, lines_of
-from minigrad.compiler.names import Names
+from minigrad.compiler.lines.layout import ParameterArray
+from minigrad.compiler.lines.names import Names
+from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import Program
-from minigrad.compiler.reading import Graph, read, recorded_order
-from minigrad.compiler.recording import Recording
-from minigrad.compiler.running import TapeCode
-from minigrad.compiler.tape import write_loops, write_tape
+from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure
+from minigrad.compiler.reading.fuse import fuse
+from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.reading.grouping import find_blocks
+from minigrad.compiler.reading.recording import Recording
+from minigrad.compiler.targets.running import TapeCode
+from minigrad.compiler.targets.tape import write_loops, write_tape
 from minigrad.value import Value
 
 TAPE_RESERVED = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.layout import ParameterArray
+from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.value import Value
 
 Array = NDArray[np.float64]

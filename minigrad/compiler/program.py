@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.compiler.equations import Equation
+from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
-from minigrad.compiler.recording import Recording
-from minigrad.compiler.running import Code
+from minigrad.compiler.reading.recording import Recording
+from minigrad.compiler.targets.running import Code
 
 FLOAT = np.dtype(np.float64)
 

@@ -13,8 +13,8 @@ from minigrad.debugger.extensions import EXTENSIONS, where_from
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
-from minigrad.journal.digits import shown
 from minigrad.journal.naming import name
+from minigrad.symbols.digits import shown
 from minigrad.value import Value
 
 SUMMARY = """\

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits
 import minigrad
 from minigrad import Value, dot, logsumexp
 from minigrad.compiler import Program
-from minigrad.compiler.running import SLICE_ENTRIES
+from minigrad.compiler.targets.running import SLICE_ENTRIES
 from nn import MLP, squared_error
 from tests.benchmarks import handwritten
 

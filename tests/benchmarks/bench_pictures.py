@@ -11,7 +11,7 @@ from collections.abc import Callable
 from minigrad import Value, topological_order
 from nn import MLP, mean, squared_error, trace
 from viz import graph
-from viz.rendering import find_renderer
+from viz.drawing.rendering import find_renderer
 
 SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
 

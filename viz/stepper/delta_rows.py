@@ -8,9 +8,9 @@ from html import escape
 
 from minigrad import Value
 from minigrad.journal import Journal
-from minigrad.journal.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
-from nn.delta_table import Row
-from nn.notation import drawn
+from minigrad.symbols.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
+from nn.delta.delta_table import Row
+from nn.delta.notation import drawn
 from viz.stepper.words import Words
 
 MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares

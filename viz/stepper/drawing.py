@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from html import escape
 
 from minigrad import Value
-from minigrad.journal.digits import shown
-from viz import svg
-from viz.grid import Box, Point
+from minigrad.symbols.digits import shown
+from viz.drawing import svg
+from viz.drawing.grid import Box, Point
+from viz.drawing.typography import width
 from viz.stepper.words import Words, is_z
-from viz.typography import width
 
 WIDTH, HEIGHT = 122.0, 46.0  # of a box with text
 SIZE = 13.0

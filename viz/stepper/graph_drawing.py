@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minigrad import Value
 from minigrad.journal import Journal
-from viz.graph_layout import layout_of
+from viz.computation_graph.layout import layout_of
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, node_box, path
 from viz.stepper.words import Words, kind_of
 

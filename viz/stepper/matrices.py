@@ -8,9 +8,9 @@ from typing import Any
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.journal import Journal, Step
-from minigrad.journal.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
-from nn.delta_table import Row
-from nn.notation import drawn
+from minigrad.symbols.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
+from nn.delta.delta_table import Row
+from nn.delta.notation import drawn
 from viz.stepper.words import Words, kind_of
 
 MOST = 6  # rows and columns

@@ -13,12 +13,12 @@ from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.journal import Journal
-from minigrad.journal.digits import shown
-from nn.delta_table import Row
-from viz.grid import Box, place_labels
+from minigrad.symbols.digits import shown
+from nn.delta.delta_table import Row
+from viz.drawing.grid import Box, place_labels
+from viz.drawing.typography import width
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, label, line, node_box, weight_label
 from viz.stepper.words import Words, kind_of, named
-from viz.typography import width
 
 MOST_WITH_TEXT = 5  # neurons of a layer whose boxes have text
 MOST_LABELS = 4  # edges between two layers whose weights are always written

@@ -15,8 +15,8 @@ from typing import Any
 
 from minigrad import Value
 from minigrad.journal import Journal
-from minigrad.journal.digits import shown
-from nn.delta_table import Row, delta_table
+from minigrad.symbols.digits import shown
+from nn.delta.delta_table import Row, delta_table
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing
 from viz.stepper.graph_drawing import draw_graph
@@ -202,4 +202,4 @@ def _columns(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _resource(name: str) -> str:
-    return files("viz.stepper").joinpath(name).read_text("utf-8")
+    return files("viz.stepper.browser").joinpath(name).read_text("utf-8")

@@ -6,9 +6,9 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.debugger.looks import partner
-from minigrad.journal.digits import short
 from minigrad.journal.naming import name
-from nn.notation import Name, cost_letter
+from minigrad.symbols.digits import short
+from nn.delta.notation import Name, cost_letter
 
 DOT = "<mo>·</mo>"
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nn.notation import cost_letter
+from nn.delta.notation import cost_letter
 from viz.worksheet.exercise import Exercise, Solution, solve
 
 RATE = 0.1

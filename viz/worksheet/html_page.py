@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from nn.notation import drawn, mathml
+from nn.delta.notation import drawn, mathml
 from viz.worksheet.content import Formula, Matrix, Quantity, Sheet, Table, Token, derivative_of
 from viz.worksheet.drawing import network_places, row_height
 from viz.worksheet.exercise import Exercise

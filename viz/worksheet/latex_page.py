@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nn.notation import latex
+from nn.delta.notation import latex
 from viz.worksheet.content import Formula, Matrix, Quantity, Sheet, Table, Token, derivative_of
 from viz.worksheet.drawing import network_places, row_height
 from viz.worksheet.exercise import Exercise

@@ -1,0 +1,1 @@
+"""Lines: from blocks to array operations, forward and backward, with their names and shapes beside them."""

@@ -1,0 +1,283 @@
+"""Emitting the backward half of a program: every gradient once, as the sum of what is deposited for it.
+
+After this file you know where the four equations come from. Nothing here knows of layers: the gradient of a
+block of sums is what its consumers deposited, and
+
+    (1), (2)    that gradient is δ: from the cost, or through Wᵀ from another δ
+    (3)         its weights get δ aᵀ
+    (4)         its offset gets δ, summed over the examples
+
+The gradient of the mean cost begins as the number 1 / examples, and stays a number, a row or a column until
+an operation needs the full array: so δ carries the factor 1 / examples here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from minigrad.compiler.lines.forward import EXAMPLES, Forward, Line, summed
+from minigrad.compiler.lines.names import array
+from minigrad.compiler.lines.references import (
+    PARAMETERS,
+    Deposit,
+    Reference,
+    pattern,
+    sum_examples,
+    transposed,
+)
+from minigrad.compiler.reading.blocks import Block
+from minigrad.symbols.formulas import Formula, Shape, formula, symbol
+from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
+
+# Longer than this, a gradient that is used once gets a name of its own.
+LONGEST_INLINE = 48
+
+
+@dataclass
+class Arrived:
+    """The deposits for a block; `through_weights` once one came through a product of sums."""
+
+    deposits: list[Deposit] = field(default_factory=list)
+    through_weights: bool = False
+
+
+class Backward:
+    """The lines of the backward pass."""
+
+    def __init__(self, forward: Forward) -> None:
+        self.forward = forward
+        self.references = forward.references
+        self.found = forward.found
+        self.lines: list[Line] = []
+        self.arrived: dict[int, Arrived] = {}
+        self.begun: set[int] = set()
+
+    def run(self) -> None:
+        """Emit the backward pass from the cost to the parameters."""
+        root = self.found.place[self.found.graph.root][0]
+        self.arrived[root] = Arrived([Deposit(root, formula(1.0) / EXAMPLES)])
+        for number in range(len(self.found.blocks) - 1, -1, -1):
+            block = self.found.blocks[number]
+            if not block.is_trained or block.is_leaf or number not in self.arrived:
+                continue
+            if number == root and not block.is_batch:  # one number for all examples: the mean is itself
+                self.arrived[root] = Arrived([Deposit(root, formula(1.0))])
+            if block.operation is None:
+                self._sum(number, block)
+            else:
+                self._operation(number, block)
+
+    # --- what has arrived --------------------------------------------------------------------------------
+
+    def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
+        """The gradient of a block: an expression if it is short and used once, else a name.
+
+        A matrix product needs a full array, under a name.
+        """
+        deposits = self.arrived[number].deposits
+        if any(deposit.index or deposit.scatter for deposit in deposits):
+            return self._buffer(number, deposits)
+        total = self._summed([deposit.value for deposit in deposits])
+        read = self.references.arrays[number]
+        if is_full:
+            if total.shape != read.shape:
+                total = pattern("broadcast_to({}, {}.shape)", "{}", (total, read), read.shape)
+            return total if total.kind == "symbol" else self._named(number, total)
+        if total.kind in ("number", "symbol") or total.is_scalar:
+            return total
+        if uses == 1 and len(str(total)) <= LONGEST_INLINE:
+            return total
+        return self._named(number, total)
+
+    def _summed(self, parts: list[Formula]) -> Formula:
+        return summed(parts, self.lines, self.references.names)
+
+    def _named(self, number: int, total: Formula) -> Formula:
+        name = self._name_of_gradient(number)
+        block = self.found.blocks[number]
+        equation = 0
+        if block.products:
+            equation = 2 if self.arrived[number].through_weights else 1
+        self.lines.append(Line(name, total, equation=equation, shape=total.shape))
+        return array(name, total.shape)
+
+    def _name_of_gradient(self, number: int) -> str:
+        name = str(self.references.arrays[number])
+        if self.found.blocks[number].products and name[0] == "Z":
+            return self.references.names.new(f"delta{name[1:]}")
+        return self.references.names.new(f"d{name}")
+
+    def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
+        """The gradient of a block of which only parts are read: zeros, to which the parts are added."""
+        read = self.references.arrays[number]
+        name = self._name_of_gradient(number)
+        zeros = pattern("zeros_like({})", "0", (read,), read.shape)
+        self.lines.append(Line(name, zeros, shape=read.shape))
+        for deposit in deposits:
+            self._add(name, deposit, read.shape)
+        return array(name, read.shape)
+
+    def _add(self, name: str, deposit: Deposit, shape: Shape) -> None:
+        index = deposit.index
+        flat = index.startswith("ravel ")
+        target = f"ravel({name})" if flat else name
+        if deposit.scatter:
+            self.lines.append(Line(f"{deposit.scatter}({target}, ", deposit.value, "call"))
+        elif index:
+            self.lines.append(Line(f"{target}[{index.removeprefix('ravel ')}]", deposit.value, "+="))
+        else:
+            self.lines.append(Line(name, deposit.value, "+=", shape=shape))
+
+    # --- depositing --------------------------------------------------------------------------------------
+
+    def _deposit(
+        self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
+    ) -> None:
+        deposit = reference.deposit(value)
+        if deposit is None:
+            return
+        if deposit.target == PARAMETERS:
+            self._deposit_parameters(deposit, equation)
+            return
+        assert isinstance(deposit.target, int)
+        if self.found.blocks[deposit.target].is_trained:
+            arrived = self.arrived.setdefault(deposit.target, Arrived())
+            arrived.deposits.append(deposit)
+            arrived.through_weights |= through_weights
+
+    def _deposit_parameters(self, deposit: Deposit, equation: int) -> None:
+        """Assign the gradient of an array of parameters, or add to it after the first time."""
+        is_whole = not deposit.index and not deposit.scatter
+        arrays = [self.references.layout.arrays[number] for number in deposit.arrays]
+        if is_whole:
+            assign = "[...] +=" if deposit.arrays[0] in self.begun else "[...] ="
+            self.begun.add(deposit.arrays[0])
+            self.lines.append(Line(f"d{arrays[0].name}", deposit.value, assign, equation, arrays[0].shape))
+            return
+        for number, each in zip(deposit.arrays, arrays):
+            if number not in self.begun:
+                self.begun.add(number)
+                self.lines.append(Line(f"d{each.name}", formula(0.0), "[...] =", shape=each.shape))
+        name = "dparameters" if self._is_flat(deposit) else f"d{arrays[0].name}"
+        self._add(name, deposit, ())
+
+    def _is_flat(self, deposit: Deposit) -> bool:
+        """True where the index is one of positions in the flat vector, not of rows of an array."""
+        index = self.references.constants.get(deposit.index)
+        return index is not None and index.ndim == 2
+
+    # --- operations entry by entry -----------------------------------------------------------------------
+
+    def _operation(self, number: int, block: Block) -> None:
+        assert block.operation is not None
+        y = self.references.arrays[number]
+        flag = self.arrived[number].through_weights
+        whole = self.forward.reads.get((number, -1))
+        if whole is not None:
+            self._over_rows(number, block, whole)
+            return
+        reads = [self.forward.reads[number, k] for k in range(len(block.operands))]
+        slopes = local_derivatives(block.operation, y, [read.formula for read in reads])
+        wanted: dict[Reference, list[Formula]] = {}
+        for read, slope in zip(reads, slopes):
+            if self._is_trained(read):
+                wanted.setdefault(read, []).append(slope)
+        upstream = self._gradient(number, len(wanted))
+        for read, parts in wanted.items():
+            self._deposit(read, self._fitted(upstream * self._summed(parts), block, read), flag)
+
+    def _over_rows(self, number: int, block: Block, read: Reference) -> None:
+        """An operation on all rows of a block: one derivative for them all if the table's row allows it."""
+        assert block.operation is not None
+        y, rows = self.references.arrays[number], read.formula
+        parts = [symbol(f"_term{k}", shape=(1, "N")) for k in range(rows.shape[0])]  # type: ignore[arg-type]
+        slopes = local_derivatives(block.operation, y, parts)
+        if any(isinstance(slope.value, Unread) for slope in slopes):
+            stacked = Formula("call", (y, rows), RowSlopes(block.operation), rows.shape)
+            upstream = self._gradient(number, 1)
+            self._deposit(read, upstream * stacked, self.arrived[number].through_weights)
+            return
+        first = slopes[0]
+        alike = all(slope.same(first.replace(parts[0], part)) for slope, part in zip(slopes, parts))
+        alike = alike and not any(part.same(other) for part in first.walk() for other in parts[1:])
+        upstream = self._gradient(number, 1 if alike else len(parts))
+        if alike:
+            slope = first.replace(parts[0], rows)
+            self._deposit(read, upstream * slope, self.arrived[number].through_weights)
+            return
+        assert isinstance(read.target, int)
+        for k, slope in enumerate(slopes):
+            for j, part in enumerate(parts):
+                row = pattern(f"{{}}[{j}:{j + 1}]", "{}", (rows,), (1, "N"))
+                slope = slope.replace(part, row)
+            one = Reference(rows, "slice", read.target, f"{k}:{k + 1}")
+            self._deposit(one, upstream * slope, self.arrived[number].through_weights)
+
+    def _is_trained(self, read: Reference) -> bool:
+        if read.target is None:
+            return False
+        return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
+
+    def _fitted(self, value: Formula, block: Block, read: Reference) -> Formula:
+        """Summed over what the operand does not have: the examples, for an operand without a batch."""
+        if block.is_batch and self._has_no_batch(read):
+            value = sum_examples(value, EXAMPLES)
+        return value
+
+    def _has_no_batch(self, read: Reference) -> bool:
+        return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
+
+    # --- sums of products --------------------------------------------------------------------------------
+
+    def _sum(self, number: int, block: Block) -> None:
+        flag = self.arrived[number].through_weights
+        uses = len(block.terms) + bool(block.offsets)
+        delta = self._gradient(number, uses, is_full=bool(block.products))
+        for k in range(len(block.products)):
+            self._product(number, k, block, delta)
+        if block.offsets:
+            offset = self.forward.reads[number, -1]
+            if self._is_trained(offset):
+                equation = 4 if block.products else 0
+                self._deposit(offset, sum_examples(delta, EXAMPLES), flag, equation)
+        for k, rows in enumerate(block.terms):
+            read = self.forward.reads[number, 2 * len(block.products) + k]
+            if self._is_trained(read):
+                self._deposit(read, self._spread(delta, rows, read), flag)
+
+    def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
+        weights = self.forward.reads[number, 2 * k]
+        sources = self.forward.reads[number, 2 * k + 1]
+        if (number, k) in self.forward.gathered:
+            self._gathered_product(number, k, block, delta)
+            return
+        self._deposit(weights, delta @ transposed(sources.formula), True, equation=3)
+        if self._is_trained(sources):
+            self._deposit(sources, transposed(weights.formula) @ delta, True)
+
+    def _gathered_product(self, number: int, k: int, block: Block, delta: Formula) -> None:
+        weights = self.forward.reads[number, 2 * k]
+        sources = self.forward.reads[number, 2 * k + 1]
+        name = self.forward.gathered[number, k].name
+        shape = weights.formula.shape
+        count = len(block.products[k].sources) * len(block.products[k].sources[0])
+        if block.is_sparse:
+            gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), shape)
+            template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
+            back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
+        else:
+            folded = pattern(f"{{}}.reshape({shape[0]}, -1)", "{}", (delta,), (shape[0], name.shape[1]))
+            gradient = folded @ transposed(name)
+            through = transposed(weights.formula) @ folded
+            back = pattern(f"{{}}.reshape({count}, -1)", "{}", (through,), (count, "N"))
+        self._deposit(weights, gradient, True, equation=3)
+        if self._is_trained(sources):
+            self._deposit(sources, back, True)
+
+    def _spread(self, delta: Formula, rows: list[list[int]], read: Reference) -> Formula:
+        """The gradient of a sum, for each of its terms."""
+        width = len(rows[0])
+        if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:
+            return delta
+        shape = (len(rows) * width, *delta.shape[1:])
+        return pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)

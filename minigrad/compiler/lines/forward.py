@@ -1,0 +1,260 @@
+"""Emitting the forward half of a program: one array operation a line, from blocks.
+
+After this file you know how W2 @ A1 + b2 is said: as a formula that knows its shape, assigned to a name that
+comes from the role of the block.
+
+Glossary
+    line        an assignment of a formula to an array; with the number of the equation that it is, if any
+    examples    N, the number of examples that the mean is taken over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from minigrad import rules
+from minigrad.compiler.lines.names import Names, array
+from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
+from minigrad.symbols.formulas import Formula, Shape, call, formula, symbol
+
+EXAMPLES = symbol("examples", "N", "N")
+
+# A sum of more blocks is written in several lines: one would be neither read nor, nested, printed.
+LONGEST_SUM = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0."""
+
+    target: str
+    formula: Formula
+    assign: str = "="
+    equation: int = 0
+    shape: Shape = ()
+
+
+def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
+    """The sum of the parts; of many, the first ones as lines of their own.
+
+    >>> lines: list[Line] = []
+    >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
+    total + x20 + x21
+    >>> len(lines)
+    1
+    """
+    result = parts[0]
+    for position, part in enumerate(parts[1:], start=1):
+        if position % LONGEST_SUM == 0:
+            name = array(names.new("total"), result.shape)
+            lines.append(Line(str(name), result, shape=result.shape))
+            result = name
+        result = result + part
+    return result
+
+
+@dataclass
+class Gathered:
+    """What a product that is no plain W @ A reads: the sources of each row or position, as an array."""
+
+    name: Formula
+    sources: Reference
+
+
+class Forward:
+    """The lines of the forward pass, and the formula (a name) of each block."""
+
+    def __init__(self, references: References) -> None:
+        self.references = references
+        self.found: Blocks = references.found
+        self.lines: list[Line] = []
+        self.reads: dict[tuple[int, int], Reference] = {}
+        self.gathered: dict[tuple[int, int], Gathered] = {}
+        self.layers = 0
+
+    def run(self) -> None:
+        """Emit every block, in order."""
+        for number, block in enumerate(self.found.blocks):
+            if block.is_leaf:
+                self._input(number, block)
+            elif block.operation is None:
+                self._assign(number, self._sum(number, block))
+            else:
+                self._assign(number, self._operation(number, block))
+
+    def _input(self, number: int, block: Block) -> None:
+        label = self.found.graph.labels[block.nodes[0]]
+        kind = getattr(label, "kind", None) or stem_of(label) or "x"
+        wanted = kind.upper() if len(block.nodes) > 1 else kind
+        if not wanted.isidentifier():
+            wanted = "X"
+        name = self.references.names.new(wanted)
+        self.references.arrays[number] = array(name, (len(block.nodes), "N"))
+
+    def _assign(self, number: int, formula: Formula) -> None:
+        block = self.found.blocks[number]
+        self.layers += bool(block.products)
+        formula = self._with_all_rows(block, formula)
+        shape: Shape = (len(block.nodes), "N") if block.is_batch else formula.shape
+        is_root = self.found.place[self.found.graph.root][0] == number
+        name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
+        self.references.arrays[number] = array(name, shape)
+        self.lines.append(Line(name, formula, shape=shape))
+
+    def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
+        """The formula for as many rows as there are nodes, even where all rows read the same."""
+        rows = len(block.nodes)
+        entries = 1
+        for size in formula.shape:
+            entries *= size if isinstance(size, int) else 1
+        if entries == rows:
+            return formula
+        shape: Shape = (rows, "N") if block.is_batch else (rows, 1)
+        width = "examples" if block.is_batch else "1"
+        return pattern(f"broadcast_to({{}}, ({rows}, {width}))", "{}", (formula,), shape)
+
+    def _wanted(self, number: int, block: Block) -> str:
+        """By role; else after what the block does."""
+        graph = self.found.graph
+        role = graph.role(block.nodes[0])
+        if role is not None:
+            kind, layer = role
+            return f"{kind.upper()}{layer or ''}"
+        if block.products:
+            return f"Z{self.layers}"
+        stems = {stem_of(graph.labels[node]) for node in block.nodes}
+        if len(stems) == 1 and (stem := stems.pop()).isidentifier():
+            return stem
+        if block.operation is None:
+            is_reduction = any(len(rows[0]) > 1 for rows in block.terms)
+            return "penalty" if is_reduction and not block.is_batch else "total"
+        return self._after_operation(number, block)
+
+    def _after_operation(self, number: int, block: Block) -> str:
+        operands = [self.reads[key].target for key in self.reads if key[0] == number]
+        is_input = [isinstance(t, int) and t >= 0 and self.found.blocks[t].is_leaf for t in operands]
+        if block.operation is rules.subtract and block.is_trained and is_input[-1:] == [True]:
+            return "error"
+        if len(block.operands) == 1 and isinstance(operands[0], int) and operands[0] >= 0:
+            name = str(self.references.arrays[operands[0]])
+            if name.startswith("Z") and self.found.blocks[operands[0]].products:
+                return f"A{name[1:]}"
+        assert block.operation is not None
+        return block.operation.name
+
+    # --- operations entry by entry -----------------------------------------------------------------------
+
+    def _operation(self, number: int, block: Block) -> Formula:
+        assert block.operation is not None
+        whole = self._over_rows(number, block)
+        if whole is not None:
+            rows = pattern("*{}[:, None]", "{}", (whole.formula,), whole.formula.shape)
+            return call(block.operation, rows, shape=(1, "N"))
+        references = self._operands(block)
+        for position, reference in enumerate(references):
+            self.reads[number, position] = reference
+        return call(block.operation, *(reference.formula for reference in references))
+
+    def _operands(self, block: Block) -> list[Reference]:
+        references = self.references
+        if not block.is_batch:
+            natural = [references.natural(operand) for operand in block.operands]
+            shapes = {each.formula.shape for each in natural if each is not None} - {()}
+            if len(shapes) <= 1 and None not in natural:
+                return natural  # type: ignore[return-value]  # without None
+        return [references.column(operand) for operand in block.operands]
+
+    def _over_rows(self, number: int, block: Block) -> Reference | None:
+        """The block of which an operation on any number of operands takes all rows, as that of softmax."""
+        assert block.operation is not None
+        if block.operation.arity is not None or len(block.nodes) != 1 or not block.is_batch:
+            return None
+        places = [self.found.place.get(operand[0]) for operand in block.operands]
+        homes = {place[0] for place in places if place is not None}
+        if len(homes) != 1 or None in places:
+            return None
+        home = homes.pop()
+        if not self.found.blocks[home].is_batch:
+            return None
+        if [place[1] for place in places if place] != list(range(len(self.found.blocks[home].nodes))):
+            return None
+        reference = self.references.column([operand[0] for operand in block.operands])
+        self.reads[number, -1] = reference
+        return reference
+
+    # --- sums of products --------------------------------------------------------------------------------
+
+    def _sum(self, number: int, block: Block) -> Formula:
+        parts = [self._product(number, k, block) for k in range(len(block.products))]
+        parts += [self._terms(number, k, block) for k in range(len(block.terms))]
+        if block.offsets:
+            offset = self.references.column(block.offsets)
+            self.reads[number, -1] = offset
+            parts.append(offset.formula)
+        if block.numbers:
+            parts.append(self._number(block))
+        return summed(parts, self.lines, self.references.names)
+
+    def _number(self, block: Block) -> Formula:
+        if len(set(block.numbers)) == 1:
+            return formula(block.numbers[0])
+        import numpy as np
+
+        name = self.references.constant("numbers", np.array(block.numbers)[:, None])
+        return symbol(name, shape=(len(block.numbers), 1))
+
+    def _product(self, number: int, k: int, block: Block) -> Formula:
+        product, references = block.products[k], self.references
+        weights = references.matrix(product.weights)
+        self.reads[number, 2 * k] = weights
+        if not block.is_sparse and len(product.sources) == 1:
+            sources = references.column(product.sources[0], exact=True)
+            self.reads[number, 2 * k + 1] = sources
+            return weights.formula @ sources.formula
+        return self._gathered_product(number, k, block, weights)
+
+    def _gathered_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
+        import numpy as np
+
+        product, rows = block.products[k], len(block.nodes)
+        index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
+        if not block.is_sparse:
+            index = index.T  # (columns, positions)
+        home = self.found.place[product.sources[0][0]][0]
+        source = self.references.arrays[home]
+        read = self.references.rows_of(home, index.ravel())
+        self.reads[number, 2 * k + 1] = read
+        gathered = part_of(source, self.references.index(index), (*index.shape, "N"))
+        if not block.is_sparse:
+            shape: Shape = (index.shape[0], f"{index.shape[1]}·N")
+            gathered = pattern(f"{{}}.reshape({index.shape[0]}, -1)", "{}", (gathered,), shape)
+        name = array(self.references.names.new("G"), gathered.shape)
+        self.lines.append(Line(str(name), gathered, shape=gathered.shape))
+        self.gathered[number, k] = Gathered(name, read)
+        if block.is_sparse:
+            return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
+        return pattern(f"({{}} @ {{}}).reshape({rows}, -1)", "{} {}", (weights.formula, name), (rows, "N"))
+
+    def _terms(self, number: int, k: int, block: Block) -> Formula:
+        rows = block.terms[k]
+        references, key = self.references, (number, 2 * len(block.products) + k)
+        if len(rows[0]) == 1:
+            reference = references.column([row[0] for row in rows])
+            self.reads[key] = reference
+            return reference.formula
+        nodes = [node for row in rows for node in row]
+        natural = references.natural(nodes) if not block.is_batch else None
+        reference = natural or references.column(nodes, exact=True)
+        self.reads[key] = reference
+        if len(rows) == 1 and not block.is_batch:
+            return pattern("{}.sum(keepdims=True)", r"\sum {}", (reference.formula,), (1, 1))
+        if len(rows) == 1:
+            shape: Shape = (1, *reference.formula.shape[1:])
+            return pattern("{}.sum(axis=0, keepdims=True)", r"\sum_j {}", (reference.formula,), shape)
+        shape = (len(rows), *reference.formula.shape[1:])
+        width = len(rows[0])
+        return pattern(
+            f"{{}}.reshape({len(rows)}, {width}, -1).sum(axis=1)", r"\sum_j {}", (reference.formula,), shape
+        )

@@ -1,0 +1,73 @@
+"""Equations: the lines of a program that are one of the four, as text and in LaTeX.
+
+After this file you can hold the source of a program beside the documents: δ³ = 2/N · (z³ − y) is what
+equation (1) becomes for the squared error, found in the graph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from minigrad.compiler.lines.forward import Line
+from minigrad.compiler.lines.names import written
+from minigrad.compiler.lines.source import write
+from minigrad.symbols.formulas import Formula
+
+# Quantities that the documents name: an equation stops at them.
+NAMED = re.compile(r"([XYxyZAWb]|delta)\d*(_\d+)?")
+LONGEST = 90
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A line of a program that is one of the four equations.
+
+    Attributes:
+        number: 1 … 4.
+        line: the line of the source.
+        text: the line in the documents' notation, with the factor 1/N where the program has it.
+        latex: the same in LaTeX.
+    """
+
+    number: int
+    line: str
+    text: str
+    latex: str
+
+    def __str__(self) -> str:
+        return f"({self.number})  {self.text}"
+
+
+def equations(
+    forward: Sequence[Line], backward: Sequence[Line], functions: Mapping[Any, str]
+) -> tuple[Equation, ...]:
+    """The equations of a program, in the order of its backward pass."""
+    meanings = {line.target: line.formula for line in [*forward, *backward] if line.assign == "="}
+    result = []
+    for line in backward:
+        if line.equation:
+            latex, text = written(line.target)
+            formula = _in_named_quantities(line.formula, meanings)
+            equation = f"{text} = {formula.as_text()}", f"{latex} = {formula.as_latex()}"
+            result.append(Equation(line.equation, write(line, functions)[0], *equation))
+    return tuple(result)
+
+
+def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:
+    """The formula with what only the program has a name for, such as `error`, written out if not too long."""
+    while True:
+        names = [part for part in formula.walk() if part.kind == "symbol" and not _is_named(part)]
+        longer = formula
+        for name in names:
+            if str(name) in meanings:
+                longer = longer.replace(name, meanings[str(name)])
+        if longer.same(formula) or len(longer.as_text()) > LONGEST:
+            return formula
+        formula = longer
+
+
+def _is_named(part: Formula) -> bool:
+    return NAMED.fullmatch(str(part)) is not None

@@ -1,0 +1,93 @@
+"""Layout: where each parameter stands in the flat vector, and which arrays are views of it.
+
+After this file you know why the weights of a layer are one matrix: the first product that uses them lays
+them out, row by row, in the order in which it needs them. A parameter that another product uses as well stays
+where it is; that product then reads a view, a transpose or a gather.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from minigrad.compiler.lines.names import Names
+from minigrad.compiler.reading.blocks import Block, Blocks
+
+
+@dataclass(frozen=True)
+class ParameterArray:
+    """A view of the flat vector: entries start … start + size, row by row."""
+
+    name: str
+    start: int
+    shape: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self.shape[0] * self.shape[1]
+
+
+@dataclass
+class Layout:
+    """The arrays of parameters, and the position of each parameter, by node, in the flat vector."""
+
+    arrays: list[ParameterArray] = field(default_factory=list)
+    positions: dict[int, int] = field(default_factory=dict)
+    array_at: list[int] = field(default_factory=list)
+
+    def claim(self, names: Names, wanted: str, rows: list[list[int]]) -> None:
+        """Lay out those of the nodes that have no place yet: as the matrix they form, or else as a column."""
+        free = dict.fromkeys(node for row in rows for node in row if node not in self.positions)
+        if not free:
+            return
+        count = sum(len(row) for row in rows)
+        shape = (len(rows), len(rows[0])) if len(free) == count else (len(free), 1)
+        start = len(self.array_at)
+        for offset, node in enumerate(free):
+            self.positions[node] = start + offset
+        self.array_at.extend([len(self.arrays)] * len(free))
+        self.arrays.append(ParameterArray(names.new(wanted, with_gradient=True), start, shape))
+
+
+def lay_out(found: Blocks, names: Names) -> Layout:
+    """Give every parameter its place, in the order in which blocks use them; those not used come last."""
+    layout = Layout()
+    parameters = found.graph.parameters
+    layers = 0
+    ordered = [block for block in found.blocks if block.is_batch]
+    ordered += [block for block in found.blocks if not block.is_batch]
+    for block in ordered:
+        layers += bool(block.products)
+        for letter, rows in _uses(block):
+            rows = [[node for node in row if node in parameters] for row in rows]
+            rows = [row for row in rows if row]
+            if rows:
+                layout.claim(names, _wanted(found, rows[0][0], letter, layers, block), rows)
+    rest = [[node] for node in parameters if node not in layout.positions]
+    if rest:
+        layout.claim(names, "unused", rest)
+    return layout
+
+
+def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
+    for product in block.products:
+        yield "W", product.weights
+    if block.offsets:
+        yield "b", [[node] for node in block.offsets]
+    for rows in block.terms:
+        yield "p", [[node] for row in rows for node in row]
+    for operand in block.operands:
+        yield "p", [[node] for node in operand]
+
+
+def _wanted(found: Blocks, node: int, letter: str, layers: int, block: Block) -> str:
+    """W2 and b2 by role, or by the number of products so far; a parameter that stands alone by its label."""
+    role = found.graph.role(node)
+    if role is not None:
+        kind, layer = role
+        return f"{'W' if kind == 'w' else kind}{layer or ''}"
+    label = found.graph.labels[node]
+    if len(block.nodes) == 1 and letter == "p" and label.isidentifier():
+        return label
+    return f"{letter}{layers if block.products else ''}"

@@ -1,0 +1,96 @@
+"""Names: what the arrays of a program are called.
+
+After this file you know where `W2`, `A1` and `delta3` come from: from the roles that a network gives its
+values, and without roles from what is done with them. One allocator refuses repeats.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+
+from minigrad.symbols.formulas import Formula, Shape, symbol
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LETTERS = {"delta": (r"\delta", "δ"), "A": ("a", "a"), "Z": ("z", "z"), "X": ("x", "x"), "Y": ("y", "y")}
+
+
+class Names:
+    """An allocator of names that are different from each other and from the reserved ones."""
+
+    def __init__(self, reserved: set[str]) -> None:
+        self.reserved = frozenset(reserved)
+        self.taken = set(reserved)
+
+    def new(self, wanted: str, with_gradient: bool = False) -> str:
+        """The name, or one that begins with it if it is taken; `with_gradient` asks for `d` + name as well.
+
+        >>> names = Names({"exp"})
+        >>> names.new("A1"), names.new("A1"), names.new("exp")
+        ('A1', 'A1_2', 'exp_1')
+        """
+        wanted = identifier(wanted)
+        name, count = wanted, 0 if wanted in self.reserved else 1
+        while name in self.taken or (with_gradient and f"d{name}" in self.taken):
+            count += 1
+            name = f"{wanted}_{count}"
+        self.taken |= {name, f"d{name}"} if with_gradient else {name}
+        return name
+
+
+def identifier(label: str) -> str:
+    """A label as a name that Python reads as it stands: µ in the one way that it writes it, no `__debug__`.
+
+    >>> identifier("x²"), identifier("a b"), identifier("2nd"), identifier("__debug__"), identifier("")
+    ('x2', 'a_b', '_2nd', '_debug__', 'array')
+    """
+    normal = unicodedata.normalize("NFKC", label)  # as Python reads names
+    name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in normal) or "array"
+    if name.startswith("__"):
+        name = f"_{name.lstrip('_')}"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"_{name}"
+
+
+def array(name: str, shape: Shape) -> Formula:
+    """The symbol of an array: in LaTeX and in text as the documents write it.
+
+    >>> print(array("delta2", (2, "N")).as_latex(), array("A1", (2, "N")).as_text())
+    \\delta^{(2)} a⁽¹⁾
+    """
+    latex, text = written(name)
+    return symbol(name, latex, text, shape)
+
+
+def written(name: str) -> tuple[str, str]:
+    """A name in LaTeX and in text; numbers of layers stand in parentheses, as they are no powers.
+
+    >>> written("W12")
+    ('W^{(12)}', 'W⁽¹²⁾')
+    """
+    if re.fullmatch(r"d[A-Za-z]\w*", name) and not name.startswith("delta"):
+        latex, text = _of_quantity(name[1:])
+        return rf"\frac{{\partial C}}{{\partial {latex}}}", f"∂C/∂{text}"
+    return _of_quantity(name)
+
+
+def _of_quantity(name: str) -> tuple[str, str]:
+    match = re.fullmatch(r"(delta|[A-Za-z])(\d*)(_\d+)?", name)
+    if not match:
+        escaped = name.replace("_", r"\_")
+        return rf"\mathrm{{{escaped}}}", name
+    letters, layer, again = match[1], match[2], (match[3] or "").strip("_")
+    latex, text = _LETTERS.get(letters, (letters, letters))
+    if layer:
+        latex += f"^{{({layer})}}"
+        text += f"⁽{layer.translate(_SUPERSCRIPTS)}⁾"
+    return latex + (f"_{{[{again}]}}" if again else ""), text + (f"[{again}]" if again else "")
+
+
+def shown(shape: Shape) -> str:
+    """A shape as a comment.
+
+    >>> shown((2, "N")), shown(())
+    ('2 × N', 'a number')
+    """
+    return " × ".join(map(str, shape)) if shape else "a number"

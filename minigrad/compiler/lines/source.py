@@ -1,0 +1,95 @@
+"""From lines to the source of a program, with each line's shape and equation beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from minigrad.compiler.lines.forward import Line
+from minigrad.compiler.lines.names import shown
+from minigrad.compiler.reading.blocks import Blocks
+from minigrad.symbols.formulas import Formula
+
+# From this many entries on a product is written into its array without a temporary one.
+LARGE = 100_000
+
+# Such a sum is written into its array at once: with few examples the assignment takes a fifth of its time.
+SUM_OF_EXAMPLES = ".sum(axis=1, keepdims=True)"
+
+
+def unpacking(found: Blocks, arrays: Mapping[int, Formula]) -> str:
+    """The line that takes the batch apart: one row an input, one column an example."""
+    columns = len(found.graph.columns)
+    names, slices, start = [], [], 0
+    for number, block in enumerate(found.blocks):
+        if not block.is_leaf:
+            continue
+        stop = start + len(block.nodes)
+        first, last = str(start or ""), "" if stop == columns else str(stop)
+        names.append(str(arrays[number]))
+        slices.append("batch.T" if stop - start == columns else f"batch[:, {first}:{last}].T")
+        start = stop
+    return f"{', '.join(names)} = {', '.join(slices)}" if names else ""
+
+
+def write_gradient(
+    found: Blocks,
+    arrays: Mapping[int, Formula],
+    forward: list[Line],
+    backward: list[Line],
+    names: Mapping[Any, str],
+) -> str:
+    """The function that computes the mean cost, and the gradient into its arrays."""
+    cost = arrays[found.place[found.graph.root][0]]
+    mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
+    body = [
+        (unpacking(found, arrays), "N examples, one a column"),
+        ("examples = len(batch)", ""),
+        *(write(line, names) for line in forward),
+        ("# backward: delta carries the factor 1 / N of the mean", ""),
+        *(write(line, names) for line in backward),
+        (f"return {mean}", ""),
+    ]
+    return _function("gradient", body)
+
+
+def write_costs(
+    found: Blocks, arrays: Mapping[int, Formula], forward: list[Line], names: Mapping[Any, str]
+) -> str:
+    """The function that computes the cost of each example."""
+    lines = [write(line, names) for line in forward]
+    if any("examples" in code for code, _ in lines):
+        lines.insert(0, ("examples = len(batch)", ""))
+    body = [(unpacking(found, arrays), ""), *lines, ("return cost", "")]
+    return _function("costs", body)
+
+
+def write(line: Line, names: Mapping[Any, str]) -> tuple[str, str]:
+    """A line as code, and its comment."""
+    code = line.formula.as_python(names)
+    note = shown(line.shape) if line.shape else ""
+    if line.equation:
+        note = f"{note:<7} ({line.equation})"
+    if line.assign == "call":
+        return f"{line.target}{code})", note
+    if line.assign == "[...] =" and line.equation == 4 and code.endswith(SUM_OF_EXAMPLES):
+        return f"{code[:-1]}, out={line.target})", note
+    if line.assign == "[...] =":
+        entries = 1
+        for size in line.shape:
+            entries *= int(size)
+        if line.formula.kind == "@" and entries >= LARGE:
+            left, right = (operand.as_python(names) for operand in line.formula.operands)
+            return f"matmul({left}, {right}, out={line.target})", note
+        return f"{line.target}[...] = {code}", note
+    space = "" if line.assign.startswith("[") else " "
+    return f"{line.target}{space}{line.assign} {code}", note
+
+
+def _function(name: str, body: list[tuple[str, str]]) -> str:
+    body = [(code, note) for code, note in body if code]
+    width = min(56, max((len(code) for code, note in body if note), default=0))
+    lines = [f"def {name}(batch):"]
+    for code, note in body:
+        lines.append(f"    {code:<{width}}  # {note}" if note else f"    {code}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,96 @@
+"""Blocks: nodes that do the same, side by side, as the rows of one array.
+
+Glossary
+    block       rows of one array; of a batch block each row holds N numbers, one an example
+    place       (block, row) of a node
+    home        where an operand lives: in a block, among the parameters of an owner, or nowhere (a constant)
+    grid        sums in which every tuple of weights meets every tuple of sources: one matrix product; a layer
+                is a grid with one tuple of sources, a convolution has one for each position
+    sparse      sums that form no grid: each row gathers sources of its own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from minigrad.compiler.reading.fuse import Fused
+from minigrad.operations import Operation
+
+Place = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Product:
+    """Part of a block of sums: Σₖ w x, with sources x of one block.
+
+    `weights[i][k]` are the nodes of row i, or of the i-th tuple of weights of a grid; `sources[j][k]` those
+    of row j of a sparse block, or of the j-th tuple of sources of a grid.
+    """
+
+    weights: list[list[int]]
+    sources: list[list[int]]
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows of one array.
+
+    `operation` is None for sums and leaves. `operands[k]` are the k-th operands of the rows, as nodes. A
+    block of sums has instead products, terms (for each source block, the nodes that each row adds up),
+    offsets (nodes without a batch, one a row) and numbers.
+    """
+
+    nodes: list[int]
+    is_batch: bool
+    is_trained: bool
+    operation: Operation | None = None
+    operands: list[list[int]] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    is_sparse: bool = False
+    terms: list[list[list[int]]] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    is_leaf: bool = False
+
+
+class Blocks:
+    """The blocks of a graph, and where each node is; `order` has operands before results."""
+
+    def __init__(self, fused: Fused) -> None:
+        self.fused = fused
+        self.graph = fused.graph
+        self.blocks: list[Block] = []
+        self.place: dict[int, Place] = {}
+        self.owner: dict[int, Hashable] = {}
+        self.uses: dict[int, set[Hashable]] = {}
+
+    def add(self, block: Block) -> None:
+        """Give a block the next number, and its nodes their places."""
+        number = len(self.blocks)
+        self.blocks.append(block)
+        for row, node in enumerate(block.nodes):
+            self.place[node] = (number, row)
+
+
+def home(found: Blocks, node: int) -> Hashable:
+    """Where an operand lives: in a block, among the parameters of an owner, or nowhere (a constant)."""
+    if node in found.place:
+        return found.place[node][0]
+    if node in found.graph.parameters:
+        return ("parameter", None if found.graph.is_batch[node] else found.owner[node])
+    return "number"
+
+
+def weight_home(found: Blocks, node: int) -> int:
+    """The block of a weight that is computed; −1 for a parameter."""
+    return found.place[node][0] if node in found.place else -1
+
+
+def stem_of(label: str) -> str:
+    """What labels of one quantity have in common.
+
+    >>> stem_of("x12"), stem_of("z2_1"), stem_of("")
+    ('x', 'z2', '')
+    """
+    return label.rstrip("0123456789").rstrip("_,[(")

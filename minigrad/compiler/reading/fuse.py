@@ -1,0 +1,185 @@
+"""Fusing: sums and products of any writing become sums of products, Σ w x + Σ t + b.
+
+After this file you know why a neuron compiles to the same program however it was written: as one `dot`, as
+`w1*x1 + w2*x2 + b`, or as a balanced tree of additions.
+
+Glossary
+    product     w · x: x is a batch node, w is not and a parameter reaches it; w is called the weight
+    term        an addend that is no product
+    absorbed    said of a node that became part of the sum that uses it, because nothing else uses it
+
+Subtraction is never absorbed (the error p − y would swallow the last layer), nor is a node with a role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from minigrad import rules
+from minigrad.compiler.reading.graph import Graph
+from minigrad.operations import Operation
+
+
+@dataclass(slots=True)
+class Sum:
+    """Σ w x + Σ batch terms + one term without a batch + a number."""
+
+    products: list[tuple[int, int]] = field(default_factory=list)
+    terms: list[int] = field(default_factory=list)
+    offset: int | None = None
+    number: float = 0.0
+
+
+@dataclass(slots=True)
+class Fused:
+    """A graph whose nodes are sums, other operations and leaves; `order` has operands before results."""
+
+    graph: Graph
+    order: list[int]
+    sums: dict[int, Sum]
+
+    def batch_operands(self, node: int) -> Iterator[int]:
+        """The operands that each example has its own number for."""
+        if node in self.sums:
+            yield from (source for _, source in self.sums[node].products)
+            yield from (term for term in self.sums[node].terms if self.graph.is_batch[term])
+        else:
+            yield from (o for o in self.graph.operands[node] if self.graph.is_batch[o])
+
+    def operands(self, node: int) -> list[int]:
+        """All operands, constants included."""
+        if node not in self.sums:
+            return list(self.graph.operands[node])
+        each = self.sums[node]
+        offset = [] if each.offset is None else [each.offset]
+        return [part for product in each.products for part in product] + each.terms + offset
+
+
+def fuse(graph: Graph) -> Fused:
+    """Find the sums of a graph; its nodes stay as they are, and those of split dots are added to it."""
+    return _Fusing(graph).run()
+
+
+class _Fusing:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.absorbed = _absorbed(graph)
+        self.fused = Fused(graph, [], {})
+        self.emitted: set[int] = set()
+
+    def run(self) -> Fused:
+        graph = self.graph
+        for node in _needed(graph):
+            if not self.absorbed[node]:
+                self.keep(node)
+        if graph.operations[graph.root] is None:  # the cost is a leaf: a sum of one term
+            root = graph.leaf("", graph.is_batch[graph.root], graph.is_trained[graph.root])
+            graph.operations[root], graph.operands[root] = rules.total, (graph.root,)
+            self.keep_sum(root, [graph.root])
+            graph.root = root
+        return self.fused
+
+    def keep(self, node: int) -> None:
+        """Add a node to the order, as a sum if it is one; the nodes that splitting made come before it."""
+        if node in self.emitted:
+            return
+        operation = self.graph.operations[node]
+        if operation in (rules.add, rules.total, rules.dot) or _is_product(self.graph, node):
+            self.keep_sum(node, [])
+        else:
+            self.emitted.add(node)
+            self.fused.order.append(node)
+
+    def keep_sum(self, node: int, addends: list[int]) -> None:
+        self.emitted.add(node)
+        result = Sum()
+        rest: list[int] = []
+        stack = addends[::-1] or [node]
+        while stack:
+            part = stack.pop()
+            if part == node or self.absorbed[part]:
+                stack.extend(reversed(self.open(part, result)))
+            elif part in self.graph.numbers:
+                result.number += self.graph.numbers[part]
+            elif self.graph.is_batch[part] or not self.graph.is_batch[node]:
+                result.terms.append(part)
+            else:
+                rest.append(part)
+        if rest:
+            result.offset = rest[0] if len(rest) == 1 else self.new(rules.total, tuple(rest))
+        self.fused.sums[node] = result
+        self.fused.order.append(node)
+
+    def open(self, node: int, result: Sum) -> list[int]:
+        """Put the products of an absorbed node into the sum, and return its other addends."""
+        graph, operation, operands = self.graph, self.graph.operations[node], self.graph.operands[node]
+        if operation is rules.multiply:
+            weight_first = graph.is_batch[operands[1]]
+            result.products.append(operands if weight_first else operands[::-1])  # type: ignore[arg-type]
+            return []
+        if operation is not rules.dot:
+            return list(operands)
+        count = len(operands) // 2
+        addends = list(operands[2 * count :])
+        for left, right in zip(operands[:count], operands[count : 2 * count]):
+            if _are_factors(graph, left, right):
+                result.products.append((left, right))
+            elif _are_factors(graph, right, left):
+                result.products.append((right, left))
+            else:
+                addends.append(self.new(rules.multiply, (left, right)))
+        return addends
+
+    def new(self, operation: Operation, operands: tuple[int, ...]) -> int:
+        """A node that nobody recorded, such as one product of a dot."""
+        node = self.graph.apply(operation, operands)
+        self.absorbed.extend([False] * (len(self.graph) - len(self.absorbed)))
+        if self.graph.operands[node]:
+            self.absorbed[node] = False  # another sum may have taken it in: now it is needed by itself too
+            self.keep(node)
+        return node
+
+
+def _are_factors(graph: Graph, weight: int, source: int) -> bool:
+    return graph.is_batch[source] and graph.is_trained[weight] and not graph.is_batch[weight]
+
+
+def _is_product(graph: Graph, node: int) -> bool:
+    if graph.operations[node] is not rules.multiply:
+        return False
+    left, right = graph.operands[node]
+    return _are_factors(graph, left, right) or _are_factors(graph, right, left)
+
+
+def _needed(graph: Graph) -> list[int]:
+    """The nodes that the root is computed from, in order: folding has left some that are not."""
+    needed = [False] * len(graph)
+    needed[graph.root] = True
+    for node in range(graph.root, -1, -1):
+        if needed[node]:
+            for operand in graph.operands[node]:
+                needed[operand] = True
+    return [node for node in range(graph.root + 1) if needed[node] and graph.operations[node] is not None]
+
+
+def _absorbed(graph: Graph) -> list[bool]:
+    """For each node, whether the one sum that uses it, as an addend, takes it in."""
+    uses = [0] * len(graph)
+    takers = [-1] * len(graph)
+    for node in _needed(graph):
+        operation, operands = graph.operations[node], graph.operands[node]
+        for operand in operands:
+            uses[operand] += 1
+        if operation is rules.add or operation is rules.total:
+            for operand in operands:
+                takers[operand] = node
+        elif operation is rules.dot and len(operands) % 2:
+            takers[operands[-1]] = node
+    result = [False] * len(graph)
+    for node, taker in enumerate(takers):
+        if taker < 0 or uses[node] != 1 or hasattr(graph.labels[node], "kind"):
+            continue
+        is_sum = graph.operations[node] in (rules.add, rules.total, rules.dot) or _is_product(graph, node)
+        result[node] = is_sum and graph.is_batch[node] == graph.is_batch[taker]
+    return result

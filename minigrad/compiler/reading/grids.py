@@ -1,0 +1,106 @@
+"""Grids: which sums of products are one matrix product.
+
+After this file you know what a layer, a convolution, a recurrent step and a batch recorded in one graph have
+in common: every tuple of weights meets every tuple of sources, so that W @ A holds all of them.
+
+A layer has one tuple of sources and a tuple of weights for each neuron; a convolution has a tuple of sources
+for each position. Nothing is ever padded with zeros: 0 · inf is nan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from minigrad.compiler.reading.blocks import Block, Blocks, Product, home, weight_home
+
+# Rows that share nothing are put into one sparse block from this number on.
+MANY_SINGLE_ROWS = 4
+
+# (row of the source, weight, source) of each product, by block of the sources and of the weights.
+Parts = dict[tuple[int, int], list[tuple[int, int, int]]]
+Tuples = dict[int, tuple[int, ...]]
+
+
+def sum_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
+    """The blocks of sums of one key: a grid each, and what is left over as one sparse block."""
+    if not found.fused.sums[nodes[0]].products:
+        return [_block(found, nodes, {}, 1)]
+    parts = {node: _parts(found, node) for node in nodes}
+    weights = {node: tuple(w for part in parts[node].values() for _, w, _ in part) for node in nodes}
+    sources = {node: tuple(s for part in parts[node].values() for _, _, s in part) for node in nodes}
+    blocks: list[Block] = []
+    singles: list[int] = []
+    for component in _components(nodes, weights, sources):
+        grid = _grid(component, weights, sources)
+        if grid is None or len(component) == 1:
+            singles.extend(component)
+        else:
+            blocks.append(_block(found, grid, parts, len({sources[node] for node in grid})))
+    if len(singles) >= MANY_SINGLE_ROWS:
+        return [*blocks, _block(found, singles, parts, 0)]
+    return [*blocks, *(_block(found, [node], parts, 1) for node in singles)]
+
+
+def _parts(found: Blocks, node: int) -> Parts:
+    parts: Parts = {}
+    for weight, source in found.fused.sums[node].products:
+        block, row = found.place[source]
+        parts.setdefault((block, weight_home(found, weight)), []).append((row, weight, source))
+    return {key: sorted(parts[key]) for key in sorted(parts)}
+
+
+def _components(nodes: list[int], weights: Tuples, sources: Tuples) -> list[list[int]]:
+    """Nodes that hang together, because two share all their weights or all their sources."""
+    parent: dict[Hashable, Hashable] = {}
+
+    def top(key: Hashable) -> Hashable:
+        while parent.setdefault(key, key) != key:
+            parent[key] = key = parent[parent[key]]
+        return key
+
+    for node in nodes:
+        parent[top(("weights", weights[node]))] = top(("sources", sources[node]))
+    components: dict[Hashable, list[int]] = {}
+    for node in nodes:
+        components.setdefault(top(("weights", weights[node])), []).append(node)
+    return list(components.values())
+
+
+def _grid(nodes: list[int], weights: Tuples, sources: Tuples) -> list[int] | None:
+    """The nodes in the order of a grid, tuple of weights by tuple of weights; None if they form none."""
+    cells = {(weights[node], sources[node]): node for node in nodes}
+    rows = dict.fromkeys(weights[node] for node in nodes)
+    columns = dict.fromkeys(sources[node] for node in nodes)
+    if len(cells) < len(nodes) or len(rows) * len(columns) != len(nodes):
+        return None
+    return [cells[row, column] for row in rows for column in columns]
+
+
+def _block(found: Blocks, nodes: list[int], parts: dict[int, Parts], positions: int) -> Block:
+    """A block of sums: a grid with that many tuples of sources, or a sparse one for 0 of them."""
+    sums = [found.fused.sums[node] for node in nodes]
+    graph = found.graph
+    block = Block(nodes, graph.is_batch[nodes[0]], graph.is_trained[nodes[0]], is_sparse=not positions)
+    rows = nodes[::positions] if positions else nodes
+    columns = nodes[:positions] if positions else nodes
+    for key in parts[nodes[0]] if parts else ():
+        weights = [[weight for _, weight, _ in parts[node][key]] for node in rows]
+        sources = [[source for _, _, source in parts[node][key]] for node in columns]
+        block.products.append(Product(weights, sources))
+    block.terms = _terms(found, nodes)
+    block.offsets = [each.offset for each in sums if each.offset is not None]
+    if any(each.number for each in sums):
+        block.numbers = [each.number for each in sums]
+    return block
+
+
+def _terms(found: Blocks, nodes: list[int]) -> list[list[list[int]]]:
+    """For each block that terms come from, the terms of each row, in the order of that block."""
+    homes: dict[Hashable, list[list[int]]] = {}
+    for index, node in enumerate(nodes):
+        for term in found.fused.sums[node].terms:
+            homes.setdefault(home(found, term), [[] for _ in nodes])[index].append(term)
+    return [
+        [sorted(row, key=lambda term: found.place.get(term, (0, 0))) for row in rows]
+        for rows in homes.values()
+    ]

@@ -1,0 +1,182 @@
+"""Grouping: which nodes become rows of one block.
+
+After this file you know when two neurons belong to one layer: they stand on one level, apply one operation to
+rows of the same blocks, and play one role.
+
+Glossary
+    level       of a batch node: the longest way to it from the inputs, over batch nodes only
+    key         what nodes must have in common to be rows of one block
+    owner       of a parameter: its role, or the level of the node that uses it first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from minigrad.compiler.reading.blocks import Block, Blocks, home, stem_of, weight_home
+from minigrad.compiler.reading.fuse import Fused, Sum
+from minigrad.compiler.reading.grids import sum_blocks
+
+
+def find_blocks(fused: Fused) -> Blocks:
+    """Group the nodes, level by level: first the inputs, then what needs no batch, then the rest."""
+    found = Blocks(fused)
+    for nodes in _inputs(fused):
+        found.add(Block(nodes, is_batch=True, is_trained=False, is_leaf=True))
+    levels = _levels(fused)
+    found.owner = _owners(fused, levels)
+    found.uses = _uses(fused, levels)
+    for is_batch in (False, True):
+        by_level: dict[int, list[int]] = {}
+        for node in fused.order:
+            if fused.graph.is_batch[node] == is_batch:
+                by_level.setdefault(levels[node], []).append(node)
+        for level in sorted(by_level):
+            _add_level(found, by_level[level])
+    return found
+
+
+def _inputs(fused: Fused) -> Iterable[list[int]]:
+    """The inputs, split where their names change: x1, x2, x3 | y."""
+    graph = fused.graph
+    groups: list[list[int]] = []
+    last = None
+    for node in graph.columns:
+        stem = stem_of(graph.labels[node])
+        if not groups or stem != last:
+            groups.append([])
+        groups[-1].append(node)
+        last = stem
+    return groups
+
+
+def _levels(fused: Fused) -> dict[int, int]:
+    """The level of each kept node; nodes without a batch are levelled on their own."""
+    levels: dict[int, int] = {}
+    for node in fused.order:
+        if fused.graph.is_batch[node]:
+            operands: Iterable[int] = fused.batch_operands(node)
+        else:
+            operands = fused.operands(node)
+        levels[node] = 1 + max((levels.get(operand, 0) for operand in operands), default=0)
+    return levels
+
+
+def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
+    """To which array a parameter will belong: that of its role, or of the level that uses it first."""
+    graph = fused.graph
+    owners: dict[int, Hashable] = {}
+    for node in fused.order:
+        if not graph.is_batch[node]:
+            continue
+        if node in fused.sums:
+            uses = [("w", weight) for weight, _ in fused.sums[node].products]
+            offset = fused.sums[node].offset
+            uses += [] if offset is None else [("b", offset)]
+        else:
+            uses = [(str(k), operand) for k, operand in enumerate(graph.operands[node])]
+        for kind, operand in uses:
+            if operand in graph.parameters and operand not in owners:
+                owners[operand] = graph.role(operand) or (kind, levels[node])
+    for node in graph.parameters:
+        owners.setdefault(node, graph.role(node))
+    return owners
+
+
+def _uses(fused: Fused, levels: dict[int, int]) -> dict[int, set[Hashable]]:
+    """By what kinds of nodes each node is used."""
+    uses: dict[int, set[Hashable]] = {}
+    for node in fused.order:
+        kind = None if node in fused.sums else fused.graph.operations[node]
+        for operand in fused.operands(node):
+            uses.setdefault(operand, set()).add((kind, levels[node]))
+    return uses
+
+
+def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
+    """Nodes apart if no kind of node uses one of each: two heads on one layer are two blocks."""
+    parts: list[tuple[set[Hashable], list[int]]] = []
+    for node in nodes:
+        uses = set(found.uses.get(node, ()))
+        members = [node]
+        for part in [part for part in parts if part[0] & uses]:
+            parts.remove(part)
+            uses |= part[0]
+            members = part[1] + members
+        parts.append((uses, members))
+    return [members for _, members in parts]
+
+
+def _add_level(found: Blocks, nodes: list[int]) -> None:
+    groups: dict[tuple[Hashable, tuple[str, int] | None, bool], list[int]] = {}
+    for node in nodes:
+        is_sum = node in found.fused.sums
+        key = _key_of_sum(found, node) if is_sum else _key_of_operation(found, node)
+        role = found.graph.role(node)
+        groups.setdefault((key, role, found.graph.is_trained[node]), []).append(node)
+    for (_, role, _), group in groups.items():
+        for part in [group] if role is not None else _split_by_use(found, group):
+            part.sort(key=lambda node: _rank(found, node))
+            is_sum = part[0] in found.fused.sums
+            for block in sum_blocks(found, part) if is_sum else _operation_blocks(found, part):
+                found.add(block)
+
+
+def _key_of_operation(found: Blocks, node: int) -> Hashable:
+    homes = tuple([home(found, operand) for operand in found.graph.operands[node]])
+    return (found.graph.operations[node], homes)
+
+
+def _key_of_sum(found: Blocks, node: int) -> Hashable:
+    parts: Sum = found.fused.sums[node]
+    products: dict[Hashable, int] = {}
+    for weight, source in parts.products:
+        homes = (found.place[source][0], weight_home(found, weight))
+        products[homes] = products.get(homes, 0) + 1
+    terms: dict[Hashable, int] = {}
+    for term in parts.terms:
+        where = home(found, term)
+        terms[where] = terms.get(where, 0) + 1
+    offset = None if parts.offset is None else home(found, parts.offset)
+    return ("sum", frozenset(products.items()), frozenset(terms.items()), offset, parts.number != 0.0)
+
+
+def _rank(found: Blocks, node: int) -> Any:
+    """Rows stand in the order of their neurons, else of their parameters, else of their operands."""
+    label = found.graph.labels[node]
+    neuron = getattr(label, "neuron", 0)
+    if node in found.fused.sums:
+        first = min(
+            (found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products), default=-1
+        )
+        operands = list(found.fused.operands(node))[:4]
+    else:
+        first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]
+    rows = [found.place.get(o, (0, found.graph.parameters.get(o, 0))) for o in operands]
+    return (neuron, first, rows)
+
+
+def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
+    graph = found.graph
+    return [
+        Block(
+            group,
+            graph.is_batch[group[0]],
+            graph.is_trained[group[0]],
+            graph.operations[group[0]],
+            [list(operands) for operands in zip(*(graph.operands[node] for node in group))],
+        )
+        for group in _split_by_numbers(found, nodes)
+    ]
+
+
+def _split_by_numbers(found: Blocks, nodes: list[int]) -> list[list[int]]:
+    """Rows that differ in their constants: apart where the kinds are few, such as exponents 2 and 3."""
+    groups: dict[Hashable, list[int]] = {}
+    for node in nodes:
+        key = tuple([o for o in found.graph.operands[node] if o in found.graph.numbers])
+        groups.setdefault(key, []).append(node)
+    if len(groups) <= 2 or len(groups) * 8 <= len(nodes):
+        return list(groups.values())
+    return [nodes]

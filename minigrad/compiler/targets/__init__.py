@@ -1,0 +1,1 @@
+"""Targets: what runs a program: NumPy, line by line, or a loop over a tape."""

@@ -1,0 +1,245 @@
+"""The tape: a graph without structure as flat arrays of operations and operand numbers, and a loop over them.
+
+After this file you know how a program runs what fits no block: one loop forward and one back, emitted for
+just the operations that the graph has, over floats for one example and over arrays for many.
+
+Glossary
+    slot        the place of a number in `values`: parameters first, then inputs, constants, results
+    code        an operation together with what is known of its operands: which ones are trained, which are
+                the same constant wherever it occurs
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from minigrad import rules
+from minigrad.compiler.lines.names import Names
+from minigrad.compiler.reading.graph import Graph
+from minigrad.operations import Operation
+from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
+from minigrad.symbols.local_derivatives import Slopes, local_derivatives
+from minigrad.symbols.printing import argument
+
+# A constant becomes part of a code if its operation has no more constants than this.
+FEW_CONSTANTS = 4
+
+# An operand of a code: "x" is trained, "c" is not, a number is itself.
+Pattern = tuple[Any, ...]
+MANY: Pattern = ("many",)
+
+
+@dataclass
+class Tape:
+    """The graph of a cost, flat; `left[k]` is the first operand of step k, or its place in `many`."""
+
+    parameters: int
+    inputs: int
+    constants: list[float] = field(default_factory=list)
+    codes: array[int] = field(default_factory=lambda: array("i"))
+    left: array[int] = field(default_factory=lambda: array("i"))
+    right: array[int] = field(default_factory=lambda: array("i"))
+    many: list[tuple[int, ...]] = field(default_factory=list)
+    kinds: list[tuple[Operation, Pattern]] = field(default_factory=list)
+    root: int = 0
+
+
+def write_tape(graph: Graph) -> Tape:
+    """The tape of a graph; sums and dots become steps of two operands."""
+    return _Writing(graph).run()
+
+
+class _Writing:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.slot: dict[int, int] = {}
+        self.tape = Tape(len(graph.parameters), len(graph.columns))
+        self.code: dict[tuple[Operation, Pattern], int] = {}
+        for node, position in graph.parameters.items():
+            self.slot[node] = position
+        for node, column in graph.columns.items():
+            self.slot[node] = self.tape.parameters + column
+        for node, number in graph.numbers.items():
+            self.slot[node] = self.tape.parameters + self.tape.inputs + len(self.tape.constants)
+            self.tape.constants.append(number)
+        self.trained = [True] * self.tape.parameters + [False] * (self.tape.inputs + len(self.tape.constants))
+        self.few = self._few_constants()
+
+    def _few_constants(self) -> set[Operation]:
+        """The operations that meet so few constants that each can have a code of its own."""
+        met: dict[Operation, set[int]] = {}
+        for operation, operands in zip(self.graph.operations, self.graph.operands):
+            if operation is not None:
+                constants = [o for o in operands if o in self.graph.numbers]
+                if constants:
+                    met.setdefault(operation, set()).update(constants)
+        return {operation for operation, constants in met.items() if len(constants) <= FEW_CONSTANTS}
+
+    def run(self) -> Tape:
+        graph = self.graph
+        for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
+            if operation is None:
+                continue
+            slots = [self.slot[operand] for operand in operands]
+            if operation is rules.total:
+                self.slot[node] = self.chain(slots)
+            elif operation is rules.dot:
+                count = len(slots) // 2
+                products = [self.step(rules.multiply, [slots[k], slots[count + k]]) for k in range(count)]
+                self.slot[node] = self.chain(products + slots[2 * count :])
+            else:
+                self.slot[node] = self.step(operation, slots)
+        self.tape.root = self.slot[graph.root]
+        self._sort_codes()
+        return self.tape
+
+    def _sort_codes(self) -> None:
+        """Number the codes anew, the most frequent first."""
+        tape = self.tape
+        order = [code for code, _ in Counter(tape.codes).most_common()]
+        number = {code: position for position, code in enumerate(order)}
+        tape.kinds = [tape.kinds[code] for code in order]
+        tape.codes = array("i", [number[code] for code in tape.codes])
+
+    def chain(self, slots: list[int]) -> int:
+        """The slot of a sum, one addition after the other."""
+        result = slots[0]
+        for slot in slots[1:]:
+            result = self.step(rules.add, [result, slot])
+        return result
+
+    def step(self, operation: Operation, slots: list[int]) -> int:
+        """Append a step, and return the slot of its result."""
+        tape = self.tape
+        first_constant = tape.parameters + tape.inputs
+        last_constant = first_constant + len(tape.constants)
+        pattern: Pattern = tuple(
+            tape.constants[slot - first_constant]
+            if first_constant <= slot < last_constant and operation in self.few
+            else ("x" if self.trained[slot] else "c")
+            for slot in slots
+        )
+        is_trained = "x" in pattern
+        if len(slots) > 2:
+            pattern = MANY
+        code = self.code.setdefault((operation, pattern), len(self.code))
+        if code == len(tape.kinds):
+            tape.kinds.append((operation, pattern))
+        tape.codes.append(code)
+        if len(slots) <= 2:
+            tape.left.append(slots[0])
+            tape.right.append(slots[-1])
+        else:
+            tape.left.append(len(tape.many))
+            tape.right.append(0)
+            tape.many.append(tuple(slots))
+        self.trained.append(is_trained)
+        return len(self.trained) - 1
+
+
+# --- the loops -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Loops:
+    """The source of `forward` and `backward`, and the names of the operations that they call."""
+
+    source: str
+    functions: dict[Any, str]
+
+
+def write_loops(tape: Tape, names: Names) -> Loops:
+    """The two loops over a tape, with a branch for each of its codes."""
+    functions: dict[Any, str] = {}
+    weights = Counter(tape.codes)
+    codes = list(range(len(tape.kinds)))
+    writer = _Branches(tape, weights, functions, names)
+    lines = [
+        "def forward(values, codes, left, right, many):",
+        "    push = values.append",
+        "    for code, i, j in zip(codes, left, right):",
+        *writer.branches(codes, "        ", writer.value),
+        "",
+        "",
+        "def backward(values, grads, codes, left, right, many):",
+        "    for code, i, j in zip(reversed(codes), reversed(left), reversed(right)):",
+        "        y = values.pop()",
+        "        grad = grads.pop()",
+        *writer.branches(codes, "        ", writer.contributions),
+    ]
+    return Loops("\n".join(lines) + "\n", functions)
+
+
+@dataclass
+class _Branches:
+    tape: Tape
+    weights: Counter[int]
+    functions: dict[Any, str]
+    names: Names
+
+    def branches(self, codes: list[int], space: str, body: Callable[[int], list[str]]) -> Iterator[str]:
+        """Comparisons that reach a frequent code soon: the codes are halved by how often they occur."""
+        if len(codes) == 1:
+            yield f"{space}# {self._comment(codes[0])}"
+            yield from (f"{space}{line}" for line in body(codes[0]))
+            return
+        total, reached, count = sum(self.weights[code] for code in codes), 0, 0
+        while count < len(codes) - 1 and 2 * reached < total:
+            reached += self.weights[codes[count]]
+            count += 1
+        yield f"{space}if code < {codes[count]}:"
+        yield from self.branches(codes[:count], space + "    ", body)
+        yield f"{space}else:"
+        yield from self.branches(codes[count:], space + "    ", body)
+
+    def _comment(self, code: int) -> str:
+        operation, _ = self.tape.kinds[code]
+        name = "".join(letter if letter.isprintable() else " " for letter in operation.name)
+        return f"{name}, {self.weights[code]} times"  # in one line, whatever the name
+
+    def _function(self, operation: Any) -> str:
+        if operation not in self.functions:
+            self.functions[operation] = self.names.new(operation.name)
+        return self.functions[operation]
+
+    def value(self, code: int) -> list[str]:
+        """The lines that compute a result."""
+        operation, pattern = self.tape.kinds[code]
+        if pattern == MANY:
+            return [f"push({self._function(operation)}(*[values[k] for k in many[i]]))"]
+        operands = _operands(pattern)
+        if is_arithmetic(operation):
+            return [f"push({call(operation, *operands)})"]
+        return [f"push({self._function(operation)}({', '.join(map(argument, operands))}))"]
+
+    def contributions(self, code: int) -> list[str]:
+        """The lines that pass a gradient on to the trained operands."""
+        operation, pattern = self.tape.kinds[code]
+        if pattern == MANY:
+            name = self._function(Slopes(operation))
+            return [
+                "slots = many[i]",
+                f"for k, slope in zip(slots, {name}(y, *[values[k] for k in slots])):",
+                "    grads[k] += grad * slope",
+            ]
+        slopes = local_derivatives(operation, symbol("y"), _operands(pattern))
+        lines = []
+        for place, each, slope in zip("ij", pattern, slopes):
+            if each == "x":
+                value = symbol("grad") * slope
+                for part in value.walk():
+                    if part.kind == "call":
+                        self._function(part.value)
+                lines.append(f"grads[{place}] += {value.as_python(self.functions)}")
+        return lines or ["pass"]
+
+
+def _operands(pattern: Pattern) -> list[Formula]:
+    return [
+        symbol(f"values[{place}]") if each in ("x", "c") else formula(each)
+        for place, each in zip("ij", pattern)
+    ]

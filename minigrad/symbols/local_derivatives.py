@@ -1,0 +1,116 @@
+"""Local derivatives as formulas: a row of the table, read with symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from minigrad.operations import Operation
+from minigrad.symbols.formulas import Formula, broadcast, formula, symbol
+
+
+class Unread:
+    """Stands for a local derivative that cannot be read: it is asked for numbers instead.
+
+    It has what is printed of an operation, `name`, `symbol` and `latex`.
+    """
+
+    def __init__(self, operation: Operation, position: int) -> None:
+        self.operation = operation
+        self.position = position
+        self.name = f"{operation.name}_slope{position + 1}"
+        self.symbol = f"{operation.symbol}′"
+        self.latex = rf"{operation.latex}'"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unread) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, int]:
+        return self.operation, self.position
+
+
+# A formula nested deeper than this, as that of a loop over many operands, or with more parts is not printed.
+DEEPEST = 60
+LARGEST = 1_000
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """All local derivatives of an operation on many operands, as one function."""
+
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.operation.name}_slopes"
+
+
+@dataclass(frozen=True)
+class RowSlopes:
+    """All local derivatives of an operation on the rows of an array, as one array of such rows."""
+
+    operation: Operation
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"{self.operation.name}_slopes"
+
+    @property
+    def symbol(self) -> str:
+        """What it is called in text."""
+        return f"{self.operation.symbol}′"
+
+    @property
+    def latex(self) -> str:
+        """What it is called in LaTeX."""
+        return rf"{self.operation.latex}'"
+
+
+def is_readable(operation: Operation, count: int) -> bool:
+    """True if the row of an operation on that many operands can be read with symbols, and so with arrays.
+
+    >>> from minigrad import rules
+    >>> is_readable(rules.tanh, 1)
+    True
+    """
+    return _read(operation, symbol("y"), [symbol(f"x{k}") for k in range(count)]) is not None
+
+
+def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula]:
+    """(∂y/∂x1, ∂y/∂x2, …) as formulas of y and the operands.
+
+    A row with an `if`, or with functions of `math`, cannot be read with symbols, nor one printed that nests
+    too deeply; its derivatives are then functions of their own, asked entry by entry.
+
+    >>> from minigrad import rules
+    >>> from minigrad.symbols.formulas import symbol
+    >>> print(*local_derivatives(rules.divide, symbol("y"), [symbol("a"), symbol("b")]))
+    1 / b -y / b
+    """
+    slopes = _read(operation, y, operands)
+    if slopes is not None and all(map(_is_printable, slopes)):
+        return slopes
+    parts = (y, *operands)
+    shape = broadcast(parts)
+    return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]
+
+
+def _is_printable(slope: Formula) -> bool:
+    is_large = next(islice(slope.walk(), LARGEST, None), None) is not None
+    return not is_large and not slope.is_deeper_than(DEEPEST)
+
+
+def _read(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula] | None:
+    """The row as formulas; None if it asks what symbols do not answer, whatever it raises then."""
+    try:
+        return [formula(each) for each in operation.local_derivatives(y, *operands)]
+    except Exception:
+        return None

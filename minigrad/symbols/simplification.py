@@ -1,0 +1,165 @@
+"""Simplification: formulas are made here, in the simplest form that floats allow.
+
+After this file you know what is simplified: × 1, × −1, + 0, / 1, ^ 1, a + a, b · (1 / a); numbers and scalars
+move to the front of a product, and out of a sum that has one in common. The last bits may differ, nothing
+else. Never × 0, as 0 · inf is nan, and never a / a.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minigrad.symbols import formulas
+
+_COMPARISONS = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}
+
+
+def _elementwise(kind: str, *operands: formulas.Formula) -> formulas.Formula:
+    return formulas.Formula(kind, operands, None, formulas.broadcast(operands))
+
+
+def _is(a: formulas.Formula, number: float) -> bool:
+    return a.kind == "number" and a.value == number
+
+
+def _numbers(*operands: formulas.Formula) -> bool:
+    return all(operand.kind == "number" for operand in operands)
+
+
+def negative(a: formulas.Formula) -> formulas.Formula:
+    """−a"""
+    if a.kind == "number":
+        return formulas.formula(-a.value)
+    if a.kind == "neg":
+        return a.operands[0]
+    if a.kind == "-" and a.is_scalar:
+        return difference(a.operands[1], a.operands[0])
+    scale, rest = _scaled(a)
+    if scale is not None and _takes_minus(scale):
+        return product(negative(scale), rest)
+    if a.kind == "/" and _numbers(a.operands[0]):
+        return quotient(negative(a.operands[0]), a.operands[1])
+    return _elementwise("neg", a)
+
+
+def sum(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    """a + b"""
+    if _numbers(a, b):
+        return formulas.formula(a.value + b.value)
+    if _is(a, 0.0):
+        return b
+    if _is(b, 0.0):
+        return a
+    if b.kind == "neg":
+        return difference(a, b.operands[0])
+    if a.same(b):
+        return product(formulas.formula(2.0), a)
+    common = _common_scale("+", a, b)
+    return _elementwise("+", a, b) if common is None else common
+
+
+def difference(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    """a − b"""
+    if _numbers(a, b):
+        return formulas.formula(a.value - b.value)
+    if _is(b, 0.0):
+        return a
+    if _is(a, 0.0):
+        return negative(b)
+    if b.kind == "neg":
+        return sum(a, b.operands[0])
+    common = _common_scale("-", a, b)
+    return _elementwise("-", a, b) if common is None else common
+
+
+def _common_scale(kind: str, a: formulas.Formula, b: formulas.Formula) -> formulas.Formula | None:
+    """s·a ± s·b as s·(a ± b), for arrays: one pass over them less; −s counts as s."""
+    (left, x), (right, y) = _scaled(a), _scaled(b)
+    if left is None or right is None or x.is_scalar or y.is_scalar:
+        return None
+    combine = {"+": sum, "-": difference}
+    if left.same(right):
+        return product(left, combine[kind](x, y))
+    if left.same(negative(right)):
+        return product(left, combine["-" if kind == "+" else "+"](x, y))
+    return None
+
+
+def _scaled(a: formulas.Formula) -> tuple[formulas.Formula | None, formulas.Formula]:
+    """An array s·x as (s, x); (None, a) if no scalar stands in front."""
+    if a.kind == "*" and a.operands[0].is_scalar and not a.is_scalar:
+        return a.operands[0], a.operands[1]
+    return None, a
+
+
+def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    """a · b, entry by entry"""
+    if _numbers(a, b):
+        return formulas.formula(a.value * b.value)
+    for one, other in ((a, b), (b, a)):
+        if _is(one, 1.0):
+            return other
+        if _is(one, -1.0):
+            return negative(other)
+        if one.kind == "neg":
+            return negative(product(one.operands[0], b if one is a else a))
+    if (b.is_scalar and not a.is_scalar) or (b.kind == "number" and a.kind != "number"):
+        a, b = b, a
+    if a.is_scalar and b.is_scalar:
+        return _scalar_product(a, b)
+    if b.kind == "-" and _is_negative(a):
+        return product(negative(a), difference(b.operands[1], b.operands[0]))
+    scale, rest = _scaled(b)
+    if scale is not None:
+        return product(product(a, scale), rest) if a.is_scalar else product(scale, product(a, rest))
+    scale, rest = _scaled(a)
+    if scale is not None:
+        return product(scale, product(rest, b))
+    for one, other in ((a, b), (b, a)):
+        if one.kind == "/" and _is(one.operands[0], 1.0) and not one.is_scalar:
+            return quotient(other, one.operands[1])
+    return _elementwise("*", a, b)
+
+
+def _takes_minus(scale: formulas.Formula) -> bool:
+    """True for a scalar with a number that the minus can go into: −(2 / N) is (−2) / N, −(x / N) stays."""
+    lead = scale.operands[0] if scale.kind == "/" else scale
+    return lead.kind == "number"
+
+
+def _is_negative(scale: formulas.Formula) -> bool:
+    """True for a scalar with a minus in front, such as −2 / N."""
+    lead = scale.operands[0] if scale.kind == "/" and scale.is_scalar else scale
+    return lead.kind == "number" and lead.value < 0
+
+
+def _scalar_product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    for one, other in ((a, b), (b, a)):
+        if other.kind == "/" and _numbers(one, other.operands[0]):
+            return quotient(product(one, other.operands[0]), other.operands[1])
+    if a.kind == "number" and b.kind == "*" and b.operands[0].kind == "number":
+        return product(product(a, b.operands[0]), b.operands[1])
+    if b.kind == "/" and _is(b.operands[0], 1.0):
+        return quotient(a, b.operands[1])
+    return _elementwise("*", a, b)
+
+
+def quotient(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    """a / b, entry by entry"""
+    if _is(b, 1.0):
+        return a
+    if _numbers(a, b) and b.value != 0:
+        return formulas.formula(a.value / b.value)
+    return _elementwise("/", a, b)
+
+
+def power(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+    """a ^ b, entry by entry"""
+    return a if _is(b, 1.0) else _elementwise("**", a, b)
+
+
+def compare(kind: str, a: formulas.Formula, b: formulas.Formula) -> Any:
+    """A comparison: of numbers a bool, else a condition to choose by."""
+    if _numbers(a, b):
+        return _COMPARISONS[kind](a.value, b.value)
+    return _elementwise(kind, a, b)

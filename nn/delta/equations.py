@@ -1,0 +1,260 @@
+"""The four equations of backpropagation in NumPy, as the documents write them, against the scalar graph.
+
+After this file you can say that the δ recursion is what one scalar chain rule does on a network.
+
+Glossary, for layer l of n_l neurons
+    W, b    weights (n_l, n_{l−1}) and biases (n_l,)
+    z, a    pre-activation and activation (n_l,); a⁰ = x
+    delta   the error term δˡ = ∂C/∂zˡ (n_l,)
+    slope   σ′(zˡ) (n_l,)
+For a batch of N examples z, a, delta and slope are (n_l, N), an example a column. The equations are the same,
+but for the average over the examples, whose 1/N stands once: in (3) and (4).
+
+(1) and (2) hold with ⊙ where σ acts on each neuron alone. A softmax couples its neurons: there σ′ is a matrix
+J, and ⊙ σ′(z) reads Jᵀ · (`nn.derivatives.through_activation`).
+Source: document 002, section 3; document 000, equations 1 to 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.activations import SOFTMAX
+from nn.delta.comparison import compare
+from nn.delta.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid, slope_at, through_activation
+from nn.delta.recording import Recording
+from nn.delta.tracing import Trace
+
+__all__ = [
+    "EQUATIONS",
+    "FUNCTIONS",
+    "SLOPES",
+    "Report",
+    "Residual",
+    "bias_gradient",
+    "compare",
+    "hidden_delta",
+    "numeric_delta",
+    "output_delta",
+    "report",
+    "shown",
+    "sigmoid",
+    "slope",
+    "weight_gradient",
+]
+
+Array = NDArray[np.float64]
+
+
+# --- the four equations ----------------------------------------------------------------------------------
+
+
+def output_delta(cost_gradient: Array, slope: Array) -> Array:
+    """(1) δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ)
+
+    >>> output_delta(np.array([2.0]), np.array([0.25]))
+    array([0.5])
+    """
+    return cost_gradient * slope
+
+
+def hidden_delta(next_weights: Array, next_delta: Array, slope: Array) -> Array:
+    """(2) δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ)
+
+    >>> hidden_delta(np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, 0.5]))
+    array([3., 3.])
+    """
+    error: Array = next_weights.T @ next_delta
+    return error * slope
+
+
+def weight_gradient(delta: Array, previous_activation: Array) -> Array:
+    """(3) ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ, shape (n_l, n_{l−1}); over a batch 1/N Δˡ (Aˡ⁻¹)ᵀ
+
+    >>> weight_gradient(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    array([[3., 4.],
+           [6., 8.]])
+    >>> weight_gradient(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]))  # two examples
+    array([[5.5]])
+    """
+    if delta.ndim == 1:
+        return np.outer(delta, previous_activation)
+    gradient: Array = (delta @ previous_activation.T) / delta.shape[1]
+    return gradient
+
+
+def bias_gradient(delta: Array) -> Array:
+    """(4) ∂C/∂bˡ = δˡ, shape (n_l,); over a batch 1/N Σₙ δˡ
+
+    >>> bias_gradient(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    return delta if delta.ndim == 1 else delta.sum(axis=1) / delta.shape[1]
+
+
+def slope(trace: Recording, l: int) -> Array:
+    """σ′(zˡ), of the shape of zˡ, from the definition of the activation. Raises ValueError for softmax.
+
+    >>> from nn import MLP, trace
+    >>> slope(trace(MLP(2, [3], output_activation="identity", seed=0), [1.0, 2.0]), 1)
+    array([1., 1., 1.])
+    """
+    return slope_at(trace.activation(l), trace.pre_activations(l))
+
+
+# --- held against a trace --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Residual:
+    """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
+
+    >>> Residual(equation=3, layer=2, difference=1e-16).quantity
+    'W2'
+    """
+
+    equation: int
+    layer: int
+    difference: float
+    scale: float = 1.0
+
+    @property
+    def quantity(self) -> str:
+        """What the equation is about: "δ2", "W2" or "b2"."""
+        return f"{EQUATIONS[self.equation][1]}{self.layer}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The four equations, held against one trace; `residuals` go from the last layer to the first.
+
+    >>> Report((Residual(1, 1, 0.0), Residual(3, 1, 2e-16))).largest
+    2e-16
+    """
+
+    residuals: tuple[Residual, ...]
+    is_batch: bool = False
+    couples_outputs: bool = False
+
+    @property
+    def formulas(self) -> dict[int, str]:
+        """What was held against the trace: over a batch with 1/N, for a softmax with its Jacobian J."""
+        formulas = {equation: formula for equation, (formula, _) in EQUATIONS.items()}
+        if self.is_batch:
+            formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
+        if self.couples_outputs:
+            formulas |= {1: "δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax"}
+        return formulas
+
+    @property
+    def largest(self) -> float:
+        """The largest residual of all; nan if any is."""
+        return float(np.max([residual.difference for residual in self.residuals]))
+
+    def of(self, equation: int) -> list[Residual]:
+        """The residuals of one equation, from the last layer to the first."""
+        return [residual for residual in self.residuals if residual.equation == equation]
+
+    def first_wrong(self, tolerance: float = 1e-9) -> Residual | None:
+        """The first quantity on the way back that is off by more than `tolerance` × its largest entry.
+
+        None if there is none. What comes after it may be off because of it.
+        """
+        for residual in self.residuals:
+            if not residual.difference <= tolerance * max(residual.scale, 1e-300):
+                return residual
+        return None
+
+    def __str__(self) -> str:
+        lines = []
+        for equation, formula in self.formulas.items():
+            row = "   ".join(f"{r.quantity} {shown(r.difference)}" for r in self.of(equation))
+            lines.append(f"({equation})  {formula:<32}{row}")
+        return "\n".join(lines)
+
+
+EQUATIONS = {
+    1: ("δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ)", "δ"),
+    2: ("δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ)", "δ"),
+    3: ("∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ", "W"),
+    4: ("∂C/∂bˡ = δˡ", "b"),
+}
+
+
+def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
+    """Hold the four equations, computed in NumPy, against the gradients that arrived in the scalar graph.
+
+    The recursion runs on its own: from ∂C/∂aᴸ down to layer 1, with nothing of the graph in it but W, z, a.
+    `trace` is of one example or of a batch. `cost_gradient` is ∂C/∂aᴸ, shape (n_L,) or (n_L, N); if left out,
+    it comes from the definition of the trace's loss. Raises ValueError before a backward pass.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [3, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> report(t).largest <= 1e-12
+    True
+    """
+    last = trace.depth
+    if cost_gradient is None:
+        cost_gradient = trace.cost_gradient()
+    if trace.activation(last) == SOFTMAX:
+        delta = through_activation(SOFTMAX, cost_gradient, trace.pre_activations(last))
+    else:
+        delta = output_delta(cost_gradient, slope(trace, last))
+    residuals = []
+    for l in range(last, 0, -1):
+        if l < last:
+            delta = hidden_delta(trace.weights(l + 1), delta, slope(trace, l))
+        residuals.append(_residual(1 if l == last else 2, l, delta, trace.delta(l)))
+        weights = weight_gradient(delta, trace.activations(l - 1))
+        residuals.append(_residual(3, l, weights, trace.weight_gradients(l)))
+        if trace.bias_gradients(l).size:
+            residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l)))
+    return Report(tuple(residuals), cost_gradient.ndim == 2, trace.activation(last) == SOFTMAX)
+
+
+def numeric_delta(
+    trace: Trace, l: int, cost: Callable[[Array], float] | None = None, nudge: float = 1e-6
+) -> Array:
+    """δˡ by central differences, shape (n_l,): nudge each zˡⱼ and run the rest of the network in NumPy.
+
+    `cost` takes aᴸ, shape (n_L,), and gives Cₙ; the trace's own loss and target if left out.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0)
+    >>> numeric_delta(t, 1).round(6)
+    array([2.])
+    """
+
+    def cost_from(z: Array) -> float:
+        for m in range(l, trace.depth + 1):
+            a = activated(trace.activation(m), z)
+            if m < trace.depth:
+                z = trace.weights(m + 1) @ a + trace.biases(m + 1)
+        if cost is not None:
+            return cost(a)
+        if trace.loss is None:
+            raise ValueError("numeric_delta: the trace has no target; give a cost")
+        return cost_of(trace.loss, a, trace.target)
+
+    z = trace.pre_activations(l)
+    nudges = nudge * np.eye(len(z))
+    return np.array([(cost_from(z + step) - cost_from(z - step)) / (2 * nudge) for step in nudges])
+
+
+def shown(difference: float) -> str:
+    """A residual in few characters: "exact", or "2e−16".
+
+    >>> shown(0.0), shown(2e-16)
+    ('exact', '2e−16')
+    """
+    return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
+
+
+def _residual(equation: int, l: int, computed: Array, arrived: Array) -> Residual:
+    difference = float(np.max(np.abs(computed - arrived)))
+    return Residual(equation, l, difference, float(np.max(np.abs(computed))))

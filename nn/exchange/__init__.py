@@ -1,0 +1,1 @@
+"""Exchange: files of weights, scikit-learn and PyTorch."""

@@ -1,0 +1,106 @@
+"""Training at the speed of arrays: the cost of one example, recorded once, compiled, and run on batches.
+
+After this file you know what `fit` does with `minigrad.compile`: the numbers of `ScalarEngine`, but for
+rounding, from a program in whose source the four equations stand.
+
+Glossary: a batch has N examples, one a row; z, a and δ are (n_l, N), an example a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import minigrad
+from minigrad import Value
+from minigrad.compiler import Program
+from nn.delta.derivatives import COST_GRADIENTS, activated, slope_at, through_activation
+from nn.losses import Loss, Targets, cross_entropy, cross_entropy_on_logits, l2_penalty, one_hot
+from nn.mlp import MLP
+from nn.training.gradients import BatchResult, Inputs, ScalarEngine, penalised
+
+Array = NDArray[np.float64]
+
+_OF_CLASSES = (cross_entropy, cross_entropy_on_logits)
+
+
+def is_compilable(model: object, loss: Loss) -> bool:
+    """Whether one recording stands for all examples: an `MLP` and a loss of `nn`, with activations by name.
+
+    A function of one's own may have an `if` in it, of which a recording keeps the branch that was taken.
+
+    >>> from nn import squared_error
+    >>> is_compilable(MLP(1, [1]), squared_error), is_compilable(MLP(1, [1]), lambda a, y: (a - y) ** 4)
+    (True, False)
+    """
+    if not isinstance(model, MLP) or model.stray or loss not in COST_GRADIENTS:
+        return False
+    return all(isinstance(layer.activation, str) for layer in model.layers)
+
+
+class CompiledEngine:
+    """The mean cost of a batch, and its gradient in every parameter's `grad`, by a program.
+
+    Called with N examples and targets it returns a `BatchResult`, as `ScalarEngine` does. The program is made
+    at the first call. A batch in which an operation leaves its domain goes to `ScalarEngine`: a loss may
+    leave out a term of factor 0 there, as in 0 · log 0, and otherwise the error is the engine's.
+
+    >>> from nn import squared_error
+    >>> model = MLP(1, [1], initial=[[[2.0]]])
+    >>> CompiledEngine(model, squared_error)([[1.0], [3.0]], [0.0, 0.0]).cost
+    20.0
+    >>> [parameter.grad for parameter in model.parameters()]
+    [20.0, 8.0]
+    """
+
+    def __init__(self, model: MLP, loss: Loss, penalty: float = 0.0) -> None:
+        self.model, self.loss, self.penalty = model, loss, penalty
+        self.program: Program | None = None
+
+    def __call__(self, inputs: Inputs, targets: Sequence[Targets]) -> BatchResult:
+        """One batch: inputs (N, n_0), N targets."""
+        x = np.asarray(inputs, dtype=np.float64)
+        y = self._target_rows(targets)
+        self.model.zero_grad()
+        try:
+            if self.program is None:
+                self.program = self._compile(x[0], y[0])
+            cost = self.program.backward(np.hstack([x, y]))
+        except (ValueError, ArithmeticError):  # an operation left its domain, if only for an example
+            return ScalarEngine(self.model, self.loss, self.penalty)(inputs, targets)
+        outputs, delta_squares = self._seen_on_the_way(x.T, y.T)
+        return BatchResult(cost, outputs, delta_squares)
+
+    def _compile(self, x: Array, y: Array) -> Program:
+        inputs = self.model.inputs(x.tolist())
+        targets = [Value(number, label="y") for number in y.tolist()]
+        cost = self.loss(self.model(inputs), targets)
+        if self.penalty:
+            cost = cost + l2_penalty(penalised(self.model), self.penalty)
+        return minigrad.compile(cost, inputs=[*inputs, *targets], parameters=self.model.parameters())
+
+    def _target_rows(self, targets: Sequence[Targets]) -> Array:
+        """Targets as an array (N, n_L): a label of a class as 1 for the class and 0 elsewhere."""
+        n_outputs = self.model.sizes[-1]
+        is_label = [self.loss in _OF_CLASSES and np.ndim(y) == 0 for y in targets]
+        rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), n_outputs)
+
+    def _seen_on_the_way(self, x: Array, y: Array) -> tuple[Array, dict[int, float]]:
+        """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations: what a history keeps."""
+        layers = self.model.layers
+        weights = [np.array([[w.data for w in n.w] for n in layer.neurons]) for layer in layers]
+        biases = [np.array([[0.0 if n.b is None else n.b.data] for n in layer.neurons]) for layer in layers]
+        z, a = [], x
+        for W, b, layer in zip(weights, biases, layers):
+            z.append(W @ a + b)
+            a = activated(layer.activation, z[-1])
+        delta = through_activation(layers[-1].activation, COST_GRADIENTS[self.loss](a, y), z[-1])
+        squares = {len(layers): float(np.sum(delta**2))}
+        for l in range(len(layers) - 1, 0, -1):
+            delta = (weights[l].T @ delta) * slope_at(layers[l - 1].activation, z[l - 1])
+            squares[l] = float(np.sum(delta**2))
+        return a.T, squares

@@ -1,0 +1,297 @@
+"""Gradient descent: w ← w − ε ∂C/∂w until the termination condition is met (document 001).
+
+After this file you can train a network and say, epoch by epoch, what became of its cost, its δ and its
+gradient.
+
+Glossary: an epoch is one pass over all examples, a batch the examples of one update (all of them unless
+told); ε is the learning rate; patience is the number of epochs without progress after which training ends.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from minigrad import Value
+from nn.losses import Loss, Targets, squared_error
+from nn.module import Module
+from nn.training.engines import make_engine
+from nn.training.examples import Rows, checked_examples
+from nn.training.gradients import BatchResult, Engine, Inputs
+from nn.training.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
+from nn.training.metrics import Metric, evaluate, mean_cost
+from nn.training.optimizers import SGD, LearningRate, Optimizer
+
+__all__ = ["History", "descend", "fit", "mean_cost"]
+
+
+# A cost that is so many times the first one has left for good: the updates overshoot.
+DIVERGED = 1000.0
+
+
+def descend(parameters: Sequence[Value], learning_rate: float) -> None:
+    """One update of P parameters: w ← w − ε ∂C/∂w, b ← b − ε ∂C/∂b. Source: document 002, section 4.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2.0
+    >>> descend([w], 0.25)
+    >>> w.data
+    0.5
+    """
+    for parameter in parameters:
+        parameter.data -= learning_rate * parameter.grad
+
+
+def fit(
+    model: Module,
+    inputs: Inputs,
+    targets: Sequence[Targets],
+    *,
+    loss: Loss = squared_error,
+    optimizer: Optimizer | None = None,
+    learning_rate: LearningRate | None = None,
+    epochs: int = 200,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    penalty: float = 0.0,
+    validation: tuple[Inputs, Sequence[Targets]] | None = None,
+    metric: Metric | None = None,
+    patience: int | None = 30,
+    tolerance: float = 1e-3,
+    gradient_tolerance: float = 0.0,
+    progress: bool = False,
+    on_epoch: Callable[[int, float], None] | None = None,
+    engine: str | None = None,
+) -> History:
+    """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
+
+    It ends after `epochs`, or when the cost has not fallen by `tolerance` (relative to the lowest so far) for
+    `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With `validation`, the cost watched
+    is that of the validation examples, and training ends with the weights of its best epoch. A cost a
+    thousand times the first ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C
+    ends training and keeps what was learned. The same seed gives the same bits.
+
+    Args:
+        model: an `MLP`, or any `Module` that gives one Value or a list for one example.
+        inputs: N rows of n_0 numbers.
+        targets: N targets of the kind that the loss takes.
+        loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
+        optimizer: `SGD(learning_rate)` if left out.
+        learning_rate: ε, a number or a function of the step, 0.1 if left out; only without an optimizer.
+        epochs: the most there will be, at least 1.
+        batch_size: examples an update; all of them if left out.
+        shuffle: whether batches are drawn anew each epoch.
+        seed: where the shuffling comes from.
+        penalty: λ of `l2_penalty`, added to the cost of every batch.
+        validation: inputs and targets that are not trained on.
+        metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
+        patience, tolerance, gradient_tolerance: when to end before all epochs are done.
+        progress: whether to show a progress bar.
+        on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
+        engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
+            left out, compiled unless the loss, an activation or the model is your own, which may branch.
+
+    Raises ValueError for examples, targets or settings that do not fit, FloatingPointError for a cost that is
+    not finite, and what the loss raises. After an error the model is as it was before.
+    Source: documents 001 ("termination condition") and 002, section 4.
+
+    >>> from nn import MLP
+    >>> model = MLP(1, [1], initial=[[[0.0]]])
+    >>> history = fit(model, [[-1.0], [1.0]], [-2.0, 2.0], learning_rate=0.25, epochs=2)
+    >>> history.cost, model.layers[0].neurons[0].w[0].data
+    ([4.0, 1.0], 1.5)
+    """
+    if not callable(loss):
+        raise TypeError(f"fit: the loss is a function, such as nn.squared_error, not {loss!r}")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"fit: give an optimizer such as nn.Adam(0.01), not {optimizer!r}")
+    if optimizer is not None and learning_rate is not None:
+        raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
+    _check_counts(epochs, batch_size, patience, penalty)
+    rows, wanted = checked_examples(model, inputs, targets, loss)
+    watched = None if validation is None else checked_examples(model, *validation, loss, "fit, validation")
+    run = _Run(
+        model=model,
+        loss=loss,
+        metric=metric,
+        optimizer=optimizer or SGD(0.1 if learning_rate is None else learning_rate),
+        engine=make_engine(engine, model, loss, penalty),
+        validation=watched,
+        patience=_Patience(tolerance, patience),
+        gradient_tolerance=gradient_tolerance,
+    )
+    batches = _Batches(rows, wanted, batch_size or len(rows), random.Random(seed) if shuffle else None)
+    before = run.learned
+    with progress_bar(epochs) if progress else nullcontext(_no_bar) as advance:
+        try:
+            run.train(batches, epochs, on_epoch, advance)
+        except KeyboardInterrupt:
+            run.restore(run.learned)
+            run.history.stopped = f"interrupted after {run.history.epochs} epochs"
+        except BaseException:
+            run.restore(before)
+            raise
+    if run.diverged:
+        warnings.warn(f"fit: training {run.history.stopped}", RuntimeWarning, stacklevel=2)
+    if run.patience.best and (run.diverged or watched is not None):
+        run.restore(run.patience.best)
+    return run.history
+
+
+@dataclass
+class _Run:
+    """One call of `fit`: what it was given, and what it has come to."""
+
+    model: Module
+    loss: Loss
+    metric: Metric | None
+    optimizer: Optimizer
+    engine: Engine
+    validation: tuple[Rows, list[Targets]] | None
+    patience: _Patience
+    gradient_tolerance: float
+
+    def __post_init__(self) -> None:
+        self.parameters = self.model.parameters()
+        if not self.parameters:
+            raise ValueError("fit: the model has no parameters, so there is nothing to train")
+        self.history = History()
+        self.learned = self.numbers()
+        self.diverged = False
+
+    def train(
+        self,
+        batches: _Batches,
+        epochs: int,
+        on_epoch: Callable[[int, float], None] | None,
+        advance: Callable[[float], None],
+    ) -> None:
+        """Epoch after epoch; whether to stop is asked at the last gradient of each, before its update."""
+        for epoch in range(1, epochs + 1):
+            tally = EpochTally()
+            for inputs, targets, last in batches.of_one_epoch():
+                tally.add(self._gradient(inputs, targets, epoch), gradient_norms(self.model))
+                if last:
+                    self._record(tally, [targets for _, targets, _ in batches.current])
+                    advance(tally.cost)
+                    if on_epoch is not None:
+                        on_epoch(epoch, tally.cost)
+                    if self._should_stop(epoch):
+                        return
+                self.optimizer.step(self.parameters)
+                self.learned = self.numbers()
+        self.history.stopped = f"all {epochs} epochs done"
+
+    def _gradient(self, inputs: Rows, targets: list[Targets], epoch: int) -> BatchResult:
+        try:
+            result = self.engine(inputs, targets)
+        except ArithmeticError as error:
+            error.add_note(f"in epoch {epoch} of training; a smaller learning rate may help")
+            raise
+        if not math.isfinite(result.cost):
+            raise FloatingPointError(
+                f"fit: the cost is {result.cost} in epoch {epoch}; a smaller learning rate may help"
+            )
+        return result
+
+    def _record(self, tally: EpochTally, targets: list[list[Targets]]) -> None:
+        history = self.history
+        history.cost.append(tally.cost)
+        append_by_layer(history.delta, tally.delta_norms())
+        append_by_layer(history.gradient, tally.gradient_norms())
+        if self.metric is not None:
+            history.metric.append(
+                self.metric(np.concatenate(tally.outputs), list(chain.from_iterable(targets)))
+            )
+        if self.validation is not None:
+            inputs, wanted = self.validation
+            cost, outputs = evaluate(self.model, inputs, wanted, self.loss)
+            history.validation_cost.append(cost)
+            if self.metric is not None:
+                history.validation_metric.append(self.metric(outputs, wanted))
+
+    def _should_stop(self, epoch: int) -> bool:
+        watched = self.history.cost if self.validation is None else self.history.validation_cost
+        exhausted = self.patience.is_exhausted(epoch, watched[-1], self.learned)
+        if watched[-1] > DIVERGED * watched[0]:
+            self.diverged = True
+            self.history.stopped = (
+                f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
+                "the model has the weights of its best epoch, and a smaller learning rate may help"
+            )
+            return True
+        if exhausted:
+            self.history.stopped = f"no progress for {self.patience.epochs} epochs"
+            return True
+        if math.hypot(*(parameter.grad for parameter in self.parameters)) <= self.gradient_tolerance:
+            self.history.stopped = f"‖∇C‖ ≤ {self.gradient_tolerance}"
+            return True
+        return False
+
+    def numbers(self) -> list[float]:
+        """The parameters now."""
+        return [parameter.data for parameter in self.parameters]
+
+    def restore(self, numbers: list[float]) -> None:
+        """The parameters as they were."""
+        for parameter, number in zip(self.parameters, numbers, strict=True):
+            parameter.data = number
+
+
+class _Patience:
+    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
+
+    def __init__(self, tolerance: float, epochs: int | None) -> None:
+        self.tolerance, self.epochs = tolerance, epochs
+        self.best: list[float] = []
+        self._best_cost = self._last_progress = math.inf
+        self._since = 0
+
+    def is_exhausted(self, epoch: int, cost: float, numbers: list[float]) -> bool:
+        """Take in one epoch's cost; True if there was no progress for `epochs` epochs."""
+        if cost < self._best_cost:
+            self._best_cost, self.best = cost, numbers
+        if cost < self._last_progress * (1.0 - self.tolerance):
+            self._last_progress, self._since = cost, epoch
+        return self.epochs is not None and epoch - self._since >= self.epochs
+
+
+class _Batches:
+    """The examples in batches of one size (the last may be smaller), drawn anew each epoch if wanted."""
+
+    def __init__(self, rows: Rows, targets: list[Targets], size: int, rng: random.Random | None) -> None:
+        self.rows, self.targets, self.size = rows, targets, size
+        self.rng = rng if size < len(rows) else None  # one batch needs no drawing
+        self.current: list[tuple[Rows, list[Targets], bool]] = []
+
+    def of_one_epoch(self) -> list[tuple[Rows, list[Targets], bool]]:
+        """(inputs, targets, whether it is the last) of each batch."""
+        order = list(range(len(self.rows)))
+        if self.rng is not None:
+            self.rng.shuffle(order)
+        self.current = []
+        for start in range(0, len(order), self.size):
+            chosen = order[start : start + self.size]
+            inputs, targets = [self.rows[n] for n in chosen], [self.targets[n] for n in chosen]
+            self.current.append((inputs, targets, start + self.size >= len(order)))
+        return self.current
+
+
+def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:
+    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if number is not None and number < 1:
+            raise ValueError(f"fit: {name} must be at least 1, not {number}")
+    if not penalty >= 0:
+        raise ValueError(f"fit: the penalty must be >= 0, not {penalty}")
+
+
+def _no_bar(cost: float) -> None:
+    """What is called in place of a progress bar."""

@@ -1,0 +1,93 @@
+"""Examples to train on, checked before anything is changed: N inputs, N targets, all of them numbers.
+
+Glossary: `inputs` has shape (N, n_0), an example a row; `targets` has N entries.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad import Value
+from nn.activations import SOFTMAX
+from nn.delta.derivatives import COST_GRADIENTS
+from nn.losses import Loss, Targets, binary_cross_entropy_on_logits, cross_entropy_on_logits
+from nn.mlp import MLP
+from nn.module import Module
+
+Rows = list[list[float]]
+
+
+def checked_examples(
+    model: Module, inputs: Any, targets: Any, loss: Loss, where: str = "fit"
+) -> tuple[Rows, list[Targets]]:
+    """Inputs and targets as lists.
+
+    Raises ValueError for no examples, rows of a wrong length, a target missing, numbers that are not finite,
+    and, with the number of the example, counted from 1, what the loss says of a target; TypeError for what is
+    no number.
+
+    >>> from nn import squared_error
+    >>> checked_examples(MLP(2, [1]), np.array([[1, 2]]), np.array([0]), squared_error)
+    ([[1.0, 2.0]], [0])
+    """
+    rows = _numbers(inputs, where)
+    if len(rows) == 0:
+        raise ValueError(f"{where}: there are no examples; give at least one")
+    if rows.ndim != 2:
+        raise ValueError(f"{where}: the inputs must have shape (examples, inputs), not {rows.shape}")
+    if isinstance(model, MLP) and rows.shape[1] != model.sizes[0]:
+        raise ValueError(f"{where}: the network takes {model.sizes[0]} inputs, not {rows.shape[1]}")
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if bad.size:
+        raise ValueError(
+            f"{where}: example {bad[0] + 1} has an input that is not finite: {rows[bad[0]].tolist()}"
+        )
+    wanted = targets.tolist() if isinstance(targets, np.ndarray) else list(targets)
+    if len(wanted) != len(rows):
+        raise ValueError(f"{where}: {len(rows)} examples need as many targets, not {len(wanted)}")
+    _check_output(model, loss, where)
+    _check_targets(model, wanted, loss, where)
+    return rows.tolist(), wanted
+
+
+def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    try:
+        return np.array(inputs, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{where}: the inputs must be rows of numbers, all of one length: {error}"
+        ) from None
+
+
+def _check_output(model: Module, loss: Loss, where: str) -> None:
+    """A loss on logits wants z: after a sigmoid or a softmax it would squash them twice."""
+    if not isinstance(model, MLP) or loss not in (binary_cross_entropy_on_logits, cross_entropy_on_logits):
+        return
+    output = model.layers[-1].activation
+    if output in ("sigmoid", SOFTMAX):
+        name, plain = loss.__name__, loss.__name__.removesuffix("_on_logits")
+        raise ValueError(
+            f"{where}: {name} takes logits, not a {output}'s output; use {plain}, or no {output}"
+        )
+
+
+def _check_targets(model: Module, targets: Sequence[Targets], loss: Loss, where: str) -> None:
+    """Hand every different target to a loss of `nn.losses`, with outputs that all of them accept."""
+    if loss not in COST_GRADIENTS or not isinstance(model, MLP):
+        return  # what a loss of the user's own accepts is the user's to say, when training asks it
+    n_outputs = model.sizes[-1]
+    nodes = [Value(1.0 / max(n_outputs, 2))] * n_outputs
+    seen = set()
+    for n, y in enumerate(targets, start=1):
+        if isinstance(y, numbers.Real):
+            if y in seen:
+                continue
+            seen.add(y)
+        try:
+            loss(nodes[0] if n_outputs == 1 else nodes, y)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{where}: example {n}: {error}") from None

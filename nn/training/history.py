@@ -1,0 +1,153 @@
+"""What a training run went through, epoch by epoch, and a progress bar while it does.
+
+Glossary: ‖δˡ‖ is √(1/N Σₙ ‖δˡₙ‖²), the root mean square over the examples; |∂C/∂Wˡ| the Frobenius norm,
+averaged over the updates of an epoch. Where ‖δˡ‖ shrinks layer by layer on the way back, the gradient
+vanishes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nn.mlp import MLP
+from nn.module import Module
+from nn.training.gradients import BatchResult
+
+
+@dataclass(repr=False)
+class History:
+    """One entry an epoch. Costs are those met before each update; `stopped` says why training ended.
+
+    Attributes:
+        cost: C, averaged over the epoch's examples.
+        metric: the metric of the outputs met in the epoch; empty if none was asked for.
+        delta: ‖δˡ‖ for each layer l, counted from 1; empty for a model without layers.
+        gradient: |∂C/∂Wˡ| for each layer l; empty for a model without layers.
+        validation_cost: C of the validation examples at the epoch's last update; empty without any.
+        validation_metric: the metric of the validation examples.
+        stopped: why training ended, in words.
+
+    >>> print(History(cost=[1.0, 0.5], stopped="all 2 epochs done"))
+    2 epochs, cost 1 → 0.5: all 2 epochs done
+    """
+
+    cost: list[float] = field(default_factory=list)
+    metric: list[float] = field(default_factory=list)
+    delta: dict[int, list[float]] = field(default_factory=dict)
+    gradient: dict[int, list[float]] = field(default_factory=dict)
+    validation_cost: list[float] = field(default_factory=list)
+    validation_metric: list[float] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs there were."""
+        return len(self.cost)
+
+    def __str__(self) -> str:
+        text = f"{self.epochs} epochs"
+        if self.cost:
+            text += f", cost {self.cost[0]:.4g} → {self.cost[-1]:.4g}"
+        if self.metric:
+            text += f", metric {self.metric[0]:.4g} → {self.metric[-1]:.4g}"
+        return f"{text}: {self.stopped}"
+
+    def __repr__(self) -> str:
+        return f"<History: {self}>"
+
+
+class EpochTally:
+    """Adds up what the batches of one epoch say.
+
+    >>> tally = EpochTally()
+    >>> tally.add(BatchResult(1.0, np.zeros((1, 1))), {1: 3.0})
+    >>> tally.add(BatchResult(4.0, np.zeros((2, 1))), {1: 5.0})
+    >>> tally.cost, tally.gradient_norms()
+    (3.0, {1: 4.0})
+    """
+
+    def __init__(self) -> None:
+        self.outputs: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
+        self.count = 0
+        self._costs: list[tuple[float, int]] = []
+        self._delta_squares: dict[int, float] = {}
+        self._norms: list[dict[int, float]] = []
+
+    def add(self, result: BatchResult, norms: dict[int, float]) -> None:
+        """Take in one batch, and the norms of its gradient by layer."""
+        examples = len(result.outputs)
+        self.count += examples
+        self._costs.append((result.cost, examples))
+        self.outputs.append(result.outputs)
+        self._norms.append(norms)
+        for l, square in result.delta_squares.items():
+            self._delta_squares[l] = self._delta_squares.get(l, 0.0) + square
+
+    @property
+    def cost(self) -> float:
+        """The mean cost over the examples; that of the one batch, to the bit, if there was one."""
+        if len(self._costs) == 1:
+            return self._costs[0][0]
+        return sum(cost * examples for cost, examples in self._costs) / self.count
+
+    def delta_norms(self) -> dict[int, float]:
+        """‖δˡ‖ by layer."""
+        return {l: math.sqrt(square / self.count) for l, square in self._delta_squares.items()}
+
+    def gradient_norms(self) -> dict[int, float]:
+        """|∂C/∂Wˡ| by layer."""
+        return {l: sum(norms[l] for norms in self._norms) / len(self._norms) for l in self._norms[0]}
+
+
+def gradient_norms(model: Module) -> dict[int, float]:
+    """|∂C/∂Wˡ| of each layer, the Frobenius norm of what is in the weights' `grad` now.
+
+    >>> model = MLP(2, [1])
+    >>> for weight, gradient in zip(model.layers[0].neurons[0].w, [3.0, 4.0]):
+    ...     weight.grad = gradient
+    >>> gradient_norms(model)
+    {1: 5.0}
+    """
+    if not isinstance(model, MLP):
+        return {}
+    return {
+        l: math.hypot(*(weight.grad for neuron in layer.neurons for weight in neuron.w))
+        for l, layer in enumerate(model.layers, start=1)
+    }
+
+
+def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) -> None:
+    """Add one entry to each layer's list.
+
+    >>> lists = {1: [0.5]}
+    >>> append_by_layer(lists, {1: 0.25})
+    >>> lists
+    {1: [0.5, 0.25]}
+    """
+    for l, entry in entries.items():
+        lists.setdefault(l, []).append(entry)
+
+
+@contextmanager
+def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
+    """A bar in the terminal for a number of epochs; call what it gives with each epoch's cost.
+
+    >>> with progress_bar(1) as advance:  # doctest: +ELLIPSIS
+    ...     advance(0.5)
+    epoch 1/1 ... C 0.5 ...
+    """
+    columns: Sequence[TextColumn | BarColumn | TimeRemainingColumn] = (
+        TextColumn("epoch {task.completed}/{task.total}"),
+        BarColumn(),
+        TextColumn("C {task.fields[cost]:.4g}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as bar:
+        task = bar.add_task("training", total=epochs, cost=math.nan)
+        yield lambda cost: bar.update(task, advance=1, cost=cost)

@@ -1,0 +1,86 @@
+"""Predictions of a model, and how good they are.
+
+Glossary: outputs are an array of shape (N, n_L), an example a row; targets are N numbers, labels, or rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import Value
+from nn.losses import Loss, Targets, checked_cost, mean
+from nn.module import Module
+from nn.training.gradients import Inputs, numbers_of
+
+Array = NDArray[np.float64]
+Metric = Callable[[Array, Sequence[Targets]], float]
+
+
+def predict(model: Module, inputs: Inputs) -> Array:
+    """The outputs for N examples, `inputs` of shape (N, n_0): shape (N, n_L).
+
+    >>> from nn import MLP
+    >>> predict(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]])
+    array([[2.],
+           [6.]])
+    """
+    return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
+
+
+def evaluate(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> tuple[float, Array]:
+    """C over N examples and their outputs, shape (N, n_L), from one forward pass each.
+
+    Source: document 000, "average error".
+
+    >>> from nn import MLP, squared_error
+    >>> cost, outputs = evaluate(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error)
+    >>> cost, outputs.tolist()
+    (20.0, [[2.0], [6.0]])
+    """
+    total, rows = 0.0, []
+    for x, y in zip(inputs, targets, strict=True):
+        output = model(x)  # type: ignore[operator]  # a Module with a forward pass
+        total += checked_cost(loss(output, y), loss).data
+        rows.append(numbers_of(output))
+    return total / len(rows), np.array(rows)
+
+
+def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> Value:
+    """C = 1/N Σₙ Cₙ over N examples, as one graph. Raises ValueError unless each has one target.
+
+    >>> from nn import MLP, squared_error
+    >>> mean_cost(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error).data
+    20.0
+    """
+    if len(inputs) != len(targets):
+        raise ValueError(f"mean_cost: {len(inputs)} examples need as many targets, not {len(targets)}")
+    outputs = [model(x) for x in inputs]  # type: ignore[operator]  # a Module with a forward pass
+    return mean([loss(output, y) for output, y in zip(outputs, targets)])
+
+
+def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None = None) -> float:
+    """The share of N examples whose class is right, 0 … 1.
+
+    Of several outputs the largest is the class, against a label 0 … n_L − 1 or a row that is largest there.
+    One output is held against a threshold; if none is given, halfway between the two values that the targets
+    take (0 for −1 and 1; ½ for 0 and 1; for logits give 0). Raises ValueError for one output and targets of
+    more than two values.
+
+    >>> accuracy(np.array([[0.2], [0.9]]), [0, 1])
+    1.0
+    >>> accuracy(np.array([[0.2, 0.8], [0.7, 0.3]]), [1, 1])
+    0.5
+    """
+    wanted = np.asarray(targets, dtype=np.float64)
+    if outputs.shape[1] > 1:
+        labels = wanted.argmax(axis=1) if wanted.ndim == 2 and wanted.shape[1] > 1 else wanted.ravel()
+        return float(np.mean(outputs.argmax(axis=1) == labels))
+    wanted = wanted.ravel()
+    if threshold is None:
+        threshold = (wanted.min() + wanted.max()) / 2 if wanted.min() < wanted.max() else 0.5
+    if len(np.unique(wanted)) > 2:
+        raise ValueError("accuracy: one output tells two classes apart; the targets take more values")
+    return float(np.mean((outputs[:, 0] > threshold) == (wanted > threshold)))

@@ -1,0 +1,107 @@
+"""A computation graph in Graphviz's language, with every number in it.
+
+After this file you can hand a graph to any program that reads DOT. The text is built with the `graphviz`
+package, which quotes what must be quoted. Boxes have the size of their text, so that every Graphviz finds the
+same places for them, whatever fonts it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import pairwise
+
+import graphviz
+
+from viz.computation_graph.model import Box, Edge, Model, Rank
+from viz.computation_graph.sizes import BAND, HEADER, LINE, ROW, box_size, label_size
+from viz.drawing.typography import FONT_STACK
+
+_FONT = FONT_STACK.split(",")[0]
+
+
+def dot_of(model: Model, direction: str = "LR") -> str:
+    """The graph as DOT text: boxes in order, edges with their labels.
+
+    There are no clusters in it: with them Graphviz gives up the order of the neurons.
+
+    >>> from minigrad import Value
+    >>> from viz.computation_graph.model import model_of
+    >>> from viz.computation_graph.selection import whole
+    >>> x = Value(3.0, label="x")
+    >>> dot_of(model_of(whole(x * x, "002"))).count("n1 -> n2")
+    2
+    """
+    bare = not any(edge.label for edge in model.edges)
+    ranksep = "2.2" if bare and len(model.edges) > 30 else "0.35"  # labels would keep ranks apart
+    dot = graphviz.Digraph("computation")
+    dot.attr("graph", rankdir=direction, nodesep="0.2", ranksep=ranksep, fontname=_FONT, fontsize="12")
+    dot.attr("node", shape="plain", fontname=_FONT, fontsize="11")
+    dot.attr("edge", fontname=_FONT, fontsize="9.5", arrowsize="0.6")
+    for box in model.boxes:
+        _add_node(dot, box)
+    for number, edge in enumerate(model.edges):
+        _add_edge(dot, edge, number)
+    for keys in _ranks(model.boxes):
+        _add_rank(dot, keys)
+    return str(dot.source)
+
+
+def _add_node(dot: graphviz.Digraph, box: Box) -> None:
+    across, down = box_size(box)
+    if box.band is None and not box.title:
+        size = {"width": f"{across / 72:.4f}", "height": f"{down / 72:.4f}"}
+        dot.node(box.key, box.number, shape="plaintext", fixedsize="true", **size)
+        return
+    cells = [_cell(f"{box.title}   {box.number}", across, HEADER, "head")]
+    cells += [
+        _cell(f"{name} {number}", across, LINE, f"l{index}") for index, (name, number) in enumerate(box.lines)
+    ]
+    if box.band is not None:
+        cells.append(_cell(f"{box.band.name}   {box.band.text}", across, BAND, "grad"))
+    for index, row in enumerate(box.rows):
+        text = f"{row.name} {row.number}   {' '.join(row.arithmetic)}"
+        cells.append(_cell(text, across, ROW, f"r{index}"))
+    dot.node(box.key, _table(cells, 'CELLBORDER="1" CELLSPACING="0" CELLPADDING="0"'))
+
+
+def _table(cells: Iterable[str], attributes: str) -> str:
+    """Between < and >, by which Graphviz and its package know markup from words."""
+    rows = "".join(f"<TR>{cell}</TR>" for cell in cells)
+    return f'<<TABLE BORDER="0" {attributes}>{rows}</TABLE>>'
+
+
+def _cell(text: str, across: float, down: float, port: str) -> str:
+    size = f'FIXEDSIZE="TRUE" WIDTH="{across:.0f}" HEIGHT="{down:.0f}"'
+    return f'<TD PORT="{port}" {size}>{escape(text)}</TD>'
+
+
+def _add_edge(dot: graphviz.Digraph, edge: Edge, number: int) -> None:
+    """An edge with an id, by which its route is found again in Graphviz's answer."""
+    head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
+    label = None
+    if edge.label:
+        cell = _cell(" ".join(edge.label), *label_size(edge.label), port="words")
+        label = _table([cell], 'CELLBORDER="0"')
+    dot.edge(edge.tail, head, label, id=f"e{number}")
+
+
+def _add_rank(dot: graphviz.Digraph, keys: Sequence[str]) -> None:
+    """Boxes in one rank, in this order: a chain of edges that are not seen."""
+    with dot.subgraph() as rank:
+        rank.attr(rank="same")
+        rank.attr("edge", style="invis")
+        for first, second in pairwise(keys):
+            rank.edge(first, second)
+
+
+def _ranks(boxes: Iterable[Box]) -> Iterator[list[str]]:
+    """Neuron 1 first: quantities of one kind and layer stand in one rank, in the order of their neurons."""
+    ranks: dict[Rank, list[tuple[int, int, str]]] = {}
+    for number, box in enumerate(boxes):
+        if box.rank is not None:
+            ranks.setdefault(box.rank, []).append((box.neuron, number, box.key))
+    for members in ranks.values():
+        keys = [key for _, _, key in sorted(members)]
+        if len(keys) > 1:
+            yield keys

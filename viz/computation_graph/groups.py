@@ -1,0 +1,103 @@
+"""To which layer and neuron, or group of the user's own, the nodes of a graph belong.
+
+Nodes of a network are named by their place. A node without a name belongs to what it feeds: the products and
+partial sums of a neuron that is made of them belong to the neuron.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from minigrad import Value, rules
+from nn.delta.notation import Name, parts
+
+
+@dataclass(frozen=True)
+class Group:
+    """A frame, such as "layer 2", and a part of it, such as "neuron 1"."""
+
+    frame: str
+    part: str = ""
+    layer: int = 0
+    neuron: int = 0
+
+
+def groups_of(
+    order: Sequence[Value],
+    notation: str = "002",
+    own: Mapping[str, Iterable[Value]] | None = None,
+) -> dict[Value, Group]:
+    """The groups of the nodes that have one; `own` maps names to Values, and comes first.
+
+    `order` is topological, operands before results.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> groups_of([x, y], own={"the square": [y]})[x]
+    Group(frame='the square', part='', layer=0, neuron=0)
+    """
+    named = {node: Group(name) for name, members in (own or {}).items() for node in members}
+    fed: dict[Value, set[Group | None]] = {}
+    groups: dict[Value, Group] = {}
+    for node in reversed(order):
+        group = named.get(node) or _group_of_name(node, notation)
+        inherited = fed.get(node, set())
+        if group is None and not node.label and len(inherited) == 1:
+            group = next(iter(inherited))
+        if group is not None and node.op is not rules.constant:
+            groups[node] = group
+        for operand in node.operands:
+            fed.setdefault(operand, set()).add(group)
+    return groups
+
+
+def parameters_of(order: Sequence[Value]) -> set[Value]:
+    """The weights and biases that stand as rows: named leaves whose one consumer is a `dot`.
+
+    >>> from minigrad import dot
+    >>> w, x = Value(2.0, label="w"), Value(3.0)
+    >>> [node.label for node in parameters_of([w, x, dot([w], [x])])]
+    ['w']
+    """
+    consumers: dict[Value, int] = {}
+    candidates: set[Value] = set()
+    for node in order:
+        for operand in node.operands:
+            consumers[operand] = consumers.get(operand, 0) + 1
+        if node.op is rules.dot:
+            count = len(node.operands) // 2
+            candidates.update((*node.operands[:count], *node.operands[2 * count :]))
+    return {node for node in candidates if node.op is None and node.label and consumers[node] == 1}
+
+
+def absorbed_constants(order: Sequence[Value]) -> set[Value]:
+    """The constants that are written into the title of their consumer: the other operand of two.
+
+    >>> y = Value(3.0) * 2.0
+    >>> [node.data for node in absorbed_constants([*y.operands, y])]
+    [2.0]
+    """
+    return {
+        operand
+        for node in order
+        if len(node.operands) == 2 and sum(o.op is rules.constant for o in node.operands) == 1
+        for operand in node.operands
+        if operand.op is rules.constant
+    }
+
+
+def layer_title(layer: int, notation: str) -> str:
+    """The name of a layer, with its number in the notation.
+
+    >>> layer_title(2, "002"), layer_title(2, "001")
+    ('layer 2', 'layer 3')
+    """
+    return f"layer {parts('z', layer, 1, 0, notation)[1]}"
+
+
+def _group_of_name(node: Value, notation: str) -> Group | None:
+    label = node.label
+    if not isinstance(label, Name) or not label.layer:
+        return None
+    return Group(layer_title(label.layer, notation), f"neuron {label.neuron}", label.layer, label.neuron)

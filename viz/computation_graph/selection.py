@@ -1,0 +1,80 @@
+"""Which nodes of a graph a picture shows: all, those around one of them, or those nearest to the root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from minigrad import Value, rules, topological_order
+from viz.computation_graph.groups import groups_of
+from viz.computation_graph.model import Selection, written
+from viz.drawing.numerals import counted
+
+
+def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
+    """All nodes that the root is computed from.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> len(whole(y, "002").nodes)
+    2
+    """
+    order = topological_order(root)
+    return Selection(root, order, groups_of(order, notation, own), notation)
+
+
+def around(selection: Selection, centre: Value, depth: int) -> Selection:
+    """The nodes at most `depth` edges away from one, in either direction, with their constants.
+
+    Raises ValueError for a node that is not in the graph, or a depth below 1.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> len(around(whole(-y, "002"), x, 1).nodes)
+    2
+    """
+    if centre not in selection.groups and centre not in set(selection.nodes):
+        raise ValueError(f"graph: {centre!r} is no part of the graph of {selection.root!r}")
+    if depth < 1:
+        raise ValueError(f"graph: depth must be at least 1, not {depth}")
+    neighbours = _neighbours(selection.nodes)
+    near = frontier = {centre}
+    for _ in range(depth):
+        frontier = {other for node in frontier for other in neighbours[node]} - near
+        near = near | frontier
+    name = written(centre, selection.notation) or "a node without a name"
+    edges = counted(depth, "edge")
+    note = f"part of {len(selection.nodes):,} nodes: up to {edges} from {name}"
+    return _narrowed(selection, near, note)
+
+
+def nearest(selection: Selection, limit: int, depth: int) -> Selection:
+    """The nodes that are fewest edges from the root, `limit` at most, and `depth` edges at most.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> nearest(whole(-y, "002"), 2, 10).note
+    'the 2 nodes nearest to root, of 3'
+    """
+    near: dict[Value, None] = {selection.root: None}
+    frontier = [selection.root]
+    for _ in range(depth):
+        following = list(dict.fromkeys(o for node in frontier for o in node.operands if o not in near))
+        frontier = following[: limit - len(near)]
+        near.update(dict.fromkeys(frontier))
+    note = f"the {len(near):,} nodes nearest to {selection.root_name}, of {len(selection.nodes):,}"
+    return _narrowed(selection, set(near), note)
+
+
+def _narrowed(selection: Selection, near: set[Value], note: str) -> Selection:
+    near = near | {o for node in near for o in node.operands if o.op is rules.constant}
+    nodes = [node for node in selection.nodes if node in near]
+    return Selection(selection.root, nodes, selection.groups, selection.notation, note)
+
+
+def _neighbours(nodes: Sequence[Value]) -> dict[Value, list[Value]]:
+    neighbours: dict[Value, list[Value]] = {node: [] for node in nodes}
+    for node in nodes:
+        for operand in node.operands:
+            neighbours[node].append(operand)
+            neighbours[operand].append(node)
+    return neighbours

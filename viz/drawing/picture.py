@@ -1,0 +1,77 @@
+"""A picture: SVG, made when it is asked for, to be shown in a notebook or saved.
+
+>>> from minigrad import Value
+>>> from viz import graph
+>>> picture = graph(Value(2.0, label="a") * 3.0)
+>>> picture.dot.splitlines()[0]
+'digraph computation {'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import resvg_py
+
+from viz.drawing.typography import font_files
+
+
+class Picture:
+    """A picture of something at the moment it was made; later passes do not change it.
+
+    Attributes:
+        title: what the picture is of, its text alternative.
+        dot: the graph in Graphviz's language, or None for a picture that is no graph.
+    """
+
+    def __init__(self, draw: Callable[[], str], *, title: str, dot: str | None = None) -> None:
+        """`draw` gives the SVG; it is called once, when the SVG is first asked for."""
+        self._draw = draw
+        self.title = title
+        self.dot = dot
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as an SVG document. Raises RuntimeError where it needs a Graphviz and there is none."""
+        return self._draw()
+
+    def png(self, zoom: float = 2.0) -> bytes:
+        """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine."""
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=self.svg,
+                zoom=zoom,
+                skip_system_fonts=True,
+                font_files=font_files(),
+                font_family="DejaVu Sans",
+            )
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture as what the name says: .svg, .png, or .dot; give the path.
+
+        Folders are made as needed. Raises ValueError for another ending, or .dot of what is no graph.
+        """
+        path = Path(path)
+        content = self._as(path.suffix.lower())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def _as(self, suffix: str) -> bytes:
+        if suffix == ".svg":
+            return self.svg.encode()
+        if suffix == ".png":
+            return self.png()
+        if suffix in (".dot", ".gv") and self.dot is not None:
+            return self.dot.encode()
+        endings = ".svg, .png" + (", .dot" if self.dot is not None else "")
+        raise ValueError(f"a picture is saved as one of {endings}, not {suffix or 'a name without ending'!r}")
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<picture: {self.title}>"

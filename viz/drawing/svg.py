@@ -1,0 +1,151 @@
+"""Scalable Vector Graphics as text: elements, escaped and rounded, the same bytes for the same picture.
+
+After this file you can read any picture of the package as what it is: lines, boxes and text.
+
+Glossary
+    element     one SVG tag as a string; pictures are lists of them, joined
+    halo        an outline of text in the colour of the background, so that no line strikes it out
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from html import escape
+
+from viz.drawing.grid import Box, Point
+from viz.drawing.palette import HATCH, Theme
+from viz.drawing.typography import FONT_STACK
+
+Attribute = str | float | None
+
+
+def element(tag: str, *children: str, **attributes: Attribute) -> str:
+    """One element; `_` in a name becomes `-`, None is left out, numbers are rounded to 2 decimals.
+
+    >>> element("line", x1=0, x2=1.23456, stroke_width=2, class_="edge")
+    '<line x1="0" x2="1.23" stroke-width="2" class="edge"/>'
+    """
+    written = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    inside = "".join(children)
+    return f"<{tag}{written}>{inside}</{tag}>" if inside else f"<{tag}{written}/>"
+
+
+def text(
+    x: float,
+    y: float,
+    content: str,
+    *,
+    size: float = 12.0,
+    fill: str,
+    anchor: str = "middle",
+    bold: bool = False,
+    halo: str | None = None,
+    **attributes: Attribute,
+) -> str:
+    """Text with its vertical middle at y; what it says is escaped, and nothing is drawn for nothing.
+
+    >>> text(0, 0, "a<b", fill="#000000")
+    '<text x="0" y="4.2" font-size="12" text-anchor="middle" fill="#000000">a&lt;b</text>'
+    """
+    if not content:
+        return ""
+    return element(
+        "text",
+        escape(content),
+        x=x,
+        y=y + 0.35 * size,  # the middle of digits and capitals is about 0.35 em above the base line
+        font_size=size,
+        text_anchor=anchor,
+        font_weight="bold" if bold else None,
+        fill=fill,
+        stroke=halo,
+        stroke_width=3 if halo else None,
+        stroke_linejoin="round" if halo else None,
+        paint_order="stroke" if halo else None,
+        **attributes,
+    )
+
+
+def rectangle(box: Box, **attributes: Attribute) -> str:
+    """A box.
+
+    >>> rectangle(Box(5, 5, 10, 10), fill="none")
+    '<rect x="0" y="0" width="10" height="10" fill="none"/>'
+    """
+    return element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
+
+
+def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
+    """The head of an arrow, from the end of its line to its tip.
+
+    >>> arrow((0, 0), (10, 0), fill="none").count(",")
+    3
+    """
+    dx, dy = tip[0] - base[0], tip[1] - base[1]
+    corners = [tip, (base[0] - dy * 0.45, base[1] + dx * 0.45), (base[0] + dy * 0.45, base[1] - dx * 0.45)]
+    return element("polygon", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in corners), **attributes)
+
+
+def title(content: str) -> str:
+    """What a pointer that rests on an element is told, and a screen reader.
+
+    >>> title("a < b")
+    '<title>a &lt; b</title>'
+    """
+    return f"<title>{escape(content)}</title>"
+
+
+def group(*children: str, **attributes: Attribute) -> str:
+    """Elements that belong together.
+
+    >>> group("<g/>", class_="edge")
+    '<g class="edge"><g/></g>'
+    """
+    return element("g", *children, **attributes)
+
+
+def document(
+    width: float, height: float, body: Iterable[str], *, title: str, description: str, theme: Theme
+) -> str:
+    """A whole picture of `width` × `height` px on the background of its theme.
+
+    `title` and `description` are its text alternative, which screen readers read out.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT)[:31]
+    '<svg xmlns="http://www.w3.org/2'
+    """
+    across, down = _attribute(width), _attribute(height)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{down}" '
+            f'viewBox="0 0 {across} {down}" role="img" font-family="{FONT_STACK}">',
+            f"<title>{escape(title)}</title>",
+            f"<desc>{escape(description)}</desc>",
+            f"<defs>{_hatch(theme)}</defs>",
+            element("rect", width=width, height=height, fill=theme.background),
+            *body,
+            "</svg>\n",
+        ]
+    )
+
+
+def _hatch(theme: Theme) -> str:
+    """The pattern of what is not finite: no colour of a scale can stand for it."""
+    stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
+    ground = element("rect", width=6, height=6, fill=theme.background)
+    return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")
+
+
+def _attribute(value: Attribute) -> str:
+    if isinstance(value, str):
+        return escape(value)
+    if value is not None and not math.isfinite(value):
+        return str(value)
+    rounded = round(float(value or 0.0), 2)
+    return str(int(rounded)) if rounded == int(rounded) else str(rounded)

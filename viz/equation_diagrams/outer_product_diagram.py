@@ -1,0 +1,158 @@
+"""∂C/∂W of every layer as an outer product: equation (3) as a thing seen.
+
+After this file you can see why ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ has the shape of Wˡ: δ stands at the left margin, aᵀ on
+top, and every cell is the product of its margins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn import Trace
+from nn.delta import equations
+from nn.delta.notation import cost_letter, drawn
+from viz.arguments import check_trace
+from viz.drawing import svg
+from viz.drawing.cells import Cell, Drawn, table
+from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
+from viz.drawing.numerals import plain, read, shown
+from viz.drawing.palette import Scale, Theme, theme_named
+from viz.drawing.picture import Picture
+from viz.network_diagram.scales import scales_of
+
+_NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
+_MOST = 100
+_GAP = 40.0
+
+
+def outer_products(
+    trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer"
+) -> Picture:
+    """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ a column, aᵀ a row, each cell their product.
+
+    Matrices of more than 16 rows or 10 columns are drawn in colours alone, with the numbers of their ends;
+    of more than 100 rows or columns the first hundred are drawn.
+
+    Raises TypeError for what is no trace; ValueError before a backward pass, and for an unknown notation,
+    theme or scale.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> "∂C/∂W⁽¹⁾" in outer_products(t).svg
+    True
+    """
+    check_trace("outer_products", trace)
+    colours = theme_named(theme)
+    scales = scales_of(trace, scale, colours.zero)
+    x, panels, tallest = 24.0, [], 0.0
+    for l in range(trace.depth, 0, -1):
+        weight_scale = scales.weight[l] if scales.reached else Scale(0.0)
+        panel = _panel(x, trace, l, notation, colours, weight_scale)
+        panels.append(panel.content)
+        x += panel.width + _GAP
+        tallest = max(tallest, panel.height)
+    y = 24 + tallest + 36
+    legend, end = _legend(y, trace, colours, scale == "symlog")
+    title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
+    picture = svg.document(
+        max(x - _GAP, end) + 24,
+        y + 32,
+        [*panels, *legend],
+        title=title,
+        description=_description(trace),
+        theme=colours,
+    )
+    return Picture(lambda: picture, title=title)
+
+
+def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
+    what = "each of δ, a and ∂C/∂W from −M to +M, its largest"
+    keys = [
+        lambda at: colour_key(at, y, what, theme, symlog=symlog),
+        lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),
+    ]
+    if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
+        keys.append(lambda at: hatch_key(at, y, theme))
+    return in_a_row(24.0, keys)
+
+
+def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
+    """One layer: heading, margins, product, and how far the scalar graph is from it."""
+    delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
+    rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
+    numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
+    decimals = decimals_for(delta, a, gradient) if numbered else 4
+    delta_scale, a_scale = (
+        Scale.of(delta.tolist(), scale.symlog, theme.zero),
+        Scale.of(a.tolist(), scale.symlog, theme.zero),
+    )
+    top = [Cell()] + [
+        _cell(drawn("a", l - 1, k + 1, notation=notation), a[k], a_scale, decimals, numbered)
+        for k in range(columns_drawn)
+    ]
+    rows = [top]
+    for j in range(rows_drawn):
+        name = drawn("delta", l, j + 1, notation=notation)
+        row = [_cell(name, delta[j], delta_scale, decimals, numbered)]
+        for k in range(columns_drawn):
+            w = drawn("w", l, j + 1, k + 1, notation=notation)
+            row.append(
+                _cell(f"∂{cost_letter(notation)}/∂{w}", gradient[j, k], scale, 4, numbered, product=True)
+            )
+        rows.append(row)
+    body = table(x, 76, rows, theme, smallest=0 if numbered else 13)
+    heading = (
+        f"∂{cost_letter(notation)}/∂{drawn('W', l, notation=notation)} = "
+        f"{drawn('delta', l, notation=notation)} ({_previous(l, notation)})ᵀ"
+    )
+    difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
+    ends = f"M: δ {shown(delta_scale.maximum)}, a {shown(a_scale.maximum)}, ∂/∂W {shown(scale.maximum)}"
+    small = f"{len(delta)} × {len(a)}"
+    if max(len(delta), len(a)) > _MOST:
+        small += f", drawn: the first {rows_drawn} × {columns_drawn}"
+    small += f"; scalar graph − matrix: {equations.shown(difference)}"
+    words = [
+        svg.text(x, 30, heading, size=14, fill=theme.ink, anchor="start", bold=True),
+        svg.text(x, 48, ends, size=10, fill=theme.muted, anchor="start"),
+        svg.text(x, 62, small, size=10, fill=theme.muted, anchor="start"),
+    ]
+    return Drawn("".join(words) + body.content, max(body.width, 270.0), 60 + body.height)
+
+
+def _previous(l: int, notation: str) -> str:
+    return drawn("a", l - 1, notation=notation) if l > 1 or notation == "000" else "x"
+
+
+def _cell(
+    name: str, number: float, scale: Scale, decimals: int, numbered: bool, product: bool = False
+) -> Cell:
+    tooltip = f"{name} = {float(number)!r}"
+    if not numbered:
+        return Cell(fill=scale.fill(number), tooltip=tooltip, class_="cell")
+    value = shown(number, signed=True) if product else plain(number, decimals)
+    return Cell((name, value), scale.fill(number), bold=not product, tooltip=tooltip, class_="cell")
+
+
+def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
+    """How many decimals the margins need for every cell to be their product as printed.
+
+    >>> decimals_for(np.array([0.5]), np.array([0.25]), np.array([[0.125]]))
+    4
+    """
+    for decimals in range(4, 16):
+        columns = [read(plain(number, decimals)) for number in a.tolist()]
+        rows = [read(plain(number, decimals)) for number in delta.tolist()]
+        printed = [[shown(d * column) for column in columns] for d in rows]
+        if printed == [[shown(number) for number in row] for row in gradient.tolist()]:
+            return decimals
+    return 5  # gradients of several passes, which no product of one pass gives
+
+
+def _description(trace: Trace) -> str:
+    return ". ".join(
+        f"Layer {l}: {trace.delta(l).size} × {trace.activations(l - 1).size}, "
+        f"largest |∂C/∂w| {shown(float(np.max(np.abs(trace.weight_gradients(l)))))}"
+        for l in range(trace.depth, 0, -1)
+    )

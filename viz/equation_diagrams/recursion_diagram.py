@@ -1,0 +1,183 @@
+"""Equation (2) in columns: how the δ of a layer come from those of the next.
+
+After this file you can see why it is Wᵀ: neuron k sends its activation along column k of W, and along the
+same weights the δ of the next layer come back, are added up, and pass through σ′.
+
+Glossary
+    column j    wˡ⁺¹ⱼₖ · δˡ⁺¹ⱼ, what neuron j of layer l + 1 sends back to neuron k
+    Σ           their sum, ∂C/∂aˡₖ
+    matrix      δˡ from the four equations in NumPy; scalar: the gradient that arrived at zˡₖ in the graph
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nn import Trace
+from nn.activations import SOFTMAX
+from nn.delta import equations
+from nn.delta.derivatives import through_activation
+from nn.delta.notation import activation_letter, cost_letter, drawn
+from viz.arguments import check_trace
+from viz.drawing import svg
+from viz.drawing.cells import Cell, table
+from viz.drawing.legend import colour_key, in_a_row, words_key
+from viz.drawing.numerals import product, settled, shown
+from viz.drawing.palette import Scale, Theme, theme_named
+from viz.drawing.picture import Picture
+from viz.drawing.typography import width
+
+_MOST = 8
+
+
+def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "light") -> Picture:
+    """Draw δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ) for layer l, and for the last layer δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ).
+
+    Of more than 8 neurons the first ones are drawn, and what the others send back is one sum.
+
+    Raises TypeError for what is no trace; ValueError before a backward pass, for a layer that is not there,
+    and for an unknown notation or theme.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> "= δ⁽¹⁾" in recursion(t, 1).svg
+    True
+    """
+    check_trace("recursion", trace)
+    colours = theme_named(theme)
+    scalar = trace.delta(layer)
+    scale = Scale.of(scalar.tolist(), zero=colours.zero)
+    rows = [_headings(trace, layer, notation)]
+    rows += [_row(trace, layer, k, notation, colours, scale) for k in _shown(len(scalar))]
+    body = table(24, 66, rows, colours)
+    y = 66 + body.height + 34
+    keys = [
+        lambda at: colour_key(at, y, "δ", colours, end=shown(scale.maximum)),
+        lambda at: words_key(at, y, _left_out(len(scalar)) + _agreement(trace, layer), colours),
+    ]
+    legend, end = in_a_row(24.0, keys)
+    title = _title(trace, layer, notation)
+    heading = svg.text(24, 34, title, size=15, fill=colours.ink, anchor="start", bold=True)
+    deltas = ", ".join(shown(float(delta), signed=True) for delta in scalar)
+    picture = svg.document(
+        max(body.width + 48, end + 24, 48 + width(title, 15, bold=True)),
+        y + 30,
+        [heading, body.content, *legend],
+        title=title,
+        description=f"The δ of the layer: {deltas}.",
+        theme=colours,
+    )
+    return Picture(lambda: picture, title=title)
+
+
+def matrix_delta(trace: Trace, layer: int) -> equations.Array:
+    """δˡ by equation (1) or (2) in NumPy, shape (n_l,), from the next layer's δ in the graph.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> t.backward()
+    >>> bool((matrix_delta(t, 1) == t.delta(1)).all())
+    True
+    """
+    z, activation = trace.pre_activations(layer), trace.activation(layer)
+    if layer == trace.depth:
+        return through_activation(activation, trace.activation_gradients(layer), z)
+    return equations.hidden_delta(
+        trace.weights(layer + 1), trace.delta(layer + 1), equations.slope(trace, layer)
+    )
+
+
+def _coupled(trace: Trace, layer: int) -> bool:
+    """Whether σ acts on the layer as a whole, so that there is no σ′ of one neuron."""
+    return trace.activation(layer) == SOFTMAX
+
+
+def _title(trace: Trace, layer: int, notation: str) -> str:
+    delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
+    if layer == trace.depth:
+        a = drawn("a", layer, notation=notation)
+        error = f"∂{cost_letter(notation)}/∂{a}"
+        if _coupled(trace, layer):
+            return f"(1)  {delta} = Jᵀ {error}, where J = ∂{a}/∂{z}: softmax couples the neurons"
+        return f"(1)  {delta} = {error} ⊙ {activation_letter(notation)}′({z})"
+    following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
+    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ {activation_letter(notation)}′({z})"
+
+
+def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
+    delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
+    error = f"∂{cost_letter(notation)}/∂{drawn('a', layer, notation=notation)}"
+    back = []
+    if layer < trace.depth:
+        senders = len(trace.delta(layer + 1))
+        for j in _shown(senders):
+            back.append(Cell(("from neuron", drawn("delta", layer + 1, j + 1, notation=notation)), bold=True))
+        if senders > _MOST:
+            back.append(Cell((f"from {senders - _MOST + 1}", "more"), bold=True))
+    through = (
+        ("through", "softmax") if _coupled(trace, layer) else (f"× {activation_letter(notation)}′({z})",)
+    )
+    words = [(f"= {error}",), through, (f"= {delta}", "matrix"), (delta, "scalar graph")]
+    return [Cell(("to neuron",), bold=True), *back, *(Cell(lines, bold=True) for lines in words)]
+
+
+def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
+    """One neuron: what comes back to it, their sum, its slope, its δ twice."""
+    error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
+    scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), shown(error), "Jᵀ"
+    if not _coupled(trace, layer):
+        slope = float(equations.slope(trace, layer)[k])
+        (printed_error, printed_slope), _ = settled([error, slope], matrix)
+    name = Cell((drawn("a", layer, k + 1, notation=notation),), theme.surface, bold=True)
+    back = [] if layer == trace.depth else _sent_back(trace, layer, k, theme)
+    return [
+        name,
+        *back,
+        Cell((printed_error,), theme.surface, tooltip=repr(error), class_="error"),
+        Cell((printed_slope,), theme.surface, class_="slope"),
+        Cell(
+            (shown(matrix, signed=True),),
+            scale.fill(matrix),
+            bold=True,
+            tooltip=repr(matrix),
+            class_="matrix",
+        ),
+        Cell(
+            (shown(scalar, signed=True),),
+            scale.fill(scalar),
+            bold=True,
+            tooltip=repr(scalar),
+            class_="scalar",
+        ),
+    ]
+
+
+def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:
+    weights, delta = trace.weights(layer + 1)[:, k], trace.delta(layer + 1)
+    cells = [
+        Cell(product(float(weights[j]), float(delta[j])), theme.surface, class_="sent")
+        for j in _shown(len(delta))
+    ]
+    if len(delta) > _MOST:
+        rest = math.fsum((weights * delta)[_MOST - 1 :].tolist())
+        cells.append(Cell((shown(rest, signed=True),), theme.surface, class_="sent"))
+    return cells
+
+
+def _shown(count: int) -> Sequence[int]:
+    """The neurons that are drawn: all, or the first seven."""
+    return range(count if count <= _MOST else _MOST - 1)
+
+
+def _left_out(count: int) -> str:
+    return f"{count - _MOST + 1} more neurons are not drawn; " if count > _MOST else ""
+
+
+def _agreement(trace: Trace, layer: int) -> str:
+    difference = float(np.max(np.abs(matrix_delta(trace, layer) - trace.delta(layer))))
+    found = f"largest difference {equations.shown(difference)}" if difference else "equal to the last bit"
+    return f"matrix − scalar graph: {found}"

@@ -1,0 +1,239 @@
+"""Why is this gradient what it is? In symbols, in numbers, and the result: as text, LaTeX and MathML.
+
+After this file you can ask any node of a graph for its equation, and find the documents' recursion there:
+
+>>> from nn import MLP, trace
+>>> t = trace(MLP(2, [2, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
+>>> t.backward()
+>>> print(explain(t.z[1][0], t.cost).text.splitlines()[0])
+δ₁⁽¹⁾ = ∂C/∂z₁⁽¹⁾ = w₁₁⁽²⁾ · δ₁⁽²⁾ · σ′(z₁⁽¹⁾)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from minigrad import Value, rules, topological_order
+from nn.delta.notation import Name
+from viz.arguments import check_value
+from viz.drawing.numerals import shown
+from viz.explanation.bookkeeping import ledger_text, paths_text
+from viz.explanation.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
+from viz.explanation.mathematics import (
+    LATEX,
+    MATHML,
+    TEXT,
+    Expression,
+    Product,
+    Quantity,
+    Text,
+    Total,
+    decimals_needed,
+    numbers,
+    symbols,
+)
+from viz.explanation.mathml import document, equation_table
+from viz.explanation.quantities import Namer, is_activation
+
+_TERMS = 6
+_DEPTH = 8
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One gradient as an equation, its ledger of contributions, and its paths if they were asked for.
+
+    Attributes:
+        names: what the gradient is called: δ, and ∂C/∂z.
+        expression: what it is computed from.
+        gradient: the number in the graph.
+        notes: further equations, such as what σ′ is.
+        ledger: the contributions that were added up, in order.
+        paths: every path to the root with its product; empty if not asked for.
+        efficiency: how many paths there are, beside the edges that `backward()` visits; of this node.
+    """
+
+    names: Sequence[Quantity]
+    expression: Expression
+    gradient: float
+    notes: Sequence[tuple[Quantity, Quantity]]
+    ledger: Sequence[Entry]
+    namer: Namer = field(repr=False)
+    paths: Sequence[Path] = ()
+    efficiency: Efficiency | None = None
+    efficiency_of_leaves: Efficiency | None = None
+
+    @property
+    def text(self) -> str:
+        """Three lines, the notes, and the ledger if there is more than one contribution; then the paths."""
+        head = " = ".join(symbols(name, TEXT) for name in self.names)
+        indent = " " * len(symbols(self.names[0], TEXT))
+        first, *others = self._sides(TEXT)
+        lines = [f"{head} = {first}", *(f"{indent} = {side}" for side in others)]
+        lines += [f"{indent}   with {name.text} = {rule.text}" for name, rule in self.notes]
+        if len(self.ledger) > 1:
+            lines += ledger_text(self.ledger, self.namer)
+        if self.paths:
+            lines += paths_text(self)
+        return "\n".join(lines)
+
+    @property
+    def latex_lines(self) -> list[str]:
+        """The equation in LaTeX, line by line, each a formula of its own."""
+        head = " = ".join(symbols(name, LATEX) for name in self.names)
+        first, *others = self._sides(LATEX)
+        lines = [f"{head} = {first}", *(f"= {side}" for side in others)]
+        return lines + [f"{name.latex} = {rule.latex}" for name, rule in self.notes]
+
+    @property
+    def latex(self) -> str:
+        """The equation as one `aligned` block of LaTeX."""
+        head = " = ".join(symbols(name, LATEX) for name in self.names)
+        sides = [f"& = {side}" for side in self._sides(LATEX)]
+        notes = [f"& {name.latex} = {rule.latex}" for name, rule in self.notes]
+        return r"\begin{aligned} " + head + " " + r" \\ ".join(sides + notes) + r" \end{aligned}"
+
+    @property
+    def mathml(self) -> str:
+        """The equation as MathML, a table of its sides."""
+        head = "<mo>=</mo>".join(symbols(name, MATHML) for name in self.names)
+        rows = [
+            (head if number == 0 else "", f"<mo>=</mo>{side}")
+            for number, side in enumerate(self._sides(MATHML))
+        ]
+        rows += [("", f"{name.mathml}<mo>=</mo>{rule.mathml}") for name, rule in self.notes]
+        return document(equation_table(rows), self.text.splitlines()[0])
+
+    def _sides(self, writer: Text) -> list[str]:
+        """Symbols, numbers, result; a name alone is followed by its number at once."""
+        final = writer.result(shown(self.gradient))
+        first = symbols(self.expression, writer)
+        if not isinstance(self.expression, Quantity):
+            decimals = decimals_needed(self.expression, self.gradient)
+            return [first, numbers(self.expression, writer, decimals), final]
+        if self.expression.source is None:
+            return [first, final]
+        middle = symbols(self.namer.rule_in_numbers(*self.expression.source), writer)
+        return [side for side in (first, middle) if side != final] + [final]
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def explain(
+    node: Value, root: Value, *, notation: str = "002", with_paths: bool = False, most_paths: int = 20
+) -> Explanation:
+    """Why ∂root/∂node is what it is: the sum over the node's consumers of upstream × local derivative.
+
+    Nodes without a name are written out; a δ of a network is explained by the δ of the next layer. With
+    `with_paths` every path from the node to the root comes with its product, `most_paths` at most.
+
+    Raises TypeError for what is no Value, ValueError for a node that is not in the graph of `root`, or before
+    a backward pass.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> y.label = "y"
+    >>> y.backward()
+    >>> print(explain(x, y).text.splitlines()[1])
+          = 3 + 3
+    """
+    for given in (node, root):
+        check_value("explain", given)
+    order = topological_order(root)
+    consumers = consumers_of(order)
+    if node not in consumers:
+        raise ValueError(f"explain: {node!r} is no part of the graph of {root!r}")
+    if not (root.has_gradient and node.has_gradient):
+        raise ValueError("explain: no backward pass has come through yet; call backward() on the root")
+    namer = Namer({each: f"n{number}" for number, each in enumerate(order, start=1)}, notation)
+    entries = ledger(node, consumers)
+    expression = _gradient(node, root, consumers, namer, _DEPTH)
+    return Explanation(
+        _names(node, root, namer),
+        expression,
+        node.grad,
+        _notes(node, consumers, namer),
+        entries,
+        namer,
+        paths(node, root, consumers, most_paths) if with_paths else (),
+        efficiency(node, root) if with_paths else None,
+        efficiency(None, root) if with_paths else None,
+    )
+
+
+# --- the expression --------------------------------------------------------------------------------------
+
+
+def _gradient(node: Value, root: Value, consumers: Consumers, namer: Namer, depth: int) -> Expression:
+    """Σ over the consumers. What has no name is explained in turn, and so is an activation."""
+    if node is root:
+        return Quantity("1", "1", "<mn>1</mn>", 1.0)
+    terms = [
+        _term(node, consumer, position, root, consumers, namer, depth)
+        for consumer, position in consumers[node][:_TERMS]
+    ]
+    rest = consumers[node][_TERMS:]
+    if rest:
+        number = sum(consumer.grad * consumer.local_derivatives[position] for consumer, position in rest)
+        words = f"{len(rest)} more"
+        terms.append(Quantity(f"… {words}", rf"\dots\mathrm{{{words}}}", f"<mtext>… {words}</mtext>", number))
+    return terms[0] if len(terms) == 1 else Total(terms)
+
+
+def _term(
+    node: Value, consumer: Value, position: int, root: Value, consumers: Consumers, namer: Namer, depth: int
+) -> Expression:
+    """One consumer's upstream gradient times its local derivative, without factors that are 1."""
+    local = namer.local_derivative(consumer, position)
+    upstream = _upstream(consumer, root, consumers, namer, depth)
+    factors = [factor for factor in (upstream, local) if not _is_one(factor)]
+    if _weight_first(node, consumer, position):
+        factors.reverse()
+    if not factors:
+        return local
+    return factors[0] if len(factors) == 1 else Product(factors)
+
+
+def _upstream(consumer: Value, root: Value, consumers: Consumers, namer: Namer, depth: int) -> Expression:
+    if consumer is root:
+        return Quantity("1", "1", "<mn>1</mn>", 1.0)
+    through = not consumer.label or is_activation(consumer)
+    if through and depth and len(consumers[consumer]) <= _TERMS:
+        return _gradient(consumer, root, consumers, namer, depth - 1)
+    return namer.gradient(consumer, root)
+
+
+def _is_one(factor: Expression) -> bool:
+    return isinstance(factor, Quantity) and factor.text == "1"
+
+
+def _weight_first(node: Value, consumer: Value, position: int) -> bool:
+    """w · δ for what a neuron sends back along a weight, as the documents write it; δ · a for a weight."""
+    if consumer.op not in (rules.dot, rules.multiply):
+        return False
+    if isinstance(node.label, Name) and node.label.kind in "wb":
+        return False
+    half = len(consumer.operands) // 2
+    other = consumer.operands[(position + half) % (2 * half)] if position < 2 * half else consumer
+    return isinstance(other.label, Name) and other.label.kind == "w"
+
+
+def _names(node: Value, root: Value, namer: Namer) -> list[Quantity]:
+    """δ = ∂C/∂z for a pre-activation, ∂C/∂x for anything else."""
+    fraction = namer.derivative(root, node, node.grad)
+    short = namer.gradient(node, root)
+    return [fraction] if short.text == fraction.text else [short, fraction]
+
+
+def _notes(node: Value, consumers: Consumers, namer: Namer) -> list[tuple[Quantity, Quantity]]:
+    """What σ′ is, where an activation consumes the node."""
+    return [
+        (namer.local_derivative(consumer, position), namer.rule_quantity(consumer, position))
+        for consumer, position in consumers[node][:1]
+        if is_activation(consumer)
+    ]

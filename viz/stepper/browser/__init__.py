@@ -1,0 +1,1 @@
+"""What the browser runs: the page, its style sheet and its scripts."""
