@@ -8,6 +8,8 @@ Value(...)
 
 from nn import debugging as debugging  # adds its commands to the debugger's prompt
 from nn.activations import ACTIVATIONS, softmax
+from nn.delta import equations as equations
+from nn.delta import notation as notation
 from nn.delta.batches import BatchTrace, Ledger, trace_batch
 from nn.delta.tracing import Trace, trace
 from nn.exchange.files import from_sklearn, load, save, to_sklearn
