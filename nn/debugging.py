@@ -15,7 +15,7 @@ from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.journal import Journal, Step
-from minigrad.symbols.digits import FACTOR_DIGITS, shown
+from minigrad.symbols.numerals import FACTOR_DIGITS, shown
 from nn.delta.delta_table import Row, delta_table
 from nn.delta.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
 from nn.delta.equations import shown as shown_difference

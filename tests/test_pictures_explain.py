@@ -27,9 +27,9 @@ from minigrad import (
     topological_order,
     total,
 )
+from minigrad.symbols.numerals import compact
 from nn import MLP, mean, squared_error, trace
 from viz import explain
-from viz.drawing.numerals import shown
 from viz.explanation.ledger import consumers_of, efficiency, ledger, paths
 
 
@@ -152,11 +152,11 @@ def test_printed_numbers_give_the_printed_gradient_for_random_graphs(seed):
             continue
         explanation = explain(node, cost)
         _, *others = sides(explanation.text)
-        result = shown(node.grad)
+        result = compact(node.grad)
         assert others[-1] == result
         for line in others[:-1]:
             if not re.search(r"[a-zσ…]", re.sub(r"\de", "", line)):  # functions have no pocket calculator
-                assert shown(evaluate(line)) == result, explanation.text
+                assert compact(evaluate(line)) == result, explanation.text
 
 
 def test_printed_numbers_of_every_node_of_the_documents_network_multiply_out():
@@ -165,7 +165,7 @@ def test_printed_numbers_of_every_node_of_the_documents_network_multiply_out():
     for node in topological_order(traced.cost)[:-1]:
         if node.label:
             for line in sides(explain(node, traced.cost).text)[1:]:
-                assert shown(evaluate(line)) == shown(node.grad)
+                assert compact(evaluate(line)) == compact(node.grad)
                 checked += 1
     assert checked >= 50
 
@@ -177,7 +177,7 @@ def test_many_consumers_are_abridged_to_a_sum_that_is_still_right():
     cost.backward()
     explanation = explain(model.layers[0].neurons[0].w[0], cost)
     assert "… 14 more" in explanation.text
-    assert shown(evaluate(sides(explanation.text)[1])) == shown(model.layers[0].neurons[0].w[0].grad)
+    assert compact(evaluate(sides(explanation.text)[1])) == compact(model.layers[0].neurons[0].w[0].grad)
 
 
 # --- LaTeX and MathML -----------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_latex_of_every_node_compiles_line_by_line_and_multiplies_out():
         for line in lines:
             compiles(line)
         for line in lines[1 : len(lines) - len(explanation.notes)]:
-            assert shown(latex_number(line)) == shown(node.grad)
+            assert compact(latex_number(line)) == compact(node.grad)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -274,7 +274,7 @@ def test_mathml_of_every_node_is_well_formed_and_multiplies_out():
         found = mathml_sides(explanation.mathml)
         for side in found[1 : len(found) - len(explanation.notes)]:
             arithmetic = re.sub(r"·10−(\d+)", r"e-\1", side).replace("\u2062", "*")
-            assert shown(evaluate(arithmetic)) == shown(node.grad)
+            assert compact(evaluate(arithmetic)) == compact(node.grad)
 
 
 # --- ledger and paths -----------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def test_every_path_of_document_001s_example_is_printed_and_multiplies_out():
     assert len(lines) == 4
     for line in lines:
         factors, result = line.split(":  ")[1].split(" = ")
-        assert shown(evaluate(factors)) == result
+        assert compact(evaluate(factors)) == result
     assert explanation.efficiency.edges_visited == 40
     assert explanation.efficiency_of_leaves.edges_on_paths == 288
 

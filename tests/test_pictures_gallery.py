@@ -8,10 +8,10 @@ import pytest
 from picture_checks import cut, overlapping, tag, texts, words
 from picture_networks import EXAMPLES, digits, document_001, gallery
 
+from minigrad.symbols.numerals import compact
 from nn import MLP, trace
 from nn.delta.notation import drawn
 from viz import graph, network, outer_products, recursion
-from viz.drawing.numerals import shown
 from viz.drawing.palette import THEMES
 
 NETWORKS = {"document-001": document_001, "digits": digits}
@@ -84,12 +84,12 @@ def test_the_numbers_of_the_network_are_those_of_the_trace():
     found = pairs(network(traced).svg)
     for l in range(1, traced.depth + 1):
         for j in range(traced.model.sizes[l]):
-            assert (drawn("z", l, j + 1), shown(traced.pre_activations(l)[j])) in found
-            assert (drawn("a", l, j + 1), shown(traced.activations(l)[j])) in found
-            assert (drawn("delta", l, j + 1), shown(traced.delta(l)[j], signed=True)) in found
+            assert (drawn("z", l, j + 1), compact(traced.pre_activations(l)[j])) in found
+            assert (drawn("a", l, j + 1), compact(traced.activations(l)[j])) in found
+            assert (drawn("delta", l, j + 1), compact(traced.delta(l)[j], signed=True)) in found
             for k in range(traced.model.sizes[l - 1]):
-                weight = f"{drawn('w', l, j + 1, k + 1)} = {shown(traced.weights(l)[j, k])}"
-                gradient = f"∂C/∂w = {shown(traced.weight_gradients(l)[j, k], signed=True)}"
+                weight = f"{drawn('w', l, j + 1, k + 1)} = {compact(traced.weights(l)[j, k])}"
+                gradient = f"∂C/∂w = {compact(traced.weight_gradients(l)[j, k], signed=True)}"
                 assert (weight, gradient) in found
 
 
@@ -98,11 +98,11 @@ def test_the_deltas_of_every_picture_are_those_of_the_trace(name):
     traced, _ = NETWORKS[name]()
     drawings = [network(traced), graph(traced.cost, detail="neurons")]
     for l in range(1, traced.depth + 1):
-        deltas = [(drawn("delta", l, j + 1), shown(d, signed=True)) for j, d in enumerate(traced.delta(l))]
+        deltas = [(drawn("delta", l, j + 1), compact(d, signed=True)) for j, d in enumerate(traced.delta(l))]
         for picture in drawings:
             found = pairs(picture.svg)
             assert all(pair in found for pair in deltas[:9])
-        assert all(shown(d, signed=True) in texts(recursion(traced, l).svg) for d in traced.delta(l)[:7])
+        assert all(compact(d, signed=True) in texts(recursion(traced, l).svg) for d in traced.delta(l)[:7])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -154,12 +154,12 @@ def numbers(element, *names):
 def test_a_legend_says_what_m_and_the_widths_of_lines_are(made):
     found = texts(made["document-001-network-light.svg"])
     largest = max(float(np.abs(document_001()[0].weights(l)).max()) for l in (1, 2, 3))
-    assert f"thickest: |w| = {shown(largest)}" in found
+    assert f"thickest: |w| = {compact(largest)}" in found
     assert "thinnest: w near 0" in found
     assert "M: the largest |δ|, |∂C/∂w| of its layer" in found
     outside = max(abs(x.grad) for x in document_001()[0].a[0])
     found = texts(made["document-001-graph-light.svg"])
-    assert f"M: the largest |grad| of its frame; {shown(outside)} outside" in found
+    assert f"M: the largest |grad| of its frame; {compact(outside)} outside" in found
 
 
 def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(made):
@@ -176,7 +176,7 @@ def test_signs_are_printed_and_not_told_by_colour_alone(made):
     found = texts(made["document-001-graph-light.svg"])
     for l in range(1, traced.depth + 1):
         assert all(
-            shown(d, signed=True)[0] in "+−" and shown(d, signed=True) in found for d in traced.delta(l)
+            compact(d, signed=True)[0] in "+−" and compact(d, signed=True) in found for d in traced.delta(l)
         )
 
 
@@ -187,7 +187,7 @@ def test_printed_products_of_the_recursion_multiply_out():
     assert len(products) == 7 * 7
     for factors, result in products:
         first, second = (float(f.replace("−", "-")) for f in factors.split(" × "))
-        assert shown(first * second, signed=True) == result.removeprefix("= ")
+        assert compact(first * second, signed=True) == result.removeprefix("= ")
 
 
 def test_very_wide_matrices_are_abridged_and_say_so():

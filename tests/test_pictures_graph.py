@@ -11,10 +11,10 @@ from picture_checks import cut, overlapping, tag, texts
 from picture_networks import document_001
 
 from minigrad import Value, total
+from minigrad.symbols.numerals import compact
 from nn import MLP, mean, squared_error, trace
 from nn.delta.notation import drawn
 from viz import graph
-from viz.drawing.numerals import shown
 
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -55,7 +55,7 @@ def test_printed_upstream_times_local_is_the_printed_contribution():
     found = products(graph(traced.cost).svg)
     assert len(found) == 38  # 40 edges, less two from constants
     for upstream, local, contribution in found:
-        assert shown(number(upstream) * number(local), signed=True) == contribution
+        assert compact(number(upstream) * number(local), signed=True) == contribution
 
 
 def test_contributions_to_a_node_add_up_to_its_gradient():
@@ -113,7 +113,7 @@ def test_every_detail_shows_every_delta(detail, elementary):
     found = list(pairwise(texts(graph(traced.cost, detail=detail).svg)))
     for l in (1, 2, 3):
         for j, delta in enumerate(traced.delta(l)):
-            assert (drawn("delta", l, j + 1), shown(delta, signed=True)) in found
+            assert (drawn("delta", l, j + 1), compact(delta, signed=True)) in found
 
 
 def test_the_delta_of_folded_neurons_over_a_batch_is_their_sum():
@@ -122,7 +122,7 @@ def test_the_delta_of_folded_neurons_over_a_batch_is_their_sum():
     cost.backward()
     found = list(pairwise(texts(graph(cost, detail="neurons").svg)))
     for j in (0, 1):  # ∂C/∂b is Σ δ, equation (4) over a batch
-        gradient = shown(model.layers[0].neurons[j].b.grad, signed=True)
+        gradient = compact(model.layers[0].neurons[j].b.grad, signed=True)
         assert (f"Σ {drawn('delta', 1, j + 1)}", gradient) in found
 
 
@@ -186,7 +186,7 @@ def test_groups_of_the_users_own_are_framed_and_folded():
 def test_a_notation_names_every_layer_its_own_way(notation, name):
     traced, _ = document_001()
     found = dict(pairwise(texts(graph(traced.cost, notation=notation).svg)))
-    assert found[name] == shown(traced.delta(1)[0], signed=True)
+    assert found[name] == compact(traced.delta(1)[0], signed=True)
     assert any(text.startswith(f"layer {name[3].translate(DIGITS)}") for text in found)
 
 
@@ -199,7 +199,7 @@ def test_a_scale_says_what_its_ends_are(scale):
         assert "+M" in found
     else:
         largest = max(abs(a.grad) for layer in traced.a for a in layer)
-        assert f"+{shown(largest)}" in found
+        assert f"+{compact(largest)}" in found
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from picture_networks import digits, document_001
 from rich.console import Console
 
 from minigrad import Value
+from minigrad.symbols.numerals import as_number, compact, edge_lines, settled
 from nn import MLP, History, trace
 from nn.delta.notation import written
 from viz import history, network, recursion, table, tree
-from viz.drawing.numerals import product, read, settled, shown
 from viz.drawing.palette import DARK, LIGHT, NEGATIVE, POSITIVE, Scale, contrast, text_on
 
 # --- the terminal ---------------------------------------------------------------------------------------
@@ -29,8 +29,8 @@ def test_the_table_has_every_number_of_the_trace(notation):
         for j in range(traced.model.sizes[l]):
             name = written("z", l, j + 1, notation=notation)
             (row,) = [line.split() for line in lines if line.startswith(name + "  ")]
-            assert row[1:3] == [shown(traced.pre_activations(l)[j]), shown(traced.activations(l)[j])]
-            assert row[-1] == shown(traced.delta(l)[j], signed=True)
+            assert row[1:3] == [compact(traced.pre_activations(l)[j]), compact(traced.activations(l)[j])]
+            assert row[-1] == compact(traced.delta(l)[j], signed=True)
     assert "superscripts number layers" in lines[-1]
 
 
@@ -228,16 +228,16 @@ def test_printed_products_multiply_out_for_numbers_of_any_size():
     for _ in range(5000):
         first, second = (rng.gauss(0, 1) * 10 ** rng.uniform(-6, 6) for _ in range(2))
         (a, b), result = settled([first, second], first * second)
-        assert shown(read(a) * read(b)) == result
+        assert compact(as_number(a) * as_number(b)) == result
         assert len(a) <= 20
 
 
 def test_products_of_what_is_not_finite_are_printed():
-    assert product(math.inf, 2.0)[1] == "= +∞"
-    assert product(math.nan, 2.0)[1] == "= nan"
+    assert edge_lines(math.inf, 2.0)[1] == "= +∞"
+    assert edge_lines(math.nan, 2.0)[1] == "= nan"
 
 
 def test_numbers_in_a_row_are_read_back_as_what_was_printed():
     for number in (0.0, -0.5, 123.456, 1e-9, -1e300):
-        assert read(shown(number)) == pytest.approx(number, rel=0.01)
-    assert all(a < b for a, b in pairwise(read(shown(x)) for x in (-3.0, -1e-5, 0.0, 1e-7, 0.5)))
+        assert as_number(compact(number)) == pytest.approx(number, rel=0.01)
+    assert all(a < b for a, b in pairwise(as_number(compact(x)) for x in (-3.0, -1e-5, 0.0, 1e-7, 0.5)))

@@ -17,7 +17,7 @@ import viz
 from minigrad import Value, backward_steps, operation, topological_order
 from minigrad.debugger.looks import partner
 from minigrad.journal import Journal
-from minigrad.symbols.digits import as_number, shown
+from minigrad.symbols.numerals import as_number, shown
 from nn import MLP, Trace, mean, squared_error, trace
 from nn.delta.delta_table import delta_table
 from viz.drawing.palette import contrast

@@ -12,7 +12,7 @@ import json
 
 from minigrad import Value, topological_order
 from minigrad.journal.naming import name
-from minigrad.symbols.digits import short
+from minigrad.symbols.numerals import short
 from viz.drawing.palette import Scale
 
 MOST_NODES = 150  # debuggers cut the text of a value at 65,536 characters

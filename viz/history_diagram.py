@@ -6,12 +6,12 @@ that of a later one, by as much as σ′ and W have made of it on the way back.
 
 from __future__ import annotations
 
+from minigrad.symbols.numerals import compact
 from nn import History
 from nn.delta.notation import cost_letter, drawn
 from viz.arguments import check_history
 from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
-from viz.drawing.numerals import shown
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture
 
@@ -45,13 +45,14 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     rows = (len(panels) + columns - 1) // columns
     bottom = 24 + rows * (_HEIGHT + _GAP)
     contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
+    first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {len(history.cost)} epochs"
     picture = svg.document(
         48 + columns * _WIDTH + (columns - 1) * _GAP,
         bottom + 24,
         contents,
         title=title,
-        description=f"Cost from {shown(history.cost[0])} to {shown(history.cost[-1])}: {history.stopped}.",
+        description=f"Cost from {first} to {last}: {history.stopped}.",
         theme=colours,
     )
     return Picture(lambda: picture, title=title)

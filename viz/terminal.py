@@ -16,13 +16,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from minigrad import Value, rules
+from minigrad.symbols.numerals import compact, plain
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
 from nn.delta.notation import NOTATIONS, Name, activation_letter, cost_letter, written
 from viz.arguments import check_trace, check_value
 from viz.computation_graph.groups import layer_title
-from viz.drawing.numerals import plain, shown
 from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
 
@@ -110,9 +110,9 @@ def _row(trace: Trace, l: int, j: int, notation: str) -> list[str | Text]:
     coupled = trace.activation(l) == SOFTMAX
     return [
         written("z", l, j + 1, notation=notation),
-        shown(z.data),
-        shown(a.data),
-        "couples" if coupled else shown(float(np.asarray(equations.slope(trace, l))[j])),
+        compact(z.data),
+        compact(a.data),
+        "couples" if coupled else compact(float(np.asarray(equations.slope(trace, l))[j])),
         _gradient(a),
         written("delta", l, j + 1, notation=notation),
         _gradient(z),
@@ -122,7 +122,7 @@ def _row(trace: Trace, l: int, j: int, notation: str) -> list[str | Text]:
 def _gradient(node: Value) -> Text:
     if not node.has_gradient:
         return Text("?")
-    return Text(shown(node.grad, signed=True), style=POSITIVE if node.grad > 0 else NEGATIVE)
+    return Text(compact(node.grad, signed=True), style=POSITIVE if node.grad > 0 else NEGATIVE)
 
 
 # --- the tree -------------------------------------------------------------------------------------------
@@ -158,14 +158,14 @@ def _words(node: Value, notation: str, local: float | None = None) -> Text:
         return Text(plain(node.data))
     name, symbol = _name(node, notation), node.op.symbol if node.op is not None else ""
     title = f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
-    number = shown(node.data) if node.operands else plain(node.data)
+    number = compact(node.data) if node.operands else plain(node.data)
     text = Text(f"{title} {number}, grad ")
     text.append(_gradient(node))
     return text if local is None else text.append(f", local derivative {plain(local)}")
 
 
 def _reference(node: Value, local: float, notation: str) -> Text:
-    name = _name(node, notation) or f"{node.op or 'leaf'} {shown(node.data)}"
+    name = _name(node, notation) or f"{node.op or 'leaf'} {compact(node.data)}"
     return Text(f"{name}, as above, local derivative {plain(local)}")
 
 

@@ -14,7 +14,7 @@ from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
 from minigrad.journal.naming import name
-from minigrad.symbols.digits import shown
+from minigrad.symbols.numerals import shown
 from minigrad.value import Value
 
 SUMMARY = """\

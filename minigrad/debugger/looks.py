@@ -10,7 +10,7 @@ from minigrad import rules
 from minigrad.graph import count_paths
 from minigrad.journal import Journal, Step
 from minigrad.journal.naming import bracketed, name
-from minigrad.symbols.digits import FACTOR_DIGITS, product, short, shown, sum_digits
+from minigrad.symbols.numerals import FACTOR_DIGITS, product, short, shown, sum_digits
 from minigrad.value import Value
 
 LONGEST_WAY = 24  # lines of `where`; what lies between its two ends is counted, not listed

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from minigrad.symbols.digits import short
+from minigrad.symbols.numerals import short
 
 if TYPE_CHECKING:
     from minigrad.value import Value

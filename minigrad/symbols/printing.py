@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from minigrad.symbols.numerals import exact
+
 if TYPE_CHECKING:
     from minigrad.symbols.formulas import Formula
 
@@ -16,26 +18,6 @@ _COMPARISON = 4
 _BINDING = {"+": 5, "-": 5, "*": 6, "/": 6, "@": 6, "neg": 7, "**": 8}
 _BINDING |= dict.fromkeys(("<", "<=", ">", ">="), _COMPARISON)
 _ATOM = 9
-
-
-def number(value: float) -> str:
-    """A number as short as it can be read back.
-
-    >>> number(2.0), number(0.5), number(1e16)
-    ('2', '0.5', '1e+16')
-    """
-    return str(int(value)) if value == int_or_nan(value) and abs(value) < 1e6 else repr(value)
-
-
-def int_or_nan(value: float) -> float:
-    """The number without its fraction; nan, which equals nothing, for inf, nan and the negative zero.
-
-    >>> int_or_nan(2.5), int_or_nan(float("inf"))
-    (2, nan)
-    """
-    if value - value != 0 or str(value) == "-0.0":
-        return float("nan")
-    return int(value)
 
 
 def python(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
@@ -48,7 +30,7 @@ def python(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
     """
     kind, operands = formula.kind, formula.operands
     if kind == "number":
-        return number(formula.value)
+        return exact(formula.value)
     if kind == "symbol":
         return str(formula.value[0])
     if kind == "call":
@@ -81,7 +63,7 @@ def text(formula: Formula) -> str:
     """
     kind, operands = formula.kind, formula.operands
     if kind == "number":
-        return number(formula.value).replace("-", "−").replace("inf", "∞")
+        return exact(formula.value).replace("-", "−").replace("inf", "∞")
     if kind == "symbol":
         return str(formula.value[2])
     if kind == "call":
@@ -107,7 +89,7 @@ def latex(formula: Formula) -> str:
     """
     kind, operands = formula.kind, formula.operands
     if kind == "number":
-        return number(formula.value).replace("inf", r"\infty")
+        return exact(formula.value).replace("inf", r"\infty")
     if kind == "symbol":
         return str(formula.value[1])
     if kind == "call":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from minigrad.symbols.numerals import compact
 from viz.computation_graph.layout import Layout, Route, curve_points, settled_labels
 from viz.computation_graph.model import Box, Edge, Model
 from viz.computation_graph.scales import Scales, scales_of
@@ -25,7 +26,6 @@ from viz.computation_graph.sizes import (
 )
 from viz.drawing import grid, svg
 from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
-from viz.drawing.numerals import shown
 from viz.drawing.palette import Scale, Theme, text_on
 from viz.drawing.typography import width
 
@@ -195,7 +195,7 @@ def _frame(place: grid.Box, theme: Theme) -> str:
 def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequence[grid.Box]) -> str:
     """The name of a frame and its M, inside its upper or lower side, where least is in its way."""
     scale = scales.by_frame.get(name)
-    words = f"{name}, M = {shown(scale.maximum)}" if scale is not None else name
+    words = f"{name}, M = {compact(scale.maximum)}" if scale is not None else name
     half = width(words, SIZE) / 2 + 8
     spots = [
         grid.Box(x, y, 2 * half, 14)
@@ -227,7 +227,7 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
     """What the colour bar of the legend shows, and the number at its ends."""
     what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
     alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
-    return what, "M" if alone is None else shown(alone.maximum)
+    return what, "M" if alone is None else compact(alone.maximum)
 
 
 def _meaning_of_m(scales: Scales) -> list[str]:
@@ -236,4 +236,4 @@ def _meaning_of_m(scales: Scales) -> list[str]:
     if rest is None:
         return ["M: the largest |grad| of its frame"]
     alone = len(scales.by_frame) == 1
-    return [] if alone else [f"M: the largest |grad| of its frame; {shown(rest.maximum)} outside"]
+    return [] if alone else [f"M: the largest |grad| of its frame; {compact(rest.maximum)} outside"]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from minigrad import Value, rules
+from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import Name, cost_letter, drawn
 from viz.computation_graph.groups import Group
 from viz.computation_graph.model import (
@@ -27,7 +28,6 @@ from viz.computation_graph.model import (
     title_of,
     written,
 )
-from viz.drawing.numerals import counted, plain, shown
 
 _DRAWN_INPUTS = 16
 _LISTED = 6  # that many δ of a layer are listed, of more the range is given
@@ -143,7 +143,7 @@ def _cost_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
     operations = sum(bool(node.operands) for node in nodes)
     title = written(root, selection.notation) or cost_letter(selection.notation)
     band = Band("grad", root.grad, root.has_gradient)
-    return Box(key, title, shown(root.data), title, band, [("", counted(operations, "operation"))])
+    return Box(key, title, compact(root.data), title, band, [("", counted(operations, "operation"))])
 
 
 def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:
@@ -154,7 +154,7 @@ def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -
     lines = []
     for kind in "za":
         if len(named[kind]) == 1:
-            lines.append((written(named[kind][0], notation), shown(named[kind][0].data)))
+            lines.append((written(named[kind][0], notation), compact(named[kind][0].data)))
     if len(named["z"]) > 1:
         lines.append(("", counted(len(named["z"]), "example")))
     lines.append(("", counted(len(named["w"]), "weight") + (", a bias" if named["b"] else "")))
@@ -190,10 +190,10 @@ def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: str) ->
     reached = z[0].has_gradient
     deltas = [node.grad for node in z]
     if reached and len(z) <= _LISTED:
-        lines += [(written(node, notation, "delta"), shown(node.grad, signed=True)) for node in z]
+        lines += [(written(node, notation, "delta"), compact(node.grad, signed=True)) for node in z]
     elif reached:
-        lines.append(("δ from", shown(min(deltas), signed=True)))
-        lines.append(("δ to", shown(max(deltas), signed=True)))
+        lines.append(("δ from", compact(min(deltas), signed=True)))
+        lines.append(("δ to", compact(max(deltas), signed=True)))
     name = f"‖{drawn('delta', group.layer, notation=notation)}‖"
     tooltip = f"{group.frame}: {counted(len(nodes), 'node')}"
     band = Band(name, math.hypot(*deltas), reached, norm=True)
@@ -205,7 +205,7 @@ def _own_box(key: str, nodes: Sequence[Value], group: Group) -> Box:
     last = nodes[-1]
     band = Band("grad", last.grad, last.has_gradient)
     lines = [("", counted(len(nodes), "node"))]
-    return Box(key, group.part or group.frame, shown(last.data), group.frame, band, lines)
+    return Box(key, group.part or group.frame, compact(last.data), group.frame, band, lines)
 
 
 def _named(nodes: Sequence[Value], kind: str) -> list[Value]:

@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
+from minigrad.symbols.numerals import compact, edge_lines, plain
 from nn.delta.notation import Name, cost_letter
 from viz.computation_graph.groups import Group, absorbed_constants, parameters_of
-from viz.drawing.numerals import plain, product, shown
 from viz.drawing.typography import clipped
 
 MOST_ROWS = 9
@@ -50,7 +50,7 @@ class Band:
     @property
     def text(self) -> str:
         """The number with its sign, or "?" before a backward pass: 0 is something else."""
-        return shown(self.gradient, signed=not self.norm) if self.reached else "?"
+        return compact(self.gradient, signed=not self.norm) if self.reached else "?"
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def arithmetic(node: Value, local_derivative: float) -> list[str]:
     >>> arithmetic(y, 2.0)
     ['1 × 2', '= +2.0000']
     """
-    return list(product(node.grad, local_derivative)) if node.has_gradient else [plain(local_derivative)]
+    return list(edge_lines(node.grad, local_derivative)) if node.has_gradient else [plain(local_derivative)]
 
 
 def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value]) -> Box:
@@ -211,7 +211,7 @@ def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value])
     return Box(
         key,
         title_of(node, notation),
-        shown(node.data) if node.operands else plain(node.data),
+        compact(node.data) if node.operands else plain(node.data),
         f"{title_of(node, notation)}: data {node.data!r}, grad {gradient}",
         Band(written(node, notation, "delta") if is_z else "grad", node.grad, node.has_gradient),
         rows=_rows(node, hidden, notation),

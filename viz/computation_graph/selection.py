@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from minigrad import Value, rules, topological_order
+from minigrad.symbols.numerals import counted
 from viz.computation_graph.groups import groups_of
 from viz.computation_graph.model import Selection, written
-from viz.drawing.numerals import counted
 
 
 def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from minigrad.symbols.numerals import plain
 from viz.drawing import grid, svg
-from viz.drawing.numerals import plain
 from viz.drawing.palette import Theme
 from viz.drawing.typography import width
 
@@ -190,7 +190,7 @@ def _name_width(curves: Sequence[Curve]) -> float:
 
 def _mark(mark: float, scale: Scale) -> str:
     if not scale.logarithmic:
-        return plain(round(mark, 6), decimals=2)
+        return plain(round(mark, 6), digits=2)
     exponent = round(math.log10(mark))
     if -3 <= exponent <= 3:
         return plain(mark)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.symbols.numerals import as_number, compact, plain
 from nn import Trace
 from nn.delta import equations
 from nn.delta.notation import cost_letter, drawn
@@ -16,7 +17,6 @@ from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.cells import Cell, Drawn, table
 from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
-from viz.drawing.numerals import plain, read, shown
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture
 from viz.network_diagram.scales import scales_of
@@ -108,7 +108,7 @@ def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: S
         f"{drawn('delta', l, notation=notation)} ({_previous(l, notation)})ᵀ"
     )
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
-    ends = f"M: δ {shown(delta_scale.maximum)}, a {shown(a_scale.maximum)}, ∂/∂W {shown(scale.maximum)}"
+    ends = f"M: δ {compact(delta_scale.maximum)}, a {compact(a_scale.maximum)}, ∂/∂W {compact(scale.maximum)}"
     small = f"{len(delta)} × {len(a)}"
     if max(len(delta), len(a)) > _MOST:
         small += f", drawn: the first {rows_drawn} × {columns_drawn}"
@@ -131,7 +131,7 @@ def _cell(
     tooltip = f"{name} = {float(number)!r}"
     if not numbered:
         return Cell(fill=scale.fill(number), tooltip=tooltip, class_="cell")
-    value = shown(number, signed=True) if product else plain(number, decimals)
+    value = compact(number, signed=True) if product else plain(number, decimals)
     return Cell((name, value), scale.fill(number), bold=not product, tooltip=tooltip, class_="cell")
 
 
@@ -142,10 +142,10 @@ def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: N
     4
     """
     for decimals in range(4, 16):
-        columns = [read(plain(number, decimals)) for number in a.tolist()]
-        rows = [read(plain(number, decimals)) for number in delta.tolist()]
-        printed = [[shown(d * column) for column in columns] for d in rows]
-        if printed == [[shown(number) for number in row] for row in gradient.tolist()]:
+        columns = [as_number(plain(number, decimals)) for number in a.tolist()]
+        rows = [as_number(plain(number, decimals)) for number in delta.tolist()]
+        printed = [[compact(d * column) for column in columns] for d in rows]
+        if printed == [[compact(number) for number in row] for row in gradient.tolist()]:
             return decimals
     return 5  # gradients of several passes, which no product of one pass gives
 
@@ -153,6 +153,6 @@ def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: N
 def _description(trace: Trace) -> str:
     return ". ".join(
         f"Layer {l}: {trace.delta(l).size} × {trace.activations(l - 1).size}, "
-        f"largest |∂C/∂w| {shown(float(np.max(np.abs(trace.weight_gradients(l)))))}"
+        f"largest |∂C/∂w| {compact(float(np.max(np.abs(trace.weight_gradients(l)))))}"
         for l in range(trace.depth, 0, -1)
     )

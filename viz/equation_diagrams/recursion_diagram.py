@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from minigrad.symbols.numerals import compact, edge_lines, settled
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
@@ -25,7 +26,6 @@ from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.cells import Cell, table
 from viz.drawing.legend import colour_key, in_a_row, words_key
-from viz.drawing.numerals import product, settled, shown
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture
 from viz.drawing.typography import width
@@ -56,13 +56,13 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
     body = table(24, 66, rows, colours)
     y = 66 + body.height + 34
     keys = [
-        lambda at: colour_key(at, y, "δ", colours, end=shown(scale.maximum)),
+        lambda at: colour_key(at, y, "δ", colours, end=compact(scale.maximum)),
         lambda at: words_key(at, y, _left_out(len(scalar)) + _agreement(trace, layer), colours),
     ]
     legend, end = in_a_row(24.0, keys)
     title = _title(trace, layer, notation)
     heading = svg.text(24, 34, title, size=15, fill=colours.ink, anchor="start", bold=True)
-    deltas = ", ".join(shown(float(delta), signed=True) for delta in scalar)
+    deltas = ", ".join(compact(float(delta), signed=True) for delta in scalar)
     picture = svg.document(
         max(body.width + 48, end + 24, 48 + width(title, 15, bold=True)),
         y + 30,
@@ -128,7 +128,7 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
 def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
     """One neuron: what comes back to it, their sum, its slope, its δ twice."""
     error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
-    scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), shown(error), "Jᵀ"
+    scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), compact(error), "Jᵀ"
     if not _coupled(trace, layer):
         slope = float(equations.slope(trace, layer)[k])
         (printed_error, printed_slope), _ = settled([error, slope], matrix)
@@ -140,14 +140,14 @@ def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: S
         Cell((printed_error,), theme.surface, tooltip=repr(error), class_="error"),
         Cell((printed_slope,), theme.surface, class_="slope"),
         Cell(
-            (shown(matrix, signed=True),),
+            (compact(matrix, signed=True),),
             scale.fill(matrix),
             bold=True,
             tooltip=repr(matrix),
             class_="matrix",
         ),
         Cell(
-            (shown(scalar, signed=True),),
+            (compact(scalar, signed=True),),
             scale.fill(scalar),
             bold=True,
             tooltip=repr(scalar),
@@ -159,12 +159,12 @@ def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: S
 def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:
     weights, delta = trace.weights(layer + 1)[:, k], trace.delta(layer + 1)
     cells = [
-        Cell(product(float(weights[j]), float(delta[j])), theme.surface, class_="sent")
+        Cell(edge_lines(float(weights[j]), float(delta[j])), theme.surface, class_="sent")
         for j in _shown(len(delta))
     ]
     if len(delta) > _MOST:
         rest = math.fsum((weights * delta)[_MOST - 1 :].tolist())
-        cells.append(Cell((shown(rest, signed=True),), theme.surface, class_="sent"))
+        cells.append(Cell((compact(rest, signed=True),), theme.surface, class_="sent"))
     return cells
 
 

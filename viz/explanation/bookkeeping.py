@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from viz.drawing.numerals import counted, product, settled, shown
+from minigrad.symbols.numerals import compact, counted, edge_lines, settled
 from viz.explanation.ledger import Efficiency, Entry, Path
 from viz.explanation.quantities import Namer
 
@@ -31,11 +31,11 @@ def ledger_text(entries: Sequence[Entry], namer: Namer) -> list[str]:
     longest = max(map(len, names))
     lines = [f"contributions, in the order of the backward pass ({len(entries)}):"]
     for entry, name in zip(entries[:_MOST], names):
-        factors, result = product(entry.upstream, entry.local_derivative)
-        lines.append(f"  from {name:<{longest}}  {factors:>24} {result:<12} sum {shown(entry.running)}")
+        factors, result = edge_lines(entry.upstream, entry.local_derivative)
+        lines.append(f"  from {name:<{longest}}  {factors:>24} {result:<12} sum {compact(entry.running)}")
     if len(entries) > _MOST:
         rest = entries[-1].running - entries[_MOST - 1].running
-        lines.append(f"  … {len(entries) - _MOST} more: {shown(rest)}, sum {shown(entries[-1].running)}")
+        lines.append(f"  … {len(entries) - _MOST} more: {compact(rest)}, sum {compact(entries[-1].running)}")
     return lines
 
 

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from minigrad import Value, rules, topological_order
+from minigrad.symbols.numerals import compact
 from nn.delta.notation import Name
 from viz.arguments import check_value
-from viz.drawing.numerals import shown
 from viz.explanation.bookkeeping import ledger_text, paths_text
 from viz.explanation.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
 from viz.explanation.mathematics import (
@@ -107,7 +107,7 @@ class Explanation:
 
     def _sides(self, writer: Text) -> list[str]:
         """Symbols, numbers, result; a name alone is followed by its number at once."""
-        final = writer.result(shown(self.gradient))
+        final = writer.result(compact(self.gradient))
         first = symbols(self.expression, writer)
         if not isinstance(self.expression, Quantity):
             decimals = decimals_needed(self.expression, self.gradient)

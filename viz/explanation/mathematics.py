@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from html import escape
 
 from minigrad import Value
-from viz.drawing.numerals import plain, read, shown
+from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def evaluate(expression: Expression, decimals: int | None = None) -> float:
     0.5
     """
     if isinstance(expression, Quantity):
-        return expression.number if decimals is None else read(plain(expression.number, decimals))
+        return expression.number if decimals is None else as_number(plain(expression.number, decimals))
     if isinstance(expression, Product):
         return math.prod(evaluate(factor, decimals) for factor in expression.factors)
     return math.fsum(evaluate(term, decimals) for term in expression.terms)
@@ -69,13 +69,11 @@ def decimals_needed(expression: Expression, result: float) -> int:
     >>> decimals_needed(Product([third, third]), 1 / 9)
     5
     """
-    for decimals in range(5, 17):
-        try:
-            if shown(evaluate(expression, decimals)) == shown(result):
-                return decimals
-        except (OverflowError, ValueError):
-            continue
-    return 16
+    printed = compact(result)
+    digits = digits_needed(
+        lambda digits: compact(evaluate(expression, digits)) == printed, FACTOR_DIGITS, ALL_DIGITS
+    )
+    return digits or ALL_DIGITS
 
 
 class Text:

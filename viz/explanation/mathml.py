@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from minigrad.symbols.formulas import Formula
-from viz.drawing.numerals import plain
+from minigrad.symbols.numerals import plain
 from viz.explanation.mathematics import mathml_number
 
 _SIGNS = {"+": "+", "-": "−", "*": "\u2062", "@": "\u2062", "<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥"}

@@ -10,8 +10,8 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.symbols.formulas import Formula, call, formula, symbol
+from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
 from nn.delta.notation import Name, activation_letter, cost_letter
-from viz.drawing.numerals import plain, read, shown
 from viz.drawing.typography import clipped
 from viz.explanation.mathematics import LATEX, MATHML, TEXT, Quantity
 from viz.explanation.mathml import mathml
@@ -90,11 +90,13 @@ class Namer:
 
     def rule_in_numbers(self, consumer: Value, position: int) -> Quantity:
         """The same with numbers for symbols, as many decimals of them as it takes to be true."""
-        result = shown(consumer.local_derivatives[position])
-        for decimals in range(5, 16):
-            if shown(self._recomputed(consumer, position, decimals)) == result:
-                break
-        return self.rule_quantity(consumer, position, decimals)
+        result = compact(consumer.local_derivatives[position])
+        digits = digits_needed(
+            lambda digits: compact(self._recomputed(consumer, position, digits)) == result,
+            FACTOR_DIGITS,
+            ALL_DIGITS,
+        )
+        return self.rule_quantity(consumer, position, digits or ALL_DIGITS)
 
     def _recomputed(self, consumer: Value, position: int, decimals: int) -> float:
         """The local derivative from numbers as they are printed."""
@@ -107,7 +109,7 @@ class Namer:
         if node.op is rules.constant:
             return node.data
         if node.label or not node.operands or depth == 0 or len(node.operands) > 2:
-            return read(plain(node.data, decimals))
+            return as_number(plain(node.data, decimals))
         assert node.op is not None
         return float(node.op.value(*(self._rounded(o, decimals, depth - 1) for o in node.operands)))
 

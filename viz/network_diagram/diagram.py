@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from minigrad.symbols.numerals import compact
 from nn import Trace
 from nn.delta.notation import drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.grid import Box, along, place_labels
-from viz.drawing.numerals import shown
 from viz.drawing.palette import Theme, text_on, theme_named
 from viz.drawing.picture import Picture
 from viz.drawing.typography import widest
@@ -106,7 +106,8 @@ class _Drawing:
             return "No backward pass has come through yet."
         layers = range(1, self.trace.depth + 1)
         return ". ".join(
-            f"δ of layer {l}: " + ", ".join(shown(float(delta), signed=True) for delta in self.trace.delta(l))
+            f"δ of layer {l}: "
+            + ", ".join(compact(float(delta), signed=True) for delta in self.trace.delta(l))
             for l in layers
         )
 
@@ -148,7 +149,7 @@ class _Drawing:
         )
         ink = text_on(fill, self.theme) if self.scales.reached else self.theme.muted
         top, y = box.bottom - height, box.bottom - height / 2
-        value = shown(cell.delta, signed=True) if self.scales.reached else "?"
+        value = compact(cell.delta, signed=True) if self.scales.reached else "?"
         area = svg.element(
             "path",
             d=f"M{box.left:.2f},{top:.2f} h{box.width:.2f} v{height - 7:.2f} q0,7 -7,7 "
@@ -186,8 +187,8 @@ class _Drawing:
         return lines, [self._label(place, words) for place, words in zip(places, texts, strict=True)]
 
     def _weight_text(self, name: str, weight: float, gradient: float) -> list[str]:
-        back = shown(gradient, signed=True) if self.scales.reached else "?"
-        return [f"{name} = {shown(weight)}", f"{weight_derivative(self.notation)} = {back}"]
+        back = compact(gradient, signed=True) if self.scales.reached else "?"
+        return [f"{name} = {compact(weight)}", f"{weight_derivative(self.notation)} = {back}"]
 
     def _line(
         self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
@@ -270,7 +271,7 @@ class _Drawing:
             box, before = self.grid.box(l, 0), self.grid.box(l - 1, 0)
             x, _ = along((before.right, 0), (box.left, 0), 0.5)
             deltas, weights = self.scales.delta[l].maximum, self.scales.weight[l].maximum
-            lines.append(svg.text(box.x, y, f"δ: M = {shown(deltas)}", size=LABEL, fill=self.theme.muted))
-            words = f"{weight_derivative(self.notation)}: M = {shown(weights)}"
+            lines.append(svg.text(box.x, y, f"δ: M = {compact(deltas)}", size=LABEL, fill=self.theme.muted))
+            words = f"{weight_derivative(self.notation)}: M = {compact(weights)}"
             lines.append(svg.text(x, y, words, size=LABEL, fill=self.theme.muted))
         return lines

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from minigrad.symbols.numerals import compact, plain
 from nn import Trace
 from nn.delta.notation import cost_letter, drawn, weight_letter
 from viz.drawing.grid import Grid
-from viz.drawing.numerals import plain, shown
 from viz.drawing.typography import widest, width
 
 SIZE = 11.0
@@ -164,17 +164,17 @@ def _input(trace: Trace, k: int, notation: str) -> Cell:
 
 def _neuron(trace: Trace, l: int, j: int, notation: str) -> Cell:
     z, a, b = trace.z[l][j], trace.a[l][j], trace.model.layers[l - 1].neurons[j].b
-    lines = [(drawn("z", l, j + 1, notation=notation), shown(z.data))]
-    lines.append((drawn("a", l, j + 1, notation=notation), shown(a.data)))
+    lines = [(drawn("z", l, j + 1, notation=notation), compact(z.data))]
+    lines.append((drawn("a", l, j + 1, notation=notation), compact(a.data)))
     if b is not None:
-        lines.append((drawn("b", l, j + 1, notation=notation), shown(b.data)))
+        lines.append((drawn("b", l, j + 1, notation=notation), compact(b.data)))
     name = drawn("delta", l, j + 1, notation=notation)
     tooltip = f"z = {z.data!r}, a = {a.data!r}, δ = {z.grad!r}"
     return Cell(lines, tooltip, j, l, delta_name=name, delta=z.grad)
 
 
 def _cost(trace: Trace, notation: str) -> Cell:
-    lines = [(cost_letter(notation), shown(trace.cost.data))]
+    lines = [(cost_letter(notation), compact(trace.cost.data))]
     targets = np.atleast_1d(np.asarray(trace.target, dtype=np.float64))
     if len(targets) <= 3:
         lines += [
@@ -185,7 +185,7 @@ def _cost(trace: Trace, notation: str) -> Cell:
 
 def _width(column: Column) -> float:
     words = [f"{name}   {value}" for cell in column.cells if not cell.skipped for name, value in cell.lines]
-    bands = [f"{c.delta_name}   {shown(c.delta, signed=True)}" for c in column.cells if c.delta_name]
+    bands = [f"{c.delta_name}   {compact(c.delta, signed=True)}" for c in column.cells if c.delta_name]
     skipped = [width(cell.lines[0][0], SIZE) for cell in column.cells if cell.skipped]
     return max(widest(words, SIZE), widest(bands, SIZE, bold=True), *skipped, 40.0) + 18
 

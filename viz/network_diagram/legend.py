@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from minigrad.symbols.numerals import compact
 from nn import Trace
 from viz.drawing.legend import Key, colour_key, hatch_key, in_a_row, line_key, words_key
-from viz.drawing.numerals import shown
 from viz.drawing.palette import Theme
 from viz.network_diagram.scales import Scales
 
@@ -34,7 +34,7 @@ def legend(
         unknown = f"no backward pass yet: δ and {derivative} are not known"
         keys.append(lambda at: words_key(at, y, unknown, theme))
     w = derivative[-1]
-    largest = f"thickest: |{w}| = {shown(scales.largest_weight)}"
+    largest = f"thickest: |{w}| = {compact(scales.largest_weight)}"
     keys.append(lambda at: line_key(at, y, largest, theme, scales.line_width(scales.largest_weight)))
     keys.append(lambda at: line_key(at, y, f"thinnest: {w} near 0", theme, 1.0))
     keys.append(lambda at: line_key(at, y, f"{w} < 0", theme, 2.5, dash="7 4"))

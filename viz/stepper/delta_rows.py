@@ -8,7 +8,7 @@ from html import escape
 
 from minigrad import Value
 from minigrad.journal import Journal
-from minigrad.symbols.digits import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
+from minigrad.symbols.numerals import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
 from nn.delta.delta_table import Row
 from nn.delta.notation import drawn
 from viz.stepper.words import Words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from minigrad import Value
-from minigrad.symbols.digits import shown
+from minigrad.symbols.numerals import shown
 from viz.drawing import svg
 from viz.drawing.grid import Box, Point
 from viz.drawing.typography import width

@@ -8,7 +8,7 @@ from typing import Any
 from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.journal import Journal, Step
-from minigrad.symbols.digits import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
+from minigrad.symbols.numerals import FACTOR_DIGITS, MOST_DIGITS, as_number, shown
 from nn.delta.delta_table import Row
 from nn.delta.notation import drawn
 from viz.stepper.words import Words, kind_of

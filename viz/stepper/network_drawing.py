@@ -13,7 +13,7 @@ from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.journal import Journal
-from minigrad.symbols.digits import shown
+from minigrad.symbols.numerals import shown
 from nn.delta.delta_table import Row
 from viz.drawing.grid import Box, place_labels
 from viz.drawing.typography import width

@@ -15,7 +15,7 @@ from typing import Any
 
 from minigrad import Value
 from minigrad.journal import Journal
-from minigrad.symbols.digits import shown
+from minigrad.symbols.numerals import shown
 from nn.delta.delta_table import Row, delta_table
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing

@@ -13,7 +13,7 @@ from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import Place, places
 from minigrad.journal import Journal, Step
-from minigrad.symbols.digits import RESULT_DIGITS, as_number, product, shown
+from minigrad.symbols.numerals import RESULT_DIGITS, as_number, product, shown
 from viz.drawing.palette import Scale, text_on
 from viz.stepper.words import Words, is_z, kind_of
 

@@ -6,7 +6,7 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.journal import Journal
-from minigrad.symbols.digits import shown
+from minigrad.symbols.numerals import shown
 from viz.stepper.recording import Recording
 from viz.stepper.words import Words
 

@@ -7,7 +7,7 @@ from html import escape
 from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.journal.naming import name
-from minigrad.symbols.digits import short
+from minigrad.symbols.numerals import short
 from nn.delta.notation import Name, cost_letter
 
 DOT = "<mo>·</mo>"
