@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from minigrad.operations import Operation
-from minigrad.symbols.formulas import Formula, broadcast, formula, symbol
+from minigrad.symbols.formulas import Formula, formula, symbol
+from minigrad.symbols.tree import broadcast
 
 
 class Unread:

@@ -7,12 +7,10 @@ in parentheses wherever its own operation binds less tightly, and sometimes wher
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minigrad.symbols.numerals import exact
-
-if TYPE_CHECKING:
-    from minigrad.symbols.formulas import Formula
+from minigrad.symbols.tree import Tree
 
 _COMPARISON = 4
 _BINDING = {"+": 5, "-": 5, "*": 6, "/": 6, "@": 6, "neg": 7, "**": 8}
@@ -20,7 +18,7 @@ _BINDING |= dict.fromkeys(("<", "<=", ">", ">="), _COMPARISON)
 _ATOM = 9
 
 
-def python(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
+def python(formula: Tree, names: Mapping[Any, str] | None = None) -> str:
     """The formula as an expression in Python; operations are called by name, or as `names` says.
 
     >>> from minigrad.symbols.formulas import symbol
@@ -44,7 +42,7 @@ def python(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
     return _operator(formula, lambda operand: python(operand, names), f" {kind} ", "-")
 
 
-def argument(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
+def argument(formula: Tree, names: Mapping[Any, str] | None = None) -> str:
     """What a function is given: a number as a float, as NumPy would compute with whole ones in integers.
 
     >>> from minigrad.symbols.formulas import formula
@@ -54,7 +52,7 @@ def argument(formula: Formula, names: Mapping[Any, str] | None = None) -> str:
     return repr(formula.value) if formula.kind == "number" else python(formula, names)
 
 
-def text(formula: Formula) -> str:
+def text(formula: Tree) -> str:
     """The formula as a line of text.
 
     >>> from minigrad.symbols.formulas import symbol
@@ -80,7 +78,7 @@ def text(formula: Formula) -> str:
     return _operator(formula, text, signs.get(kind, f" {kind} "), "−")
 
 
-def latex(formula: Formula) -> str:
+def latex(formula: Tree) -> str:
     r"""The formula in LaTeX: ⊙ between arrays, fractions, cases.
 
     >>> from minigrad.symbols.formulas import symbol
@@ -109,14 +107,14 @@ def latex(formula: Formula) -> str:
     return _operator(formula, latex, signs.get(kind, f" {kind} "), "-")
 
 
-def _operator(formula: Formula, write: Callable[[Formula], str], sign: str, minus: str) -> str:
+def _operator(formula: Tree, write: Callable[[Tree], str], sign: str, minus: str) -> str:
     if formula.kind == "neg":
         return minus + _wrapped(formula, formula.operands[0], write)
     left, right = formula.operands
     return _wrapped(formula, left, write) + sign + _wrapped(formula, right, write, is_right=True)
 
 
-def _atom(inner: Formula, write: Callable[[Formula], str]) -> str:
+def _atom(inner: Tree, write: Callable[[Tree], str]) -> str:
     return write(inner) if inner.kind not in _BINDING else f"({write(inner)})"
 
 
@@ -132,14 +130,14 @@ def _as_text(template: str) -> str:
     return template.replace("_{{", "[").replace("}}", "]")
 
 
-def _wrapped(outer: Formula, inner: Formula, write: Callable[[Formula], str], is_right: bool = False) -> str:
+def _wrapped(outer: Tree, inner: Tree, write: Callable[[Tree], str], is_right: bool = False) -> str:
     written = write(inner)
     if inner.kind == "/" and write is latex and outer.kind != "**":
         return written  # a fraction holds itself together
     return f"({written})" if _needs_parentheses(outer, inner, is_right) else written
 
 
-def _needs_parentheses(outer: Formula, inner: Formula, is_right: bool) -> bool:
+def _needs_parentheses(outer: Tree, inner: Tree, is_right: bool) -> bool:
     if inner.kind == "number":
         negative = inner.value < 0 or str(inner.value) == "-0.0"
         return negative and not (is_right and outer.kind == "**") and (is_right or outer.kind == "**")

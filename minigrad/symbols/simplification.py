@@ -7,72 +7,70 @@ else. Never × 0, as 0 · inf is nan, and never a / a.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from minigrad.symbols import formulas
+from minigrad.symbols.tree import Tree
+
+F = TypeVar("F", bound=Tree)
 
 _COMPARISONS = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__}
 
 
-def _elementwise(kind: str, *operands: formulas.Formula) -> formulas.Formula:
-    return formulas.Formula(kind, operands, None, formulas.broadcast(operands))
-
-
-def _is(a: formulas.Formula, number: float) -> bool:
+def _is(a: Tree, number: float) -> bool:
     return a.kind == "number" and a.value == number
 
 
-def _numbers(*operands: formulas.Formula) -> bool:
+def _numbers(*operands: Tree) -> bool:
     return all(operand.kind == "number" for operand in operands)
 
 
-def negative(a: formulas.Formula) -> formulas.Formula:
+def negative(a: F) -> F:
     """−a"""
     if a.kind == "number":
-        return formulas.formula(-a.value)
+        return a.number(-a.value)
     if a.kind == "neg":
-        return a.operands[0]
+        return a.first
     if a.kind == "-" and a.is_scalar:
-        return difference(a.operands[1], a.operands[0])
+        return difference(a.second, a.first)
     scale, rest = _scaled(a)
     if scale is not None and _takes_minus(scale):
         return product(negative(scale), rest)
-    if a.kind == "/" and _numbers(a.operands[0]):
-        return quotient(negative(a.operands[0]), a.operands[1])
-    return _elementwise("neg", a)
+    if a.kind == "/" and _numbers(a.first):
+        return quotient(negative(a.first), a.second)
+    return a.elementwise("neg", a)
 
 
-def sum(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def sum(a: F, b: F) -> F:
     """a + b"""
     if _numbers(a, b):
-        return formulas.formula(a.value + b.value)
+        return a.number(a.value + b.value)
     if _is(a, 0.0):
         return b
     if _is(b, 0.0):
         return a
     if b.kind == "neg":
-        return difference(a, b.operands[0])
+        return difference(a, b.first)
     if a.same(b):
-        return product(formulas.formula(2.0), a)
+        return product(a.number(2.0), a)
     common = _common_scale("+", a, b)
-    return _elementwise("+", a, b) if common is None else common
+    return a.elementwise("+", a, b) if common is None else common
 
 
-def difference(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def difference(a: F, b: F) -> F:
     """a − b"""
     if _numbers(a, b):
-        return formulas.formula(a.value - b.value)
+        return a.number(a.value - b.value)
     if _is(b, 0.0):
         return a
     if _is(a, 0.0):
         return negative(b)
     if b.kind == "neg":
-        return sum(a, b.operands[0])
+        return sum(a, b.first)
     common = _common_scale("-", a, b)
-    return _elementwise("-", a, b) if common is None else common
+    return a.elementwise("-", a, b) if common is None else common
 
 
-def _common_scale(kind: str, a: formulas.Formula, b: formulas.Formula) -> formulas.Formula | None:
+def _common_scale(kind: str, a: F, b: F) -> F | None:
     """s·a ± s·b as s·(a ± b), for arrays: one pass over them less; −s counts as s."""
     (left, x), (right, y) = _scaled(a), _scaled(b)
     if left is None or right is None or x.is_scalar or y.is_scalar:
@@ -85,30 +83,30 @@ def _common_scale(kind: str, a: formulas.Formula, b: formulas.Formula) -> formul
     return None
 
 
-def _scaled(a: formulas.Formula) -> tuple[formulas.Formula | None, formulas.Formula]:
+def _scaled(a: F) -> tuple[F | None, F]:
     """An array s·x as (s, x); (None, a) if no scalar stands in front."""
-    if a.kind == "*" and a.operands[0].is_scalar and not a.is_scalar:
-        return a.operands[0], a.operands[1]
+    if a.kind == "*" and a.first.is_scalar and not a.is_scalar:
+        return a.first, a.second
     return None, a
 
 
-def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def product(a: F, b: F) -> F:
     """a · b, entry by entry"""
     if _numbers(a, b):
-        return formulas.formula(a.value * b.value)
+        return a.number(a.value * b.value)
     for one, other in ((a, b), (b, a)):
         if _is(one, 1.0):
             return other
         if _is(one, -1.0):
             return negative(other)
         if one.kind == "neg":
-            return negative(product(one.operands[0], b if one is a else a))
+            return negative(product(one.first, b if one is a else a))
     if (b.is_scalar and not a.is_scalar) or (b.kind == "number" and a.kind != "number"):
         a, b = b, a
     if a.is_scalar and b.is_scalar:
         return _scalar_product(a, b)
     if b.kind == "-" and _is_negative(a):
-        return product(negative(a), difference(b.operands[1], b.operands[0]))
+        return product(negative(a), difference(b.second, b.first))
     scale, rest = _scaled(b)
     if scale is not None:
         return product(product(a, scale), rest) if a.is_scalar else product(scale, product(a, rest))
@@ -116,50 +114,50 @@ def product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
     if scale is not None:
         return product(scale, product(rest, b))
     for one, other in ((a, b), (b, a)):
-        if one.kind == "/" and _is(one.operands[0], 1.0) and not one.is_scalar:
-            return quotient(other, one.operands[1])
-    return _elementwise("*", a, b)
+        if one.kind == "/" and _is(one.first, 1.0) and not one.is_scalar:
+            return quotient(other, one.second)
+    return a.elementwise("*", a, b)
 
 
-def _takes_minus(scale: formulas.Formula) -> bool:
+def _takes_minus(scale: Tree) -> bool:
     """True for a scalar with a number that the minus can go into: −(2 / N) is (−2) / N, −(x / N) stays."""
-    lead = scale.operands[0] if scale.kind == "/" else scale
+    lead = scale.first if scale.kind == "/" else scale
     return lead.kind == "number"
 
 
-def _is_negative(scale: formulas.Formula) -> bool:
+def _is_negative(scale: Tree) -> bool:
     """True for a scalar with a minus in front, such as −2 / N."""
-    lead = scale.operands[0] if scale.kind == "/" and scale.is_scalar else scale
+    lead = scale.first if scale.kind == "/" and scale.is_scalar else scale
     return lead.kind == "number" and lead.value < 0
 
 
-def _scalar_product(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def _scalar_product(a: F, b: F) -> F:
     for one, other in ((a, b), (b, a)):
-        if other.kind == "/" and _numbers(one, other.operands[0]):
-            return quotient(product(one, other.operands[0]), other.operands[1])
-    if a.kind == "number" and b.kind == "*" and b.operands[0].kind == "number":
-        return product(product(a, b.operands[0]), b.operands[1])
-    if b.kind == "/" and _is(b.operands[0], 1.0):
-        return quotient(a, b.operands[1])
-    return _elementwise("*", a, b)
+        if other.kind == "/" and _numbers(one, other.first):
+            return quotient(product(one, other.first), other.second)
+    if a.kind == "number" and b.kind == "*" and b.first.kind == "number":
+        return product(product(a, b.first), b.second)
+    if b.kind == "/" and _is(b.first, 1.0):
+        return quotient(a, b.second)
+    return a.elementwise("*", a, b)
 
 
-def quotient(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def quotient(a: F, b: F) -> F:
     """a / b, entry by entry"""
     if _is(b, 1.0):
         return a
     if _numbers(a, b) and b.value != 0:
-        return formulas.formula(a.value / b.value)
-    return _elementwise("/", a, b)
+        return a.number(a.value / b.value)
+    return a.elementwise("/", a, b)
 
 
-def power(a: formulas.Formula, b: formulas.Formula) -> formulas.Formula:
+def power(a: F, b: F) -> F:
     """a ^ b, entry by entry"""
-    return a if _is(b, 1.0) else _elementwise("**", a, b)
+    return a if _is(b, 1.0) else a.elementwise("**", a, b)
 
 
-def compare(kind: str, a: formulas.Formula, b: formulas.Formula) -> Any:
+def compare(kind: str, a: F, b: F) -> Any:
     """A comparison: of numbers a bool, else a condition to choose by."""
     if _numbers(a, b):
         return _COMPARISONS[kind](a.value, b.value)
-    return _elementwise(kind, a, b)
+    return a.elementwise(kind, a, b)

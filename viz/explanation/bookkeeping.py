@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from minigrad.symbols.numerals import compact, counted, edge_lines, settled
 from viz.explanation.ledger import Efficiency, Entry, Path
 from viz.explanation.quantities import Namer
-
-if TYPE_CHECKING:
-    from viz.explanation.explanation import Explanation
 
 _MOST = 12
 
@@ -39,31 +35,24 @@ def ledger_text(entries: Sequence[Entry], namer: Namer) -> list[str]:
     return lines
 
 
-def paths_text(explanation: Explanation) -> list[str]:
+def paths_text(
+    paths: Sequence[Path], own: Efficiency, of_leaves: Efficiency | None, namer: Namer
+) -> list[str]:
     """A line a path, and how many there are, beside the edges that the recursion visits.
 
     >>> from minigrad import Value
-    >>> from viz.explanation.explanation import explain
     >>> x = Value(3.0, label="x")
     >>> y = x * x
     >>> y.label = "y"
-    >>> y.backward()
-    >>> paths_text(explain(x, y, with_paths=True))[1]
+    >>> paths_text([Path((x, y), (3.0,))], Efficiency(2, 2, 2), None, Namer({x: "n1", y: "n2"}))[1]
     '  x → y:  3 = 3.0000'
     """
-    namer, own = explanation.namer, explanation.efficiency
-    lines = [_path(path, namer) for path in explanation.paths]
-    if own is None or explanation.efficiency_of_leaves is None:
-        return lines
-    left_out = own.paths - len(explanation.paths)
-    if left_out:
-        lines.append(f"  … {counted(left_out, 'path')} more")
-    return [
-        f"{counted(own.paths, 'path')}, each the product of its local derivatives:",
-        *lines,
-        _efficiency("from here", own),
-        _efficiency("from all leaves", explanation.efficiency_of_leaves),
-    ]
+    lines = [f"{counted(own.paths, 'path')}, each the product of its local derivatives:"]
+    lines += [_path(path, namer) for path in paths]
+    if own.paths > len(paths):
+        lines.append(f"  … {counted(own.paths - len(paths), 'path')} more")
+    lines.append(_efficiency("from here", own))
+    return lines + ([_efficiency("from all leaves", of_leaves)] if of_leaves is not None else [])
 
 
 def _path(path: Path, namer: Namer) -> str:

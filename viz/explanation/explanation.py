@@ -74,8 +74,8 @@ class Explanation:
         lines += [f"{indent}   with {name.text} = {rule.text}" for name, rule in self.notes]
         if len(self.ledger) > 1:
             lines += ledger_text(self.ledger, self.namer)
-        if self.paths:
-            lines += paths_text(self)
+        if self.paths and self.efficiency is not None:
+            lines += paths_text(self.paths, self.efficiency, self.efficiency_of_leaves, self.namer)
         return "\n".join(lines)
 
     @property

@@ -26,8 +26,9 @@ from minigrad.compiler.lines.references import (
     transposed,
 )
 from minigrad.compiler.reading.blocks import Block
-from minigrad.symbols.formulas import Formula, Shape, formula, symbol
+from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
+from minigrad.symbols.tree import Shape
 
 # Longer than this, a gradient that is used once gets a name of its own.
 LONGEST_INLINE = 48

@@ -17,7 +17,8 @@ from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
-from minigrad.symbols.formulas import Formula, Shape, call, formula, symbol
+from minigrad.symbols.formulas import Formula, call, formula, symbol
+from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
 

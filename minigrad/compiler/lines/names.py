@@ -10,7 +10,8 @@ import keyword
 import re
 import unicodedata
 
-from minigrad.symbols.formulas import Formula, Shape, symbol
+from minigrad.symbols.formulas import Formula, symbol
+from minigrad.symbols.tree import Shape
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LETTERS = {"delta": (r"\delta", "δ"), "A": ("a", "a"), "Z": ("z", "z"), "X": ("x", "x"), "Y": ("y", "y")}

@@ -22,7 +22,8 @@ from minigrad.compiler.lines.layout import Layout
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.compiler.targets.runtime import Scatter
-from minigrad.symbols.formulas import Formula, Shape, formula, symbol
+from minigrad.symbols.formulas import Formula, formula, symbol
+from minigrad.symbols.tree import Shape
 
 PARAMETERS = "parameters"
 

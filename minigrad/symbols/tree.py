@@ -1,0 +1,106 @@
+"""Trees: what a formula consists of, asked and taken apart, but not yet computed with.
+
+Glossary
+    shape       of the array a formula stands for: () for a number, (4, "N") for 4 rows of N examples
+    scalar      a formula of shape (); in a product it is kept in front, so that it is multiplied out first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+Shape = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """`kind` says what is done with `operands`.
+
+    Attributes:
+        kind: "number", "symbol", "call", "where", "neg", "pattern", a comparison, or one of + - * / ** @.
+        operands: what it is applied to.
+        value: of a number the float, of a symbol its texts (Python, LaTeX, plain), of a call the operation,
+            of a pattern its templates (Python, LaTeX).
+        shape: of the array it stands for.
+    """
+
+    kind: str
+    operands: tuple[Self, ...] = ()
+    value: Any = None
+    shape: Shape = ()
+
+    @classmethod
+    def number(cls, value: float) -> Self:
+        """A number as a tree."""
+        return cls("number", (), float(value))
+
+    @classmethod
+    def elementwise(cls, kind: str, *operands: Self) -> Self:
+        """An operation that is done entry by entry."""
+        return cls(kind, operands, None, broadcast(operands))
+
+    @property
+    def first(self) -> Self:
+        """The first operand."""
+        return self.operands[0]
+
+    @property
+    def second(self) -> Self:
+        """The second operand."""
+        return self.operands[1]
+
+    @property
+    def is_scalar(self) -> bool:
+        """True if it stands for one number, not an array."""
+        return self.shape == ()
+
+    @property
+    def size_is_known(self) -> bool:
+        """True for an array that is no number, nor a single entry that stands for all."""
+        return any(size != 1 for size in self.shape)
+
+    def same(self, other: Tree) -> bool:
+        """True for a formula that is written alike."""
+        if self is other:
+            return True
+        if self.kind != other.kind or self.value != other.value or self.shape != other.shape:
+            return False
+        pairs = zip(self.operands, other.operands)
+        return len(self.operands) == len(other.operands) and all(a.same(b) for a, b in pairs)
+
+    def walk(self) -> Iterator[Self]:
+        """This formula and every one in it."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.operands))
+
+    def is_deeper_than(self, limit: int) -> bool:
+        """True if more than `limit` operations nest in it."""
+        level = [self]
+        for _ in range(limit + 1):
+            level = list({id(part): part for each in level for part in each.operands}.values())
+        return bool(level)
+
+    def replace(self, old: Self, new: Self) -> Self:
+        """This formula with `new` for every `old` (nothing is simplified again)."""
+        if self.same(old):
+            return new
+        operands = tuple(operand.replace(old, new) for operand in self.operands)
+        is_own = not operands or self.kind in ("@", "pattern")
+        return type(self)(self.kind, operands, self.value, self.shape if is_own else broadcast(operands))
+
+
+def broadcast(operands: Sequence[Tree]) -> Shape:
+    """The shape of an elementwise operation on formulas.
+
+    >>> broadcast([Tree("symbol", shape=(3, 1)), Tree("symbol", shape=(1, "N"))])
+    (3, 'N')
+    """
+    shapes = [operand.shape for operand in operands if operand.shape]
+    if not shapes:
+        return ()
+    return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes))
