@@ -30,13 +30,9 @@ from nn.training.gradients import BatchResult, Engine, Inputs
 from nn.training.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
 from nn.training.metrics import Metric, evaluate, mean_cost
 from nn.training.optimizers import SGD, LearningRate, Optimizer, one_rate
+from nn.training.stopping import Patience, has_diverged
 
 __all__ = ["History", "descend", "fit", "mean_cost"]
-
-
-# A cost that has risen above the first by so many times the scale of the costs seen has left for good.
-DIVERGED = 999.0
-LEAST_SCALE = 1e-8  # below, a rise may be rounding
 
 
 def descend(parameters: Sequence[Value], learning_rate: float) -> None:
@@ -134,7 +130,7 @@ def fit(
         optimizer=optimizer or SGD(0.1 if learning_rate is None else learning_rate),
         engine=make_engine(engine, model, loss, penalty),
         validation=watched,
-        patience=_Patience(tolerance, patience),
+        patience=Patience(tolerance, patience),
         gradient_tolerance=gradient_tolerance,
     )
     batches = _Batches(rows, wanted, batch_size or len(rows), generator_of(seed) if shuffle else None)
@@ -165,7 +161,7 @@ class _Run:
     optimizer: Optimizer
     engine: Engine
     validation: tuple[Rows, list[Targets]] | None
-    patience: _Patience
+    patience: Patience
     gradient_tolerance: float
 
     def __post_init__(self) -> None:
@@ -233,7 +229,7 @@ class _Run:
     def _should_stop(self, epoch: int, asked: bool) -> bool:
         watched = self.history.cost if self.validation is None else self.history.validation_cost
         exhausted = self.patience.is_exhausted(epoch, watched[-1], self.learned)
-        if _has_diverged(watched[0], self.patience.best_cost, watched[-1]):
+        if has_diverged(watched[0], self.patience.best_cost, watched[-1]):
             self.diverged = True
             self.history.stopped = (
                 f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
@@ -261,25 +257,6 @@ class _Run:
             parameter.data = number
 
 
-class _Patience:
-    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
-
-    def __init__(self, tolerance: float, epochs: int | None) -> None:
-        self.tolerance, self.epochs = tolerance, epochs
-        self.best: list[float] = []
-        self.best_cost = self._last_progress = math.inf
-        self._since = 0
-
-    def is_exhausted(self, epoch: int, cost: float, numbers: list[float]) -> bool:
-        """Take in one epoch's cost; True if there was no progress for `epochs` epochs."""
-        if cost < self.best_cost:
-            self.best_cost, self.best = cost, numbers
-        margin = self.tolerance * abs(self._last_progress) if self._since else 0.0
-        if cost < self._last_progress - margin:
-            self._last_progress, self._since = cost, epoch
-        return self.epochs is not None and epoch - self._since >= self.epochs
-
-
 class _Batches:
     """The examples in batches of one size (the last may be smaller), drawn anew each epoch if wanted."""
 
@@ -299,11 +276,6 @@ class _Batches:
             inputs, targets = [self.rows[n] for n in chosen], [self.targets[n] for n in chosen]
             self.current.append((inputs, targets, start + self.size >= len(order)))
         return self.current
-
-
-def _has_diverged(first: float, lowest: float, cost: float) -> bool:
-    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by."""
-    return cost - first > DIVERGED * max(abs(first), first - lowest, LEAST_SCALE)
 
 
 def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:
