@@ -6,7 +6,7 @@ and training finds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -81,22 +81,36 @@ def checked_state(state: Mapping[str, Any], expected: State) -> State:
     >>> checked_state({"W1": [[1, 2]]}, {"W1": np.zeros((1, 2))})
     {'W1': array([[1., 2.]])}
     """
-    problems = [f"{name} is missing" for name in expected if name not in state]
-    problems += [f"{name} is unknown" for name in state if name not in expected]
     arrays: State = {}
+    problems = []
     for name in expected.keys() & state.keys():
         try:
             arrays[name] = np.asarray(state[name], dtype=np.float64)
         except (TypeError, ValueError):
             problems.append(f"{name} is not an array of numbers")
             continue
-        if arrays[name].shape != expected[name].shape:
-            problems.append(f"{name} has shape {arrays[name].shape}, not {expected[name].shape}")
-        elif not np.isfinite(arrays[name]).all():
+        if arrays[name].shape == expected[name].shape and not np.isfinite(arrays[name]).all():
             problems.append(f"{name} has numbers that are not finite")
-    if problems:
-        raise ValueError("parameters do not fit the model: " + "; ".join(sorted(problems)))
+    shapes = {name: arrays[name].shape if name in arrays else None for name in state}
+    check_shapes(shapes, expected, problems)
     return {name: arrays[name] for name in expected}
+
+
+def check_shapes(
+    shapes: Mapping[str, tuple[int, ...] | None], expected: State, problems: Sequence[str] = ()
+) -> None:
+    """Raise ValueError if names or shapes differ from the expected, or there are other problems already.
+
+    >>> check_shapes({"W1": (1, 2)}, {"W1": np.zeros((1, 2))})
+    """
+    found = [*problems, *(f"{name} is missing" for name in expected if name not in shapes)]
+    for name, shape in shapes.items():
+        if name not in expected:
+            found.append(f"{name} is unknown")
+        elif shape is not None and shape != expected[name].shape:
+            found.append(f"{name} has shape {shape}, not {expected[name].shape}")
+    if found:
+        raise ValueError("parameters do not fit the model: " + "; ".join(sorted(found)))
 
 
 _ENTERED: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import resvg_py
 
+from minigrad.files import whole_file
 from viz.drawing.typography import font_files
 
 
@@ -56,8 +57,8 @@ class Picture:
         """
         path = Path(path)
         content = self._as(path.suffix.lower())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with whole_file(path) as file:
+            file.write(content)
         return path
 
     def _as(self, suffix: str) -> bytes:

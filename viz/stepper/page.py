@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from minigrad import Value
+from minigrad.files import whole_file
 from minigrad.journal import Journal
 from minigrad.symbols.digits import shown
 from nn.delta.delta_table import Row, delta_table
@@ -50,10 +51,9 @@ class Page:
 
     def save(self, path: str | Path) -> Path:
         """Write the page as one file, which needs no other and asks no server; folders are made as needed."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html, encoding="utf-8")
-        return path
+        with whole_file(path) as file:
+            file.write(self.html.encode())
+        return Path(path)
 
     def _repr_html_(self) -> str:
         """In a frame of its own, so that its script and style meet nobody else's."""
