@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from minigrad import rules
 from minigrad.graph import topological_order
+from minigrad.hooks import READING_ROW, setting
 from minigrad.operations import Number, Operation
-from minigrad.value import READING_ROW, Value, constant, setting
+from minigrad.value import Value, constant
 
 
 def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:

@@ -14,15 +14,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, TypeVar, Union
+from typing import Union
 
 from minigrad import graph, rules
 from minigrad.graph import topological_order
+from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
 from minigrad.operations import OUT_OF_DOMAIN, Operation, as_float, is_array
 
 Operand = Union["Value", float]
-T = TypeVar("T")
 
 
 class Value:
@@ -89,7 +88,7 @@ class Value:
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
                 k += 1
-        INSPECTOR.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
+        AFTER_BACKWARD.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
     # --- what a number can do: operators, comparisons, functions -----------------------------------------
 
@@ -163,7 +162,7 @@ class Value:
     _op = property(lambda node: str(node.op) if node.operands else "")
 
 
-# --- recording: a node is made in one place, and a context may change how --------------------------------
+# --- recording: a node is made in one place, and then given to the hook -----------------------------------
 
 
 def record(
@@ -183,9 +182,6 @@ def record(
 
 
 _new_node = object.__new__  # looked up here, once, and not for every node
-RECORDER: ContextVar[Callable[..., Value]] = ContextVar("recorder", default=record)
-INSPECTOR: ContextVar[Callable[[list[Value]], None]] = ContextVar("inspector", default=lambda order: None)
-READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)  # with Values: `grad` does
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -202,7 +198,10 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
         wanted = f"a tuple of {len(nodes)} local derivative(s), one for each operand"
         raise TypeError(f"{operation.name}: its row must return {wanted}, not {local_derivatives!r}")
-    return RECORDER.get()(operation, nodes, data, local_derivatives)
+    node = record(operation, nodes, data, local_derivatives)
+    if (change := AFTER_RECORDING.get()) is not None:
+        change(node)
+    return node
 
 
 def _binary(operation: Operation, left: Value, right: Operand) -> Value:
@@ -218,7 +217,10 @@ def _binary(operation: Operation, left: Value, right: Operand) -> Value:
         local_derivatives = row(data, x1, x2)
     except OUT_OF_DOMAIN as error:
         raise operation.domain_error(error, (x1, x2), (left.label, right.label)) from None
-    return RECORDER.get()(operation, (left, right), data, local_derivatives)
+    node = record(operation, (left, right), data, local_derivatives)
+    if (change := AFTER_RECORDING.get()) is not None:
+        change(node)
+    return node
 
 
 def constant(number: float, operation: Operation = rules.constant) -> Value:
@@ -236,16 +238,6 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
 
 
 @contextmanager
-def setting(variable: ContextVar[T], value: T) -> Iterator[None]:
-    """Within it, in this thread or asynchronous task, a variable of the engine has that value."""
-    token = variable.set(value)
-    try:
-        yield
-    finally:
-        variable.reset(token)
-
-
-@contextmanager
 def no_grad() -> Iterator[None]:
     """Within it results are constants: no graph is kept, and nothing flows back through them.
 
@@ -255,12 +247,9 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-    record_before = RECORDER.get()
-
-    def record_and_detach(*facts: Any) -> Value:
-        node = record_before(*facts)
-        node.op, node.operands, node.local_derivatives = rules.constant, (), ()
-        return node
-
-    with setting(RECORDER, record_and_detach):
+    with after_recording(_detach):
         yield
+
+
+def _detach(node: Value) -> None:
+    node.op, node.operands, node.local_derivatives = rules.constant, (), ()

@@ -6,75 +6,30 @@
 Value(...)
 """
 
-from nn import debugging as debugging  # adds its commands to the debugger's prompt
-from nn.activations import ACTIVATIONS, softmax
-from nn.delta import equations as equations
-from nn.delta import notation as notation
-from nn.delta.batches import BatchTrace, Ledger, trace_batch
-from nn.delta.tracing import Trace, trace
-from nn.exchange.files import from_sklearn, load, save, to_sklearn
-from nn.exchange.torch_exchange import from_torch, to_torch
-from nn.exchange.torch_tracing import TorchTrace, trace_torch
-from nn.initializers import INITIALIZERS
-from nn.layer import Layer
-from nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_on_logits,
-    cross_entropy,
-    cross_entropy_on_logits,
-    half_squared_error,
-    l2_penalty,
-    mean,
-    squared_error,
-)
-from nn.mlp import MLP
+# By topic, several names a line.
+# isort: off
+# fmt: off
 from nn.module import Module
+from nn.activations import ACTIVATIONS, softmax
+from nn.initializers import INITIALIZERS
 from nn.neuron import Neuron
-from nn.training.descent import fit
-from nn.training.history import History
-from nn.training.metrics import accuracy, mean_cost, predict
-from nn.training.optimizers import SGD, Adam, Optimizer
+from nn.layer import Layer
+from nn.mlp import MLP
+from nn.losses import half_squared_error, l2_penalty, mean, squared_error
+from nn.losses import binary_cross_entropy, cross_entropy
+from nn.losses import binary_cross_entropy_on_logits, cross_entropy_on_logits
+from nn.training import SGD, Adam, History, Optimizer, accuracy, fit, mean_cost, predict
+from nn.delta import equations as equations, notation as notation
+from nn.delta.tracing import Trace, trace
+from nn.delta.batches import BatchTrace, Ledger, trace_batch
+from nn.exchange import TorchTrace, from_sklearn, from_torch, load, save, to_sklearn, to_torch, trace_torch
+from nn import debugging as debugging  # adds its commands to the debugger's prompt
 
 __all__ = [
-    # networks
-    "MLP",
-    "Layer",
-    "Neuron",
-    "Module",
-    "ACTIVATIONS",
-    "INITIALIZERS",
-    "softmax",
-    # losses
-    "squared_error",
-    "half_squared_error",
-    "binary_cross_entropy",
-    "binary_cross_entropy_on_logits",
-    "cross_entropy",
-    "cross_entropy_on_logits",
-    "mean",
-    "l2_penalty",
-    # training
-    "fit",
-    "History",
-    "Optimizer",
-    "SGD",
-    "Adam",
-    "predict",
-    "mean_cost",
-    "accuracy",
-    # traces
-    "trace",
-    "Trace",
-    "trace_batch",
-    "BatchTrace",
-    "Ledger",
-    "trace_torch",
-    "TorchTrace",
-    # exchange
-    "save",
-    "load",
-    "to_torch",
-    "from_torch",
-    "to_sklearn",
-    "from_sklearn",
+    "MLP", "Layer", "Neuron", "Module", "ACTIVATIONS", "INITIALIZERS", "softmax",
+    "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
+    "cross_entropy", "cross_entropy_on_logits", "mean", "l2_penalty",
+    "fit", "History", "Optimizer", "SGD", "Adam", "predict", "mean_cost", "accuracy",
+    "trace", "Trace", "trace_batch", "BatchTrace", "Ledger", "trace_torch", "TorchTrace",
+    "save", "load", "to_torch", "from_torch", "to_sklearn", "from_sklearn",
 ]

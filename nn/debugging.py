@@ -10,10 +10,10 @@ import numpy as np
 
 from minigrad import Value
 from minigrad.debugger import command
-from minigrad.debugger.anomalies import LIBRARIES
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
+from minigrad.hooks import LIBRARIES
 from minigrad.journal import Journal, Step
 from minigrad.symbols.numerals import FACTOR_DIGITS, shown
 from nn.delta.delta_table import Row, delta_table

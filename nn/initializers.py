@@ -9,6 +9,7 @@ An initializer is a function (n_in, n_out, rng) → rows of Wˡ, n_out lists of 
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,6 +21,22 @@ from nn.activations import Activation
 Rows = list[list[float]]
 Initializer = Callable[[int, int, random.Random], Rows]
 Initial = str | Initializer | Sequence[Sequence[float]] | None
+
+
+def generator_of(seed: int | random.Random | None) -> random.Random:
+    """The source of chance: the same for the same whole number, also one of NumPy's; a generator is itself.
+
+    Raises TypeError for a seed of any other kind.
+
+    >>> generator_of(np.int64(3)).random() == generator_of(3).random()
+    True
+    """
+    if seed is None or isinstance(seed, random.Random):
+        return seed or random.Random()
+    try:
+        return random.Random(operator.index(seed))
+    except TypeError:
+        raise TypeError(f"the seed must be a whole number or None, not {seed!r}") from None
 
 
 def uniform(n_in: int, n_out: int, rng: random.Random) -> Rows:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, checked_activation, softmax
-from nn.initializers import Initial, initial_weights
+from nn.initializers import Initial, generator_of, initial_weights
 from nn.module import Module
 from nn.neuron import Neuron
 
@@ -40,7 +40,7 @@ class Layer(Module):
             raise ValueError(f"Layer: a layer needs at least 1 neuron, not {n_outputs}")
         if n_inputs < 1:
             raise ValueError(f"Layer: a layer needs at least 1 input, not {n_inputs}")
-        generator = seed if isinstance(seed, random.Random) else random.Random(seed)
+        generator = generator_of(seed)
         self.activation = checked_activation(activation)
         rows = initial_weights(initial, activation, n_inputs, n_outputs, generator)
         self.neurons = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activation_name, checked_activation
 from nn.delta.notation import Name
-from nn.initializers import Initial
+from nn.initializers import Initial, generator_of
 from nn.layer import Layer
 from nn.module import Module, State, checked_state
 from nn.neuron import Neuron
@@ -66,7 +65,7 @@ class MLP(Module):
         initials = _one_each(initial, depth, "initial", "layers")
         if SOFTMAX in activations[:-1]:
             raise ValueError("MLP: softmax is for the output layer; it couples the neurons of its layer")
-        generator = random.Random(seed)
+        generator = generator_of(seed)
         sizes = [n_inputs, *layer_sizes]
         self.layers = [
             Layer(sizes[l], sizes[l + 1], activations[l], biases[l], generator, elementary, initials[l])

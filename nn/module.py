@@ -6,7 +6,9 @@ and training finds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -30,12 +32,22 @@ class Module:
     """
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """(name, parameter), in the order of the attributes; a parameter in two places comes once."""
+        """(name, parameter), in the order of the attributes; a parameter in two places comes once.
+
+        A module or list that holds itself, or its parent, is walked once. Raises ValueError where two
+        parameters would have one name, such as keys 1 and "1" of a dictionary.
+        """
+        named: dict[str, Value] = {}
         seen: set[Value] = set()
-        for name, parameter in _values(vars(self), ""):
-            if parameter not in seen:
+        with _entered(self):
+            for name, parameter in _values(vars(self), ""):
+                if parameter in seen:
+                    continue
+                if name in named:
+                    raise ValueError(f"two parameters have the name {name!r}; rename an attribute or a key")
                 seen.add(parameter)
-                yield name, parameter
+                named[name] = parameter
+        return iter(named.items())
 
     def parameters(self) -> list[Value]:
         """The Values that training changes, in a fixed order."""
@@ -69,41 +81,73 @@ def checked_state(state: Mapping[str, Any], expected: State) -> State:
     >>> checked_state({"W1": [[1, 2]]}, {"W1": np.zeros((1, 2))})
     {'W1': array([[1., 2.]])}
     """
-    problems = [f"{name} is missing" for name in expected if name not in state]
-    problems += [f"{name} is unknown" for name in state if name not in expected]
     arrays: State = {}
+    problems = []
     for name in expected.keys() & state.keys():
         try:
             arrays[name] = np.asarray(state[name], dtype=np.float64)
         except (TypeError, ValueError):
             problems.append(f"{name} is not an array of numbers")
             continue
-        if arrays[name].shape != expected[name].shape:
-            problems.append(f"{name} has shape {arrays[name].shape}, not {expected[name].shape}")
-        elif not np.isfinite(arrays[name]).all():
+        if arrays[name].shape == expected[name].shape and not np.isfinite(arrays[name]).all():
             problems.append(f"{name} has numbers that are not finite")
-    if problems:
-        raise ValueError("parameters do not fit the model: " + "; ".join(sorted(problems)))
+    shapes = {name: arrays[name].shape if name in arrays else None for name in state}
+    check_shapes(shapes, expected, problems)
     return {name: arrays[name] for name in expected}
 
 
-def _values(thing: object, path: str) -> Iterator[tuple[str, Value]]:
+def check_shapes(
+    shapes: Mapping[str, tuple[int, ...] | None], expected: State, problems: Sequence[str] = ()
+) -> None:
+    """Raise ValueError if names or shapes differ from the expected, or there are other problems already.
+
+    >>> check_shapes({"W1": (1, 2)}, {"W1": np.zeros((1, 2))})
+    """
+    found = [*problems, *(f"{name} is missing" for name in expected if name not in shapes)]
+    for name, shape in shapes.items():
+        if name not in expected:
+            found.append(f"{name} is unknown")
+        elif shape is not None and shape != expected[name].shape:
+            found.append(f"{name} has shape {shape}, not {expected[name].shape}")
+    if found:
+        raise ValueError("parameters do not fit the model: " + "; ".join(sorted(found)))
+
+
+_ENTERED: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
+
+
+@contextmanager
+def _entered(thing: object) -> Iterator[None]:
+    """Within it `thing` is known to be on the way from the module asked, so that it is not entered again."""
+    token = _ENTERED.set(_ENTERED.get() | {id(thing)})
+    try:
+        yield
+    finally:
+        _ENTERED.reset(token)
+
+
+def _values(thing: object, path: str) -> list[tuple[str, Value]]:
     """Every Value in attributes, lists, tuples, dictionaries and modules, with the path to it."""
     if isinstance(thing, Value):
-        yield path, thing
-        return
-    if isinstance(thing, Module):
-        if path:  # a module inside another: what it says of itself
-            for name, parameter in thing.named_parameters():
-                yield f"{path}.{name}", parameter
-        return
-    parts: Any = ()
+        return [(path, thing)]
+    if id(thing) in _ENTERED.get():
+        return []
+    if isinstance(thing, Module):  # a module inside another: what it says of itself
+        return [(f"{path}.{name}", parameter) for name, parameter in thing.named_parameters()]
+    found = []
+    with _entered(thing):
+        for key, part in _parts(thing):
+            name = ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
+            found += _values(part, f"{path}.{name}" if path else name)
+    return found
+
+
+def _parts(thing: Any) -> Iterable[tuple[Any, Any]]:
+    """(key, part) of a container; nothing of anything else."""
     if isinstance(thing, dict):
-        parts = thing.items()
-    elif isinstance(thing, (list, tuple)):
-        parts = enumerate(thing)
-    elif isinstance(thing, np.ndarray) and thing.dtype == object:
-        parts = np.ndenumerate(thing)
-    for key, part in parts:
-        name = ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
-        yield from _values(part, f"{path}.{name}" if path else name)
+        return thing.items()
+    if isinstance(thing, (list, tuple)):
+        return enumerate(thing)
+    if isinstance(thing, np.ndarray) and thing.dtype == object:
+        return np.ndenumerate(thing)
+    return ()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from minigrad import Value, dot
 from nn.activations import Activation, activate, activation_name, checked_activation
 from nn.delta.notation import Name
-from nn.initializers import uniform
+from nn.initializers import generator_of, uniform
 from nn.module import Module
 
 
@@ -41,7 +41,7 @@ class Neuron(Module):
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs must be at least 1, not {n_inputs}")
         if weights is None:
-            generator = seed if isinstance(seed, random.Random) else random.Random(seed)
+            generator = generator_of(seed)
             weights = uniform(n_inputs, 1, generator)[0]
         if len(weights) != n_inputs:
             raise ValueError(f"Neuron: {n_inputs} inputs need as many weights, not {len(weights)}")

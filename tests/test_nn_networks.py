@@ -348,3 +348,42 @@ def test_the_summary_counts_what_there_is():
 def test_parameters_are_named_as_a_person_types_them():
     names = [name for name, _ in MLP(2, [2, 1], bias=[True, False]).named_parameters()]
     assert names == ["w1_11", "w1_12", "b1_1", "w1_21", "w1_22", "b1_2", "w2_11", "w2_12"]
+
+
+class _Part(Module):
+    def __init__(self, **attributes):
+        vars(self).update(attributes)
+
+
+def test_a_child_that_refers_to_its_parent_is_walked_once():
+    v, w = Value(1.0), Value(2.0)
+    child = _Part(v=v)
+    parent = _Part(child=child, w=w)
+    child.parent = parent
+    assert parent.named_parameters().__next__() == ("child.v", v)
+    assert dict(parent.named_parameters()) == {"child.v": v, "w": w}
+    assert set(child.parameters()) == {v, w}
+
+
+def test_a_list_that_holds_itself_is_walked_once():
+    items = [Value(1.0)]
+    items.append(items)
+    assert len(_Part(items=items, again={"it": items}).parameters()) == 1
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"table": {1: Value(1.0), "1": Value(2.0)}},
+        {"a.b": Value(1.0), "a": {"b": Value(2.0)}},
+        {"x": {(1, 2): Value(1.0), "1.2": Value(2.0)}},
+    ],
+)
+def test_two_parameters_of_one_name_are_told(attributes):
+    with pytest.raises(ValueError, match="two parameters have the name"):
+        _Part(**attributes).state_dict()
+
+
+def test_one_parameter_under_two_keys_is_one_parameter():
+    v = Value(1.0)
+    assert _Part(table={1: v, "1": v}).parameters() == [v]

@@ -62,11 +62,30 @@ def test_every_case_has_figures():
 def test_a_learning_rate_that_is_no_number_above_zero_is_refused(kind, rate):
     with pytest.raises(ValueError, match="learning rate must be > 0"):
         kind(rate)
+    if rate == 0:
+        return  # of a schedule it is a rest
     optimizer, w = kind(lambda step: rate), Value(1.0)
     w.grad = 1.0
-    with pytest.raises(ValueError, match="learning rate must be > 0"):
+    with pytest.raises(ValueError, match="learning rate must be ≥ 0"):
         optimizer.step([w])
     assert w.data == 1.0
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_a_schedule_may_rest_at_0(kind):
+    optimizer, w = kind(lambda step: 0.1 * (step % 2)), Value(1.0)
+    w.grad = 1.0
+    optimizer.step([w])
+    assert w.data == 1.0
+    optimizer.step([w])
+    assert w.data < 1.0
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_lr_is_another_name_of_the_learning_rate(kind):
+    assert kind(lr=0.25).learning_rate == kind(learning_rate=0.25).learning_rate == 0.25
+    with pytest.raises(ValueError, match="two names of one setting"):
+        kind(0.25, lr=0.5)
 
 
 def test_a_learning_rate_is_asked_for_each_step_from_0():

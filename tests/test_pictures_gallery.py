@@ -159,7 +159,7 @@ def test_a_legend_says_what_m_and_the_widths_of_lines_are(made):
     assert "M: the largest |δ|, |∂C/∂w| of its layer" in found
     outside = max(abs(x.grad) for x in document_001()[0].a[0])
     found = texts(made["document-001-graph-light.svg"])
-    assert f"M: the largest |grad| of its frame; {compact(outside)} outside" in found
+    assert f"M: the largest |grad| in its frame; outside the frames, M = {compact(outside)}" in found
 
 
 def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(made):

@@ -377,7 +377,7 @@ def test_a_prediction_is_asked_for_before_the_number_is_shown(opened: Callable[.
     assert shown(delta) not in tab.inner_text("main")
     for typed, verdict in (
         ("a", "Type a number"),
-        (f"{delta + 1}", "Not this number"),
+        (f"{delta + 1}", "Not correct"),
         (f"{-delta}", "the sign is not"),
     ):
         tab.fill("#answer", typed)

@@ -248,11 +248,12 @@ BAD = {
     "two targets for one output": ({"targets": np.ones((20, 2))}, "1 outputs need as many targets, not 2"),
     "a learning rate of 0": ({"learning_rate": 0.0}, "learning rate must be > 0"),
     "a negative learning rate": ({"learning_rate": -1.0}, "learning rate must be > 0"),
-    "a rate that falls to 0": (
-        {"learning_rate": lambda step: 0.1 - 0.05 * step},
-        "learning rate must be > 0",
+    "a rate that falls below 0": (
+        {"learning_rate": lambda step: 0.1 - 0.075 * step},
+        "learning rate must be ≥ 0",
     ),
     "a rate and an optimizer": ({"learning_rate": 0.1, "optimizer": SGD()}, "not both"),
+    "a rate of two names": ({"learning_rate": 0.1, "lr": 0.1}, "two names"),
     "no epochs": ({"epochs": 0}, "epochs must be at least 1"),
     "empty batches": ({"batch_size": 0}, "batch_size must be at least 1"),
     "no patience": ({"patience": 0}, "patience must be at least 1"),
@@ -347,3 +348,83 @@ def test_a_loss_on_logits_is_not_given_probabilities():
 def test_a_setting_of_the_wrong_kind_is_told_what_it_should_be(settings, message):
     with pytest.raises(TypeError, match=message):
         fit(MLP(1, [1]), [[1.0]], [1.0], **settings)
+
+
+class _Parabola(Module):
+    """w, whatever the input: a cost that can be of either sign."""
+
+    def __init__(self):
+        self.w = Value(0.0)
+
+    def parameters(self):
+        return [self.w]
+
+    def __call__(self, x):
+        return [self.w + 0.0 * x[0]]
+
+
+@pytest.mark.parametrize("level", [-5.0, -4.0, 0.0, 1e-9, 3.0])
+def test_training_does_not_ask_for_the_sign_of_a_cost(level):
+    model = _Parabola()
+    fit(model, [[0.0]], [2.0], loss=lambda a, y: (a[0] - y) ** 2 + level, learning_rate=0.1)
+    assert model.w.data == pytest.approx(2.0, abs=0.05)
+
+
+def test_a_negative_cost_that_stands_still_ends_training_as_a_positive_one_does():
+    def ended(level):
+        model = _Parabola()
+        model.w.data = 1.999
+        loss = lambda a, y: (a[0] - y) ** 2 + level  # noqa: E731
+        return fit(model, [[0.0]], [2.0], loss=loss, patience=5).stopped
+
+    assert ended(-7.0) == ended(7.0) == "no progress for 5 epochs"
+
+
+@pytest.mark.parametrize("level", [-5.0, 0.5])
+def test_a_cost_of_either_sign_that_leaves_for_good_is_undone(level):
+    model = _Parabola()
+    with pytest.warns(RuntimeWarning, match="diverged"):
+        fit(model, [[0.0]], [2.0], loss=lambda a, y: (a[0] - y) ** 2 + level, learning_rate=1.5)
+    assert model.w.data == 0.0
+
+
+def test_a_schedule_may_warm_up_from_0_and_end_at_0():
+    model = _model()
+    history = fit(model, X, Y, lr=lambda step: 0.1 * math.sin(math.pi * step / 10), epochs=11, patience=None)
+    assert history.epochs == 11
+    assert history.cost[0] == history.cost[1] > history.cost[-1]
+
+
+def test_a_callback_ends_training():
+    seen = []
+    history = fit(_model(), X, Y, epochs=50, on_epoch=lambda epoch, cost: seen.append(cost) or epoch == 3)
+    assert history.epochs == len(seen) == 3
+    assert history.stopped == "on_epoch returned True in epoch 3"
+
+
+def test_a_validation_cost_that_is_nan_is_told_and_the_model_is_as_it_was():
+    model = _model()
+    before = _numbers(model)
+
+    def loss(outputs, y):
+        return outputs * math.nan if y > 50 else (outputs - y) ** 2
+
+    with pytest.raises(FloatingPointError, match="validation examples is nan in epoch 1"):
+        fit(model, X, Y, loss=loss, validation=(X[:2], [99.0, 99.0]))
+    assert _numbers(model) == before
+
+
+def test_a_seed_of_numpy_is_the_number_that_it_is():
+    for seed in (np.int64(3), np.uint8(3)):
+        assert _numbers(MLP(2, [3, 1], seed=seed)) == _numbers(MLP(2, [3, 1], seed=3))
+    costs = [fit(_model(), X, Y, batch_size=5, epochs=3, seed=s).cost for s in (3, np.int64(3))]
+    assert costs[0] == costs[1]
+    with pytest.raises(TypeError, match="whole number"):
+        MLP(2, [1], seed=1.5)
+
+
+@pytest.mark.parametrize("setting", ["epochs", "batch_size", "patience"])
+@pytest.mark.parametrize("number", [2.5, True, "3"])
+def test_a_count_that_is_no_whole_number_is_told(setting, number):
+    with pytest.raises(TypeError, match=f"{setting} must be a whole number"):
+        fit(_model(), X, Y, **{setting: number})

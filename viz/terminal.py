@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-from rich.tree import Tree
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, plain
@@ -26,13 +23,21 @@ from viz.computation_graph.groups import layer_title
 from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
 
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType  # rich is loaded when something is printed
+    from rich.tree import Tree
+
+Piece = str | tuple[str, str]  # words, or words and their colour
 _WIDTH = 100
 _DEPTH = 16  # deeper, the terminal has no room left
 
 
 @dataclass(frozen=True, repr=False)
 class Printed:
-    """Something for the terminal: `print()` shows it plainly, rich in colour."""
+    """Something for the terminal: `print()` shows it plainly, rich in colour.
+
+    Printing raises ImportError where rich is not installed, and says how to install it.
+    """
 
     make: Callable[[], RenderableType]
 
@@ -40,6 +45,10 @@ class Printed:
         return self.make()
 
     def __str__(self) -> str:
+        try:
+            from rich.console import Console
+        except ImportError:
+            raise ImportError("a table or a tree is printed by rich: `pip install rich`") from None
         console = Console(width=_WIDTH, no_color=True, force_terminal=False, legacy_windows=False)
         with console.capture() as capture:
             console.print(self.make())
@@ -89,6 +98,10 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
 
 
 def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
     result = Table(box=None, pad_edge=False)
     c = cost_letter(notation)
     for heading in ("", "z", "a", f"{activation_letter(notation)}′(z)", f"∂{c}/∂a", "", "δ"):
@@ -96,7 +109,7 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     for l in range(1, trace.depth + 1):
         count = trace.model.sizes[l]
         for j in range(min(count, max_neurons)):
-            result.add_row(*_row(trace, l, j, notation), end_section=j == count - 1)
+            result.add_row(*map(Text.assemble, _row(trace, l, j, notation)), end_section=j == count - 1)
         if count > max_neurons:
             result.add_row(f"… {count - max_neurons} more", end_section=True)
     example = written("z", 2, 1, notation=notation)
@@ -105,7 +118,7 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     return Group(result, Text(f"{legend}: superscripts number layers, and are no powers"))
 
 
-def _row(trace: Trace, l: int, j: int, notation: str) -> list[str | Text]:
+def _row(trace: Trace, l: int, j: int, notation: str) -> list[Piece]:
     z, a = trace.z[l][j], trace.a[l][j]
     coupled = trace.activation(l) == SOFTMAX
     return [
@@ -119,10 +132,10 @@ def _row(trace: Trace, l: int, j: int, notation: str) -> list[str | Text]:
     ]
 
 
-def _gradient(node: Value) -> Text:
+def _gradient(node: Value) -> Piece:
     if not node.has_gradient:
-        return Text("?")
-    return Text(compact(node.grad, signed=True), style=POSITIVE if node.grad > 0 else NEGATIVE)
+        return "?"
+    return compact(node.grad, signed=True), POSITIVE if node.grad > 0 else NEGATIVE
 
 
 # --- the tree -------------------------------------------------------------------------------------------
@@ -130,7 +143,10 @@ def _gradient(node: Value) -> Text:
 
 def _tree(root: Value, notation: str, max_nodes: int) -> Tree:
     """Branches are made from a stack, so that depth is no limit of ours."""
-    top = Tree(_words(root, notation))
+    from rich.text import Text
+    from rich.tree import Tree
+
+    top = Tree(Text.assemble(*_words(root, notation)))
     written_out = {root}
     stack = [(top, root, iter(zip(root.operands, root.local_derivatives)))]
     while stack:
@@ -141,32 +157,31 @@ def _tree(root: Value, notation: str, max_nodes: int) -> Tree:
             continue
         operand, local = following
         if operand in written_out and operand.op is not rules.constant:
-            branch.add(_reference(operand, local, notation))
+            branch.add(Text(_reference(operand, local, notation)))
             continue
         if len(written_out) >= max_nodes or len(stack) > _DEPTH:
             branch.add("…")
             stack.pop()
             continue
         written_out.add(operand)
-        child = branch.add(_words(operand, notation, local))
+        child = branch.add(Text.assemble(*_words(operand, notation, local)))
         stack.append((child, operand, iter(zip(operand.operands, operand.local_derivatives))))
     return top
 
 
-def _words(node: Value, notation: str, local: float | None = None) -> Text:
+def _words(node: Value, notation: str, local: float | None = None) -> list[Piece]:
     if node.op is rules.constant:
-        return Text(plain(node.data))
+        return [plain(node.data)]
     name, symbol = _name(node, notation), node.op.symbol if node.op is not None else ""
     title = f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
     number = compact(node.data) if node.operands else plain(node.data)
-    text = Text(f"{title} {number}, grad ")
-    text.append(_gradient(node))
-    return text if local is None else text.append(f", local derivative {plain(local)}")
+    pieces: list[Piece] = [f"{title} {number}, grad ", _gradient(node)]
+    return pieces if local is None else [*pieces, f", local derivative {plain(local)}"]
 
 
-def _reference(node: Value, local: float, notation: str) -> Text:
+def _reference(node: Value, local: float, notation: str) -> str:
     name = _name(node, notation) or f"{node.op or 'leaf'} {compact(node.data)}"
-    return Text(f"{name}, as above, local derivative {plain(local)}")
+    return f"{name}, as above, local derivative {plain(local)}"
 
 
 def _name(node: Value, notation: str) -> str:

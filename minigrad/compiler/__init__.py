@@ -1,23 +1,11 @@
 """The compiler: `compile` makes the scalar graph of one example's cost an array program for batches.
 
 Rooms, in the order in which a graph goes through them
-    reading     the graph as numbered nodes, merged and folded
-    fuse        sums and products of any writing become sums of products
-    blocks      rows of arrays
-    grouping    nodes that do the same become the rows of one block
-    grids       sums of products that are one matrix product
-    layout      where each parameter stands in the flat vector
-    references  how a block reads rows of another, and the transpose of that
-    emit        the lines of the forward pass
-    backward    the lines of the backward pass: the four equations
-    lines       all lines from the blocks
-    source      the lines as text; equations, those of them that are one of the four
-    tape        a graph without structure as flat arrays, and a loop over them
-    running     the emitted source, bound to the vectors of a program
-    program     what a user calls; parameters, what it trains; recording, what it was made of
+    reading     the graph as numbered nodes, merged and folded, grouped to rows of arrays
+    lines       the lines of the forward pass, and of the backward pass: the four equations
+    targets     what runs them: emitted source bound to vectors, or a tape for a graph without structure
+    program     what a user calls; parameters, what it trains
     compilation all of it, in order, after checks of what it is given
-Beside them: formulas, simplification and printing, symbols that need no NumPy; names; locals, the rows of the
-table read with symbols; runtime, what emitted lines call.
 
 Importing this package loads no NumPy: what it compiles with is loaded when it is first asked for.
 """
@@ -36,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Equation", "Parameters", "Program", "compile"]
 
-_ROOMS = {"Equation": "equations", "Parameters": "parameters", "Program": "program"}
+_ROOMS = {"Equation": "lines.four_equations", "Parameters": "parameters", "Program": "program"}
 
 
 def compile(

@@ -16,7 +16,8 @@ the operation whose derivative is wrong or that made a nan.
 
 from minigrad.debugger.anomalies import AnomalyError, detect_anomaly
 from minigrad.debugger.checking import check_gradients
-from minigrad.debugger.extensions import EXTENSIONS, command
+from minigrad.debugger.extensions import command
 from minigrad.debugger.script import debug
+from minigrad.hooks import EXTENSIONS
 
 __all__ = ["AnomalyError", "EXTENSIONS", "check_gradients", "command", "debug", "detect_anomaly"]

@@ -7,37 +7,18 @@ comes after only hands it on.
 from __future__ import annotations
 
 import math
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
-from typing import Any
 
-import minigrad
 from minigrad import rules
-from minigrad.value import INSPECTOR, RECORDER, Value, setting
-
-# Folders whose lines are nobody's own: one table for the process, as importing a package is what adds to it.
-LIBRARIES = [os.path.dirname(minigrad.__file__) + os.sep]
+from minigrad.hooks import AFTER_BACKWARD, LIBRARIES, after_recording, setting
+from minigrad.value import Value
 
 
 class AnomalyError(ArithmeticError):
     """A value or a gradient became nan or inf under `detect_anomaly()`."""
-
-
-@contextmanager
-def after_recording(change: Callable[[Value], None]) -> Iterator[None]:
-    """Within it each node is recorded as it would be, and then given to `change`."""
-    record_before = RECORDER.get()
-
-    def record_and_change(*facts: Any) -> Value:
-        node = record_before(*facts)
-        change(node)
-        return node
-
-    with setting(RECORDER, record_and_change):
-        yield
 
 
 def note_origins() -> AbstractContextManager[None]:
@@ -64,7 +45,7 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     minigrad.debugger.anomalies.AnomalyError: value inf of multiply(x = 1e+200, 1e+200), local derivatives ...
     """
-    with note_origins(), after_recording(_check_value), setting(INSPECTOR, _check_gradients):
+    with note_origins(), after_recording(_check_value), setting(AFTER_BACKWARD, _check_gradients):
         yield
 
 

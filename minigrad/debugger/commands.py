@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.debugger import looks
-from minigrad.debugger.extensions import EXTENSIONS, where_from
+from minigrad.debugger.extensions import where_from
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import Prompt
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
+from minigrad.hooks import EXTENSIONS
 from minigrad.journal.naming import name
 from minigrad.symbols.numerals import shown
 from minigrad.value import Value

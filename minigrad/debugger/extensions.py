@@ -1,17 +1,11 @@
 """Commands that packages above the engine add to the prompt, so that imports still point downward."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from minigrad.debugger.prompt import Prompt
+from minigrad.debugger.prompt import Prompt
+from minigrad.hooks import EXTENSIONS
 
-Extension = Callable[["Prompt", str], None]
-
-# One table for the process, as importing a package is what adds its commands.
-EXTENSIONS: dict[str, Extension] = {}
+Extension = Callable[[Prompt, str], None]
 
 # What packages of this project add, so that the prompt can say which one to import.
 COMES_WITH = {"delta": "nn", "view": "viz"}

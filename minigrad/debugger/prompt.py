@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from typing import IO
 
 from minigrad.debugger import looks
-from minigrad.debugger.extensions import EXTENSIONS
 from minigrad.debugger.names import Names
 from minigrad.debugger.targets import ALARMS, Target
+from minigrad.hooks import EXTENSIONS
 from minigrad.journal import Journal, Step
 from minigrad.journal.naming import name
 

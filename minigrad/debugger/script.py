@@ -13,8 +13,9 @@ from typing import IO
 from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.prompt import Prompt
+from minigrad.hooks import AFTER_BACKWARD
 from minigrad.journal import Journal
-from minigrad.value import INSPECTOR, Value
+from minigrad.value import Value
 
 
 def debug(
@@ -59,7 +60,7 @@ def every_backward(prompt: Prompt) -> Iterator[None]:
         prompt.debug(journal)
         if prompt.aborted:
             raise SystemExit("the pass was aborted, and the script with it")
-        INSPECTOR.get()(journal.order)
+        AFTER_BACKWARD.get()(journal.order)
 
     Value.backward = backward  # type: ignore[method-assign]  # that is what a debugger is for
     try:

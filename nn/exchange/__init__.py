@@ -1,1 +1,10 @@
 """Exchange: files of weights, scikit-learn and PyTorch."""
+
+from nn.exchange.files import from_sklearn, load, save, to_sklearn
+from nn.exchange.torch_exchange import from_torch, to_torch
+from nn.exchange.torch_tracing import TorchTrace, trace_torch
+
+# fmt: off
+__all__ = [
+    "save", "load", "from_sklearn", "to_sklearn", "from_torch", "to_torch", "trace_torch", "TorchTrace",
+]

@@ -10,17 +10,25 @@ Glossary: Wˡ has shape (n_l, n_{l−1}) here; scikit-learn keeps its transpose 
 from __future__ import annotations
 
 import json
+import math
 import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from minigrad.files import whole_file
 from nn.activations import ACTIVATIONS, SOFTMAX
 from nn.mlp import MLP
-from nn.module import Module, State
+from nn.module import Module, State, check_shapes
+
+T = TypeVar("T")
 
 ARCHITECTURE = "architecture"
+LONGEST = 1_000_000  # bytes of an architecture: hundreds of thousands of layers
+MOST_PACKED = 1032  # bytes that DEFLATE can make of one
 
 # scikit-learn's names; those that are missing are the same.
 FROM_SKLEARN = {"logistic": "sigmoid"}
@@ -28,7 +36,7 @@ TO_SKLEARN = {"sigmoid": "logistic"}
 
 
 def save(model: Module, path: str | Path) -> None:
-    """Write the model's parameters to an npz file, exactly at `path`; the file is complete or not there.
+    """Write the model's parameters to an npz file, exactly at `path`, whole or not at all.
 
     Raises OSError where the file system does.
 
@@ -38,17 +46,11 @@ def save(model: Module, path: str | Path) -> None:
     >>> load(path).state_dict()["W1"]
     array([[1., 2.]])
     """
-    path = Path(path)
     arrays: dict[str, Any] = dict(model.state_dict())
     if isinstance(model, MLP):
         arrays[ARCHITECTURE] = json.dumps(_architecture(model))
-    unfinished = path.with_name(path.name + ".unfinished")
-    try:
-        with open(unfinished, "wb") as file:
-            np.savez(file, **arrays)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        np.savez(file, **arrays)
 
 
 def load(path: str | Path, into: Any = None) -> Any:
@@ -56,6 +58,7 @@ def load(path: str | Path, into: Any = None) -> Any:
 
     Raises ValueError for a file that is cut short or no such file, of another architecture than `into`, or of
     an MLP whose activations are functions of the user's own, which needs `into`; the model is then as it was.
+    Shapes are held against the model's before any number is read.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "model.npz"
@@ -63,12 +66,14 @@ def load(path: str | Path, into: Any = None) -> Any:
     >>> load(path).layers[1]
     Layer of [Neuron(3 inputs, identity)]
     """
-    state, architecture = _read(Path(path))
+    shapes, architecture = _read(path, _facts)
     if into is None:
+        architecture = _checked_promises(architecture, shapes, path)
         into = _build(architecture, path)
     elif isinstance(into, MLP) and architecture is not None:
         _check_architecture(architecture, into, path)
-    into.load_state_dict(state)
+    check_shapes(shapes, into.state_dict())
+    into.load_state_dict(_read(path, lambda archive: {name: archive[name] for name in shapes}))
     return into
 
 
@@ -138,24 +143,64 @@ def _architecture(model: MLP) -> dict[str, Any]:
     return {"sizes": model.sizes, "activations": names, "bias": biases, "elementary": elementary}
 
 
-def _read(path: Path) -> tuple[State, dict[str, Any] | None]:
-    """The arrays of a file, every one of them read, and the architecture if there is one."""
+def _read(path: str | Path, read: Callable[[Any], T]) -> T:
+    """What `read` finds in an archive. ValueError for a file that is no archive, or a broken one."""
     try:
         with open(path, "rb") as file:  # np.load leaves a file that it cannot read open
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it holds one array")
             with archive:
-                state = {name: archive[name] for name in archive.files}
-            text = state.pop(ARCHITECTURE, None)
-            return state, None if text is None else json.loads(str(text))
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+                return read(archive)
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"load: {path} is cut short, or not of save() ({error})") from None
 
 
-def _build(architecture: dict[str, Any] | None, path: str | Path) -> MLP:
+def _facts(archive: Any) -> tuple[dict[str, tuple[int, ...]], dict[str, Any] | None]:
+    """The shapes of the arrays, from their headers, and the architecture if there is one."""
+    shapes = {
+        info.filename.removesuffix(".npy"): _shape(archive.zip, info) for info in archive.zip.infolist()
+    }
+    has_architecture = shapes.pop(ARCHITECTURE, None) is not None
+    return shapes, json.loads(str(archive[ARCHITECTURE])) if has_architecture else None
+
+
+def _shape(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, ...]:
+    """The shape that an array's header promises. ValueError if the array is not so long."""
+    with archive.open(info) as file:
+        version = np.lib.format.read_magic(file)
+        read_header = {(1, 0): np.lib.format.read_array_header_1_0}.get(version)
+        if read_header is None:
+            raise ValueError(f"{info.filename} is of version {version} of NumPy's format")
+        shape, _, dtype = read_header(file)
+        there = min(info.file_size, MOST_PACKED * info.compress_size) - file.tell()
+    if math.prod(shape) * dtype.itemsize > there:
+        raise ValueError(f"{info.filename} promises {math.prod(shape):,} numbers, and has fewer")
+    if info.filename == f"{ARCHITECTURE}.npy" and there > LONGEST:
+        raise ValueError("its architecture is too long")
+    return shape
+
+
+def _checked_promises(
+    architecture: dict[str, Any] | None, shapes: dict[str, tuple[int, ...]], path: str | Path
+) -> dict[str, Any]:
+    """The architecture. ValueError unless the arrays are its own, before a network of it is built."""
     if architecture is None:
         raise ValueError(f"load: {path} does not hold an MLP; give the module to load into")
+    sizes, biases = architecture["sizes"], architecture["bias"]
+    wanted: dict[str, tuple[int, ...]] = {}
+    for l in range(1, len(sizes)):
+        wanted[f"W{l}"] = (sizes[l], sizes[l - 1])
+        if biases[l - 1]:
+            wanted[f"b{l}"] = (sizes[l],)
+    if wanted != shapes:
+        raise ValueError(
+            f"load: {path} is cut short, or not of save() (its arrays are not those of its sizes)"
+        )
+    return architecture
+
+
+def _build(architecture: dict[str, Any], path: str | Path) -> MLP:
     *hidden, output = architecture["activations"]
     known = [*ACTIVATIONS, SOFTMAX]
     if any(name not in known for name in [*hidden, output]):

@@ -10,6 +10,7 @@ told); ε is the learning rate; patience is the number of epochs without progres
 from __future__ import annotations
 
 import math
+import numbers
 import random
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from itertools import chain
 import numpy as np
 
 from minigrad import Value
+from nn.initializers import generator_of
 from nn.losses import Loss, Targets, squared_error
 from nn.module import Module
 from nn.training.engines import make_engine
@@ -27,13 +29,10 @@ from nn.training.examples import Rows, checked_examples
 from nn.training.gradients import BatchResult, Engine, Inputs
 from nn.training.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
 from nn.training.metrics import Metric, evaluate, mean_cost
-from nn.training.optimizers import SGD, LearningRate, Optimizer
+from nn.training.optimizers import SGD, LearningRate, Optimizer, one_rate
+from nn.training.stopping import Patience, has_diverged
 
 __all__ = ["History", "descend", "fit", "mean_cost"]
-
-
-# A cost that is so many times the first one has left for good: the updates overshoot.
-DIVERGED = 1000.0
 
 
 def descend(parameters: Sequence[Value], learning_rate: float) -> None:
@@ -57,6 +56,7 @@ def fit(
     loss: Loss = squared_error,
     optimizer: Optimizer | None = None,
     learning_rate: LearningRate | None = None,
+    lr: LearningRate | None = None,
     epochs: int = 200,
     batch_size: int | None = None,
     shuffle: bool = True,
@@ -68,16 +68,17 @@ def fit(
     tolerance: float = 1e-3,
     gradient_tolerance: float = 0.0,
     progress: bool = False,
-    on_epoch: Callable[[int, float], None] | None = None,
+    on_epoch: Callable[[int, float], object] | None = None,
     engine: str | None = None,
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
     It ends after `epochs`, or when the cost has not fallen by `tolerance` (relative to the lowest so far) for
     `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With `validation`, the cost watched
-    is that of the validation examples, and training ends with the weights of its best epoch. A cost a
-    thousand times the first ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C
-    ends training and keeps what was learned. The same seed gives the same bits.
+    is that of the validation examples, and training ends with the weights of its best epoch. A cost that
+    rises above the first by 999 times |first|, or times what it had fallen by, ends training with a
+    RuntimeWarning and the weights of the best epoch. Ctrl-C ends training and keeps what was learned. The
+    same seed gives the same bits.
 
     Args:
         model: an `MLP`, or any `Module` that gives one Value or a list for one example.
@@ -85,7 +86,8 @@ def fit(
         targets: N targets of the kind that the loss takes.
         loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
         optimizer: `SGD(learning_rate)` if left out.
-        learning_rate: ε, a number or a function of the step, 0.1 if left out; only without an optimizer.
+        learning_rate: ε, a number > 0 or a function of the step, 0.1 if left out; only without an optimizer.
+        lr: another name of `learning_rate`.
         epochs: the most there will be, at least 1.
         batch_size: examples an update; all of them if left out.
         shuffle: whether batches are drawn anew each epoch.
@@ -95,12 +97,14 @@ def fit(
         metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
         patience, tolerance, gradient_tolerance: when to end before all epochs are done.
         progress: whether to show a progress bar.
-        on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
+        on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost; returning
+            True ends training.
         engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
             left out, compiled unless the loss, an activation or the model is your own, which may branch.
 
-    Raises ValueError for examples, targets or settings that do not fit, FloatingPointError for a cost that is
-    not finite, and what the loss raises. After an error the model is as it was before.
+    Raises ValueError for examples, targets or settings that do not fit, TypeError for a count that is no
+    whole number, FloatingPointError for a cost that is not finite, also of the validation examples, and what
+    the loss raises. After an error the model is as it was before.
     Source: documents 001 ("termination condition") and 002, section 4.
 
     >>> from nn import MLP
@@ -113,6 +117,7 @@ def fit(
         raise TypeError(f"fit: the loss is a function, such as nn.squared_error, not {loss!r}")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"fit: give an optimizer such as nn.Adam(0.01), not {optimizer!r}")
+    learning_rate = one_rate(learning_rate, lr, "fit")
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
     _check_counts(epochs, batch_size, patience, penalty)
@@ -125,10 +130,10 @@ def fit(
         optimizer=optimizer or SGD(0.1 if learning_rate is None else learning_rate),
         engine=make_engine(engine, model, loss, penalty),
         validation=watched,
-        patience=_Patience(tolerance, patience),
+        patience=Patience(tolerance, patience),
         gradient_tolerance=gradient_tolerance,
     )
-    batches = _Batches(rows, wanted, batch_size or len(rows), random.Random(seed) if shuffle else None)
+    batches = _Batches(rows, wanted, batch_size or len(rows), generator_of(seed) if shuffle else None)
     before = run.learned
     with progress_bar(epochs) if progress else nullcontext(_no_bar) as advance:
         try:
@@ -156,7 +161,7 @@ class _Run:
     optimizer: Optimizer
     engine: Engine
     validation: tuple[Rows, list[Targets]] | None
-    patience: _Patience
+    patience: Patience
     gradient_tolerance: float
 
     def __post_init__(self) -> None:
@@ -171,7 +176,7 @@ class _Run:
         self,
         batches: _Batches,
         epochs: int,
-        on_epoch: Callable[[int, float], None] | None,
+        on_epoch: Callable[[int, float], object] | None,
         advance: Callable[[float], None],
     ) -> None:
         """Epoch after epoch; whether to stop is asked at the last gradient of each, before its update."""
@@ -180,11 +185,10 @@ class _Run:
             for inputs, targets, last in batches.of_one_epoch():
                 tally.add(self._gradient(inputs, targets, epoch), gradient_norms(self.model))
                 if last:
-                    self._record(tally, [targets for _, targets, _ in batches.current])
+                    self._record(epoch, tally, [targets for _, targets, _ in batches.current])
                     advance(tally.cost)
-                    if on_epoch is not None:
-                        on_epoch(epoch, tally.cost)
-                    if self._should_stop(epoch):
+                    asked = on_epoch is not None and on_epoch(epoch, tally.cost) is True
+                    if self._should_stop(epoch, asked):
                         return
                 self.optimizer.step(self.parameters)
                 self.learned = self.numbers()
@@ -202,7 +206,7 @@ class _Run:
             )
         return result
 
-    def _record(self, tally: EpochTally, targets: list[list[Targets]]) -> None:
+    def _record(self, epoch: int, tally: EpochTally, targets: list[list[Targets]]) -> None:
         history = self.history
         history.cost.append(tally.cost)
         append_by_layer(history.delta, tally.delta_norms())
@@ -214,19 +218,26 @@ class _Run:
         if self.validation is not None:
             inputs, wanted = self.validation
             cost, outputs = evaluate(self.model, inputs, wanted, self.loss)
+            if not math.isfinite(cost):
+                raise FloatingPointError(
+                    f"fit: the cost of the validation examples is {cost} in epoch {epoch}"
+                )
             history.validation_cost.append(cost)
             if self.metric is not None:
                 history.validation_metric.append(self.metric(outputs, wanted))
 
-    def _should_stop(self, epoch: int) -> bool:
+    def _should_stop(self, epoch: int, asked: bool) -> bool:
         watched = self.history.cost if self.validation is None else self.history.validation_cost
         exhausted = self.patience.is_exhausted(epoch, watched[-1], self.learned)
-        if watched[-1] > DIVERGED * watched[0]:
+        if has_diverged(watched[0], self.patience.best_cost, watched[-1]):
             self.diverged = True
             self.history.stopped = (
                 f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
                 "the model has the weights of its best epoch, and a smaller learning rate may help"
             )
+            return True
+        if asked:
+            self.history.stopped = f"on_epoch returned True in epoch {epoch}"
             return True
         if exhausted:
             self.history.stopped = f"no progress for {self.patience.epochs} epochs"
@@ -244,24 +255,6 @@ class _Run:
         """The parameters as they were."""
         for parameter, number in zip(self.parameters, numbers, strict=True):
             parameter.data = number
-
-
-class _Patience:
-    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
-
-    def __init__(self, tolerance: float, epochs: int | None) -> None:
-        self.tolerance, self.epochs = tolerance, epochs
-        self.best: list[float] = []
-        self._best_cost = self._last_progress = math.inf
-        self._since = 0
-
-    def is_exhausted(self, epoch: int, cost: float, numbers: list[float]) -> bool:
-        """Take in one epoch's cost; True if there was no progress for `epochs` epochs."""
-        if cost < self._best_cost:
-            self._best_cost, self.best = cost, numbers
-        if cost < self._last_progress * (1.0 - self.tolerance):
-            self._last_progress, self._since = cost, epoch
-        return self.epochs is not None and epoch - self._since >= self.epochs
 
 
 class _Batches:
@@ -287,7 +280,11 @@ class _Batches:
 
 def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:
     for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if number is not None and number < 1:
+        if number is None and name != "epochs":
+            continue
+        if isinstance(number, bool) or not isinstance(number, numbers.Integral):
+            raise TypeError(f"fit: {name} must be a whole number, not {number!r}")
+        if number < 1:
             raise ValueError(f"fit: {name} must be at least 1, not {number}")
     if not penalty >= 0:
         raise ValueError(f"fit: the penalty must be >= 0, not {penalty}")

@@ -8,12 +8,11 @@ vanishes.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nn.mlp import MLP
 from nn.module import Module
@@ -138,16 +137,17 @@ def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) ->
 def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
     """A bar in the terminal for a number of epochs; call what it gives with each epoch's cost.
 
+    Raises ImportError where rich is not installed, and says how to install it.
+
     >>> with progress_bar(1) as advance:  # doctest: +ELLIPSIS
     ...     advance(0.5)
     epoch 1/1 ... C 0.5 ...
     """
-    columns: Sequence[TextColumn | BarColumn | TimeRemainingColumn] = (
-        TextColumn("epoch {task.completed}/{task.total}"),
-        BarColumn(),
-        TextColumn("C {task.fields[cost]:.4g}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as bar:
+    try:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    except ImportError:
+        raise ImportError("a progress bar needs rich: `pip install rich`, or progress=False") from None
+    count, cost = TextColumn("epoch {task.completed}/{task.total}"), TextColumn("C {task.fields[cost]:.4g}")
+    with Progress(count, BarColumn(), cost, TimeRemainingColumn()) as bar:
         task = bar.add_task("training", total=epochs, cost=math.nan)
         yield lambda cost: bar.update(task, advance=1, cost=cost)

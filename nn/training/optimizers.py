@@ -4,7 +4,7 @@ After this file you can choose how far a step goes, and give a learning rate tha
 
 Glossary
     g       the gradient ∂C/∂w of all parameters, an array of shape (P,)
-    ε       the learning rate: a number > 0, or a function of the step, which counts from 0
+    ε       the learning rate: a number > 0, or a function of the step, which counts from 0 and may give 0
     change  what is subtracted from the parameters, shape (P,)
 The definitions are those of PyTorch's `torch.optim`, to which other libraries' differ in where a constant
 stands.
@@ -28,23 +28,31 @@ LearningRate = float | Callable[[int], float]
 class Optimizer:
     """The frame: counts steps, knows the learning rate; plain descent unless a subclass says otherwise.
 
-    Raises ValueError for a learning rate that is not a number > 0, at once or at the step that asks for it.
+    `lr` is another name of the learning rate. Raises ValueError for one that is not > 0, or, of a function,
+    at the step that asks for it, not ≥ 0.
 
     >>> Optimizer(learning_rate=lambda step: 1.0 / (1 + step)).rate()
     1.0
     """
 
-    def __init__(self, learning_rate: LearningRate) -> None:
-        self.learning_rate = learning_rate
+    def __init__(
+        self,
+        learning_rate: LearningRate | None = None,
+        *,
+        lr: LearningRate | None = None,
+        default: float = 0.01,
+    ) -> None:
+        given = one_rate(learning_rate, lr, type(self).__name__)
+        self.learning_rate: LearningRate = default if given is None else given
         self.steps = 0
         self.size: int | None = None
-        if not callable(learning_rate):
-            checked_rate(learning_rate)
+        if not callable(self.learning_rate):
+            checked_rate(self.learning_rate)
 
     def rate(self) -> float:
         """ε of the step to come."""
         if callable(self.learning_rate):
-            return checked_rate(self.learning_rate(self.steps))
+            return checked_rate(self.learning_rate(self.steps), least=0.0)
         return self.learning_rate
 
     def change(self, gradient: Array) -> Array:
@@ -74,7 +82,7 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Gradient descent, with momentum μ if wanted: v ← μ v + g, w ← w − ε v, from v = 0.
+    """Gradient descent, ε 0.01 if left out, with momentum μ if wanted: v ← μ v + g, w ← w − ε v, from v = 0.
 
     With `nesterov`, w ← w − ε (g + μ v). Raises ValueError for a momentum outside 0 … 1 (1 excluded), or
     Nesterov's without any.
@@ -88,9 +96,14 @@ class SGD(Optimizer):
     """
 
     def __init__(
-        self, learning_rate: LearningRate = 0.01, momentum: float = 0.0, nesterov: bool = False
+        self,
+        learning_rate: LearningRate | None = None,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        *,
+        lr: LearningRate | None = None,
     ) -> None:
-        super().__init__(learning_rate)
+        super().__init__(learning_rate, lr=lr)
         if not 0 <= momentum < 1:
             raise ValueError(f"SGD: the momentum must lie in 0 … 1, 1 excluded, not {momentum}")
         if nesterov and momentum == 0:
@@ -111,8 +124,9 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − ε m̂ / (√v̂ + tiny), from m = v = 0.
 
-    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t = 1, 2, …. Raises ValueError for a β outside 0 … 1 (1
-    excluded), or tiny ≤ 0. Source: Kingma and Ba (2015), algorithm 1.
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at step t = 1, 2, …; ε is 0.001 if left out.
+    Raises ValueError for a β outside 0 … 1 (1 excluded), or tiny ≤ 0.
+    Source: Kingma and Ba (2015), algorithm 1.
 
     >>> w = Value(1.0)
     >>> w.grad = 2.0
@@ -123,12 +137,14 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: LearningRate = 0.001,
+        learning_rate: LearningRate | None = None,
         beta1: float = 0.9,
         beta2: float = 0.999,
         tiny: float = 1e-8,
+        *,
+        lr: LearningRate | None = None,
     ) -> None:
-        super().__init__(learning_rate)
+        super().__init__(learning_rate, lr=lr, default=0.001)
         if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
             raise ValueError(f"Adam: the betas must lie in 0 … 1, 1 excluded, not {beta1} and {beta2}")
         if not tiny > 0:
@@ -148,14 +164,28 @@ class Adam(Optimizer):
         return change
 
 
-def checked_rate(rate: float) -> float:
-    """The learning rate. Raises ValueError unless it is finite and > 0, TypeError if it is no number.
+def one_rate(learning_rate: LearningRate | None, lr: LearningRate | None, who: str) -> LearningRate | None:
+    """The learning rate, which two keywords may give. Raises ValueError if both do.
 
-    >>> checked_rate(0.5)
+    >>> one_rate(None, 0.5, "SGD")
     0.5
+    """
+    if learning_rate is not None and lr is not None:
+        raise ValueError(f"{who}: lr and learning_rate are two names of one setting; give one of them")
+    return lr if learning_rate is None else learning_rate
+
+
+def checked_rate(rate: float, least: float | None = None) -> float:
+    """The learning rate. Raises ValueError unless finite and > 0 (or ≥ `least`), TypeError for no number.
+
+    A schedule may give 0: warming up starts there, a cosine ends there.
+
+    >>> checked_rate(0.5), checked_rate(0.0, least=0.0)
+    (0.5, 0.0)
     """
     if not isinstance(rate, numbers.Real):
         raise TypeError(f"the learning rate must be a number > 0 or a function of the step, not {rate!r}")
-    if not (rate > 0 and math.isfinite(rate)):
-        raise ValueError(f"the learning rate must be > 0 and finite, not {rate}")
-    return rate
+    if not math.isfinite(rate) or not (rate > 0 if least is None else rate >= least):
+        bound = "> 0" if least is None else f"≥ {least:g}"
+        raise ValueError(f"the learning rate must be {bound} and finite, not {rate}")
+    return float(rate)

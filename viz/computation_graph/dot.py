@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
-
-import graphviz
+from typing import TYPE_CHECKING
 
 from viz.computation_graph.model import Box, Edge, Model, Rank
 from viz.computation_graph.sizes import BAND, HEADER, LINE, ROW, box_size, label_size
 from viz.drawing.typography import FONT_STACK
+
+if TYPE_CHECKING:
+    from graphviz import Digraph  # loaded when a graph is drawn
 
 _FONT = FONT_STACK.split(",")[0]
 
@@ -23,7 +25,8 @@ _FONT = FONT_STACK.split(",")[0]
 def dot_of(model: Model, direction: str = "LR") -> str:
     """The graph as DOT text: boxes in order, edges with their labels.
 
-    There are no clusters in it: with them Graphviz gives up the order of the neurons.
+    There are no clusters in it: with them Graphviz gives up the order of the neurons. Raises ImportError
+    where the package `graphviz` is not installed.
 
     >>> from minigrad import Value
     >>> from viz.computation_graph.model import model_of
@@ -32,9 +35,13 @@ def dot_of(model: Model, direction: str = "LR") -> str:
     >>> dot_of(model_of(whole(x * x, "002"))).count("n1 -> n2")
     2
     """
+    try:
+        from graphviz import Digraph
+    except ImportError:
+        raise ImportError("the DOT text of a graph needs graphviz: `pip install graphviz`") from None
     bare = not any(edge.label for edge in model.edges)
     ranksep = "2.2" if bare and len(model.edges) > 30 else "0.35"  # labels would keep ranks apart
-    dot = graphviz.Digraph("computation")
+    dot = Digraph("computation")
     dot.attr("graph", rankdir=direction, nodesep="0.2", ranksep=ranksep, fontname=_FONT, fontsize="12")
     dot.attr("node", shape="plain", fontname=_FONT, fontsize="11")
     dot.attr("edge", fontname=_FONT, fontsize="9.5", arrowsize="0.6")
@@ -47,7 +54,7 @@ def dot_of(model: Model, direction: str = "LR") -> str:
     return str(dot.source)
 
 
-def _add_node(dot: graphviz.Digraph, box: Box) -> None:
+def _add_node(dot: Digraph, box: Box) -> None:
     across, down = box_size(box)
     if box.band is None and not box.title:
         size = {"width": f"{across / 72:.4f}", "height": f"{down / 72:.4f}"}
@@ -76,7 +83,7 @@ def _cell(text: str, across: float, down: float, port: str) -> str:
     return f'<TD PORT="{port}" {size}>{escape(text)}</TD>'
 
 
-def _add_edge(dot: graphviz.Digraph, edge: Edge, number: int) -> None:
+def _add_edge(dot: Digraph, edge: Edge, number: int) -> None:
     """An edge with an id, by which its route is found again in Graphviz's answer."""
     head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
     label = None
@@ -86,7 +93,7 @@ def _add_edge(dot: graphviz.Digraph, edge: Edge, number: int) -> None:
     dot.edge(edge.tail, head, label, id=f"e{number}")
 
 
-def _add_rank(dot: graphviz.Digraph, keys: Sequence[str]) -> None:
+def _add_rank(dot: Digraph, keys: Sequence[str]) -> None:
     """Boxes in one rank, in this order: a chain of edges that are not seen."""
     with dot.subgraph() as rank:
         rank.attr(rank="same")

@@ -69,7 +69,7 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
 
 def _description(model: Model) -> str:
     if not model.reached:
-        return "No backward pass has come through yet."
+        return "No backward pass has been made yet."
     gradients = (f"{box.title} {box.band.text}" for box in model.boxes if box.band is not None)
     return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
 
@@ -210,7 +210,7 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
     words = [model.note] if model.note else []
     keys = []
     if not model.reached:
-        words.insert(0, "no backward pass yet: grad is not known; on edges: local derivatives")
+        words.insert(0, "no backward pass yet, so no gradients; on edges: local derivatives")
     else:
         what, end = _colours(model, scales)
         keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
@@ -231,9 +231,10 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
 
 
 def _meaning_of_m(scales: Scales) -> list[str]:
-    """What M is, where the frames have one each."""
+    """What M stands for, if each frame has a scale of its own."""
     rest = scales.by_frame.get(None)
     if rest is None:
-        return ["M: the largest |grad| of its frame"]
+        return ["M: the largest |grad| in its frame"]
     alone = len(scales.by_frame) == 1
-    return [] if alone else [f"M: the largest |grad| of its frame; {compact(rest.maximum)} outside"]
+    outside = compact(rest.maximum)
+    return [] if alone else [f"M: the largest |grad| in its frame; outside the frames, M = {outside}"]

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-import resvg_py
-
+from minigrad.files import whole_file
 from viz.drawing.typography import font_files
 
 
@@ -38,7 +37,16 @@ class Picture:
         return self._draw()
 
     def png(self, zoom: float = 2.0) -> bytes:
-        """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine."""
+        """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine.
+
+        Raises ImportError where resvg-py is not installed, and says how to install it.
+        """
+        try:
+            import resvg_py
+        except ImportError:
+            raise ImportError(
+                "a PNG needs resvg-py: `pip install resvg-py`; an SVG, .svg, does not"
+            ) from None
         return bytes(
             resvg_py.svg_to_bytes(
                 svg_string=self.svg,
@@ -56,8 +64,8 @@ class Picture:
         """
         path = Path(path)
         content = self._as(path.suffix.lower())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with whole_file(path) as file:
+            file.write(content)
         return path
 
     def _as(self, suffix: str) -> bytes:

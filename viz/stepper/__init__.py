@@ -1,15 +1,15 @@
-"""A page to step through a backward pass with a class, a self-contained HTML file.
+"""Writes a page on which to step through a backward pass: one HTML file, for a class or for oneself.
 
-After this package you can press → and watch Wᵀδ fill in.
+Press → on it and watch Wᵀδ fill in.
 
-    recording.py        the pass as text: the journal's numbers, and nothing computed twice
-    words.py            names, in Unicode, MathML, and for the ear
+    recording.py        the pass as text, with the numbers of the journal
+    words.py            names in Unicode, in MathML, and for screen readers
     delta_rows.py       the δ table
     matrices.py         ∂C/∂W as an outer product
     drawing.py          boxes and lines of a picture; network_drawing.py, graph_drawing.py: where they stand
     value_rows.py       the table of a graph without neurons
-    page.py             the file; page.html, page.css and the scripts position.js (what is known at a stop),
-                        picture.js, cards.js, controls.js: its parts
+    page.py             the file, assembled from all of these and from browser/: page.html, page.css, and the
+                        scripts position.js (what is known at a step), picture.js, cards.js, controls.js
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["Page", "page_of", "steps"]
 def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Page:
     """The backward pass from a Value, or from the cost of a trace, as a page to step through.
 
-    The pass starts from gradients of 0. The gradients of the graph are left as they are found.
+    The pass starts from gradients of 0. Afterwards the gradients of the graph are what they were before.
     Raises TypeError for anything else, ValueError for a pass of more than 20,000 steps, or a trace without a
     target.
 

@@ -1,4 +1,4 @@
-"""The page as one file: what was recorded, the picture, the table, the style sheet and the script."""
+"""Assembles the page: one HTML file of the recording, the picture, the table, the style sheet and the scripts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from minigrad import Value
+from minigrad.files import whole_file
 from minigrad.journal import Journal
 from minigrad.symbols.numerals import shown
 from nn.delta.delta_table import Row, delta_table
@@ -43,20 +44,19 @@ LIVE = {
 
 @dataclass(frozen=True)
 class Page:
-    """A page to step through a backward pass: `save` it, or show it as the last line of a notebook's cell."""
+    """A page to step through a backward pass: `save` it, or make it the last line of a notebook cell."""
 
     title: str
     html: str
 
     def save(self, path: str | Path) -> Path:
-        """Write the page as one file, which needs no other and asks no server; folders are made as needed."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html, encoding="utf-8")
-        return path
+        """Write the page as one file that loads nothing else; missing folders are created."""
+        with whole_file(path) as file:
+            file.write(self.html.encode())
+        return Path(path)
 
     def _repr_html_(self) -> str:
-        """In a frame of its own, so that its script and style meet nobody else's."""
+        """In a frame, so that its script and style do not mix with those of the notebook."""
         frame = 'style="width:100%;height:860px;border:1px solid #8C959F"'
         return f'<iframe title="{escape(self.title)}" srcdoc="{escape(self.html)}" {frame}></iframe>'
 
@@ -65,7 +65,7 @@ class Page:
 
 
 def page_of(journal: Journal, title: str = "", notation: str = "002") -> Page:
-    """The page of a journal, which is left where it was. Raises ValueError for more than 20,000 steps."""
+    """The page of a journal, whose position is kept. Raises ValueError for more than 20,000 steps."""
     if len(journal) > MOST_STEPS:
         raise ValueError(
             f"a page holds up to {MOST_STEPS:,} steps, this pass has {len(journal):,}; "
@@ -109,7 +109,7 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
 
 
 def _rows_of_one_example(journal: Journal) -> list[Row]:
-    """The rows of the δ table; none for the graph of a batch, whose neurons occur once an example."""
+    """The rows of the δ table; none for the graph of a batch, in which a neuron occurs once for each example."""
     rows = delta_table(journal)
     return rows if rows and rows[-1].example == 1 else []
 
@@ -143,19 +143,19 @@ def _table_title(rows: Sequence[Row], words: Words) -> str:
 LEGEND = (
     ("negative", "negative"),
     ("zero", "0"),
-    ("positive", "positive, the strongest of each layer in full colour"),
+    ("positive", "positive; full colour: the largest of its layer"),
     ("active", "this step"),
 )
 
 
 def _legend(words: Words) -> str:
     keys = [f'<span><i style="background:var(--{name})"></i>{text}</span>' for name, text in LEGEND]
-    meaning = f"<span>∂ is ∂{escape(words.cost)}/∂ of the box, δ that of a z</span>"
+    meaning = f"<span>∂: the gradient ∂{escape(words.cost)}/∂(box); δ: the same for a z</span>"
     return f'<p class="legend">{"".join(keys)}{meaning}</p>'
 
 
 def _code() -> str:
-    """The loop of `Value.backward`, as it is, with room for live values."""
+    """The source of the loop in `Value.backward`, with a place for the value beside each line."""
     lines = inspect.getsource(Value.backward).splitlines()
     start = next(
         index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed")
@@ -194,7 +194,7 @@ def _data(journal: Journal, recording: Recording, drawing: Drawing, rows: Sequen
 
 
 def _columns(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Records of the same keys, with the keys written once: a third of the size."""
+    """Records of the same keys, with the keys written once, which takes a third of the space."""
     return {
         "keys": list(records[0]) if records else [],
         "rows": [list(record.values()) for record in records],

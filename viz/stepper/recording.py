@@ -1,6 +1,6 @@
-"""A backward pass written down for the page: every name, number and step of it, as text.
+"""Records a backward pass for the page: every name, number and step of it, as text.
 
-Numbers become text here, so that the page shows those of the journal, and its products and sums come out.
+Numbers are rounded here, together, so that the products and sums on the page are right as printed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ LEDGER_DIGITS = 8  # at most, for the lines of a ledger to add up
 
 # What an edge does, in the terms of the documents: the chip in the page's header.
 THROUGH_COST = "(1) ∂C/∂a: through the cost"
-SLOPE_OF_LAST = "(1) ⊙ σ′(z): δ is born"
+SLOPE_OF_LAST = "(1) ⊙ σ′(z): the δ of the last layer"
 SENT_BACK = "(2) Wᵀδ: the error is sent back"
-SLOPE = "(2) ⊙ σ′(z): δ is born"
+SLOPE = "(2) ⊙ σ′(z): δ"
 WEIGHT = "(3) ∂C/∂W = δ aᵀ"
 BIAS = "(4) ∂C/∂b = δ"
-INPUT = "the inputs: nobody trains them"
+INPUT = "∂C/∂x: inputs are not trained"
 CONSTANT = "a constant takes no gradient"
 INSIDE = "inside a neuron: z is a sum of products"
 OTHER = "the chain rule: upstream × local derivative"
@@ -40,9 +40,9 @@ class Recording:
     Attributes:
         nodes: of each node its names, data, colours and the number of its consumers.
         steps: of each step the numbers of its two nodes, its texts, and what it does.
-        stops: by "node" and "layer", the positions at which one, or a whole layer, is done passing on.
+        stops: by "node" and "layer", the positions after which a node, or a layer, has passed on its gradients.
         number: of each node, its place in `nodes`.
-        digits: of each node, with how many its gradient and what is added to it are printed.
+        digits: of each node, the number of decimals of its gradient and of the contributions to it.
     """
 
     nodes: list[dict[str, Any]]
@@ -94,9 +94,9 @@ def _node(node: Value, journal: Journal, words: Words, fill: str, adds_up: bool)
 
 
 def ledger_digits(ledger: Sequence[Step]) -> int:
-    """The number of digits, 4 to 8, with which every line of a ledger adds up as printed; 0 if there is none.
+    """The fewest decimals, 4 to 8, with which every line of a ledger adds up as printed; 0 if 8 are too few.
 
-    A long ledger has a line that does not come out at any number of digits, and then says that it is rounded.
+    For 0 the page says that the sums are rounded.
     """
     for digits in range(RESULT_DIGITS, LEDGER_DIGITS + 1):
         if all(_adds_up(step, digits) for step in ledger):
@@ -169,7 +169,7 @@ def _stops(journal: Journal, found: dict[Value, Place]) -> dict[str, list[int]]:
 
 
 def _layer_ends(node: Value, following: Value, found: dict[Value, Place]) -> bool:
-    """Whether a layer is done between two nodes; what computes the cost is taken together with the last."""
+    """Whether a layer ends between two nodes; the nodes of the cost count with the last layer."""
     if node not in found or following not in found:
         return False
     return found[node][0] != found[following][0]

@@ -1,4 +1,4 @@
-"""How the page names things: Unicode for pictures and tables, MathML for formulas, words for the ear."""
+"""Names of nodes and gradients on the page: Unicode in tables, MathML in formulas, words for screen readers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Words:
         return f"<mtext>{escape(self.text(node))}</mtext>"
 
     def local_math(self, node: Value, place: int) -> str:
-        """What the local derivative of an edge is: the weight, the slope σ′(z), 2 (s − y), …, in MathML."""
+        """The local derivative of an edge in MathML: a weight, the slope σ′(z), 2 (s − y), …"""
         other, operand = partner(node, place), node.operands[place]
         operation = node.op.name if node.op is not None else ""
         if other is not None:
@@ -87,7 +87,7 @@ class Words:
         return f"<mrow><mn>{short(exponent)}</mn>{DOT}{raised}</mrow>"
 
     def _inner(self, node: Value) -> str:
-        """A part of an expression: one level is written out, and of a leaf without a label its number."""
+        """A part of an expression, … if it is one itself; a leaf without a label is written as its number."""
         if node.op is None and not node.label:
             return f"<mn>{short(node.data)}</mn>"
         return "<mo>…</mo>" if node.operands and not node.label else self.math(node)
@@ -99,7 +99,7 @@ class Words:
 
 
 def tight(math: str) -> str:
-    """MathML with parentheses that stand close to what is in them."""
+    """MathML without space inside its parentheses."""
     for bracket in "()":
         math = math.replace(
             f"<mo>{bracket}</mo>", f'<mo lspace="0" rspace="0" stretchy="false">{bracket}</mo>'
@@ -108,12 +108,12 @@ def tight(math: str) -> str:
 
 
 def _is_sum(name: str) -> bool:
-    """Whether a name, such as s − y, needs parentheses to be divided by, or multiplied."""
+    """Whether a name, such as s − y, needs parentheses in a product or below a fraction line."""
     return " " in name and not name.startswith("(")
 
 
 def named(node: Value) -> Name | None:
-    """The label of a node that has a place in a network."""
+    """The label of a node of a network, None for any other node."""
     return node.label if isinstance(node.label, Name) else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from minigrad.files import whole_file
 from viz.worksheet.content import make_sheet
 from viz.worksheet.exercise import Exercise, Solution, make_exercise, solve
 from viz.worksheet.html_page import html_page
@@ -33,8 +34,8 @@ def write_sheets(
     exercise = make_exercise(seed, sizes)
     sheets = [make_sheet(exercise, notation, is_solution) for is_solution in (False, True)]
     pages = {".html": html_page(sheets), ".tex": latex_page(sheets)}
-    Path(folder).mkdir(parents=True, exist_ok=True)
     paths = [Path(folder) / f"sheet-{seed}{ending}" for ending in pages]
     for path, text in zip(paths, pages.values()):
-        path.write_text(text, encoding="utf-8")
+        with whole_file(path) as file:
+            file.write(text.encode())
     return paths

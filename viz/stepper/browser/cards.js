@@ -30,7 +30,7 @@ function outcome(index) {
   const { operand, before, after, waiting } = steps[index], { grad, consumers, text } = nodes[operand];
   if (!state.answered) return "";
   const arrived = consumers - waiting;
-  const progress = waiting ? `${arrived} of ${consumers} consumers so far` : "complete";
+  const progress = waiting ? `${arrived} of ${consumers} contributions so far` : "complete";
   const change = arrived > 1 ? `${before} → <span class="after">${after}</span>` : `<span class="after">${after}</span>`;
   return consumers > 1 ? `<p class="state">${plain(grad)}: ${change}, ${progress}</p>` : "";
 }
@@ -41,8 +41,8 @@ function renderNow(now) {
     const root = nodes.findIndex(node => node.start);
     $("now-title").textContent = "Before the first step";
     card.innerHTML = `${formula(`${gradMath(root)}<mo>=</mo><mn>1</mn>`)}
-      <p>The pass starts at ${plain(nodes[root].text)}. Every step multiplies a gradient that has arrived by one local
-      derivative, and adds the product to the operand's gradient.</p>`;
+      <p>The pass starts at ${plain(nodes[root].text)}. Every step multiplies the gradient of a node by one of its local
+      derivatives, and adds the product to the gradient of that operand.</p>`;
     $("guess").hidden = true;
     return;
   }
@@ -73,7 +73,7 @@ function title(now) {
     return layers.length ? `Layer ${layers.join(", ")} passes its error back` : "The cost passes its gradient back";
   }
   const { node, operand } = steps[now[0]];
-  if (state.by === "edge") return `${nodes[node].text} passes to ${nodes[operand].text}`;
+  if (state.by === "edge") return `${nodes[node].text} passes its gradient to ${nodes[operand].text}`;
   return `${nodes[node].text} passes ${nodes[node].grad} on`;
 }
 
@@ -99,9 +99,9 @@ function check(event) {
     say(`Right: ${contribution}.`);
     $("formulas").insertAdjacentHTML("beforeend", `<p class="after">Right.</p>`);
   } else if (Math.abs(guess + truth) <= 0.005 * Math.abs(truth) + 0.00005) {
-    $("verdict").textContent = "The size is right, the sign is not.";
+    $("verdict").textContent = "The size is right, but not the sign.";
   } else {
-    $("verdict").textContent = "Not this number: multiply the two factors.";
+    $("verdict").textContent = "Not correct: multiply the two factors.";
   }
 }
 
@@ -131,9 +131,9 @@ function renderLedgers(now, position) {
   const shared = [...new Set(now.filter(index => steps[index].recursion).map(index => steps[index].operand))]
     .filter(node => nodes[node].consumers > 1).slice(0, 3);
   $("ledger").hidden = !shared.length;
-  $("ledger-title").textContent = "Ledger: who added what";
+  $("ledger-title").textContent = "Ledger: who contributed what";
   $("ledgers").innerHTML = shared.map(node => `<table><thead><tr><th scope="col">${plain(nodes[node].grad)}</th>
-    <th scope="col">upstream × local</th><th scope="col">adds</th><th scope="col">running${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
+    <th scope="col">upstream × local</th><th scope="col">contribution</th><th scope="col">sum so far${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
     <tbody>${into[node].slice(0, 12).map(index => ledgerRow(index, now, position)).join("")}</tbody></table>`).join("");
 }
 

@@ -14,7 +14,7 @@ function renderSteps(position) {
 
 function renderValues(position) {
   if (!$("values").open) return;
-  $("values").querySelector(".scroll").innerHTML = `<table><thead><tr>${["value", "data", "gradient", "", "consumers that have passed theirs"]
+  $("values").querySelector(".scroll").innerHTML = `<table><thead><tr>${["value", "data", "gradient", "", "contributions received"]
     .map(head => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${nodes.map((node, place) => {
     const { text, complete, arrived } = known(place, position);
     return node.kind ? `<tr><th scope="row">${plain(node.text)}</th><td>${node.data}</td><td>${plain(node.grad)}</td>
@@ -23,7 +23,7 @@ function renderValues(position) {
 }
 
 function caption(now) {
-  if (!now.length) return `Before the first step, of ${stops.length - 1}.`;
+  if (!now.length) return `Before the first of ${stops.length - 1} steps.`;
   const { node, operand, upstream, local, contribution } = steps[now[0]];
   const stop = `Step ${state.stop} of ${stops.length - 1}. ${nodes[node].spoken}`;
   if (intoConstant(now[0])) return `${stop} passes nothing to ${nodes[operand].spoken}, a constant.`;

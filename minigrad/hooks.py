@@ -1,0 +1,62 @@
+"""The hooks of the engine: what may be called on recording, after a backward pass, and by the debugger.
+
+    hook               what it holds                                            who uses it
+    AFTER_RECORDING    a function of each new node, called once it is whole     no_grad, detect_anomaly
+    AFTER_BACKWARD     a function of a pass, nodes before their operands' turn  detect_anomaly
+    READING_ROW        whether a row is being read with Values                  grad with create_graph
+    EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
+                       typed after the command
+    LIBRARIES          folders whose lines no node is said to come from         nn
+
+The first three belong to a thread, or an asynchronous task, and are set for the time of a `with setting(hook,
+value):`. A hook on recording joins those that are there: `after_recording(function)`. The last two belong to
+the process and are added to when a package is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Of nodes and prompts, which are defined on top of this file, as Any. None costs a node less than a call.
+AFTER_RECORDING: ContextVar[Callable[[Any], None] | None] = ContextVar("after_recording", default=None)
+AFTER_BACKWARD: ContextVar[Callable[[list[Any]], None]] = ContextVar(
+    "after_backward", default=lambda order: None
+)
+READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)
+EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
+LIBRARIES = [os.path.dirname(__file__) + os.sep]
+
+
+@contextmanager
+def setting(hook: ContextVar[T], value: T) -> Iterator[None]:
+    """Within it, in this thread or asynchronous task, a hook has that value.
+
+    >>> with setting(READING_ROW, True):
+    ...     READING_ROW.get()
+    True
+    """
+    token = hook.set(value)
+    try:
+        yield
+    finally:
+        hook.reset(token)
+
+
+@contextmanager
+def after_recording(change: Callable[[Any], None]) -> Iterator[None]:
+    """Within it each new node is given to `change`, after what is done with it already."""
+    earlier = AFTER_RECORDING.get()
+
+    def both(node: Any) -> None:
+        if earlier is not None:
+            earlier(node)
+        change(node)
+
+    with setting(AFTER_RECORDING, both):
+        yield

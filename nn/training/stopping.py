@@ -1,0 +1,31 @@
+"""When training ends: a cost that no longer falls, and one that has left for good, whatever its sign."""
+
+import math
+
+# A cost that has risen above the first by so many times the scale of the costs seen has left for good.
+DIVERGED = 999.0
+LEAST_SCALE = 1e-8  # below, a rise may be rounding
+
+
+class Patience:
+    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
+
+    def __init__(self, tolerance: float, epochs: int | None) -> None:
+        self.tolerance, self.epochs = tolerance, epochs
+        self.best: list[float] = []
+        self.best_cost = self._last_progress = math.inf
+        self._since = 0
+
+    def is_exhausted(self, epoch: int, cost: float, numbers: list[float]) -> bool:
+        """Take in one epoch's cost; True if there was no progress for `epochs` epochs."""
+        if cost < self.best_cost:
+            self.best_cost, self.best = cost, numbers
+        margin = self.tolerance * abs(self._last_progress) if self._since else 0.0
+        if cost < self._last_progress - margin:
+            self._last_progress, self._since = cost, epoch
+        return self.epochs is not None and epoch - self._since >= self.epochs
+
+
+def has_diverged(first: float, lowest: float, cost: float) -> bool:
+    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by."""
+    return cost - first > DIVERGED * max(abs(first), first - lowest, LEAST_SCALE)

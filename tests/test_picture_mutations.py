@@ -1,0 +1,93 @@
+"""The checks of pictures are able to fail: each mistake that a picture once could have is made, and noticed.
+
+A mistake is a piece of source that is replaced, wherever the function that has it lives, and only there.
+"""
+
+import inspect
+import sys
+import textwrap
+import types
+from collections.abc import Iterator
+
+import pytest
+from equations_readback import check_outer_products, check_recursion
+from network_readback import check_network
+from traced_networks import random_trace
+
+import viz
+from nn import Trace
+
+
+def functions_of(package: str) -> Iterator[types.FunctionType]:
+    """The functions and methods that are written in the modules of a package."""
+    for name, module in list(sys.modules.items()):
+        if not f"{name}.".startswith(f"{package}."):
+            continue
+        for thing in vars(module).values():
+            members = vars(thing).values() if isinstance(thing, type) else [thing]
+            for member in members:
+                function = inspect.unwrap(getattr(member, "fget", None) or member)
+                if not isinstance(function, types.FunctionType) or function.__module__ != name:
+                    continue
+                if function.__code__.co_filename != "<string>":  # as the methods are that dataclasses get
+                    yield function
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, package: str, right: str, wrong: str) -> None:
+    """Give the one function that has the `right` piece of source the code of the `wrong` one."""
+    found = {f for f in functions_of(package) if right in textwrap.dedent(inspect.getsource(f))}
+    assert len(found) == 1, f"{right!r} is written in {len(found)} functions"
+    function = found.pop()
+    source = textwrap.dedent(inspect.getsource(function)).replace(right, wrong)
+    names: dict[str, types.FunctionType] = {}
+    exec("from __future__ import annotations\n" + source, dict(function.__globals__), names)
+    monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
+
+
+def square() -> Trace:
+    """A network whose W are square, so that Wᵀ in the place of W is no error that NumPy would see."""
+    traced = random_trace(5, most=2)
+    assert len({len(a) for a in traced.a}) == 1 < len(traced.a[0])
+    return traced
+
+
+def network() -> None:
+    traced = square()
+    check_network(traced, viz.network(traced).svg)
+
+
+def recursion() -> None:
+    traced = square()
+    check_recursion(traced, 1, viz.recursion(traced, 1).svg)
+
+
+def outer_products() -> None:
+    traced = square()
+    traced.model.layers[0].neurons[0].w[0].grad += 0.25
+    check_outer_products(traced, viz.outer_products(traced).svg)
+
+
+MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
+MISTAKES = {
+    "W for Wᵀ in what is sent back": (
+        recursion, "viz", "weights(layer + 1)[:, k]", "weights(layer + 1)[k, :]"
+    ),
+    "W for Wᵀ in the δ of the matrix": (
+        recursion, "viz", "trace.weights(layer + 1), trace.delta", "trace.weights(layer + 1).T, trace.delta"
+    ),
+    "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
+    "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
+    "the bar mirrored, of a network": (network, "viz", *MIRRORED),
+    "the bar mirrored, of the recursion": (recursion, "viz", *MIRRORED),
+    "the bar mirrored, of outer products": (outer_products, "viz", *MIRRORED),
+    "no difference ever": (outer_products, "viz", "gradient - np.outer(delta, a)", "gradient - gradient"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_picture_with_a_mistake_is_noticed(mistake, monkeypatch):
+    check, *damage = MISTAKES[mistake]
+    check()
+    plant(monkeypatch, *damage)
+    with pytest.raises(AssertionError):
+        check()

@@ -1,0 +1,51 @@
+"""Every picture is true: numbers, colours, widths and dashes, read back from it, are those of the trace."""
+
+import pytest
+from equations_readback import check_outer_products, check_recursion
+from network_readback import check_network
+from traced_networks import layers, random_trace
+
+import viz
+from nn import MLP, trace
+
+KINDS = ("layer", "global", "symlog")
+THEMES = ("light", "dark")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_network_is_drawn_with_the_numbers_colours_widths_and_dashes_of_its_trace(seed):
+    traced, theme, kind = random_trace(seed, most=3), THEMES[seed // 2 % 2], KINDS[seed % 3]
+    check_network(traced, viz.network(traced, theme=theme, scale=kind).svg, theme, kind)
+
+
+def test_a_crowded_network_has_thinner_lines_and_is_still_true():
+    traced = random_trace(5, most=9)
+    check_network(traced, viz.network(traced).svg)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_what_each_neuron_sends_back_is_the_weight_of_its_own_column_times_its_delta(seed):
+    traced, theme = random_trace(seed, most=6), THEMES[seed % 2]
+    for layer in layers(traced):
+        check_recursion(traced, layer, viz.recursion(traced, layer, theme=theme).svg, theme)
+
+
+def test_of_many_neurons_the_first_seven_are_drawn_and_the_rest_is_summed():
+    traced = trace(MLP(2, [11, 10, 1], activation="tanh", seed=1), [0.5, -1.0], y=1.0)
+    traced.backward()
+    check_recursion(traced, 1, viz.recursion(traced, 1).svg)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_every_cell_of_an_outer_product_is_the_product_of_its_margins(seed):
+    traced, theme, kind = random_trace(seed), THEMES[seed // 2 % 2], KINDS[seed % 3]
+    check_outer_products(traced, viz.outer_products(traced, theme=theme, scale=kind).svg, theme, kind)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_outer_product_tells_how_far_the_scalar_graph_is_from_it(seed):
+    traced = random_trace(seed)
+    traced.model.layers[0].neurons[-1].w[0].grad += 0.25
+    svg = viz.outer_products(traced).svg
+    assert "scalar graph − matrix: 2e−01" in svg
+    check_outer_products(traced, svg)

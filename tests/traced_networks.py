@@ -1,0 +1,42 @@
+"""Random networks after a backward pass, square ones among them, and their numbers as tests look them up."""
+
+import random
+
+from picture_readback import largest
+
+from nn import MLP, Trace, trace
+
+
+def random_trace(seed: int, most: int = 4) -> Trace:
+    """A random network after a backward pass; every other one has square layers."""
+    rng = random.Random(seed)
+    depth = rng.randint(2, 3)
+    sizes = (
+        [rng.randint(2, most)] * (depth + 1) if seed % 2 else [rng.randint(1, most) for _ in range(depth + 1)]
+    )
+    model = MLP(sizes[0], sizes[1:], activation=rng.choice(["sigmoid", "tanh"]), seed=seed)
+    for parameter in model.parameters():
+        parameter.data = rng.gauss(0.0, 1.0)
+    target = [rng.uniform(-2.0, 2.0) for _ in range(sizes[-1])]
+    traced = trace(
+        model, [rng.uniform(-2.0, 2.0) for _ in range(sizes[0])], target if sizes[-1] > 1 else target[0]
+    )
+    traced.backward()
+    return traced
+
+
+def weights(traced: Trace, layer: int) -> dict:
+    """The weights of a layer by neuron and source, from 1."""
+    neurons = traced.model.layers[layer - 1].neurons
+    return {(j, k): w for j, neuron in enumerate(neurons, 1) for k, w in enumerate(neuron.w, 1)}
+
+
+def layers(traced: Trace) -> range:
+    return range(1, traced.depth + 1)
+
+
+def maxima(numbers: dict[int, list[float]], kind: str) -> dict[int, float]:
+    """M of each layer: its own, or one of all."""
+    if kind == "layer":
+        return {layer: largest(of_layer) for layer, of_layer in numbers.items()}
+    return dict.fromkeys(numbers, largest(map(largest, numbers.values())))
