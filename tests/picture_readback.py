@@ -87,8 +87,8 @@ def largest(numbers) -> float:
 
 
 def strength(true: float, maximum: float, kind: str = "layer") -> float:
-    """Where |number| lies between grey, 0, and the full colour, 1."""
-    share = abs(true) / maximum if maximum else 0.0
+    """Where |number| lies between grey, 0, and the full colour, 1, which is also that of all beyond M."""
+    share = min(abs(true) / maximum, 1.0) if maximum else 0.0
     return math.log(1.0 + 1000.0 * share) / math.log(1001.0) if kind == "symlog" else share
 
 
@@ -98,6 +98,12 @@ def has_colour(written: str, true: float, maximum: float, grey, kind: str = "lay
     share = strength(true, maximum, kind)
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]
     return all(abs(c - (a + (b - a) * share)) <= 0.51 for c, a, b in zip(channels, grey, end, strict=True))
+
+
+def scale_end(root: Element) -> str:
+    """The number or letter at the right end of the colour bar, without its +."""
+    legend = next(group for group in having(root, "legend") if len(group.findall("rect")) > 2)
+    return texts(legend)[-1].removeprefix("+")
 
 
 def check_bar(root: Element, theme: str = "light", kind: str = "layer", end: str = "M") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
+from graph_readback import check_graph
 from network_readback import check_network
 from traced_networks import random_trace
 
@@ -56,6 +57,11 @@ def network() -> None:
     check_network(traced, viz.network(traced).svg)
 
 
+def graph() -> None:
+    root = square().cost
+    check_graph(root, viz.graph(root, detail="operations").svg)
+
+
 def recursion() -> None:
     traced = square()
     check_recursion(traced, 1, viz.recursion(traced, 1).svg)
@@ -77,6 +83,8 @@ MISTAKES = {
     ),
     "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
+    "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
     "the bar mirrored, of the recursion": (recursion, "viz", *MIRRORED),
     "the bar mirrored, of outer products": (outer_products, "viz", *MIRRORED),

@@ -2,8 +2,9 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
+from graph_readback import check_graph
 from network_readback import check_network
-from traced_networks import layers, random_trace
+from traced_networks import layers, random_expression, random_trace
 
 import viz
 from nn import MLP, trace
@@ -49,3 +50,16 @@ def test_an_outer_product_tells_how_far_the_scalar_graph_is_from_it(seed):
     svg = viz.outer_products(traced).svg
     assert "scalar graph − matrix: 2e−01" in svg
     check_outer_products(traced, svg)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_arrow_of_a_graph_has_the_colour_of_its_contribution_on_the_scale_of_its_operand(seed):
+    traced, theme, kind = random_trace(seed, most=3), THEMES[seed // 2 % 2], KINDS[seed % 3]
+    svg = viz.graph(traced.cost, detail="operations", theme=theme, scale=kind).svg
+    check_graph(traced.cost, svg, theme, kind)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_expression_is_drawn_with_its_numbers_and_every_one_of_its_edges(seed):
+    root, kind = random_expression(seed), KINDS[seed % 3]
+    check_graph(root, viz.graph(root, detail="operations", scale=kind).svg, kind=kind)

@@ -1,9 +1,10 @@
-"""Random networks after a backward pass, square ones among them, and their numbers as tests look them up."""
+"""Random networks and expressions after a backward pass, square layers among them, and their numbers."""
 
 import random
 
 from picture_readback import largest
 
+from minigrad import Value
 from nn import MLP, Trace, trace
 
 
@@ -23,6 +24,22 @@ def random_trace(seed: int, most: int = 4) -> Trace:
     )
     traced.backward()
     return traced
+
+
+def random_expression(seed: int) -> Value:
+    """A random root of shared sums, products and functions, with constants, after a backward pass."""
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-2.0, 2.0), label) for label in "pqr"]
+    for index in range(7):
+        x, y = rng.choice(nodes[-4:]), rng.choice(nodes)
+        made = [x * y, x + y, x - y, x.tanh(), x.sigmoid(), x * rng.uniform(-2.0, 2.0)]
+        nodes.append(rng.choice(made))
+        nodes[-1].label = f"v{index}"
+    left, right = nodes[-1] * nodes[-2], nodes[-3] * nodes[-1]
+    left.label, right.label = "left", "right"
+    root = left + right
+    root.backward()
+    return root
 
 
 def weights(traced: Trace, layer: int) -> dict:
