@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import pytest
 from equations_readback import check_outer_products, check_recursion
 from graph_readback import check_graph
+from history_readback import check_history
 from network_readback import check_network
-from traced_networks import random_trace
+from traced_networks import random_history, random_trace
 
 import viz
 from nn import Trace
@@ -73,6 +74,11 @@ def outer_products() -> None:
     check_outer_products(traced, viz.outer_products(traced).svg)
 
 
+def history() -> None:
+    run = random_history(1)
+    check_history(run, viz.history(run).svg)
+
+
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
     "W for Wᵀ in what is sent back": (
@@ -84,6 +90,10 @@ MISTAKES = {
     "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
     "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
+    "a curve that begins with its second epoch": (
+        history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"
+    ),
     "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
     "the bar mirrored, of the recursion": (recursion, "viz", *MIRRORED),

@@ -3,8 +3,9 @@
 import pytest
 from equations_readback import check_outer_products, check_recursion
 from graph_readback import check_graph
+from history_readback import check_history
 from network_readback import check_network
-from traced_networks import layers, random_expression, random_trace
+from traced_networks import layers, random_expression, random_history, random_trace
 
 import viz
 from nn import MLP, trace
@@ -63,3 +64,9 @@ def test_each_arrow_of_a_graph_has_the_colour_of_its_contribution_on_the_scale_o
 def test_an_expression_is_drawn_with_its_numbers_and_every_one_of_its_edges(seed):
     root, kind = random_expression(seed), KINDS[seed % 3]
     check_graph(root, viz.graph(root, detail="operations", scale=kind).svg, kind=kind)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_every_point_of_a_curve_lies_above_its_epoch_at_the_height_of_its_number(seed):
+    history = random_history(seed)
+    check_history(history, viz.history(history, theme=THEMES[seed % 2]).svg)

@@ -5,7 +5,7 @@ import random
 from picture_readback import largest
 
 from minigrad import Value
-from nn import MLP, Trace, trace
+from nn import MLP, History, Trace, trace
 
 
 def random_trace(seed: int, most: int = 4) -> Trace:
@@ -40,6 +40,24 @@ def random_expression(seed: int) -> Value:
     root = left + right
     root.backward()
     return root
+
+
+def random_history(seed: int) -> History:
+    """A training run of curves that fall over decades, some of them with a hole; the metric is linear."""
+    rng = random.Random(seed)
+    epochs = rng.choice([2, 3, 9, 40])
+
+    def curve() -> list[float]:
+        start, slope = rng.uniform(-4.0, 1.0), rng.uniform(-3.0, 0.5) / epochs
+        return [10.0 ** (start + slope * epoch + rng.gauss(0.0, 0.1)) for epoch in range(epochs)]
+
+    history = History(cost=curve(), stopped="done")
+    history.delta, history.gradient = ({l: curve() for l in (1, 2, 3)} for _ in range(2))
+    history.metric = [rng.random() for _ in range(epochs)]
+    if seed % 2:
+        history.validation_cost, history.validation_metric = curve(), [rng.random() for _ in range(epochs)]
+    history.delta[2][epochs // 2] = rng.choice([0.0, float("nan"), float("inf")])
+    return history
 
 
 def weights(traced: Trace, layer: int) -> dict:
