@@ -69,6 +69,8 @@ def agrees(printed: str, true: float) -> bool:
     read_back = as_number(printed)
     if decimals < 4 and not exponent:
         return math.isclose(read_back, true, rel_tol=1e-11)
+    if true == 0:
+        return read_back == 0
     half = 0.5000001 * 10.0 ** (int(exponent.replace("−", "-") or 0) - decimals)
     return abs(read_back - true) <= half and math.copysign(1.0, read_back) == math.copysign(1.0, true)
 

@@ -14,6 +14,7 @@ from equations_readback import check_outer_products, check_recursion
 from graph_readback import check_graph
 from history_readback import check_history
 from network_readback import check_network
+from page_readback import check_network_page
 from traced_networks import random_history, random_trace
 
 import viz
@@ -79,6 +80,11 @@ def history() -> None:
     check_history(run, viz.history(run).svg)
 
 
+def page() -> None:
+    traced = square()
+    check_network_page(traced, viz.steps(traced).html)
+
+
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
     "W for Wᵀ in what is sent back": (
@@ -93,6 +99,10 @@ MISTAKES = {
     "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
     "a curve that begins with its second epoch": (
         history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"
+    ),
+    "one scale for all layers of the page": (page, "viz", "(found.get(node, (0, 0))[0], kind", "(0, kind"),
+    "the legend mirrored, of the page": (
+        page, "viz", "for name, text in LEGEND", "for (name, _), (_, text) in zip(LEGEND[2::-1], LEGEND)"
     ),
     "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
