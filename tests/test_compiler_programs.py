@@ -169,7 +169,7 @@ def test_a_traceback_shows_the_emitted_line() -> None:
 
 
 def test_importing_minigrad_loads_no_numpy() -> None:
-    code = "import sys, minigrad, minigrad.compiler.formulas; sys.exit('numpy' in sys.modules)"
+    code = "import sys, minigrad, minigrad.symbols.formulas; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": "."}).returncode == 0
 
 

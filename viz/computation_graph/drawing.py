@@ -236,4 +236,8 @@ def _meaning_of_m(scales: Scales) -> list[str]:
     if rest is None:
         return ["M: the largest |grad| in its frame"]
     alone = len(scales.by_frame) == 1
-    return [] if alone else [f"M: the largest |grad| in its frame; outside the frames, M = {shown(rest.maximum)}"]
+    return (
+        []
+        if alone
+        else [f"M: the largest |grad| in its frame; outside the frames, M = {shown(rest.maximum)}"]
+    )
