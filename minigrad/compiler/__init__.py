@@ -25,7 +25,7 @@ The files, in the order in which a graph passes through them
 
     program.py              the `Program` that `compile` returns; parameters.py, what it trains
 
-Terms, in all files
+Glossary, for all files
     node        its number; operands have smaller numbers than results
     column      of the batch: the place of an input in `inputs`
     batch node  a node that depends on an input, so that it has a number of its own for each example

@@ -9,7 +9,7 @@ from minigrad.value import Value
 
 
 def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
-    """TypeError for what is not a Value, ValueError for an input or parameter that is no leaf or is repeated."""
+    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or is repeated."""
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
     for kind, values in (("an input", inputs), ("a parameter", parameters or ())):

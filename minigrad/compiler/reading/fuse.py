@@ -3,7 +3,7 @@
 So a neuron compiles to the same program whether it was written as one `dot`, as `w1*x1 + w2*x2 + b`, or as a
 balanced tree of additions.
 
-Terms
+Glossary
     product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
     term        an addend that is not a product
     absorbed    of a node: it became part of the only sum that uses it

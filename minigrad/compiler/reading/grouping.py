@@ -3,7 +3,7 @@
 Two neurons belong to one layer if they have the same level and the same role, and apply the same operation to
 rows of the same blocks.
 
-Terms
+Glossary
     level       of a batch node: the length of the longest path to it from the inputs, over batch nodes only
     key         what nodes must have in common to be rows of one block
     owner       of a parameter: its role, or the level of the node that uses it first

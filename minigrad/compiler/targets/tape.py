@@ -3,7 +3,7 @@
 The source has one loop forward and one loop backward, with branches for just the operations of the graph.
 They compute on floats for one example and on arrays for many.
 
-Terms
+Glossary
     slot        the place of a number in `values`: parameters first, then inputs, constants, results
     code        an operation together with what is known of its operands: which ones are trained, and which
                 are the same constant wherever the operation occurs
