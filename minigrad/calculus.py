@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.hooks import READING_ROW, setting
-from minigrad.operations import Number, Operation, as_float
+from minigrad.number import as_float
+from minigrad.operations import Operation
 from minigrad.value import Operand, Value, constant
 
 
@@ -37,12 +38,12 @@ def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Va
     for node in order:
         if not dependent.isdisjoint(node.operands):
             dependent.add(node)
-    gradients: dict[Value, Number] = {y: 1.0}
+    gradients: dict[Value, Value | float] = {y: 1.0}
     for node in reversed(order):
         if node not in dependent or node.op is None:
             continue
         upstream_gradient = gradients[node]  # complete: all that consume the node are dependent, and done
-        local_derivatives: tuple[Number, ...] = node.local_derivatives
+        local_derivatives: tuple[Value | float, ...] = node.local_derivatives
         if create_graph:
             local_derivatives = _read_with_values(node.op, node)
         for operand, local_derivative in zip(node.operands, local_derivatives):
@@ -54,7 +55,7 @@ def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Va
     return [gradient if isinstance(gradient, Value) else constant(gradient) for gradient in found]
 
 
-def _read_with_values(operation: Operation, node: Value) -> tuple[Number, ...]:
+def _read_with_values(operation: Operation, node: Value) -> tuple[Value | float, ...]:
     """The local derivatives of a node, as nodes. TypeError for a row that leaves the graph."""
     operands = [x.data if x.op is rules.constant else x for x in node.operands]
     try:

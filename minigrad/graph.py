@@ -16,13 +16,22 @@ import operator
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from minigrad.value import Value
+from typing import Any, Protocol, Self, TypeVar
 
 
-def topological_order(root: Value) -> list[Value]:
+class Node(Protocol):
+    """What is asked of a node for its graph to be walked, in any order; `Value` is one."""
+
+    @property
+    def operands(self) -> tuple[Self, ...]: ...  # noqa: D102  # as in `Value`
+    @property
+    def local_derivatives(self) -> tuple[float, ...]: ...  # noqa: D102
+
+
+N = TypeVar("N", bound=Node)
+
+
+def topological_order(root: N) -> list[N]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
@@ -32,9 +41,9 @@ def topological_order(root: Value) -> list[Value]:
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
+    order: list[N] = []
+    seen: set[N] = set()
+    stack: list[N | None] = [root]
     while stack:
         node = stack.pop()
         if node is None:  # a marker: the node below it has all its operands in the order
@@ -47,7 +56,7 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
+def edges(root: N) -> Iterator[tuple[N, N, float]]:
     """Each edge of the graph once, as (node, operand, local derivative), in the order of a backward pass.
 
     >>> from minigrad import Value
@@ -60,7 +69,7 @@ def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
             yield node, operand, local_derivative
 
 
-def count_paths(root: Value, start: Value) -> int:
+def count_paths(root: N, start: N) -> int:
     """How many paths lead from `start` to `root`: what a walk without a recursion would have to visit.
 
     >>> from minigrad import Value
@@ -82,12 +91,12 @@ _FACTS = ("operands", "data", "grad", "op", "local_derivatives", "label", "has_g
 _facts = operator.attrgetter(*_FACTS)
 
 
-def copied(node: Value) -> Value:
+def copied(node: N) -> N:
     """A new node with the same facts, on the same operands."""
     return _restored(type(node), *_facts(node))
 
 
-def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
+def deep_copied(root: N, memo: dict[int, Any]) -> N:
     """A copy of the whole graph of `root`, for `copy.deepcopy`, whose memo has what is already copied."""
     stack: list[Any] = [root]
     while stack:  # as in `topological_order`, with the memo as what is in the order
@@ -101,7 +110,7 @@ def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
     return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
 
 
-def reduced(node: Value) -> tuple[Any, ...]:
+def reduced(node: Node) -> tuple[Any, ...]:
     """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
     saving = _SAVING.get()()
     if not node.operands or (saving is not None and node in saving.nodes):
@@ -122,17 +131,17 @@ class _Nodes(list[Any]):
 class _Saving(Iterator[Any]):
     """Walks over a list of nodes while it is saved; only the pickler that does so keeps it alive."""
 
-    def __init__(self, order: list[Value]) -> None:
+    def __init__(self, order: list[Any]) -> None:
         self.nodes, self.walk = set(order), iter(order)
 
-    def __next__(self) -> Value:
+    def __next__(self) -> Any:
         return next(self.walk)
 
 
 _SAVING: ContextVar[Callable[[], _Saving | None]] = ContextVar("saving", default=lambda: None)
 
 
-def _restored(kind: type[Value], *facts: Any) -> Value:
+def _restored(kind: type[N], *facts: Any) -> N:
     node = object.__new__(kind)
     for name, fact in zip(_FACTS, facts):
         setattr(node, name, fact)

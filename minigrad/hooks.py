@@ -2,7 +2,7 @@
 
     hook               what it holds                                            who uses it
     AFTER_RECORDING    a function of each new node, called once it is whole     no_grad, detect_anomaly
-    AFTER_BACKWARD     a function of a pass, nodes before their operands' turn  detect_anomaly
+    AFTER_BACKWARD     a function of all nodes of the pass, operands first      detect_anomaly
     READING_ROW        whether a row is being read with Values                  grad with create_graph
     EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
                        typed after the command
@@ -10,7 +10,8 @@
 
 The first three belong to a thread, or an asynchronous task, and are set for the time of a `with setting(hook,
 value):`. A hook on recording joins those that are there: `after_recording(function)`. The last two belong to
-the process and are added to when a package is imported.
+the process and are added to when a package is imported. (`python -m minigrad.debugger` puts its prompt in the
+place of `Value.backward`, and so into each thread of the script.)
 """
 
 from __future__ import annotations

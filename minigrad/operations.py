@@ -18,16 +18,15 @@ derivative*: of a result by one of its operands, with no factor from further dow
 from __future__ import annotations
 
 import inspect
-import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, TypeVar, overload
 
-if TYPE_CHECKING:
-    from minigrad.value import Value
+from minigrad.number import Number, as_float, is_array
 
-Number = Any  # a float, an array, a Value or a symbol: the kinds of number that a row is read with
-Row = Callable[..., tuple[Number, ...]]
+Kind = TypeVar("Kind", bound=Number)
+LocalDerivatives = tuple[Number | float, ...]
+Row = Callable[..., tuple[Any, ...]]  # of floats where it is read with floats, of Values where with Values
 OUT_OF_DOMAIN = (ValueError, ZeroDivisionError, OverflowError)  # what Python's `math` raises
 
 
@@ -61,10 +60,10 @@ class Operation:
     @overload
     def __call__(self, *operands: float) -> float: ...  # type: ignore[overload-overlap]  # one Value is enough
     @overload
-    def __call__(self, *operands: Value | float) -> Value: ...
+    def __call__(self, *operands: Kind | float) -> Kind: ...
     @overload
-    def __call__(self, *operands: Number) -> Number: ...
-    def __call__(self, *operands: Number) -> Number:
+    def __call__(self, *operands: Any) -> Any: ...
+    def __call__(self, *operands: Any) -> Any:
         """Floats give a float, arrays an array, and with a Value or a symbol among them a node."""
         operands = self.complete(operands)
         for operand in operands:
@@ -79,7 +78,7 @@ class Operation:
         except OUT_OF_DOMAIN as error:
             raise self.domain_error(error, floats) from None
 
-    def complete(self, operands: tuple[Number, ...]) -> tuple[Number, ...]:
+    def complete(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands, with those that have a default filled in; TypeError for a wrong number of them."""
         if self.arity is None or self.arity == len(operands):
             return operands
@@ -125,32 +124,3 @@ def operation(value: Callable[..., float], **notation: Any) -> Callable[[Row], O
         return Operation(row.__name__, value, row, **notation)
 
     return make
-
-
-def is_array(operand: Any) -> bool:
-    """True for an array of the array API standard, as NumPy's are; asking needs no import of NumPy.
-
-    An array without axes is a number, unless it is NumPy's wrapping of an object, a Value perhaps.
-    """
-    return hasattr(operand, "__array_namespace__") and bool(operand.shape != () or operand.dtype == "O")
-
-
-def as_float(operand: Any, name: str) -> float:
-    """A real number as a float; anything else is a TypeError that names the operation and the operand."""
-    if isinstance(operand, numbers.Real):  # True and False are 1 and 0, so that `v * (x > 0)` masks
-        try:
-            return float(operand)
-        except OverflowError:
-            raise OverflowError(f"{name}: an operand is too large for a float") from None
-    if getattr(operand, "shape", None) == () and not isinstance(operand, numbers.Complex):
-        return as_float(operand.item(), name)  # a scalar of NumPy and its like
-    remedy = "use a real number or a Value"
-    if is_array(operand):
-        remedy = "apply it to the entries of the array, one Value each"
-    elif isinstance(operand, (list, tuple)):
-        remedy = "apply it to the entries, one by one"
-    elif isinstance(operand, str):
-        remedy = "convert the text with float()"
-    text = repr(operand).replace("\n", " ")
-    shown = text if len(text) <= 40 else text[:39] + "…"
-    raise TypeError(f"{name}: an operand cannot be {type(operand).__name__} {shown}; {remedy}")

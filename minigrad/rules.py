@@ -4,7 +4,8 @@ After this file you know every derivative that a backward pass ever multiplies.
 
 Glossary: y is the result of an operation, x, x1, x2, … its operands. A row gives (∂y/∂x1, ∂y/∂x2, …), written
 once in plain arithmetic, and is read four ways: with floats when an expression is evaluated, with arrays when
-a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas.
+a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas; and with any
+other kind of number that offers what `minigrad.number.Number` lists.
 
 Where a derivative does not exist the row states the one it uses: 0 at the kink of relu and of |x|, ½ to
 either side of a tie in minimum and maximum. Where it is unbounded (√x at 0) it is inf.
@@ -15,10 +16,11 @@ import operator
 from functools import reduce
 from typing import Any
 
-from minigrad.operations import Number, Operation, is_array, operation
+from minigrad.number import Number, is_array
+from minigrad.operations import LocalDerivatives, Operation, operation
 
 
-def where(condition: Any, yes: Number, no: Number) -> Number:
+def where(condition: Any, yes: Number | float, no: Number | float) -> Any:
     """`yes` where the condition holds and `no` elsewhere, for a condition on any kind of number."""
     if isinstance(condition, bool) or (hasattr(condition, "dtype") and not is_array(condition)):
         return yes if condition else no  # of floats, or of scalars of NumPy
@@ -27,14 +29,14 @@ def where(condition: Any, yes: Number, no: Number) -> Number:
     return condition.choose(yes, no)
 
 
-def ratio(numerator: float, denominator: Number) -> Number:
+def ratio(numerator: float, denominator: Any) -> Any:
     """numerator / denominator, unbounded at a denominator of 0: a derivative may be infinite."""
     if type(denominator) is float and denominator == 0:
         return math.copysign(math.inf, numerator)
     return numerator / (denominator + 0.0 if is_array(denominator) else denominator)  # −0 counts as 0
 
 
-def raised(base: Number, exponent: Number) -> Number:
+def raised(base: Any, exponent: Any) -> Any:
     """base ^ exponent, unbounded where floats overflow or 0 is raised to a negative exponent."""
     if type(base) is not float or type(exponent) is not float:
         return base**exponent
@@ -92,27 +94,27 @@ erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x
 
 
 @operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
-def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+def power(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = x1 ^ x2. ∂y/∂x2 is y log x1; 0 at the base 0; nan for x1 < 0, of which no nearby power is real."""
     lowered = x2 - lowering(x1, x2)
     return x2 * raised(x1, lowered), where(x1 < 0, math.nan, y * log(where(x1 > 0, x1, 1.0)))
 
 
 @operation(math.fabs, symbol="abs")
-def absolute(y: Number, x: Number) -> tuple[Number, ...]:
+def absolute(y: Number, x: Number) -> LocalDerivatives:
     """y = |x|; the derivative is taken as 0 at 0"""
     return (where(x > 0, 1.0, where(x < 0, -1.0, 0.0)),)
 
 
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
-def minimum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+def minimum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = min(x1, x2); at a tie ½ each"""
     first = where(x1 < x2, 1.0, where(x1 > x2, 0.0, 0.5))
     return first, 1.0 - first
 
 
 @operation(lambda x1, x2: x1 if x1 > x2 or x1 != x1 else x2, symbol="max")
-def maximum(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
+def maximum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = max(x1, x2); at a tie ½ each"""
     first = where(x1 > x2, 1.0, where(x1 < x2, 0.0, 0.5))
     return first, 1.0 - first
@@ -132,7 +134,7 @@ def _sigmoid_array(xp: Any, x: Any) -> Any:
 
 
 @operation(_sigmoid, symbol="σ", latex=r"\sigma", array_value=_sigmoid_array)
-def sigmoid(y: Number, x: Number) -> tuple[Number, ...]:
+def sigmoid(y: Number, x: Number) -> LocalDerivatives:
     """y = σ(x) = 1 / (1 + e⁻ˣ), σ′ = σ (1 − σ), as the documents write it"""
     return (y * (1.0 - y),)
 
@@ -140,13 +142,13 @@ def sigmoid(y: Number, x: Number) -> tuple[Number, ...]:
 @operation(
     lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x))), array_value=lambda xp, x: xp.logaddexp(x, 0.0)
 )
-def softplus(y: Number, x: Number) -> tuple[Number, ...]:
+def softplus(y: Number, x: Number) -> LocalDerivatives:
     """y = log (1 + eˣ), whose derivative is σ(x)"""
     return (sigmoid(x),)
 
 
 @operation(lambda x: 0.0 if x <= 0 else x, array_value=lambda xp, x: xp.maximum(x, 0.0))
-def relu(y: Number, x: Number) -> tuple[Number, ...]:
+def relu(y: Number, x: Number) -> LocalDerivatives:
     """y = max(x, 0); the derivative is taken as 0 at 0; nan stays nan"""
     return (where(x > 0, 1.0, 0.0),)
 
@@ -154,7 +156,7 @@ def relu(y: Number, x: Number) -> tuple[Number, ...]:
 @operation(
     lambda x, slope: x if x > 0 else slope * x, array_value=lambda xp, x, slope: xp.where(x > 0, x, slope * x)
 )
-def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]:
+def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDerivatives:
     """y = x for x > 0, else slope · x; the derivative at 0 is taken as the slope"""
     return where(x > 0, 1.0, slope), where(x > 0, 0.0, x)
 
@@ -163,14 +165,14 @@ def leaky_relu(y: Number, x: Number, slope: Number = 0.01) -> tuple[Number, ...]
     lambda x, scale: x if x > 0 else scale * math.expm1(x),
     array_value=lambda xp, x, scale: xp.where(x > 0, x, scale * xp.expm1(xp.minimum(x, 0.0))),
 )
-def elu(y: Number, x: Number, scale: Number = 1.0) -> tuple[Number, ...]:
+def elu(y: Number, x: Number, scale: Number | float = 1.0) -> LocalDerivatives:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
     below = minimum(x, 0.0)
     return where(x > 0, 1.0, scale * exp(below)), expm1(below)
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))
-def gelu(y: Number, x: Number) -> tuple[Number, ...]:
+def gelu(y: Number, x: Number) -> LocalDerivatives:
     """y = x Φ(x), Φ the normal distribution: y′ = Φ(x) + x φ(x) (Hendrycks and Gimpel, 2016)"""
     distribution = 0.5 * (1.0 + erf(x / math.sqrt(2.0)))
     density = exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
@@ -181,7 +183,7 @@ def gelu(y: Number, x: Number) -> tuple[Number, ...]:
     lambda x: 0.0 if x == -math.inf else x * _sigmoid(x),
     array_value=lambda xp, x: xp.where(x == -xp.inf, 0.0, x * _sigmoid_array(xp, x)),
 )
-def silu(y: Number, x: Number) -> tuple[Number, ...]:
+def silu(y: Number, x: Number) -> LocalDerivatives:
     """y = x σ(x), y′ = σ(x) + y (1 − σ(x)) (Hendrycks and Gimpel, 2016)"""
     gate = sigmoid(x)
     return (gate + y * (1.0 - gate),)
@@ -190,24 +192,24 @@ def silu(y: Number, x: Number) -> tuple[Number, ...]:
 # --- operations on any number of operands ----------------------------------------------------------------
 
 
-def _sum(*terms: Number) -> Number:
+def _sum(*terms: Any) -> Any:
     return reduce(operator.add, terms, 0.0)  # `sum` rounds otherwise from Python 3.12 on
 
 
 @operation(_sum, symbol="Σ", latex=r"\sum", array_value=lambda xp, *terms: _sum(*terms))
-def total(y: Number, *terms: Number) -> tuple[Number, ...]:
+def total(y: Number, *terms: Number) -> LocalDerivatives:
     """y = x1 + x2 + …"""
     return (1.0,) * len(terms)
 
 
-def _dot(*operands: Number) -> Number:
+def _dot(*operands: Any) -> Any:
     count = len(operands) // 2
     products = map(operator.mul, operands, operands[count : 2 * count])
     return _sum(*products, *operands[2 * count :])
 
 
 @operation(_dot, symbol="Σwx", latex=r"\sum w x", array_value=lambda xp, *operands: _dot(*operands))
-def dot(y: Number, *operands: Number) -> tuple[Number, ...]:
+def dot(y: Number, *operands: Number) -> LocalDerivatives:
     """z = Σ wₖ xₖ + b of (w1, w2, …, x1, x2, …, b), b optional: ∂z/∂wₖ = xₖ, ∂z/∂xₖ = wₖ, ∂z/∂b = 1"""
     count = len(operands) // 2
     weights, inputs = operands[:count], operands[count : 2 * count]
@@ -222,7 +224,7 @@ def _logsumexp(*terms: float) -> float:
 
 
 @operation(_logsumexp, array_value=lambda xp, *terms: reduce(xp.logaddexp, terms))
-def logsumexp(y: Number, *terms: Number) -> tuple[Number, ...]:
+def logsumexp(y: Number, *terms: Number) -> LocalDerivatives:
     """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands"""
     return tuple(exp(term - y) for term in terms)
 

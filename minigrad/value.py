@@ -19,7 +19,8 @@ from typing import Union
 from minigrad import graph, rules
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
-from minigrad.operations import OUT_OF_DOMAIN, Operation, as_float, is_array
+from minigrad.number import as_float, is_array
+from minigrad.operations import OUT_OF_DOMAIN, Operation
 
 Operand = Union["Value", float]
 
@@ -181,7 +182,7 @@ def record(
     return node
 
 
-_new_node = object.__new__  # looked up here, once, and not for every node
+_new_node, _after_recording = object.__new__, AFTER_RECORDING.get  # looked up once, not for each node
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -199,7 +200,7 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
         wanted = f"a tuple of {len(nodes)} local derivative(s), one for each operand"
         raise TypeError(f"{operation.name}: its row must return {wanted}, not {local_derivatives!r}")
     node = record(operation, nodes, data, local_derivatives)
-    if (change := AFTER_RECORDING.get()) is not None:
+    if (change := _after_recording()) is not None:
         change(node)
     return node
 
@@ -218,7 +219,7 @@ def _binary(operation: Operation, left: Value, right: Operand) -> Value:
     except OUT_OF_DOMAIN as error:
         raise operation.domain_error(error, (x1, x2), (left.label, right.label)) from None
     node = record(operation, (left, right), data, local_derivatives)
-    if (change := AFTER_RECORDING.get()) is not None:
+    if (change := _after_recording()) is not None:
         change(node)
     return node
 

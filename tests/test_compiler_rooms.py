@@ -184,3 +184,7 @@ def test_scattering_is_the_transpose_of_gathering() -> None:
     Scatter(index)(target, values)
     assert np.sum(source[index.ravel()] * values) == pytest.approx(np.sum(source * target), rel=1e-12)
     assert rules.dot.arity is None
+
+
+def test_the_face_finds_each_name_that_it_lists() -> None:
+    assert all(getattr(minigrad.compiler, name).__name__ == name for name in minigrad.compiler.__all__)

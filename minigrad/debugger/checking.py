@@ -15,7 +15,8 @@ from minigrad import rules
 from minigrad.calculus import grad
 from minigrad.debugger.anomalies import note_origins, written
 from minigrad.graph import topological_order
-from minigrad.operations import OUT_OF_DOMAIN, Operation, as_float
+from minigrad.number import as_float
+from minigrad.operations import OUT_OF_DOMAIN, Operation
 from minigrad.value import Operand, Value, constant
 
 _EPSILON = sys.float_info.epsilon
