@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import viz
+
 LAYERS = {"minigrad": {"minigrad"}, "nn": {"minigrad", "nn"}, "viz": {"minigrad", "nn", "viz"}}
 
 
@@ -65,6 +67,43 @@ def test_the_engine_needs_the_standard_library_alone():
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(["resvg_py", "graphviz", "rich", "matplotlib"]))
+from nn import MLP, fit, trace
+from viz import *
+t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
+t.backward()
+assert network(t).svg and explain(t.z[1][0], t.cost).text
+asked = [network(t).png, lambda: graph(t.cost), table(t).__str__, tree(t.cost).__str__]
+for ask in (*asked, lambda: fit(t.model, [[1.0, 2.0]], [0.0], learning_rate=0.1, epochs=1, progress=True)):
+    try:
+        ask()
+    except ImportError as error:
+        print(error)
+"""
+
+
+def test_what_draws_is_needed_when_it_draws_and_the_error_says_how_to_get_it():
+    done = subprocess.run([sys.executable, "-c", WITHOUT], check=True, capture_output=True, text=True)
+    remedies = [line.split("`")[1] for line in done.stdout.splitlines()]
+    needed = ["resvg-py", "graphviz", "rich", "rich", "rich"]
+    assert remedies == [f"pip install {package}" for package in needed]
+
+
+def test_an_import_loads_no_picture_before_it_is_asked_for():
+    program = "import sys, viz; print({'numpy', 'nn', 'viz.drawing', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_faces_homes_have_exactly_its_names():
+    assert sorted(name for names in viz._HOMES.values() for name in names) == sorted(viz.__all__)
+    assert set(viz.__all__) <= set(dir(viz))
+    with pytest.raises(AttributeError, match="'grpah'"):
+        _ = viz.grpah
 
 
 def test_no_public_function_bears_the_name_of_a_module_of_its_package(root):

@@ -1,21 +1,28 @@
 """Pictures of computation graphs and networks.
 
+A picture's code is loaded when it is first asked for: `import viz` is quick, and needs no program that draws.
+
 >>> from minigrad import Value
 >>> from viz import graph
 >>> graph(Value(2.0, label="a") * 3.0)
 <picture: Computation graph of root: 3 nodes>
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from viz import debugging as debugging  # adds its command to the debugger's prompt
-from viz.computation_graph.diagram import Digraph, draw_dot, graph
-from viz.drawing.picture import Picture
-from viz.equation_diagrams.outer_product_diagram import outer_products
-from viz.equation_diagrams.recursion_diagram import recursion
-from viz.explanation.explanation import Explanation, explain
-from viz.history_diagram import history
-from viz.network_diagram.diagram import network
-from viz.stepper import Page, steps
-from viz.terminal import table, tree
+
+if TYPE_CHECKING:
+    from viz.computation_graph.diagram import Digraph, draw_dot, graph
+    from viz.drawing.picture import Picture
+    from viz.equation_diagrams.outer_product_diagram import outer_products
+    from viz.equation_diagrams.recursion_diagram import recursion
+    from viz.explanation.explanation import Explanation, explain
+    from viz.history_diagram import history
+    from viz.network_diagram.diagram import network
+    from viz.stepper import Page, steps
+    from viz.terminal import table, tree
 
 __all__ = [
     "Digraph",
@@ -33,3 +40,29 @@ __all__ = [
     "table",
     "tree",
 ]
+
+_HOMES = {
+    "viz.computation_graph.diagram": ("Digraph", "draw_dot", "graph"),
+    "viz.drawing.picture": ("Picture",),
+    "viz.equation_diagrams.outer_product_diagram": ("outer_products",),
+    "viz.equation_diagrams.recursion_diagram": ("recursion",),
+    "viz.explanation.explanation": ("Explanation", "explain"),
+    "viz.history_diagram": ("history",),
+    "viz.network_diagram.diagram": ("network",),
+    "viz.stepper": ("Page", "steps"),
+    "viz.terminal": ("table", "tree"),
+}
+
+
+if not TYPE_CHECKING:  # a type checker knows the names above, and no others
+
+    def __getattr__(name: str) -> object:
+        for home, names in _HOMES.items():
+            if name in names:
+                globals()[name] = found = getattr(import_module(home), name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-import webbrowser
 from pathlib import Path
 
 from minigrad.debugger import command
 from minigrad.debugger.prompt import Prompt
-from viz.stepper import page_of
 
 
 @command("view")
@@ -17,6 +14,11 @@ def view(prompt: Prompt, argument: str) -> None:
 
     Without a terminal no browser is opened, and the page is written only.
     """
+    import tempfile  # what few sessions need is loaded by those alone
+    import webbrowser
+
+    from viz.stepper import page_of
+
     page = page_of(prompt.journal)
     path = Path(argument) if argument else Path(tempfile.mkdtemp(prefix="minigrad-")) / "steps.html"
     address = f"{page.save(path).resolve().as_uri()}#by=edge&step={prompt.journal.position}"
