@@ -33,6 +33,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, package: str, right: str, wrong: str)
     assert len(found) == 1, f"{right!r} is written in {len(found)} functions"
     function = found.pop()
     source = textwrap.dedent(inspect.getsource(function)).replace(right, wrong)
-    names: dict[str, types.FunctionType] = {}
+    names: dict[str, object] = {}
     exec("from __future__ import annotations\n" + source, dict(function.__globals__), names)
-    monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
+    damaged = inspect.unwrap(names[function.__name__])  # of a class method the function
+    monkeypatch.setattr(function, "__code__", damaged.__code__)

@@ -6,6 +6,7 @@ from graph_readback import check_graph
 from history_readback import check_history
 from network_readback import check_network
 from page_readback import check_network_page, check_page
+from picture_readback import having, read, texts
 from traced_networks import layers, random_expression, random_history, random_trace
 
 import viz
@@ -83,3 +84,22 @@ def test_the_stepping_page_has_the_numbers_colours_and_lines_of_the_pass(seed):
 def test_the_stepping_page_of_an_expression_has_the_numbers_and_colours_of_the_pass(seed):
     root = random_expression(seed)
     check_page(root, viz.steps(root).html)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_not_finite_has_the_pattern_or_the_third_hue_and_no_part_in_a_scale(number):
+    traced = random_trace(3, most=3)
+    traced.z[1][0].grad = traced.model.layers[0].neurons[-1].w[0].grad = number
+    svg = viz.network(traced).svg
+    check_network(traced, svg)
+    assert "nan or infinite" in svg
+
+
+def test_before_a_backward_pass_nothing_has_a_colour_or_a_gradient():
+    traced = trace(MLP(2, [2, 1], seed=1), [0.5, -1.0], y=1.0)
+    picture = read(viz.network(traced).svg)
+    assert [texts(band)[-1] for band in having(picture, "delta")] == ["?"] * 3
+    fills = {band.find("path").get("fill") for band in having(picture, "delta")}
+    strokes = {line.get("stroke") for line in having(picture, "weight")}
+    assert (fills, strokes) == ({"#FFFFFF"}, {"#8C959F"})
+    assert all(title.text.endswith(" = ?") for title in picture.iter("title") if "∂C/∂w =" in title.text)
