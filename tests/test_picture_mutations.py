@@ -2,7 +2,7 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
-from graph_readback import check_graph
+from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from mistakes import plant
 from network_readback import check_network
@@ -28,6 +28,11 @@ def network() -> None:
 def graph() -> None:
     root = square().cost
     check_graph(root, viz.graph(root, detail="operations").svg)
+
+
+def neurons_graph() -> None:
+    traced = square()
+    check_neurons_graph(traced, viz.graph(traced.cost, detail="neurons").svg)
 
 
 def recursion() -> None:
@@ -77,6 +82,12 @@ MISTAKES = {
     ),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
     "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "between neurons w for w δ": (
+        neurons_graph, "viz", "fsum(node.grad * local for node", "fsum(local for node"
+    ),
+    "between neurons the scale of the head": (
+        neurons_graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"
+    ),
     "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
     "a curve that begins with its second epoch": (
         history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"

@@ -2,7 +2,7 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
-from graph_readback import check_graph
+from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from network_readback import check_network
 from page_readback import check_network_page, check_page
@@ -60,6 +60,12 @@ def test_each_arrow_of_a_graph_has_the_colour_of_its_contribution_on_the_scale_o
     traced, theme, kind = random_trace(seed, most=3), THEMES[seed // 2 % 2], KINDS[seed % 3]
     svg = viz.graph(traced.cost, detail="operations", theme=theme, scale=kind).svg
     check_graph(traced.cost, svg, theme, kind)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_folded_into_neurons_a_graph_has_their_delta_and_what_they_send_back(seed):
+    traced = random_trace(seed, most=3)
+    check_neurons_graph(traced, viz.graph(traced.cost, detail="neurons").svg)
 
 
 @pytest.mark.parametrize("seed", range(8))
