@@ -51,8 +51,6 @@ def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -
         assert all(cell.get("class") == "sent" for cell in sent)
         back = check_sent(traced, layer, k, sent)
         activation = SLOPES[str(traced.activation(layer))](traced.a[layer][k - 1].data)
-        assert agrees(texts(error)[0], back)
-        assert agrees(texts(slope)[0], activation)
         for cell, true in ((matrix, back * activation), (scalar, deltas[k - 1])):
             exact = float(cell.find("title").text)
             assert abs(exact - true) <= 1e-12 * maximum  # products and sums in another order
@@ -60,6 +58,8 @@ def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -
             assert is_signed(texts(cell)[0])
             assert has_colour(cell.find("rect").get("fill"), exact, maximum, AREA[theme])
         assert float(scalar.find("title").text) == deltas[k - 1]
+        assert agrees(texts(error)[0], back)
+        assert agrees(texts(slope)[0], activation)
         differences.append(abs(float(matrix.find("title").text) - deltas[k - 1]))
     check_bar(root, theme, end=scale_end(root))
     assert agrees(scale_end(root), maximum)
@@ -122,12 +122,12 @@ def check_outer_products(traced: Trace, svg: str, theme: str = "light", kind: st
         heading, ends, verdict, *words = words
         assert heading.translate(str.maketrans("⁰¹²³⁴", "01234")).startswith(f"∂C/∂W⁽{l}⁾ = δ⁽{l}⁾ ")
         check_layer(traced, l, cells, gradients[l], theme, kind)
-        if verdict.endswith("exact"):  # of several passes no product comes out
-            check_products(traced, l, cells)
         printed = re.fullmatch(r"M: δ (\S+), a (\S+), ∂/∂W (\S+)", ends).groups()
         margins = [z.grad for z in traced.z[l]], [a.data for a in traced.a[l - 1]]
         assert all(map(agrees, printed, [*map(largest, margins), gradients[l]]))
         check_difference(traced, l, verdict)
+        if verdict.endswith("exact"):  # of several passes no product comes out
+            check_products(traced, l, cells)
     assert len(cells) == sum(len(z) + len(a) + len(z) * len(a) for z, a in zip(traced.z[1:], traced.a))
     check_bar(root, theme, kind)
 

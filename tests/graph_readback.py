@@ -15,13 +15,16 @@ from picture_readback import (
     is_signed,
     largest,
     number,
+    place,
     read,
     scale_end,
     strength,
     texts,
 )
+from traced_networks import layers, weights
 
 from minigrad import Value, rules, topological_order
+from nn import Trace
 
 
 def frame_of(node: Value) -> int:
@@ -160,3 +163,55 @@ def check_words(picture, scales, theme: str, kind: str) -> None:
     outside = next(word for word in words if word.startswith("M: the largest |grad| of its frame; "))
     assert agrees(outside.split()[-2], scales[0])
     check_bar(picture, theme, kind)
+
+
+# --- a box a neuron --------------------------------------------------------------------------------------
+
+
+def check_neurons_graph(traced: Trace, svg: str) -> None:
+    """The picture at the detail of neurons: z, a and δ of each, and w δ on what leads to it."""
+    picture = read(svg)
+    neurons = {("x", k): [x] for k, x in enumerate(traced.a[0], 1)}
+    for l in layers(traced):
+        for j, (z, a) in enumerate(zip(traced.z[l], traced.a[l], strict=True), 1):
+            neurons[l, j] = [z] if a is z else [z, a]
+    scales = {l: largest(z.grad for z in traced.z[l]) for l in layers(traced)}
+    scales["x"] = largest([1.0, *(x.grad for x in traced.a[0])])  # with the cost, whose gradient is 1
+    boxes = {}
+    for group in having(picture, "node"):
+        at = neuron_of(group.find("title").text)
+        if at is None:
+            continue
+        words, fill = texts(group), having(group, "gradient")[0].get("fill")
+        numbers = [node.data for node in neurons[at]]
+        assert all(map(agrees, words[2::2] if at[0] != "x" else words[1:2], numbers)), words
+        assert agrees(words[-1], neurons[at][0].grad)
+        assert has_colour(fill, neurons[at][0].grad, scales[at[0]], AREA["light"]), at
+        boxes[at] = box(group.find("rect"))
+    assert set(boxes) == set(neurons)
+    check_bundles(traced, picture, boxes, scales)
+
+
+def neuron_of(title: str) -> tuple | None:
+    """The place of "layer 2, neuron 1: 4 nodes" or "x₁"; the cost has none."""
+    found = re.match(r"layer (\d+), neuron (\d+):", title)
+    if found:
+        return int(found[1]), int(found[2])
+    return ("x", place(title)[2]) if title.startswith("x") else None
+
+
+def check_bundles(traced: Trace, picture, boxes, scales) -> None:
+    """From each neuron to each of the next layer an arrow, coloured by w δ on the scale of its start."""
+    seen = []
+    for group in having(picture, "edge"):
+        tail, head = (nearest(boxes, point) for point in ends(group))
+        if head is None:
+            continue  # it leads to the cost
+        weight, delta = weights(traced, head[0])[head[1], tail[1]], traced.z[head[0]][head[1] - 1].grad
+        assert float(group.find("title").text.removeprefix("local derivative ")) == weight.data
+        colour = group.find("path").get("stroke")
+        assert has_colour(colour, weight.data * delta, scales[tail[0]], LINE["light"]), (tail, head)
+        seen.append((tail, head))
+    layer_of = {at: 0 if at[0] == "x" else at[0] for at in boxes}
+    expected = [(tail, head) for tail in boxes for head in boxes if layer_of[head] == layer_of[tail] + 1]
+    assert Counter(seen) == Counter(expected)

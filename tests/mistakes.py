@@ -8,6 +8,7 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
@@ -27,12 +28,18 @@ def functions_of(package: str) -> Iterator[types.FunctionType]:
                     yield function
 
 
+@cache
+def source_of(function: types.FunctionType) -> str:
+    return textwrap.dedent(inspect.getsource(function))
+
+
 def plant(monkeypatch: pytest.MonkeyPatch, package: str, right: str, wrong: str) -> None:
     """Give the one function that has the `right` piece of source the code of the `wrong` one."""
-    found = {f for f in functions_of(package) if right in textwrap.dedent(inspect.getsource(f))}
+    found = {f for f in functions_of(package) if right in source_of(f)}
     assert len(found) == 1, f"{right!r} is written in {len(found)} functions"
     function = found.pop()
-    source = textwrap.dedent(inspect.getsource(function)).replace(right, wrong)
-    names: dict[str, types.FunctionType] = {}
+    source = source_of(function).replace(right, wrong)
+    names: dict[str, object] = {}
     exec("from __future__ import annotations\n" + source, dict(function.__globals__), names)
-    monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
+    damaged = inspect.unwrap(names[function.__name__])  # of a class method the function
+    monkeypatch.setattr(function, "__code__", damaged.__code__)

@@ -13,6 +13,7 @@ Element = ElementTree.Element
 NEGATIVE, POSITIVE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 AREA = {"light": (0xD9, 0xD9, 0xD9), "dark": (0x45, 0x4E, 0x59)}  # the grey of 0, of what has a fill
 LINE = {"light": (0x7F, 0x89, 0x94), "dark": (0x7D, 0x88, 0x96)}  # and of what is a line
+HATCH, ACTIVE = "url(#not-finite)", "#8B2FA8"  # of areas and lines whose number is nan or infinite
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "01234567890123456789()")
 
 
@@ -77,7 +78,7 @@ def agrees(printed: str, true: float) -> bool:
 
 def is_signed(printed: str) -> bool:
     """Whether a gradient is printed with its sign, as all but 0 are."""
-    return printed == "0" or printed[0] in "+−"
+    return printed in ("0", "nan") or printed[0] in "+−"
 
 
 # --- colours ---------------------------------------------------------------------------------------------
@@ -96,6 +97,8 @@ def strength(true: float, maximum: float, kind: str = "layer") -> float:
 
 def has_colour(written: str, true: float, maximum: float, grey, kind: str = "layer") -> bool:
     """Whether "#RRGGBB" is the colour of a number on the scale ±M; a channel is rounded to a whole number."""
+    if not math.isfinite(true):
+        return written == (HATCH if grey in AREA.values() else ACTIVE)
     end = POSITIVE if true > 0 else NEGATIVE
     share = strength(true, maximum, kind)
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]

@@ -2,7 +2,7 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
-from graph_readback import check_graph
+from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from mistakes import plant
 from network_readback import check_network
@@ -28,6 +28,11 @@ def network() -> None:
 def graph() -> None:
     root = square().cost
     check_graph(root, viz.graph(root, detail="operations").svg)
+
+
+def neurons_graph() -> None:
+    traced = square()
+    check_neurons_graph(traced, viz.graph(traced.cost, detail="neurons").svg)
 
 
 def recursion() -> None:
@@ -60,8 +65,29 @@ MISTAKES = {
         recursion, "viz", "trace.weights(layer + 1), trace.delta", "trace.weights(layer + 1).T, trace.delta"
     ),
     "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
+    "δ on the scale of the weights": (
+        network, "viz", "scales.delta[cell.layer].fill", "scales.weight[cell.layer].fill"
+    ),
+    "lines as wide as w, not |w|": (network, "viz", "* abs(weight) /", "* weight /"),
+    "a key of w < 0 without its dash": (network, "viz", '< 0", theme, 2.5, dash="7 4"', '< 0", theme, 2.5'),
+    "a scale to the largest, not the largest |number|": (
+        network, "viz", "(abs(x) for x in numbers if", "(x for x in numbers if"
+    ),
+    "a matrix in the colours of −δ": (recursion, "viz", "scale.fill(matrix)", "scale.fill(-matrix)"),
+    "a parameter in the colour of its neuron": (
+        graph, "viz", "scale.fill(row.gradient)", "scale.fill(box.band.gradient)"
+    ),
+    "W for Wᵀ in the names of the δ table": (
+        page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
+    ),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
     "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "between neurons w for w δ": (
+        neurons_graph, "viz", "fsum(node.grad * local for node", "fsum(local for node"
+    ),
+    "between neurons the scale of the head": (
+        neurons_graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"
+    ),
     "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
     "a curve that begins with its second epoch": (
         history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"
@@ -78,10 +104,16 @@ MISTAKES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "check", sorted({check for check, *_ in MISTAKES.values()}, key=lambda f: f.__name__)
+)
+def test_without_a_mistake_nothing_is_noticed(check):
+    check()
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_picture_with_a_mistake_is_noticed(mistake, monkeypatch):
     check, *damage = MISTAKES[mistake]
-    check()
     plant(monkeypatch, *damage)
     with pytest.raises(AssertionError):
         check()

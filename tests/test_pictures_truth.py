@@ -2,10 +2,11 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
-from graph_readback import check_graph
+from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from network_readback import check_network
 from page_readback import check_network_page, check_page
+from picture_readback import having, read, texts
 from traced_networks import layers, random_expression, random_history, random_trace
 
 import viz
@@ -62,6 +63,12 @@ def test_each_arrow_of_a_graph_has_the_colour_of_its_contribution_on_the_scale_o
 
 
 @pytest.mark.parametrize("seed", range(8))
+def test_folded_into_neurons_a_graph_has_their_delta_and_what_they_send_back(seed):
+    traced = random_trace(seed, most=3)
+    check_neurons_graph(traced, viz.graph(traced.cost, detail="neurons").svg)
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_an_expression_is_drawn_with_its_numbers_and_every_one_of_its_edges(seed):
     root, kind = random_expression(seed), KINDS[seed % 3]
     check_graph(root, viz.graph(root, detail="operations", scale=kind).svg, kind=kind)
@@ -83,3 +90,22 @@ def test_the_stepping_page_has_the_numbers_colours_and_lines_of_the_pass(seed):
 def test_the_stepping_page_of_an_expression_has_the_numbers_and_colours_of_the_pass(seed):
     root = random_expression(seed)
     check_page(root, viz.steps(root).html)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_not_finite_has_the_pattern_or_the_third_hue_and_no_part_in_a_scale(number):
+    traced = random_trace(3, most=3)
+    traced.z[1][0].grad = traced.model.layers[0].neurons[-1].w[0].grad = number
+    svg = viz.network(traced).svg
+    check_network(traced, svg)
+    assert "nan or infinite" in svg
+
+
+def test_before_a_backward_pass_nothing_has_a_colour_or_a_gradient():
+    traced = trace(MLP(2, [2, 1], seed=1), [0.5, -1.0], y=1.0)
+    picture = read(viz.network(traced).svg)
+    assert [texts(band)[-1] for band in having(picture, "delta")] == ["?"] * 3
+    fills = {band.find("path").get("fill") for band in having(picture, "delta")}
+    strokes = {line.get("stroke") for line in having(picture, "weight")}
+    assert (fills, strokes) == ({"#FFFFFF"}, {"#8C959F"})
+    assert all(title.text.endswith(" = ?") for title in picture.iter("title") if "∂C/∂w =" in title.text)
