@@ -1,1 +1,1 @@
-"""Exchange: files of weights, scikit-learn and PyTorch."""
+"""Exchanges weights with files, scikit-learn and PyTorch, and traces PyTorch networks."""

@@ -1,7 +1,7 @@
-"""How numbers are written, so that what is printed multiplies out.
+"""Writes the numbers in pictures, with enough digits that products are right as printed.
 
-After this file you can trust the arithmetic of a picture: take its numbers, and a pocket calculator gives its
-result, to the last digit. − is a minus sign, and a sign is printed where it matters.
+If you multiply the printed factors with a pocket calculator, the result is the printed one, to the last
+digit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 
 def shown(number: float, signed: bool = False, decimals: int = 4) -> str:
-    """A number in few characters: so many decimals, and powers of ten where those would not do.
+    """A number with that many decimals, or with an exponent if it is too small or too large for that.
 
     >>> shown(-0.5), shown(0.25, signed=True), shown(0.0, signed=True), shown(1.25e-7), shown(float("inf"))
     ('−0.5000', '+0.2500', '0', '1.25e−7', '∞')
@@ -23,7 +23,7 @@ def shown(number: float, signed: bool = False, decimals: int = 4) -> str:
 
 
 def plain(number: float, decimals: int = 4) -> str:
-    """A number as a person would type it, if that is short: 2, not 2.0000.
+    """A number as a person would type it, if that is short: 2 rather than 2.0000.
 
     >>> plain(2.0), plain(-0.5), plain(1 / 3)
     ('2', '−0.5', '0.3333')
@@ -37,7 +37,7 @@ def plain(number: float, decimals: int = 4) -> str:
 
 
 def read(printed: str) -> float:
-    """The number that was printed.
+    """The number that a printed one stands for.
 
     >>> read("−1.5e−3"), read("+2")
     (-0.0015, 2.0)
@@ -50,9 +50,9 @@ def settled(
     result: float,
     combine: Callable[[Sequence[float]], float] = math.prod,
 ) -> tuple[list[str], str]:
-    """Factors and result as text, the factors with as many decimals as it takes for the text to be true.
+    """Factors and result as text, with enough decimals in the factors that the result is right as printed.
 
-    `combine` computes the result from the factors; it is their product if left out.
+    `combine` computes the result from the factors; by default it is their product.
 
     >>> settled([4.705312, 0.233041], 4.705312 * 0.233041)
     (['4.70531', '0.23304'], '1.0965')
@@ -82,7 +82,7 @@ def product(upstream: float, local_derivative: float) -> tuple[str, str]:
 
 
 def counted(count: int, what: str, several: str = "") -> str:
-    """A number of things, in words.
+    """A number and what is counted, such as "3 nodes".
 
     >>> counted(1, "weight"), counted(1024, "weight"), counted(2, "box", "boxes")
     ('1 weight', '1,024 weights', '2 boxes')
