@@ -5,8 +5,8 @@ it in an editor that shows `# %%` files as notebooks, and run it cell by cell.
 """
 
 # %% [markdown]
-# ## A Value is a number that remembers where it came from
-# Here is the smallest neuron there is: one weight w, one input x, one target y. Its cost is C = (w x − y)².
+# ## A Value is a number that stores how it was computed
+# The smallest possible neuron has one weight w and one input x. With a target y its cost is C = (w x − y)².
 
 # %%
 from minigrad import Value, topological_order
@@ -27,9 +27,9 @@ print("C     =", cost.data)
 
 # %% [markdown]
 # ## Every edge has a local derivative
-# `z` was made by × of w and x. If w grows by a little, z grows by x times that: ∂z/∂w = x. This is known as
-# soon as the node is made, and knows nothing of what comes later. Each node keeps one such number for each
-# operand.
+# `z` was computed as w × x. If w grows by a little, z grows by x times as much: ∂z/∂w = x. This number is
+# known as soon as the node is made, whatever is computed from z later. Each node stores one such number for
+# each operand.
 
 # %%
 print("\nnode    op  operand   local derivative")
@@ -41,8 +41,8 @@ for node in topological_order(cost):
 
 # %% [markdown]
 # ## The chain rule multiplies them
-# How much does C change with w? One edge after another: C by error, error by z, z by w. `backward()` does
-# that for every node at once, and leaves the answer in `grad`.
+# How much does C change with w? Multiply along the edges: C by error, error by z, z by w. `backward()` does
+# this for all nodes, and stores the result in `grad`.
 
 # %%
 cost.backward()

@@ -30,7 +30,7 @@ print("x.grad =", x.grad, "  and by the rules of school, (x² + x)′ = 2x + 1 =
 
 # %% [markdown]
 # ## With `=` for `+=` the last edge wins
-# This is the most common bug in a first engine. It shows only where a value is shared, and in silence.
+# This is the most common bug in a first engine. It occurs only where a value is shared, and raises no error.
 
 # %%
 overwritten = {cost: 1.0}
@@ -39,7 +39,7 @@ for node, operand, local_derivative in edges(cost):
 print("\nwith = instead of +=: x.grad =", overwritten[x], "  wrong")
 
 # %% [markdown]
-# ## A node must wait until all its consumers have spoken
+# ## A node must wait for all its consumers
 # Here a is used by b and by C. If a passes its gradient on before b has added to it, then x gets too little.
 # Reverse topological order is the order in which that cannot happen: every node after all that consume it.
 
@@ -66,7 +66,7 @@ print("C, a, b, x (a did not wait):    ∂C/∂x =", gradients([cost, a, b, x])[
 
 # %% [markdown]
 # ## A second pass adds to the leaves
-# `backward()` starts every node of the graph at 0, except the leaves. They keep what they have, so that many
+# `backward()` starts every node of the graph at 0, except the leaves. They keep their gradients, so that many
 # examples can add to one weight. `zero_grad()` of a network clears them between updates.
 
 # %%

@@ -31,7 +31,7 @@ for layer, numbers in zip(model.layers, BIASES):
 
 # %% [markdown]
 # ## Forward: zˡ = Wˡ aˡ⁻¹ + bˡ, aˡ = σ(zˡ)
-# A trace is one forward pass, kept. The last layer is linear: s = z³₁, with σ′ = 1.
+# A trace stores one forward pass. The last layer is linear: s = z³₁, with σ′ = 1.
 
 # %%
 x, y = [1.0, 0.5, -1.0, 2.0], -1.0
@@ -75,7 +75,7 @@ print(f"∂C/∂w²₂₂ = ∂C/∂a²₂ · σ′(z²₂) · a¹₂ = {to_a22:
 
 # %% [markdown]
 # ## The engine, and a nudge, say the same
-# The graph knows of no path and no layer. It went back edge by edge.
+# The graph has no paths and no layers. The engine goes backward edge by edge.
 
 # %%
 t.backward()

@@ -1,11 +1,11 @@
 """Chapter 4: δ, the four equations, and the bias unit.
 
-After it you can point at δ in a scalar graph, and say why the four equations hold there by themselves.
+After it you can point at δ in a scalar graph, and say why the four equations hold there.
 """
 
 # %% [markdown]
 # ## δ is the gradient that arrives at z
-# The documents introduce δˡⱼ = ∂C/∂zˡⱼ. The engine has no such thing: it has nodes. But z is a node, so after
+# The documents introduce δˡⱼ = ∂C/∂zˡⱼ. The engine has only nodes. But z is a node, so after
 # a backward pass its `grad` *is* δ. Mind the difference between ∂C/∂a and δ = ∂C/∂z: the edge a → z lies
 # between them.
 
@@ -36,8 +36,8 @@ for l in (3, 2, 1):
 # %% [markdown]
 # ## (2): why the transpose
 # Neuron 1 of layer 1 feeds both neurons of layer 2, by w²₁₁ and w²₂₁. Each sends its δ back along its own
-# edge, and the two are added up. These weights are *column* 1 of W². Columns against a vector: that is (W²)ᵀ
-# δ². No inverse.
+# edge, and the two are added up. These weights are *column* 1 of W². The products of all columns with δ² are
+# (W²)ᵀ δ². There is no inverse in it.
 
 # %%
 w, delta = t.weights(2), t.delta(2)
@@ -51,7 +51,7 @@ recursion(t, 1)  # a notebook shows the picture; in a script: recursion(t, 1).sa
 # %% [markdown]
 # ## (3) and (4): a weight's gradient is δ times what came in
 # ∂zⱼ/∂wⱼₖ = aₖ, so each weight gets δⱼ aₖ: every row's δ with every column's a, an outer product. For a bias,
-# ∂z/∂b = 1, so it gets δ. Document 000 says it with balls: share that misses × rate of throwing = misses.
+# ∂z/∂b = 1, so it gets δ. Document 000 compares it with balls: share of misses × throws = misses.
 
 # %%
 print("\nδ² (a¹)ᵀ from the equation      w.grad from the graph")

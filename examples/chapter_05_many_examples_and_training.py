@@ -7,7 +7,8 @@ features of its own.
 # %% [markdown]
 # ## The cost is an average, and so is its gradient
 # C = 1/N Σ Cₙ. Every example has its own δ and its own gradient; the batch's gradient is their mean. The 1/N
-# stands there once. Here are the hundred irises of `delta_recursion.py`, and what each adds to ∂C/∂w²₂₂.
+# occurs once, in that mean. Here are the hundred irises of `delta_recursion.py`, and what each adds to
+# ∂C/∂w²₂₂.
 
 # %%
 import csv
@@ -38,8 +39,8 @@ print(f"in the graph of the mean cost:        w.grad    = {batch.weight_gradient
 
 # %% [markdown]
 # ## The influence of ε
-# w ← w − ε ∂C/∂w. The gradient is a local truth: it says which way is downhill *here*. A small step wastes
-# time; a large one jumps over the valley, and may land on a plateau where every σ′ is nearly 0.
+# w ← w − ε ∂C/∂w. The gradient says which way is downhill *here*. A small step wastes time; a large one
+# crosses the valley, and may end on a plateau where every σ′ is nearly 0.
 
 # %%
 print("\n   ε     C before   after 10   after 200   right of 100")
@@ -52,8 +53,8 @@ for rate in (0.02, 0.1, 0.5, 2.0):
 
 # %% [markdown]
 # ## When to stop
-# "Until the cost is minimised" cannot be checked. So: after a number of epochs; or when nothing has got
-# better for a while (patience); or when ‖∇C‖ is small. The history says which it was.
+# "Until the cost is minimised" cannot be checked. So training stops after a number of epochs, or when the
+# cost has not fallen for a while (patience), or when ‖∇C‖ is small. The history says which it was.
 
 # %%
 model = new_network()
@@ -76,7 +77,7 @@ for j, row in enumerate(weights):
 
 # %% [markdown]
 # ## The same on pictures
-# Handwritten digits of 8 × 8 pixels, ten classes: 150 to learn from, 50 others to be asked about. Below are
+# Handwritten digits of 8 × 8 pixels, ten classes: 150 to train with, 50 others to test with. Below are
 # the weights of four hidden neurons, pixel by pixel: + where ink excites the neuron, - where it inhibits it.
 
 # %%

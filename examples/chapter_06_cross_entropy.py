@@ -1,6 +1,6 @@
 """Chapter 6: cross-entropy, or where σ′ goes.
 
-After it you know why δ of the last layer is simply a − y for a classifier, and that nothing was left out.
+After it you know why δ of the last layer is simply a − y for a classifier, although σ′ is not in it.
 """
 
 # %% [markdown]
@@ -29,8 +29,8 @@ for number in (-6.0, -2.0, 0.0, 2.0):
 # %% [markdown]
 # ## The cancellation, node by node
 # For y = 1 the cross-entropy is C = −log a. Its derivative is −1/a; times σ′ = a (1 − a), that is a − 1. The
-# factor σ′ is there, in the graph. It meets its own inverse. So whoever writes δᴸ = a − y has not forgotten
-# σ′: it cancelled. The general case: (a − y) / (a (1 − a)) · a (1 − a).
+# factor σ′ is in the graph, where it meets its own inverse. So δᴸ = a − y does not lack σ′: it cancelled.
+# The general case: (a − y) / (a (1 − a)) · a (1 − a).
 
 # %%
 z = Value(-6.0, label="z")
@@ -67,7 +67,7 @@ print("z.grad     =", np.array([z.grad for z in logits]))
 # %% [markdown]
 # ## In one piece, for any number
 # On logits the loss is log Σ e^zⱼ − z of the right class: one node whose local derivatives *are* the softmax.
-# Then δ = a − y is there at once, and no logit is too large. In pieces, e^1000 is too large for a float.
+# Then δ = a − y in one step, and no logit is too large. Computed in pieces, e^1000 overflows.
 
 # %%
 model = MLP(3, [4, 3], activation="tanh", seed=0, initial="uniform")

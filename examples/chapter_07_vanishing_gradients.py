@@ -1,6 +1,6 @@
 """Chapter 7: vanishing gradients, seen.
 
-After it you can say where in a deep network the gradient gets lost, and which factor of equation (2) lost it.
+After it you can say where in a deep network the gradient vanishes, and by which factor of equation (2).
 """
 
 # %% [markdown]
@@ -41,8 +41,8 @@ viz.history(fit(deep("sigmoid"), [X], [Y], epochs=30))  # ‖δ‖ of every laye
 
 # %% [markdown]
 # ## Which factor was it?
-# Take the sigmoid's row apart: the slope σ′ (its mean in each layer), and what Wᵀ alone did to the length of
-# δ. The slopes are all near ¼, and each layer pays.
+# For the sigmoid, here are the two factors: the slope σ′ (its mean in each layer), and the change in the
+# length of δ by Wᵀ alone. The slopes are all near ¼, in every layer.
 
 # %%
 t = trace(deep("sigmoid"), X, Y)

@@ -1,12 +1,12 @@
 """Chapter 8: the matrix form, found in the scalar graph.
 
-After it you have seen the four equations of the documents come out of a graph of single numbers: nobody put
-them in.
+After it you have seen the four equations of the documents come out of a graph of single numbers, which does
+not contain them.
 """
 
 # %% [markdown]
 # ## Record one example
-# The cost of one example is a scalar graph: each node holds one number. It knows of no layer and no matrix.
+# The cost of one example is a scalar graph: each node holds one number. It has no layers and no matrices.
 
 # %%
 import difflib
@@ -33,8 +33,8 @@ print(f"the graph has {len(nodes)} nodes and these operations: {' '.join(operati
 
 # %% [markdown]
 # ## Compile it
-# The compiler finds the sums of products, puts those that share their inputs together, and calls them
-# matrices. Then it goes backward through its own program. Look for W.T: equation (2).
+# The compiler finds the sums of products, and puts those with the same inputs together, as matrices. Then it
+# goes backward through its own program. Look for W.T: equation (2).
 
 # %%
 program = minigrad.compile(cost, inputs=inputs)
@@ -43,8 +43,8 @@ print(program.source)
 
 # %% [markdown]
 # ## The equations by name
-# What each line of the backward part is, in the notation of the documents. The 1/N of the mean is carried by
-# δ here, so that it stands once.
+# The lines of the backward part in the notation of the documents. The 1/N of the mean is a factor of δ here,
+# so that it occurs once.
 
 # %%
 for equation in program.equations():
@@ -52,8 +52,8 @@ for equation in program.equations():
 
 # %% [markdown]
 # ## The same from every way of writing it
-# Above, a neuron was made of + and ×. With one `dot` node a neuron, the graph is another one. The program is
-# not.
+# Above, a neuron was made of + and ×. With one `dot` node a neuron, the graph is different, but the
+# program is the same.
 
 # %%
 _, cost, inputs = record(elementary=False)
@@ -69,7 +69,7 @@ print(
 # %% [markdown]
 # ## And the same numbers
 # A batch is an array with one row for each example. The scalar graph walks example after example; the program
-# does them all at once. They agree to the rounding of the last bits.
+# does them all at once. They agree except for rounding in the last bits.
 
 # %%
 rng = np.random.default_rng(0)

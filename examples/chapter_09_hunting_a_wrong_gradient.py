@@ -27,7 +27,7 @@ def my_backward(W: list, b: list, x: object, y: float) -> dict:
 
 # %% [markdown]
 # ## By name
-# `compare` tries the mistakes that people make, and says which one explains the numbers.
+# `compare` tries common mistakes, and says which of them explains the numbers.
 
 # %%
 model = MLP(4, [2, 2, 1], activation="sigmoid", bias=[True, True, False], seed=1, initial="uniform")
@@ -35,9 +35,9 @@ t = trace(model, [0.5, -1.0, 2.0, 0.1], y=1.0)
 print(equations.compare(t, my_backward))
 
 # %% [markdown]
-# ## Where the evidence is
-# A weight's gradient against a nudge is the oldest test, and it works for anything. But it tells only *that*
-# something is wrong. Take an operation of one's own: a swish, x · σ(x), whose author forgot the product rule.
+# ## A weight that is wrong, and where it comes from
+# Comparing a weight's gradient with a nudge is the oldest test, and it works for anything. But it shows only
+# *that* something is wrong. Take an operation of your own: a swish, x · σ(x), without the product rule.
 
 
 # %%
@@ -62,8 +62,8 @@ for comparison in report.gradients:
 
 # %% [markdown]
 # ## By edge
-# Each local derivative is a claim about one operation alone, so each can be checked where it stands. The
-# report names the first edge that lies, and the line that built it. The others are innocent.
+# Each local derivative depends on one operation alone, so each can be checked by itself. The report names the
+# first edge that is wrong, and the line that built it.
 
 # %%
 (edge,) = report.wrong_edges
@@ -72,15 +72,15 @@ print(f"\nlocal derivative of {liar} = {edge.derivative:.4f}, but a nudge says {
 
 # %% [markdown]
 # ## Step by step
-# Or watch the pass. `debug` stands where `backward()` would stand; leave out `commands`, and type yourself.
-# Break at the operation, look at the way the gradient came, take the step, and take it back.
+# Or watch the pass: write `debug` in place of `backward()`. Without `commands` you type them yourself. Break
+# at the operation, look at the path by which the gradient came, take the step, and take it back.
 
 # %%
 minigrad.debug(cost_of(w, b), commands=["break op:swish", "continue", "where", "step", "rstep", "quit"])
 
 # %% [markdown]
 # ## Mend it
-# (x σ)′ = σ + x σ (1 − σ). One line, and every check is content.
+# (x σ)′ = σ + x σ (1 − σ). With this one line, every check passes.
 
 
 # %%

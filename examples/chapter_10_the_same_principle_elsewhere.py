@@ -6,8 +6,8 @@ sum of what each place sends back.
 
 # %% [markdown]
 # ## A recurrent neuron
-# hₜ = tanh(w xₜ + u hₜ₋₁). The same w and u at every time step. `backward()` knows nothing of time: u has an
-# edge from each step, and += adds up what comes along them. That is "backpropagation through time".
+# hₜ = tanh(w xₜ + u hₜ₋₁). The same w and u at every time step. `backward()` needs no notion of time: u has
+# an edge from each step, and += adds up their contributions. That is "backpropagation through time".
 
 # %%
 import numpy as np
@@ -80,7 +80,7 @@ print(f"\nW11: {by_decoder:.4f} as decoder + {by_encoder:.4f} as encoder = {W[0]
 
 # %% [markdown]
 # ## A skip connection
-# y = x + g(x): on the way back the gradient has two ways, and one of them multiplies by 1. That is why
+# y = x + g(x): on the way back the gradient takes two paths, and one of them multiplies by 1. That is why
 # residual networks can be deep (chapter 7 shows what happens without).
 
 # %%

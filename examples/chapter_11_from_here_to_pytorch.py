@@ -1,13 +1,12 @@
 """Chapter 11: from here to PyTorch.
 
-After it you can read PyTorch code as what you know from here, and look for δ in a PyTorch network. It runs
-with and without PyTorch; with it, it says more.
+After it you can read PyTorch code in the terms used here, and find δ in a PyTorch network. It also runs
+without PyTorch, but then prints less.
 """
 
 # %% [markdown]
 # ## The same words
-# PyTorch's engine does what `Value.backward` does, on arrays instead of numbers. What changes is what a node
-# holds.
+# PyTorch's engine does what `Value.backward` does, but a node holds an array instead of a number.
 
 # %%
 import importlib.util
@@ -57,8 +56,8 @@ for _ in range(3):
 
 # %% [markdown]
 # ## What is the same, and what is not
-# A derivative of a derivative: PyTorch asks for `create_graph=True`, and so do we. A function that nobody has
-# to differentiate is recorded by neither.
+# For a derivative of a derivative, both need `create_graph=True`. Neither records a computation whose
+# derivative is not needed.
 
 # %%
 v = Value(3.0)

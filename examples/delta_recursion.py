@@ -1,11 +1,11 @@
-"""See the δ recursion of backpropagation emerge, on real irises.
+"""Shows how the δ recursion of backpropagation arises in a scalar graph, on real irises.
 
 Document 001's network (4-2-2-1, sigmoid, linear output without bias) learns to tell two species apart;
 then one flower is followed forward, and backward node by node, until the four equations have appeared:
 
     python examples/delta_recursion.py [--flower NUMBER] [--seed SEED] [--notation 000|001|002] [--out FOLDER]
 
-Superscripts number layers, and are no powers. Labels count from 1, lists from 0.
+Superscripts are layer numbers, not powers. Labels count from 1, lists from 0.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Flower:
 
     @property
     def target(self) -> float:
-        """y, which the output s is to come near to."""
+        """The target y of the output s."""
         return TARGETS[self.species]
 
 
@@ -69,18 +69,18 @@ def number(value: float, decimals: int = 4) -> str:
 
 
 def factor(value: float, decimals: int) -> str:
-    """The same inside a product: in parentheses if negative."""
+    """A number inside a product: in parentheses if negative."""
     return f"({number(value, decimals)})" if value < 0 else number(value, decimals)
 
 
 def aligned(value: float, decimals: int) -> str:
-    """The same in a column: the points below each other."""
+    """A number in a column, with decimal points below each other."""
     whole, _, fraction = number(value, decimals).partition(".")
     return f"{whole:>3}.{fraction:<6}"
 
 
 def decimals_needed(formula: Callable[..., float], *numbers: float) -> int:
-    """How many decimals the numbers need, 5 at least, for the printed arithmetic to give 4 right ones."""
+    """The number of decimals, 5 at least, with which the printed arithmetic gives 4 correct ones."""
     result = number(formula(*numbers))
     return next(
         decimals
@@ -102,7 +102,7 @@ def names(notation: str) -> Callable[..., str]:
 
 
 def heading(seed: int, notation: str) -> None:
-    """What this is, and how to read its letters."""
+    """Print the title and the notation."""
     n, other = names(notation), names("001" if notation == "002" else "002")
     print(
         "minigrad: the δ recursion, seen in a scalar graph".ljust(54),
@@ -115,7 +115,7 @@ def heading(seed: int, notation: str) -> None:
 
 
 def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
-    """Gradient descent on all hundred, with its progress."""
+    """Train on all hundred flowers, and print the progress."""
     c = cost_letter(notation)
     inputs, targets = [f.scores for f in flowers], [f.target for f in flowers]
     print("\n1 TRAIN   100 irises, 4 standardised measurements x; versicolor y = −1, virginica y = +1")
@@ -136,12 +136,12 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
 
 
 def right(model: MLP, flowers: Sequence[Flower]) -> int:
-    """How many flowers fall on the right side of 0."""
+    """The number of flowers that are classified correctly."""
     return sum(float(model(flower.scores)) * flower.target > 0 for flower in flowers)
 
 
 def introduce(flower: Flower, t: Trace, most_wrong: bool) -> None:
-    """Which flower it is, and what the network says of it."""
+    """Print the flower, and the output of the network for it."""
     called = "virginica" if t.output.data > 0 else "versicolor"
     verdict = f"called {called}" if called != flower.species else "and called so"
     sepal_length, sepal_width, petal_length, petal_width = flower.measurements
@@ -215,13 +215,13 @@ def recursion_nodes(t: Trace) -> set[Value]:
 
 
 def shown(node: Value, n: Callable[..., str]) -> str:
-    """A node's name as the document writes it."""
+    """The name of a node in the notation of the document."""
     label = node.label
     return n(label.kind, label.layer, label.neuron) if isinstance(label, Name) else label
 
 
 def derivative_name(node: Value, operand: Value, n: Callable[..., str]) -> str:
-    """What the local derivative of this edge is, in the documents' letters."""
+    """The local derivative of an edge in the notation of the document."""
     if node.label == "C":
         return "2 (s − y)"
     if node.label == "s − y":
@@ -232,7 +232,7 @@ def derivative_name(node: Value, operand: Value, n: Callable[..., str]) -> str:
 
 
 def gradient_name(operand: Value, n: Callable[..., str], c: str) -> str:
-    """What the gradient of this node is, once all consumers have added to it."""
+    """The name of the complete gradient of a node."""
     if operand.label == "s − y":
         return f"∂{c}/∂(s − y)"
     layer, neuron = operand.label.layer, operand.label.neuron
@@ -304,7 +304,7 @@ def all_flowers(model: MLP, flowers: Sequence[Flower], flower: Flower, n: Callab
 
 
 def adds_up(part: float, rest: float, whole: float, decimals: int) -> bool:
-    """Whether the printed parts give the printed whole, and a hundredth of the printed share its quotient."""
+    """Whether the printed parts add up to the printed sum, and a hundredth of the share is its quotient."""
     printed = [round(x, decimals) for x in (part, rest, whole)]
     share = number(round(part * 100, decimals) / 100, decimals)
     return number(printed[0] + printed[1], decimals) == number(printed[2], decimals) and share == number(
@@ -313,7 +313,7 @@ def adds_up(part: float, rest: float, whole: float, decimals: int) -> bool:
 
 
 def four_equations(report: equations.Report, numeric: float) -> None:
-    """The report of the four equations, and every δ against a nudge."""
+    """Print the report of the four equations, and compare every δ with a numeric difference."""
     print("\n8 THE FOUR EQUATIONS in NumPy against the scalar graph: largest difference")
     for line in str(report).splitlines():
         print(f"{INDENT}{line}")
@@ -321,13 +321,13 @@ def four_equations(report: equations.Report, numeric: float) -> None:
 
 
 def largest_numeric_difference(t: Trace) -> float:
-    """Over every δ of the network: the gradient in the graph against a central difference."""
+    """The largest difference between a δ in the graph and a central difference."""
     differences = [equations.numeric_delta(t, l) - t.delta(l) for l in (1, 2, 3)]
     return float(np.max(np.abs(np.concatenate(differences))))
 
 
 def main(arguments: Sequence[str] | None = None) -> equations.Report:
-    """The report from its first line to its last; returns the residuals of the four equations."""
+    """Print all parts; returns the residuals of the four equations."""
     parser = argparse.ArgumentParser(description="See the delta recursion emerge, on real irises.")
     parser.add_argument(
         "--flower", type=int, help="its number in the data, 51 … 150 (default: the most wrong)"

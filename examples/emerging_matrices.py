@@ -2,8 +2,8 @@
 
     python examples/emerging_matrices.py
 
-The network is recorded with + and × alone, for one example. Then the compiler's rooms are walked through one
-by one. The last step draws the blocks into out/emerging_matrices.svg, or the file that is named.
+The network is recorded with + and × alone, for one example, and then goes through the steps of the compiler.
+The last step draws the blocks into out/emerging_matrices.svg, or a file of your choice.
 """
 
 from __future__ import annotations

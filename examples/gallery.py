@@ -1,9 +1,9 @@
-"""Every picture there is, of document 001's network and of one that reads digits, light and dark.
+"""Draws every kind of picture, light and dark, of document 001's network and of one that reads digits.
 
     python examples/gallery.py [--out FOLDER] [--readme]
 
-The pictures and a page with all of them, index.html, are written into out/gallery, or another folder. With
---readme only the few pictures that the README shows are made, and kept in examples/pictures.
+The pictures, and a page with all of them, index.html, are written into out/gallery or FOLDER. With --readme
+only the pictures of the README are made, in examples/pictures.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def document_network() -> tuple[Trace, History]:
 
 
 def digits_network() -> tuple[Trace, History]:
-    """A 64-16-10 network after a few looks at 200 handwritten digits, and one digit traced through it."""
+    """A 64-16-10 network after 6 epochs with 200 handwritten digits, and one digit traced through it."""
     with (Path(__file__).parent / "data" / "digits.csv").open() as file:
         rows = [[int(number) for number in row] for row in csv.reader(file)]
     inputs = [[number / 16 for number in row[:64]] for row in rows]
@@ -83,11 +83,11 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> list[Path]:
-    """Write what is asked for, and give the paths."""
+    """Write the pictures, and return their paths."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("out") / "gallery", help="the folder to write into")
     parser.add_argument(
-        "--readme", action="store_true", help="make those of the README, in examples/pictures"
+        "--readme", action="store_true", help="make only those of the README, in examples/pictures"
     )
     options = parser.parse_args(arguments)
     return readme_pictures() if options.readme else everything(options.out)

@@ -1,4 +1,4 @@
-"""Two moons, told apart by MLP(2, [16, 16, 1]) with a hinge loss: the demo that micrograd's users know.
+"""Two moons, separated by MLP(2, [16, 16, 1]) with a hinge loss, as in micrograd's demo.
 
     python examples/moons.py [--points 100] [--steps 100] [--seed 0]
 
@@ -50,7 +50,7 @@ def cost_and_accuracy(
 
 
 def train(model: MLP, points: Points, labels: Sequence[int], steps: int) -> tuple[float, float]:
-    """Gradient descent on all points; gives the last cost and accuracy."""
+    """Gradient descent on all points; returns the last cost and accuracy."""
     for step in range(steps):
         cost, accuracy = cost_and_accuracy(model, model.parameters(), points, labels)
         model.zero_grad()
@@ -77,7 +77,7 @@ def show(model: MLP, points: Points, labels: Sequence[int]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
-    """Make the moons, train, show the boundary; gives the last cost and accuracy."""
+    """Make the moons, train, print the boundary; returns the last cost and accuracy."""
     parser = argparse.ArgumentParser(description="Two moons, told apart by a network of Values.")
     parser.add_argument("--points", type=int, default=100, help="how many points (default: 100)")
     parser.add_argument("--steps", type=int, default=100, help="how many updates (default: 100)")

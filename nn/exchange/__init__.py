@@ -1,4 +1,4 @@
-"""Exchange: files of weights, scikit-learn and PyTorch."""
+"""Exchanges weights with files, scikit-learn and PyTorch, and traces PyTorch networks."""
 
 from nn.exchange.files import from_sklearn, load, save, to_sklearn
 from nn.exchange.torch_exchange import from_torch, to_torch

@@ -1,10 +1,8 @@
-"""Save and load a model, and exchange weights with scikit-learn's MLP.
+"""Saves and loads models, bit for bit, and exchanges weights with scikit-learn's MLP.
 
-After this file you can put a trained network away and get the same bits back.
-
-A file is NumPy's npz: the arrays of `state_dict`, and for an MLP its architecture as JSON, so that it can be
-built anew.
-Glossary: Wˡ has shape (n_l, n_{l−1}) here; scikit-learn keeps its transpose in `coefs_[l − 1]`.
+A file is an npz archive of NumPy: the arrays of `state_dict`, and for an MLP its architecture as JSON, from
+which it can be rebuilt. Wˡ has the shape (n_l, n_{l−1}) here; scikit-learn's `coefs_[l − 1]` is its
+transpose.
 """
 
 from __future__ import annotations
@@ -30,15 +28,15 @@ ARCHITECTURE = "architecture"
 LONGEST = 1_000_000  # bytes of an architecture: hundreds of thousands of layers
 MOST_PACKED = 1032  # bytes that DEFLATE can make of one
 
-# scikit-learn's names; those that are missing are the same.
+# scikit-learn's names, where they differ.
 FROM_SKLEARN = {"logistic": "sigmoid"}
 TO_SKLEARN = {"sigmoid": "logistic"}
 
 
 def save(model: Module, path: str | Path) -> None:
-    """Write the model's parameters to an npz file, exactly at `path`, whole or not at all.
+    """Write the parameters of a model to an npz file at exactly `path`, completely or not at all.
 
-    Raises OSError where the file system does.
+    Raises OSError if the file cannot be written.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "model.npz"
@@ -54,11 +52,11 @@ def save(model: Module, path: str | Path) -> None:
 
 
 def load(path: str | Path, into: Any = None) -> Any:
-    """Read a file that `save` wrote: into a model, or, with none, as an MLP built anew. Returns the model.
+    """Read a file that `save` wrote, into a model, or else as a new MLP. Returns the model.
 
-    Raises ValueError for a file that is cut short or no such file, of another architecture than `into`, or of
-    an MLP whose activations are functions of the user's own, which needs `into`; the model is then as it was.
-    Shapes are held against the model's before any number is read.
+    Raises ValueError for a file that is cut short or was not written by `save`, that is of another
+    architecture than `into`, or of an MLP with activations that are functions of your own, which needs
+    `into`. The model is then unchanged. Shapes are compared with the model's before any number is read.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "model.npz"
@@ -78,9 +76,9 @@ def load(path: str | Path, into: Any = None) -> Any:
 
 
 def from_sklearn(estimator: Any) -> MLP:
-    """The MLP with the weights of a fitted `MLPClassifier` or `MLPRegressor`, whose outputs are the same.
+    """An MLP with the weights and the outputs of a fitted `MLPClassifier` or `MLPRegressor`.
 
-    Raises ValueError for an estimator that is not fitted, or an output activation that is not known here.
+    Raises ValueError for an estimator that is not fitted, or an output activation that `nn` does not have.
     Source: scikit-learn's `coefs_` (n_{l−1}, n_l), `intercepts_` (n_l,), `out_activation_`.
 
     >>> from types import SimpleNamespace
@@ -106,11 +104,10 @@ def from_sklearn(estimator: Any) -> MLP:
 
 
 def to_sklearn(model: MLP, estimator: Any) -> None:
-    """Put the model's weights into a fitted `MLPClassifier` or `MLPRegressor` of its architecture.
+    """Copy the weights of a model into a fitted `MLPClassifier` or `MLPRegressor` of the same architecture.
 
-    (`partial_fit` on a few examples is enough to make one.) A layer without bias gives intercepts of 0.
-    Raises ValueError for other shapes or activations, or an estimator that is not fitted; it is then as it
-    was.
+    (To fit it, `partial_fit` on a few examples is enough.) A layer without bias gets intercepts of 0. Raises
+    ValueError for other shapes or activations, or an estimator that is not fitted, which is then unchanged.
 
     >>> from types import SimpleNamespace
     >>> fitted = SimpleNamespace(coefs_=[np.zeros((2, 1))], intercepts_=[np.zeros(1)],
@@ -144,9 +141,9 @@ def _architecture(model: MLP) -> dict[str, Any]:
 
 
 def _read(path: str | Path, read: Callable[[Any], T]) -> T:
-    """What `read` finds in an archive. ValueError for a file that is no archive, or a broken one."""
+    """What `read` returns for the archive. Raises ValueError for a file that is no archive, or a broken one."""
     try:
-        with open(path, "rb") as file:  # np.load leaves a file that it cannot read open
+        with open(path, "rb") as file:  # if np.load cannot read a file, it leaves it open
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it holds one array")

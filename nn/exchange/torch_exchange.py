@@ -1,7 +1,6 @@
-"""Weights to and from a PyTorch `Sequential`; PyTorch is optional and imported only when these are called.
+"""Converts an MLP to a PyTorch `Sequential` and back. PyTorch is optional, and imported when it is needed.
 
-Glossary: a PyTorch `Linear` keeps `weight` as Wˡ, shape (n_l, n_{l−1}), and `bias` as bˡ, shape (n_l,), as
-here.
+As here, the `weight` of a PyTorch `Linear` is Wˡ, shape (n_l, n_{l−1}), and its `bias` bˡ, shape (n_l,).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 from nn.activations import SOFTMAX, Activation, activation_name
 from nn.mlp import MLP
 
-# Our activations as PyTorch's classes, with the settings at which both are the same function.
+# The activations of nn as classes of PyTorch, with the settings that make them the same function.
 TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "sigmoid": ("Sigmoid", {}),
     "tanh": ("Tanh", {}),
@@ -30,7 +29,7 @@ TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def import_torch() -> Any:
-    """The module `torch`. Raises ImportError that says how to get it.
+    """The module `torch`. Raises ImportError, with the command to install it.
 
     >>> import_torch.__name__
     'import_torch'
@@ -42,9 +41,9 @@ def import_torch() -> Any:
 
 
 def to_torch(model: MLP) -> Any:
-    """The same network as a `torch.nn.Sequential` of float64: n_0 inputs, `Linear` and activation a layer.
+    """The same network as a `torch.nn.Sequential` of float64, with a `Linear` and an activation a layer.
 
-    Raises ValueError for an activation that is a function of the user's own; ImportError without PyTorch.
+    Raises ValueError for an activation that is a function of your own; ImportError without PyTorch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -74,9 +73,9 @@ def to_torch(model: MLP) -> Any:
 
 
 def from_torch(sequential: Any) -> MLP:
-    """The MLP with the weights of a `Sequential` of `Linear`s with activations between them, n_0 inputs.
+    """An MLP with the weights of a `Sequential` of `Linear`s with activations between them.
 
-    Raises ValueError for modules that are not known here; ImportError without PyTorch.
+    Raises ValueError for modules that `nn` does not have; ImportError without PyTorch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -109,7 +108,7 @@ def from_torch(sequential: Any) -> MLP:
 
 
 def layers_of(sequential: Any) -> list[tuple[Any, list[Any]]]:
-    """Each `Linear` with the modules that follow it, before the next. Raises ValueError if the first is none.
+    """Each `Linear` with the modules between it and the next. Raises ValueError if the first module is none.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -131,7 +130,7 @@ def layers_of(sequential: Any) -> list[tuple[Any, list[Any]]]:
 
 
 def known_activation(module: Any) -> str:
-    """Our name of a PyTorch activation. Raises ValueError if it is none of ours, or has other settings.
+    """The name in `nn` of a PyTorch activation. Raises ValueError if there is none, or its settings differ.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -148,7 +147,7 @@ def known_activation(module: Any) -> str:
 
 
 def as_array(tensor: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A tensor's numbers as float64, of the same shape.
+    """The numbers of a tensor as float64, of the same shape.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")

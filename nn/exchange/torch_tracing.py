@@ -1,9 +1,8 @@
-"""The same trace and report for a PyTorch network: its δ layer by layer, and the first tensor that is wrong.
+"""Traces a PyTorch network: its δ layer by layer, and the first tensor that is wrong.
 
-After this file you can look into a network that you train with PyTorch: `trace_torch(sequential, x, y, loss)`
-has the δ, and `equations.report` of it says whether its gradients are those of the four equations.
-
-Glossary: as in `nn.recording`; a batch of N examples has them in columns here, in rows in PyTorch.
+`trace_torch(sequential, x, y, loss)` has the δ of a network that you train with PyTorch; `equations.report`
+of it says whether the gradients are those of the four equations. A batch has its examples in columns here, in
+rows in PyTorch.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ Array = NDArray[np.float64]
 
 
 class TorchTrace:
-    """What `trace_torch` saw; a `Recording`, so that `equations.report` and `equations.compare` take it.
+    """The result of `trace_torch`: a `Recording`, which `equations.report` and `equations.compare` accept.
 
-    δ is of each example; the gradients of the weights are those of the mean cost over the batch.
+    δ is that of each example; the gradients of weights and biases are those of the mean cost of the batch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -58,7 +57,7 @@ class TorchTrace:
         return len(self._layers)
 
     def activation(self, l: int) -> Activation:
-        """σ of layer l; for a module that is not known here, a function that gives its values."""
+        """σ of layer l; for a module that `nn` does not have, a function with its values."""
         return self._layers[self._checked(l)][1]
 
     def weights(self, l: int) -> Array:
@@ -105,13 +104,13 @@ class TorchTrace:
 
 
 def trace_torch(sequential: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> TorchTrace:
-    """Run a `Sequential` of `Linear`s and activations on x, (n_0,) or (N, n_0), and go back from its cost.
+    """Trace both passes of a `Sequential` of `Linear`s and activations on x, shape (n_0,) or (N, n_0).
 
-    `loss(output, y)` is a PyTorch loss, called on each example alone, so that δ is of one example. The
-    network's own `.grad`s stay as they are. An activation that PyTorch does not have is judged by its values:
-    its σ′ is a central difference.
+    `loss(output, y)` is a PyTorch loss. It is called on each example alone, so that each δ belongs to one
+    example. The `.grad` of the network's own tensors does not change. For an activation that `nn` does not
+    have, σ′ is computed from its values as a central difference.
 
-    Raises ValueError for an empty batch, targets that are too few, a network that is no chain of `Linear`s;
+    Raises ValueError for an empty batch, too few targets, or a network that is not a chain of `Linear`s;
     ImportError without PyTorch.
 
     >>> import pytest
@@ -128,7 +127,7 @@ def trace_torch(sequential: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]
     z, a = [], [inputs]
     for linear, modules in layers:
         z.append(linear(a[-1]))
-        output = z[-1].clone() if modules else z[-1]  # a module may work in place; z is to be kept
+        output = z[-1].clone() if modules else z[-1]  # a module may work in place, and z is needed later
         for module in modules:
             output = module(output)
         a.append(output)
@@ -144,7 +143,7 @@ def trace_torch(sequential: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]
 
 
 def _batch(torch: Any, like: Any, x: Any, y: Any) -> tuple[Any, Any, bool]:
-    """x as (N, n_0) and y as N targets, in the network's precision; and whether x was a batch."""
+    """x as (N, n_0) and y as N targets, in the precision of the network; and whether x was a batch."""
     inputs = torch.as_tensor(x, dtype=like.dtype)
     targets = torch.as_tensor(y)
     targets = targets.to(like.dtype) if targets.is_floating_point() else targets
@@ -168,7 +167,7 @@ def _assemble(
     cost: float,
     is_batch: bool,
 ) -> TorchTrace:
-    """Tensors with an example a row as arrays with an example a column; sums over the examples as means."""
+    """Tensors with examples in rows as arrays with examples in columns, sums over examples as means."""
 
     def turned(rows: Array) -> Array:
         return rows.T if is_batch else rows[0]
@@ -191,7 +190,7 @@ def _assemble(
 
 
 def _activation(modules: list[Any], z: Any) -> Activation:
-    """Our name for what follows a `Linear`, or an operation with its values and central differences as σ′."""
+    """The name in `nn` of the activation after a `Linear`, or an operation with central differences as σ′."""
     if not modules:
         return "identity"
     if len(modules) == 1:

@@ -1,1 +1,1 @@
-"""The picture of a computation graph: what it shows, where it stands, how it is drawn."""
+"""Draws computation graphs: selects the nodes, lays them out, and writes the SVG."""

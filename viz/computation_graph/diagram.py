@@ -1,9 +1,7 @@
-"""The computation graph of any Value, drawn: nodes, local derivatives, and what a backward pass adds.
+"""Draws the computation graph of any Value, with its local derivatives and gradients.
 
-After this file you can look at a backward pass: every edge says upstream × local = contribution, and
-every box has the sum of what arrived.
-
-Glossary: detail is how much stands in one box: an operation, a neuron or a layer.
+After a backward pass, each edge says upstream × local = contribution, and each box has the sum of its
+contributions.
 """
 
 from __future__ import annotations
@@ -27,8 +25,8 @@ DETAILS = ("auto", "operations", "neurons", "layers")
 READABLE_BOXES = 40
 READABLE_DEPTH = 16  # boxes from left to right
 LABELLED_EDGES = 70
-MOST_LABELS = 400  # Graphviz takes a quarter of a minute to place more
-READABLE_EDGES = 320  # of folded neurons, whose edges need no words
+MOST_LABELS = 400  # Graphviz takes 15 s to lay out more
+READABLE_EDGES = 320  # of folded neurons, whose edges need no labels
 
 
 def graph(
@@ -47,25 +45,25 @@ def graph(
 ) -> Picture:
     """Draw the computation graph of a Value: label, operation, data and gradient of every node.
 
-    Edges carry the local derivative and, after a backward pass, upstream × local = contribution. Weights that
-    one neuron alone uses are rows of its box.
+    Edges show the local derivative, and, after a backward pass, upstream × local = contribution. A weight
+    that only one neuron uses is a row in the box of that neuron.
 
     Args:
-        root: what the graph is asked for, such as a cost.
-        detail: a box for each of the "operations", "neurons" or "layers"; "auto" takes the first that can be
-            read, and of a large graph without layers the part nearest to the root. Edges that are too many
-            for words have theirs in the tips that a pointer shows.
-        max_nodes: more boxes than that are refused.
-        around: draw this node's surroundings alone, up to `depth` edges away.
-        groups: frames of your own, from a name to the Values in it.
-        notation: the document whose names are written: "000", "001" or "002".
+        root: the Value whose graph is drawn, such as a cost. detail: what one box stands for: "operations",
+        "neurons" or "layers". "auto" takes the first of these for
+            which the picture is readable, and for a large graph without layers the part nearest to the root.
+            If there are too many edges for labels, the labels are tool tips.
+        max_nodes: the largest number of boxes.
+        around: draw only the nodes up to `depth` edges away from this one.
+        groups: frames of your own: a dictionary from names to the Values inside.
+        notation: the document whose notation is used: "000", "001" or "002".
         theme: "light" or "dark".
-        scale: each "layer" has its own scale of colours, or all have one, "global" or "symlog".
+        scale: of the colours: one for each "layer", or one for all, "global" or (logarithmic) "symlog".
         direction: "LR" from left to right, "TB" from top to bottom.
-        renderer: a Graphviz program; left out, one is looked for. The picture's `.dot` needs none.
+        renderer: a Graphviz program, by default one that is found. `.dot` of the picture needs none.
 
-    Raises TypeError for what is no Value; ValueError for an unknown choice or more than `max_nodes` boxes,
-    and says what to ask for instead; RuntimeError when the SVG is asked for and there is no Graphviz.
+    Raises TypeError for what is not a Value; ValueError for an unknown choice, or for more than `max_nodes`
+    boxes, with a remedy; RuntimeError if there is no Graphviz when the SVG is made.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -88,7 +86,7 @@ def graph(
 
 
 class Digraph(Picture):
-    """A picture with the two names that the graphs of the `graphviz` package have: `source` and `render`."""
+    """A picture that also has the attributes of graphs of the `graphviz` package: `source` and `render`."""
 
     format = "svg"
 
@@ -98,12 +96,12 @@ class Digraph(Picture):
         return self.dot or ""
 
     def render(self, filename: str = "graph", format: str = "") -> str:
-        """Save as `filename` with the ending of the format, "svg" or "png", and give the path."""
+        """Save as `filename` plus the suffix of the format, "svg" or "png"; returns the path."""
         return str(self.save(f"{filename}.{format or self.format}"))
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
-    """`graph` under the name, and with the arguments, that micrograd's users know.
+    """`graph`, with the name and the arguments of micrograd's function.
 
     Raises ValueError for a format other than "svg" and "png", or a direction other than "LR" and "TB".
 
@@ -119,7 +117,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
 
 
 def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
-    """What is drawn at a detail; "auto" goes from operations to layers until it can be read."""
+    """The boxes at a level of detail; "auto" goes from operations to layers until the picture is readable."""
     if detail == "operations":
         if len(selection.nodes) > max_nodes:
             raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
@@ -134,7 +132,7 @@ def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
 
 
 def _readable(selection: Selection) -> Model:
-    limit = 10 * READABLE_BOXES  # no need to build what has far too many boxes
+    limit = 10 * READABLE_BOXES  # far too many boxes to build
     if len(selection.nodes) <= limit:
         model = model_of(selection)
         if _can_be_read(model):

@@ -1,8 +1,7 @@
-"""A computation graph in Graphviz's language, with every number in it.
+"""Writes a computation graph, with all its numbers, in DOT, the language of Graphviz.
 
-After this file you can hand a graph to any program that reads DOT. The text is built with the `graphviz`
-package, which quotes what must be quoted. Boxes have the size of their text, so that every Graphviz finds the
-same places for them, whatever fonts it knows.
+The text is built with the `graphviz` package, which does the quoting. The sizes of boxes are computed from
+their text and given in the file, so that the layout does not depend on the fonts that a Graphviz has.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _FONT = FONT_STACK.split(",")[0]
 def dot_of(model: Model, direction: str = "LR") -> str:
     """The graph as DOT text: boxes in order, edges with their labels.
 
-    There are no clusters in it: with them Graphviz gives up the order of the neurons. Raises ImportError
-    where the package `graphviz` is not installed.
+    It has no clusters, because with clusters Graphviz does not keep the order of the neurons. Raises
+    ImportError if the package `graphviz` is not installed.
 
     >>> from minigrad import Value
     >>> from viz.computation_graph.model import model_of
@@ -73,7 +72,7 @@ def _add_node(dot: Digraph, box: Box) -> None:
 
 
 def _table(cells: Iterable[str], attributes: str) -> str:
-    """Between < and >, by which Graphviz and its package know markup from words."""
+    """An HTML-like label, between < and >."""
     rows = "".join(f"<TR>{cell}</TR>" for cell in cells)
     return f'<<TABLE BORDER="0" {attributes}>{rows}</TABLE>>'
 
@@ -84,7 +83,7 @@ def _cell(text: str, across: float, down: float, port: str) -> str:
 
 
 def _add_edge(dot: Digraph, edge: Edge, number: int) -> None:
-    """An edge with an id, by which its route is found again in Graphviz's answer."""
+    """Add an edge with an id, by which its route is found in Graphviz's output."""
     head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
     label = None
     if edge.label:
@@ -94,7 +93,7 @@ def _add_edge(dot: Digraph, edge: Edge, number: int) -> None:
 
 
 def _add_rank(dot: Digraph, keys: Sequence[str]) -> None:
-    """Boxes in one rank, in this order: a chain of edges that are not seen."""
+    """Put boxes into one rank, in this order, with a chain of invisible edges."""
     with dot.subgraph() as rank:
         rank.attr(rank="same")
         rank.attr("edge", style="invis")
@@ -103,7 +102,7 @@ def _add_rank(dot: Digraph, keys: Sequence[str]) -> None:
 
 
 def _ranks(boxes: Iterable[Box]) -> Iterator[list[str]]:
-    """Neuron 1 first: quantities of one kind and layer stand in one rank, in the order of their neurons."""
+    """The ranks: quantities of one kind and layer, in the order of their neurons."""
     ranks: dict[Rank, list[tuple[int, int, str]]] = {}
     for number, box in enumerate(boxes):
         if box.rank is not None:

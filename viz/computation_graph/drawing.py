@@ -1,4 +1,4 @@
-"""A computation graph as SVG: boxes, edges and frames where a Graphviz put them."""
+"""Draws a computation graph as SVG: boxes, edges and frames, at the places that Graphviz found."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
 
 
 def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The gradient, on the colour of its sign and size."""
+    """The band of a box: its gradient, on the colour for its sign and size."""
     if box.band is None:
         return []
     coloured = box.band.reached and not box.band.norm
@@ -115,7 +115,7 @@ def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
 
 
 def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The parameters of a neuron, each with its number and the product that is its gradient."""
+    """The parameters of a neuron, each with its number, and its gradient as a product."""
     parts = []
     _, sums = row_columns(box.rows)
     for index, row in enumerate(box.rows):
@@ -147,7 +147,7 @@ def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
     if edge.contribution is not None:
         scale = scales.of_edge(edge)
         colour = scale.stroke(edge.contribution, theme.faint)
-        thinnest = 1.6 if edge.label else 0.7  # many edges, which have no words, would cover one another
+        thinnest = 1.6 if edge.label else 0.7  # many edges, without labels, would cover one another
         thickness = thinnest + 2.4 * scale.strength(edge.contribution)
     start, *rest = route.points
     curve = f"M{start[0]:.2f},{start[1]:.2f} C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in rest)
@@ -170,7 +170,7 @@ def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]
 
 
 def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, but none that would take in a box of another.
+    """A frame around each group, unless it would contain a box of another.
 
     >>> frames_of(Model("C", [], [], reached=False), Layout(10.0, 10.0, {}, []))
     {}
@@ -188,12 +188,12 @@ def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
 
 
 def _frame(place: grid.Box, theme: Theme) -> str:
-    """A ground without an outline: edges that run along its side stay visible."""
+    """A background without an outline, so that edges along its side stay visible."""
     return svg.rectangle(place, rx=10, fill=theme.frame)
 
 
 def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequence[grid.Box]) -> str:
-    """The name of a frame and its M, inside its upper or lower side, where least is in its way."""
+    """The name of a frame and its M, at the top or bottom of the frame, where it covers least."""
     scale = scales.by_frame.get(name)
     words = f"{name}, M = {compact(scale.maximum)}" if scale is not None else name
     half = width(words, SIZE) / 2 + 8
@@ -224,7 +224,7 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    """What the colour bar of the legend shows, and the number at its ends."""
+    """The title of the colour bar in the legend, and the number at its ends."""
     what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
     alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
     return what, "M" if alone is None else compact(alone.maximum)

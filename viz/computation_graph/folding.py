@@ -1,10 +1,8 @@
-"""Large graphs, folded: a box a neuron, or a box a layer, each with its δ.
-
-After this file you can zoom: operation, neuron, layer. What is folded is counted, not forgotten.
+"""Folds large graphs: one box for each neuron or each layer, with its δ.
 
 Glossary
     fold    the nodes that share a box
-    cost    the fold of what comes after the last layer: the loss, and the mean over examples
+    cost    the fold of the nodes after the last layer: the loss, and the mean over examples
 """
 
 from __future__ import annotations
@@ -30,13 +28,13 @@ from viz.computation_graph.model import (
 )
 
 _DRAWN_INPUTS = 16
-_LISTED = 6  # that many δ of a layer are listed, of more the range is given
+_LISTED = 6  # of more δ in a layer only the range is given
 
 Fold = tuple[str, str]
 
 
 def folded(selection: Selection, detail: str) -> Model:
-    """The boxes and edges of a graph, neurons or layers each in a box; `detail` is "neurons" or "layers".
+    """The boxes and edges of a graph, a box for each neuron or layer; `detail` is "neurons" or "layers".
 
     >>> from nn import MLP, trace
     >>> from viz.computation_graph.selection import whole
@@ -60,7 +58,7 @@ def folded(selection: Selection, detail: str) -> Model:
 
 
 def without_labels(model: Model) -> Model:
-    """The same with bare edges, for graphs of so many edges that words on them could not be read.
+    """The same without labels on edges, for graphs with too many edges to read them.
 
     >>> from viz.computation_graph.selection import whole
     >>> without_labels(folded(whole(Value(2.0, label="x") * 3.0, "002"), "neurons")).note
@@ -73,10 +71,10 @@ def without_labels(model: Model) -> Model:
 
 
 def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
-    """The fold of every node; a constant is in that of its consumer."""
+    """The fold of every node; a constant is in the fold of its consumer."""
     folds: dict[Value, Fold] = {}
     fold_inputs = detail == "layers" or len(_named(selection.nodes, "x")) > _DRAWN_INPUTS
-    after: set[Value] = set()  # what depends on a group
+    after: set[Value] = set()  # the nodes that depend on a group
     for number, node in enumerate(selection.nodes):
         group = selection.groups.get(node)
         if group is not None:
@@ -96,7 +94,7 @@ def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
 
 
 def _edges(selection: Selection, folds: dict[Value, Fold], keys: dict[Fold, str]) -> list[Edge]:
-    """One edge for all that lead from one fold to another."""
+    """One edge for all edges that lead from one fold to another."""
     bundles: dict[tuple[Fold, Fold], list[tuple[Value, float]]] = {}
     for node in selection.nodes:
         for operand, local in zip(node.operands, node.local_derivatives):
@@ -147,7 +145,7 @@ def _cost_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
 
 
 def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:
-    """A neuron: z, a, and δ; if it worked on several examples, the sum of its δ."""
+    """A neuron: z, a and δ; for several examples, the sum of its δ."""
     named = {kind: _named(nodes, kind) for kind in "zawb"}
     if not named["z"]:
         return _own_box(key, nodes, group)
@@ -179,7 +177,7 @@ def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -
 
 
 def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:
-    """A layer: the δ of its neurons, or their range if they are many; ‖δ‖ is the norm over all of them."""
+    """A layer: the δ of its neurons, or their range if there are many; ‖δ‖ is the norm over all of them."""
     z = _named(nodes, "z")
     if not z:
         return _own_box(key, nodes, group)
@@ -201,7 +199,7 @@ def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: str) ->
 
 
 def _own_box(key: str, nodes: Sequence[Value], group: Group) -> Box:
-    """A group of the user's own: its last node is what it computes."""
+    """A group of your own; its last node is its result."""
     last = nodes[-1]
     band = Band("grad", last.grad, last.has_gradient)
     lines = [("", counted(len(nodes), "node"))]

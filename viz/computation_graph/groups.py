@@ -1,7 +1,7 @@
-"""To which layer and neuron, or group of the user's own, the nodes of a graph belong.
+"""Assigns the nodes of a graph to layers and neurons, or to groups of your own.
 
-Nodes of a network are named by their place. A node without a name belongs to what it feeds: the products and
-partial sums of a neuron that is made of them belong to the neuron.
+The labels in a network name layer and neuron. A node without a label belongs to its consumer: the products
+and partial sums of a neuron built from them belong to that neuron.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def groups_of(
     notation: str = "002",
     own: Mapping[str, Iterable[Value]] | None = None,
 ) -> dict[Value, Group]:
-    """The groups of the nodes that have one; `own` maps names to Values, and comes first.
+    """The group of each node that has one; `own` maps names to Values, and takes precedence.
 
     `order` is topological, operands before results.
 
@@ -53,7 +53,7 @@ def groups_of(
 
 
 def parameters_of(order: Sequence[Value]) -> set[Value]:
-    """The weights and biases that stand as rows: named leaves whose one consumer is a `dot`.
+    """The weights and biases that become rows: labelled leaves whose only consumer is a `dot`.
 
     >>> from minigrad import dot
     >>> w, x = Value(2.0, label="w"), Value(3.0)
@@ -72,7 +72,7 @@ def parameters_of(order: Sequence[Value]) -> set[Value]:
 
 
 def absorbed_constants(order: Sequence[Value]) -> set[Value]:
-    """The constants that are written into the title of their consumer: the other operand of two.
+    """The constants that are written into the title of their consumer: one of two operands.
 
     >>> y = Value(3.0) * 2.0
     >>> [node.data for node in absorbed_constants([*y.operands, y])]

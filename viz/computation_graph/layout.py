@@ -1,4 +1,4 @@
-"""Where a Graphviz puts the boxes, the labels and the edges of a graph: its answer, read."""
+"""Runs Graphviz, and reads from its output where boxes, labels and edges are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viz.drawing.rendering import run_graphviz
 
 @dataclass(frozen=True)
 class Route:
-    """The way of an edge: the points of a Bézier curve, the tip of its arrow, the middle of its label."""
+    """The route of an edge: the points of a Bézier curve, the tip of its arrow, the middle of its label."""
 
     points: tuple[Point, ...]
     tip: Point
@@ -23,7 +23,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Layout:
-    """Places in px, x to the right, y down. Routes come in the order of the DOT text's edges."""
+    """Places in px, x to the right, y down. Routes are in the order of the edges in the DOT text."""
 
     width: float
     height: float
@@ -32,7 +32,7 @@ class Layout:
 
 
 def layout_of(dot: str, renderer: str | None = None) -> Layout:
-    """The places that Graphviz finds. Raises RuntimeError where there is none, or it fails.
+    """The layout that Graphviz computes. Raises RuntimeError if there is no Graphviz, or it fails.
 
     >>> len(layout_of('digraph { a -> b [id="e0"] }').boxes)
     2
@@ -68,7 +68,7 @@ def _route(edge: dict[str, Any], top: float) -> Route:
 
 
 def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box | None]:
-    """Each label moved up to its own edge: Graphviz leaves room that makes a reader wonder which is meant.
+    """The labels, moved close to their edges, as Graphviz puts some too far away to see where they belong.
 
     >>> route = Route(((0.0, 0.0), (10.0, 0.0), (20.0, 0.0), (30.0, 0.0)), (35.0, 0.0), (15.0, -20.0))
     >>> [label] = settled_labels(Layout(40.0, 20.0, {}, [route]), [(10.0, 8.0)])
@@ -87,7 +87,7 @@ def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box
 
 
 def _settled(place: Box, route: Route, obstacles: Sequence[Box]) -> Box:
-    """The label as near to its edge as it can come without covering it, or a box, or another label."""
+    """The label, as near to its edge as possible without covering it, a box or another label."""
     curve = curve_points(route.points)
     x, y = min(curve, key=lambda point: math.dist(point, (place.x, place.y)))
     nearest = place

@@ -1,12 +1,12 @@
-"""What a picture of a computation graph shows: its boxes and edges, before any place is known.
+"""The boxes and edges of a computation graph's picture, with their text, before layout.
 
-After this file you know what has no box of its own, and why: a parameter that one neuron alone uses is a row
-in the neuron's box, with its local derivative and gradient; a constant is written into its consumer's title.
+Two kinds of nodes have no box: a parameter that only one neuron uses is a row in the box of the neuron, with
+its local derivative and gradient; a constant is written into the title of its consumer.
 
 Glossary
     box     a node: its name and operation, its number, its gradient
     row     a weight or bias of a `dot` node, which has no other consumer
-    frame   what is drawn around the nodes of a layer, or of a group of the user's own
+    frame   a rectangle around the nodes of a layer, or of a group of your own
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from viz.drawing.typography import clipped
 
 MOST_ROWS = 9
 
-Rank = tuple[int, str]  # layer and kind: boxes of one rank stand in the order of their neurons
+Rank = tuple[int, str]  # layer and kind: boxes of one rank are in the order of their neurons
 
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter in the box of its neuron; without a gradient, those that are left out."""
+    """A parameter in the box of its neuron; without a gradient, it stands for those left out."""
 
     name: str
     number: str
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Band:
-    """The gradient of a box: its name, its number, and whether a backward pass has come through.
+    """The gradient of a box: its name, its number, and whether there was a backward pass.
 
     The norm of a layer's gradients has no sign, and so no colour.
     """
@@ -49,13 +49,13 @@ class Band:
 
     @property
     def text(self) -> str:
-        """The number with its sign, or "?" before a backward pass: 0 is something else."""
+        """The number with its sign; "?" before a backward pass, which is not the same as 0."""
         return compact(self.gradient, signed=not self.norm) if self.reached else "?"
 
 
 @dataclass(frozen=True)
 class Box:
-    """What stands in one box. `key` is n1, n2, … in topological order; a constant has no title."""
+    """The content of a box. `key` is n1, n2, … in topological order; a constant has no title."""
 
     key: str
     title: str
@@ -71,7 +71,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """From an operand to the node that consumes it; `row` is the row it leads to, or −1."""
+    """An edge from an operand to its consumer; `row` is the row that it leads to, or −1."""
 
     tail: str
     head: str
@@ -83,7 +83,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Model:
-    """All boxes and edges of a picture; boxes in topological order. `note` says what is not drawn."""
+    """All boxes, in topological order, and edges of a picture. `note` says what is not drawn."""
 
     root_name: str
     boxes: Sequence[Box]
@@ -94,7 +94,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Selection:
-    """The nodes to draw, in topological order, and what is known of them."""
+    """The nodes to draw, in topological order, with the root, a note, and their groups."""
 
     root: Value
     nodes: Sequence[Value]
@@ -104,12 +104,12 @@ class Selection:
 
     @property
     def root_name(self) -> str:
-        """What the root is called in ∂root/∂node."""
+        """The name of the root in ∂root/∂node."""
         return clipped(written(self.root, self.notation), 12) or "root"
 
 
 def model_of(selection: Selection) -> Model:
-    """Every node a box, save the parameters that stand as rows.
+    """A box for every node, except for parameters that are rows.
 
     >>> from viz.computation_graph.selection import whole
     >>> x = Value(3.0, label="x")
@@ -131,7 +131,7 @@ def model_of(selection: Selection) -> Model:
 
 
 def depth_of(model: Model) -> int:
-    """How many boxes stand one behind the other on the longest way.
+    """The number of boxes on the longest path.
 
     >>> depth_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")], reached=False))
     2
@@ -154,7 +154,7 @@ def written(node: Value, notation: str, kind: str = "") -> str:
 
 
 def title_of(node: Value, notation: str) -> str:
-    """A node's name, and the operation that made it.
+    """The name of a node, and its operation.
 
     >>> title_of(Value(3.0, label="x") ** 2, "002")
     '… ^ 2'
@@ -165,7 +165,7 @@ def title_of(node: Value, notation: str) -> str:
 
 
 def _operation_of(node: Value) -> str:
-    """The symbol of a node's operation, with the constant among its two operands: "… ^ 2"."""
+    """The symbol of a node's operation, with a constant operand: "… ^ 2"."""
     if node.op is None or not node.operands:
         return ""
     is_constant = [operand.op is rules.constant for operand in node.operands]
@@ -179,7 +179,7 @@ def _operation_of(node: Value) -> str:
 
 
 def rank_of(node: Value) -> Rank | None:
-    """The rank of the quantities whose order is ours to choose: x, z and a.
+    """The rank of x, z and a, which are put in the order of their neurons.
 
     >>> rank_of(Value(1.0, label=Name("z", 2, 1)))
     (2, 'z')
@@ -222,7 +222,7 @@ def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value])
 
 
 def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
-    """A row for each parameter, or for the first few, how many more there are, and the last."""
+    """A row for each parameter; if there are many, the first few, the number left out, and the last."""
     pairs = zip(node.operands, node.local_derivatives, strict=True)
     parameters = [(operand, local) for operand, local in pairs if operand in hidden and operand.op is None]
     shown_ones = parameters if len(parameters) <= MOST_ROWS else [*parameters[:5], parameters[-1]]
@@ -255,14 +255,14 @@ def _edges(
 
 
 def _tip(node: Value, local: float) -> str:
-    """The edge in full, for a pointer that rests on it."""
+    """The full text of an edge, for its tool tip."""
     if not node.has_gradient:
         return f"local derivative {local!r}"
     return f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"
 
 
 def _row_of(node: Value, position: int, rows: list[Value]) -> int:
-    """The row that an input of a neuron leads to: that of its weight."""
+    """The row that an input of a neuron leads to, which is that of its weight."""
     count = len(node.operands) // 2
     if not rows or not count <= position < 2 * count:
         return -1

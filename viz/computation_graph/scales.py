@@ -1,4 +1,4 @@
-"""The scales of a computation graph's picture: one a layer, one for what is in none, or one for all."""
+"""The colour scales of a computation graph: one for each layer and one for other nodes, or one for all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Scales:
         return self.by_frame.get(self.frames[key], Scale(0.0))
 
     def of_edge(self, edge: Edge) -> Scale:
-        """A contribution is part of the gradient it is added to: that of the operand."""
+        """The scale of a contribution: that of the gradient it is added to."""
         return self.of_box(edge.tail)
 
 

@@ -1,4 +1,4 @@
-"""Which nodes of a graph a picture shows: all, those around one of them, or those nearest to the root."""
+"""Selects the nodes that a picture shows: all, those around one node, or those nearest to the root."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viz.computation_graph.model import Selection, written
 
 
 def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
-    """All nodes that the root is computed from.
+    """The root, and all nodes that it is computed from.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -23,7 +23,7 @@ def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None 
 
 
 def around(selection: Selection, centre: Value, depth: int) -> Selection:
-    """The nodes at most `depth` edges away from one, in either direction, with their constants.
+    """The nodes at most `depth` edges away from a node, in either direction, with their constants.
 
     Raises ValueError for a node that is not in the graph, or a depth below 1.
 
@@ -48,7 +48,7 @@ def around(selection: Selection, centre: Value, depth: int) -> Selection:
 
 
 def nearest(selection: Selection, limit: int, depth: int) -> Selection:
-    """The nodes that are fewest edges from the root, `limit` at most, and `depth` edges at most.
+    """The `limit` nodes nearest to the root, at most `depth` edges away.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x

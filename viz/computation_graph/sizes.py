@@ -1,4 +1,4 @@
-"""How large the boxes and labels of a computation graph are, from the text in them."""
+"""Computes the sizes of the boxes and labels of a computation graph from their text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def box_size(box: Box) -> tuple[float, float]:
 
 
 def band_top(box: Box) -> float:
-    """How far the gradient is below the top of its box.
+    """The distance of the gradient from the top of its box.
 
     >>> band_top(Box("n1", "x", "2", "", lines=[("", "a line")]))
     35.0
@@ -48,7 +48,7 @@ def _above_rows(box: Box) -> float:
 
 
 def row_top(box: Box, index: int) -> float:
-    """How far a row is below the top of its box.
+    """The distance of a row from the top of its box.
 
     >>> row_top(Box("n1", "x", "2", ""), 1)
     52.0
@@ -57,7 +57,7 @@ def row_top(box: Box, index: int) -> float:
 
 
 def row_columns(rows: Sequence[Row]) -> tuple[float, float]:
-    """The widths of the two columns of a neuron's rows: name and number, arithmetic.
+    """The widths of the two columns of a neuron's rows: name and number; arithmetic.
 
     >>> row_columns([])
     (0.0, 0.0)

@@ -1,1 +1,1 @@
-"""Drawing: strokes, colours, type, tables, axes and legends. This room knows no network and no graph."""
+"""Strokes, colours, type, tables, axes and legends of all pictures; knows neither networks nor graphs."""

@@ -1,4 +1,4 @@
-"""Curves on axes, linear or logarithmic: as little as a training history needs.
+"""Draws curves on linear or logarithmic axes, for training histories.
 
 Glossary: a panel is one pair of axes with its curves; a decade is a power of ten on a logarithmic axis.
 """
@@ -31,9 +31,9 @@ _COLOURS = [
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity over the epochs, 1, 2, …; `name` stands at its end.
+    """One quantity over the epochs 1, 2, …, with its name at its end.
 
-    Curves of one subject have one colour and one dash, counted from 0, in every panel that they stand in.
+    Curves of the same subject, counted from 0, have the same colour and dash in every panel.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Curve:
 
 
 def of_layer(name: str, numbers: Sequence[float], layer: int) -> Curve:
-    """The curve of a layer: black is left to what belongs to none.
+    """The curve of a layer; black is for curves that belong to no layer.
 
     >>> of_layer("δ¹", [1.0], 1).colour, of_layer("δ²", [1.0], 2).colour
     (1, 2)
@@ -58,7 +58,7 @@ def of_layer(name: str, numbers: Sequence[float], layer: int) -> Curve:
 
 @dataclass(frozen=True)
 class Scale:
-    """From numbers to heights between `bottom` and `top`, with the numbers to be marked."""
+    """Maps numbers to heights between `bottom` and `top`; has the numbers to mark."""
 
     low: float
     high: float
@@ -67,7 +67,7 @@ class Scale:
     top: float
 
     def height(self, number: float) -> float:
-        """Where a number lies."""
+        """The height of a number."""
         if self.logarithmic:
             whole = math.log(self.high) - math.log(self.low)
             share = (math.log(number) - math.log(self.low)) / whole
@@ -76,7 +76,7 @@ class Scale:
         return self.bottom + (self.top - self.bottom) * share
 
     def marks(self) -> list[float]:
-        """Powers of ten, with 2 and 5 times them where there are few; or five round numbers."""
+        """Powers of ten, and 2 and 5 times these if there are few; or about five round numbers."""
         if not self.logarithmic:
             return [self.low + (self.high - self.low) * step / 4 for step in range(5)]
         steps = [step for step in _STEPS if self.low * 0.999 <= step <= self.high * 1.001]
@@ -85,7 +85,7 @@ class Scale:
 
 
 def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: float) -> Scale:
-    """A scale that holds the finite numbers; on a logarithmic one, those above 0.
+    """A scale for all finite numbers, or, if logarithmic, all finite numbers > 0.
 
     >>> scale = scale_of([0.03, 4.0], True, bottom=100, top=0)
     >>> scale.low, scale.high
@@ -103,7 +103,7 @@ def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: fl
 def panel(
     place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, logarithmic: bool = True
 ) -> str:
-    """Axes with their curves inside the box, each with its name at its end; a scale of logarithms says so.
+    """Axes and curves inside a box, with the names of the curves; a logarithmic scale is labelled as such.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
@@ -139,7 +139,7 @@ def panel(
 def _curve(
     curve: Curve, scale: Scale, left: float, right: float, last: int, line: dict[str, str | None]
 ) -> str:
-    """The curve, broken where a number cannot be drawn: not finite, or not above 0 on a logarithmic axis."""
+    """The curve, with gaps at numbers that are not finite, or not > 0 on a logarithmic axis."""
     pieces: list[list[str]] = [[]]
     for epoch, number in enumerate(curve.numbers, start=1):
         if math.isfinite(number) and (number > 0 or not scale.logarithmic):
@@ -168,7 +168,7 @@ def _end_height(curve: Curve, scale: Scale) -> float:
 
 
 def _spread(heights: Sequence[float], least: float) -> list[float]:
-    """Heights pushed apart, so that no name covers another.
+    """The heights of names, moved apart so that no name covers another.
 
     >>> _spread([50.0, 52.0], 12.0)
     [45.0, 57.0]

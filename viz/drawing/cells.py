@@ -1,4 +1,4 @@
-"""Tables of numbers as pictures: cells whose columns are as wide as their text."""
+"""Draws tables of numbers; columns are as wide as their text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PADDING = 7.0
 
 @dataclass(frozen=True)
 class Cell:
-    """Lines of text on a fill; without a fill there is no border either, as for a heading."""
+    """Lines of text on a fill. A cell without a fill, such as a heading, has no border."""
 
     lines: tuple[str, ...] = ()
     fill: str | None = None
@@ -30,7 +30,7 @@ Rows = Sequence[Sequence[Cell]]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A part of a picture, and its size."""
+    """Part of a picture, with its size."""
 
     content: str
     width: float
@@ -38,7 +38,7 @@ class Drawn:
 
 
 def table(x: float, y: float, rows: Rows, theme: Theme, smallest: float = 0.0) -> Drawn:
-    """A table with its upper left corner at (x, y); `smallest` is the least width and height of a cell.
+    """A table with its upper left corner at (x, y); `smallest` is the minimal width and height of a cell.
 
     >>> from viz.drawing.palette import LIGHT
     >>> table(0, 0, [[Cell(("a",)), Cell(("b",))]], LIGHT).height

@@ -1,8 +1,6 @@
-"""Places for the neurons of a network: a column a layer, a row a neuron, neuron 1 on top.
+"""Places the neurons of a network, in a column for each layer, neuron 1 on top, and labels on its edges.
 
-After this file you can find any box of a network's picture, and a free place for a label on an edge.
-
-Glossary: lengths are in px, x to the right, y down; a box is placed by its middle.
+Lengths are in px, x to the right, y down; the place of a box is its middle.
 """
 
 from __future__ import annotations
@@ -53,7 +51,7 @@ class Box:
 
 
 def around(boxes: Sequence[Box], margin: float, above: float = 0.0) -> Box:
-    """The box around others, with a margin, and more of it above for a heading.
+    """The box around others, with a margin, and extra space above for a heading.
 
     >>> around([Box(0, 0, 2, 2), Box(10, 0, 2, 2)], 1.0)
     Box(x=5.0, y=0.0, width=14.0, height=4.0)
@@ -66,7 +64,7 @@ def around(boxes: Sequence[Box], margin: float, above: float = 0.0) -> Box:
 
 @dataclass(frozen=True)
 class Grid:
-    """Columns of boxes, each column centred on the same height.
+    """Columns of boxes, all centred at the same height.
 
     Attributes:
         rows: the number of boxes in each column.
@@ -74,7 +72,7 @@ class Grid:
         heights: the height of the boxes of each column.
         gaps: the space to the right of each column but the last.
         row_gaps: the space between the boxes of each column.
-        left, top: the space around.
+        left, top: the margins.
     """
 
     rows: Sequence[int]
@@ -99,12 +97,12 @@ class Grid:
 
     @property
     def width(self) -> float:
-        """The width of all columns and gaps, without the space around."""
+        """The width of all columns and gaps, without margins."""
         return sum(self.widths) + sum(self.gaps[: len(self.widths) - 1])
 
     @property
     def height(self) -> float:
-        """The height of the tallest column, without the space around."""
+        """The height of the tallest column, without margins."""
         return max(self._column_height(column) for column in range(len(self.rows)))
 
     def _column_height(self, column: int) -> float:
@@ -118,7 +116,7 @@ _CLEARANCE = 4.0  # the widest line reaches 3 px to either side of its middle
 
 
 def along(start: Point, end: Point, share: float) -> Point:
-    """The point at `share`, 0 … 1, of the way.
+    """The point at `share`, 0 … 1, of the way along the edge.
 
     >>> along((0.0, 0.0), (10.0, 20.0), 0.5)
     (5.0, 10.0)
@@ -129,9 +127,10 @@ def along(start: Point, end: Point, share: float) -> Point:
 def place_labels(
     edges: Sequence[Edge], sizes: Sequence[tuple[float, float]], obstacles: Iterable[Box] = ()
 ) -> list[Box]:
-    """A place on each edge for its label, where its own edge alone passes if there is such a place.
+    """A place on each edge for its label, if possible one that no other edge crosses.
 
-    Greedy, the edge with the fewest such places first; then each is placed again, knowing all the others.
+    A greedy search: edges with the fewest such places come first; then each label is placed again, given all
+    the others.
 
     >>> cross = [((0, 0), (200, 200)), ((0, 200), (200, 0))]
     >>> [(round(box.x), round(box.y)) for box in place_labels(cross, [(40, 20), (40, 20)])]
@@ -148,10 +147,10 @@ def place_labels(
 
 
 def _places(number: int, edges: Sequence[Edge], size: tuple[float, float]) -> list[tuple[Box, float]]:
-    """Where the label of an edge may stand, and what speaks against it; a free place costs little."""
+    """The possible places of the label of an edge, with their costs; a free place costs little."""
     start, end = edges[number]
     others = [edge for other, edge in enumerate(edges) if other != number]
-    beside = min(size[0] / 2 / max(abs(end[0] - start[0]), 1.0), 0.32)  # it keeps off the boxes at the ends
+    beside = min(size[0] / 2 / max(abs(end[0] - start[0]), 1.0), 0.32)  # not near the boxes at the ends
     places = []
     for step in range(-50, 51):
         box = Box(*along(start, end, 0.5 + (0.5 - beside) * step / 50), *size)

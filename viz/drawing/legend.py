@@ -1,6 +1,6 @@
-"""Legends: what colours, widths and dashes of a picture mean.
+"""Draws legends, which explain the colours, widths and dashes of a picture.
 
-Every function gives SVG and the width it takes, so that keys stand side by side.
+Every function returns SVG and its width, so that keys can be put side by side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Key = tuple[str, float]
 
 
 def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
-    """A bar of the colours from −M to +M, with the name of what they show.
+    """A bar of the colours from −M to +M, with its title.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "+M" in colour_key(0, 0, "δ", LIGHT)[0]
@@ -49,7 +49,7 @@ def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", syml
 def line_key(
     x: float, y: float, what: str, theme: Theme, stroke_width: float = 2.0, dash: str | None = None
 ) -> Key:
-    """A piece of line, and what its width or dash means.
+    """A piece of a line, with the meaning of its width or dash.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "w &lt; 0" in line_key(0, 0, "w < 0", LIGHT)[0]
@@ -70,7 +70,7 @@ def line_key(
 
 
 def hatch_key(x: float, y: float, theme: Theme) -> Key:
-    """The pattern of nan and infinity.
+    """The pattern for nan and infinity.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "nan or infinite" in hatch_key(0, 0, LIGHT)[0]
@@ -95,7 +95,7 @@ def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
 
 
 def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str], float]:
-    """Keys side by side from x, and where they end.
+    """Keys side by side from x, and the x of their end.
 
     >>> in_a_row(0.0, [lambda x: ("a", 10.0), lambda x: (f"b at {x:g}", 10.0)])
     (['a', 'b at 38'], 48.0)

@@ -1,9 +1,8 @@
-"""Colours of signed numbers, for light and dark pictures.
+"""Colours for signed numbers, in light and dark pictures: orange is positive, blue negative, grey 0.
 
-After this file you can read the colours: orange is positive, blue negative, grey 0; the stronger, the larger.
-
-The two ends are Okabe and Ito's vermilion and blue (Okabe and Ito, 2008, "Color Universal Design"): they stay
-apart under every colour-vision deficiency. Colour is never the only sign: numbers are printed with theirs.
+The stronger the colour, the larger the number. Orange and blue are Okabe and Ito's vermilion and blue (2008,
+"Color Universal Design"), which can be told apart with every colour-vision deficiency. Numbers are also
+printed with their signs, so that no information is in colour alone.
 
 Glossary
     scale       from a number to a colour, symmetric about 0, for the numbers −maximum … +maximum
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 POSITIVE = "#D55E00"
 NEGATIVE = "#0072B2"
 ZERO = "#D9D9D9"  # on white; nearer to white, a line would vanish
-ACTIVE = "#8B2FA8"  # a third hue, for what a reader is to look at
+ACTIVE = "#8B2FA8"  # a third hue, for what is active
 HATCH = "not-finite"
 
 
@@ -27,7 +26,7 @@ HATCH = "not-finite"
 class Theme:
     """The colours of everything that has no sign.
 
-    `zero` is an area's grey and `faint` a line's: it takes a stronger one for a thin line to be seen.
+    `zero` is the grey of an area, `faint` that of a line, which is darker because lines are thin.
     """
 
     name: str
@@ -93,7 +92,7 @@ class Scale:
 
     @classmethod
     def of(cls, numbers: Iterable[float], symlog: bool = False, zero: str = ZERO) -> Scale:
-        """The scale that just holds all the finite numbers.
+        """The scale whose maximum is the largest |number| of the finite ones.
 
         >>> Scale.of([-3.0, 1.0]).maximum
         3.0
@@ -101,7 +100,7 @@ class Scale:
         return cls(max((abs(x) for x in numbers if math.isfinite(x)), default=0.0), symlog, zero)
 
     def strength(self, number: float) -> float:
-        """Where |number| lies on the way from grey, 0, to the full colour, 1.
+        """The strength of the colour of a number, from 0, grey, to 1, the full colour.
 
         >>> Scale(2.0).strength(-1.0)
         0.5

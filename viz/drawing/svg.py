@@ -1,10 +1,8 @@
-"""Scalable Vector Graphics as text: elements, escaped and rounded, the same bytes for the same picture.
-
-After this file you can read any picture of the package as what it is: lines, boxes and text.
+"""Writes SVG (Scalable Vector Graphics): escaped, rounded, and the same bytes for the same picture.
 
 Glossary
     element     one SVG tag as a string; pictures are lists of them, joined
-    halo        an outline of text in the colour of the background, so that no line strikes it out
+    halo        an outline of text in the colour of the background, so that it is legible on lines
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ Attribute = str | float | None
 
 
 def element(tag: str, *children: str, **attributes: Attribute) -> str:
-    """One element; `_` in a name becomes `-`, None is left out, numbers are rounded to 2 decimals.
+    """One element. `_` in the name of an attribute becomes `-`, None is left out, numbers have 2 decimals.
 
     >>> element("line", x1=0, x2=1.23456, stroke_width=2, class_="edge")
     '<line x1="0" x2="1.23" stroke-width="2" class="edge"/>'
@@ -47,7 +45,7 @@ def text(
     halo: str | None = None,
     **attributes: Attribute,
 ) -> str:
-    """Text with its vertical middle at y; what it says is escaped, and nothing is drawn for nothing.
+    """Text with its vertical middle at y, escaped; nothing for an empty text.
 
     >>> text(0, 0, "a<b", fill="#000000")
     '<text x="0" y="4.2" font-size="12" text-anchor="middle" fill="#000000">a&lt;b</text>'
@@ -92,7 +90,7 @@ def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
 
 
 def title(content: str) -> str:
-    """What a pointer that rests on an element is told, and a screen reader.
+    """The tool tip of an element, which screen readers read too.
 
     >>> title("a < b")
     '<title>a &lt; b</title>'
@@ -136,7 +134,7 @@ def document(
 
 
 def _hatch(theme: Theme) -> str:
-    """The pattern of what is not finite: no colour of a scale can stand for it."""
+    """The pattern for numbers that are not finite, which have no colour."""
     stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")

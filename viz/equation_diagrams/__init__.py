@@ -1,1 +1,1 @@
-"""The pictures of equations (2) and (3): the recursion of δ, and ∂C/∂W as an outer product."""
+"""Draws equation (2), the recursion of δ, and equation (3), ∂C/∂W as an outer product."""

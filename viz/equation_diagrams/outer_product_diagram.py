@@ -1,7 +1,7 @@
-"""∂C/∂W of every layer as an outer product: equation (3) as a thing seen.
+"""Draws equation (3): ∂C/∂W of every layer as an outer product.
 
-After this file you can see why ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ has the shape of Wˡ: δ stands at the left margin, aᵀ on
-top, and every cell is the product of its margins.
+The picture shows why ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ has the shape of Wˡ: δ is at the left margin, aᵀ at the top, and
+each cell is the product of its margins.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _GAP = 40.0
 def outer_products(
     trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer"
 ) -> Picture:
-    """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ a column, aᵀ a row, each cell their product.
+    """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ as a column, aᵀ as a row, each cell as their product.
 
-    Matrices of more than 16 rows or 10 columns are drawn in colours alone, with the numbers of their ends;
-    of more than 100 rows or columns the first hundred are drawn.
+    Matrices of more than 16 rows or 10 columns are drawn as colours without numbers; of more than 100 rows or
+    columns the first hundred are drawn.
 
-    Raises TypeError for what is no trace; ValueError before a backward pass, and for an unknown notation,
+    Raises TypeError for what is not a trace; ValueError before a backward pass, and for an unknown notation,
     theme or scale.
 
     >>> from nn import MLP, trace
@@ -79,7 +79,7 @@ def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[st
 
 
 def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
-    """One layer: heading, margins, product, and how far the scalar graph is from it."""
+    """One layer: heading, margins, product, and its largest difference from the scalar graph."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
     rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
     numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
@@ -136,7 +136,7 @@ def _cell(
 
 
 def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
-    """How many decimals the margins need for every cell to be their product as printed.
+    """The number of decimals of the margins with which each cell is their product as printed.
 
     >>> decimals_for(np.array([0.5]), np.array([0.25]), np.array([[0.125]]))
     4
@@ -147,7 +147,7 @@ def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: N
         printed = [[compact(d * column) for column in columns] for d in rows]
         if printed == [[compact(number) for number in row] for row in gradient.tolist()]:
             return decimals
-    return 5  # gradients of several passes, which no product of one pass gives
+    return 5  # gradients summed over several passes are no product of one pass
 
 
 def _description(trace: Trace) -> str:

@@ -1,12 +1,13 @@
-"""Equation (2) in columns: how the δ of a layer come from those of the next.
+"""Draws equation (2): how the δ of a layer come from those of the next.
 
-After this file you can see why it is Wᵀ: neuron k sends its activation along column k of W, and along the
-same weights the δ of the next layer come back, are added up, and pass through σ′.
+The picture shows why (2) contains Wᵀ. Neuron k sends its activation forward along the weights in column k of
+W. The δ of the next layer come back along the same weights, are added, and are multiplied by σ′.
 
 Glossary
     column j    wˡ⁺¹ⱼₖ · δˡ⁺¹ⱼ, what neuron j of layer l + 1 sends back to neuron k
     Σ           their sum, ∂C/∂aˡₖ
-    matrix      δˡ from the four equations in NumPy; scalar: the gradient that arrived at zˡₖ in the graph
+    matrix      δˡ from equation (2) in NumPy
+    scalar      the gradient that arrived at zˡₖ in the graph
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ _MOST = 8
 def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "light") -> Picture:
     """Draw δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ) for layer l, and for the last layer δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ).
 
-    Of more than 8 neurons the first ones are drawn, and what the others send back is one sum.
+    Of more than 8 neurons the first are drawn, and the contributions of the others as one sum.
 
-    Raises TypeError for what is no trace; ValueError before a backward pass, for a layer that is not there,
-    and for an unknown notation or theme.
+    Raises TypeError for what is not a trace; ValueError before a backward pass, for a layer that does not
+    exist, and for an unknown notation or theme.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -92,7 +93,7 @@ def matrix_delta(trace: Trace, layer: int) -> equations.Array:
 
 
 def _coupled(trace: Trace, layer: int) -> bool:
-    """Whether σ acts on the layer as a whole, so that there is no σ′ of one neuron."""
+    """Whether σ acts on the whole layer (softmax), so that there is no σ′ of a single neuron."""
     return trace.activation(layer) == SOFTMAX
 
 
@@ -126,7 +127,7 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
 
 
 def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
-    """One neuron: what comes back to it, their sum, its slope, its δ twice."""
+    """The row of a neuron: contributions, their sum, the slope, and δ from matrix and graph."""
     error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
     scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), compact(error), "Jᵀ"
     if not _coupled(trace, layer):

@@ -1,1 +1,1 @@
-"""The picture of a network: neurons in columns, weights as lines, and what came back along them."""
+"""Draws networks: neurons in columns, weights as lines, with δ and ∂C/∂w."""

@@ -1,6 +1,4 @@
-"""A network as the documents draw it: neurons on a grid, weights between them, and what came back.
-
-After this file you can see equations (2) and (3) as geography: δ on the neurons, ∂C/∂w = δ · a on the lines.
+"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a.
 
 Glossary
     fill of a neuron    δˡⱼ = ∂C/∂zˡⱼ, on the scale of its layer
@@ -42,11 +40,11 @@ def network(
 ) -> Picture:
     """Draw a traced network: z, a and δ on neurons, w and ∂C/∂w on lines.
 
-    `scale` is "layer" (each layer has its own ±M), "global" or "symlog" (one ±M, small numbers spread out).
-    Layers of more than `max_neurons` are abridged, and say so.
+    `scale` is "layer" (each layer has its own ±M), "global" (one ±M for all) or "symlog" (one ±M,
+    logarithmic). Of a layer with more than `max_neurons` neurons some are left out, which the picture says.
 
-    Raises TypeError for what is no trace; ValueError for an unknown notation, theme or scale, or fewer than 2
-    `max_neurons`.
+    Raises TypeError for what is not a trace; ValueError for an unknown notation, theme or scale, or fewer
+    than 2 `max_neurons`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
@@ -72,7 +70,7 @@ def network(
 
 
 class _Drawing:
-    """The picture of one trace, part by part."""
+    """Draws the picture of one trace, part by part."""
 
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
         self.trace, self.notation, self.theme = trace, notation, theme
@@ -103,7 +101,7 @@ class _Drawing:
     def description(self) -> str:
         """The picture in words: every δ."""
         if not self.scales.reached:
-            return "No backward pass has come through yet."
+            return "No backward pass has been made yet."
         layers = range(1, self.trace.depth + 1)
         return ". ".join(
             f"δ of layer {l}: "
@@ -143,7 +141,7 @@ class _Drawing:
         )
 
     def _band(self, box: Box, height: float, cell: Cell) -> str:
-        """δ at the bottom of a neuron's box, on the colour of its sign and size."""
+        """δ, at the bottom of a neuron's box, on the colour for its sign and size."""
         fill = (
             self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
         )
@@ -228,7 +226,7 @@ class _Drawing:
         return svg.group(plate, *lines, class_="label")
 
     def _cost_line(self) -> list[str]:
-        """From the outputs to the cost, if there is one."""
+        """The lines from the outputs to the cost, if there is one."""
         last = self.trace.depth
         if len(self.columns) == last + 1:
             return []
@@ -248,7 +246,7 @@ class _Drawing:
         ]
 
     def _shown_neurons(self, l: int) -> list[tuple[int, int]]:
-        """(row, index of the neuron) of what is drawn of a layer."""
+        """(row, index of the neuron) for the neurons of a layer that are drawn."""
         cells = self.columns[l].cells
         return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
 
@@ -262,7 +260,7 @@ class _Drawing:
         return lines + self._scale_lines()
 
     def _scale_lines(self) -> list[str]:
-        """M of each layer, under its neurons and its weights: a scale is printed where it is used."""
+        """M of each layer, written under its neurons and its weights."""
         if not self.scales.reached:
             return []
         y = self.grid.top + self.grid.height + 22

@@ -1,4 +1,4 @@
-"""What stands in the boxes of a network's picture, and where the boxes stand."""
+"""Computes the text and the places of the boxes in a network's picture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True)
 class Cell:
-    """One box: lines of (name, number), and δ, which stands apart. A skipped cell tells what is left out."""
+    """One box: lines of (name, number), and δ apart from them. A skipped cell says how many are left out."""
 
     lines: Sequence[Line]
     tooltip: str = ""
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """The boxes of one layer, of how many neurons they are."""
+    """The boxes of one layer, and the number of its neurons."""
 
     cells: Sequence[Cell]
     count: int
@@ -60,7 +60,7 @@ def columns_of(trace: Trace, notation: str, max_neurons: int) -> list[Column]:
 
 
 def grid_of(columns: Sequence[Column], headings: Sequence[str], labelled_edges: int, top: float) -> Grid:
-    """Room for every text, and between columns for the labels of edges where there are any.
+    """The grid, with room for all text, and between columns for the labels of edges if there are any.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -83,7 +83,7 @@ def grid_of(columns: Sequence[Column], headings: Sequence[str], labelled_edges: 
 
 
 def edges_between(columns: Sequence[Column]) -> list[int]:
-    """How many weights are drawn between columns; to the cost lead none.
+    """The number of weights drawn after each column; 0 before the cost.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -108,7 +108,7 @@ def has_cost(columns: Sequence[Column]) -> bool:
 
 
 def _gap(edges: int, labelled_edges: int) -> float:
-    """The space between two columns with so many edges between them, for each label to stand on its own."""
+    """The space between two columns with that many edges, so that no label covers another."""
     if not edges:
         return 60.0
     if edges > labelled_edges:
@@ -117,7 +117,7 @@ def _gap(edges: int, labelled_edges: int) -> float:
 
 
 def _pitch(edges: int, labelled_edges: int) -> float:
-    """How far apart the boxes of a column stand, middle to middle, for the labels of its edges."""
+    """The distance between the middles of a column's boxes, with room for the labels of its edges."""
     if edges <= 1 or edges > labelled_edges:
         return 0.0
     return 90.0 if edges <= 8 else 120.0
@@ -139,7 +139,7 @@ def headings(trace: Trace, columns: Sequence[Column], notation: str) -> list[str
 
 
 def weight_derivative(notation: str) -> str:
-    """∂C/∂w, as the notation writes it.
+    """∂C/∂w in the notation.
 
     >>> weight_derivative("002"), weight_derivative("000")
     ('∂C/∂w', '∂E/∂θ')
@@ -148,7 +148,7 @@ def weight_derivative(notation: str) -> str:
 
 
 def _column(cells: Sequence[Cell], max_neurons: int) -> Column:
-    """All cells, or the first and the last with a word on those between them."""
+    """All cells, or the first ones and the last, with a cell for those left out."""
     if len(cells) <= max_neurons:
         return Column(cells, len(cells))
     left_out = len(cells) - max_neurons

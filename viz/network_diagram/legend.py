@@ -14,7 +14,7 @@ from viz.network_diagram.scales import Scales
 def legend(
     x: float, y: float, trace: Trace, theme: Theme, scales: Scales, derivative: str
 ) -> tuple[list[str], float]:
-    """The keys in a row from (x, y), and where they end; `derivative` is what ∂C/∂w is called.
+    """The keys in a row from (x, y), and their end; `derivative` is the name of ∂C/∂w.
 
     >>> from viz.drawing.palette import LIGHT
     >>> from viz.network_diagram.scales import scales_of

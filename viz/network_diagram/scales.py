@@ -14,7 +14,7 @@ SCALES = ("layer", "global", "symlog")
 
 @dataclass(frozen=True)
 class Scales:
-    """Colours by layer number, 1 … L, and whether a backward pass has come through at all."""
+    """Colours by layer number, 1 … L, and whether there was a backward pass."""
 
     delta: dict[int, Scale]
     weight: dict[int, Scale]
@@ -24,7 +24,7 @@ class Scales:
     thickest: float = 6.0
 
     def line_width(self, weight: float) -> float:
-        """The width of a weight's line in px, in proportion to |w| above that of 0."""
+        """The width of a weight's line in px: that of w = 0, plus a part in proportion to |w|."""
         if not np.isfinite(weight):
             return self.thickest
         thinnest = self.thickest / 6.0

@@ -1,4 +1,4 @@
-"""The δ table of the page as HTML: equation (2), a neuron a row, each number with the step that makes it."""
+"""Writes the δ table of the page as HTML: equation (2) in a row for each neuron."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares
 
 
 def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict[Value, int]) -> str:
-    """The table, with every number in `data-value` and the step that makes it known in `data-done`."""
+    """The table, with each number in `data-value`, and in `data-done` the step after which it is known."""
     most = max((max(row.sources, default=0) for row in rows), default=0)
     columns = list(range(1, most + 1)) if most <= MOST_SOURCES else []
     heads = [f"from neuron {source}" for source in columns] or ["Σ of all that came back"]
@@ -55,7 +55,7 @@ def _row(
 
 
 def _sources(row: Row, words: Words) -> str:
-    """What a sum is of, where there is no column for each of its terms."""
+    """The terms of a sum in words, where they have no columns."""
     if 0 in row.sources:
         return "from the cost"
     count = len(row.sources)
@@ -79,9 +79,9 @@ def _cell(text: str, done: int, small: str, numbers: Sequence[int], span: int = 
 
 
 def row_texts(row: Row, journal: Journal, least: int = RESULT_DIGITS) -> tuple[list[str], str, str, str]:
-    """The shares, their sum, the slope and δ as text: the shares add up, and the product comes out.
+    """The shares, their sum, the slope and δ as text, with digits that make sum and product right as printed.
 
-    Digits are added until both hold: to shares and sum from `least` on, and to the slope from 5 on.
+    Shares and sum have at least `least` digits, the slope at least 5.
     """
     shares = [row.share(source, journal) or 0.0 for source in row.sources]
     error, delta, slope = row.a.grad, row.z.grad, row.slope

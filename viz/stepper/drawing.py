@@ -1,4 +1,4 @@
-"""The pieces of the page's picture: a box for a node, a line for an edge. The style sheet colours them."""
+"""Draws the parts of the page's picture: boxes for nodes, lines for edges. The style sheet colours them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SIZE = 13.0
 
 @dataclass
 class Drawing:
-    """A picture that the page's script brings to life.
+    """The picture on the page, whose colours and numbers the script changes.
 
     Attributes:
-        lines: as SVG, `id="e7-5"` on the one from node 7 to its operand 5. What is active is drawn over them.
-        parts: boxes and labels, which lie over that, `id="n5"` on the box of node 5.
-        boxes: where the drawn nodes are.
-        stands_for: of a node that is not drawn, the one in whose box it is.
+        lines: as SVG; `id="e7-5"` is the one from node 7 to its operand 5. Active lines are drawn over them.
+        parts: boxes and labels, drawn over the lines; `id="n5"` is the box of node 5.
+        boxes: the places of the drawn nodes.
+        stands_for: for a node that is not drawn, the node whose box contains it.
         width, height: in px.
-        margin: what of these lies to the left of 0, and above.
+        margin: the space to the left of x = 0, and above y = 0.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -94,13 +94,13 @@ def path(way: str, ends: tuple[int, int]) -> str:
 
 
 def weight_label(box: Box, content: str, ends: tuple[int, int]) -> str:
-    """A weight on its line, on a patch of paper, so that no line strikes it out."""
+    """A weight on its line, on a patch of the background colour, so that lines do not cross it."""
     patch = svg.element("rect", x=box.left, y=box.top, width=box.width, height=box.height, class_="plate")
     return svg.group(patch, label(box.x, box.y, content), class_="weight", id=f"w{ends[0]}-{ends[1]}")
 
 
 def label(x: float, y: float, content: str, anchor: str = "middle", kind: str = "label") -> str:
-    """Words beside an edge, or above a column."""
+    """Text beside an edge, or above a column."""
     return _text(x, y, content, anchor, kind)
 
 
@@ -112,7 +112,7 @@ def _text(x: float, y: float, content: str, anchor: str, kind: str) -> str:
 
 
 def brief(number: float, room: float) -> str:
-    """A number with as many decimals, 4 to 0, as there is room for, but 1 at least if there is room for none.
+    """A number with as many decimals as there is room for, 4 to 0; with 1 if it does not fit at all.
 
     >>> brief(-0.39731, 60), brief(-0.39731, 20), brief(-1.7242e-4, 70)
     ('−0.3973', '−0.4', '−1.7e−04')
@@ -122,7 +122,7 @@ def brief(number: float, room: float) -> str:
 
 
 def _clipped(content: str, room: float) -> str:
-    """As much of a name as there is room for."""
+    """The part of a name that there is room for."""
     while width(content, SIZE) > room and len(content) > 2:
         content = content[:-2] + "…"
     return content

@@ -1,4 +1,4 @@
-"""Any other graph for the page: boxes where a Graphviz puts them."""
+"""Draws a graph without neurons for the page, laid out by Graphviz."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from viz.computation_graph.layout import layout_of
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, node_box, path
 from viz.stepper.words import Words, kind_of
 
-MOST_NODES = 120  # beyond these a picture as wide as the page cannot be read
+MOST_NODES = 120  # a larger picture would not be legible on the page
 
 
 def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Drawing:
-    """The graph of the root, without the numbers that stand in expressions; empty for a large one."""
+    """The graph of the root, without numbers in expressions; empty if it is too large."""
     nodes = [node for node in journal.order if kind_of(node)]
     if len(nodes) > MOST_NODES:
         return Drawing()
@@ -35,7 +35,7 @@ def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Draw
 
 
 def _dot(nodes: list[Value], edges: list[tuple[Value, Value]], number: dict[Value, int]) -> str:
-    """Only sizes and edges: what is in the boxes does not matter to the layout."""
+    """The graph in DOT, with sizes and edges only, which is all that the layout needs."""
     size = f"width={WIDTH / 72:.3f} height={HEIGHT / 72:.3f}"
     lines = [f"n{number[node]};" for node in nodes]
     lines += [

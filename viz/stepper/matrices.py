@@ -17,7 +17,7 @@ MOST = 6  # rows and columns
 
 
 def matrices_of(journal: Journal, rows: Sequence[Row], words: Words) -> dict[int, dict[str, Any]]:
-    """By layer the matrix, each cell with the step that makes it; layers that are too large are left out."""
+    """The matrix of each layer that is not too large, with the step that computes each cell."""
     matrices = {}
     for layer in sorted({row.layer for row in rows}):
         neurons = [row for row in rows if row.layer == layer]
@@ -30,7 +30,7 @@ def matrices_of(journal: Journal, rows: Sequence[Row], words: Words) -> dict[int
 
 
 def _weight_steps(journal: Journal, layer: int) -> dict[tuple[int, int], Step]:
-    """By neuron and source, the step that brings a weight of the layer its gradient."""
+    """By neuron and source: the step that computes the gradient of the weight."""
     found: dict[tuple[int, int], Step] = {}
     for number in range(1, len(journal) + 1):
         step = journal[number]
@@ -82,7 +82,7 @@ def _input(step: Step) -> Value:
 
 
 def _digits(deltas: Sequence[float], inputs: Sequence[float]) -> int:
-    """With how many digits the margins must be printed for every product to come out."""
+    """The number of digits of the margins with which every product is right as printed."""
     for digits in range(FACTOR_DIGITS, MOST_DIGITS):
         if all(
             shown(as_number(shown(delta, digits)) * as_number(shown(a, digits))) == shown(delta * a)

@@ -1,8 +1,8 @@
-"""A network on a grid for the page: a column a layer, a row a neuron, neuron 1 on top.
+"""Draws a network for the page, on a grid: a column for each layer, neuron 1 on top.
 
-A neuron is two boxes, a above and z below, because that is the way of the error: what is sent back arrives
-at a as ∂C/∂a, goes down through the slope σ′(z), and is δ at z. Layers of many neurons are drawn as small
-boxes without text.
+A neuron is two boxes, a above z, in the order in which the error passes: what is sent back arrives at a as
+∂C/∂a, is multiplied by the slope σ′(z), and is δ at z. Layers of many neurons are drawn as small boxes
+without text.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _gap(left: Column, right: Column, last: bool) -> float:
 def _place(
     drawing: Drawing, column: Column, x: float, middle: float, number: dict[Value, int], words: Words
 ) -> float:
-    """Put the boxes of a column at x; the x of its right side."""
+    """Put the boxes of a column at x; returns the x of its right side."""
     top = middle - _height(column) / 2
     right = x
     for index, nodes in enumerate(column):
@@ -125,7 +125,7 @@ def _headings(drawing: Drawing, columns: list[Column], words: Words) -> list[str
 
 
 def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: Words) -> list[str]:
-    """Draw lines between the boxes; the labels: slopes within neurons, weights where there is room."""
+    """Draw the lines between the boxes, with labels: slopes within neurons, weights where there is room."""
     labels = []
     gaps: dict[float, list[tuple[Value, Value, str]]] = {}
     for (node, operand), weight in _links(journal, drawing).items():
@@ -149,7 +149,7 @@ def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: 
 
 
 def _links(journal: Journal, drawing: Drawing) -> dict[tuple[Value, Value], Value | None]:
-    """The pairs of boxes between which an edge runs, once each, with the weight on the way, if any."""
+    """The pairs of boxes that an edge connects, once each, with its weight, if any."""
     links: dict[tuple[Value, Value], Value | None] = {}
     for node in journal.nodes:
         box = drawing.stands_for.get(node, node)
@@ -180,7 +180,7 @@ def _weights(edges: list[tuple[Value, Value, str]], drawing: Drawing, number: di
 
 
 def _stand_ins(journal: Journal, drawing: Drawing) -> dict[Value, Value]:
-    """Products within a neuron stand in its z; what computes the cost, in the root."""
+    """The box for nodes that are not drawn: z for products in a neuron, the root for nodes of the cost."""
     found = places(journal)
     z = {found[node]: node for node in journal.nodes if kind_of(node) == "z"}
     stand_ins: dict[Value, Value] = {}

@@ -1,4 +1,4 @@
-"""The table of a graph without neurons: every value, its gradient filled in as the pass goes on."""
+"""Writes the table for a graph without neurons: all values, with gradients filled in during the pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_ROWS = 400  # those nearest to the root; the list of all values below the t
 
 
 def values_html(journal: Journal, recording: Recording, words: Words) -> str:
-    """The table, with every gradient in `data-value` and the step that completes it in `data-done`."""
+    """The table, with each gradient in `data-value`, and in `data-done` the step that completes it."""
     named = [node for node in reversed(journal.order) if recording.nodes[recording.number[node]]["kind"]]
     body = "".join(_row(node, journal, recording) for node in named[:MOST_ROWS])
     heads = ("value", "operation", "data", f"∂{words.cost}/∂value")

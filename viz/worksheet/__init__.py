@@ -1,8 +1,8 @@
-"""Worksheets: backpropagation by hand on a small network, one page to fill in and one with the solution.
+"""Writes worksheets: backpropagation by hand on a small network, a page to fill in and one with the solution.
 
     python -m viz.worksheet --seed 7 --layers 2 2 1
 
-writes sheet-7.html, which any browser prints, and sheet-7.tex. There are as many sheets as there are seeds.
+writes sheet-7.html and sheet-7.tex. Each seed gives a different sheet.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Exercise", "Solution", "make_exercise", "solve", "write_sheets"]
 def write_sheets(
     seed: int, sizes: Sequence[int] = (2, 2, 1), folder: str | Path = "out", notation: str = "002"
 ) -> list[Path]:
-    """Write the exercise of a seed and its solution as HTML and as LaTeX; gives the two paths.
+    """Write the exercise of a seed and its solution as HTML and as LaTeX; returns the two paths.
 
     Raises ValueError for sizes that `make_exercise` refuses, or an unknown notation.
 

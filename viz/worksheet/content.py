@@ -1,10 +1,10 @@
-"""What stands on a worksheet, before it becomes HTML or LaTeX.
+"""The content of a worksheet, from which HTML and LaTeX are made.
 
-After this file you know both pages: the same tables, on the first with empty cells, on the second filled in.
+Both pages have the same tables, with empty cells on the exercise, and filled in on the solution.
 
 Glossary
     formula     tokens in a row: quantities such as δ²₁, matrices, and text such as "=" or "−2"
-    line        a row of a table: what is asked for, how it is worked out, and the numbers for its cells
+    line        a row of a table: the quantity asked for, its calculation, and the numbers of its cells
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RATE = 0.1
 
 @dataclass(frozen=True)
 class Quantity:
-    """z, a, b, w, W, x or delta, of a layer, counted from 1; of a neuron; for a weight, from a neuron."""
+    """z, a, b, w, W, x or delta, with its layer, its neuron, and, for a weight, the neuron it leads from."""
 
     kind: str
     layer: int
@@ -30,7 +30,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows of entries; an entry "" is a blank to be filled in."""
+    """Rows of entries; an entry "" is a blank to fill in."""
 
     rows: tuple[tuple[str, ...], ...]
 
@@ -43,7 +43,7 @@ Formula = tuple[Token, ...]
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table; on the exercise's page `worked` and `numbers` stay empty."""
+    """One row of a table; in the exercise `worked` and `numbers` are empty."""
 
     asked: Formula
     worked: Formula
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A step of the work: the headings of its columns of numbers, and its lines."""
+    """A table: the headings of its columns of numbers, and its lines."""
 
     headings: tuple[Formula, ...]
     lines: tuple[Line, ...]
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page: what is given, the two tables, the gradients, and one update."""
+    """A page: the given numbers, the two tables, the gradients, and one update."""
 
     exercise: Exercise
     notation: str
@@ -98,7 +98,7 @@ def make_sheet(exercise: Exercise, notation: str = "002", is_solution: bool = Fa
 
 
 def whole(number: float) -> str:
-    """A whole number with a true minus sign.
+    """A whole number with a typographic minus sign.
 
     >>> whole(-2.0), whole(-0.0)
     ('−2', '0')
@@ -202,7 +202,7 @@ def _update(exercise: Exercise, solution: Solution, notation: str, is_solution: 
 
 
 def slope_text(slope: float) -> str:
-    """σ′, which is 1 or ½."""
+    """σ′ as text: 1 or ½."""
     return "½" if slope == 0.5 else whole(slope)
 
 

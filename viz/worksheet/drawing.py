@@ -1,4 +1,4 @@
-"""Where things stand on a worksheet, in HTML and LaTeX alike."""
+"""Computes places and sizes on a worksheet, for HTML and LaTeX."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HIGHEST_ROW = 12.0
 
 
 def row_height(exercise: Exercise) -> float:
-    """The height of a table's row in mm: the fewer neurons, the more room to write.
+    """The height of a row of a table in mm; with fewer neurons there is more room to write.
 
     >>> from viz.worksheet.exercise import make_exercise
     >>> row_height(make_exercise(7, (2, 2, 1)))

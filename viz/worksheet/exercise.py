@@ -1,11 +1,9 @@
-"""Small networks with friendly numbers, for backpropagation by hand.
-
-After this file you can set as many different exercises as there are seeds, each with its solution.
+"""Makes small networks with easy numbers, for backpropagation by hand, and their solutions.
 
 Glossary, for layer l of n_l neurons
     σ       of the hidden layers: z for z > 0 and z/2 for z < 0, so that σ′ is 1 or ½; the output is linear
     C       the squared error Σⱼ (aᴸⱼ − yⱼ)² of one example
-Friendly means that every z, a, ∂C/∂a, δ and ∂C/∂w is a whole number other than 0, and none is large.
+Numbers are called friendly if every z, a, ∂C/∂a, δ and ∂C/∂w is a small whole number other than 0.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ LARGEST_Z = 12
 LARGEST_DELTA = 24
 LARGEST_GRADIENT = 99
 MOST_NEURONS_IN_A_LAYER = 4
-MOST_NEURONS = 5  # beyond the inputs: what an A4 page holds with room to write
+MOST_NEURONS = 5  # without inputs; more do not fit on an A4 page with room to write
 
 Row = tuple[int, ...]
 Item = TypeVar("Item")
@@ -32,7 +30,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Exercise:
-    """What is given, in whole numbers: `weights[l − 1][j − 1][k − 1]` is wˡⱼₖ, `biases[l − 1][j − 1]` bˡⱼ."""
+    """The given whole numbers: `weights[l − 1][j − 1][k − 1]` is wˡⱼₖ, `biases[l − 1][j − 1]` bˡⱼ."""
 
     seed: int
     sizes: Row
@@ -44,7 +42,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Solution:
-    """What is asked for, layer by layer from 1: lists of n_l numbers, `weight_gradients` of n_l rows."""
+    """The results, layer by layer from 1, as lists of n_l numbers; `weight_gradients` has n_l rows."""
 
     z: list[list[float]]
     a: list[list[float]]
@@ -57,9 +55,9 @@ class Solution:
 
 
 def make_exercise(seed: int, sizes: Sequence[int] = (2, 2, 1)) -> Exercise:
-    """The exercise of a seed; `sizes` are n_0, the number of inputs, n_1, …, n_L.
+    """The exercise of a seed. `sizes` are the number of inputs n_0, and n_1, …, n_L.
 
-    Raises ValueError for sizes that are no network, or more than a page holds.
+    Raises ValueError for sizes that are not valid, or do not fit on a page.
 
     >>> exercise = make_exercise(7, sizes=(2, 2, 1))
     >>> solution = solve(exercise)
@@ -75,7 +73,7 @@ def make_exercise(seed: int, sizes: Sequence[int] = (2, 2, 1)) -> Exercise:
 
 
 def solve(exercise: Exercise) -> Solution:
-    """z, a, C, δ and the gradients, read off a scalar graph after its backward pass.
+    """z, a, C, δ and the gradients, from the backward pass of a scalar graph.
 
     >>> solution = solve(Exercise(0, (1, 1), x=(2,), y=(1,), weights=(((3,),),), biases=((-1,),)))
     >>> solution.z, solution.cost, solution.delta, solution.weight_gradients
@@ -106,7 +104,7 @@ def solve(exercise: Exercise) -> Solution:
 
 
 def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
-    """Numbers whose forward pass is friendly: those of a neuron are drawn again until its z is."""
+    """Random numbers with a friendly forward pass: those of a neuron are drawn until its z is friendly."""
     x = tuple(_nonzero(generator, 3) for _ in range(sizes[0]))
     inputs: Row = x
     weights, biases = [], []
@@ -131,7 +129,7 @@ def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
 
 
 def _is_friendly(solution: Solution) -> bool:
-    """Whole numbers other than 0, none large, and σ′ both 1 and ½ where there are two hidden neurons."""
+    """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
     deltas = [*_flat(solution.activation_gradients), *_flat(solution.delta)]
     gradients = [*_flat(_flat(solution.weight_gradients))]
     slopes = list(_flat(solution.slopes[:-1]))

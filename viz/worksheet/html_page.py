@@ -1,4 +1,4 @@
-"""A worksheet as HTML: two A4 pages, formulas as MathML, the network as SVG; no script, no request."""
+"""Writes a worksheet as HTML: two A4 pages, with formulas in MathML and the network in SVG, and no script."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _page(sheet: Sheet) -> str:
 <p>{_math(sheet.cost, n)}</p>
 <div><h2>2 Backward: δ of every neuron, from the last layer to the first</h2>
 <p class="hint">In the last layer {_math((derivative_of(n), "a", "=", "2", "·", "(", "a", "−", "y", ")"), n)}.
-Before it: each weight that leads out of the neuron times the δ that it leads to, added up.</p>
+In earlier layers: for each weight that leads out of the neuron, weight × δ at its end; add these up.</p>
 {_table(sheet.backward, n)}</div>
 <div><h2>3 Gradients</h2>
 <p class="hint">For a weight: the δ of its row times the a (or x) of its column. For a bias: its δ.</p>
@@ -88,7 +88,7 @@ def _rules(sheet: Sheet) -> str:
     identity, half = _math(("σ(z)", "=", "z"), ""), _math(("z", "/", "2"), "")
     hidden = f"Hidden layers: {identity} for z &gt; 0 and {half} for z &lt; 0, so σ′ is 1 or ½. "
     output = f"The output is linear: {_math(('a', '=', 'z'), '')}, σ′ = 1. "
-    layers = "Numbers in parentheses above a letter count layers, and are no powers. "
+    layers = "Numbers in parentheses above a letter are layer numbers, not powers. "
     weight = _math((Quantity("w", 1, 2, 1),), sheet.notation)
     indices = f"{weight} leads <i>to</i> neuron 2 of its layer <i>from</i> neuron 1 of the layer before."
     has_hidden, has_second = len(sheet.exercise.sizes) > 2, sheet.exercise.sizes[1] > 1

@@ -1,4 +1,4 @@
-"""A worksheet as LaTeX, for those who paste it into sheets of their own; it needs amsmath, array and TikZ."""
+"""Writes a worksheet as LaTeX, which can be pasted into other sheets; it needs amsmath, array and TikZ."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _page(sheet: Sheet) -> str:
 {_table(sheet.forward, sheet)}\par\medskip
 {_math(sheet.cost, n)}
 \step{{2 Backward: $\delta$ of every neuron, from the last layer to the first}}
-In the last layer {last_layer}. Before it: each weight that leads out of the neuron times
-the $\delta$ that it leads to, added up.\par\smallskip
+In the last layer {last_layer}. In earlier layers: for each weight that leads out of the
+neuron, weight $\times$ $\delta$ at its end; add these up.\par\smallskip
 {_table(sheet.backward, sheet)}
 \step{{3 Gradients}}
 For a weight: the $\delta$ of its row times the $a$ (or $x$) of its column. For a bias: its $\delta$.
@@ -80,7 +80,7 @@ def _rules(sheet: Sheet) -> str:
         rf"Hidden layers: $\sigma(z) = z$ for $z > 0$, $z/2$ for $z < 0$; so $\sigma'$ is 1 or ${half}$. "
     )
     output = r"The output is linear: $a = z$, $\sigma' = 1$. "
-    layers = "Numbers in parentheses above a letter count layers, and are no powers. "
+    layers = "Numbers in parentheses above a letter are layer numbers, not powers. "
     weight = latex("w", 1, 2, 1, notation=sheet.notation)
     indices = (
         rf"${weight}$ leads \emph{{to}} neuron 2 of its layer \emph{{from}} neuron 1 of the layer before."
