@@ -84,6 +84,14 @@ class Text:
         """A power, in a language that has layout."""
         return self.joined("**", base, exponent)
 
+    def derivative(self, above: str, below: str) -> str:
+        """∂above/∂below."""
+        return f"∂{above}/∂{below}"
+
+    def slope(self, function: str, argument: str) -> str:
+        """σ′(z)."""
+        return f"{function}′({argument})"
+
 
 class Python(Text):
     """Expressions of Python; `functions` maps an operation to the name of its function."""
@@ -166,6 +174,14 @@ class Latex(Text):
     def power(self, base: str, exponent: str) -> str:
         """A raised exponent."""
         return f"{base}^{{{exponent}}}"
+
+    def derivative(self, above: str, below: str) -> str:
+        """∂above/∂below, as a fraction."""
+        return self.fraction(rf"\partial {above}", rf"\partial {below}")
+
+    def slope(self, function: str, argument: str) -> str:
+        """σ′(z)."""
+        return f"{function}'({argument})"
 
 
 def _without_tex(template: str) -> str:

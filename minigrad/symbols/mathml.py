@@ -78,6 +78,15 @@ class MathMl(Text):
         """A raised exponent."""
         return f"<msup>{base}{exponent}</msup>"
 
+    def derivative(self, above: str, below: str) -> str:
+        """∂above/∂below, as a fraction."""
+        return self.fraction(f"<mrow><mo>∂</mo>{above}</mrow>", f"<mrow><mo>∂</mo>{below}</mrow>")
+
+    def slope(self, function: str, argument: str) -> str:
+        """σ′(z)."""
+        prime = self.power(f"<mi>{escape(function)}</mi>", "<mo>′</mo>")
+        return f"<mrow>{prime}<mo>(</mo>{argument}<mo>)</mo></mrow>"
+
 
 MATHML = MathMl()
 

@@ -57,9 +57,9 @@ class Namer:
         top, bottom = self.node(result), self.node(of)
         above, below = (f"({q.text})" if q.compound else q.text for q in (top, bottom))
         return Quantity(
-            f"∂{above}/∂{below}",
-            rf"\frac{{\partial {top.latex}}}{{\partial {bottom.latex}}}",
-            f"<mfrac><mrow><mo>∂</mo>{top.mathml}</mrow><mrow><mo>∂</mo>{bottom.mathml}</mrow></mfrac>",
+            TEXT.derivative(above, below),
+            LATEX.derivative(top.latex, bottom.latex),
+            MATHML.derivative(top.mathml, bottom.mathml),
             number,
         )
 
@@ -123,10 +123,7 @@ class Namer:
         text = activation_letter(self.notation)
         latex = r"\sigma" if text == "σ" else text
         return Quantity(
-            f"{text}′({z.text})",
-            rf"{latex}'({z.latex})",
-            f"<mrow><msup><mi>{text}</mi><mo>′</mo></msup><mo>(</mo>{z.mathml}<mo>)</mo></mrow>",
-            number,
+            TEXT.slope(text, z.text), LATEX.slope(latex, z.latex), MATHML.slope(text, z.mathml), number
         )
 
     def _symbol(self, node: Value) -> Formula:
