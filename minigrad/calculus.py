@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.hooks import READING_ROW, setting
-from minigrad.operations import Number, Operation
-from minigrad.value import Value, constant
+from minigrad.operations import Number, Operation, as_float
+from minigrad.value import Operand, Value, constant
 
 
-def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
+def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
     """∂y/∂x for each x of `xs`, as Values; `.grad` of every node stays what it was.
 
     With `create_graph` the results are nodes of the graph and can be differentiated again; this raises
     where a local derivative leaves its domain (that of √x at 0). Without it they are constants. An x may be
-    any node; one that y does not depend on has derivative 0.
+    any node; one that y does not depend on has derivative 0, as every x has if y is a number.
+    Raises TypeError for an x that is no Value.
 
     >>> x = Value(2.0)
     >>> [first] = grad(x**3, [x], create_graph=True)
@@ -26,6 +27,11 @@ def grad(y: Value, xs: Sequence[Value], create_graph: bool = False) -> list[Valu
     >>> first.data, second.data
     (12.0, 12.0)
     """
+    for x in xs:
+        if not isinstance(x, Value):
+            raise TypeError(f"grad: derivatives are by Values, not by {type(x).__name__} {x!r}")
+    if not isinstance(y, Value):
+        y = constant(as_float(y, "grad"))
     order = topological_order(y)
     dependent = set(xs)  # nodes that some x leads to
     for node in order:
@@ -58,7 +64,7 @@ def _read_with_values(operation: Operation, node: Value) -> tuple[Number, ...]:
         raise TypeError(f"{operation.name}: its row cannot be read with Values: {error}") from None
 
 
-def jacobian(ys: Sequence[Value], xs: Sequence[Value]) -> list[list[float]]:
+def jacobian(ys: Sequence[Operand], xs: Sequence[Value]) -> list[list[float]]:
     """∂yᵢ/∂xⱼ, shape (len(ys), len(xs)): one backward pass a row.
 
     >>> x1, x2 = Value(2.0), Value(3.0)
@@ -68,7 +74,7 @@ def jacobian(ys: Sequence[Value], xs: Sequence[Value]) -> list[list[float]]:
     return [[gradient.data for gradient in grad(y, xs)] for y in ys]
 
 
-def hessian(y: Value, xs: Sequence[Value]) -> list[list[float]]:
+def hessian(y: Operand, xs: Sequence[Value]) -> list[list[float]]:
     """∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)): the Jacobian of the gradient.
 
     >>> x1, x2 = Value(2.0), Value(3.0)

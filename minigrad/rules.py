@@ -44,6 +44,18 @@ def raised(base: Number, exponent: Number) -> Number:
         return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
 
 
+def lowering(base: Number, exponent: Number) -> Number:
+    """By how much a derivative lowers an exponent: 1, but at the exponent 0 it may as well be 0.
+
+    x⁰ is constant, and 0⁰⁻¹ no number. A derivative that is differentiated again needs the 1, unless the base
+    is 0 too.
+    """
+    if type(base) is float and type(exponent) is float:
+        return 1.0 if exponent else 0.0
+    at_zero = where(base > 0, 1.0, where(base < 0, 1.0, 0.0))
+    return where(exponent > 0, 1.0, where(exponent < 0, 1.0, at_zero))
+
+
 # --- rows of a single formula: arithmetic; exponentials and roots; trigonometric and hyperbolic functions --
 
 _FINITE, _UNIT = "the operand must be finite", "the operand must lie in -1 … 1"
@@ -82,7 +94,7 @@ erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x
 @operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
 def power(y: Number, x1: Number, x2: Number) -> tuple[Number, ...]:
     """y = x1 ^ x2. ∂y/∂x2 is y log x1; 0 at the base 0; nan for x1 < 0, of which no nearby power is real."""
-    lowered = x2 - where(x2 > 0, 1.0, where(x2 < 0, 1.0, 0.0))  # x^0 is constant: nothing to lower
+    lowered = x2 - lowering(x1, x2)
     return x2 * raised(x1, lowered), where(x1 < 0, math.nan, y * log(where(x1 > 0, x1, 1.0)))
 
 

@@ -1,9 +1,8 @@
-"""Initial weights: where gradient descent starts (document 001: "random initial values").
+"""Draws the initial weights of a layer (document 001: "random initial values").
 
-After this file you can choose how the weights of a layer are drawn, or give them.
-
-Glossary: n_in, n_out the inputs and neurons of a layer; rng a `random.Random`, the only source of chance.
-An initializer is a function (n_in, n_out, rng) → rows of Wˡ, n_out lists of n_in numbers. Biases start at 0.
+An initializer is a function (n_in, n_out, rng) → rows of Wˡ, n_out lists of n_in numbers. n_in and n_out are
+the numbers of inputs and neurons of the layer; rng, a `random.Random`, is the only source of randomness.
+Biases start at 0.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def generator_of(seed: int | random.Random | None) -> random.Random:
 
 
 def uniform(n_in: int, n_out: int, rng: random.Random) -> Rows:
-    """w uniform in −1 … 1, as micrograd draws them, neuron by neuron; shape (n_out, n_in).
+    """w uniform in −1 … 1, drawn neuron by neuron as in micrograd; shape (n_out, n_in).
 
     >>> rows = uniform(3, 2, random.Random(0))
     >>> len(rows), len(rows[0]), all(-1 <= w <= 1 for row in rows for w in row)
@@ -60,7 +59,7 @@ def glorot(n_in: int, n_out: int, rng: random.Random) -> Rows:
 
 
 def he(n_in: int, n_out: int, rng: random.Random) -> Rows:
-    """w normal with deviation √(2 / n_in); shape (n_out, n_in). Source: He et al. (2015), equation 10.
+    """w normal, standard deviation √(2 / n_in); shape (n_out, n_in). Source: He et al. (2015), equation 10.
 
     >>> len(he(8, 2, random.Random(0))[0])
     8
@@ -71,7 +70,7 @@ def he(n_in: int, n_out: int, rng: random.Random) -> Rows:
 
 INITIALIZERS: dict[str, Initializer] = {"uniform": uniform, "glorot": glorot, "he": he}
 
-# He's variance allows for the half of its input that a rectifier drops; Glorot's is made for the others.
+# He's variance compensates for the half of its input that a rectifier sets to 0.
 RECTIFIERS = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
 
 
@@ -87,7 +86,7 @@ def default_initializer(activation: Activation) -> Initializer:
 def initial_weights(
     initial: Initial, activation: Activation, n_in: int, n_out: int, rng: random.Random
 ) -> Rows:
-    """The weights of a layer, shape (n_out, n_in): drawn, or those given.
+    """The weights of a layer, shape (n_out, n_in): drawn, or as given.
 
     `initial` is "uniform", "glorot", "he", a function (n_in, n_out, rng), an array, or None, which chooses by
     the activation. Raises ValueError for an unknown name, a wrong shape, or numbers that are not finite.

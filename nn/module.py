@@ -1,7 +1,6 @@
-"""Module: anything that has parameters, so that it can be trained, saved and listed.
+"""`Module`: the base class of everything that has parameters, so that they can be listed, trained and saved.
 
-After this file you can write a network of your own: put Values, Modules, and lists of them into attributes,
-and training finds them.
+For a network of your own, put Values, Modules and lists of them into attributes: training finds them there.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ State = dict[str, NDArray[np.float64]]
 
 
 class Module:
-    """The base of neurons, layers and networks. A subclass's attributes are its parameters.
+    """The base class of neurons, layers and networks. Its parameters are the Values in its attributes.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -54,19 +53,19 @@ class Module:
         return [parameter for _, parameter in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Set every parameter's gradient to 0: leaves accumulate over backward passes."""
+        """Set the gradient of every parameter to 0, because backward passes add to it."""
         for parameter in self.parameters():
             parameter.grad = 0.0
 
     def state_dict(self) -> State:
-        """The parameters' numbers by name, each an array of its own, of shape ()."""
+        """The numbers of the parameters by name, each as a new array of shape ()."""
         return {name: np.array(parameter.data) for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take the parameters' numbers from what `state_dict` gave.
+        """Set the numbers of the parameters to those of a `state_dict`.
 
-        Raises ValueError for missing or unknown names, shapes that differ, numbers that are not finite; the
-        module is then as it was.
+        Raises ValueError for missing or unknown names, shapes that differ, or numbers that are not finite;
+        the module is then unchanged.
         """
         arrays = checked_state(state, self.state_dict())
         for name, parameter in self.named_parameters():
@@ -76,7 +75,7 @@ class Module:
 def checked_state(state: Mapping[str, Any], expected: State) -> State:
     """`state` as float arrays that fit `expected`: the same names, the same shapes, all numbers finite.
 
-    Raises ValueError, with all that is wrong in one message, if they do not.
+    Otherwise raises a ValueError that lists everything that does not fit.
 
     >>> checked_state({"W1": [[1, 2]]}, {"W1": np.zeros((1, 2))})
     {'W1': array([[1., 2.]])}

@@ -69,6 +69,8 @@ def agrees(printed: str, true: float) -> bool:
     read_back = as_number(printed)
     if decimals < 4 and not exponent:
         return math.isclose(read_back, true, rel_tol=1e-11)
+    if true == 0:
+        return read_back == 0
     half = 0.5000001 * 10.0 ** (int(exponent.replace("−", "-") or 0) - decimals)
     return abs(read_back - true) <= half and math.copysign(1.0, read_back) == math.copysign(1.0, true)
 
@@ -87,8 +89,8 @@ def largest(numbers) -> float:
 
 
 def strength(true: float, maximum: float, kind: str = "layer") -> float:
-    """Where |number| lies between grey, 0, and the full colour, 1."""
-    share = abs(true) / maximum if maximum else 0.0
+    """Where |number| lies between grey, 0, and the full colour, 1, which is also that of all beyond M."""
+    share = min(abs(true) / maximum, 1.0) if maximum else 0.0
     return math.log(1.0 + 1000.0 * share) / math.log(1001.0) if kind == "symlog" else share
 
 
@@ -98,6 +100,12 @@ def has_colour(written: str, true: float, maximum: float, grey, kind: str = "lay
     share = strength(true, maximum, kind)
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]
     return all(abs(c - (a + (b - a) * share)) <= 0.51 for c, a, b in zip(channels, grey, end, strict=True))
+
+
+def scale_end(root: Element) -> str:
+    """The number or letter at the right end of the colour bar, without its +."""
+    legend = next(group for group in having(root, "legend") if len(group.findall("rect")) > 2)
+    return texts(legend)[-1].removeprefix("+")
 
 
 def check_bar(root: Element, theme: str = "light", kind: str = "layer", end: str = "M") -> None:

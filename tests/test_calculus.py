@@ -10,6 +10,7 @@ from scipy.optimize import rosen, rosen_der, rosen_hess
 
 import minigrad
 from minigrad import (
+    Operation,
     Value,
     check_gradients,
     dot,
@@ -221,3 +222,39 @@ def test_a_network_is_checked_in_place_and_left_as_it_was():
     assert len(report.gradients) == len(before)
     assert [parameter.data for parameter in model.parameters()] == before
     assert all(parameter.grad == 0 for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("base", [2.0, 0.5, 1.0, 7.5])
+@pytest.mark.parametrize("exponent", [0.0, 1.0, 2.0, -1.0, 0.5])
+def test_a_power_is_differentiated_twice_in_both_orders_at_every_exponent(base, exponent):
+    x, y = Value(base), Value(exponent)
+    sx, sy = sympy.symbols("x y", positive=True)
+    point = {sx: sympy.Float(base, 40), sy: sympy.Float(exponent, 40)}
+    wanted = [[float(sympy.diff(sx**sy, a, b).subs(point)) for a in (sx, sy)] for b in (sx, sy)]
+    np.testing.assert_allclose(hessian(x**y, [x, y]), wanted, rtol=1e-13, atol=1e-14)
+
+
+def test_a_plain_number_has_derivative_0_by_everything():
+    x = Value(2.0, label="x")
+    assert [g.data for g in grad(3.0, [x])] == [0.0]
+    assert hessian(3.0, [x]) == [[0.0]]
+    assert jacobian([2 * x, 3.0], [x]) == [[2.0], [0.0]]
+    assert check_gradients(lambda x: 3.0, [1.0])
+    with pytest.raises(TypeError, match="grad: an operand cannot be str"):
+        grad("3", [x])
+    with pytest.raises(TypeError, match="derivatives are by Values, not by float"):
+        grad(x * x, [2.0])
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 100.0, 1e8])
+@pytest.mark.parametrize("degree", [3, 5, 7])
+def test_an_inflection_agrees(scale, degree):
+    assert check_gradients(lambda x: scale * x**degree, [0.0])
+    assert check_gradients(lambda x: 2 * x + scale * x**degree, [0.0])
+    assert check_gradients(lambda x: scale * x.sin() - scale * x, [0.0])
+
+
+@pytest.mark.parametrize("error", [1e-3, 1e-5])
+def test_a_wrong_derivative_at_an_inflection_does_not_agree(error):
+    wrong = Operation("wrong", lambda x: x**3 + x, lambda y, x: (3 * x * x + 1 + error,))
+    assert not check_gradients(lambda x: wrong(x), [0.0])

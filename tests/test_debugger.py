@@ -4,9 +4,11 @@ import io
 import math
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mistakes import plant
 
 from minigrad import Value, debug, operation, topological_order, total
 from minigrad.debugger import EXTENSIONS, command
@@ -92,6 +94,50 @@ def test_a_neuron_is_finished_also_when_it_is_made_of_products_and_sums() -> Non
 
 def test_an_empty_line_repeats_the_last_command() -> None:
     assert position(session(cost(), "step", "", "q")[1]) == 2
+
+
+@pytest.fixture
+def looks() -> Iterator[list[list[tuple[float, bool]]]]:
+    """What every node had, its gradient and whether there is one, whenever `look` was typed."""
+    seen: list[list[tuple[float, bool]]] = []
+
+    @command("look")
+    def look(prompt: Commands, argument: str) -> None:
+        """look: note the gradients."""
+        seen.append([(node.grad, node.has_gradient) for node in prompt.journal.order])
+
+    yield seen
+    del EXTENSIONS["look"]
+
+
+def check_the_way_back(looks: list[list[tuple[float, bool]]]) -> None:
+    """There and back again, with a look at each step; of the leaves every other one has had a gradient."""
+    root = cost()
+    for leaf in [node for node in topological_order(root) if not node.operands][::2]:
+        leaf.grad, leaf.has_gradient = 0.25, True
+    count = len(backward_steps(root))
+    session(root, "look", *["s", "look"] * count, *["rs", "look"] * count, "abort")
+    assert len(looks) == 2 * count + 1
+    assert len({tuple(look) for look in looks}) == count + 1
+    assert looks == looks[::-1]
+
+
+def test_on_the_way_back_every_node_is_as_it_was_on_the_way_there(
+    looks: list[list[tuple[float, bool]]],
+) -> None:
+    check_the_way_back(looks)
+
+
+@pytest.mark.parametrize(
+    "kept", ["operand.has_gradient", "bool(ledger) or not operand.operands", "bool(ledger)"]
+)
+def test_a_way_back_that_leaves_leaves_with_a_gradient_or_takes_it_is_noticed(
+    kept: str, looks: list[list[tuple[float, bool]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restored = "bool(ledger) or (not operand.operands and operand in self._had_gradient)"
+    plant(monkeypatch, "minigrad", restored, kept)
+    with pytest.raises(AssertionError):
+        check_the_way_back(looks)
 
 
 # --- leaving ---------------------------------------------------------------------------------------------

@@ -1,47 +1,16 @@
-"""The checks of pictures are able to fail: each mistake that a picture once could have is made, and noticed.
-
-A mistake is a piece of source that is replaced, wherever the function that has it lives, and only there.
-"""
-
-import inspect
-import sys
-import textwrap
-import types
-from collections.abc import Iterator
+"""The checks of pictures are able to fail: mistakes are made in what draws them, and each is noticed."""
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
+from graph_readback import check_graph
+from history_readback import check_history
+from mistakes import plant
 from network_readback import check_network
-from traced_networks import random_trace
+from page_readback import check_network_page
+from traced_networks import random_history, random_trace
 
 import viz
 from nn import Trace
-
-
-def functions_of(package: str) -> Iterator[types.FunctionType]:
-    """The functions and methods that are written in the modules of a package."""
-    for name, module in list(sys.modules.items()):
-        if not f"{name}.".startswith(f"{package}."):
-            continue
-        for thing in vars(module).values():
-            members = vars(thing).values() if isinstance(thing, type) else [thing]
-            for member in members:
-                function = inspect.unwrap(getattr(member, "fget", None) or member)
-                if not isinstance(function, types.FunctionType) or function.__module__ != name:
-                    continue
-                if function.__code__.co_filename != "<string>":  # as the methods are that dataclasses get
-                    yield function
-
-
-def plant(monkeypatch: pytest.MonkeyPatch, package: str, right: str, wrong: str) -> None:
-    """Give the one function that has the `right` piece of source the code of the `wrong` one."""
-    found = {f for f in functions_of(package) if right in textwrap.dedent(inspect.getsource(f))}
-    assert len(found) == 1, f"{right!r} is written in {len(found)} functions"
-    function = found.pop()
-    source = textwrap.dedent(inspect.getsource(function)).replace(right, wrong)
-    names: dict[str, types.FunctionType] = {}
-    exec("from __future__ import annotations\n" + source, dict(function.__globals__), names)
-    monkeypatch.setattr(function, "__code__", names[function.__name__].__code__)
 
 
 def square() -> Trace:
@@ -56,6 +25,11 @@ def network() -> None:
     check_network(traced, viz.network(traced).svg)
 
 
+def graph() -> None:
+    root = square().cost
+    check_graph(root, viz.graph(root, detail="operations").svg)
+
+
 def recursion() -> None:
     traced = square()
     check_recursion(traced, 1, viz.recursion(traced, 1).svg)
@@ -65,6 +39,16 @@ def outer_products() -> None:
     traced = square()
     traced.model.layers[0].neurons[0].w[0].grad += 0.25
     check_outer_products(traced, viz.outer_products(traced).svg)
+
+
+def history() -> None:
+    run = random_history(1)
+    check_history(run, viz.history(run).svg)
+
+
+def page() -> None:
+    traced = square()
+    check_network_page(traced, viz.steps(traced).html)
 
 
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
@@ -77,6 +61,16 @@ MISTAKES = {
     ),
     "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
+    "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
+    "a curve that begins with its second epoch": (
+        history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"
+    ),
+    "one scale for all layers of the page": (page, "viz", "(found.get(node, (0, 0))[0], kind", "(0, kind"),
+    "the legend mirrored, of the page": (
+        page, "viz", "for name, text in LEGEND", "for (name, _), (_, text) in zip(LEGEND[2::-1], LEGEND)"
+    ),
+    "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
     "the bar mirrored, of the recursion": (recursion, "viz", *MIRRORED),
     "the bar mirrored, of outer products": (outer_products, "viz", *MIRRORED),

@@ -2,8 +2,11 @@
 
 import pytest
 from equations_readback import check_outer_products, check_recursion
+from graph_readback import check_graph
+from history_readback import check_history
 from network_readback import check_network
-from traced_networks import layers, random_trace
+from page_readback import check_network_page, check_page
+from traced_networks import layers, random_expression, random_history, random_trace
 
 import viz
 from nn import MLP, trace
@@ -49,3 +52,34 @@ def test_an_outer_product_tells_how_far_the_scalar_graph_is_from_it(seed):
     svg = viz.outer_products(traced).svg
     assert "scalar graph − matrix: 2e−01" in svg
     check_outer_products(traced, svg)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_each_arrow_of_a_graph_has_the_colour_of_its_contribution_on_the_scale_of_its_operand(seed):
+    traced, theme, kind = random_trace(seed, most=3), THEMES[seed // 2 % 2], KINDS[seed % 3]
+    svg = viz.graph(traced.cost, detail="operations", theme=theme, scale=kind).svg
+    check_graph(traced.cost, svg, theme, kind)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_expression_is_drawn_with_its_numbers_and_every_one_of_its_edges(seed):
+    root, kind = random_expression(seed), KINDS[seed % 3]
+    check_graph(root, viz.graph(root, detail="operations", scale=kind).svg, kind=kind)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_every_point_of_a_curve_lies_above_its_epoch_at_the_height_of_its_number(seed):
+    history = random_history(seed)
+    check_history(history, viz.history(history, theme=THEMES[seed % 2]).svg)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_stepping_page_has_the_numbers_colours_and_lines_of_the_pass(seed):
+    traced = random_trace(seed)
+    check_network_page(traced, viz.steps(traced).html)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_stepping_page_of_an_expression_has_the_numbers_and_colours_of_the_pass(seed):
+    root = random_expression(seed)
+    check_page(root, viz.steps(root).html)

@@ -1,10 +1,11 @@
-"""Random networks after a backward pass, square ones among them, and their numbers as tests look them up."""
+"""Random networks and expressions after a backward pass, square layers among them, and their numbers."""
 
 import random
 
 from picture_readback import largest
 
-from nn import MLP, Trace, trace
+from minigrad import Value
+from nn import MLP, History, Trace, trace
 
 
 def random_trace(seed: int, most: int = 4) -> Trace:
@@ -23,6 +24,40 @@ def random_trace(seed: int, most: int = 4) -> Trace:
     )
     traced.backward()
     return traced
+
+
+def random_expression(seed: int) -> Value:
+    """A random root of shared sums, products and functions, with constants, after a backward pass."""
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-2.0, 2.0), label) for label in "pqr"]
+    for index in range(7):
+        x, y = rng.choice(nodes[-4:]), rng.choice(nodes)
+        made = [x * y, x + y, x - y, x.tanh(), x.sigmoid(), x * rng.uniform(-2.0, 2.0)]
+        nodes.append(rng.choice(made))
+        nodes[-1].label = f"v{index}"
+    left, right = nodes[-1] * nodes[-2], nodes[-3] * nodes[-1]
+    left.label, right.label = "left", "right"
+    root = left + right
+    root.backward()
+    return root
+
+
+def random_history(seed: int) -> History:
+    """A training run of curves that fall over decades, some of them with a hole; the metric is linear."""
+    rng = random.Random(seed)
+    epochs = rng.choice([2, 3, 9, 40])
+
+    def curve() -> list[float]:
+        start, slope = rng.uniform(-4.0, 1.0), rng.uniform(-3.0, 0.5) / epochs
+        return [10.0 ** (start + slope * epoch + rng.gauss(0.0, 0.1)) for epoch in range(epochs)]
+
+    history = History(cost=curve(), stopped="done")
+    history.delta, history.gradient = ({l: curve() for l in (1, 2, 3)} for _ in range(2))
+    history.metric = [rng.random() for _ in range(epochs)]
+    if seed % 2:
+        history.validation_cost, history.validation_metric = curve(), [rng.random() for _ in range(epochs)]
+    history.delta[2][epochs // 2] = rng.choice([0.0, float("nan"), float("inf")])
+    return history
 
 
 def weights(traced: Trace, layer: int) -> dict:

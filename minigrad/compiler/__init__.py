@@ -1,13 +1,40 @@
-"""The compiler: `compile` makes the scalar graph of one example's cost an array program for batches.
+"""Compiles the scalar graph of one example's cost to a program that computes on arrays, for batches.
 
-Rooms, in the order in which a graph goes through them
-    reading     the graph as numbered nodes, merged and folded, grouped to rows of arrays
-    lines       the lines of the forward pass, and of the backward pass: the four equations
-    targets     what runs them: emitted source bound to vectors, or a tape for a graph without structure
-    program     what a user calls; parameters, what it trains
-    compilation all of it, in order, after checks of what it is given
+The files, in the order in which a graph passes through them
+    compilation.py          all steps, in order
 
-Importing this package loads no NumPy: what it compiles with is loaded when it is first asked for.
+    reading/checks.py       are the arguments of `compile` valid?
+    reading/graph.py        numbers the nodes, merges equal ones, computes constant ones
+    reading/fuse.py         writes sums and products in any form as sums of products
+    reading/grouping.py     groups nodes of the same operation as the rows of a block (blocks.py)
+    reading/grids.py        finds the sums of products that are one matrix product
+    reading/recording.py    keeps the recorded graph, for the engine's error messages
+
+    lines/layout.py         gives each parameter its place in the flat vector
+    lines/references.py     how a block reads rows of another, and sends gradients back to them
+    lines/names.py          names the arrays
+    lines/forward.py        writes the lines of the forward pass
+    lines/backward.py       writes the lines of the backward pass
+    lines/program_lines.py  calls these in order
+    lines/source.py         writes the lines as Python text
+    lines/four_equations.py finds the lines that are equations (1) to (4)
+
+    targets/tape.py         for a graph without structure: one loop over all operations
+    targets/runtime.py      the functions that generated lines call
+    targets/running.py      binds the generated source to the arrays of a program
+
+    program.py              the `Program` that `compile` returns; parameters.py, what it trains
+
+Glossary, for all files
+    node        its number; operands have smaller numbers than results
+    column      of the batch: the place of an input in `inputs`
+    batch node  a node that depends on an input, so that it has a number of its own for each example
+    trained     of a node: it depends on a parameter
+    role        a label that tells the place of a node in a network: `kind`, `layer` and `neuron`
+    block       nodes that become the rows of one array
+    examples    N, the number of examples in a batch
+
+Importing this package does not import NumPy; the first call of `compile` does.
 """
 
 from __future__ import annotations
@@ -34,21 +61,21 @@ def compile(
     *,
     again: tuple[Value, Iterable[Value]] | None = None,
 ) -> Program:
-    """The program of a cost: a recorded scalar graph as operations on arrays, for batches of examples.
+    """Compile the cost of one example to a program for batches: its scalar graph as operations on arrays.
 
     Args:
         cost: Cₙ, recorded for one example.
-        inputs: the leaves that differ from example to example, targets included, in the order of the columns
-            of a batch. One that the cost does not depend on is a column that is not read.
-        parameters: the leaves that are trained; every other leaf is then a constant. One that the cost does
-            not reach keeps the gradient 0. Left out, every leaf that is no input and no number in an
-            expression is trained: `program.parameters` lists them.
-        again: a second recording, (cost, inputs), made at other numbers. A recording has no `if` in it, only
-            the branch that was taken; with `again` a difference between the two is an error.
+        inputs: the leaves that differ from example to example, including the targets, in the order of the
+            columns of a batch. The cost need not depend on all of them.
+        parameters: the leaves that are trained; all other leaves are constants. A parameter that the cost
+            does not depend on has the gradient 0. By default all leaves are trained except inputs and
+            numbers in expressions; `program.parameters` lists them.
+        again: a second recording, (cost, inputs), made with other numbers. A recording contains only the
+            branch of an `if` that was taken; if the two recordings differ, an error is raised.
 
-    Raises TypeError for a cost, an input or a parameter that is no Value; ValueError for one that is no leaf,
-    stands twice, for a constant cost, for a cost recorded with other inputs, and where the second recording
-    differs.
+    Raises TypeError if the cost, an input or a parameter is not a Value; ValueError if an input or parameter
+    is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, or if the
+    second recording differs.
 
     >>> from minigrad import Value
     >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")

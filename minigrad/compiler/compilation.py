@@ -1,4 +1,4 @@
-"""compile: from the recorded cost of one example to a program for batches."""
+"""Runs all steps of `compile`, from the recorded cost of one example to a program for batches."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make_program(
     parameters: Iterable[Value] | None = None,
     again: tuple[Value, Iterable[Value]] | None = None,
 ) -> Program:
-    """The program of a cost; `minigrad.compile` says what it takes."""
+    """The program of a cost; the arguments are those of `minigrad.compile`."""
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
     check_arguments(cost, inputs, parameters)
     order = recorded_order(cost)
@@ -72,7 +72,7 @@ def make_program(
 
 
 def is_irregular(graph: Graph) -> bool:
-    """True for a large graph whose nodes have little in common: looking for blocks would be in vain."""
+    """True for a large graph whose nodes have so little in common that blocks would be too small."""
     if len(graph) < LARGE_GRAPH:
         return False
     levels = [0] * len(graph)

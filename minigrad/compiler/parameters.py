@@ -1,4 +1,4 @@
-"""What a program trains: Values, their numbers as one flat vector, and views of it by name."""
+"""The parameters of a program: Values, their numbers in one flat vector, and named views of it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Parameters:
         self.arrays = tuple(arrays)
 
     def views(self, vector: Array | None = None) -> dict[str, Array]:
-        """The arrays of the program by name, as views of the vector, or of another in the same order."""
+        """The arrays of the program by name, as views of its vector, or of another in the same order."""
         vector = self.vector if vector is None else vector
         return {
             each.name: vector[each.start : each.start + each.size].reshape(each.shape) for each in self.arrays

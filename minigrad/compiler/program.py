@@ -1,11 +1,9 @@
-"""Programs: a compiled cost, run on batches.
-
-After this file you can train on arrays with the gradient of a scalar graph.
+"""`Program`: a compiled cost, and its gradient, of a batch of examples.
 
 Glossary
-    batch       an array of shape (examples, inputs): one example a row, its columns in the order of `inputs`
+    batch       an array of shape (examples, inputs): a row is an example, columns in the order of `inputs`
     flat        one vector of all parameters, or of their gradient; `W1`, `b1`, … are views of it
-    slice       some of the examples of a batch, few enough that the arrays stay in a cache
+    slice       some examples of a batch, few enough that the arrays fit into a cache
 """
 
 from __future__ import annotations
@@ -24,10 +22,10 @@ FLOAT = np.dtype(np.float64)
 
 
 class Program:
-    """A compiled cost. It computes as IEEE arithmetic does; it belongs to one thread, as its buffers do.
+    """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Its buffers serve one thread.
 
     Attributes:
-        parameters: what it trains.
+        parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
     """
 
@@ -41,11 +39,11 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The Python text that runs, each line with its shape and the equation that it is."""
+        """The Python source that is run, with the shape of each line and the number of its equation."""
         return self.code.source
 
     def equations(self) -> tuple[Equation, ...]:
-        """Which lines are which of the four equations, as found in the graph: with text and LaTeX.
+        """The lines that are equations (1) to (4), as found in the graph, as text and in LaTeX.
 
         >>> import minigrad
         >>> w, x, y = (minigrad.Value(1.0, label=name) for name in ("w", "x", "y"))
@@ -59,9 +57,9 @@ class Program:
     # --- running -----------------------------------------------------------------------------------------
 
     def __call__(self, batch: Any, per_example: bool = False) -> Any:
-        """The mean cost of a batch, or the cost of each example, shape (examples,). No gradient is computed.
+        """The mean cost of a batch, or the cost of each example, shape (examples,). Computes no gradient.
 
-        Raises what `gradient` raises.
+        Raises the same errors as `gradient`.
         """
         array = self._checked(batch)
         costs = np.concatenate([self._run_costs(part) for part in self._slices(array)])
@@ -71,11 +69,12 @@ class Program:
         return costs if per_example else mean
 
     def gradient(self, batch: Any) -> tuple[float, Array]:
-        """The mean cost of a batch, and its gradient as a flat vector of its own; no Value is touched.
+        """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.
 
-        Raises ValueError for a batch of the wrong shape, TypeError for one that holds no real numbers. If the
-        mean cost is not finite, the first such example is computed in the engine, which raises its own error
-        where an operation leaves its domain; if none does, the cost is returned as it is.
+        Raises ValueError for a batch of the wrong shape, TypeError for one that is not of real numbers. If
+        the mean cost is not finite, the first example with such a cost is computed by the scalar engine,
+        which raises an error for an operand outside the domain of its operation; if it raises none, the cost
+        is returned.
         """
         is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT and batch.ndim == 2
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
@@ -97,9 +96,9 @@ class Program:
         return cost, gradient
 
     def backward(self, batch: Any) -> float:
-        """Read the parameters from the Values, run `gradient`, add it to every parameter's `grad`.
+        """Read the parameters from the Values, run `gradient`, and add the result to their `grad`.
 
-        Returns the mean cost. Interior nodes keep their gradients: for a batch they have no single one.
+        Returns the mean cost. Gradients of interior nodes, which differ from example to example, are not set.
         """
         self.load()
         cost, gradient = self.gradient(batch)
@@ -133,7 +132,7 @@ class Program:
         return np.array_split(array, pieces) if pieces > 1 else [array]
 
     def _replay(self, array: Array) -> None:
-        """The engine's error for the first example without a finite cost, if it has one."""
+        """Raise the engine's error for the first example whose cost is not finite, if there is one."""
         for part in self._slices(array):
             bad = np.flatnonzero(~np.isfinite(self._run_costs(part)))
             if bad.size:
@@ -147,7 +146,7 @@ class Program:
         self._run_gradient, self._run_costs = self.code.bind(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without what is bound to the vectors: views and functions are made anew."""
+        """The state without views and functions bound to the vectors, which are made again."""
         hidden = ("_columns", "_slice_size", "_run_gradient", "_run_costs", "parameters")
         state = {name: value for name, value in self.__dict__.items() if name not in hidden}
         return state | {

@@ -1,17 +1,17 @@
-"""The backward pass as a sequence of steps that can be walked both ways.
+"""The backward pass as a sequence of steps that can be taken forwards and backwards.
 
-After this file you can stop a backward pass anywhere, look at it, take a step back, and go on.
+With a journal you can stop a backward pass anywhere, look at it, take a step back, and go on.
 
 Glossary
-    step        what one edge does: operand.grad += node.grad × local derivative, with the numbers it found
-    position    how many steps have been taken, 0 … len(journal)
-    consumer    of a node: what it is an operand of, once for every edge; a gradient is complete when each
-                consumer has passed its contribution
-    ledger      of a node: the steps that have added to its gradient so far
+    step        one edge of the pass: operand.grad += node.grad × local derivative, with its numbers
+    position    the number of steps that have been taken, 0 … len(journal)
+    consumer    of a node: a node that has it as an operand, counted once for each edge; a gradient is
+                complete when each consumer has added its contribution
+    ledger      of a node: the steps that have contributed to its gradient so far
 
-A journal works on the graph itself and copies none of it. It takes the steps of `Value.backward` in the same
-order and with the same arithmetic, so that its end is that method's end, bit for bit; going back puts the
-gradient of before a step back where it was, because subtracting would lose bits.
+A journal works on the graph itself, without a copy. Its steps are those of `Value.backward`, in the same
+order and with the same arithmetic, so that at the end the gradients are the same, bit for bit. Going back
+restores the gradient that was there before the step, because a subtraction would lose bits.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Step:
 
     Attributes:
         number: its place in the pass, from 1.
-        node: whose gradient is passed on.
-        operand: to whom.
-        place: which operand of the node that is, from 0: in `x * x` x is both operands.
+        node: the node whose gradient is passed on.
+        operand: the operand that it is passed to.
+        place: the index of that operand, from 0; in `x * x`, x is both operands.
         local_derivative: ∂node/∂operand.
         upstream_gradient: ∂root/∂node, which is complete.
         contribution: upstream_gradient · local_derivative.
         before, after: ∂root/∂operand before and after the contribution was added.
-        waiting: how many consumers of the operand have still to pass theirs.
+        waiting: the number of consumers of the operand that have not yet added their contribution.
     """
 
     number: int
@@ -60,7 +60,7 @@ class Step:
 
     @property
     def into_constant(self) -> bool:
-        """Whether the operand is a number in the expression, whose gradient nobody asks for."""
+        """Whether the operand is a number in an expression, which takes no gradient."""
         return self.operand.op is rules.constant
 
     def __str__(self) -> str:
@@ -75,14 +75,14 @@ class Step:
 
 
 class Journal:
-    """A backward pass from `root`, at a position of it. Use `backward_steps` to make one.
+    """A backward pass from `root`, stopped at some position. Made by `backward_steps`.
 
-    Iterating takes the steps that are left; `reversed` takes back those that were taken.
+    Iterating takes the remaining steps; `reversed` takes back those that were taken.
 
     Attributes:
-        root: the node whose gradients are asked for.
+        root: the node that the pass starts from.
         order: every node of its graph, operands before results.
-        nodes: those that pass a gradient on, in the order of the pass.
+        nodes: the nodes that pass their gradient on, in the order of the pass.
     """
 
     def __init__(self, root: Value, from_zero: bool = False) -> None:
@@ -96,7 +96,7 @@ class Journal:
         self._consumers = Counter(chain.from_iterable(node.operands for node in self.nodes))
         self._ledgers: dict[Value, list[Step]] = {}
         self._history: list[Step] = []
-        self._turn = 0  # which of the nodes takes the next step
+        self._turn = 0  # the index of the node that takes the next step
         for node in order:
             if node.operands:
                 node.grad, node.has_gradient = 0.0, False
@@ -108,7 +108,7 @@ class Journal:
     # --- where the pass is -------------------------------------------------------------------------------
 
     def __len__(self) -> int:
-        """How many steps the whole pass has: one for every edge of the graph."""
+        """The number of steps of the whole pass, one for each edge of the graph."""
         return self._ends[-1] if self._ends else 0
 
     def __contains__(self, node: object) -> bool:
@@ -117,7 +117,7 @@ class Journal:
 
     @property
     def position(self) -> int:
-        """How many steps have been taken."""
+        """The number of steps that have been taken."""
         return len(self._history)
 
     @property
@@ -127,7 +127,7 @@ class Journal:
 
     @property
     def turn(self) -> int:
-        """Which of `nodes`, from 0, takes the next step; their number at the end."""
+        """The index in `nodes` of the node that takes the next step; len(nodes) at the end."""
         return self._turn
 
     @property
@@ -137,36 +137,36 @@ class Journal:
 
     @property
     def at_node(self) -> bool:
-        """Whether the next step is the first of its node."""
+        """Whether the next step is the first step of its node."""
         return self._turn < len(self.nodes) and self.position == self.start(self._turn)
 
     def start(self, turn: int) -> int:
-        """The position at which the node whose turn is `turn`, from 0, begins to pass its gradient on."""
+        """The position at which node number `turn` of `nodes`, from 0, begins to pass its gradient on."""
         return self._ends[turn - 1] if turn else 0
 
     def edge(self, number: int) -> tuple[Value, int]:
-        """The node of a step, taken or not, and the place of its operand there."""
+        """The node of a step, taken or not, and the index of the operand."""
         if not 1 <= number <= len(self):
             raise IndexError(f"the pass has steps 1 … {len(self)}, there is no step {number}")
         turn = bisect_right(self._ends, number - 1)
         return self.nodes[turn], number - 1 - self.start(turn)
 
     def __getitem__(self, number: int) -> Step:
-        """The step of that number, which must have been taken: IndexError otherwise."""
+        """The step with that number. Raises IndexError if it has not been taken."""
         if not 1 <= number <= self.position:
             raise IndexError(f"{self.position} steps have been taken, there is no step {number} among them")
         return self._history[number - 1]
 
     def consumers(self, node: Value) -> int:
-        """From how many edges the gradient of `node` comes."""
+        """The number of edges that contribute to the gradient of `node`."""
         return self._consumers[node]
 
     def ledger(self, node: Value) -> list[Step]:
-        """Who has added what to the gradient of `node` so far, in the order of the pass."""
+        """The steps that have contributed to the gradient of `node` so far, in the order of the pass."""
         return list(self._ledgers.get(node, ()))
 
     def waiting(self, node: Value) -> int:
-        """How many consumers of `node` have still to pass their contribution; 0 when it is complete."""
+        """The number of contributions to the gradient of `node` that are missing; 0 when it is complete."""
         return self._consumers[node] - len(self._ledgers.get(node, ()))
 
     # --- walking -----------------------------------------------------------------------------------------
@@ -215,17 +215,17 @@ class Journal:
         return step
 
     def __iter__(self) -> Iterator[Step]:
-        """Take the steps that are left, one at a time."""
+        """Take the remaining steps, one at a time."""
         while (step := self.forward()) is not None:
             yield step
 
     def __reversed__(self) -> Iterator[Step]:
-        """Take back the steps that were taken, one at a time, the last one first."""
+        """Take back the steps that were taken, one at a time, from the last to the first."""
         while (step := self.back()) is not None:
             yield step
 
     def to_step(self, position: int) -> None:
-        """Walk, either way, to where `position` steps have been taken. IndexError if there are fewer."""
+        """Go, either way, to where `position` steps have been taken. Raises IndexError if there are fewer."""
         if not 0 <= position <= len(self):
             raise IndexError(f"the pass has {len(self)} steps, there is no position {position}")
         while self.position < position:
@@ -234,7 +234,7 @@ class Journal:
             self.back()
 
     def to_node(self, node: Value) -> None:
-        """Walk, either way, to where the gradient of `node` is complete and none of it passed on."""
+        """Go to where the gradient of `node` is complete, and not yet passed on."""
         if node not in self:
             raise ValueError(f"{node!r} is not in the graph of {self.root!r}")
         if node.operands:
@@ -245,7 +245,7 @@ class Journal:
             self.back()
 
     def to_layer(self, layer: int) -> None:
-        """Walk, either way, to where the first node of that layer (the number in its label) has its turn."""
+        """Go to where the first node of a layer, by its label, is about to pass its gradient on."""
         for turn, node in enumerate(self.nodes):
             if getattr(node.label, "layer", None) == layer:
                 self.to_step(self.start(turn))
@@ -253,29 +253,30 @@ class Journal:
         raise ValueError(f"no result in the graph of {self.root!r} is labelled with layer {layer}")
 
     def forward_until(self, reached: Callable[[], bool]) -> bool:
-        """Walk on until `reached()` holds, and say whether it came to that before the end."""
+        """Take steps until `reached()` is true; returns False if the pass ends before."""
         while not reached():
             if self.forward() is None:
                 return False
         return True
 
     def finish(self) -> None:
-        """Take all the steps that are left: every gradient is then what `root.backward()` would have left."""
+        """Take all remaining steps: the gradients are then those of `root.backward()`."""
         for _ in self:
             pass
 
     def restore(self) -> None:
-        """Give up: put every gradient back to what it was before the journal began."""
+        """Abort the pass: set every gradient to what it was before the journal began."""
         self.to_step(0)
         for node, grad in self._former.items():
             node.grad, node.has_gradient = grad, node in self._had_gradient
 
 
 def backward_steps(root: Value, from_zero: bool = False) -> Journal:
-    """The backward pass from `root`, one edge at a time, ready to take its first step.
+    """The backward pass from `root`, one edge at a time, before its first step.
 
-    Interior nodes start afresh, as in `root.backward()`; leaves keep what they have, unless `from_zero`.
-    It starts in the time of one walk over the graph; a step then takes the same time in any graph.
+    The gradients of interior nodes start at 0, as in `root.backward()`; those of leaves only with
+    `from_zero`. Starting takes the time of one walk over the graph; the time of a step does not depend on the
+    graph.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")

@@ -1,4 +1,4 @@
-"""Training: gradient descent, the optimizers, what a run went through, and how good a model is."""
+"""Trains a model: gradient descent, optimizers, the history of a run, and metrics."""
 
 from nn.training.descent import descend, fit
 from nn.training.history import History

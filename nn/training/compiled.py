@@ -1,9 +1,8 @@
-"""Training at the speed of arrays: the cost of one example, recorded once, compiled, and run on batches.
+"""`CompiledEngine`: gradients for `fit` from a compiled program.
 
-After this file you know what `fit` does with `minigrad.compile`: the numbers of `ScalarEngine`, but for
-rounding, from a program in whose source the four equations stand.
-
-Glossary: a batch has N examples, one a row; z, a and δ are (n_l, N), an example a column.
+The cost of one example is recorded once, compiled with `minigrad.compile`, and run on batches. Except for
+rounding, the numbers are those of `ScalarEngine`. The inputs have an example in each row; z, a and δ, of
+shape (n_l, N), have one in each column.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ _OF_CLASSES = (cross_entropy, cross_entropy_on_logits)
 
 
 def is_compilable(model: object, loss: Loss) -> bool:
-    """Whether one recording stands for all examples: an `MLP` and a loss of `nn`, with activations by name.
+    """Whether one recording is valid for all examples: an `MLP` and a loss of `nn`, with activations by name.
 
-    A function of one's own may have an `if` in it, of which a recording keeps the branch that was taken.
+    A function of your own may contain an `if`, of which a recording has only the branch that was taken.
 
     >>> from nn import squared_error
     >>> is_compilable(MLP(1, [1]), squared_error), is_compilable(MLP(1, [1]), lambda a, y: (a - y) ** 4)
@@ -42,11 +41,12 @@ def is_compilable(model: object, loss: Loss) -> bool:
 
 
 class CompiledEngine:
-    """The mean cost of a batch, and its gradient in every parameter's `grad`, by a program.
+    """Computes the mean cost of a batch, and the `grad` of every parameter, with a compiled program.
 
-    Called with N examples and targets it returns a `BatchResult`, as `ScalarEngine` does. The program is made
-    at the first call. A batch in which an operation leaves its domain goes to `ScalarEngine`: a loss may
-    leave out a term of factor 0 there, as in 0 · log 0, and otherwise the error is the engine's.
+    Called with N examples and targets, it returns a `BatchResult`, as `ScalarEngine` does. The program is
+    made at the first call. A batch with an operand outside the domain of an operation is computed by
+    `ScalarEngine`, in which a loss may leave out a term with the factor 0, as in 0 · log 0; if it does not,
+    the engine raises its error.
 
     >>> from nn import squared_error
     >>> model = MLP(1, [1], initial=[[[2.0]]])
@@ -69,7 +69,7 @@ class CompiledEngine:
             if self.program is None:
                 self.program = self._compile(x[0], y[0])
             cost = self.program.backward(np.hstack([x, y]))
-        except (ValueError, ArithmeticError):  # an operation left its domain, if only for an example
+        except (ValueError, ArithmeticError):  # an operand was outside a domain, at least for one example
             return ScalarEngine(self.model, self.loss, self.penalty)(inputs, targets)
         outputs, delta_squares = self._seen_on_the_way(x.T, y.T)
         return BatchResult(cost, outputs, delta_squares)
@@ -83,14 +83,14 @@ class CompiledEngine:
         return minigrad.compile(cost, inputs=[*inputs, *targets], parameters=self.model.parameters())
 
     def _target_rows(self, targets: Sequence[Targets]) -> Array:
-        """Targets as an array (N, n_L): a label of a class as 1 for the class and 0 elsewhere."""
+        """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""
         n_outputs = self.model.sizes[-1]
         is_label = [self.loss in _OF_CLASSES and np.ndim(y) == 0 for y in targets]
         rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
         return np.array(rows, dtype=np.float64).reshape(len(rows), n_outputs)
 
     def _seen_on_the_way(self, x: Array, y: Array) -> tuple[Array, dict[int, float]]:
-        """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations: what a history keeps."""
+        """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations, for the history."""
         layers = self.model.layers
         weights = [np.array([[w.data for w in n.w] for n in layer.neurons]) for layer in layers]
         biases = [np.array([[0.0 if n.b is None else n.b.data] for n in layer.neurons]) for layer in layers]

@@ -1,10 +1,10 @@
-"""Gradient descent: w ← w − ε ∂C/∂w until the termination condition is met (document 001).
+"""`fit`: gradient descent, w ← w − ε ∂C/∂w, until a termination condition is met (document 001).
 
-After this file you can train a network and say, epoch by epoch, what became of its cost, its δ and its
-gradient.
-
-Glossary: an epoch is one pass over all examples, a batch the examples of one update (all of them unless
-told); ε is the learning rate; patience is the number of epochs without progress after which training ends.
+Glossary
+    epoch       one pass over all examples
+    batch       the examples of one update, by default all of them
+    ε           the learning rate
+    patience    the number of epochs without progress after which training ends
 """
 
 from __future__ import annotations
@@ -73,38 +73,39 @@ def fit(
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
-    It ends after `epochs`, or when the cost has not fallen by `tolerance` (relative to the lowest so far) for
-    `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With `validation`, the cost watched
-    is that of the validation examples, and training ends with the weights of its best epoch. A cost that
-    rises above the first by 999 times |first|, or times what it had fallen by, ends training with a
-    RuntimeWarning and the weights of the best epoch. Ctrl-C ends training and keeps what was learned. The
-    same seed gives the same bits.
+    Training ends after `epochs` epochs, or when the cost has not fallen by `tolerance` (relative to the
+    lowest so far) for `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With
+    `validation`, the cost that is watched is that of the validation examples, and the weights are finally
+    those of the best epoch. A cost that rises above the first one by 999 times its size, or 999 times what it
+    had fallen by, ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C ends training
+    and keeps the current weights. The same seed gives the same result, bit for bit.
 
     Args:
-        model: an `MLP`, or any `Module` that gives one Value or a list for one example.
+        model: an `MLP`, or any `Module` that returns one Value or a list of them for one example.
         inputs: N rows of n_0 numbers.
-        targets: N targets of the kind that the loss takes.
+        targets: N targets, as the loss takes them.
         loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
         optimizer: `SGD(learning_rate)` if left out.
-        learning_rate: ε, a number > 0 or a function of the step, 0.1 if left out; only without an optimizer.
+        learning_rate: ε > 0 or a function of the step, by default 0.1; not together with an optimizer.
         lr: another name of `learning_rate`.
-        epochs: the most there will be, at least 1.
-        batch_size: examples an update; all of them if left out.
-        shuffle: whether batches are drawn anew each epoch.
-        seed: where the shuffling comes from.
+        epochs: the largest number of epochs, at least 1.
+        batch_size: the number of examples of one update; by default all.
+        shuffle: whether the examples are shuffled in each epoch.
+        seed: the seed of the shuffling.
         penalty: λ of `l2_penalty`, added to the cost of every batch.
-        validation: inputs and targets that are not trained on.
+        validation: inputs and targets that are not used for updates.
         metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
-        patience, tolerance, gradient_tolerance: when to end before all epochs are done.
+        patience, tolerance, gradient_tolerance: when to stop before `epochs`, see above.
         progress: whether to show a progress bar.
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost; returning
             True ends training.
-        engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
-            left out, compiled unless the loss, an activation or the model is your own, which may branch.
+        engine: "scalar" records the graph of every example, "compiled" runs a program made from the graph of
+            one. By default "compiled", unless the model, the loss or an activation is your own, which may
+            contain branches.
 
     Raises ValueError for examples, targets or settings that do not fit, TypeError for a count that is no
     whole number, FloatingPointError for a cost that is not finite, also of the validation examples, and what
-    the loss raises. After an error the model is as it was before.
+    the loss raises. After an error the model is unchanged.
     Source: documents 001 ("termination condition") and 002, section 4.
 
     >>> from nn import MLP
@@ -153,7 +154,7 @@ def fit(
 
 @dataclass
 class _Run:
-    """One call of `fit`: what it was given, and what it has come to."""
+    """The state of one call of `fit`: its arguments, and its results so far."""
 
     model: Module
     loss: Loss
@@ -179,7 +180,7 @@ class _Run:
         on_epoch: Callable[[int, float], object] | None,
         advance: Callable[[float], None],
     ) -> None:
-        """Epoch after epoch; whether to stop is asked at the last gradient of each, before its update."""
+        """Train epoch by epoch; whether to stop is decided before the last update of an epoch."""
         for epoch in range(1, epochs + 1):
             tally = EpochTally()
             for inputs, targets, last in batches.of_one_epoch():
@@ -248,21 +249,21 @@ class _Run:
         return False
 
     def numbers(self) -> list[float]:
-        """The parameters now."""
+        """The current numbers of the parameters."""
         return [parameter.data for parameter in self.parameters]
 
     def restore(self, numbers: list[float]) -> None:
-        """The parameters as they were."""
+        """Set the parameters to these numbers."""
         for parameter, number in zip(self.parameters, numbers, strict=True):
             parameter.data = number
 
 
 class _Batches:
-    """The examples in batches of one size (the last may be smaller), drawn anew each epoch if wanted."""
+    """The examples in batches of one size (the last may be smaller), shuffled in each epoch if wanted."""
 
     def __init__(self, rows: Rows, targets: list[Targets], size: int, rng: random.Random | None) -> None:
         self.rows, self.targets, self.size = rows, targets, size
-        self.rng = rng if size < len(rows) else None  # one batch needs no drawing
+        self.rng = rng if size < len(rows) else None  # a single batch needs no shuffling
         self.current: list[tuple[Rows, list[Targets], bool]] = []
 
     def of_one_epoch(self) -> list[tuple[Rows, list[Targets], bool]]:
@@ -291,4 +292,4 @@ def _check_counts(epochs: int, batch_size: int | None, patience: int | None, pen
 
 
 def _no_bar(cost: float) -> None:
-    """What is called in place of a progress bar."""
+    """Does nothing, in place of a progress bar."""

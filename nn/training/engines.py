@@ -1,4 +1,4 @@
-"""Two ways to one gradient: walk the graph of every example, or run a program made of the graph of one."""
+"""Chooses the engine that computes gradients: the graph of every example, or a program made from one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from nn.training.gradients import Engine, ScalarEngine
 
 
 def make_engine(engine: str | None, model: Module, loss: Loss, penalty: float = 0.0) -> Engine:
-    """What computes gradients for a model, a loss and a penalty λ: "scalar", "compiled", or None for either.
+    """The engine for a model, a loss and a penalty λ: "scalar", "compiled", or None for the fastest possible.
 
-    None compiles where one recording stands for all examples (`nn.compiled.is_compilable`). Raises ValueError
-    for an unknown name, or "compiled" where it does not.
+    "compiled" needs a recording that is valid for all examples (`nn.training.compiled.is_compilable`). Raises
+    ValueError if it is not, and for an unknown name.
 
     >>> from nn import squared_error
     >>> make_engine("scalar", MLP(1, [1]), squared_error).__class__.__name__

@@ -1,6 +1,6 @@
-"""Examples to train on, checked before anything is changed: N inputs, N targets, all of them numbers.
+"""Checks the examples of a training run, before anything is changed.
 
-Glossary: `inputs` has shape (N, n_0), an example a row; `targets` has N entries.
+`inputs` has the shape (N, n_0), with an example in each row; `targets` has N entries.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def checked_examples(
 ) -> tuple[Rows, list[Targets]]:
     """Inputs and targets as lists.
 
-    Raises ValueError for no examples, rows of a wrong length, a target missing, numbers that are not finite,
-    and, with the number of the example, counted from 1, what the loss says of a target; TypeError for what is
-    no number.
+    Raises ValueError if there are no examples, a row has the wrong length, a target is missing, a number is
+    not finite, or the loss refuses a target (the message has the number of the example, from 1); TypeError
+    for what is not a number.
 
     >>> from nn import squared_error
     >>> checked_examples(MLP(2, [1]), np.array([[1, 2]]), np.array([0]), squared_error)
@@ -64,7 +64,7 @@ def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _check_output(model: Module, loss: Loss, where: str) -> None:
-    """A loss on logits wants z: after a sigmoid or a softmax it would squash them twice."""
+    """Refuses a loss on logits after a sigmoid or softmax, which would then be applied twice."""
     if not isinstance(model, MLP) or loss not in (binary_cross_entropy_on_logits, cross_entropy_on_logits):
         return
     output = model.layers[-1].activation
@@ -76,9 +76,9 @@ def _check_output(model: Module, loss: Loss, where: str) -> None:
 
 
 def _check_targets(model: Module, targets: Sequence[Targets], loss: Loss, where: str) -> None:
-    """Hand every different target to a loss of `nn.losses`, with outputs that all of them accept."""
+    """Call a loss of `nn.losses` with each different target, and outputs that are valid for all losses."""
     if loss not in COST_GRADIENTS or not isinstance(model, MLP):
-        return  # what a loss of the user's own accepts is the user's to say, when training asks it
+        return  # which targets a loss of your own accepts is known only when training calls it
     n_outputs = model.sizes[-1]
     nodes = [Value(1.0 / max(n_outputs, 2))] * n_outputs
     seen = set()

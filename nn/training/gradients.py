@@ -1,8 +1,6 @@
-"""The mean cost of a batch and its gradient: the one thing training asks of an engine.
+"""`ScalarEngine`: the mean cost of a batch and its gradient, from the graph of each example.
 
-After this file you know what happens in a training step before the update.
-
-Glossary: a batch is N examples; C = 1/N Σₙ Cₙ + penalty; ‖δˡ‖² is averaged over the examples.
+The cost of a batch of N examples is C = 1/N Σₙ Cₙ + penalty.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ Inputs = Sequence[Sequence[float]]
 
 @dataclass
 class BatchResult:
-    """The mean cost of a batch and what was seen on the way; the gradient is in the parameters' `grad`.
+    """The mean cost of a batch, its outputs and δ; the gradient is in the `grad` of the parameters.
 
     `outputs` has shape (N, n_L); `delta_squares[l]` is Σₙ ‖δˡₙ‖² over the batch, for a network of layers.
 
@@ -43,9 +41,9 @@ Engine = Callable[[Inputs, Sequence[Targets]], BatchResult]
 
 
 class ScalarEngine:
-    """Records one example after another as a scalar graph, and walks back through each.
+    """Records the scalar graph of each example, and goes backward through it.
 
-    Called with N examples and targets it leaves ∂C/∂w in every parameter's `grad`, and returns a
+    Called with N examples and targets, it sets the `grad` of every parameter to ∂C/∂w, and returns a
     `BatchResult`.
 
     >>> from nn import squared_error
@@ -80,7 +78,7 @@ class ScalarEngine:
         return BatchResult(total / count + self._penalise(), np.array(outputs), delta_squares)
 
     def _penalise(self) -> float:
-        """λ/2 Σ w², whose gradient adds to that of the weights: a term outside the recursion."""
+        """Add the gradient of λ/2 Σ w² to that of the weights; it is not part of the recursion."""
         if self.penalty == 0:
             return 0.0
         term = l2_penalty(penalised(self.model), self.penalty)
@@ -89,7 +87,7 @@ class ScalarEngine:
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:
-    """The output for one example, and z of every layer ([] for a model that is not all a = σ(W a + b)).
+    """The output for one example, and z of every layer ([] for a model that is not an MLP).
 
     >>> output, z = forward(MLP(2, [3, 1], seed=0), [1.0, 2.0])
     >>> [len(layer) for layer in z]

@@ -1,8 +1,9 @@
-"""What a training run went through, epoch by epoch, and a progress bar while it does.
+"""`History`: cost, metric, δ and gradients of a training run, epoch by epoch; and its progress bar.
 
-Glossary: ‖δˡ‖ is √(1/N Σₙ ‖δˡₙ‖²), the root mean square over the examples; |∂C/∂Wˡ| the Frobenius norm,
-averaged over the updates of an epoch. Where ‖δˡ‖ shrinks layer by layer on the way back, the gradient
-vanishes.
+Glossary
+    ‖δˡ‖        √(1/N Σₙ ‖δˡₙ‖²), the root mean square over the examples; where it becomes smaller from layer
+                to layer on the way back, the gradient vanishes
+    |∂C/∂Wˡ|    the Frobenius norm, averaged over the updates of an epoch
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from nn.training.gradients import BatchResult
 
 @dataclass(repr=False)
 class History:
-    """One entry an epoch. Costs are those met before each update; `stopped` says why training ended.
+    """The numbers of a training run, one entry an epoch. Costs are those before each update.
 
     Attributes:
         cost: C, averaged over the epoch's examples.
-        metric: the metric of the outputs met in the epoch; empty if none was asked for.
+        metric: the metric of the outputs in the epoch; empty without a metric.
         delta: ‖δˡ‖ for each layer l, counted from 1; empty for a model without layers.
         gradient: |∂C/∂Wˡ| for each layer l; empty for a model without layers.
         validation_cost: C of the validation examples at the epoch's last update; empty without any.
@@ -46,7 +47,7 @@ class History:
 
     @property
     def epochs(self) -> int:
-        """How many epochs there were."""
+        """The number of epochs."""
         return len(self.cost)
 
     def __str__(self) -> str:
@@ -62,7 +63,7 @@ class History:
 
 
 class EpochTally:
-    """Adds up what the batches of one epoch say.
+    """Adds up the results of the batches of one epoch.
 
     >>> tally = EpochTally()
     >>> tally.add(BatchResult(1.0, np.zeros((1, 1))), {1: 3.0})
@@ -79,7 +80,7 @@ class EpochTally:
         self._norms: list[dict[int, float]] = []
 
     def add(self, result: BatchResult, norms: dict[int, float]) -> None:
-        """Take in one batch, and the norms of its gradient by layer."""
+        """Add one batch, and the norms of its gradient by layer."""
         examples = len(result.outputs)
         self.count += examples
         self._costs.append((result.cost, examples))
@@ -90,7 +91,7 @@ class EpochTally:
 
     @property
     def cost(self) -> float:
-        """The mean cost over the examples; that of the one batch, to the bit, if there was one."""
+        """The mean cost over the examples; exactly that of the batch, if there was only one."""
         if len(self._costs) == 1:
             return self._costs[0][0]
         return sum(cost * examples for cost, examples in self._costs) / self.count
@@ -105,7 +106,7 @@ class EpochTally:
 
 
 def gradient_norms(model: Module) -> dict[int, float]:
-    """|∂C/∂Wˡ| of each layer, the Frobenius norm of what is in the weights' `grad` now.
+    """|∂C/∂Wˡ| of each layer, the Frobenius norm of the current `grad` of its weights.
 
     >>> model = MLP(2, [1])
     >>> for weight, gradient in zip(model.layers[0].neurons[0].w, [3.0, 4.0]):
@@ -135,7 +136,7 @@ def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) ->
 
 @contextmanager
 def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
-    """A bar in the terminal for a number of epochs; call what it gives with each epoch's cost.
+    """A progress bar in the terminal; call the returned function with the cost of each epoch.
 
     Raises ImportError where rich is not installed, and says how to install it.
 

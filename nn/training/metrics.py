@@ -1,6 +1,6 @@
-"""Predictions of a model, and how good they are.
+"""Computes the predictions of a model, their cost and their accuracy.
 
-Glossary: outputs are an array of shape (N, n_L), an example a row; targets are N numbers, labels, or rows.
+Outputs are an array of shape (N, n_L), with an example in each row; targets are N numbers, labels, or rows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def predict(model: Module, inputs: Inputs) -> Array:
 
 
 def evaluate(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> tuple[float, Array]:
-    """C over N examples and their outputs, shape (N, n_L), from one forward pass each.
+    """C over N examples, and their outputs, shape (N, n_L), from one forward pass each.
 
     Source: document 000, "average error".
 
@@ -64,10 +64,10 @@ def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: L
 def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None = None) -> float:
     """The share of N examples whose class is right, 0 … 1.
 
-    Of several outputs the largest is the class, against a label 0 … n_L − 1 or a row that is largest there.
-    One output is held against a threshold; if none is given, halfway between the two values that the targets
-    take (0 for −1 and 1; ½ for 0 and 1; for logits give 0). Raises ValueError for one output and targets of
-    more than two values.
+    With several outputs, the predicted class is the index of the largest. The target is a label 0 … n_L − 1,
+    or a row whose largest entry is that of the class. A single output is compared with a threshold, by
+    default halfway between the two values of the targets (0 for −1 and 1; ½ for 0 and 1); for logits give 0.
+    Raises ValueError for a single output and targets of more than two values.
 
     >>> accuracy(np.array([[0.2], [0.9]]), [0, 1])
     1.0

@@ -1,13 +1,11 @@
-"""Optimizers: from a gradient to the change of the parameters (documents 001 and 002: w ← w − ε ∂C/∂w).
-
-After this file you can choose how far a step goes, and give a learning rate that changes with the steps.
+"""Optimizers: they turn a gradient into a change of the parameters (documents 001 and 002: w ← w − ε ∂C/∂w).
 
 Glossary
     g       the gradient ∂C/∂w of all parameters, an array of shape (P,)
     ε       the learning rate: a number > 0, or a function of the step, which counts from 0 and may give 0
     change  what is subtracted from the parameters, shape (P,)
-The definitions are those of PyTorch's `torch.optim`, to which other libraries' differ in where a constant
-stands.
+The definitions are those of PyTorch's `torch.optim`; those of other libraries differ in the place of a
+constant.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ LearningRate = float | Callable[[int], float]
 
 
 class Optimizer:
-    """The frame: counts steps, knows the learning rate; plain descent unless a subclass says otherwise.
+    """The base class: counts steps, and has the learning rate. A subclass defines `change`; here it is ε g.
 
-    `lr` is another name of the learning rate. Raises ValueError for one that is not > 0, or, of a function,
-    at the step that asks for it, not ≥ 0.
+    `lr` is another name of the learning rate. Raises ValueError for a learning rate that is not a number > 0,
+    or for a function whose result is not ≥ 0, at the step that calls it.
 
     >>> Optimizer(learning_rate=lambda step: 1.0 / (1 + step)).rate()
     1.0
@@ -50,13 +48,13 @@ class Optimizer:
             checked_rate(self.learning_rate)
 
     def rate(self) -> float:
-        """ε of the step to come."""
+        """ε of the next step."""
         if callable(self.learning_rate):
             return checked_rate(self.learning_rate(self.steps), least=0.0)
         return self.learning_rate
 
     def change(self, gradient: Array) -> Array:
-        """What to subtract from the parameters for a gradient, both of shape (P,)."""
+        """The change to subtract from the parameters, from their gradient; both of shape (P,)."""
         return self.rate() * gradient
 
     def update(self, data: Array, gradient: Array) -> Array:
@@ -66,7 +64,7 @@ class Optimizer:
         """
         if self.size not in (None, gradient.size):
             raise ValueError(
-                f"optimizer: it has {self.size} parameters, and got {gradient.size}; use one for each model"
+                f"optimizer: it has {self.size} parameters, not {gradient.size}; make one for each model"
             )
         self.size = gradient.size
         after = data - self.change(gradient)
@@ -74,7 +72,7 @@ class Optimizer:
         return after
 
     def step(self, parameters: Sequence[Value]) -> None:
-        """Change the parameters by their gradients, which `backward()` left in them."""
+        """Update the parameters with their gradients, as set by `backward()`."""
         data = np.array([parameter.data for parameter in parameters])
         gradient = np.array([parameter.grad for parameter in parameters])
         for parameter, number in zip(parameters, self.update(data, gradient).tolist(), strict=True):
@@ -85,7 +83,7 @@ class SGD(Optimizer):
     """Gradient descent, ε 0.01 if left out, with momentum μ if wanted: v ← μ v + g, w ← w − ε v, from v = 0.
 
     With `nesterov`, w ← w − ε (g + μ v). Raises ValueError for a momentum outside 0 … 1 (1 excluded), or
-    Nesterov's without any.
+    for `nesterov` without momentum.
     Source: Polyak (1964); Sutskever et al. (2013) for Nesterov's, in the form of `torch.optim.SGD`.
 
     >>> w = Value(1.0)

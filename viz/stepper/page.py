@@ -1,4 +1,4 @@
-"""Assembles the page: one HTML file of the recording, the picture, the table, the style sheet and the scripts."""
+"""Assembles the page: one HTML file of recording, picture, table, style sheet and scripts."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
 
 
 def _rows_of_one_example(journal: Journal) -> list[Row]:
-    """The rows of the δ table; none for the graph of a batch, in which a neuron occurs once for each example."""
+    """The rows of the δ table; none for the graph of a batch, which has a neuron once an example."""
     rows = delta_table(journal)
     return rows if rows and rows[-1].example == 1 else []
 

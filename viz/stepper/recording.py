@@ -40,7 +40,7 @@ class Recording:
     Attributes:
         nodes: of each node its names, data, colours and the number of its consumers.
         steps: of each step the numbers of its two nodes, its texts, and what it does.
-        stops: by "node" and "layer", the positions after which a node, or a layer, has passed on its gradients.
+        stops: by "node" and "layer", the positions at which a node, or a layer, has passed on its gradients.
         number: of each node, its place in `nodes`.
         digits: of each node, the number of decimals of its gradient and of the contributions to it.
     """

@@ -1,4 +1,4 @@
-"""Names of nodes and gradients on the page: in tables, as MathML in formulas, in words for screen readers."""
+"""Names of nodes and gradients on the page: in Unicode, in MathML, and in words for screen readers."""
 
 from __future__ import annotations
 

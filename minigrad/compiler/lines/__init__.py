@@ -1,1 +1,1 @@
-"""Lines: from blocks to array operations, forward and backward, with their names and shapes beside them."""
+"""Writes the array operations of the forward and the backward pass from blocks, with names and shapes."""

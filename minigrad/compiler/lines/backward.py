@@ -1,14 +1,14 @@
-"""Emitting the backward half of a program: every gradient once, as the sum of what is deposited for it.
+"""Writes the backward pass of a program: the gradient of each block, as the sum of its contributions.
 
-After this file you know where the four equations come from. Nothing here knows of layers: the gradient of a
-block of sums is what its consumers deposited, and
+This is where the four equations come from, although nothing here refers to layers. Contributions to the
+gradient of a block come from the blocks that use it. For a block of sums of products
 
-    (1), (2)    that gradient is δ: from the cost, or through Wᵀ from another δ
-    (3)         its weights get δ aᵀ
-    (4)         its offset gets δ, summed over the examples
+    (1), (2)    that gradient is δ: it comes from the cost, or through Wᵀ from another δ
+    (3)         the gradient of its weights is δ aᵀ
+    (4)         the gradient of its offset is δ, summed over the examples
 
-The gradient of the mean cost begins as the number 1 / examples, and stays a number, a row or a column until
-an operation needs the full array: so δ carries the factor 1 / examples here.
+The gradient of the mean cost starts as the number 1 / examples, so δ contains that factor here. It stays a
+number, a row or a column until an operation needs the full array.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
 from minigrad.symbols.tree import Shape
 
-# Longer than this, a gradient that is used once gets a name of its own.
+# A longer gradient gets a name, even if it is used once.
 LONGEST_INLINE = 48
 
 
 @dataclass
 class Arrived:
-    """The deposits for a block; `through_weights` once one came through a product of sums."""
+    """The contributions to a block; `through_weights` is True once one came through weights."""
 
     deposits: list[Deposit] = field(default_factory=list)
     through_weights: bool = False
@@ -54,14 +54,14 @@ class Backward:
         self.begun: set[int] = set()
 
     def run(self) -> None:
-        """Emit the backward pass from the cost to the parameters."""
+        """Write the backward pass from the cost to the parameters."""
         root = self.found.place[self.found.graph.root][0]
         self.arrived[root] = Arrived([Deposit(root, formula(1.0) / EXAMPLES)])
         for number in range(len(self.found.blocks) - 1, -1, -1):
             block = self.found.blocks[number]
             if not block.is_trained or block.is_leaf or number not in self.arrived:
                 continue
-            if number == root and not block.is_batch:  # one number for all examples: the mean is itself
+            if number == root and not block.is_batch:  # one number for all examples, which is the mean
                 self.arrived[root] = Arrived([Deposit(root, formula(1.0))])
             if block.operation is None:
                 self._sum(number, block)
@@ -73,7 +73,7 @@ class Backward:
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
         """The gradient of a block: an expression if it is short and used once, else a name.
 
-        A matrix product needs a full array, under a name.
+        For a matrix product it is a full array with a name.
         """
         deposits = self.arrived[number].deposits
         if any(deposit.index or deposit.scatter for deposit in deposits):
@@ -109,7 +109,7 @@ class Backward:
         return self.references.names.new(f"d{name}")
 
     def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
-        """The gradient of a block of which only parts are read: zeros, to which the parts are added."""
+        """The gradient of a block that is read in parts: zeros, to which the parts are added."""
         read = self.references.arrays[number]
         name = self._name_of_gradient(number)
         zeros = pattern("zeros_like({})", "0", (read,), read.shape)
@@ -163,7 +163,7 @@ class Backward:
         self._add(name, deposit, ())
 
     def _is_flat(self, deposit: Deposit) -> bool:
-        """True where the index is one of positions in the flat vector, not of rows of an array."""
+        """True if the index is one into the flat vector, not into the rows of an array."""
         index = self.references.constants.get(deposit.index)
         return index is not None and index.ndim == 2
 
@@ -188,7 +188,7 @@ class Backward:
             self._deposit(read, self._fitted(upstream * self._summed(parts), block, read), flag)
 
     def _over_rows(self, number: int, block: Block, read: Reference) -> None:
-        """An operation on all rows of a block: one derivative for them all if the table's row allows it."""
+        """An operation on all rows of a block: one derivative for all, if it has one for arrays."""
         assert block.operation is not None
         y, rows = self.references.arrays[number], read.formula
         parts = [symbol(f"_term{k}", shape=(1, "N")) for k in range(rows.shape[0])]  # type: ignore[arg-type]
@@ -220,7 +220,7 @@ class Backward:
         return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
 
     def _fitted(self, value: Formula, block: Block, read: Reference) -> Formula:
-        """Summed over what the operand does not have: the examples, for an operand without a batch."""
+        """The gradient summed over the axes that the operand does not have, such as the examples."""
         if block.is_batch and self._has_no_batch(read):
             value = sum_examples(value, EXAMPLES)
         return value
@@ -276,7 +276,7 @@ class Backward:
             self._deposit(sources, back, True)
 
     def _spread(self, delta: Formula, rows: list[list[int]], read: Reference) -> Formula:
-        """The gradient of a sum, for each of its terms."""
+        """The gradient of each term of a sum."""
         width = len(rows[0])
         if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:
             return delta

@@ -1,11 +1,7 @@
-"""Emitting the forward half of a program: one array operation a line, from blocks.
+"""Writes the forward pass of a program from blocks: one array operation a line.
 
-After this file you know how W2 @ A1 + b2 is said: as a formula that knows its shape, assigned to a name that
-comes from the role of the block.
-
-Glossary
-    line        an assignment of a formula to an array; with the number of the equation that it is, if any
-    examples    N, the number of examples that the mean is taken over
+A line such as Z2 = W2 @ A1 + b2 is a formula with a shape, assigned to a name that comes from the role of the
+block.
 """
 
 from __future__ import annotations
@@ -22,7 +18,7 @@ from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
 
-# A sum of more blocks is written in several lines: one would be neither read nor, nested, printed.
+# A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
 LONGEST_SUM = 20
 
 
@@ -38,7 +34,7 @@ class Line:
 
 
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
-    """The sum of the parts; of many, the first ones as lines of their own.
+    """The sum of the parts; if there are many, the first ones become lines of their own.
 
     >>> lines: list[Line] = []
     >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
@@ -58,14 +54,14 @@ def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula
 
 @dataclass
 class Gathered:
-    """What a product that is no plain W @ A reads: the sources of each row or position, as an array."""
+    """The sources of each row or position, as an array, for a product that is not simply W @ A."""
 
     name: Formula
     sources: Reference
 
 
 class Forward:
-    """The lines of the forward pass, and the formula (a name) of each block."""
+    """The lines of the forward pass, and the name of each block as a formula."""
 
     def __init__(self, references: References) -> None:
         self.references = references
@@ -76,7 +72,7 @@ class Forward:
         self.layers = 0
 
     def run(self) -> None:
-        """Emit every block, in order."""
+        """Write the lines of every block, in order."""
         for number, block in enumerate(self.found.blocks):
             if block.is_leaf:
                 self._input(number, block)
@@ -105,7 +101,7 @@ class Forward:
         self.lines.append(Line(name, formula, shape=shape))
 
     def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
-        """The formula for as many rows as there are nodes, even where all rows read the same."""
+        """The formula repeated for as many rows as there are nodes, if it has one row for all of them."""
         rows = len(block.nodes)
         entries = 1
         for size in formula.shape:
@@ -117,7 +113,7 @@ class Forward:
         return pattern(f"broadcast_to({{}}, ({rows}, {width}))", "{}", (formula,), shape)
 
     def _wanted(self, number: int, block: Block) -> str:
-        """By role; else after what the block does."""
+        """The name that a block should have: by its role, or else by its operation."""
         graph = self.found.graph
         role = graph.role(block.nodes[0])
         if role is not None:
@@ -168,7 +164,7 @@ class Forward:
         return [references.column(operand) for operand in block.operands]
 
     def _over_rows(self, number: int, block: Block) -> Reference | None:
-        """The block of which an operation on any number of operands takes all rows, as that of softmax."""
+        """The block whose rows are all operands of an operation on any number of operands, as in softmax."""
         assert block.operation is not None
         if block.operation.arity is not None or len(block.nodes) != 1 or not block.is_batch:
             return None

@@ -1,7 +1,6 @@
-"""Equations: the lines of a program that are one of the four, as text and in LaTeX.
+"""Finds the lines of a program that are equations (1) to (4), as text and in LaTeX.
 
-After this file you can hold the source of a program beside the documents: δ³ = 2/N · (z³ − y) is what
-equation (1) becomes for the squared error, found in the graph.
+For the squared error, for example, equation (1) is the line δ³ = 2/N · (z³ − y).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from minigrad.compiler.lines.names import written
 from minigrad.compiler.lines.source import write
 from minigrad.symbols.formulas import Formula
 
-# Quantities that the documents name: an equation stops at them.
+# Quantities that the documents name, which are not written out.
 NAMED = re.compile(r"([XYxyZAWb]|delta)\d*(_\d+)?")
 LONGEST = 90
 
@@ -57,7 +56,7 @@ def equations(
 
 
 def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:
-    """The formula with what only the program has a name for, such as `error`, written out if not too long."""
+    """The formula with names that only the program has, such as `error`, written out unless too long."""
     while True:
         names = [part for part in formula.walk() if part.kind == "symbol" and not _is_named(part)]
         longer = formula

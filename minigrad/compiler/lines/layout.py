@@ -1,8 +1,8 @@
-"""Layout: where each parameter stands in the flat vector, and which arrays are views of it.
+"""Gives each parameter its place in the flat vector, and finds the arrays that are views of it.
 
-After this file you know why the weights of a layer are one matrix: the first product that uses them lays
-them out, row by row, in the order in which it needs them. A parameter that another product uses as well stays
-where it is; that product then reads a view, a transpose or a gather.
+The weights of a layer become one matrix: the first product that uses them lays them out row by row, in the
+order in which it needs them. Another product that uses the same parameters reads them from there, through a
+view, a transpose or an index.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Layout:
     array_at: list[int] = field(default_factory=list)
 
     def claim(self, names: Names, wanted: str, rows: list[list[int]]) -> None:
-        """Lay out those of the nodes that have no place yet: as the matrix they form, or else as a column."""
+        """Give the nodes without a place one: as a matrix, if they form one, or else as a column."""
         free = dict.fromkeys(node for row in rows for node in row if node not in self.positions)
         if not free:
             return
@@ -51,7 +51,7 @@ class Layout:
 
 
 def lay_out(found: Blocks, names: Names) -> Layout:
-    """Give every parameter its place, in the order in which blocks use them; those not used come last."""
+    """Give every parameter its place, in the order in which blocks use them; unused ones come last."""
     layout = Layout()
     parameters = found.graph.parameters
     layers = 0
@@ -82,7 +82,7 @@ def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
 
 
 def _wanted(found: Blocks, node: int, letter: str, layers: int, block: Block) -> str:
-    """W2 and b2 by role, or by the number of products so far; a parameter that stands alone by its label."""
+    """W2 and b2 by role or by the number of products so far; a single parameter by its label."""
     role = found.graph.role(node)
     if role is not None:
         kind, layer = role

@@ -1,7 +1,7 @@
-"""Names: what the arrays of a program are called.
+"""Names the arrays of a program.
 
-After this file you know where `W2`, `A1` and `delta3` come from: from the roles that a network gives its
-values, and without roles from what is done with them. One allocator refuses repeats.
+`W2`, `A1` and `delta3` come from the roles that a network gives its values; without roles, names come from
+the operations. `Names` makes them unique.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Names:
         self.taken = set(reserved)
 
     def new(self, wanted: str, with_gradient: bool = False) -> str:
-        """The name, or one that begins with it if it is taken; `with_gradient` asks for `d` + name as well.
+        """The name, or, if it is taken, one that begins with it; `with_gradient` reserves `d` + name too.
 
         >>> names = Names({"exp"})
         >>> names.new("A1"), names.new("A1"), names.new("exp")
@@ -41,7 +41,7 @@ class Names:
 
 
 def identifier(label: str) -> str:
-    """A label as a name that Python reads as it stands: µ in the one way that it writes it, no `__debug__`.
+    """A label as a valid name in Python, normalised as Python does (µ), and never `__debug__`.
 
     >>> identifier("x²"), identifier("a b"), identifier("2nd"), identifier("__debug__"), identifier("")
     ('x2', 'a_b', '_2nd', '_debug__', 'array')
@@ -54,7 +54,7 @@ def identifier(label: str) -> str:
 
 
 def array(name: str, shape: Shape) -> Formula:
-    """The symbol of an array: in LaTeX and in text as the documents write it.
+    """The symbol of an array, in LaTeX and text as the documents write it.
 
     >>> print(array("delta2", (2, "N")).as_latex(), array("A1", (2, "N")).as_text())
     \\delta^{(2)} a⁽¹⁾
@@ -64,7 +64,7 @@ def array(name: str, shape: Shape) -> Formula:
 
 
 def written(name: str) -> tuple[str, str]:
-    """A name in LaTeX and in text; numbers of layers stand in parentheses, as they are no powers.
+    """A name in LaTeX and in text; layer numbers are in parentheses, so that they do not look like powers.
 
     >>> written("W12")
     ('W^{(12)}', 'W⁽¹²⁾')
@@ -89,7 +89,7 @@ def _of_quantity(name: str) -> tuple[str, str]:
 
 
 def shown(shape: Shape) -> str:
-    """A shape as a comment.
+    """A shape, as written in a comment.
 
     >>> shown((2, "N")), shown(())
     ('2 × N', 'a number')

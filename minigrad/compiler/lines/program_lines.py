@@ -1,4 +1,4 @@
-"""All lines of a program from its blocks, and the code that they are."""
+"""Writes all lines of a program from its blocks, and makes code of them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Lines:
 
 
 def lines_of(found: Blocks) -> Lines:
-    """Name the blocks, lay out the parameters, and emit the lines of both passes."""
+    """Name the blocks, lay out the parameters, and write the lines of both passes."""
     functions = _functions(found)
     names = Names(RESERVED | set(functions.values()))
     layout = lay_out(found, names)
@@ -76,14 +76,14 @@ def array_code(lines: Lines) -> ArrayCode:
 
 
 def _functions(found: Blocks) -> dict[Any, str]:
-    """A name for each operation that is called: its own, or with a number if two have the same."""
+    """A name for each operation that is called: its own, with a number if two share one."""
     names = Names(set(RESERVED))
     operations = dict.fromkeys(block.operation for block in found.blocks if block.operation is not None)
     return {operation: names.new(operation.name) for operation in operations}
 
 
 def _largest(found: Blocks) -> int:
-    """The rows of the largest array that is computed for each example."""
+    """The number of rows of the largest array that is computed for each example."""
     rows = [len(block.nodes) for block in found.blocks if block.is_batch and not block.is_leaf]
     for block in found.blocks:
         for product in block.products:

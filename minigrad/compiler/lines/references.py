@@ -1,13 +1,11 @@
-"""References: how a block reads the rows of another, and, transposed, how gradients go back to them.
+"""How a block reads the rows of another, and how its gradient is sent back to them.
 
-After this file you know what each way of reading does on the way back:
-
-    reading                     depositing a gradient
-    whole, A                    add
-    transposed, W.T             add the transpose
-    slice, A[2:4]               add to the slice
-    one row for all, A[2:3]     add the sum over the rows
-    gather, A[index]            add to the gathered rows; in sorted segments if a row repeats
+reading                     sending a gradient back
+whole, A                    add
+transposed, W.T             add the transpose
+slice, A[2:4]               add to the slice
+one row for all, A[2:3]     add the sum over the rows
+gather, A[index]            add to the gathered rows; in sorted segments if a row repeats
 """
 
 from __future__ import annotations
@@ -30,10 +28,10 @@ PARAMETERS = "parameters"
 
 @dataclass(frozen=True)
 class Deposit:
-    """A gradient on its way to an array: `value` is to be added at `index` ("" for all of it).
+    """A contribution to the gradient of an array: add `value` at `index` ("" for the whole array).
 
     `target` is the number of a block, or "parameters" with the numbers of their `arrays`; `scatter` names a
-    function that adds rows of which some repeat.
+    function that adds rows at an index with repeats.
     """
 
     target: int | str
@@ -45,7 +43,7 @@ class Deposit:
 
 @dataclass(frozen=True)
 class Reference:
-    """Some nodes as a formula, and where their gradient goes (`target` None: nowhere)."""
+    """Nodes as a formula, and the array that their gradient is added to (`target` None: none)."""
 
     formula: Formula
     kind: str = "whole"
@@ -57,7 +55,7 @@ class Reference:
     rows: int = 1
 
     def deposit(self, value: Formula) -> Deposit | None:
-        """What to add where, for the gradient `value` of the formula."""
+        """The contribution that the gradient `value` of this formula makes."""
         if self.target is None:
             return None
         if self.kind == "transposed":
@@ -71,7 +69,7 @@ class Reference:
 
 @dataclass
 class References:
-    """Finds the reference to nodes; keeps the constants (indices, columns of numbers) that they need."""
+    """Makes references to nodes, and keeps the constants (indices, columns of numbers) that these need."""
 
     found: Blocks
     layout: Layout
@@ -81,7 +79,7 @@ class References:
     _indices: dict[Any, str] = field(default_factory=dict)
 
     def column(self, nodes: Sequence[int], exact: bool = False) -> Reference:
-        """One node a row, of a batch block or as a column; one row may stand for all unless `exact`."""
+        """One node a row, from a batch block or as a column; unless `exact`, one row may stand for all."""
         if nodes[0] in self.found.graph.numbers:
             return self._numbers(nodes)
         if nodes[0] in self.layout.positions:
@@ -104,7 +102,7 @@ class References:
         return self._flat_block(block, self.arrays[block], index, len(self.found.blocks[block].nodes), True)
 
     def natural(self, nodes: Sequence[int]) -> Reference | None:
-        """Nodes without a batch that are all of one array, in its own shape; numbers if all are equal."""
+        """Nodes that no input affects, all from one array, in its shape; a number if all are equal."""
         if nodes[0] in self.found.graph.numbers:
             return self._numbers(nodes) if len(set(nodes)) == 1 else None
         if nodes[0] in self.layout.positions:
@@ -149,7 +147,7 @@ class References:
         return self.constant("scatter", Scatter(index), ("scatter", index.shape, index.tobytes()))
 
     def rows_of(self, block: int, rows: np.ndarray[Any, Any]) -> Reference:
-        """Rows of a batch block by number, repeats allowed."""
+        """Rows of a batch block by number, with repeats."""
         return self._rows(block, self.arrays[block], rows, len(self.found.blocks[block].nodes), exact=True)
 
     def _numbers(self, nodes: Sequence[int]) -> Reference:
@@ -177,7 +175,7 @@ class References:
         return Reference(part, "gather", block, index, self.scatter(rows))
 
     def _flat(self, rows: Sequence[Sequence[int]], exact: bool = False) -> Reference:
-        """Parameters: a view of the flat vector where their positions allow it."""
+        """Parameters, as a view of the flat vector if their positions allow it."""
         positions = np.array([[self.layout.positions[node] for node in row] for row in rows])
         number = self.layout.array_at[positions[0, 0]]
         each, name = self.layout.arrays[number], self.parameter(number)
@@ -212,7 +210,7 @@ class References:
     def _flat_block(
         self, block: int, array: Formula, index: np.ndarray[Any, Any], size: int, exact: bool
     ) -> Reference:
-        """Computed numbers without a batch, in the shape of `index`."""
+        """Results that no input affects, in the shape of `index`."""
         if array.shape == index.shape and _is_range(index.ravel(), 0, size):
             return Reference(array, "whole", block)
         if size == 1 and array.shape == () and index.shape[1] == 1 and not (exact and len(index) > 1):
@@ -233,7 +231,7 @@ def _is_range(numbers: np.ndarray[Any, Any], start: int, size: int) -> bool:
 
 
 def pattern(python: str, latex: str, operands: tuple[Formula, ...], shape: Shape) -> Formula:
-    """A formula written by a template with a {} for each operand, such as "{}.sum(axis=0)"."""
+    """A formula from a template with a {} for each operand, such as "{}.sum(axis=0)"."""
     return Formula("pattern", operands, (python, latex), shape)
 
 
@@ -243,7 +241,7 @@ def part_of(array: Formula, index: str, shape: Shape) -> Formula:
 
 
 def transposed(a: Formula) -> Formula:
-    """Aᵀ, undone for a transpose; a number is its own."""
+    """Aᵀ; of Aᵀ it is A, of a number the number."""
     if a.shape == ():
         return a
     if a.kind == "pattern" and a.value[0] == "{}.T":
@@ -252,7 +250,7 @@ def transposed(a: Formula) -> Formula:
 
 
 def sum_rows(value: Formula, rows: int) -> Formula:
-    """Σ over the rows, of which there are `rows` even where the value is the same for all of them."""
+    """Σ over `rows` rows, also if one value stands for all of them."""
     if value.shape and value.shape[0] != 1:
         shape = (1, *value.shape[1:])
         return pattern("{}.sum(axis=0, keepdims=True)", r"\sum_j {}", (value,), shape)

@@ -1,4 +1,4 @@
-"""From lines to the source of a program, with each line's shape and equation beside it."""
+"""Writes the lines of a program as Python source, with the shape and the equation of each in a comment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.symbols.formulas import Formula
 
-# From this many entries on a product is written into its array without a temporary one.
+# A product of at least this many entries is written into its array directly, without a temporary one.
 LARGE = 100_000
 
 # Such a sum is written into its array at once: with few examples the assignment takes a fifth of its time.
@@ -18,7 +18,7 @@ SUM_OF_EXAMPLES = ".sum(axis=1, keepdims=True)"
 
 
 def unpacking(found: Blocks, arrays: Mapping[int, Formula]) -> str:
-    """The line that takes the batch apart: one row an input, one column an example."""
+    """The line that splits the batch into inputs: a row for each input, a column for each example."""
     columns = len(found.graph.columns)
     names, slices, start = [], [], 0
     for number, block in enumerate(found.blocks):
@@ -39,7 +39,7 @@ def write_gradient(
     backward: list[Line],
     names: Mapping[Any, str],
 ) -> str:
-    """The function that computes the mean cost, and the gradient into its arrays."""
+    """The source of the function that computes the mean cost, and writes the gradient into its arrays."""
     cost = arrays[found.place[found.graph.root][0]]
     mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
     body = [
@@ -56,7 +56,7 @@ def write_gradient(
 def write_costs(
     found: Blocks, arrays: Mapping[int, Formula], forward: list[Line], names: Mapping[Any, str]
 ) -> str:
-    """The function that computes the cost of each example."""
+    """The source of the function that computes the cost of each example."""
     lines = [write(line, names) for line in forward]
     if any("examples" in code for code, _ in lines):
         lines.insert(0, ("examples = len(batch)", ""))

@@ -1,1 +1,1 @@
-"""Reading: from the recorded cost of one example to blocks, the rows of arrays to be."""
+"""Reads the recorded cost of one example, and groups its nodes into blocks, the rows of arrays."""

@@ -1,12 +1,12 @@
-"""Blocks: nodes that do the same, side by side, as the rows of one array.
+"""Blocks: nodes of the same operation, which become the rows of one array.
 
 Glossary
-    block       rows of one array; of a batch block each row holds N numbers, one an example
+    batch block a block whose rows have N numbers, one for each example
     place       (block, row) of a node
-    home        where an operand lives: in a block, among the parameters of an owner, or nowhere (a constant)
-    grid        sums in which every tuple of weights meets every tuple of sources: one matrix product; a layer
-                is a grid with one tuple of sources, a convolution has one for each position
-    sparse      sums that form no grid: each row gathers sources of its own
+    home        what an operand belongs to: a block, the parameters of an owner, or nothing (a constant)
+    grid        sums in which each tuple of weights is combined with each tuple of sources, one matrix
+                product; a layer has one tuple of sources, a convolution has one for each position
+    sparse      of sums that form no grid: each row reads other sources
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Place = tuple[int, int]
 class Product:
     """Part of a block of sums: Σₖ w x, with sources x of one block.
 
-    `weights[i][k]` are the nodes of row i, or of the i-th tuple of weights of a grid; `sources[j][k]` those
-    of row j of a sparse block, or of the j-th tuple of sources of a grid.
+    `weights[i][k]` are the nodes of row i, or of tuple i of the weights of a grid; `sources[j][k]` those of
+    row j of a sparse block, or of tuple j of the sources of a grid.
     """
 
     weights: list[list[int]]
@@ -66,7 +66,7 @@ class Blocks:
         self.uses: dict[int, set[Hashable]] = {}
 
     def add(self, block: Block) -> None:
-        """Give a block the next number, and its nodes their places."""
+        """Number a block, and record the places of its nodes."""
         number = len(self.blocks)
         self.blocks.append(block)
         for row, node in enumerate(block.nodes):
@@ -74,7 +74,7 @@ class Blocks:
 
 
 def home(found: Blocks, node: int) -> Hashable:
-    """Where an operand lives: in a block, among the parameters of an owner, or nowhere (a constant)."""
+    """What an operand belongs to: a block, the parameters of an owner, or nothing (a constant)."""
     if node in found.place:
         return found.place[node][0]
     if node in found.graph.parameters:
@@ -83,12 +83,12 @@ def home(found: Blocks, node: int) -> Hashable:
 
 
 def weight_home(found: Blocks, node: int) -> int:
-    """The block of a weight that is computed; −1 for a parameter."""
+    """The block of a weight that is a result; −1 for a weight that is a parameter."""
     return found.place[node][0] if node in found.place else -1
 
 
 def stem_of(label: str) -> str:
-    """What labels of one quantity have in common.
+    """The part that the labels of one quantity have in common.
 
     >>> stem_of("x12"), stem_of("z2_1"), stem_of("")
     ('x', 'z2', '')

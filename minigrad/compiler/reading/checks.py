@@ -1,4 +1,4 @@
-"""Checks: what `compile` is given, and whether a second recording has the structure of the first."""
+"""Checks the arguments of `compile`, and that a second recording has the structure of the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from minigrad.value import Value
 
 
 def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
-    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or a repeat."""
+    """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or is repeated."""
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
     for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
@@ -24,7 +24,7 @@ def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[V
 
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
-    """ValueError if the graph has none of the inputs, but leaves that are no parameters by name."""
+    """Raises ValueError if the cost depends on none of the inputs, but on leaves not named as parameters."""
     if not inputs or set(inputs) & set(order):
         return
     trained = set(parameters or ())
@@ -39,7 +39,7 @@ def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Seq
 def check_structure(
     order: Sequence[Value], inputs: Sequence[Value], order2: Sequence[Value], inputs2: Sequence[Value]
 ) -> None:
-    """Raise ValueError at the first node in which two recordings differ other than in their inputs."""
+    """Raises ValueError, naming the first node, if two recordings differ in more than their inputs."""
     if len(inputs) != len(inputs2):
         raise ValueError(f"compile: the second recording has {len(inputs2)} inputs, not {len(inputs)}")
     same = dict(zip(inputs, inputs2))

@@ -1,14 +1,15 @@
-"""Fusing: sums and products of any writing become sums of products, Σ w x + Σ t + b.
+"""Writes sums and products in any form as sums of products, Σ w x + Σ t + b.
 
-After this file you know why a neuron compiles to the same program however it was written: as one `dot`, as
-`w1*x1 + w2*x2 + b`, or as a balanced tree of additions.
+So a neuron compiles to the same program whether it was written as one `dot`, as `w1*x1 + w2*x2 + b`, or as a
+balanced tree of additions.
 
 Glossary
-    product     w · x: x is a batch node, w is not and a parameter reaches it; w is called the weight
-    term        an addend that is no product
-    absorbed    said of a node that became part of the sum that uses it, because nothing else uses it
+    product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
+    term        an addend that is not a product
+    absorbed    of a node: it became part of the only sum that uses it
 
-Subtraction is never absorbed (the error p − y would swallow the last layer), nor is a node with a role.
+A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
+role.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Fused:
     sums: dict[int, Sum]
 
     def batch_operands(self, node: int) -> Iterator[int]:
-        """The operands that each example has its own number for."""
+        """The operands that are batch nodes."""
         if node in self.sums:
             yield from (source for _, source in self.sums[node].products)
             yield from (term for term in self.sums[node].terms if self.graph.is_batch[term])
@@ -57,7 +58,7 @@ class Fused:
 
 
 def fuse(graph: Graph) -> Fused:
-    """Find the sums of a graph; its nodes stay as they are, and those of split dots are added to it."""
+    """Find the sums of a graph. Its nodes are kept; the products of a `dot` that is split are added."""
     return _Fusing(graph).run()
 
 
@@ -81,7 +82,7 @@ class _Fusing:
         return self.fused
 
     def keep(self, node: int) -> None:
-        """Add a node to the order, as a sum if it is one; the nodes that splitting made come before it."""
+        """Add a node to the order, as a sum if it is one, after the nodes that splitting it made."""
         if node in self.emitted:
             return
         operation = self.graph.operations[node]
@@ -112,7 +113,7 @@ class _Fusing:
         self.fused.order.append(node)
 
     def open(self, node: int, result: Sum) -> list[int]:
-        """Put the products of an absorbed node into the sum, and return its other addends."""
+        """Add the products of an absorbed node to the sum, and return its other addends."""
         graph, operation, operands = self.graph, self.graph.operations[node], self.graph.operands[node]
         if operation is rules.multiply:
             weight_first = graph.is_batch[operands[1]]
@@ -132,7 +133,7 @@ class _Fusing:
         return addends
 
     def new(self, operation: Operation, operands: tuple[int, ...]) -> int:
-        """A node that nobody recorded, such as one product of a dot."""
+        """A new node that is not in the recording, such as a single product of a `dot`."""
         node = self.graph.apply(operation, operands)
         self.absorbed.extend([False] * (len(self.graph) - len(self.absorbed)))
         if self.graph.operands[node]:
@@ -153,7 +154,7 @@ def _is_product(graph: Graph, node: int) -> bool:
 
 
 def _needed(graph: Graph) -> list[int]:
-    """The nodes that the root is computed from, in order: folding has left some that are not."""
+    """The nodes that the root depends on, in order; computing constants has left others."""
     needed = [False] * len(graph)
     needed[graph.root] = True
     for node in range(graph.root, -1, -1):
@@ -164,7 +165,7 @@ def _needed(graph: Graph) -> list[int]:
 
 
 def _absorbed(graph: Graph) -> list[bool]:
-    """For each node, whether the one sum that uses it, as an addend, takes it in."""
+    """For each node, whether it is absorbed by the sum that uses it."""
     uses = [0] * len(graph)
     takers = [-1] * len(graph)
     for node in _needed(graph):

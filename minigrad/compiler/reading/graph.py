@@ -1,14 +1,6 @@
-"""Reading: from a recorded cost to a graph of numbered nodes, merged and folded.
+"""Reads a recorded cost as a graph of numbered nodes: equal nodes are merged, constant ones computed.
 
-After this file you know what a program takes from a recording: which leaf is an input, a parameter or a
-constant, and which nodes are one and the same.
-
-Glossary
-    node        its number: operands have smaller numbers than results
-    column      of the batch: the place of an input in `inputs`
-    batch node  one that an input reaches, so that each example has its own number for it
-    trained     said of a node that a parameter reaches
-    role        a label that says what a node is in a network: it has `kind`, `layer` and `neuron`
+Each leaf is an input, a parameter or a constant. The terms are those of `minigrad.compiler`.
 """
 
 from __future__ import annotations
@@ -22,7 +14,7 @@ from minigrad.value import Value
 
 
 class Graph:
-    """Nodes as parallel lists, indexed by number; of a leaf `operations[node]` is None."""
+    """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf."""
 
     def __init__(self) -> None:
         self.operations: list[Operation | None] = []
@@ -40,7 +32,7 @@ class Graph:
         return len(self.operations)
 
     def role(self, node: int) -> tuple[str, int] | None:
-        """What kind of quantity of which layer the node is, or None."""
+        """The kind of quantity and the layer of a node, or None."""
         label = self.labels[node]
         kind = getattr(label, "kind", None)
         return None if kind is None else (kind, getattr(label, "layer", 0))
@@ -64,9 +56,9 @@ class Graph:
         return node
 
     def apply(self, operation: Operation, operands: tuple[int, ...], label: str = "") -> int:
-        """The node of an operation on nodes: folded if it is a number or changes nothing, merged if known.
+        """The node of an operation: a new one, unless the result is a constant, an operand or a known node.
 
-        Never folded: 0 · v, which is nan if v is infinite.
+        0 · v is kept, as it is nan if v is infinite.
         """
         numbers = self.numbers
         if all(operand in numbers for operand in operands):
@@ -93,7 +85,7 @@ class Graph:
         return node
 
     def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
-        """The operand that the result equals: of 0 + v, 1 · v, v / 1 and a sum of one term."""
+        """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""
         if operation is rules.total:
             left = [operand for operand in operands if self.numbers.get(operand) != 0.0]
             return left[0] if len(left) == 1 else None
@@ -113,7 +105,7 @@ def _better(label: str, graph: Graph, node: int) -> bool:
 
 
 def recorded_order(root: Value) -> list[Value]:
-    """Every node once, operands before results and visited from left to right; depth is no limit.
+    """Every node once, operands before results, from left to right, in a graph of any depth.
 
     >>> a, b = Value(1.0, label="a"), Value(2.0, label="b")
     >>> [node.label for node in recorded_order(a + b)]
@@ -140,7 +132,7 @@ def recorded_order(root: Value) -> list[Value]:
 def read(
     order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None
 ) -> tuple[Graph, list[Value]]:
-    """The graph of a recording, and the Values that it trains, in the order given or else met."""
+    """The graph of a recording, and its parameters, in the order given, or else in that of the graph."""
     graph = Graph()
     place: dict[Value, int] = {}
     trained = [] if parameters is None else list(parameters)

@@ -1,10 +1,9 @@
-"""Grids: which sums of products are one matrix product.
+"""Finds the sums of products that together are one matrix product.
 
-After this file you know what a layer, a convolution, a recurrent step and a batch recorded in one graph have
-in common: every tuple of weights meets every tuple of sources, so that W @ A holds all of them.
-
-A layer has one tuple of sources and a tuple of weights for each neuron; a convolution has a tuple of sources
-for each position. Nothing is ever padded with zeros: 0 · inf is nan.
+A layer, a convolution, a recurrent step and a batch recorded in one graph have this in common: each tuple of
+weights is combined with each tuple of sources, so that W @ A contains all the sums. A layer has one tuple of
+sources, and a tuple of weights for each neuron; a convolution has a tuple of sources for each position.
+Nothing is padded with zeros, because 0 · inf is nan.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Tuples = dict[int, tuple[int, ...]]
 
 
 def sum_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
-    """The blocks of sums of one key: a grid each, and what is left over as one sparse block."""
+    """The blocks of the sums of one key: grids, and one sparse block for what is left."""
     if not found.fused.sums[nodes[0]].products:
         return [_block(found, nodes, {}, 1)]
     parts = {node: _parts(found, node) for node in nodes}
@@ -50,7 +49,7 @@ def _parts(found: Blocks, node: int) -> Parts:
 
 
 def _components(nodes: list[int], weights: Tuples, sources: Tuples) -> list[list[int]]:
-    """Nodes that hang together, because two share all their weights or all their sources."""
+    """Groups of nodes in which one shares all its weights or all its sources with another."""
     parent: dict[Hashable, Hashable] = {}
 
     def top(key: Hashable) -> Hashable:
@@ -67,7 +66,7 @@ def _components(nodes: list[int], weights: Tuples, sources: Tuples) -> list[list
 
 
 def _grid(nodes: list[int], weights: Tuples, sources: Tuples) -> list[int] | None:
-    """The nodes in the order of a grid, tuple of weights by tuple of weights; None if they form none."""
+    """The nodes in the order of a grid, by tuple of weights; None if they form no grid."""
     cells = {(weights[node], sources[node]): node for node in nodes}
     rows = dict.fromkeys(weights[node] for node in nodes)
     columns = dict.fromkeys(sources[node] for node in nodes)
@@ -77,7 +76,7 @@ def _grid(nodes: list[int], weights: Tuples, sources: Tuples) -> list[int] | Non
 
 
 def _block(found: Blocks, nodes: list[int], parts: dict[int, Parts], positions: int) -> Block:
-    """A block of sums: a grid with that many tuples of sources, or a sparse one for 0 of them."""
+    """A block of sums: a grid with that many tuples of sources, or, for 0, a sparse block."""
     sums = [found.fused.sums[node] for node in nodes]
     graph = found.graph
     block = Block(nodes, graph.is_batch[nodes[0]], graph.is_trained[nodes[0]], is_sparse=not positions)
@@ -95,7 +94,7 @@ def _block(found: Blocks, nodes: list[int], parts: dict[int, Parts], positions: 
 
 
 def _terms(found: Blocks, nodes: list[int]) -> list[list[list[int]]]:
-    """For each block that terms come from, the terms of each row, in the order of that block."""
+    """By block of the terms: the terms of each row, in the order of that block."""
     homes: dict[Hashable, list[list[int]]] = {}
     for index, node in enumerate(nodes):
         for term in found.fused.sums[node].terms:

@@ -1,10 +1,10 @@
-"""Grouping: which nodes become rows of one block.
+"""Groups nodes into blocks.
 
-After this file you know when two neurons belong to one layer: they stand on one level, apply one operation to
-rows of the same blocks, and play one role.
+Two neurons belong to one layer if they have the same level and the same role, and apply the same operation to
+rows of the same blocks.
 
 Glossary
-    level       of a batch node: the longest way to it from the inputs, over batch nodes only
+    level       of a batch node: the length of the longest path to it from the inputs, over batch nodes only
     key         what nodes must have in common to be rows of one block
     owner       of a parameter: its role, or the level of the node that uses it first
 """
@@ -20,7 +20,7 @@ from minigrad.compiler.reading.grids import sum_blocks
 
 
 def find_blocks(fused: Fused) -> Blocks:
-    """Group the nodes, level by level: first the inputs, then what needs no batch, then the rest."""
+    """Group the nodes level by level: first the inputs, then nodes that no input affects, then the rest."""
     found = Blocks(fused)
     for nodes in _inputs(fused):
         found.add(Block(nodes, is_batch=True, is_trained=False, is_leaf=True))
@@ -52,7 +52,7 @@ def _inputs(fused: Fused) -> Iterable[list[int]]:
 
 
 def _levels(fused: Fused) -> dict[int, int]:
-    """The level of each kept node; nodes without a batch are levelled on their own."""
+    """The level of each kept node; nodes that no input affects have levels of their own."""
     levels: dict[int, int] = {}
     for node in fused.order:
         if fused.graph.is_batch[node]:
@@ -64,7 +64,7 @@ def _levels(fused: Fused) -> dict[int, int]:
 
 
 def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
-    """To which array a parameter will belong: that of its role, or of the level that uses it first."""
+    """The owner of each parameter, which decides the array that it belongs to."""
     graph = fused.graph
     owners: dict[int, Hashable] = {}
     for node in fused.order:
@@ -85,7 +85,7 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
 
 
 def _uses(fused: Fused, levels: dict[int, int]) -> dict[int, set[Hashable]]:
-    """By what kinds of nodes each node is used."""
+    """The kinds of the nodes that use each node."""
     uses: dict[int, set[Hashable]] = {}
     for node in fused.order:
         kind = None if node in fused.sums else fused.graph.operations[node]
@@ -95,7 +95,7 @@ def _uses(fused: Fused, levels: dict[int, int]) -> dict[int, set[Hashable]]:
 
 
 def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
-    """Nodes apart if no kind of node uses one of each: two heads on one layer are two blocks."""
+    """Separate nodes that no kind of node uses together: two heads on one layer are two blocks."""
     parts: list[tuple[set[Hashable], list[int]]] = []
     for node in nodes:
         uses = set(found.uses.get(node, ()))
@@ -143,7 +143,7 @@ def _key_of_sum(found: Blocks, node: int) -> Hashable:
 
 
 def _rank(found: Blocks, node: int) -> Any:
-    """Rows stand in the order of their neurons, else of their parameters, else of their operands."""
+    """Rows are in the order of their neurons, else of their parameters, else of their operands."""
     label = found.graph.labels[node]
     neuron = getattr(label, "neuron", 0)
     if node in found.fused.sums:
@@ -172,7 +172,7 @@ def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
 
 
 def _split_by_numbers(found: Blocks, nodes: list[int]) -> list[list[int]]:
-    """Rows that differ in their constants: apart where the kinds are few, such as exponents 2 and 3."""
+    """Separate rows by their constants if there are few different ones, such as the exponents 2 and 3."""
     groups: dict[Hashable, list[int]] = {}
     for node in nodes:
         key = tuple([o for o in found.graph.operands[node] if o in found.graph.numbers])

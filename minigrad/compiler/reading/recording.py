@@ -1,4 +1,4 @@
-"""The recording that a program was made of, kept so that the engine can tell what went wrong."""
+"""Keeps the recorded graph of a program, so that the engine can compute one example and name an error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Recording:
         self.inputs = list(inputs)
 
     def replay(self, example: Sequence[float], parameters: Mapping[Value, float]) -> float:
-        """The cost of one example, node by node in the engine.
+        """The cost of one example, computed node by node in the engine.
 
-        Raises what the engine raises where an operation leaves its domain, with the labels of the operands.
+        Raises the error of the engine, with the labels of the operands, for an operand outside a domain.
         """
         known = {**parameters, **dict(zip(self.inputs, map(float, example)))}
         for value in self.order:
@@ -37,7 +37,7 @@ class Recording:
         return known[self.order[-1]]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Flat, so that no depth of the graph is a limit."""
+        """Flat lists, so that a graph of any depth can be pickled."""
         position = {value: index for index, value in enumerate(self.order)}
         leaves = {index: value for index, value in enumerate(self.order) if not value.operands}
         steps = [

@@ -1,1 +1,1 @@
-"""Targets: what runs a program: NumPy, line by line, or a loop over a tape."""
+"""Runs a program: with NumPy, line by line, or as a loop over a tape."""

@@ -1,4 +1,4 @@
-"""Running: emitted source bound to the vectors of a program, as array lines or as loops over a tape."""
+"""Binds generated source to the vectors of a program: array lines, or loops over a tape."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Code(Protocol):
         """The lines that are one of the four equations."""
 
     def slice_size(self) -> int:
-        """How many examples to take at a time."""
+        """The number of examples to compute at a time."""
 
     def bind(self, parameters: Parameters) -> Runners:
-        """Functions that run on these parameters."""
+        """The functions of the code, for these parameters."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class ArrayCode:
     rows: int
 
     def slice_size(self) -> int:
-        """As many examples as keep the largest array at 256 KB."""
+        """The number of examples for which the largest array has 256 KB."""
         return max(1, SLICE_ENTRIES // self.rows)
 
     def bind(self, parameters: Parameters) -> Runners:
-        """The two functions of the source, in a context in which arrays follow IEEE arithmetic silently."""
+        """The two functions of the source, run without NumPy warnings."""
         space = dict(self.constants) | parameters.views()
         space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
         space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
@@ -90,20 +90,20 @@ class TapeCode:
     equations: tuple[Equation, ...] = ()
 
     def slice_size(self) -> int:
-        """As many examples as memory allows; one at a time where that is few."""
+        """The number of examples that memory allows, or 1 if that is small."""
         examples = TAPE_ENTRIES // (len(self.tape.codes) + 1)
         return examples if examples > FEW_EXAMPLES else 1
 
     def floats(self) -> dict[str, Any]:
-        """What the loops call for one example."""
+        """The functions that the loops call for one example."""
         return {"where": rules.where, **{name: float_function(f) for f, name in self.functions.items()}}
 
     def arrays(self) -> dict[str, Any]:
-        """What the loops call for many examples."""
+        """The functions that the loops call for many examples."""
         return {"where": where, **{name: array_function(f) for f, name in self.functions.items()}}
 
     def bind(self, parameters: Parameters) -> Runners:
-        """Runners over floats for a single example, over arrays for several."""
+        """The loops, over floats for one example and over arrays for several."""
         runner = _TapeRunner(self, parameters)
         return runner.gradient, runner.costs
 
@@ -139,7 +139,7 @@ class _TapeRunner:
         return list(self.parameters.vector.tolist())
 
     def _columns(self, examples: int) -> list[Any]:
-        """Each parameter once for every example, so that all arrays have one shape."""
+        """Each parameter repeated for every example, so that all arrays have one shape."""
         vector = self.parameters.vector
         return list(np.broadcast_to(vector[:, None], (len(vector), examples)))
 
@@ -161,7 +161,7 @@ class _TapeRunner:
         return cost, grads[: tape.parameters]
 
     def _few(self, batch: Array) -> float:
-        """Example by example over floats; an example that leaves a domain over arrays, which do not raise."""
+        """Example by example over floats. Outside a domain, over arrays, which do not raise."""
         total = 0.0
         self.parameters.gradient[...] = 0.0
         for example in batch.tolist():
@@ -184,14 +184,14 @@ class _TapeRunner:
 
 
 def _quiet_context() -> contextvars.Context:
-    """Where NumPy does not warn: entering it costs 0.1 µs, np.errstate 0.8."""
+    """A context in which NumPy does not warn. Entering it takes 0.1 µs, np.errstate takes 0.8 µs."""
     context = contextvars.Context()
     context.run(np.seterr, all="ignore")
     return context
 
 
 def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
-    """The namespace with the functions of that source; tracebacks and debuggers show its lines."""
+    """A namespace with the functions of the source, whose lines tracebacks and debuggers can show."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:8]
     filename = f"<minigrad program {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

@@ -1,7 +1,7 @@
-"""What the emitted lines call: the operations on arrays, and adding rows at repeated indices.
+"""The functions that generated lines call: operations on arrays, and adding rows at repeated indices.
 
-After this file you know with which functions a program computes: NumPy's where a row of the table says so,
-the row's own floats, entry by entry, where it says nothing.
+An operation is computed with NumPy if its row in the table says how, and otherwise with the row's function of
+floats, entry by entry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 class Scatter:
-    """Adds values to rows of a target, some of which repeat: sorted once, then summed in segments.
+    """Adds values to rows of a target at an index with repeats: sorted once, then summed in segments.
 
     >>> target = np.zeros((2, 1))
     >>> Scatter(np.array([1, 0, 1]))(target, np.array([[1.0], [2.0], [4.0]]))
@@ -47,7 +47,7 @@ class Scatter:
 
 
 class Elementwise:
-    """An operation whose row has only floats to offer, entry by entry; nan or inf outside its domain."""
+    """An operation on floats, applied entry by entry; nan or inf outside its domain."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -61,7 +61,7 @@ class Elementwise:
 
 
 class LocalDerivative:
-    """One local derivative of a row that symbols cannot read, as a function of y and the operands."""
+    """A local derivative of a row that cannot be called with symbols, as a function of y and operands."""
 
     def __init__(self, operation: Operation, position: int) -> None:
         self.operation = operation
@@ -79,7 +79,7 @@ class LocalDerivative:
 
 
 def float_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:
-    """What a tape calls, as a function of floats; it raises outside a domain."""
+    """An operation for a tape, as a function of floats; raises outside its domain."""
     if isinstance(function, Unread):
         return LocalDerivative(function.operation, function.position).one
     return function.operation.local_derivatives if isinstance(function, Slopes) else function.value
@@ -110,7 +110,7 @@ def array_function(function: Operation | Unread | Slopes | RowSlopes) -> Callabl
 
 
 class AllSlopes:
-    """The local derivatives of a row on many operands: its own, or entry by entry if only floats can ask."""
+    """The local derivatives of a row with many operands, entry by entry if it accepts only floats."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
@@ -125,14 +125,14 @@ class AllSlopes:
         return list(self.entry_by_entry(y, *operands))
 
     def entry_by_entry(self, y: Any, *operands: Any) -> Array:
-        """One array a local derivative; the row is asked once for every entry."""
+        """An array for each local derivative; the row is called once for each entry."""
         arrays = np.broadcast_arrays(y, *operands)
         columns = [_slopes(self.operation, entry) for entry in zip(*(a.ravel().tolist() for a in arrays))]
         return np.array(columns, dtype=np.float64).T.reshape(len(operands), *arrays[0].shape)
 
 
 class StackedSlopes:
-    """The local derivatives of a row on all rows of an array, as an array of the same shape."""
+    """The local derivatives of an operation on all rows of an array, as an array of the same shape."""
 
     def __init__(self, operation: Operation) -> None:
         self.slopes = AllSlopes(operation)
@@ -143,7 +143,7 @@ class StackedSlopes:
 
 
 class ArrayValue:
-    """What a row says about arrays, with NumPy as their namespace."""
+    """The function of arrays in a row of the table, with NumPy as its namespace."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation

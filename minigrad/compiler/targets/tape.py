@@ -1,12 +1,12 @@
-"""The tape: a graph without structure as flat arrays of operations and operand numbers, and a loop over them.
+"""Runs a graph without structure as a tape: flat arrays of operations and operands, and a loop over them.
 
-After this file you know how a program runs what fits no block: one loop forward and one back, emitted for
-just the operations that the graph has, over floats for one example and over arrays for many.
+The source has one loop forward and one loop backward, with branches for just the operations of the graph.
+They compute on floats for one example and on arrays for many.
 
 Glossary
     slot        the place of a number in `values`: parameters first, then inputs, constants, results
-    code        an operation together with what is known of its operands: which ones are trained, which are
-                the same constant wherever it occurs
+    code        an operation together with what is known of its operands: which ones are trained, and which
+                are the same constant wherever the operation occurs
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MANY: Pattern = ("many",)
 
 @dataclass
 class Tape:
-    """The graph of a cost, flat; `left[k]` is the first operand of step k, or its place in `many`."""
+    """The graph of a cost as arrays; `left[k]` is the first operand of step k, or its place in `many`."""
 
     parameters: int
     inputs: int
@@ -49,7 +49,7 @@ class Tape:
 
 
 def write_tape(graph: Graph) -> Tape:
-    """The tape of a graph; sums and dots become steps of two operands."""
+    """The tape of a graph; sums and dots are split into steps of two operands."""
     return _Writing(graph).run()
 
 
@@ -70,7 +70,7 @@ class _Writing:
         self.few = self._few_constants()
 
     def _few_constants(self) -> set[Operation]:
-        """The operations that meet so few constants that each can have a code of its own."""
+        """The operations with so few different constants that each constant can have a code of its own."""
         met: dict[Operation, set[int]] = {}
         for operation, operands in zip(self.graph.operations, self.graph.operands):
             if operation is not None:
@@ -98,7 +98,7 @@ class _Writing:
         return self.tape
 
     def _sort_codes(self) -> None:
-        """Number the codes anew, the most frequent first."""
+        """Renumber the codes, the most frequent first."""
         tape = self.tape
         order = [code for code, _ in Counter(tape.codes).most_common()]
         number = {code: position for position, code in enumerate(order)}
@@ -106,7 +106,7 @@ class _Writing:
         tape.codes = array("i", [number[code] for code in tape.codes])
 
     def chain(self, slots: list[int]) -> int:
-        """The slot of a sum, one addition after the other."""
+        """Append the additions of a sum, and return the slot of the result."""
         result = slots[0]
         for slot in slots[1:]:
             result = self.step(rules.add, [result, slot])
@@ -153,7 +153,7 @@ class Loops:
 
 
 def write_loops(tape: Tape, names: Names) -> Loops:
-    """The two loops over a tape, with a branch for each of its codes."""
+    """The source of the two loops over a tape, with a branch for each code."""
     functions: dict[Any, str] = {}
     weights = Counter(tape.codes)
     codes = list(range(len(tape.kinds)))
@@ -182,7 +182,7 @@ class _Branches:
     names: Names
 
     def branches(self, codes: list[int], space: str, body: Callable[[int], list[str]]) -> Iterator[str]:
-        """Comparisons that reach a frequent code soon: the codes are halved by how often they occur."""
+        """Comparisons that find frequent codes fast: each halves the codes, counted by occurrence."""
         if len(codes) == 1:
             yield f"{space}# {self._comment(codes[0])}"
             yield from (f"{space}{line}" for line in body(codes[0]))
@@ -217,7 +217,7 @@ class _Branches:
         return [f"push({self._function(operation)}({', '.join(map(argument, operands))}))"]
 
     def contributions(self, code: int) -> list[str]:
-        """The lines that pass a gradient on to the trained operands."""
+        """The lines that add the contributions to the gradients of trained operands."""
         operation, pattern = self.tape.kinds[code]
         if pattern == MANY:
             name = self._function(Slopes(operation))

@@ -99,7 +99,7 @@ function check(event) {
     say(`Right: ${contribution}.`);
     $("formulas").insertAdjacentHTML("beforeend", `<p class="after">Right.</p>`);
   } else if (Math.abs(guess + truth) <= 0.005 * Math.abs(truth) + 0.00005) {
-    $("verdict").textContent = "The size is right, but not the sign.";
+    $("verdict").textContent = "The size is right, the sign is not.";
   } else {
     $("verdict").textContent = "Not correct: multiply the two factors.";
   }
@@ -133,7 +133,7 @@ function renderLedgers(now, position) {
   $("ledger").hidden = !shared.length;
   $("ledger-title").textContent = "Ledger: who contributed what";
   $("ledgers").innerHTML = shared.map(node => `<table><thead><tr><th scope="col">${plain(nodes[node].grad)}</th>
-    <th scope="col">upstream × local</th><th scope="col">contribution</th><th scope="col">sum so far${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
+    <th scope="col">upstream × local</th><th scope="col">adds</th><th scope="col">sum so far${nodes[node].addsUp ? "" : ", rounded"}</th></tr></thead>
     <tbody>${into[node].slice(0, 12).map(index => ledgerRow(index, now, position)).join("")}</tbody></table>`).join("");
 }
 
