@@ -11,6 +11,8 @@ from typing import Any
 
 from minigrad.symbols.numerals import exact
 
+_LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
+
 
 class Text:
     """Unicode, on one line."""
@@ -136,6 +138,15 @@ class Latex(Text):
         "<=": r" \le ",
         ">=": r" \ge ",
     }
+
+    def word(self, label: str) -> str:
+        r"""A label: one letter as it is, a word upright, with what LaTeX reserves escaped.
+
+        >>> LATEX.word("x"), LATEX.word("a_b")
+        ('x', '\\mathrm{a\\_b}')
+        """
+        escaped = "".join(_LATEX_SPECIAL.get(character, character) for character in label)
+        return escaped if len(label) == 1 else rf"\mathrm{{{escaped}}}"
 
     def number(self, value: float) -> str:
         """A number in a formula."""

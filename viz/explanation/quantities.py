@@ -17,8 +17,6 @@ from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, comp
 from nn.delta.notation import Name, activation_letter, cost_letter
 from viz.drawing.typography import clipped
 
-_LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
-
 
 class Namer:
     """Names for the nodes of one graph; `keys` numbers them."""
@@ -136,7 +134,7 @@ class Namer:
             )
         elif label:
             text = cost_letter(self.notation) if label == "C" else clipped(label)
-            latex, xml = latex_text(text), f"<mi>{escape(text)}</mi>"
+            latex, xml = LATEX.word(text), f"<mi>{escape(text)}</mi>"
         else:
             text, latex, xml = key, rf"n_{{{key[1:]}}}", f"<msub><mi>n</mi><mn>{key[1:]}</mn></msub>"
         return symbol(key, latex, text, mathml=xml)
@@ -162,13 +160,3 @@ def is_activation(node: Value) -> bool:
     z, *others = node.operands
     named = isinstance(z.label, Name) and z.label.kind == "z"
     return named and all(other.op is rules.constant for other in others)
-
-
-def latex_text(label: str) -> str:
-    r"""A label in LaTeX: one letter as it is, a word upright, with what LaTeX reserves escaped.
-
-    >>> latex_text("x"), latex_text("a_b")
-    ('x', '\\mathrm{a\\_b}')
-    """
-    escaped = "".join(_LATEX_SPECIAL.get(character, character) for character in label)
-    return escaped if len(label) == 1 else rf"\mathrm{{{escaped}}}"
