@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -186,3 +187,10 @@ def test_text_and_latex_say_products_of_arrays_apart() -> None:
     assert call(rules.sigmoid, a).as_latex() == r"\sigma\left(a\right)"
     assert (n / symbol("m")).as_latex() == r"\frac{n}{m}"
     assert rules.where(n > 0, a, -b).as_text() == "(a if n > 0 else −b)"
+
+
+def test_mathml_has_parentheses_wherever_text_has_them_but_for_fractions() -> None:
+    a, b = symbol("a"), symbol("b")
+    for built in ((a * b) ** 2, (a + b) * a, a - (a - b), (a * (1 - b)) ** 3, rules.tanh(a * b) / (a + b)):
+        inside = re.sub("<[^>]*>", "", built.as_mathml())
+        assert inside.count("(") + ("mfrac" in built.as_mathml()) == built.as_text().count("(")

@@ -18,8 +18,11 @@ from typing import Any
 
 from minigrad import rules
 from minigrad.operations import Operation
-from minigrad.symbols import printing, simplification
-from minigrad.symbols.tree import Shape, Tree, broadcast
+from minigrad.symbols import simplification
+from minigrad.symbols.languages import LATEX, TEXT, Python
+from minigrad.symbols.mathml import MATHML
+from minigrad.symbols.tree import Names, Shape, Tree, broadcast
+from minigrad.symbols.writing import write
 
 Operand = Any  # a formula or a real number
 
@@ -122,15 +125,19 @@ class Formula(Tree):
 
     def as_python(self, names: Mapping[Any, str] | None = None) -> str:
         """As an expression in Python; `names` maps an operation to the name of its function."""
-        return printing.python(self, names)
+        return write(self, Python(names))
 
     def as_latex(self) -> str:
         """As LaTeX."""
-        return printing.latex(self)
+        return write(self, LATEX)
 
     def as_text(self) -> str:
         """As one line of Unicode."""
-        return printing.text(self)
+        return write(self, TEXT)
+
+    def as_mathml(self) -> str:
+        """As presentation MathML."""
+        return write(self, MATHML)
 
     def __str__(self) -> str:
         return self.as_python()
@@ -139,13 +146,13 @@ class Formula(Tree):
 # --- making formulas -------------------------------------------------------------------------------------
 
 
-def symbol(python: str, latex: str = "", text: str = "", shape: Shape = ()) -> Formula:
-    """A name, with what it is called in LaTeX and in text.
+def symbol(python: str, latex: str = "", text: str = "", shape: Shape = (), mathml: str = "") -> Formula:
+    """A name, with what it is called in LaTeX, in text and in MathML.
 
     >>> print(symbol("x") * 1 + 0)
     x
     """
-    return Formula("symbol", (), (python, latex or python, text or python), shape)
+    return Formula("symbol", (), Names(python, latex or python, text or python, mathml), shape)
 
 
 def formula(operand: Operand) -> Formula:

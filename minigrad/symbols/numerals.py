@@ -18,6 +18,9 @@ FACTOR_DIGITS = 5
 MOST_DIGITS = 12
 ALL_DIGITS = 16  # a float has no more
 
+_RAISED = str.maketrans("-−0123456789()", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 
 def shown(number: float, digits: int = RESULT_DIGITS, signed: bool = False, narrow: bool = False) -> str:
     """A number with that many decimals, or as many after the first digit if it needs an exponent.
@@ -97,6 +100,24 @@ def as_number(text: str) -> float:
     (-0.0015, 2.0)
     """
     return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+def raised(number: object) -> str:
+    """A whole number, or one in parentheses, as a superscript.
+
+    >>> raised(-3), raised("(2)")
+    ('⁻³', '⁽²⁾')
+    """
+    return str(number).translate(_RAISED)
+
+
+def lowered(number: object) -> str:
+    """A whole number as a subscript.
+
+    >>> lowered(12)
+    '₁₂'
+    """
+    return str(number).translate(_LOWERED)
 
 
 # --- arithmetic that comes out as printed ----------------------------------------------------------------

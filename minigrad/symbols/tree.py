@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 Shape = tuple[int | str, ...]
+
+
+class Names(NamedTuple):
+    """What a symbol is called in each language; in MathML as in text if that is left out."""
+
+    python: str
+    latex: str
+    text: str
+    mathml: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +30,7 @@ class Tree:
     Attributes:
         kind: "number", "symbol", "call", "where", "neg", "pattern", a comparison, or one of + - * / ** @.
         operands: what it is applied to.
-        value: of a number the float, of a symbol its texts (Python, LaTeX, plain), of a call the operation,
+        value: of a number the float, of a symbol its `Names`, of a call the operation,
             of a pattern its templates (Python, LaTeX).
         shape: of the array it stands for.
     """

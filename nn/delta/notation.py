@@ -15,10 +15,9 @@ are z⁽³⁾, a⁽³⁾, δ⁽³⁾ there. 001 leaves the weights of its exampl
 
 from __future__ import annotations
 
-NOTATIONS = ("000", "001", "002")
+from minigrad.symbols.numerals import lowered, raised
 
-_SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+NOTATIONS = ("000", "001", "002")
 
 
 class Name(str):
@@ -70,9 +69,9 @@ def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: s
     """
     letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
     if not layer_number:
-        return letter + indices.translate(_SUBSCRIPTS)
+        return letter + lowered(indices)
     superscript = layer_number if notation == "002" else f"({layer_number})"
-    return letter + superscript.translate(_SUPERSCRIPTS) + indices.translate(_SUBSCRIPTS)
+    return letter + raised(superscript) + lowered(indices)
 
 
 def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
@@ -83,7 +82,7 @@ def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str
     """
     letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
     superscript = f"({layer_number})" if layer_number else ""
-    return letter + indices.translate(_SUBSCRIPTS) + superscript.translate(_SUPERSCRIPTS)
+    return letter + lowered(indices) + raised(superscript)
 
 
 def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:

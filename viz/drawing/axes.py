@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minigrad.symbols.numerals import plain
+from minigrad.symbols.numerals import plain, raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
 from viz.drawing.typography import width
@@ -195,8 +195,5 @@ def _mark(mark: float, scale: Scale) -> str:
     if -3 <= exponent <= 3:
         return plain(mark)
     digit = f"{mark:e}"[0]
-    power = "10" + str(math.floor(math.log10(mark) + 1e-9)).translate(_EXPONENTS)
+    power = "10" + raised(math.floor(math.log10(mark) + 1e-9))
     return power if digit == "1" else f"{digit}·{power}"
-
-
-_EXPONENTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -15,25 +15,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from minigrad import Value, rules, topological_order
-from minigrad.symbols.numerals import compact
-from nn.delta.notation import Name
-from viz.arguments import check_value
-from viz.explanation.bookkeeping import ledger_text, paths_text
-from viz.explanation.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
-from viz.explanation.mathematics import (
-    LATEX,
-    MATHML,
-    TEXT,
+from minigrad.symbols.languages import LATEX, TEXT, Text
+from minigrad.symbols.mathematics import (
     Expression,
     Product,
     Quantity,
-    Text,
     Total,
     decimals_needed,
     numbers,
     symbols,
 )
-from viz.explanation.mathml import document, equation_table
+from minigrad.symbols.mathml import MATHML, document, equation_table
+from minigrad.symbols.numerals import compact
+from nn.delta.notation import Name
+from viz.arguments import check_value
+from viz.explanation.bookkeeping import ledger_text, paths_text
+from viz.explanation.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
 from viz.explanation.quantities import Namer, is_activation
 
 _TERMS = 6
@@ -105,16 +102,16 @@ class Explanation:
         rows += [("", f"{name.mathml}<mo>=</mo>{rule.mathml}") for name, rule in self.notes]
         return document(equation_table(rows), self.text.splitlines()[0])
 
-    def _sides(self, writer: Text) -> list[str]:
+    def _sides(self, language: Text) -> list[str]:
         """Symbols, numbers, result; a name alone is followed by its number at once."""
-        final = writer.result(compact(self.gradient))
-        first = symbols(self.expression, writer)
+        final = language.printed(compact(self.gradient))
+        first = symbols(self.expression, language)
         if not isinstance(self.expression, Quantity):
             decimals = decimals_needed(self.expression, self.gradient)
-            return [first, numbers(self.expression, writer, decimals), final]
+            return [first, numbers(self.expression, language, decimals), final]
         if self.expression.source is None:
             return [first, final]
-        middle = symbols(self.namer.rule_in_numbers(*self.expression.source), writer)
+        middle = symbols(self.namer.rule_in_numbers(*self.expression.source), language)
         return [side for side in (first, middle) if side != final] + [final]
 
     def _repr_latex_(self) -> str:

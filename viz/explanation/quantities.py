@@ -10,13 +10,12 @@ from html import escape
 
 from minigrad import Value, rules
 from minigrad.symbols.formulas import Formula, call, formula, symbol
+from minigrad.symbols.languages import LATEX, TEXT
+from minigrad.symbols.mathematics import Quantity
+from minigrad.symbols.mathml import MATHML
 from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
 from nn.delta.notation import Name, activation_letter, cost_letter
 from viz.drawing.typography import clipped
-from viz.explanation.mathematics import LATEX, MATHML, TEXT, Quantity
-from viz.explanation.mathml import mathml
-
-_LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
 
 
 class Namer:
@@ -25,7 +24,6 @@ class Namer:
     def __init__(self, keys: dict[Value, str], notation: str = "002") -> None:
         self.keys = keys
         self.notation = notation
-        self._mathml: dict[str, str] = {}
 
     def formula(self, node: Value, depth: int = 3, decimals: int = 0) -> Formula:
         """A node as a formula: a symbol if it has a label, a number if it is one, else written out.
@@ -57,9 +55,9 @@ class Namer:
         top, bottom = self.node(result), self.node(of)
         above, below = (f"({q.text})" if q.compound else q.text for q in (top, bottom))
         return Quantity(
-            f"∂{above}/∂{below}",
-            rf"\frac{{\partial {top.latex}}}{{\partial {bottom.latex}}}",
-            f"<mfrac><mrow><mo>∂</mo>{top.mathml}</mrow><mrow><mo>∂</mo>{bottom.mathml}</mrow></mfrac>",
+            TEXT.derivative(above, below),
+            LATEX.derivative(top.latex, bottom.latex),
+            MATHML.derivative(top.mathml, bottom.mathml),
             number,
         )
 
@@ -116,18 +114,14 @@ class Namer:
     def _printed(self, node: Value, decimals: int) -> Formula:
         """A symbol that is written as a number."""
         printed, key = plain(node.data, decimals), f"{self.keys.get(node, 'root')}_{decimals}"
-        self._mathml[key] = MATHML.number(printed)
-        return symbol(key, LATEX.number(printed), TEXT.number(printed))
+        return symbol(key, LATEX.factor(printed), TEXT.factor(printed), mathml=MATHML.factor(printed))
 
     def _slope(self, consumer: Value, number: float) -> Quantity:
         z = self.node(consumer.operands[0])
         text = activation_letter(self.notation)
         latex = r"\sigma" if text == "σ" else text
         return Quantity(
-            f"{text}′({z.text})",
-            rf"{latex}'({z.latex})",
-            f"<mrow><msup><mi>{text}</mi><mo>′</mo></msup><mo>(</mo>{z.mathml}<mo>)</mo></mrow>",
-            number,
+            TEXT.slope(text, z.text), LATEX.slope(latex, z.latex), MATHML.slope(text, z.mathml), number
         )
 
     def _symbol(self, node: Value) -> Formula:
@@ -140,16 +134,15 @@ class Namer:
             )
         elif label:
             text = cost_letter(self.notation) if label == "C" else clipped(label)
-            latex, xml = latex_text(text), f"<mi>{escape(text)}</mi>"
+            latex, xml = LATEX.word(text), f"<mi>{escape(text)}</mi>"
         else:
             text, latex, xml = key, rf"n_{{{key[1:]}}}", f"<msub><mi>n</mi><mn>{key[1:]}</mn></msub>"
-        self._mathml[key] = xml
-        return symbol(key, latex, text)
+        return symbol(key, latex, text, mathml=xml)
 
     def _quantity(self, written: Formula, number: float, source: tuple[Value, int] | None = None) -> Quantity:
         negative = written.kind == "number" and written.value < 0
         compound = negative or written.kind in ("+", "-", "*", "neg", "where")
-        names = written.as_text(), written.as_latex(), mathml(written, self._mathml)
+        names = written.as_text(), written.as_latex(), written.as_mathml()
         return Quantity(*names, number, compound=compound, source=source)
 
 
@@ -167,13 +160,3 @@ def is_activation(node: Value) -> bool:
     z, *others = node.operands
     named = isinstance(z.label, Name) and z.label.kind == "z"
     return named and all(other.op is rules.constant for other in others)
-
-
-def latex_text(label: str) -> str:
-    r"""A label in LaTeX: one letter as it is, a word upright, with what LaTeX reserves escaped.
-
-    >>> latex_text("x"), latex_text("a_b")
-    ('x', '\\mathrm{a\\_b}')
-    """
-    escaped = "".join(_LATEX_SPECIAL.get(character, character) for character in label)
-    return escaped if len(label) == 1 else rf"\mathrm{{{escaped}}}"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from minigrad.symbols.numerals import compact, plain
+from minigrad.symbols.numerals import compact, lowered, plain
 from nn import Trace
 from nn.delta.notation import cost_letter, drawn, weight_letter
 from viz.drawing.grid import Grid
@@ -177,9 +177,8 @@ def _cost(trace: Trace, notation: str) -> Cell:
     lines = [(cost_letter(notation), compact(trace.cost.data))]
     targets = np.atleast_1d(np.asarray(trace.target, dtype=np.float64))
     if len(targets) <= 3:
-        lines += [
-            ("y" if len(targets) == 1 else f"y{'₁₂₃'[j]}", plain(float(y))) for j, y in enumerate(targets)
-        ]
+        names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
+        lines += [(name, plain(float(y))) for name, y in zip(names, targets)]
     return Cell(lines, f"{cost_letter(notation)} = {trace.cost.data!r}")
 
 

@@ -7,10 +7,9 @@ from html import escape
 from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.journal.naming import name
+from minigrad.symbols.mathml import MATHML
 from minigrad.symbols.numerals import short
 from nn.delta.notation import Name, cost_letter
-
-DOT = "<mo>·</mo>"
 
 
 class Words:
@@ -42,10 +41,10 @@ class Words:
         if node.label or not node.operands:
             tag = "mi" if node.label else "mn" if node.op is not None else "mtext"
             written = f"<{tag}>{escape(self.text(node))}</{tag}>"
-            return f"<mrow><mo>(</mo>{written}<mo>)</mo></mrow>" if _is_sum(node.label) else written
+            return MATHML.brackets(written) if _is_sum(node.label) else written
         if node.op is not None and len(node.operands) == 2 and not node.op.symbol.isidentifier():
             left, right = (self._inner(operand) for operand in node.operands)
-            return f"<mrow><mo>(</mo>{left}<mo>{escape(node.op.symbol)}</mo>{right}<mo>)</mo></mrow>"
+            return MATHML.brackets(f"{left}<mo>{escape(node.op.symbol)}</mo>{right}")
         return f"<mtext>{escape(self.text(node))}</mtext>"
 
     def local_math(self, node: Value, place: int) -> str:
@@ -54,21 +53,15 @@ class Words:
         operation = node.op.name if node.op is not None else ""
         if other is not None:
             return self.math(other)
-        if operation in ("add", "total", "dot"):
+        if operation in ("add", "total", "dot") or (operation == "subtract" and place == 0):
             return "<mn>1</mn>"
         if operation in ("subtract", "negative"):
-            return (
-                "<mn>1</mn>"
-                if operation == "subtract" and place == 0
-                else "<mrow><mo>(</mo><mn>−1</mn><mo>)</mo></mrow>"
-            )
+            return MATHML.brackets("<mn>−1</mn>")
         if operation == "power" and place == 0 and not node.operands[1].label:
             return self._power(operand, node.operands[1].data)
         if len(node.operands) == 1 and node.op is not None and node.op.symbol.isidentifier():
-            slope = f"<msup><mi>{escape(node.op.symbol)}</mi><mo>′</mo></msup>"
-            return f"<mrow>{slope}<mo>(</mo>{self.math(operand)}<mo>)</mo></mrow>"
-        below = f"<mrow><mo>∂</mo>{self.math(operand)}</mrow>"
-        return f"<mfrac><mrow><mo>∂</mo>{self.math(node)}</mrow>{below}</mfrac>"
+            return MATHML.slope(node.op.symbol, self.math(operand))
+        return MATHML.derivative(self.math(node), self.math(operand))
 
     def spoken(self, node: Value) -> str:
         """z 2 of layer 2: for screen readers, which read superscripts as powers."""
@@ -82,9 +75,9 @@ class Words:
         return f"{'bias' if label.kind == 'b' else label.kind} {label.neuron} of layer {label.layer}"
 
     def _power(self, base: Value, exponent: float) -> str:
-        lowered = "" if exponent == 2 else f"<mn>{short(exponent - 1)}</mn>"
-        raised = f"<msup>{self.math(base)}{lowered}</msup>" if lowered else self.math(base)
-        return f"<mrow><mn>{short(exponent)}</mn>{DOT}{raised}</mrow>"
+        written = self.math(base)
+        raised = written if exponent == 2 else MATHML.power(written, f"<mn>{short(exponent - 1)}</mn>")
+        return f"<mrow><mn>{short(exponent)}</mn>{MATHML.times}{raised}</mrow>"
 
     def _inner(self, node: Value) -> str:
         """A part of an expression, … if it is one itself; a leaf without a label is written as its number."""

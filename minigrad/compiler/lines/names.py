@@ -11,9 +11,9 @@ import re
 import unicodedata
 
 from minigrad.symbols.formulas import Formula, symbol
+from minigrad.symbols.numerals import raised
 from minigrad.symbols.tree import Shape
 
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LETTERS = {"delta": (r"\delta", "δ"), "A": ("a", "a"), "Z": ("z", "z"), "X": ("x", "x"), "Y": ("y", "y")}
 
 
@@ -84,7 +84,7 @@ def _of_quantity(name: str) -> tuple[str, str]:
     latex, text = _LETTERS.get(letters, (letters, letters))
     if layer:
         latex += f"^{{({layer})}}"
-        text += f"⁽{layer.translate(_SUPERSCRIPTS)}⁾"
+        text += raised(f"({layer})")
     return latex + (f"_{{[{again}]}}" if again else ""), text + (f"[{again}]" if again else "")
 
 

@@ -23,7 +23,7 @@ from minigrad.compiler.reading.graph import Graph
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
 from minigrad.symbols.local_derivatives import Slopes, local_derivatives
-from minigrad.symbols.printing import argument
+from minigrad.symbols.writing import argument
 
 # A constant becomes part of a code if its operation has no more constants than this.
 FEW_CONSTANTS = 4

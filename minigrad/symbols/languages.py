@@ -1,0 +1,210 @@
+"""Languages: what is particular to each way of writing a formula, its signs, numbers, calls and parentheses.
+
+After this file you know why the same formula is `a * b / c` in Python and a fraction in LaTeX. How parts of a
+formula are put together, and where parentheses are needed, is the same in all of them: see writing.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from minigrad.symbols.numerals import exact
+
+_LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
+
+
+class Text:
+    """Unicode, on one line."""
+
+    code = "text"  # what a name in this language is called, of a symbol or of a quantity
+    has_layout = False  # whether fractions and powers show by their layout what belongs to them
+    minus, plus, times = "−", " + ", " · "
+    signs: Mapping[str, str] = {
+        "*": " · ",
+        "⊙": " ⊙ ",
+        "@": " ",
+        "-": " − ",
+        "**": "^",
+        "<=": " ≤ ",
+        ">=": " ≥ ",
+    }
+
+    def name(self, names: Any) -> str:
+        """The one of some names that is in this language."""
+        return str(getattr(names, self.code))
+
+    def number(self, value: float) -> str:
+        """A number in a formula."""
+        return exact(value).replace("-", "−").replace("inf", "∞")
+
+    def argument(self, value: float) -> str:
+        """A number that a function is given."""
+        return self.number(value)
+
+    def printed(self, digits: str) -> str:
+        """A number that was printed by numerals.py."""
+        return digits
+
+    def factor(self, digits: str) -> str:
+        """A printed number among others: in parentheses if it is negative."""
+        return self.brackets(self.printed(digits)) if digits.startswith("−") else self.printed(digits)
+
+    def brackets(self, inside: str) -> str:
+        """In parentheses."""
+        return f"({inside})"
+
+    def large_brackets(self, inside: str) -> str:
+        """In parentheses that are as high as what is in them."""
+        return self.brackets(inside)
+
+    def joined(self, kind: str, left: str, right: str) -> str:
+        """Two operands with the sign of their operation."""
+        return left + self.signs.get(kind, f" {kind} ") + right
+
+    def negative(self, operand: str) -> str:
+        """With a minus in front."""
+        return self.minus + operand
+
+    def call(self, operation: Any, arguments: Sequence[str]) -> str:
+        """A function of arguments."""
+        return f"{operation.symbol}({', '.join(arguments)})"
+
+    def cases(self, condition: str, yes: str, no: str) -> str:
+        """One or the other."""
+        return f"({yes} if {condition} else {no})"
+
+    def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
+        """Operands in a template, of one in Python and one in LaTeX."""
+        return _without_tex(templates[1]).format(*operands)
+
+    def fraction(self, above: str, below: str) -> str:
+        """A quotient, in a language that has layout."""
+        return self.joined("/", above, below)
+
+    def power(self, base: str, exponent: str) -> str:
+        """A power, in a language that has layout."""
+        return self.joined("**", base, exponent)
+
+    def derivative(self, above: str, below: str) -> str:
+        """∂above/∂below."""
+        return f"∂{above}/∂{below}"
+
+    def slope(self, function: str, argument: str) -> str:
+        """σ′(z)."""
+        return f"{function}′({argument})"
+
+
+class Python(Text):
+    """Expressions of Python; `functions` maps an operation to the name of its function."""
+
+    code = "python"
+    minus = "-"
+    signs: Mapping[str, str] = {"⊙": " * "}
+
+    def __init__(self, functions: Mapping[Any, str] | None = None) -> None:
+        self.functions = {} if functions is None else functions
+
+    def number(self, value: float) -> str:
+        """A number, whole ones without decimals."""
+        return exact(value)
+
+    def argument(self, value: float) -> str:
+        """A number as a float, as NumPy would compute with whole ones in integers."""
+        return repr(value)
+
+    def call(self, operation: Any, arguments: Sequence[str]) -> str:
+        """A call of the operation's function."""
+        return f"{self.functions.get(operation, operation.name)}({', '.join(arguments)})"
+
+    def cases(self, condition: str, yes: str, no: str) -> str:
+        """A call of `where`."""
+        return f"where({condition}, {yes}, {no})"
+
+    def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
+        """Operands in the template for Python."""
+        return templates[0].format(*operands)
+
+
+class Latex(Text):
+    """LaTeX: fractions, cases, ⊙ between arrays."""
+
+    code, has_layout = "latex", True
+    minus, times = "-", r" \cdot "
+    signs: Mapping[str, str] = {
+        "*": r" \, ",
+        "⊙": r" \odot ",
+        "@": r" \, ",
+        "<=": r" \le ",
+        ">=": r" \ge ",
+    }
+
+    def word(self, label: str) -> str:
+        r"""A label: one letter as it is, a word upright, with what LaTeX reserves escaped.
+
+        >>> LATEX.word("x"), LATEX.word("a_b")
+        ('x', '\\mathrm{a\\_b}')
+        """
+        escaped = "".join(_LATEX_SPECIAL.get(character, character) for character in label)
+        return escaped if len(label) == 1 else rf"\mathrm{{{escaped}}}"
+
+    def number(self, value: float) -> str:
+        """A number in a formula."""
+        return exact(value).replace("inf", r"\infty")
+
+    def printed(self, digits: str) -> str:
+        r"""A printed number, with powers of ten.
+
+        >>> Latex().printed("−1.25e−7")
+        '-1.25 \\cdot 10^{-7}'
+        """
+        special = digits.replace("−", "-").replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
+        mantissa, _, exponent = special.partition("e")
+        return rf"{mantissa} \cdot 10^{{{exponent}}}" if exponent else mantissa
+
+    def large_brackets(self, inside: str) -> str:
+        """In parentheses that grow."""
+        return rf"\left( {inside} \right)"
+
+    def call(self, operation: Any, arguments: Sequence[str]) -> str:
+        """A function of arguments."""
+        return rf"{operation.latex}\left({', '.join(arguments)}\right)"
+
+    def cases(self, condition: str, yes: str, no: str) -> str:
+        """One above the other."""
+        return rf"\begin{{cases}} {yes} & {condition} \\ {no} & \text{{else}} \end{{cases}}"
+
+    def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
+        """Operands in the template for LaTeX."""
+        return templates[1].format(*operands)
+
+    def fraction(self, above: str, below: str) -> str:
+        """A quotient."""
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def power(self, base: str, exponent: str) -> str:
+        """A raised exponent."""
+        return f"{base}^{{{exponent}}}"
+
+    def derivative(self, above: str, below: str) -> str:
+        """∂above/∂below, as a fraction."""
+        return self.fraction(rf"\partial {above}", rf"\partial {below}")
+
+    def slope(self, function: str, argument: str) -> str:
+        """σ′(z)."""
+        return f"{function}'({argument})"
+
+
+def _without_tex(template: str) -> str:
+    for tex, plain in (
+        (r"{{{}}}^{{\top}}", "{}ᵀ"),
+        (r"\sum_n", "Σₙ"),
+        (r"\sum_j", "Σⱼ"),
+        (r"\sum", "Σ"),
+        (r"\_", "_"),
+    ):
+        template = template.replace(tex, plain)
+    return template.replace("_{{", "[").replace("}}", "]")
+
+
+TEXT, LATEX, PYTHON = Text(), Latex(), Python()
