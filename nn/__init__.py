@@ -8,6 +8,7 @@ Value(...)
 
 from nn import debugging as debugging  # adds its commands to the debugger's prompt
 from nn.activations import ACTIVATIONS, softmax
+from nn.costs import Loss, loss
 from nn.delta import equations as equations
 from nn.delta import notation as notation
 from nn.delta.batches import BatchTrace, Ledger, trace_batch
@@ -53,6 +54,8 @@ __all__ = [
     "cross_entropy_on_logits",
     "mean",
     "l2_penalty",
+    "Loss",
+    "loss",
     # training
     "fit",
     "History",

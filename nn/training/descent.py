@@ -20,7 +20,8 @@ from itertools import chain
 import numpy as np
 
 from minigrad import Value
-from nn.losses import Loss, Targets, squared_error
+from nn.costs import LossFunction, Targets
+from nn.losses import squared_error
 from nn.module import Module
 from nn.training.engines import make_engine
 from nn.training.examples import Rows, checked_examples
@@ -54,7 +55,7 @@ def fit(
     inputs: Inputs,
     targets: Sequence[Targets],
     *,
-    loss: Loss = squared_error,
+    loss: LossFunction = squared_error,
     optimizer: Optimizer | None = None,
     learning_rate: LearningRate | None = None,
     epochs: int = 200,
@@ -151,7 +152,7 @@ class _Run:
     """One call of `fit`: what it was given, and what it has come to."""
 
     model: Module
-    loss: Loss
+    loss: LossFunction
     metric: Metric | None
     optimizer: Optimizer
     engine: Engine
