@@ -40,6 +40,10 @@ class Loss:
     """A loss Cₙ(a, y), applied by calling it with a Value or a list of n_L Values, and what is expected.
 
     It raises ValueError unless there are as many targets as outputs, and for targets of another kind.
+
+    >>> distance = Loss(lambda outputs, targets: abs(outputs[0] - targets[0]), lambda a, y: np.sign(a - y))
+    >>> distance(Value(3.0), 1.0).data
+    2.0
     """
 
     value: Formula  # n_L outputs and n_L targets, as lists → Cₙ; compiled, so it must not branch on an output

@@ -12,13 +12,13 @@ import pytest
 import nn
 
 # the docstrings of the debugger's commands are what its `help` prints; tests/test_debugger.py shows those
-NAMES = [module.name for module in pkgutil.iter_modules(nn.__path__) if module.name != "debugging"]
-MODULES = [importlib.import_module(f"nn.{name}") for name in NAMES]
+NAMES = [module.name for module in pkgutil.walk_packages(nn.__path__, "nn.") if module.name != "nn.debugging"]
+MODULES = [importlib.import_module(name) for name in NAMES]
 PUBLIC = [
     pytest.param(thing, id=f"{module.__name__}.{name}")
     for module in MODULES
     for name, thing in vars(module).items()
-    if (inspect.isfunction(thing) or inspect.isclass(thing))
+    if (inspect.isfunction(thing) or inspect.isclass(thing) or isinstance(thing, nn.Loss))
     and thing.__module__ == module.__name__
     and not name.startswith("_")
 ]

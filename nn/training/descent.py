@@ -84,7 +84,7 @@ def fit(
         model: an `MLP`, or any `Module` that gives one Value or a list for one example.
         inputs: N rows of n_0 numbers.
         targets: N targets of the kind that the loss takes.
-        loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
+        loss: (outputs, target) → Cₙ, one of `nn.losses` or your own, a row (`nn.loss`) or a function.
         optimizer: `SGD(learning_rate)` if left out.
         learning_rate: ε, a number or a function of the step, 0.1 if left out; only without an optimizer.
         epochs: the most there will be, at least 1.
@@ -98,7 +98,7 @@ def fit(
         progress: whether to show a progress bar.
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
         engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
-            left out, compiled unless the loss, an activation or the model is your own, which may branch.
+            left out, compiled unless a loss without a row, an activation or the model is your own: they may branch.
 
     Raises ValueError for examples, targets or settings that do not fit, FloatingPointError for a cost that is
     not finite, and what the loss raises. After an error the model is as it was before.

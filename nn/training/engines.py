@@ -12,8 +12,8 @@ from nn.training.gradients import Engine, ScalarEngine
 def make_engine(engine: str | None, model: Module, loss: LossFunction, penalty: float = 0.0) -> Engine:
     """What computes gradients for a model, a loss and a penalty λ: "scalar", "compiled", or None for either.
 
-    None compiles where one recording stands for all examples (`nn.compiled.is_compilable`). Raises ValueError
-    for an unknown name, or "compiled" where it does not.
+    None compiles where one recording stands for all examples (`nn.training.compiled.is_compilable`). Raises
+    ValueError for an unknown name, or "compiled" where it does not.
 
     >>> from nn import squared_error
     >>> make_engine("scalar", MLP(1, [1]), squared_error).__class__.__name__
