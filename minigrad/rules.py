@@ -46,7 +46,7 @@ def raised(base: Any, exponent: Any) -> Any:
         return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
 
 
-def lowering(base: Number, exponent: Number) -> Number:
+def lowering(base: Any, exponent: Any) -> Any:
     """By how much a derivative lowers an exponent: 1, but at the exponent 0 it may as well be 0.
 
     x⁰ is constant, and 0⁰⁻¹ no number. A derivative that is differentiated again needs the 1, unless the base

@@ -15,6 +15,7 @@ from nn.initializers import INITIALIZERS
 from nn.neuron import Neuron
 from nn.layer import Layer
 from nn.mlp import MLP
+from nn.costs import Loss, loss
 from nn.losses import half_squared_error, l2_penalty, mean, squared_error
 from nn.losses import binary_cross_entropy, cross_entropy
 from nn.losses import binary_cross_entropy_on_logits, cross_entropy_on_logits
@@ -28,7 +29,7 @@ from nn import debugging as debugging  # adds its commands to the debugger's pro
 __all__ = [
     "MLP", "Layer", "Neuron", "Module", "ACTIVATIONS", "INITIALIZERS", "softmax",
     "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
-    "cross_entropy", "cross_entropy_on_logits", "mean", "l2_penalty",
+    "cross_entropy", "cross_entropy_on_logits", "mean", "l2_penalty", "Loss", "loss",
     "fit", "History", "Optimizer", "SGD", "Adam", "predict", "mean_cost", "accuracy",
     "trace", "Trace", "trace_batch", "BatchTrace", "Ledger", "trace_torch", "TorchTrace",
     "save", "load", "to_torch", "from_torch", "to_sklearn", "from_sklearn",

@@ -1,8 +1,8 @@
 """Losses: the cost Cₙ of one example, and the mean over examples, C = 1/N Σₙ Cₙ (document 000).
 
-After this file you can train for numbers, for yes or no, and for one of several classes, or with a loss of
-your
-own: any function of the outputs and a target that returns a Value.
+After this file you can train for numbers, for yes or no, and for one of several classes, and know the ∂C/∂a
+at which each backward pass starts. Each loss is one row: its value, built of Values, and its ∂Cₙ/∂a in NumPy,
+from the definition. A loss of your own is another (`nn.costs`), or any function that returns a Value.
 
 Glossary
     a           an output of the network, aᴸⱼ; n_L of them
@@ -16,19 +16,24 @@ as (a − y) / (a (1 − a)) · a (1 − a); on logits δᴸ = a − y is there 
 
 from __future__ import annotations
 
-import math
-import numbers
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from minigrad import Value, dot, logsumexp, softplus, total
-
-Outputs = Value | Sequence[Value]
-Targets = Any  # a number, a label, or a sequence of numbers (NumPy's too); Values when a program is compiled
-Loss = Callable[[Outputs, Targets], Value]
+from nn.costs import Array, loss
+from nn.delta.derivatives import sigmoid, softmax
 
 
-def squared_error(outputs: Outputs, targets: Targets) -> Value:
+def _over(y: Array, a: Array) -> Array:
+    """y / a, and 0 for y = 0, so that a = y = 0 has its limit."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(y == 0, 0.0, y / a)
+
+
+@loss(gradient=lambda a, y: 2.0 * (a - y))
+def squared_error(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = Σⱼ (aⱼ − yⱼ)², without the factor ½ that some texts add; ∂Cₙ/∂aⱼ = 2 (aⱼ − yⱼ).
 
     n_L outputs and n_L targets. Raises ValueError unless there are as many targets as outputs.
@@ -37,11 +42,11 @@ def squared_error(outputs: Outputs, targets: Targets) -> Value:
     >>> squared_error(Value(3.0), 1.0).data
     4.0
     """
-    outputs, targets = paired(outputs, targets)
     return _sum([(a - y) ** 2 for a, y in zip(outputs, targets)])
 
 
-def half_squared_error(outputs: Outputs, targets: Targets) -> Value:
+@loss(gradient=lambda a, y: a - y)
+def half_squared_error(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = ½ Σⱼ (aⱼ − yⱼ)²; ∂Cₙ/∂aⱼ = aⱼ − yⱼ.
 
     n_L outputs and n_L targets. Raises ValueError unless there are as many targets as outputs.
@@ -53,7 +58,8 @@ def half_squared_error(outputs: Outputs, targets: Targets) -> Value:
     return squared_error(outputs, targets) / 2
 
 
-def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
+@loss(gradient=lambda a, y: _over(1.0 - y, 1.0 - a) - _over(y, a), targets="probabilities")
+def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = −Σⱼ (yⱼ log aⱼ + (1 − yⱼ) log (1 − aⱼ)) of probabilities; ∂Cₙ/∂aⱼ = (aⱼ − yⱼ) / (aⱼ (1 − aⱼ)).
 
     n_L outputs in 0 … 1 and n_L targets in 0 … 1. A term of factor 0 is left out, so that a = y = 1 costs 0.
@@ -63,7 +69,6 @@ def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     >>> round(binary_cross_entropy(Value(0.5), 1.0).data, 6)
     0.693147
     """
-    outputs, targets = paired(outputs, check_probabilities(targets))
     terms = []
     for a, y in zip(outputs, targets):
         if isinstance(y, Value) or y != 0.0:
@@ -73,7 +78,12 @@ def binary_cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     return -_sum(terms)
 
 
-def binary_cross_entropy_on_logits(outputs: Outputs, targets: Targets) -> Value:
+@loss(
+    gradient=lambda z, y: sigmoid(z) - y,
+    targets="probabilities",
+    on_probabilities=binary_cross_entropy,
+)
+def binary_cross_entropy_on_logits(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = Σⱼ (log (1 + e^zⱼ) − yⱼ zⱼ), the binary cross-entropy of a = σ(z); ∂Cₙ/∂zⱼ = σ(zⱼ) − yⱼ.
 
     n_L outputs z, any numbers, and n_L targets in 0 … 1. Raises ValueError as `binary_cross_entropy` does.
@@ -82,11 +92,11 @@ def binary_cross_entropy_on_logits(outputs: Outputs, targets: Targets) -> Value:
     >>> round(binary_cross_entropy_on_logits(Value(0.0), 1.0).data, 6)
     0.693147
     """
-    outputs, targets = paired(outputs, check_probabilities(targets))
     return _sum([softplus(z) - z * y for z, y in zip(outputs, targets)])
 
 
-def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
+@loss(gradient=lambda a, y: -_over(y, a), targets="classes")
+def cross_entropy(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = −Σⱼ yⱼ log aⱼ of probabilities that add up to 1, a softmax layer's; ∂Cₙ/∂aⱼ = −yⱼ / aⱼ.
 
     n_L ≥ 2 outputs; y is a label 0 … n_L − 1, or n_L probabilities. Raises ValueError for outputs that do not
@@ -96,7 +106,6 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     >>> round(cross_entropy([Value(0.25), Value(0.75)], 1).data, 6)
     0.287682
     """
-    outputs, targets = _classes(outputs, targets)
     whole = sum(a.data for a in outputs)
     if abs(whole - 1.0) > 1e-6:  # a softmax is off by a few 1e-16; logits are off by far more
         raise ValueError(
@@ -106,7 +115,8 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Value:
     return -_sum([y * a.log() for a, y in zip(outputs, targets) if isinstance(y, Value) or y != 0.0])
 
 
-def cross_entropy_on_logits(outputs: Outputs, targets: Targets) -> Value:
+@loss(gradient=lambda z, y: softmax(z) - y, targets="classes", on_probabilities=cross_entropy)
+def cross_entropy_on_logits(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = log Σⱼ e^zⱼ − Σⱼ yⱼ zⱼ, the cross-entropy of a = softmax(z); ∂Cₙ/∂zⱼ = aⱼ − yⱼ.
 
     n_L ≥ 2 outputs z, any numbers; y is a label 0 … n_L − 1, or n_L probabilities. Raises ValueError for a
@@ -116,22 +126,9 @@ def cross_entropy_on_logits(outputs: Outputs, targets: Targets) -> Value:
     >>> round(cross_entropy_on_logits([Value(0.0), Value(0.0)], 1).data, 6)
     0.693147
     """
-    outputs, targets = _classes(outputs, targets)
     if any(isinstance(y, Value) for y in targets):
         return logsumexp(outputs) - dot(outputs, targets)
     return logsumexp(outputs) - _sum([z if y == 1.0 else z * y for z, y in zip(outputs, targets) if y != 0.0])
-
-
-def checked_cost(cost: object, loss: Loss) -> Value:
-    """What a loss returned. Raises TypeError, with the loss's name, if it is no Value.
-
-    >>> checked_cost(Value(2.0), squared_error).data
-    2.0
-    """
-    if not isinstance(cost, Value):
-        name = getattr(loss, "__name__", str(loss))
-        raise TypeError(f"loss {name}: it must return a Value, not {type(cost).__name__}")
-    return cost
 
 
 def mean(costs: Sequence[Value]) -> Value:
@@ -157,78 +154,6 @@ def l2_penalty(weights: Iterable[Value], strength: float) -> Value:
     if not strength >= 0:
         raise ValueError(f"l2_penalty: the strength must be >= 0, not {strength}")
     return total([w * w for w in weights]) * (strength / 2)
-
-
-# --- targets ---------------------------------------------------------------------------------------------
-
-
-def paired(outputs: Outputs, targets: Targets) -> tuple[list[Value], list[Any]]:
-    """Outputs and targets as two lists of the same length. Raises ValueError if they are not.
-
-    >>> paired(Value(3.0), 1)[1]
-    [1.0]
-    """
-    nodes = [outputs] if isinstance(outputs, Value) else list(outputs)
-    given = list(targets) if isinstance(targets, Iterable) else [targets]
-    wanted = [y if isinstance(y, Value) else _number(y) for y in given]
-    if len(nodes) != len(wanted):
-        raise ValueError(f"loss: {len(nodes)} outputs need as many targets, not {len(wanted)}")
-    return nodes, wanted
-
-
-def one_hot(label: int, n_classes: int) -> list[float]:
-    """A label as n_classes probabilities, 1 for the label and 0 elsewhere.
-
-    Raises ValueError for a label that is not a whole number in 0 … n_classes − 1.
-
-    >>> one_hot(1, 3)
-    [0.0, 1.0, 0.0]
-    """
-    number = _number(label)
-    if number != int(number) or not 0 <= number < n_classes:
-        raise ValueError(f"loss: a label must be a whole number in 0 … {n_classes - 1}, not {label}")
-    return [1.0 if c == number else 0.0 for c in range(n_classes)]
-
-
-def check_probabilities(targets: Targets) -> Targets:
-    """The targets as they are. Raises ValueError for one outside 0 … 1.
-
-    >>> check_probabilities(1.0)
-    1.0
-    """
-    for y in targets if isinstance(targets, Iterable) else [targets]:
-        if not isinstance(y, Value) and not 0 <= _number(y) <= 1:
-            raise ValueError(f"loss: a target must lie in 0 … 1, not {y}")
-    return targets
-
-
-def _classes(outputs: Outputs, targets: Targets) -> tuple[list[Value], list[Any]]:
-    """Outputs and as many probabilities, which a label is turned into."""
-    if isinstance(outputs, Value):
-        raise ValueError(
-            "loss: the cross-entropy of classes needs 2 outputs or more; use binary_cross_entropy"
-        )
-    if not isinstance(targets, (Iterable, Value)):
-        targets = one_hot(targets, len(outputs))
-    nodes, wanted = paired(outputs, check_probabilities(targets))
-    numbers_given = [y for y in wanted if not isinstance(y, Value)]
-    if len(numbers_given) == len(wanted) and abs(sum(numbers_given) - 1.0) > 1e-9:
-        raise ValueError(
-            f"loss: the targets of one example must add up to 1, not to {sum(numbers_given):.6g}"
-        )
-    return nodes, wanted
-
-
-def _number(target: object) -> float:
-    if isinstance(target, numbers.Real):
-        number = float(target)
-    elif getattr(target, "shape", None) in ((), (1,)):  # an entry, or a column's row, of an array
-        number = float(target.item())  # type: ignore[attr-defined]  # what has such a shape has item()
-    else:
-        raise TypeError(f"loss: a target must be a number or a list of numbers, not {target!r}")
-    if not math.isfinite(number):
-        raise ValueError(f"loss: a target must be finite, not {number}")
-    return number
 
 
 def _sum(terms: Sequence[Value]) -> Value:

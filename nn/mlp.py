@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -14,6 +14,14 @@ from nn.initializers import Initial, generator_of
 from nn.layer import Layer
 from nn.module import Module, State, checked_state
 from nn.neuron import Neuron
+
+if TYPE_CHECKING:
+
+    class Output(Value, list[Value]):  # type: ignore[misc]
+        """To a type checker both: which of them it is depends on a number, the size of the last layer."""
+
+else:
+    Output = Value | list[Value]
 
 
 class MLP(Module):
@@ -109,12 +117,12 @@ class MLP(Module):
             for k, x_k in enumerate(x, start=1)
         ]
 
-    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
+    def __call__(self, x: Sequence[Value | float]) -> Output:
         """The forward pass: the output as a list of Values, or as a Value if there is one."""
         activations = self.inputs(x)
         for layer in self.layers:
             activations = layer(activations)
-        return activations[0] if len(activations) == 1 else activations
+        return cast(Output, activations[0] if len(activations) == 1 else activations)
 
     def parameters(self) -> list[Value]:
         """Layer by layer, neuron by neuron, weights before the bias; a weight that is shared comes once."""

@@ -18,7 +18,7 @@ PUBLIC = [
     pytest.param(thing, id=f"{module.__name__}.{name}")
     for module in MODULES
     for name, thing in vars(module).items()
-    if (inspect.isfunction(thing) or inspect.isclass(thing))
+    if (inspect.isfunction(thing) or inspect.isclass(thing) or isinstance(thing, nn.Loss))
     and thing.__module__ == module.__name__
     and not name.startswith("_")
 ]

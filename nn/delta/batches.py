@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import Activation
+from nn.costs import LossFunction, Targets
 from nn.delta.notation import Name
 from nn.delta.tracing import Trace, trace
-from nn.losses import Loss, Targets, mean, squared_error
+from nn.losses import mean, squared_error
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
@@ -158,7 +159,7 @@ def trace_batch(
     model: MLP,
     inputs: Sequence[Sequence[float]],
     targets: Sequence[Targets],
-    loss: Loss = squared_error,
+    loss: LossFunction = squared_error,
 ) -> BatchTrace:
     """Trace N examples, `inputs` of shape (N, n_0), against N targets.
 

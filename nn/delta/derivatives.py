@@ -1,7 +1,8 @@
 """σ, σ′ and ∂C/∂a in NumPy, each written from its definition: what the four equations are made of.
 
 Nothing here knows of the scalar engine's rules, so that an agreement with it says something; the exceptions
-are functions of the user's own, whose derivative is taken in the engine on each number alone.
+are functions of the user's own, whose derivative is taken in the engine on each number alone. ∂C/∂a of a
+loss stands in its row (`nn.losses`).
 
 Glossary: arrays have shape (n,), or (n, N) for N examples, one a column, n neurons of a layer.
 """
@@ -16,17 +17,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activate
-from nn.losses import (
-    Loss,
-    Targets,
-    binary_cross_entropy,
-    binary_cross_entropy_on_logits,
-    cross_entropy,
-    cross_entropy_on_logits,
-    half_squared_error,
-    one_hot,
-    squared_error,
-)
+from nn.costs import Loss, LossFunction, Targets, one_hot
 
 Array = NDArray[np.float64]
 
@@ -133,43 +124,24 @@ def _slope_of_own(activation: Activation, number: float) -> float:
 # --- ∂C/∂a -----------------------------------------------------------------------------------------------
 
 
-def _of_probability(a: Array, y: Array) -> Array:
-    """(a − y) / (a (1 − a)), term by term, so that a = y = 1 and a = y = 0 have their limits."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(y == 0, 0.0, -y / a) + np.where(y == 1, 0.0, (1.0 - y) / (1.0 - a))
-
-
-def _of_class(a: Array, y: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(y == 0, 0.0, -y / a)
-
-
-COST_GRADIENTS: dict[Loss, Callable[[Array, Array], Array]] = {
-    squared_error: lambda a, y: 2.0 * (a - y),
-    half_squared_error: lambda a, y: a - y,
-    binary_cross_entropy: _of_probability,
-    binary_cross_entropy_on_logits: lambda z, y: sigmoid(z) - y,
-    cross_entropy: _of_class,
-    cross_entropy_on_logits: lambda z, y: softmax(z) - y,
-}
-
-
-def cost_gradient_of(loss: Loss, outputs: Array, target: Targets) -> Array:
+def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Array:
     """∂Cₙ/∂aᴸ of one example, shape (n_L,), from the outputs aᴸ, shape (n_L,), and a target.
 
+    >>> from nn import squared_error
     >>> cost_gradient_of(squared_error, np.array([3.0]), 1.0)
     array([4.])
     """
-    if loss not in COST_GRADIENTS:
+    if not isinstance(loss, Loss):
         return _cost_gradient_of_own(loss, outputs, target)
-    if loss in (cross_entropy, cross_entropy_on_logits) and np.ndim(target) == 0:
+    if loss.targets == "classes" and np.ndim(target) == 0:
         target = one_hot(target, len(outputs))
-    return COST_GRADIENTS[loss](outputs, np.asarray(target, dtype=np.float64).reshape(outputs.shape))
+    return loss.gradient(outputs, np.asarray(target, dtype=np.float64).reshape(outputs.shape))
 
 
-def cost_of(loss: Loss, outputs: Array, target: Targets) -> float:
+def cost_of(loss: LossFunction, outputs: Array, target: Targets) -> float:
     """Cₙ, from outputs of shape (n_L,) and a target.
 
+    >>> from nn import squared_error
     >>> cost_of(squared_error, np.array([3.0]), 1.0)
     4.0
     """
@@ -177,7 +149,7 @@ def cost_of(loss: Loss, outputs: Array, target: Targets) -> float:
     return loss(nodes[0] if len(nodes) == 1 else nodes, target).data
 
 
-def _cost_gradient_of_own(loss: Loss, outputs: Array, target: Targets) -> Array:
+def _cost_gradient_of_own(loss: LossFunction, outputs: Array, target: Targets) -> Array:
     nodes = [Value(number) for number in outputs.tolist()]
     loss(nodes[0] if len(nodes) == 1 else nodes, target).backward()
     return np.array([node.grad for node in nodes])

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import Activation
+from nn.costs import LossFunction, Targets, checked_cost
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
-from nn.losses import Loss, Targets, checked_cost, squared_error
+from nn.losses import squared_error
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
@@ -43,7 +44,7 @@ class Trace:
             self.z.append(layer.pre_activations(self.a[-1]))
             self.a.append(layer.activate(self.z[-1]))
         self.target: Targets | None = None
-        self.loss: Loss | None = None
+        self.loss: LossFunction | None = None
         self._cost: Value | None = None
 
     def __repr__(self) -> str:
@@ -68,7 +69,7 @@ class Trace:
             raise ValueError("trace: no target was given; use trace(model, x, y) or a cost of your own")
         return self._cost
 
-    def judge(self, y: Targets, loss: Loss) -> None:
+    def judge(self, y: Targets, loss: LossFunction) -> None:
         """Record the cost of the output against the target y.
 
         Raises TypeError for a loss that does not return a Value, and what the loss raises.
@@ -150,7 +151,7 @@ def trace(
     model: MLP,
     x: Sequence[Value | float],
     y: Targets | None = None,
-    loss: Loss = squared_error,
+    loss: LossFunction = squared_error,
 ) -> Trace:
     """Run the network on one example x, n_0 numbers, and keep z and a of every layer, and the cost.
 

@@ -141,7 +141,7 @@ def _architecture(model: MLP) -> dict[str, Any]:
 
 
 def _read(path: str | Path, read: Callable[[Any], T]) -> T:
-    """What `read` returns for the archive. Raises ValueError for a file that is no archive, or a broken one."""
+    """What `read` returns for the archive. Raises ValueError for a file that is none, or a broken one."""
     try:
         with open(path, "rb") as file:  # if np.load cannot read a file, it leaves it open
             archive = np.load(file, allow_pickle=False)

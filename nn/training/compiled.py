@@ -16,18 +16,17 @@ from numpy.typing import NDArray
 import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
-from nn.delta.derivatives import COST_GRADIENTS, activated, slope_at, through_activation
-from nn.losses import Loss, Targets, cross_entropy, cross_entropy_on_logits, l2_penalty, one_hot
+from nn.costs import Loss, LossFunction, Targets, one_hot
+from nn.delta.derivatives import activated, slope_at, through_activation
+from nn.losses import l2_penalty
 from nn.mlp import MLP
 from nn.training.gradients import BatchResult, Inputs, ScalarEngine, penalised
 
 Array = NDArray[np.float64]
 
-_OF_CLASSES = (cross_entropy, cross_entropy_on_logits)
 
-
-def is_compilable(model: object, loss: Loss) -> bool:
-    """Whether one recording is valid for all examples: an `MLP` and a loss of `nn`, with activations by name.
+def is_compilable(model: object, loss: LossFunction) -> bool:
+    """Whether one recording is valid for all examples: an `MLP` and a `Loss` row, with activations by name.
 
     A function of your own may contain an `if`, of which a recording has only the branch that was taken.
 
@@ -35,7 +34,7 @@ def is_compilable(model: object, loss: Loss) -> bool:
     >>> is_compilable(MLP(1, [1]), squared_error), is_compilable(MLP(1, [1]), lambda a, y: (a - y) ** 4)
     (True, False)
     """
-    if not isinstance(model, MLP) or model.stray or loss not in COST_GRADIENTS:
+    if not isinstance(model, MLP) or model.stray or not isinstance(loss, Loss):
         return False
     return all(isinstance(layer.activation, str) for layer in model.layers)
 
@@ -85,7 +84,7 @@ class CompiledEngine:
     def _target_rows(self, targets: Sequence[Targets]) -> Array:
         """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""
         n_outputs = self.model.sizes[-1]
-        is_label = [self.loss in _OF_CLASSES and np.ndim(y) == 0 for y in targets]
+        is_label = [self.loss.targets == "classes" and np.ndim(y) == 0 for y in targets]
         rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
         return np.array(rows, dtype=np.float64).reshape(len(rows), n_outputs)
 
@@ -98,7 +97,7 @@ class CompiledEngine:
         for W, b, layer in zip(weights, biases, layers):
             z.append(W @ a + b)
             a = activated(layer.activation, z[-1])
-        delta = through_activation(layers[-1].activation, COST_GRADIENTS[self.loss](a, y), z[-1])
+        delta = through_activation(layers[-1].activation, self.loss.gradient(a, y), z[-1])
         squares = {len(layers): float(np.sum(delta**2))}
         for l in range(len(layers) - 1, 0, -1):
             delta = (weights[l].T @ delta) * slope_at(layers[l - 1].activation, z[l - 1])

@@ -21,8 +21,9 @@ from itertools import chain
 import numpy as np
 
 from minigrad import Value
+from nn.costs import LossFunction, Targets
 from nn.initializers import generator_of
-from nn.losses import Loss, Targets, squared_error
+from nn.losses import squared_error
 from nn.module import Module
 from nn.training.engines import make_engine
 from nn.training.examples import Rows, checked_examples
@@ -53,7 +54,7 @@ def fit(
     inputs: Inputs,
     targets: Sequence[Targets],
     *,
-    loss: Loss = squared_error,
+    loss: LossFunction = squared_error,
     optimizer: Optimizer | None = None,
     learning_rate: LearningRate | None = None,
     lr: LearningRate | None = None,
@@ -84,7 +85,7 @@ def fit(
         model: an `MLP`, or any `Module` that returns one Value or a list of them for one example.
         inputs: N rows of n_0 numbers.
         targets: N targets, as the loss takes them.
-        loss: (outputs, target) → Cₙ, one of `nn.losses` or your own.
+        loss: (outputs, target) → Cₙ, one of `nn.losses` or your own, a row (`nn.loss`) or a function.
         optimizer: `SGD(learning_rate)` if left out.
         learning_rate: ε > 0 or a function of the step, by default 0.1; not together with an optimizer.
         lr: another name of `learning_rate`.
@@ -100,8 +101,8 @@ def fit(
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost; returning
             True ends training.
         engine: "scalar" records the graph of every example, "compiled" runs a program made from the graph of
-            one. By default "compiled", unless the model, the loss or an activation is your own, which may
-            contain branches.
+            one. By default "compiled", unless the model, an activation or a loss without a row is your own,
+            which may contain branches.
 
     Raises ValueError for examples, targets or settings that do not fit, TypeError for a count that is no
     whole number, FloatingPointError for a cost that is not finite, also of the validation examples, and what
@@ -157,7 +158,7 @@ class _Run:
     """The state of one call of `fit`: its arguments, and its results so far."""
 
     model: Module
-    loss: Loss
+    loss: LossFunction
     metric: Metric | None
     optimizer: Optimizer
     engine: Engine

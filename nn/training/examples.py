@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import Value
 from nn.activations import SOFTMAX
-from nn.delta.derivatives import COST_GRADIENTS
-from nn.losses import Loss, Targets, binary_cross_entropy_on_logits, cross_entropy_on_logits
+from nn.costs import Loss, LossFunction, Targets, name_of
 from nn.mlp import MLP
 from nn.module import Module
 
@@ -22,7 +20,7 @@ Rows = list[list[float]]
 
 
 def checked_examples(
-    model: Module, inputs: Any, targets: Any, loss: Loss, where: str = "fit"
+    model: Module, inputs: Any, targets: Any, loss: LossFunction, where: str = "fit"
 ) -> tuple[Rows, list[Targets]]:
     """Inputs and targets as lists.
 
@@ -63,24 +61,22 @@ def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         ) from None
 
 
-def _check_output(model: Module, loss: Loss, where: str) -> None:
+def _check_output(model: Module, loss: LossFunction, where: str) -> None:
     """Refuses a loss on logits after a sigmoid or softmax, which would then be applied twice."""
-    if not isinstance(model, MLP) or loss not in (binary_cross_entropy_on_logits, cross_entropy_on_logits):
+    if not isinstance(model, MLP) or not isinstance(loss, Loss) or loss.on_probabilities is None:
         return
     output = model.layers[-1].activation
     if output in ("sigmoid", SOFTMAX):
-        name, plain = loss.__name__, loss.__name__.removesuffix("_on_logits")
+        name, plain = name_of(loss), name_of(loss.on_probabilities)
         raise ValueError(
             f"{where}: {name} takes logits, not a {output}'s output; use {plain}, or no {output}"
         )
 
 
-def _check_targets(model: Module, targets: Sequence[Targets], loss: Loss, where: str) -> None:
-    """Call a loss of `nn.losses` with each different target, and outputs that are valid for all losses."""
-    if loss not in COST_GRADIENTS or not isinstance(model, MLP):
-        return  # which targets a loss of your own accepts is known only when training calls it
-    n_outputs = model.sizes[-1]
-    nodes = [Value(1.0 / max(n_outputs, 2))] * n_outputs
+def _check_targets(model: Module, targets: Sequence[Targets], loss: LossFunction, where: str) -> None:
+    """Read each different target as a row of `nn.losses` will, for as many outputs as there are."""
+    if not isinstance(loss, Loss) or not isinstance(model, MLP):
+        return  # which targets a function of your own accepts is known only when training calls it
     seen = set()
     for n, y in enumerate(targets, start=1):
         if isinstance(y, numbers.Real):
@@ -88,6 +84,6 @@ def _check_targets(model: Module, targets: Sequence[Targets], loss: Loss, where:
                 continue
             seen.add(y)
         try:
-            loss(nodes[0] if n_outputs == 1 else nodes, y)
+            loss.targets_of(y, model.sizes[-1])
         except (TypeError, ValueError) as error:
             raise type(error)(f"{where}: example {n}: {error}") from None

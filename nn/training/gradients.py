@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from nn.costs import LossFunction, Targets, checked_cost
 from nn.delta.tracing import Trace
-from nn.losses import Loss, Targets, checked_cost, l2_penalty
+from nn.losses import l2_penalty
 from nn.mlp import MLP
 from nn.module import Module
 
@@ -54,7 +55,7 @@ class ScalarEngine:
     [20.0, 8.0]
     """
 
-    def __init__(self, model: Module, loss: Loss, penalty: float = 0.0) -> None:
+    def __init__(self, model: Module, loss: LossFunction, penalty: float = 0.0) -> None:
         self.model, self.loss, self.penalty = model, loss, penalty
         self.parameters = model.parameters()
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
-from nn.losses import Loss, Targets, checked_cost, mean
+from nn.costs import LossFunction, Targets, checked_cost
+from nn.losses import mean
 from nn.module import Module
 from nn.training.gradients import Inputs, numbers_of
 
@@ -30,8 +31,10 @@ def predict(model: Module, inputs: Inputs) -> Array:
     return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
 
 
-def evaluate(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> tuple[float, Array]:
-    """C over N examples, and their outputs, shape (N, n_L), from one forward pass each.
+def evaluate(
+    model: Module, inputs: Inputs, targets: Sequence[Targets], loss: LossFunction
+) -> tuple[float, Array]:
+    """C over N examples and their outputs, shape (N, n_L), from one forward pass each.
 
     Source: document 000, "average error".
 
@@ -48,7 +51,7 @@ def evaluate(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Lo
     return total / len(rows), np.array(rows)
 
 
-def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: Loss) -> Value:
+def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: LossFunction) -> Value:
     """C = 1/N Σₙ Cₙ over N examples, as one graph. Raises ValueError unless each has one target.
 
     >>> from nn import MLP, squared_error
