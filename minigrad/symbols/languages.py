@@ -11,6 +11,8 @@ from typing import Any
 
 from minigrad.symbols.numerals import exact
 
+Signs = Mapping[str, str]  # by kind of operation
+
 _LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
 
 
@@ -20,15 +22,7 @@ class Text:
     code = "text"  # what a name in this language is called, of a symbol or of a quantity
     has_layout = False  # whether fractions and powers show by their layout what belongs to them
     minus, plus, times = "−", " + ", " · "
-    signs: Mapping[str, str] = {
-        "*": " · ",
-        "⊙": " ⊙ ",
-        "@": " ",
-        "-": " − ",
-        "**": "^",
-        "<=": " ≤ ",
-        ">=": " ≥ ",
-    }
+    signs: Signs = {"*": " · ", "⊙": " ⊙ ", "@": " ", "-": " − ", "**": "^", "<=": " ≤ ", ">=": " ≥ "}
 
     def name(self, names: Any) -> str:
         """The one of some names that is in this language."""
@@ -100,7 +94,7 @@ class Python(Text):
 
     code = "python"
     minus = "-"
-    signs: Mapping[str, str] = {"⊙": " * "}
+    signs: Signs = {"⊙": " * "}
 
     def __init__(self, functions: Mapping[Any, str] | None = None) -> None:
         self.functions = {} if functions is None else functions
@@ -131,13 +125,7 @@ class Latex(Text):
 
     code, has_layout = "latex", True
     minus, times = "-", r" \cdot "
-    signs: Mapping[str, str] = {
-        "*": r" \, ",
-        "⊙": r" \odot ",
-        "@": r" \, ",
-        "<=": r" \le ",
-        ">=": r" \ge ",
-    }
+    signs: Signs = {"*": r" \, ", "⊙": r" \odot ", "@": r" \, ", "<=": r" \le ", ">=": r" \ge "}
 
     def word(self, label: str) -> str:
         r"""A label: one letter as it is, a word upright, with what LaTeX reserves escaped.
