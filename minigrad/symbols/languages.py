@@ -7,11 +7,9 @@ formula are put together, and where parentheses are needed, is the same in all o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from minigrad.symbols.numerals import exact
-
-Signs = Mapping[str, str]  # by kind of operation
 
 _LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
 
@@ -22,7 +20,7 @@ class Text:
     code = "text"  # what a name in this language is called, of a symbol or of a quantity
     has_layout = False  # whether fractions and powers show by their layout what belongs to them
     minus, plus, times = "−", " + ", " · "
-    signs: Signs = {"*": " · ", "⊙": " ⊙ ", "@": " ", "-": " − ", "**": "^", "<=": " ≤ ", ">=": " ≥ "}
+    signs: ClassVar = {"*": " · ", "⊙": " ⊙ ", "@": " ", "-": " − ", "**": "^", "<=": " ≤ ", ">=": " ≥ "}
 
     def name(self, names: Any) -> str:
         """The one of some names that is in this language."""
@@ -94,7 +92,7 @@ class Python(Text):
 
     code = "python"
     minus = "-"
-    signs: Signs = {"⊙": " * "}
+    signs: ClassVar = {"⊙": " * "}
 
     def __init__(self, functions: Mapping[Any, str] | None = None) -> None:
         self.functions = {} if functions is None else functions
@@ -125,7 +123,7 @@ class Latex(Text):
 
     code, has_layout = "latex", True
     minus, times = "-", r" \cdot "
-    signs: Signs = {"*": r" \, ", "⊙": r" \odot ", "@": r" \, ", "<=": r" \le ", ">=": r" \ge "}
+    signs: ClassVar = {"*": r" \, ", "⊙": r" \odot ", "@": r" \, ", "<=": r" \le ", ">=": r" \ge "}
 
     def word(self, label: str) -> str:
         r"""A label: one letter as it is, a word upright, with what LaTeX reserves escaped.
