@@ -26,6 +26,7 @@ from minigrad.symbols.writing import write
 
 Operand = Any  # a formula or a real number
 
+NOT_COMPARED = "formula: symbols are neither equal nor unequal; choose with rules.where(condition, …)"
 ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv, operator.neg)
 
 
@@ -90,14 +91,10 @@ class Formula(Tree):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Formula) and self.same(other):
             return True
-        raise TypeError(
-            "formula: symbols are neither equal nor unequal; choose with rules.where(condition, …)"
-        )
+        raise TypeError(NOT_COMPARED)
 
     def __ne__(self, other: object) -> bool:
-        raise TypeError(
-            "formula: symbols are neither equal nor unequal; choose with rules.where(condition, …)"
-        )
+        raise TypeError(NOT_COMPARED)
 
     def __hash__(self) -> int:
         return hash((self.kind, self.operands, self.value, self.shape))

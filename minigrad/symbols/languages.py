@@ -7,7 +7,7 @@ formula are put together, and where parentheses are needed, is the same in all o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from minigrad.symbols.numerals import exact
 
@@ -20,15 +20,7 @@ class Text:
     code = "text"  # what a name in this language is called, of a symbol or of a quantity
     has_layout = False  # whether fractions and powers show by their layout what belongs to them
     minus, plus, times = "−", " + ", " · "
-    signs: Mapping[str, str] = {
-        "*": " · ",
-        "⊙": " ⊙ ",
-        "@": " ",
-        "-": " − ",
-        "**": "^",
-        "<=": " ≤ ",
-        ">=": " ≥ ",
-    }
+    signs: ClassVar = {"*": " · ", "⊙": " ⊙ ", "@": " ", "-": " − ", "**": "^", "<=": " ≤ ", ">=": " ≥ "}
 
     def name(self, names: Any) -> str:
         """The one of some names that is in this language."""
@@ -100,7 +92,7 @@ class Python(Text):
 
     code = "python"
     minus = "-"
-    signs: Mapping[str, str] = {"⊙": " * "}
+    signs: ClassVar = {"⊙": " * "}
 
     def __init__(self, functions: Mapping[Any, str] | None = None) -> None:
         self.functions = {} if functions is None else functions
@@ -131,13 +123,7 @@ class Latex(Text):
 
     code, has_layout = "latex", True
     minus, times = "-", r" \cdot "
-    signs: Mapping[str, str] = {
-        "*": r" \, ",
-        "⊙": r" \odot ",
-        "@": r" \, ",
-        "<=": r" \le ",
-        ">=": r" \ge ",
-    }
+    signs: ClassVar = {"*": r" \, ", "⊙": r" \odot ", "@": r" \, ", "<=": r" \le ", ">=": r" \ge "}
 
     def word(self, label: str) -> str:
         r"""A label: one letter as it is, a word upright, with what LaTeX reserves escaped.

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from minigrad.symbols.languages import Text
 from minigrad.symbols.numerals import plain
@@ -19,7 +19,7 @@ class MathMl(Text):
 
     code, has_layout = "mathml", True
     plus, times = "<mo>+</mo>", "<mo>·</mo>"
-    signs: Mapping[str, str] = {"-": "−", "*": "\u2062", "⊙": "⊙", "@": "\u2062", "<=": "≤", ">=": "≥"}
+    signs: ClassVar = {"-": "−", "*": "\u2062", "⊙": "⊙", "@": "\u2062", "<=": "≤", ">=": "≥"}
 
     def name(self, names: Any) -> str:
         """The name in MathML, else that in text, as an identifier."""

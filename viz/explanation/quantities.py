@@ -127,11 +127,8 @@ class Namer:
     def _symbol(self, node: Value) -> Formula:
         key, label = self.keys.get(node, "root"), node.label
         if isinstance(label, Name):
-            text, latex, xml = (
-                label.drawn(self.notation),
-                label.latex(self.notation),
-                label.mathml(self.notation),
-            )
+            n = self.notation
+            text, latex, xml = label.drawn(n), label.latex(n), label.mathml(n)
         elif label:
             text = cost_letter(self.notation) if label == "C" else clipped(label)
             latex, xml = LATEX.word(text), f"<mi>{escape(text)}</mi>"
