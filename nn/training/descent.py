@@ -98,7 +98,8 @@ def fit(
         progress: whether to show a progress bar.
         on_epoch: called after each epoch's gradient with the epoch, from 1, and its cost.
         engine: "scalar" walks the graph of every example, "compiled" runs a program made of the graph of one;
-            left out, compiled unless a loss without a row, an activation or the model is your own: they may branch.
+            left out, compiled unless the model, an activation or a loss without a row is your own,
+            which may branch.
 
     Raises ValueError for examples, targets or settings that do not fit, FloatingPointError for a cost that is
     not finite, and what the loss raises. After an error the model is as it was before.
