@@ -160,8 +160,8 @@ def check_words(picture, scales, theme: str, kind: str) -> None:
     for layer in frames:
         title = next(word for word in words if word.startswith(f"layer {layer}, M = "))
         assert agrees(title.rpartition(" ")[2], scales[layer])
-    outside = next(word for word in words if word.startswith("M: the largest |grad| of its frame; "))
-    assert agrees(outside.split()[-2], scales[0])
+    outside = next(word for word in words if word.startswith("M: the largest |grad| in its frame; "))
+    assert agrees(outside.split()[-1], scales[0])
     check_bar(picture, theme, kind)
 
 

@@ -8,7 +8,13 @@ LEAST_SCALE = 1e-8  # below, a rise may be rounding
 
 
 class Patience:
-    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
+    """Knows the lowest cost so far, the numbers that had it, and how long ago that was.
+
+    >>> patience = Patience(tolerance=1e-3, epochs=2)
+    >>> costs = {1: -4.0, 2: -5.0, 3: -5.0, 4: -5.0}
+    >>> [patience.is_exhausted(epoch, cost, []) for epoch, cost in costs.items()]
+    [False, False, False, True]
+    """
 
     def __init__(self, tolerance: float, epochs: int | None) -> None:
         self.tolerance, self.epochs = tolerance, epochs
@@ -27,5 +33,9 @@ class Patience:
 
 
 def has_diverged(first: float, lowest: float, cost: float) -> bool:
-    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by."""
+    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by.
+
+    >>> has_diverged(first=-1.0, lowest=-5.0, cost=-4.9), has_diverged(first=-1.0, lowest=-1.0, cost=1000.0)
+    (False, True)
+    """
     return cost - first > DIVERGED * max(abs(first), first - lowest, LEAST_SCALE)
