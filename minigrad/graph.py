@@ -1,8 +1,5 @@
 """A computation graph as a whole: its order, edges and paths, its copies and pickles, however deep it is.
 
-After this file you know in which order a graph is walked, forward and back, and why; and that nodes which two
-Values share are copied, and pickled, once.
-
 Glossary
     root        the node a graph is asked for, such as a cost; all it is computed from is its graph
     order       *topological order*: every node after its operands, so that it can be computed; in reverse,

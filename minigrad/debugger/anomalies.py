@@ -1,8 +1,4 @@
-"""Where nodes come from, and the first one that became nan or inf.
-
-After this file you can hunt a nan: it is made at one node, or on one edge of the backward pass, and all that
-comes after only hands it on.
-"""
+"""Where nodes come from, and the first one that became nan or inf."""
 
 from __future__ import annotations
 

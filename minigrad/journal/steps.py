@@ -1,7 +1,5 @@
 """The backward pass as a sequence of steps that can be taken forwards and backwards.
 
-With a journal you can stop a backward pass anywhere, look at it, take a step back, and go on.
-
 Glossary
     step        one edge of the pass: operand.grad += node.grad × local derivative, with its numbers
     position    the number of steps that have been taken, 0 … len(journal)

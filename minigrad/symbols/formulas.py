@@ -1,7 +1,5 @@
 """Formulas: symbols that compute with one another, simplify, and print themselves.
 
-After this file you can read a row of the table of rules as mathematics:
-
 >>> from minigrad import rules
 >>> y, x = symbol("y"), symbol("x")
 >>> (slope,) = rules.sigmoid.local_derivatives(y, x)

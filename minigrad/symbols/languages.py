@@ -1,8 +1,4 @@
-"""Languages: what is particular to each way of writing a formula, its signs, numbers, calls and parentheses.
-
-After this file you know why the same formula is `a * b / c` in Python and a fraction in LaTeX. How parts of a
-formula are put together, and where parentheses are needed, is the same in all of them: see writing.py.
-"""
+"""Languages: what each way of writing a formula has of its own, signs, numbers, calls and parentheses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """The four equations of backpropagation in NumPy, as the documents write them, against the scalar graph.
 
-After this file you can say that the δ recursion is what one scalar chain rule does on a network.
-
 Glossary, for layer l of n_l neurons
     W, b    weights (n_l, n_{l−1}) and biases (n_l,)
     z, a    pre-activation and activation (n_l,); a⁰ = x
