@@ -109,9 +109,6 @@ def checked_cost(cost: object, loss: LossFunction) -> Value:
     return cost
 
 
-# --- targets ---------------------------------------------------------------------------------------------
-
-
 def paired(targets: Targets, n_outputs: int) -> list[Any]:
     """The targets as a list, one an output. Raises ValueError for another number of them.
 

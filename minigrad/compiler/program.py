@@ -54,8 +54,6 @@ class Program:
         """
         return self.code.equations
 
-    # --- running -----------------------------------------------------------------------------------------
-
     def __call__(self, batch: Any, per_example: bool = False) -> Any:
         """The mean cost of a batch, or the cost of each example, shape (examples,). Computes no gradient.
 
@@ -114,8 +112,6 @@ class Program:
     def store(self) -> None:
         """Copy the flat vector into the Values."""
         self.parameters.store()
-
-    # --- inside ------------------------------------------------------------------------------------------
 
     def _checked(self, batch: Any) -> Array:
         array = _as_floats(batch)

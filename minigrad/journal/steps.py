@@ -103,8 +103,6 @@ class Journal:
         root.grad += 1.0
         root.has_gradient = True
 
-    # --- where the pass is -------------------------------------------------------------------------------
-
     def __len__(self) -> int:
         """The number of steps of the whole pass, one for each edge of the graph."""
         return self._ends[-1] if self._ends else 0
@@ -166,8 +164,6 @@ class Journal:
     def waiting(self, node: Value) -> int:
         """The number of contributions to the gradient of `node` that are missing; 0 when it is complete."""
         return self._consumers[node] - len(self._ledgers.get(node, ()))
-
-    # --- walking -----------------------------------------------------------------------------------------
 
     def forward(self) -> Step | None:
         """Take the next step; None at the end."""

@@ -36,8 +36,6 @@ class Formula(Tree):
     table that asks `x == 0` cannot be read with symbols.
     """
 
-    # --- arithmetic --------------------------------------------------------------------------------------
-
     def __add__(self, other: Operand) -> Formula:
         return simplification.sum(self, formula(other))
 
@@ -116,8 +114,6 @@ class Formula(Tree):
         """The formula of an operation that was called with this one among its operands."""
         return call(operation, *operands)
 
-    # --- printed ---------------------------------------------------------------------------------------
-
     def as_python(self, names: Mapping[Any, str] | None = None) -> str:
         """As an expression in Python; `names` maps an operation to the name of its function."""
         return write(self, Python(names))
@@ -136,9 +132,6 @@ class Formula(Tree):
 
     def __str__(self) -> str:
         return self.as_python()
-
-
-# --- making formulas -------------------------------------------------------------------------------------
 
 
 def symbol(python: str, latex: str = "", text: str = "", shape: Shape = (), mathml: str = "") -> Formula:

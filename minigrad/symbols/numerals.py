@@ -117,9 +117,6 @@ def lowered(number: object) -> str:
     return str(number).translate(_LOWERED)
 
 
-# --- arithmetic that comes out as printed ----------------------------------------------------------------
-
-
 def digits_needed(comes_out: Callable[[int], bool], least: int, most: int) -> int | None:
     """The fewest digits from `least` to below `most` with which what is printed comes out; None if none do.
 

@@ -205,9 +205,6 @@ def _best(paths: list[_Path]) -> list[_Path]:
     return sorted(paths, key=_Path.cost)[:BEAM]
 
 
-# --- in words --------------------------------------------------------------------------------------------
-
-
 def _conclusion(best: list[_Path], given: Given, trace: Recording) -> Comparison:
     explanations = list(dict.fromkeys(path.mistakes for path in best))
     mistakes = explanations[0]

@@ -48,9 +48,6 @@ __all__ = [
 Array = NDArray[np.float64]
 
 
-# --- the four equations ----------------------------------------------------------------------------------
-
-
 def output_delta(cost_gradient: Array, slope: Array) -> Array:
     """(1) δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ)
 
@@ -102,9 +99,6 @@ def slope(trace: Recording, l: int) -> Array:
     array([1., 1., 1.])
     """
     return slope_at(trace.activation(l), trace.pre_activations(l))
-
-
-# --- held against a trace --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,6 @@ class Backward:
             else:
                 self._operation(number, block)
 
-    # --- what has arrived --------------------------------------------------------------------------------
-
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
         """The gradient of a block: an expression if it is short and used once, else a name.
 
@@ -129,8 +127,6 @@ class Backward:
         else:
             self.lines.append(Line(name, deposit.value, "+=", shape=shape))
 
-    # --- depositing --------------------------------------------------------------------------------------
-
     def _deposit(
         self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
     ) -> None:
@@ -166,8 +162,6 @@ class Backward:
         """True if the index is one into the flat vector, not into the rows of an array."""
         index = self.references.constants.get(deposit.index)
         return index is not None and index.ndim == 2
-
-    # --- operations entry by entry -----------------------------------------------------------------------
 
     def _operation(self, number: int, block: Block) -> None:
         assert block.operation is not None
@@ -227,8 +221,6 @@ class Backward:
 
     def _has_no_batch(self, read: Reference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
-
-    # --- sums of products --------------------------------------------------------------------------------
 
     def _sum(self, number: int, block: Block) -> None:
         flag = self.arrived[number].through_weights
