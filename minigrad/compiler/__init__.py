@@ -12,7 +12,6 @@ Glossary, for all files
     trained     of a node: it depends on a parameter
     role        a label that tells the place of a node in a network: `kind`, `layer` and `neuron`
     block       nodes that become the rows of one array
-    examples    N, the number of examples in a batch
 
 Importing this package does not import NumPy; the first call of `compile` does.
 """

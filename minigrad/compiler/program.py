@@ -1,10 +1,4 @@
-"""`Program`: a compiled cost, and its gradient, of a batch of examples.
-
-Glossary
-    batch       an array of shape (examples, inputs): a row is an example, columns in the order of `inputs`
-    flat        one vector of all parameters, or of their gradient; `W1`, `b1`, … are views of it
-    slice       some examples of a batch, few enough that the arrays fit into a cache
-"""
+"""`Program`: a compiled cost, and its gradient, of a batch of examples."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def _explanations(
                     for path in found
                     for kinds in _ways_to(array, _delta_ways(ways, layer, path), tolerance)
                 ]
-        paths = _best(found)
+        paths = sorted(found, key=_Path.cost)[:BEAM]
     lowest = paths[0].cost()
     return [path for path in paths if path.cost() == lowest]
 
@@ -199,10 +199,6 @@ def _agree(mine: Array, other: Array, tolerance: float) -> bool:
         return False
     largest = max(float(np.max(np.abs(mine))), float(np.max(np.abs(other))))
     return bool(np.max(np.abs(mine - other)) <= tolerance * largest)
-
-
-def _best(paths: list[_Path]) -> list[_Path]:
-    return sorted(paths, key=_Path.cost)[:BEAM]
 
 
 def _conclusion(best: list[_Path], given: Given, trace: Recording) -> Comparison:

@@ -1,7 +1,6 @@
 """A trace: one forward pass, kept, so that its δ can be read off after a backward pass.
 
-Glossary: l = 1 … L numbers layers, 0 is the input; n_l is the number of neurons of layer l. Arrays are
-indexed from 0: `delta(2)[0]` is δ²₁.
+Layers l = 1 … L have n_l neurons, 0 is the input; arrays are indexed from 0: `delta(2)[0]` is δ²₁.
 """
 
 from __future__ import annotations

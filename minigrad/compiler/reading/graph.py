@@ -76,11 +76,9 @@ class Graph:
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands
-        if (
-            label
-            and self.operations[node] is not None
-            and (not self.labels[node] or _better(label, self, node))
-        ):
+        known = self.labels[node]
+        is_better = not known or (hasattr(label, "kind") and not hasattr(known, "kind"))
+        if label and self.operations[node] is not None and is_better:
             self.labels[node] = label
         return node
 
@@ -98,10 +96,6 @@ class Graph:
             if operation in (rules.multiply, rules.divide) and second == 1.0:
                 return operands[0]
         return None
-
-
-def _better(label: str, graph: Graph, node: int) -> bool:
-    return hasattr(label, "kind") and not hasattr(graph.labels[node], "kind")
 
 
 def read(
