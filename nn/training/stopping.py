@@ -8,7 +8,12 @@ LEAST_SCALE = 1e-8  # below, a rise may be rounding
 
 
 class Patience:
-    """Knows the lowest cost so far, the numbers that had it, and how long ago that was."""
+    """Knows the lowest cost so far, the numbers that had it, and how long ago that was.
+
+    >>> patience = Patience(tolerance=0.0, epochs=1)
+    >>> patience.is_exhausted(1, 4.0, [0.5]), patience.is_exhausted(2, 4.0, [0.7])
+    (False, True)
+    """
 
     def __init__(self, tolerance: float, epochs: int | None) -> None:
         self.tolerance, self.epochs = tolerance, epochs
@@ -27,5 +32,9 @@ class Patience:
 
 
 def has_diverged(first: float, lowest: float, cost: float) -> bool:
-    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by."""
+    """Whether the cost, of either sign, rose out of proportion to where it began and what it fell by.
+
+    >>> has_diverged(first=1.0, lowest=0.5, cost=2.0), has_diverged(first=1.0, lowest=0.5, cost=2000.0)
+    (False, True)
+    """
     return cost - first > DIVERGED * max(abs(first), first - lowest, LEAST_SCALE)
