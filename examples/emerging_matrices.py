@@ -20,7 +20,7 @@ from minigrad import Value, topological_order
 from minigrad.compiler.lines.program_lines import Lines, lines_of
 from minigrad.compiler.reading.blocks import Block, Blocks
 from minigrad.compiler.reading.fuse import Fused, fuse
-from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.reading.grouping import find_blocks
 from nn import MLP, squared_error
 from viz.drawing.rendering import run_graphviz
@@ -115,7 +115,7 @@ def main(target: str = "out/emerging_matrices.svg") -> None:
     """Print the steps, and draw the blocks."""
     model, cost, inputs = record()
     show_graph(cost)
-    graph, _ = read(recorded_order(cost), inputs, model.parameters())
+    graph, _ = read(topological_order(cost, as_recorded=True), inputs, model.parameters())
     show_reading(graph)
     fused = fuse(graph)
     show_sums(fused)

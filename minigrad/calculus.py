@@ -1,8 +1,4 @@
-"""Derivatives on request: gradients that leave `.grad` alone, Jacobians and Hessians.
-
-After this file you can differentiate a derivative: with `create_graph` the rules are read with Values, so
-that what they compute is a graph again.
-"""
+"""Derivatives on request: gradients that leave `.grad` alone, Jacobians and Hessians."""
 
 from collections.abc import Sequence
 

@@ -1,8 +1,5 @@
 """A computation graph as a whole: its order, edges and paths, its copies and pickles, however deep it is.
 
-After this file you know in which order a graph is walked, forward and back, and why; and that nodes which two
-Values share are copied, and pickled, once.
-
 Glossary
     root        the node a graph is asked for, such as a cost; all it is computed from is its graph
     order       *topological order*: every node after its operands, so that it can be computed; in reverse,
@@ -31,10 +28,11 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-def topological_order(root: N) -> list[N]:
+def topological_order(root: N, as_recorded: bool = False) -> list[N]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
+    With `as_recorded` first operands are first on the way from the leaves.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -52,7 +50,7 @@ def topological_order(root: N) -> list[N]:
             seen.add(node)
             stack.append(node)
             stack.append(None)
-            stack.extend(node.operands)
+            stack.extend(node.operands[::-1] if as_recorded else node.operands)
     return order
 
 
@@ -84,8 +82,6 @@ def count_paths(root: N, start: N) -> int:
             paths[node] = sum(paths[operand] for operand in node.operands)
     return paths[root]
 
-
-# --- copies and pickles -----------------------------------------------------------------------------------
 
 _FACTS = ("operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin")
 _facts = operator.attrgetter(*_FACTS)

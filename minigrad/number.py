@@ -1,8 +1,4 @@
-"""What a number must offer so that a row of the table can be read with it; what counts as a float, an array.
-
-After this file you can read every row with a kind of number of your own, as `tests/test_number.py` does with
-dual numbers: the class needs the members of `Number`, and no base class and no registration.
-"""
+"""What a number must offer for a row of the table to be read with it; what counts as a float, an array."""
 
 from __future__ import annotations
 

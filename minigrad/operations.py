@@ -1,7 +1,5 @@
 """What an operation is: a value, and its local derivatives, for any kind of number.
 
-After this file you can add an operation of your own with one row:
-
 >>> from minigrad import Value, operation
 >>> @operation(value=lambda x: x * x * x, symbol="cube")
 ... def cube(y, x):
@@ -10,9 +8,6 @@ After this file you can add an operation of your own with one row:
 >>> cube(x).backward()
 >>> x.grad
 12.0
-
-Glossary: y = f(x1, x2, …) is the result of an operation, x1, x2, … are its operands. ∂y/∂x is a *local
-derivative*: of a result by one of its operands, with no factor from further downstream in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """The table of operations: one row each, its value on floats and its local derivatives.
 
-After this file you know every derivative that a backward pass ever multiplies.
-
 Glossary: y is the result of an operation, x, x1, x2, … its operands. A row gives (∂y/∂x1, ∂y/∂x2, …), written
 once in plain arithmetic, and is read four ways: with floats when an expression is evaluated, with arrays when
 a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas; and with any

@@ -1,7 +1,4 @@
-"""Sums over any number of Values as one node each: a neuron's z, a total, log Σ eˣ.
-
-After this file you know why a graph of a network consists of w, b, z and a, as the documents draw it.
-"""
+"""Sums over any number of Values as one node each: a neuron's z, a total, log Σ eˣ."""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,6 @@
 """Activation functions: a = σ(z), of one neuron or, for softmax, of a whole layer.
 
-After this file you can give a layer any σ: a name of the table, or a function of your own on a Value.
-
-Glossary: z the pre-activation, a the activation, σ the function between them. σ acts on each neuron alone,
-except softmax, whose every output depends on every input: it couples the neurons of its layer.
+σ acts on each neuron alone, except softmax: it couples the neurons of its layer.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """What a loss is: its value, its ∂C/∂a, and the targets that it takes, in one row.
 
-After this file you can add a loss of your own that `fit` compiles and the four equations are held against:
-
 >>> from minigrad import total
 >>> from nn import loss
 >>> @loss(gradient=lambda a, y: 4 * (a - y) ** 3)
@@ -9,8 +7,6 @@ After this file you can add a loss of your own that `fit` compiles and the four 
 ...     return total([(a - y) ** 4 for a, y in zip(outputs, targets)])
 >>> fourth_power(Value(3.0), 1.0).data
 16.0
-
-Glossary: a is an output of the network, y its target, n_L of each; Cₙ is the cost of one example.
 """
 
 from __future__ import annotations
@@ -111,9 +107,6 @@ def checked_cost(cost: object, loss: LossFunction) -> Value:
     if not isinstance(cost, Value):
         raise TypeError(f"loss {name_of(loss)}: it must return a Value, not {type(cost).__name__}")
     return cost
-
-
-# --- targets ---------------------------------------------------------------------------------------------
 
 
 def paired(targets: Targets, n_outputs: int) -> list[Any]:

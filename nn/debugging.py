@@ -77,9 +77,6 @@ def _or_unknown(number: float | None) -> str:
     return "?" if number is None else shown(number)
 
 
-# --- the four equations, so far --------------------------------------------------------------------------
-
-
 @command("check")
 def check(prompt: Prompt, argument: str) -> None:
     """In a network also the four equations, held in NumPy against the gradients that have arrived so far."""

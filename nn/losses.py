@@ -1,9 +1,5 @@
 """Losses: the cost Cₙ of one example, and the mean over examples, C = 1/N Σₙ Cₙ (document 000).
 
-After this file you can train for numbers, for yes or no, and for one of several classes, and know the ∂C/∂a
-at which each backward pass starts. Each loss is one row: its value, built of Values, and its ∂Cₙ/∂a in NumPy,
-from the definition. A loss of your own is another (`nn.costs`), or any function that returns a Value.
-
 Glossary
     a           an output of the network, aᴸⱼ; n_L of them
     y           the target: n_L numbers (one number if n_L = 1), or for the cross-entropies on several outputs
@@ -78,11 +74,7 @@ def binary_cross_entropy(outputs: Sequence[Value], targets: Sequence[Any]) -> Va
     return -_sum(terms)
 
 
-@loss(
-    gradient=lambda z, y: sigmoid(z) - y,
-    targets="probabilities",
-    on_probabilities=binary_cross_entropy,
-)
+@loss(gradient=lambda z, y: sigmoid(z) - y, targets="probabilities", on_probabilities=binary_cross_entropy)
 def binary_cross_entropy_on_logits(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     """Cₙ = Σⱼ (log (1 + e^zⱼ) − yⱼ zⱼ), the binary cross-entropy of a = σ(z); ∂Cₙ/∂zⱼ = σ(zⱼ) − yⱼ.
 

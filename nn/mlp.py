@@ -106,11 +106,8 @@ class MLP(Module):
         if not hasattr(x, "__len__"):
             raise TypeError(f"MLP: give one example as a list of {self.sizes[0]} numbers, not {x!r}")
         if len(x) != self.sizes[0]:
-            many = (
-                "; for many examples use nn.predict(model, examples)"
-                if len(x) > 0 and hasattr(x[0], "__len__")
-                else ""
-            )
+            is_batch = len(x) > 0 and hasattr(x[0], "__len__")
+            many = "; for many examples use nn.predict(model, examples)" if is_batch else ""
             raise ValueError(f"MLP: the network takes {self.sizes[0]} inputs, not {len(x)}{many}")
         return [
             x_k if isinstance(x_k, Value) else Value(x_k, label=Name("x", 0, k))

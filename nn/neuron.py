@@ -1,6 +1,5 @@
 """A neuron: z = Σₖ wₖ aₖ + b, a = σ(z).
 
-Glossary: w the weights, b the bias, z the pre-activation, a the activation, σ the activation function.
 Source: document 001, "by definition"; document 002, section 1.
 """
 

@@ -14,8 +14,9 @@ import minigrad
 from minigrad import Value, dot, logsumexp, rules, total
 from minigrad.compiler import Program
 from minigrad.compiler.compilation import make_program, tape_program
-from minigrad.compiler.reading.graph import read, recorded_order
+from minigrad.compiler.reading.graph import read
 from minigrad.compiler.reading.recording import Recording
+from minigrad.graph import topological_order
 
 # Rounding differs by the order of sums and by libraries' last bits; both are bounded by the absolute paths.
 TOLERANCE = 1e-12
@@ -265,5 +266,5 @@ def compiled(graph: tuple[Value, list[Value], list[Value]]) -> Program:
 def on_tape(graph: tuple[Value, list[Value], list[Value]]) -> Program:
     """The program of (cost, inputs, parameters) that runs on a tape, whatever its structure."""
     cost, inputs, parameters = graph
-    order = recorded_order(cost)
+    order = topological_order(cost, as_recorded=True)
     return tape_program(read(order, inputs, parameters), Recording(order, inputs))

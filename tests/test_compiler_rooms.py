@@ -9,12 +9,13 @@ import minigrad
 from minigrad import Value, dot, rules, total
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.reading.fuse import Fused, Sum, fuse
-from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.targets.runtime import Scatter
+from minigrad.graph import topological_order
 
 
 def graph_of(cost: Value, inputs: list[Value], parameters: list[Value] | None = None) -> Graph:
-    return read(recorded_order(cost), inputs, parameters)[0]
+    return read(topological_order(cost, as_recorded=True), inputs, parameters)[0]
 
 
 def operations(graph: Graph) -> list[str]:

@@ -1,29 +1,9 @@
 """Compiles the scalar graph of one example's cost to a program that computes on arrays, for batches.
 
-The files, in the order in which a graph passes through them
-    compilation.py          all steps, in order
-
-    reading/checks.py       are the arguments of `compile` valid?
-    reading/graph.py        numbers the nodes, merges equal ones, computes constant ones
-    reading/fuse.py         writes sums and products in any form as sums of products
-    reading/grouping.py     groups nodes of the same operation as the rows of a block (blocks.py)
-    reading/grids.py        finds the sums of products that are one matrix product
-    reading/recording.py    keeps the recorded graph, for the engine's error messages
-
-    lines/layout.py         gives each parameter its place in the flat vector
-    lines/references.py     how a block reads rows of another, and sends gradients back to them
-    lines/names.py          names the arrays
-    lines/forward.py        writes the lines of the forward pass
-    lines/backward.py       writes the lines of the backward pass
-    lines/program_lines.py  calls these in order
-    lines/source.py         writes the lines as Python text
-    lines/four_equations.py finds the lines that are equations (1) to (4)
-
-    targets/tape.py         for a graph without structure: one loop over all operations
-    targets/runtime.py      the functions that generated lines call
-    targets/running.py      binds the generated source to the arrays of a program
-
-    program.py              the `Program` that `compile` returns; parameters.py, what it trains
+The rooms, in the order in which `compilation.py` leads a graph through them
+    reading/    numbers the nodes, and groups nodes of the same operation as the rows of blocks
+    lines/      writes the lines of the forward and the backward pass, one array operation a line
+    targets/    runs them; a graph without structure is run as a tape
 
 Glossary, for all files
     node        its number; operands have smaller numbers than results
@@ -32,7 +12,6 @@ Glossary, for all files
     trained     of a node: it depends on a parameter
     role        a label that tells the place of a node in a network: `kind`, `layer` and `neuron`
     block       nodes that become the rows of one array
-    examples    N, the number of examples in a batch
 
 Importing this package does not import NumPy; the first call of `compile` does.
 """

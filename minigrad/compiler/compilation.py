@@ -11,11 +11,12 @@ from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import Program
 from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure
 from minigrad.compiler.reading.fuse import fuse
-from minigrad.compiler.reading.graph import Graph, read, recorded_order
+from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import TapeCode
 from minigrad.compiler.targets.tape import write_loops, write_tape
+from minigrad.graph import topological_order
 from minigrad.value import Value
 
 TAPE_RESERVED = {
@@ -48,11 +49,11 @@ def make_program(
     """The program of a cost; the arguments are those of `minigrad.compile`."""
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
     check_arguments(cost, inputs, parameters)
-    order = recorded_order(cost)
+    order = topological_order(cost, as_recorded=True)
     if again is not None:
         again = again[0], list(again[1])
         check_arguments(again[0], again[1], parameters)
-        check_structure(order, inputs, recorded_order(again[0]), again[1])
+        check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
     reading = read(order, inputs, parameters)
     graph, trained = reading
     if graph.root in graph.numbers:

@@ -1,10 +1,4 @@
-"""`Program`: a compiled cost, and its gradient, of a batch of examples.
-
-Glossary
-    batch       an array of shape (examples, inputs): a row is an example, columns in the order of `inputs`
-    flat        one vector of all parameters, or of their gradient; `W1`, `b1`, … are views of it
-    slice       some examples of a batch, few enough that the arrays fit into a cache
-"""
+"""`Program`: a compiled cost, and its gradient, of a batch of examples."""
 
 from __future__ import annotations
 
@@ -53,8 +47,6 @@ class Program:
         (3)  ∂C/∂W⁽¹⁾ = δ⁽¹⁾ xᵀ
         """
         return self.code.equations
-
-    # --- running -----------------------------------------------------------------------------------------
 
     def __call__(self, batch: Any, per_example: bool = False) -> Any:
         """The mean cost of a batch, or the cost of each example, shape (examples,). Computes no gradient.
@@ -114,8 +106,6 @@ class Program:
     def store(self) -> None:
         """Copy the flat vector into the Values."""
         self.parameters.store()
-
-    # --- inside ------------------------------------------------------------------------------------------
 
     def _checked(self, batch: Any) -> Array:
         array = _as_floats(batch)

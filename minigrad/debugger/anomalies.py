@@ -1,8 +1,4 @@
-"""Where nodes come from, and the first one that became nan or inf.
-
-After this file you can hunt a nan: it is made at one node, or on one edge of the backward pass, and all that
-comes after only hands it on.
-"""
+"""Where nodes come from, and the first one that became nan or inf."""
 
 from __future__ import annotations
 
@@ -49,9 +45,6 @@ def detect_anomaly() -> Iterator[None]:
         yield
 
 
-# --- what the contexts do with a node, and with a pass ---------------------------------------------------
-
-
 def _note_origin(node: Value) -> None:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(tuple(LIBRARIES)):
@@ -74,9 +67,6 @@ def _check_gradients(order: list[Value]) -> None:
             if not math.isfinite(contribution) and operand.op is not rules.constant:
                 product = f"{contribution} = {node.grad:.6g} · {local_derivative:.6g}"
                 raise AnomalyError(f"contribution {product} to {_named(operand)}, from {_described(node)}")
-
-
-# --- in words --------------------------------------------------------------------------------------------
 
 
 def written(node: Value) -> str:

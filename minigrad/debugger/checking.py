@@ -1,8 +1,4 @@
-"""Gradients held against differences, down to the edge of the graph that is wrong.
-
-After this file you can find a wrong derivative: a local derivative is a claim about one operation alone, so
-each can be checked where it stands.
-"""
+"""Gradients held against differences, down to the edge of the graph that is wrong."""
 
 from __future__ import annotations
 

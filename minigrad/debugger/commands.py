@@ -43,8 +43,6 @@ class Commands(Prompt):
         "h": "help", "?": "help",
     }  # fmt: skip
 
-    # --- forwards ----------------------------------------------------------------------------------------
-
     def do_step(self, argument: str) -> None:
         """s(tep) [n]: take one step, or n: operand.grad += node.grad × local derivative."""
         start = self.journal.position
@@ -83,8 +81,6 @@ class Commands(Prompt):
         self._move(self.journal.forward, lambda: False)
         return False
 
-    # --- backwards, and either way -----------------------------------------------------------------------
-
     def do_rstep(self, argument: str) -> None:
         """rs(tep) [n]: take back the last step, or n: gradients get their former bits."""
         start = self.journal.position
@@ -105,8 +101,6 @@ class Commands(Prompt):
             raise ValueError(f"there is no step {number}; the pass has {steps}, and {steps + 1} is its end")
         self.journal.to_step(number - 1)
         self.show_walk(start)
-
-    # --- where to stop -----------------------------------------------------------------------------------
 
     def do_break(self, argument: str) -> None:
         """b(reak) [TARGET]: stop where a target is reached; alone it lists the breakpoints.
@@ -138,8 +132,6 @@ class Commands(Prompt):
             )
         for number in chosen:
             self.message(f"cleared breakpoint {number}: {self.targets.pop(number).text}")
-
-    # --- looking -----------------------------------------------------------------------------------------
 
     def do_where(self, argument: str) -> None:
         """w(here) [x]: the way from the root to here, or to x, as a product of local derivatives."""
@@ -181,8 +173,6 @@ class Commands(Prompt):
             edge = f"∂{name(step.node)}/∂{name(step.operand)}"
             numeric = f"{shown(step.local_derivative)}, numeric {shown((left + right) / 2)}"
             self.message(f"   wrong: step {step.number}, {edge} = {numeric}{looks.origin(step.node)}")
-
-    # --- leaving, and help -------------------------------------------------------------------------------
 
     def do_source(self, argument: str) -> bool:
         """source FILE: carry out the commands of a file, one a line; # begins a comment."""
@@ -236,8 +226,6 @@ class Commands(Prompt):
         targets = ["label:", "op:", "layer:", "node:", "nan", "inf", "wrong"]
         operations = sorted({node.op.name for node in self.journal.nodes if node.op})
         return [word for word in (*self.names, *targets, *operations) if word.startswith(text)]
-
-    # --- shared ------------------------------------------------------------------------------------------
 
     def _move(self, move: Callable[[], Any], arrived: Callable[[], bool]) -> None:
         start = self.journal.position

@@ -27,9 +27,8 @@ class Row(NamedTuple):
     state: str = ""
 
 
-LEAST_WIDTHS = Row(
-    *("x" * width for width in (20, 9, 9, 12, 8, 0))
-)  # so that one command's lines suit another's
+# so that one command's lines suit another's
+LEAST_WIDTHS = Row(*("x" * width for width in (20, 9, 9, 12, 8, 0)))
 
 
 def step_lines(journal: Journal, numbers: Iterable[int]) -> Iterator[str]:
@@ -37,17 +36,14 @@ def step_lines(journal: Journal, numbers: Iterable[int]) -> Iterator[str]:
     rows = [_row(journal, number) for number in numbers]
     widths = [max(map(len, column)) for column in zip(LEAST_WIDTHS, *rows, strict=True)]
     for row in rows:
-        start, upstream, local, what, contribution, state = map(_padded, row, widths, "<>><><")
+        cells = (f"{cell:{side}{width}}" for cell, side, width in zip(row, "<>><><", widths))
+        start, upstream, local, what, contribution, state = cells
         if not row.local:
             yield f"{start} {upstream}   {row.state}"
         elif not row.contribution:
             yield f"{start} {upstream} × {local}{what}".rstrip()
         else:
             yield f"{start} {upstream} × {local}{what} = {contribution}  {state}".rstrip()
-
-
-def _padded(cell: str, width: int, side: str) -> str:
-    return f"{cell:{side}{width}}"
 
 
 def _row(journal: Journal, number: int) -> Row:

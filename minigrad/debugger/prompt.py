@@ -55,8 +55,6 @@ class Prompt(cmd.Cmd):
         self.targets: dict[int, Target] = {}
         self.running = self.detached = self.aborted = False
 
-    # --- one pass ----------------------------------------------------------------------------------------
-
     def debug(self, journal: Journal) -> None:
         """Read and carry out commands until the pass is left; it is then finished, or given up."""
         self.journal, self.names = journal, Names(journal)
@@ -136,8 +134,6 @@ class Prompt(cmd.Cmd):
     def error(self, text: str) -> None:
         """Write what is wrong with a line."""
         self.message(f"*** {text}")
-
-    # --- walking -----------------------------------------------------------------------------------------
 
     def walk(self, move: Callable[[], Step | None], arrived: Callable[[], bool]) -> bool:
         """Move step by step until it has arrived, a breakpoint is reached, or Ctrl-C is typed.

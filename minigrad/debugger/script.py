@@ -19,10 +19,7 @@ from minigrad.value import Value
 
 
 def debug(
-    root: Value,
-    commands: Iterable[str] = (),
-    stdin: IO[str] | None = None,
-    stdout: IO[str] | None = None,
+    root: Value, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
 ) -> None:
     """Step through `root.backward()` at a prompt; leaving it finishes the pass, unless by `abort`.
 

@@ -42,9 +42,6 @@ def target(text: str, names: Names) -> Target:
     return Target(text, condition(text, names))
 
 
-# --- tests on a node -------------------------------------------------------------------------------------
-
-
 def at_node(matches: Callable[[Value], bool]) -> Callable[[Journal, Names], bool]:
     """The test for being at a node that matches, its gradient complete."""
 
@@ -94,9 +91,6 @@ def _at_number(number: str, names: Names) -> Callable[[Journal, Names], bool]:
         raise ValueError(f"nodes are numbered 1 … {count} in the order of the pass, there is no {number!r}")
     wanted = names.journal.nodes[int(number) - 1]
     return at_node(lambda node: node is wanted)
-
-
-# --- tests on a step -------------------------------------------------------------------------------------
 
 
 def after_step(holds: Callable[[Step], bool]) -> Callable[[Journal, Names], bool]:
@@ -164,8 +158,6 @@ def one_sided_differences(node: Value, place: int) -> tuple[float, float]:
     middle = at(x)
     return (middle - at(x - nudge)) / nudge, (at(x + nudge) - middle) / nudge
 
-
-# --- words -----------------------------------------------------------------------------------------------
 
 _KINDS = {"label": _at_label, "op": _at_operation, "layer": _at_layer, "node": _at_number}
 ALARMS = {"nan": is_nan, "inf": is_infinite, "wrong": is_wrong}

@@ -1,14 +1,5 @@
 """The backward pass as a sequence of steps that can be taken forwards and backwards.
 
-With a journal you can stop a backward pass anywhere, look at it, take a step back, and go on.
-
-Glossary
-    step        one edge of the pass: operand.grad += node.grad × local derivative, with its numbers
-    position    the number of steps that have been taken, 0 … len(journal)
-    consumer    of a node: a node that has it as an operand, counted once for each edge; a gradient is
-                complete when each consumer has added its contribution
-    ledger      of a node: the steps that have contributed to its gradient so far
-
 A journal works on the graph itself, without a copy. Its steps are those of `Value.backward`, in the same
 order and with the same arithmetic, so that at the end the gradients are the same, bit for bit. Going back
 restores the gradient that was there before the step, because a subtraction would lose bits.
@@ -44,7 +35,7 @@ class Step:
         upstream_gradient: ∂root/∂node, which is complete.
         contribution: upstream_gradient · local_derivative.
         before, after: ∂root/∂operand before and after the contribution was added.
-        waiting: the number of consumers of the operand that have not yet added their contribution.
+        waiting: the number of consumers, edges to the operand, that have not yet added their contribution.
     """
 
     number: int
@@ -104,8 +95,6 @@ class Journal:
                 node.grad = 0.0
         root.grad += 1.0
         root.has_gradient = True
-
-    # --- where the pass is -------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         """The number of steps of the whole pass, one for each edge of the graph."""
@@ -169,8 +158,6 @@ class Journal:
         """The number of contributions to the gradient of `node` that are missing; 0 when it is complete."""
         return self._consumers[node] - len(self._ledgers.get(node, ()))
 
-    # --- walking -----------------------------------------------------------------------------------------
-
     def forward(self) -> Step | None:
         """Take the next step; None at the end."""
         if self._turn == len(self.nodes):
@@ -183,17 +170,9 @@ class Journal:
         before = operand.grad
         ledger = self._ledgers.setdefault(operand, [])
         step = Step(
-            number=self.position + 1,
-            node=node,
-            operand=operand,
-            place=place,
-            local_derivative=local_derivative,
-            upstream_gradient=upstream_gradient,
-            contribution=contribution,
-            before=before,
-            after=before + contribution,
-            waiting=self._consumers[operand] - len(ledger) - 1,
-        )
+            self.position + 1, node, operand, place, local_derivative, upstream_gradient, contribution,
+            before, after=before + contribution, waiting=self._consumers[operand] - len(ledger) - 1,
+        )  # fmt: skip
         operand.grad, operand.has_gradient = step.after, True
         ledger.append(step)
         self._history.append(step)

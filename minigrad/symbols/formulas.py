@@ -1,7 +1,5 @@
 """Formulas: symbols that compute with one another, simplify, and print themselves.
 
-After this file you can read a row of the table of rules as mathematics:
-
 >>> from minigrad import rules
 >>> y, x = symbol("y"), symbol("x")
 >>> (slope,) = rules.sigmoid.local_derivatives(y, x)
@@ -38,55 +36,28 @@ class Formula(Tree):
     table that asks `x == 0` cannot be read with symbols.
     """
 
-    # --- arithmetic --------------------------------------------------------------------------------------
-
-    def __add__(self, other: Operand) -> Formula:
-        return simplification.sum(self, formula(other))
-
-    def __radd__(self, other: Operand) -> Formula:
-        return simplification.sum(formula(other), self)
-
-    def __sub__(self, other: Operand) -> Formula:
-        return simplification.difference(self, formula(other))
-
-    def __rsub__(self, other: Operand) -> Formula:
-        return simplification.difference(formula(other), self)
-
-    def __mul__(self, other: Operand) -> Formula:
-        return simplification.product(self, formula(other))
-
-    def __rmul__(self, other: Operand) -> Formula:
-        return simplification.product(formula(other), self)
-
-    def __truediv__(self, other: Operand) -> Formula:
-        return simplification.quotient(self, formula(other))
-
-    def __rtruediv__(self, other: Operand) -> Formula:
-        return simplification.quotient(formula(other), self)
-
-    def __pow__(self, other: Operand) -> Formula:
-        return simplification.power(self, formula(other))
-
-    def __rpow__(self, other: Operand) -> Formula:
-        return simplification.power(formula(other), self)
-
-    def __neg__(self) -> Formula:
-        return simplification.negative(self)
+    # fmt: off
+    def __add__(self, other: Operand) -> Formula: return simplification.sum(self, formula(other))
+    def __radd__(self, other: Operand) -> Formula: return simplification.sum(formula(other), self)
+    def __sub__(self, other: Operand) -> Formula: return simplification.difference(self, formula(other))
+    def __rsub__(self, other: Operand) -> Formula: return simplification.difference(formula(other), self)
+    def __mul__(self, other: Operand) -> Formula: return simplification.product(self, formula(other))
+    def __rmul__(self, other: Operand) -> Formula: return simplification.product(formula(other), self)
+    def __truediv__(self, other: Operand) -> Formula: return simplification.quotient(self, formula(other))
+    def __rtruediv__(self, other: Operand) -> Formula: return simplification.quotient(formula(other), self)
+    def __pow__(self, other: Operand) -> Formula: return simplification.power(self, formula(other))
+    def __rpow__(self, other: Operand) -> Formula: return simplification.power(formula(other), self)
+    def __neg__(self) -> Formula: return simplification.negative(self)
+    def __lt__(self, other: Operand) -> Any: return simplification.compare("<", self, formula(other))
+    def __le__(self, other: Operand) -> Any: return simplification.compare("<=", self, formula(other))
+    def __gt__(self, other: Operand) -> Any: return simplification.compare(">", self, formula(other))
+    def __ge__(self, other: Operand) -> Any: return simplification.compare(">=", self, formula(other))
+    def __hash__(self) -> int: return hash((self.kind, self.operands, self.value, self.shape))
+    def __str__(self) -> str: return self.as_python()
+    # fmt: on
 
     def __matmul__(self, other: Formula) -> Formula:
         return Formula("@", (self, other), None, (self.shape[0], other.shape[1]))
-
-    def __lt__(self, other: Operand) -> Any:
-        return simplification.compare("<", self, formula(other))
-
-    def __le__(self, other: Operand) -> Any:
-        return simplification.compare("<=", self, formula(other))
-
-    def __gt__(self, other: Operand) -> Any:
-        return simplification.compare(">", self, formula(other))
-
-    def __ge__(self, other: Operand) -> Any:
-        return simplification.compare(">=", self, formula(other))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Formula) and self.same(other):
@@ -95,9 +66,6 @@ class Formula(Tree):
 
     def __ne__(self, other: object) -> bool:
         raise TypeError(NOT_COMPARED)
-
-    def __hash__(self) -> int:
-        return hash((self.kind, self.operands, self.value, self.shape))
 
     def __bool__(self) -> bool:
         raise TypeError("formula: a symbol is neither true nor false; choose with rules.where(condition, …)")
@@ -118,8 +86,6 @@ class Formula(Tree):
         """The formula of an operation that was called with this one among its operands."""
         return call(operation, *operands)
 
-    # --- printed ---------------------------------------------------------------------------------------
-
     def as_python(self, names: Mapping[Any, str] | None = None) -> str:
         """As an expression in Python; `names` maps an operation to the name of its function."""
         return write(self, Python(names))
@@ -135,12 +101,6 @@ class Formula(Tree):
     def as_mathml(self) -> str:
         """As presentation MathML."""
         return write(self, MATHML)
-
-    def __str__(self) -> str:
-        return self.as_python()
-
-
-# --- making formulas -------------------------------------------------------------------------------------
 
 
 def symbol(python: str, latex: str = "", text: str = "", shape: Shape = (), mathml: str = "") -> Formula:

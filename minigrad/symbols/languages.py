@@ -1,8 +1,4 @@
-"""Languages: what is particular to each way of writing a formula, its signs, numbers, calls and parentheses.
-
-After this file you know why the same formula is `a * b / c` in Python and a fraction in LaTeX. How parts of a
-formula are put together, and where parentheses are needed, is the same in all of them: see writing.py.
-"""
+"""Languages: what each way of writing a formula has of its own, signs, numbers, calls and parentheses."""
 
 from __future__ import annotations
 
@@ -97,25 +93,18 @@ class Python(Text):
     def __init__(self, functions: Mapping[Any, str] | None = None) -> None:
         self.functions = {} if functions is None else functions
 
-    def number(self, value: float) -> str:
-        """A number, whole ones without decimals."""
-        return exact(value)
-
-    def argument(self, value: float) -> str:
-        """A number as a float, as NumPy would compute with whole ones in integers."""
-        return repr(value)
-
     def call(self, operation: Any, arguments: Sequence[str]) -> str:
-        """A call of the operation's function."""
         return f"{self.functions.get(operation, operation.name)}({', '.join(arguments)})"
 
-    def cases(self, condition: str, yes: str, no: str) -> str:
-        """A call of `where`."""
-        return f"where({condition}, {yes}, {no})"
-
     def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
-        """Operands in the template for Python."""
         return templates[0].format(*operands)
+
+    # fmt: off
+    def number(self, value: float) -> str: return exact(value)
+    # a float also where it is whole: NumPy would compute with integers
+    def argument(self, value: float) -> str: return repr(value)
+    def cases(self, condition: str, yes: str, no: str) -> str: return f"where({condition}, {yes}, {no})"
+    # fmt: on
 
 
 class Latex(Text):
@@ -134,10 +123,6 @@ class Latex(Text):
         escaped = "".join(_LATEX_SPECIAL.get(character, character) for character in label)
         return escaped if len(label) == 1 else rf"\mathrm{{{escaped}}}"
 
-    def number(self, value: float) -> str:
-        """A number in a formula."""
-        return exact(value).replace("inf", r"\infty")
-
     def printed(self, digits: str) -> str:
         r"""A printed number, with powers of ten.
 
@@ -148,37 +133,25 @@ class Latex(Text):
         mantissa, _, exponent = special.partition("e")
         return rf"{mantissa} \cdot 10^{{{exponent}}}" if exponent else mantissa
 
-    def large_brackets(self, inside: str) -> str:
-        """In parentheses that grow."""
-        return rf"\left( {inside} \right)"
-
     def call(self, operation: Any, arguments: Sequence[str]) -> str:
-        """A function of arguments."""
         return rf"{operation.latex}\left({', '.join(arguments)}\right)"
 
     def cases(self, condition: str, yes: str, no: str) -> str:
-        """One above the other."""
         return rf"\begin{{cases}} {yes} & {condition} \\ {no} & \text{{else}} \end{{cases}}"
 
     def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
-        """Operands in the template for LaTeX."""
         return templates[1].format(*operands)
 
-    def fraction(self, above: str, below: str) -> str:
-        """A quotient."""
-        return rf"\frac{{{above}}}{{{below}}}"
-
-    def power(self, base: str, exponent: str) -> str:
-        """A raised exponent."""
-        return f"{base}^{{{exponent}}}"
-
     def derivative(self, above: str, below: str) -> str:
-        """∂above/∂below, as a fraction."""
         return self.fraction(rf"\partial {above}", rf"\partial {below}")
 
-    def slope(self, function: str, argument: str) -> str:
-        """σ′(z)."""
-        return f"{function}'({argument})"
+    # fmt: off
+    def number(self, value: float) -> str: return exact(value).replace("inf", r"\infty")
+    def large_brackets(self, inside: str) -> str: return rf"\left( {inside} \right)"
+    def fraction(self, above: str, below: str) -> str: return rf"\frac{{{above}}}{{{below}}}"
+    def power(self, base: str, exponent: str) -> str: return f"{base}^{{{exponent}}}"
+    def slope(self, function: str, argument: str) -> str: return f"{function}'({argument})"
+    # fmt: on
 
 
 def _without_tex(template: str) -> str:

@@ -5,35 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import broadcast
 
 
+@dataclass(unsafe_hash=True)
 class Unread:
     """Stands for a local derivative that cannot be read: it is asked for numbers instead.
 
     It has what is printed of an operation, `name`, `symbol` and `latex`.
     """
 
-    def __init__(self, operation: Operation, position: int) -> None:
-        self.operation = operation
-        self.position = position
-        self.name = f"{operation.name}_slope{position + 1}"
-        self.symbol = f"{operation.symbol}′"
-        self.latex = rf"{operation.latex}'"
+    operation: Operation
+    position: int
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Unread) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    @property
-    def _key(self) -> tuple[Any, int]:
-        return self.operation, self.position
+    def __post_init__(self) -> None:
+        self.name = f"{self.operation.name}_slope{self.position + 1}"
+        self.symbol = f"{self.operation.symbol}′"
+        self.latex = rf"{self.operation.latex}'"
 
 
 # A formula nested deeper than this, as that of a loop over many operands, or with more parts is not printed.

@@ -1,12 +1,4 @@
-"""Mathematics of named numbers, written in any of the languages: by the names, and by the numbers.
-
-After this file you can read an explanation as what it is: sums of products of named numbers.
-
-Glossary
-    quantity    a named number; `compound` if its name needs parentheses inside a product
-    product     factors, from left to right
-    total       terms that are added; `rest` stands for those that are too many to write
-"""
+"""Mathematics of named numbers, written in any of the languages: by the names, and by the numbers."""
 
 from __future__ import annotations
 

@@ -21,14 +21,6 @@ class MathMl(Text):
     plus, times = "<mo>+</mo>", "<mo>·</mo>"
     signs: ClassVar = {"-": "−", "*": "\u2062", "⊙": "⊙", "@": "\u2062", "<=": "≤", ">=": "≥"}
 
-    def name(self, names: Any) -> str:
-        """The name in MathML, else that in text, as an identifier."""
-        return str(names.mathml or f"<mi>{escape(names.text)}</mi>")
-
-    def number(self, value: float) -> str:
-        """A number in a formula."""
-        return self.printed(plain(value))
-
     def printed(self, digits: str) -> str:
         """A printed number, with powers of ten.
 
@@ -41,51 +33,38 @@ class MathMl(Text):
             inside += f"<mo>·</mo><msup><mn>10</mn><mn>{escape(exponent)}</mn></msup>"
         return self.negative(inside) if digits.startswith("−") else inside
 
-    def brackets(self, inside: str) -> str:
-        """In parentheses."""
-        return f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>"
-
     def joined(self, kind: str, left: str, right: str) -> str:
-        """Two operands with the sign of their operation."""
         return f"<mrow>{left}<mo>{escape(self.signs.get(kind, kind))}</mo>{right}</mrow>"
 
-    def negative(self, operand: str) -> str:
-        """With a minus in front."""
-        return f"<mrow><mo>−</mo>{operand}</mrow>"
-
     def call(self, operation: Any, arguments: Sequence[str]) -> str:
-        """A function of arguments."""
         inside = "<mo>,</mo>".join(arguments)
         return f"<mrow><mi>{escape(operation.symbol)}</mi><mo>(</mo>{inside}<mo>)</mo></mrow>"
 
     def cases(self, condition: str, yes: str, no: str) -> str:
-        """One above the other."""
         rows = [(yes, f"<mtext>if&#160;</mtext>{condition}"), (no, "<mtext>else</mtext>")]
         cells = "".join(f"<mtr><mtd>{value}</mtd><mtd>{when}</mtd></mtr>" for value, when in rows)
         return f"<mrow><mo>{{</mo><mtable>{cells}</mtable></mrow>"
 
     def filled(self, templates: tuple[str, str], operands: Sequence[str]) -> str:
-        """Operands in the template in text, between pieces of text."""
         between = super().filled(templates, ["\0"] * len(operands)).split("\0")
         pieces = [f"<mtext>{escape(text)}</mtext>" if text else "" for text in between]
         return f"<mrow>{pieces[0]}{''.join(map(''.join, zip(operands, pieces[1:])))}</mrow>"
 
-    def fraction(self, above: str, below: str) -> str:
-        """A quotient."""
-        return f"<mfrac>{above}{below}</mfrac>"
-
-    def power(self, base: str, exponent: str) -> str:
-        """A raised exponent."""
-        return f"<msup>{base}{exponent}</msup>"
-
     def derivative(self, above: str, below: str) -> str:
-        """∂above/∂below, as a fraction."""
         return self.fraction(f"<mrow><mo>∂</mo>{above}</mrow>", f"<mrow><mo>∂</mo>{below}</mrow>")
 
     def slope(self, function: str, argument: str) -> str:
-        """σ′(z)."""
         prime = self.power(f"<mi>{escape(function)}</mi>", "<mo>′</mo>")
         return f"<mrow>{prime}<mo>(</mo>{argument}<mo>)</mo></mrow>"
+
+    # fmt: off
+    def name(self, names: Any) -> str: return str(names.mathml or f"<mi>{escape(names.text)}</mi>")
+    def number(self, value: float) -> str: return self.printed(plain(value))
+    def brackets(self, inside: str) -> str: return f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>"
+    def negative(self, operand: str) -> str: return f"<mrow><mo>−</mo>{operand}</mrow>"
+    def fraction(self, above: str, below: str) -> str: return f"<mfrac>{above}{below}</mfrac>"
+    def power(self, base: str, exponent: str) -> str: return f"<msup>{base}{exponent}</msup>"
+    # fmt: on
 
 
 MATHML = MathMl()

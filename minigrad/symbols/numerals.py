@@ -1,8 +1,5 @@
 """Numbers as people read them: few digits, and products and sums that come out right as printed.
 
-After this file you can print `a × b = c` so that who multiplies the printed a and b gets the printed c: at
-the prompt, on a page, in a picture.
-
 Results are printed with 4 decimals and factors with 5, which is enough for most products; where it is not,
 digits are added to the factors until it is. Numbers too small or too large for that are written with an
 exponent. The minus sign is that of print, −, not a hyphen.
@@ -120,9 +117,6 @@ def lowered(number: object) -> str:
     return str(number).translate(_LOWERED)
 
 
-# --- arithmetic that comes out as printed ----------------------------------------------------------------
-
-
 def digits_needed(comes_out: Callable[[int], bool], least: int, most: int) -> int | None:
     """The fewest digits from `least` to below `most` with which what is printed comes out; None if none do.
 
@@ -139,9 +133,7 @@ def digits_needed(comes_out: Callable[[int], bool], least: int, most: int) -> in
 
 
 def settled(
-    factors: Sequence[float],
-    result: float,
-    combine: Callable[[Sequence[float]], float] = math.prod,
+    factors: Sequence[float], result: float, combine: Callable[[Sequence[float]], float] = math.prod
 ) -> tuple[list[str], str]:
     """Factors and result as text, the factors with as many decimals as it takes for the text to be true.
 

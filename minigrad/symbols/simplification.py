@@ -1,8 +1,8 @@
 """Simplification: formulas are made here, in the simplest form that floats allow.
 
-After this file you know what is simplified: × 1, × −1, + 0, / 1, ^ 1, a + a, b · (1 / a); numbers and scalars
-move to the front of a product, and out of a sum that has one in common. The last bits may differ, nothing
-else. Never × 0, as 0 · inf is nan, and never a / a.
+Simplified are × 1, × −1, + 0, / 1, ^ 1, a + a, b · (1 / a); numbers and scalars move to the front of a
+product, and out of a sum that has one in common. The last bits may differ, nothing else. Never × 0, as
+0 · inf is nan, and never a / a.
 """
 
 from __future__ import annotations

@@ -1,8 +1,4 @@
-"""How a formula is written in a language: the parts in their order, with the parentheses that they need.
-
-After this file you know why a printed formula, read back as Python, computes what it says: an operand is put
-in parentheses wherever its own operation binds less tightly, and sometimes where that only reads better.
-"""
+"""How a formula is written in a language: the parts in their order, with the parentheses that they need."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 """A trace of many examples: δ of each, and what each of them contributes to the gradient of a weight.
 
-After this file you have seen document 000's averaging: C = 1/N Σₙ Cₙ, hence ∂C/∂w = 1/N Σₙ ∂Cₙ/∂w. δ belongs
-to one example; the 1/N stands once, where the contributions of the examples to a weight are averaged.
-
 Glossary: N examples, n = 1 … N; in arrays an example is a column. A *contribution* here is ∂Cₙ/∂w = δˡⱼ
 aˡ⁻¹ₖ, what example n alone would have as gradient.
 """

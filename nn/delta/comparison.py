@@ -1,8 +1,5 @@
 """Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
 
-After this file you can hand over a δ, a gradient, or a function that computes them, and be told which
-equation on which layer went wrong, and how.
-
 How: from the last layer to the first, every known way to compute each quantity (`nn.mistakes`) is tried on
 what is consistent so far, and those that give the learner's numbers are kept. So a layer that goes wrong
 because of a wrong δ below it is not blamed, and the explanation with the fewest kinds of mistake wins.
@@ -96,9 +93,7 @@ class _Path:
 
 
 def compare(
-    trace: Recording,
-    mine: Mapping[str, Any] | Callable[..., Mapping[str, Any]],
-    tolerance: float = 1e-6,
+    trace: Recording, mine: Mapping[str, Any] | Callable[..., Mapping[str, Any]], tolerance: float = 1e-6
 ) -> Comparison:
     """Say what is wrong with a backward pass, by trying the known mistakes on the trace's forward pass.
 
@@ -162,7 +157,7 @@ def _explanations(
                     for path in found
                     for kinds in _ways_to(array, _delta_ways(ways, layer, path), tolerance)
                 ]
-        paths = _best(found)
+        paths = sorted(found, key=_Path.cost)[:BEAM]
     lowest = paths[0].cost()
     return [path for path in paths if path.cost() == lowest]
 
@@ -204,13 +199,6 @@ def _agree(mine: Array, other: Array, tolerance: float) -> bool:
         return False
     largest = max(float(np.max(np.abs(mine))), float(np.max(np.abs(other))))
     return bool(np.max(np.abs(mine - other)) <= tolerance * largest)
-
-
-def _best(paths: list[_Path]) -> list[_Path]:
-    return sorted(paths, key=_Path.cost)[:BEAM]
-
-
-# --- in words --------------------------------------------------------------------------------------------
 
 
 def _conclusion(best: list[_Path], given: Given, trace: Recording) -> Comparison:

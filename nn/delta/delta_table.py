@@ -1,8 +1,5 @@
 """The δ of every neuron as a row of a table, filled in while a backward pass goes on.
 
-After this file you can read equation (2), δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ), off the steps of a pass: a row has
-what came back from each neuron of the next layer, their sum ∂C/∂a, the slope σ′(z), and their product δ.
-
 Glossary
     source      a neuron of layer l + 1: it sends back wˡ⁺¹ⱼₖ δˡ⁺¹ⱼ to neuron k of layer l
     example     a number from 1: in the graph of a batch each label occurs once an example

@@ -22,9 +22,6 @@ from nn.costs import Loss, LossFunction, Targets, one_hot
 Array = NDArray[np.float64]
 
 
-# --- σ and σ′ --------------------------------------------------------------------------------------------
-
-
 def sigmoid(z: Array) -> Array:
     """σ(z) = 1 / (1 + e⁻ᶻ), entry by entry, of any shape.
 
@@ -119,9 +116,6 @@ def _slope_of_own(activation: Activation, number: float) -> float:
     z = Value(number)
     activate(activation, z).backward()
     return z.grad
-
-
-# --- ∂C/∂a -----------------------------------------------------------------------------------------------
 
 
 def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Array:

@@ -1,7 +1,5 @@
 """The four equations of backpropagation in NumPy, as the documents write them, against the scalar graph.
 
-After this file you can say that the δ recursion is what one scalar chain rule does on a network.
-
 Glossary, for layer l of n_l neurons
     W, b    weights (n_l, n_{l−1}) and biases (n_l,)
     z, a    pre-activation and activation (n_l,); a⁰ = x
@@ -48,9 +46,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-
-
-# --- the four equations ----------------------------------------------------------------------------------
 
 
 def output_delta(cost_gradient: Array, slope: Array) -> Array:
@@ -104,9 +99,6 @@ def slope(trace: Recording, l: int) -> Array:
     array([1., 1., 1.])
     """
     return slope_at(trace.activation(l), trace.pre_activations(l))
-
-
-# --- held against a trace --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

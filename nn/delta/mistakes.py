@@ -1,7 +1,5 @@
 """The known mistakes in backpropagation: each of the four equations, right and in the wrong ways people know.
 
-After this file you know what to look for in a backward pass of your own.
-
 Glossary
     error       what is multiplied by the slope: ∂C/∂aᴸ in (1), (Wˡ⁺¹)ᵀ δˡ⁺¹ in (2)
     slope       σ′(zˡ); Jᵀ for a softmax

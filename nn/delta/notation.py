@@ -1,7 +1,5 @@
 """Names of the quantities of a network, in the notations of the three documents.
 
-After this file you can read any label of the program in the document that you come from.
-
 Glossary
     kind        x, w, b, z, a, or δ (spelled "delta"); C is the cost
     layer       l = 1 … L; layer 0 is the input

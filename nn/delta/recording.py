@@ -1,8 +1,5 @@
 """What the four equations read: the numbers of one forward and one backward pass, layer by layer.
 
-After this file you can hold the equations against passes of your own: give them an object with these methods.
-A trace of one example, a trace of a batch, and a trace of a PyTorch network have them.
-
 Glossary: l = 1 … L numbers layers, n_l is the number of neurons of layer l, n_0 of inputs. For one example
 the arrays have the shapes below; for a batch of N examples z, a, δ and ∂C/∂a have a second axis, one column
 an example.

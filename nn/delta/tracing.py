@@ -1,9 +1,6 @@
 """A trace: one forward pass, kept, so that its δ can be read off after a backward pass.
 
-After this file you know where δ is in the scalar graph: it is the gradient that arrives at z.
-
-Glossary: l = 1 … L numbers layers, 0 is the input; n_l is the number of neurons of layer l. Arrays are
-indexed from 0: `delta(2)[0]` is δ²₁.
+Layers l = 1 … L have n_l neurons, 0 is the input; arrays are indexed from 0: `delta(2)[0]` is δ²₁.
 """
 
 from __future__ import annotations
@@ -148,10 +145,7 @@ class Trace:
 
 
 def trace(
-    model: MLP,
-    x: Sequence[Value | float],
-    y: Targets | None = None,
-    loss: LossFunction = squared_error,
+    model: MLP, x: Sequence[Value | float], y: Targets | None = None, loss: LossFunction = squared_error
 ) -> Trace:
     """Run the network on one example x, n_0 numbers, and keep z and a of every layer, and the cost.
 

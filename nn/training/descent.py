@@ -1,11 +1,4 @@
-"""`fit`: gradient descent, w ← w − ε ∂C/∂w, until a termination condition is met (document 001).
-
-Glossary
-    epoch       one pass over all examples
-    batch       the examples of one update, by default all of them
-    ε           the learning rate
-    patience    the number of epochs without progress after which training ends
-"""
+"""`fit`: gradient descent, w ← w − ε ∂C/∂w, until a termination condition is met (document 001)."""
 
 from __future__ import annotations
 

@@ -68,13 +68,8 @@ class Backward:
             else:
                 self._operation(number, block)
 
-    # --- what has arrived --------------------------------------------------------------------------------
-
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
-        """The gradient of a block: an expression if it is short and used once, else a name.
-
-        For a matrix product it is a full array with a name.
-        """
+        """The gradient of a block: an expression if it is short and used once, else a name."""
         deposits = self.arrived[number].deposits
         if any(deposit.index or deposit.scatter for deposit in deposits):
             return self._buffer(number, deposits)
@@ -129,8 +124,6 @@ class Backward:
         else:
             self.lines.append(Line(name, deposit.value, "+=", shape=shape))
 
-    # --- depositing --------------------------------------------------------------------------------------
-
     def _deposit(
         self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
     ) -> None:
@@ -159,15 +152,9 @@ class Backward:
             if number not in self.begun:
                 self.begun.add(number)
                 self.lines.append(Line(f"d{each.name}", formula(0.0), "[...] =", shape=each.shape))
-        name = "dparameters" if self._is_flat(deposit) else f"d{arrays[0].name}"
-        self._add(name, deposit, ())
-
-    def _is_flat(self, deposit: Deposit) -> bool:
-        """True if the index is one into the flat vector, not into the rows of an array."""
         index = self.references.constants.get(deposit.index)
-        return index is not None and index.ndim == 2
-
-    # --- operations entry by entry -----------------------------------------------------------------------
+        is_flat = index is not None and index.ndim == 2  # an index into the flat vector, not into rows
+        self._add("dparameters" if is_flat else f"d{arrays[0].name}", deposit, ())
 
     def _operation(self, number: int, block: Block) -> None:
         assert block.operation is not None
@@ -185,7 +172,10 @@ class Backward:
                 wanted.setdefault(read, []).append(slope)
         upstream = self._gradient(number, len(wanted))
         for read, parts in wanted.items():
-            self._deposit(read, self._fitted(upstream * self._summed(parts), block, read), flag)
+            value = upstream * self._summed(parts)
+            if block.is_batch and self._has_no_batch(read):
+                value = sum_examples(value, EXAMPLES)
+            self._deposit(read, value, flag)
 
     def _over_rows(self, number: int, block: Block, read: Reference) -> None:
         """An operation on all rows of a block: one derivative for all, if it has one for arrays."""
@@ -219,16 +209,8 @@ class Backward:
             return False
         return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
 
-    def _fitted(self, value: Formula, block: Block, read: Reference) -> Formula:
-        """The gradient summed over the axes that the operand does not have, such as the examples."""
-        if block.is_batch and self._has_no_batch(read):
-            value = sum_examples(value, EXAMPLES)
-        return value
-
     def _has_no_batch(self, read: Reference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
-
-    # --- sums of products --------------------------------------------------------------------------------
 
     def _sum(self, number: int, block: Block) -> None:
         flag = self.arrived[number].through_weights

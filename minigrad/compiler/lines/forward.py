@@ -141,8 +141,6 @@ class Forward:
         assert block.operation is not None
         return block.operation.name
 
-    # --- operations entry by entry -----------------------------------------------------------------------
-
     def _operation(self, number: int, block: Block) -> Formula:
         assert block.operation is not None
         whole = self._over_rows(number, block)
@@ -180,8 +178,6 @@ class Forward:
         reference = self.references.column([operand[0] for operand in block.operands])
         self.reads[number, -1] = reference
         return reference
-
-    # --- sums of products --------------------------------------------------------------------------------
 
     def _sum(self, number: int, block: Block) -> Formula:
         parts = [self._product(number, k, block) for k in range(len(block.products))]

@@ -227,9 +227,6 @@ def _is_range(numbers: np.ndarray[Any, Any], start: int, size: int) -> bool:
     return len(numbers) == size and bool((numbers == np.arange(start, start + size)).all())
 
 
-# --- formulas of array functions -------------------------------------------------------------------------
-
-
 def pattern(python: str, latex: str, operands: tuple[Formula, ...], shape: Shape) -> Formula:
     """A formula from a template with a {} for each operand, such as "{}.sum(axis=0)"."""
     return Formula("pattern", operands, (python, latex), shape)

@@ -3,9 +3,7 @@
 Glossary
     batch block a block whose rows have N numbers, one for each example
     place       (block, row) of a node
-    home        what an operand belongs to: a block, the parameters of an owner, or nothing (a constant)
-    grid        sums in which each tuple of weights is combined with each tuple of sources, one matrix
-                product; a layer has one tuple of sources, a convolution has one for each position
+    grid        sums that are one matrix product, see grids.py
     sparse      of sums that form no grid: each row reads other sources
 """
 

@@ -76,11 +76,9 @@ class Graph:
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands
-        if (
-            label
-            and self.operations[node] is not None
-            and (not self.labels[node] or _better(label, self, node))
-        ):
+        known = self.labels[node]
+        is_better = not known or (hasattr(label, "kind") and not hasattr(known, "kind"))
+        if label and self.operations[node] is not None and is_better:
             self.labels[node] = label
         return node
 
@@ -98,35 +96,6 @@ class Graph:
             if operation in (rules.multiply, rules.divide) and second == 1.0:
                 return operands[0]
         return None
-
-
-def _better(label: str, graph: Graph, node: int) -> bool:
-    return hasattr(label, "kind") and not hasattr(graph.labels[node], "kind")
-
-
-def recorded_order(root: Value) -> list[Value]:
-    """Every node once, operands before results, from left to right, in a graph of any depth.
-
-    >>> a, b = Value(1.0, label="a"), Value(2.0, label="b")
-    >>> [node.label for node in recorded_order(a + b)]
-    ['a', 'b', '']
-    """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
-    while stack:
-        node = stack.pop()
-        if node is None:  # a marker: the node below it has all its operands in the order
-            order.append(stack.pop())  # type: ignore[arg-type]  # below a marker there is always a node
-        elif node not in seen:
-            seen.add(node)
-            if node.operands:
-                stack.append(node)
-                stack.append(None)
-                stack.extend(reversed(node.operands))
-            else:
-                order.append(node)
-    return order
 
 
 def read(

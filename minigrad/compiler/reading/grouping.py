@@ -2,11 +2,6 @@
 
 Two neurons belong to one layer if they have the same level and the same role, and apply the same operation to
 rows of the same blocks.
-
-Glossary
-    level       of a batch node: the length of the longest path to it from the inputs, over batch nodes only
-    key         what nodes must have in common to be rows of one block
-    owner       of a parameter: its role, or the level of the node that uses it first
 """
 
 from __future__ import annotations
@@ -52,7 +47,7 @@ def _inputs(fused: Fused) -> Iterable[list[int]]:
 
 
 def _levels(fused: Fused) -> dict[int, int]:
-    """The level of each kept node; nodes that no input affects have levels of their own."""
+    """The length of the longest path to each kept node; those that no input affects count by themselves."""
     levels: dict[int, int] = {}
     for node in fused.order:
         if fused.graph.is_batch[node]:

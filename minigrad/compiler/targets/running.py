@@ -124,9 +124,8 @@ class _TapeRunner:
     def costs(self, batch: Array) -> Array:
         if len(batch) == 1:
             try:
-                return np.array(
-                    [self._forward(self.floats, self._floats(), batch[0].tolist())[self.tape.root]]
-                )
+                values = self._forward(self.floats, self._floats(), batch[0].tolist())
+                return np.array([values[self.tape.root]])
             except (ArithmeticError, ValueError):
                 pass
         return self.context.run(self._costs, batch)

@@ -53,11 +53,7 @@ class Elementwise:
         self.operation = operation
 
     def __call__(self, *operands: Any) -> Array:
-        arrays = np.broadcast_arrays(*operands)
-        entries = zip(*(array.ravel().tolist() for array in arrays))
-        value = self.operation.value
-        result = [_ieee(value, entry) for entry in entries]
-        return np.array(result, dtype=np.float64).reshape(arrays[0].shape)
+        return _entry_by_entry(self.operation.value, operands)
 
 
 class LocalDerivative:
@@ -68,10 +64,7 @@ class LocalDerivative:
         self.position = position
 
     def __call__(self, *numbers: Any) -> Array:
-        arrays = np.broadcast_arrays(*numbers)
-        entries = zip(*(array.ravel().tolist() for array in arrays))
-        result = [_ieee(self.one, entry) for entry in entries]
-        return np.array(result, dtype=np.float64).reshape(arrays[0].shape)
+        return _entry_by_entry(self.one, numbers)
 
     def one(self, *numbers: float) -> float:
         """The local derivative for floats."""
@@ -184,6 +177,12 @@ def _slopes(operation: Operation, entry: tuple[float, ...]) -> Sequence[float]:
         return operation.local_derivatives(*entry)
     except (ArithmeticError, ValueError):
         return [_ieee(LocalDerivative(operation, k).one, entry) for k in range(len(entry) - 1)]
+
+
+def _entry_by_entry(function: Callable[..., float], operands: tuple[Any, ...]) -> Array:
+    arrays = np.broadcast_arrays(*operands)
+    result = [_ieee(function, entry) for entry in zip(*(array.ravel().tolist() for array in arrays))]
+    return np.array(result, dtype=np.float64).reshape(arrays[0].shape)
 
 
 def _ieee(function: Callable[..., float], entry: tuple[float, ...]) -> float:

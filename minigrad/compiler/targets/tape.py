@@ -141,9 +141,6 @@ class _Writing:
         return len(self.trained) - 1
 
 
-# --- the loops -------------------------------------------------------------------------------------------
-
-
 @dataclass
 class Loops:
     """The source of `forward` and `backward`, and the names of the operations that they call."""
