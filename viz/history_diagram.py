@@ -1,8 +1,4 @@
-"""A training run as curves: the cost, the metric, and how large δ and ∂C/∂W were in every layer.
-
-After this file you can see a gradient vanish: on the logarithmic axis the curve of an early layer lies below
-that of a later one, by as much as σ′ and W have made of it on the way back.
-"""
+"""A training run as curves: the cost, the metric, and how large δ and ∂C/∂W were in every layer."""
 
 from __future__ import annotations
 
@@ -59,7 +55,6 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
 
 
 def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
-    """Title, curves and kind of axis of each panel that there are numbers for."""
     c = cost_letter(notation)
     costs = [Curve("training", history.cost)]
     if history.validation_cost:

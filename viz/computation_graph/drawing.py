@@ -74,9 +74,6 @@ def _description(model: Model) -> str:
     return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
 
 
-# --- boxes ----------------------------------------------------------------------------------------------
-
-
 def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
     if not box.title:
         constant = svg.text(place.x, place.y, box.number, size=SIZE, fill=theme.muted)
@@ -98,7 +95,6 @@ def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
 
 
 def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The band of a box: its gradient, on the colour for its sign and size."""
     if box.band is None:
         return []
     coloured = box.band.reached and not box.band.norm
@@ -115,7 +111,6 @@ def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
 
 
 def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The parameters of a neuron, each with its number, and its gradient as a product."""
     parts = []
     _, sums = row_columns(box.rows)
     for index, row in enumerate(box.rows):
@@ -137,9 +132,6 @@ def _lines(x: float, middle: float, lines: Sequence[str], theme: Theme, anchor: 
         svg.text(x, first + LINE * number, line, size=SMALL, fill=theme.ink, anchor=anchor)
         for number, line in enumerate(lines)
     ]
-
-
-# --- edges ----------------------------------------------------------------------------------------------
 
 
 def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
@@ -164,9 +156,6 @@ def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]
     ground = theme.frame if inside else theme.background
     plate = svg.rectangle(replace(place, height=place.height - 5), rx=3, fill=ground, fill_opacity=0.85)
     return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
-
-
-# --- frames and the legend ------------------------------------------------------------------------------
 
 
 def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
@@ -224,14 +213,12 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    """The title of the colour bar in the legend, and the number at its ends."""
     what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
     alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
     return what, "M" if alone is None else compact(alone.maximum)
 
 
 def _meaning_of_m(scales: Scales) -> list[str]:
-    """What M stands for, if each frame has a scale of its own."""
     rest = scales.by_frame.get(None)
     if rest is None:
         return ["M: the largest |grad| in its frame"]

@@ -1,7 +1,4 @@
-"""Draws curves on linear or logarithmic axes, for training histories.
-
-Glossary: a panel is one pair of axes with its curves; a decade is a power of ten on a logarithmic axis.
-"""
+"""Draws curves on linear or logarithmic axes, for training histories."""
 
 from __future__ import annotations
 

@@ -3,10 +3,6 @@
 The stronger the colour, the larger the number. Orange and blue are Okabe and Ito's vermilion and blue (2008,
 "Color Universal Design"), which can be told apart with every colour-vision deficiency. Numbers are also
 printed with their signs, so that no information is in colour alone.
-
-Glossary
-    scale       from a number to a colour, symmetric about 0, for the numbers −maximum … +maximum
-    fill        the colour of an area; `text_on(fill)` is the colour of the text on it
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""Writes SVG (Scalable Vector Graphics): escaped, rounded, and the same bytes for the same picture.
-
-Glossary
-    element     one SVG tag as a string; pictures are lists of them, joined
-    halo        an outline of text in the colour of the background, so that it is legible on lines
-"""
+"""Writes SVG (Scalable Vector Graphics): escaped, rounded, and the same bytes for the same picture."""
 
 from __future__ import annotations
 
@@ -134,7 +129,6 @@ def document(
 
 
 def _hatch(theme: Theme) -> str:
-    """The pattern for numbers that are not finite, which have no colour."""
     stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")

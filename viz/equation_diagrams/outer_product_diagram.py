@@ -79,7 +79,6 @@ def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[st
 
 
 def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
-    """One layer: heading, margins, product, and its largest difference from the scalar graph."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
     rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
     numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS

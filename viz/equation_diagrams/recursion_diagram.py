@@ -2,12 +2,6 @@
 
 The picture shows why (2) contains Wᵀ. Neuron k sends its activation forward along the weights in column k of
 W. The δ of the next layer come back along the same weights, are added, and are multiplied by σ′.
-
-Glossary
-    column j    wˡ⁺¹ⱼₖ · δˡ⁺¹ⱼ, what neuron j of layer l + 1 sends back to neuron k
-    Σ           their sum, ∂C/∂aˡₖ
-    matrix      δˡ from equation (2) in NumPy
-    scalar      the gradient that arrived at zˡₖ in the graph
 """
 
 from __future__ import annotations
@@ -127,7 +121,6 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
 
 
 def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
-    """The row of a neuron: contributions, their sum, the slope, and δ from matrix and graph."""
     error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
     scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), compact(error), "Jᵀ"
     if not _coupled(trace, layer):
@@ -170,7 +163,6 @@ def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:
 
 
 def _shown(count: int) -> Sequence[int]:
-    """The neurons that are drawn: all, or the first seven."""
     return range(count if count <= _MOST else _MOST - 1)
 
 

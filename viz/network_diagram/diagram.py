@@ -1,10 +1,4 @@
-"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a.
-
-Glossary
-    fill of a neuron    δˡⱼ = ∂C/∂zˡⱼ, on the scale of its layer
-    line                the weight wˡⱼₖ: as wide as |w|, dashed for w < 0, coloured by ∂C/∂wˡⱼₖ
-    scale               symmetric about 0, ±M, with M the largest of the layer (or of all layers)
-"""
+"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a."""
 
 from __future__ import annotations
 
@@ -70,8 +64,6 @@ def network(
 
 
 class _Drawing:
-    """Draws the picture of one trace, part by part."""
-
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
         self.trace, self.notation, self.theme = trace, notation, theme
         self.columns = columns_of(trace, notation, max_neurons)
@@ -109,8 +101,6 @@ class _Drawing:
             for l in layers
         )
 
-    # --- boxes ---------------------------------------------------------------------------------------------
-
     def _cell(self, box: Box, cell: Cell) -> str:
         if cell.skipped:
             return svg.text(
@@ -141,7 +131,6 @@ class _Drawing:
         )
 
     def _band(self, box: Box, height: float, cell: Cell) -> str:
-        """δ, at the bottom of a neuron's box, on the colour for its sign and size."""
         fill = (
             self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
         )
@@ -162,10 +151,7 @@ class _Drawing:
             class_="delta",
         )
 
-    # --- lines ---------------------------------------------------------------------------------------------
-
     def _weights(self, l: int) -> tuple[list[str], list[str]]:
-        """The lines of one layer's weights, and their labels if there are few."""
         pairs = [(to, source) for to in self._shown_neurons(l) for source in self._shown_neurons(l - 1)]
         edges = []
         for (row, _), (source_row, _) in pairs:
@@ -226,7 +212,6 @@ class _Drawing:
         return svg.group(plate, *lines, class_="label")
 
     def _cost_line(self) -> list[str]:
-        """The lines from the outputs to the cost, if there is one."""
         last = self.trace.depth
         if len(self.columns) == last + 1:
             return []
@@ -250,8 +235,6 @@ class _Drawing:
         cells = self.columns[l].cells
         return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
 
-    # --- words around --------------------------------------------------------------------------------------
-
     def _headings(self) -> list[str]:
         lines = []
         for number, heading in enumerate(self.headings):
@@ -260,7 +243,6 @@ class _Drawing:
         return lines + self._scale_lines()
 
     def _scale_lines(self) -> list[str]:
-        """M of each layer, written under its neurons and its weights."""
         if not self.scales.reached:
             return []
         y = self.grid.top + self.grid.height + 22

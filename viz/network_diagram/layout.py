@@ -148,7 +148,6 @@ def weight_derivative(notation: str) -> str:
 
 
 def _column(cells: Sequence[Cell], max_neurons: int) -> Column:
-    """All cells, or the first ones and the last, with a cell for those left out."""
     if len(cells) <= max_neurons:
         return Column(cells, len(cells))
     left_out = len(cells) - max_neurons

@@ -122,7 +122,6 @@ def brief(number: float, room: float) -> str:
 
 
 def _clipped(content: str, room: float) -> str:
-    """The part of a name that there is room for."""
     while width(content, SIZE) > room and len(content) > 2:
         content = content[:-2] + "…"
     return content

@@ -100,9 +100,6 @@ def solve(exercise: Exercise) -> Solution:
     )
 
 
-# --- finding friendly numbers ----------------------------------------------------------------------------
-
-
 def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
     """Random numbers with a friendly forward pass: those of a neuron are drawn until its z is friendly."""
     x = tuple(_nonzero(generator, 3) for _ in range(sizes[0]))
@@ -152,9 +149,6 @@ def _check(sizes: Sequence[int]) -> None:
             f"worksheet: a page holds layers of up to {MOST_NEURONS_IN_A_LAYER} neurons, and {MOST_NEURONS} "
             f"neurons in all beyond the inputs; {' '.join(map(str, sizes))} has more"
         )
-
-
-# --- reading numbers off nodes ---------------------------------------------------------------------------
 
 
 def _data(layers: Iterable[list[Value]]) -> list[list[float]]:
