@@ -44,7 +44,7 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
-    framed = frames_of(model, layout)
+    framed = _frames(model, layout)
     labels = [
         _label(e, place, theme, framed.values())
         for e, place in zip(model.edges, places, strict=True)
@@ -118,7 +118,7 @@ def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
         if box.band is not None and box.band.reached and row.gradient is not None:
             swatch = grid.Box(place.right - 2.5, top + ROW / 2, 5, ROW)
             parts.append(svg.rectangle(swatch, fill=scale.fill(row.gradient)))
-        parts.append(svg.element("line", x1=place.left, y1=top, x2=place.right, y2=top, stroke=theme.line))
+        parts.append(svg.line((place.left, top), (place.right, top), stroke=theme.line))
         middle = top + ROW / 2
         name = [row.name, row.number] if row.number else [row.name]
         parts += _lines(place.left + PADDING, middle, name, theme, "start")
@@ -158,12 +158,8 @@ def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]
     return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
 
 
-def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, unless it would contain a box of another.
-
-    >>> frames_of(Model("C", [], [], reached=False), Layout(10.0, 10.0, {}, []))
-    {}
-    """
+def _frames(model: Model, layout: Layout) -> dict[str, grid.Box]:
+    """A frame around each group, unless it would contain a box of another."""
     members: dict[str, list[grid.Box]] = {}
     for box in model.boxes:
         if box.frame is not None:

@@ -118,7 +118,7 @@ def panel(
         )
     for mark in scale.marks():
         y = scale.height(mark)
-        parts.append(svg.element("line", x1=left, y1=y, x2=right, y2=y, stroke=theme.line, stroke_width=0.4))
+        parts.append(svg.line((left, y), (right, y), stroke=theme.line, stroke_width=0.4))
         parts.append(svg.text(left - 6, y, _mark(mark, scale), size=SIZE, fill=theme.ink, anchor="end"))
     for epoch in sorted({1, (last + 1) // 2, last}):
         x = _across(epoch, last, left, right)
@@ -128,7 +128,7 @@ def panel(
     for curve, y in zip(curves, names, strict=True):
         line = curve.line(theme)
         parts.append(_curve(curve, scale, left, right, last, line))
-        parts.append(svg.element("line", x1=right + 6, y1=y, x2=right + 26, y2=y, stroke_width=1.8, **line))
+        parts.append(svg.line((right + 6, y), (right + 26, y), stroke_width=1.8, **line))
         parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))
     return svg.group(*parts, class_="panel")
 
@@ -145,13 +145,7 @@ def _curve(
             pieces.append([])
     path = " ".join("M" + " L".join(piece) for piece in pieces if piece)
     return svg.element(
-        "path",
-        svg.title(curve.name),
-        d=path,
-        fill="none",
-        stroke_width=1.8,
-        class_="curve",
-        **line,
+        "path", svg.title(curve.name), d=path, fill="none", stroke_width=1.8, class_="curve", **line
     )
 
 

@@ -73,6 +73,15 @@ def rectangle(box: Box, **attributes: Attribute) -> str:
     return element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
 
 
+def line(start: Point, end: Point, *children: str, **attributes: Attribute) -> str:
+    """A straight line.
+
+    >>> line((0, 0), (10, 5), stroke="#000000")
+    '<line x1="0" y1="0" x2="10" y2="5" stroke="#000000"/>'
+    """
+    return element("line", *children, x1=start[0], y1=start[1], x2=end[0], y2=end[1], **attributes)
+
+
 def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
     """The head of an arrow, from the end of its line to its tip.
 

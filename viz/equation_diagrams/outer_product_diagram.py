@@ -18,7 +18,7 @@ from viz.drawing import svg
 from viz.drawing.cells import Cell, Drawn, table
 from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
 from viz.drawing.palette import Scale, Theme, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.network_diagram.scales import scales_of
 
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
@@ -56,15 +56,8 @@ def outer_products(
     y = 24 + tallest + 36
     legend, end = _legend(y, trace, colours, scale == "symlog")
     title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
-    picture = svg.document(
-        max(x - _GAP, end) + 24,
-        y + 32,
-        [*panels, *legend],
-        title=title,
-        description=_description(trace),
-        theme=colours,
-    )
-    return Picture(lambda: picture, title=title)
+    width, body = max(x - _GAP, end) + 24, [*panels, *legend]
+    return picture_of(width, y + 32, body, title=title, description=_description(trace), theme=colours)
 
 
 def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:

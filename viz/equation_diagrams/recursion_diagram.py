@@ -22,7 +22,7 @@ from viz.drawing import svg
 from viz.drawing.cells import Cell, table
 from viz.drawing.legend import colour_key, in_a_row, words_key
 from viz.drawing.palette import Scale, Theme, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import width
 
 _MOST = 8
@@ -58,7 +58,7 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
     title = _title(trace, layer, notation)
     heading = svg.text(24, 34, title, size=15, fill=colours.ink, anchor="start", bold=True)
     deltas = ", ".join(compact(float(delta), signed=True) for delta in scalar)
-    picture = svg.document(
+    return picture_of(
         max(body.width + 48, end + 24, 48 + width(title, 15, bold=True)),
         y + 30,
         [heading, body.content, *legend],
@@ -66,7 +66,6 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
         description=f"The δ of the layer: {deltas}.",
         theme=colours,
     )
-    return Picture(lambda: picture, title=title)
 
 
 def matrix_delta(trace: Trace, layer: int) -> equations.Array:
@@ -133,21 +132,13 @@ def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: S
         *back,
         Cell((printed_error,), theme.surface, tooltip=repr(error), class_="error"),
         Cell((printed_slope,), theme.surface, class_="slope"),
-        Cell(
-            (compact(matrix, signed=True),),
-            scale.fill(matrix),
-            bold=True,
-            tooltip=repr(matrix),
-            class_="matrix",
-        ),
-        Cell(
-            (compact(scalar, signed=True),),
-            scale.fill(scalar),
-            bold=True,
-            tooltip=repr(scalar),
-            class_="scalar",
-        ),
+        _delta(matrix, scale.fill(matrix), "matrix"),
+        _delta(scalar, scale.fill(scalar), "scalar"),
     ]
+
+
+def _delta(delta: float, fill: str, kind: str) -> Cell:
+    return Cell((compact(delta, signed=True),), fill, bold=True, tooltip=repr(delta), class_=kind)
 
 
 def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:

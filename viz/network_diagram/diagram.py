@@ -9,9 +9,9 @@ from nn import Trace
 from nn.delta.notation import drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
-from viz.drawing.grid import Box, along, place_labels
+from viz.drawing.grid import Box, Point, along, place_labels
 from viz.drawing.palette import Theme, text_on, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import widest
 from viz.network_diagram.layout import Cell, columns_of, edges_between, grid_of, headings, weight_derivative
 from viz.network_diagram.legend import legend
@@ -25,12 +25,7 @@ _HEADER = 46.0
 
 
 def network(
-    trace: Trace,
-    *,
-    notation: str = "002",
-    theme: str = "light",
-    scale: str = "layer",
-    max_neurons: int = 10,
+    trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer", max_neurons: int = 10
 ) -> Picture:
     """Draw a traced network: z, a and δ on neurons, w and ∂C/∂w on lines.
 
@@ -51,16 +46,8 @@ def network(
     drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
     title = f"Network {sizes}: δ on neurons, {weight_derivative(notation)} on weights"
-    body = drawing.draw()
-    picture = svg.document(
-        drawing.width,
-        drawing.height,
-        body,
-        title=title,
-        description=drawing.description(),
-        theme=drawing.theme,
-    )
-    return Picture(lambda: picture, title=title)
+    body, words = drawing.draw(), drawing.description()
+    return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
 
 
 class _Drawing:
@@ -106,7 +93,8 @@ class _Drawing:
             return svg.text(
                 box.x, box.y, cell.lines[0][0], size=NUMBER, fill=self.theme.muted, class_="skipped"
             )
-        parts = [svg.title(cell.tooltip), self._outline(box)]
+        outline = svg.rectangle(box, rx=7, fill=self.theme.surface, stroke=self.theme.line)
+        parts = [svg.title(cell.tooltip), outline]
         band = 22.0 if cell.delta_name else 0.0
         line_height = (box.height - band - 8) / len(cell.lines)
         for number, (name, value) in enumerate(cell.lines):
@@ -117,18 +105,6 @@ class _Drawing:
         if cell.delta_name:
             parts.append(self._band(box, band, cell))
         return svg.group(*parts, class_="neuron")
-
-    def _outline(self, box: Box) -> str:
-        return svg.element(
-            "rect",
-            x=box.left,
-            y=box.top,
-            width=box.width,
-            height=box.height,
-            rx=7,
-            fill=self.theme.surface,
-            stroke=self.theme.line,
-        )
 
     def _band(self, box: Box, height: float, cell: Cell) -> str:
         fill = (
@@ -174,19 +150,14 @@ class _Drawing:
         back = compact(gradient, signed=True) if self.scales.reached else "?"
         return [f"{name} = {compact(weight)}", f"{weight_derivative(self.notation)} = {back}"]
 
-    def _line(
-        self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
-    ) -> str:
+    def _line(self, l: int, start: Point, end: Point, w: float, grad: float, words: str) -> str:
         colour = self.theme.line
         if self.scales.reached:
             colour = self.scales.weight[l].stroke(grad, self.theme.faint)
-        return svg.element(
-            "line",
+        return svg.line(
+            start,
+            end,
             svg.title(words),
-            x1=start[0],
-            y1=start[1],
-            x2=end[0],
-            y2=end[1],
             stroke=colour,
             stroke_width=self.scales.line_width(w),
             stroke_dasharray="7 4" if w < 0 else None,
@@ -194,16 +165,7 @@ class _Drawing:
         )
 
     def _label(self, place: Box, words: list[str]) -> str:
-        plate = svg.element(
-            "rect",
-            x=place.left,
-            y=place.top,
-            width=place.width,
-            height=place.height,
-            rx=3,
-            fill=self.theme.background,
-            fill_opacity=0.88,
-        )
+        plate = svg.rectangle(place, rx=3, fill=self.theme.background, fill_opacity=0.88)
         first = place.y - 12.5 * (len(words) - 1) / 2
         lines = [
             svg.text(place.x, first + 12.5 * number, line, size=LABEL, fill=self.theme.ink)
@@ -218,15 +180,7 @@ class _Drawing:
         cost = self.grid.box(last + 1, 0)
         boxes = [self.grid.box(last, row) for row, _ in self._shown_neurons(last)]
         return [
-            svg.element(
-                "line",
-                x1=box.right,
-                y1=box.y,
-                x2=cost.left,
-                y2=cost.y,
-                stroke=self.theme.line,
-                stroke_width=1.2,
-            )
+            svg.line((box.right, box.y), (cost.left, cost.y), stroke=self.theme.line, stroke_width=1.2)
             for box in boxes
         ]
 

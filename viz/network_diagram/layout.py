@@ -91,20 +91,8 @@ def edges_between(columns: Sequence[Column]) -> list[int]:
     [4, 2, 0]
     """
     edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
-    if has_cost(columns):
-        edges[-1] = 0
-    return edges
-
-
-def has_cost(columns: Sequence[Column]) -> bool:
-    """Whether the last column is that of the cost.
-
-    >>> from nn import MLP, trace
-    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> has_cost(columns_of(t, "002", 10))
-    True
-    """
-    return not columns[-1].cells[0].delta_name
+    is_cost = not columns[-1].cells[0].delta_name
+    return [*edges[:-1], 0] if is_cost else edges
 
 
 def _gap(edges: int, labelled_edges: int) -> float:

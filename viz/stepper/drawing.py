@@ -51,24 +51,10 @@ class Drawing:
 
 def node_box(node: Value, box: Box, number: int, words: Words, compact: bool = False) -> str:
     """The box of a node: its name and data, and below them its gradient, which the script fills in."""
-    band = svg.element(
-        "rect",
-        x=box.left,
-        y=box.top if compact else box.y,
-        width=box.width,
-        height=box.height if compact else box.height / 2,
-        class_="band",
-    )
+    lower = Box(box.x, box.y + box.height / 4, box.width, box.height / 2)
+    band = svg.rectangle(box if compact else lower, class_="band")
     title = svg.title(f"{words.text(node)} = {shown(node.data)}")
-    frame = svg.element(
-        "rect",
-        x=box.left,
-        y=box.top,
-        width=box.width,
-        height=box.height,
-        rx=0 if compact else 5,
-        class_="frame",
-    )
+    frame = svg.rectangle(box, rx=0 if compact else 5, class_="frame")
     if compact:
         return svg.group(title, band, frame, class_="node compact", id=f"n{number}")
     name = words.text(node)
@@ -95,7 +81,7 @@ def path(way: str, ends: tuple[int, int]) -> str:
 
 def weight_label(box: Box, content: str, ends: tuple[int, int]) -> str:
     """A weight on its line, on a patch of the background colour, so that lines do not cross it."""
-    patch = svg.element("rect", x=box.left, y=box.top, width=box.width, height=box.height, class_="plate")
+    patch = svg.rectangle(box, class_="plate")
     return svg.group(patch, label(box.x, box.y, content), class_="weight", id=f"w{ends[0]}-{ends[1]}")
 
 
