@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from minigrad.symbols.numerals import plain, raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
-from viz.drawing.typography import width
+from viz.drawing.typography import widest, width
 
 SIZE = 10.0
 _STEPS = [float(f"{digit}e{exponent}") for exponent in range(-300, 300) for digit in (1, 2, 5)]
@@ -106,7 +106,7 @@ def panel(
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
     True
     """
-    left, right = place.left + 58, place.right - 36 - _name_width(curves)
+    left, right = place.left + 58, place.right - 36 - widest((curve.name for curve in curves), SIZE)
     bottom, top = place.bottom - 32, place.top + 26
     scale = scale_of([x for curve in curves for x in curve.numbers], logarithmic, bottom, top)
     last = max((len(curve.numbers) for curve in curves), default=1)
@@ -173,10 +173,6 @@ def _spread(heights: Sequence[float], least: float) -> list[float]:
     for position, index in zip(placed, order, strict=True):
         result[index] = position - shift
     return result
-
-
-def _name_width(curves: Sequence[Curve]) -> float:
-    return max((width(curve.name, SIZE) for curve in curves), default=0.0)
 
 
 def _mark(mark: float, scale: Scale) -> str:

@@ -75,30 +75,23 @@ def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: S
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
     rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
     numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
-    decimals = decimals_for(delta, a, gradient) if numbered else 4
-    delta_scale, a_scale = (
-        Scale.of(delta.tolist(), scale.symlog, theme.zero),
-        Scale.of(a.tolist(), scale.symlog, theme.zero),
-    )
-    top = [Cell()] + [
-        _cell(drawn("a", l - 1, k + 1, notation=notation), a[k], a_scale, decimals, numbered)
-        for k in range(columns_drawn)
-    ]
-    rows = [top]
+    decimals = _decimals(delta, a, gradient) if numbered else 4
+    delta_scale, a_scale = (Scale.of(x.tolist(), scale.symlog, theme.zero) for x in (delta, a))
+    derivative = f"∂{cost_letter(notation)}/∂"
+    rows = [[Cell()]]
+    for k in range(columns_drawn):
+        name = drawn("a", l - 1, k + 1, notation=notation)
+        rows[0].append(_cell(name, a[k], a_scale, decimals, numbered))
     for j in range(rows_drawn):
         name = drawn("delta", l, j + 1, notation=notation)
         row = [_cell(name, delta[j], delta_scale, decimals, numbered)]
         for k in range(columns_drawn):
-            w = drawn("w", l, j + 1, k + 1, notation=notation)
-            row.append(
-                _cell(f"∂{cost_letter(notation)}/∂{w}", gradient[j, k], scale, 4, numbered, product=True)
-            )
+            name = derivative + drawn("w", l, j + 1, k + 1, notation=notation)
+            row.append(_cell(name, gradient[j, k], scale, 4, numbered, product=True))
         rows.append(row)
     body = table(x, 76, rows, theme, smallest=0 if numbered else 13)
-    heading = (
-        f"∂{cost_letter(notation)}/∂{drawn('W', l, notation=notation)} = "
-        f"{drawn('delta', l, notation=notation)} ({_previous(l, notation)})ᵀ"
-    )
+    w, back = drawn("W", l, notation=notation), drawn("delta", l, notation=notation)
+    heading = f"{derivative}{w} = {back} ({_previous(l, notation)})ᵀ"
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
     ends = f"M: δ {compact(delta_scale.maximum)}, a {compact(a_scale.maximum)}, ∂/∂W {compact(scale.maximum)}"
     small = f"{len(delta)} × {len(a)}"
@@ -127,12 +120,8 @@ def _cell(
     return Cell((name, value), scale.fill(number), bold=not product, tooltip=tooltip, class_="cell")
 
 
-def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
-    """The number of decimals of the margins with which each cell is their product as printed.
-
-    >>> decimals_for(np.array([0.5]), np.array([0.25]), np.array([[0.125]]))
-    4
-    """
+def _decimals(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
+    """The number of decimals of the margins with which each cell is their product as printed."""
     for decimals in range(4, 16):
         columns = [as_number(plain(number, decimals)) for number in a.tolist()]
         rows = [as_number(plain(number, decimals)) for number in delta.tolist()]

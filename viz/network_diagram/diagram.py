@@ -81,18 +81,14 @@ class _Drawing:
         """The picture in words: every δ."""
         if not self.scales.reached:
             return "No backward pass has been made yet."
-        layers = range(1, self.trace.depth + 1)
-        return ". ".join(
-            f"δ of layer {l}: "
-            + ", ".join(compact(float(delta), signed=True) for delta in self.trace.delta(l))
-            for l in layers
-        )
+        deltas = {l: map(float, self.trace.delta(l)) for l in range(1, self.trace.depth + 1)}
+        texts = {l: ", ".join(compact(delta, signed=True) for delta in row) for l, row in deltas.items()}
+        return ". ".join(f"δ of layer {l}: {text}" for l, text in texts.items())
 
     def _cell(self, box: Box, cell: Cell) -> str:
         if cell.skipped:
-            return svg.text(
-                box.x, box.y, cell.lines[0][0], size=NUMBER, fill=self.theme.muted, class_="skipped"
-            )
+            words, muted = cell.lines[0][0], self.theme.muted
+            return svg.text(box.x, box.y, words, size=NUMBER, fill=muted, class_="skipped")
         outline = svg.rectangle(box, rx=7, fill=self.theme.surface, stroke=self.theme.line)
         parts = [svg.title(cell.tooltip), outline]
         band = 22.0 if cell.delta_name else 0.0
@@ -107,12 +103,11 @@ class _Drawing:
         return svg.group(*parts, class_="neuron")
 
     def _band(self, box: Box, height: float, cell: Cell) -> str:
-        fill = (
-            self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
-        )
-        ink = text_on(fill, self.theme) if self.scales.reached else self.theme.muted
+        fill, ink, value = self.theme.background, self.theme.muted, "?"
+        if self.scales.reached:
+            fill = self.scales.delta[cell.layer].fill(cell.delta)
+            ink, value = text_on(fill, self.theme), compact(cell.delta, signed=True)
         top, y = box.bottom - height, box.bottom - height / 2
-        value = compact(cell.delta, signed=True) if self.scales.reached else "?"
         area = svg.element(
             "path",
             d=f"M{box.left:.2f},{top:.2f} h{box.width:.2f} v{height - 7:.2f} q0,7 -7,7 "
@@ -190,10 +185,10 @@ class _Drawing:
         return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
 
     def _headings(self) -> list[str]:
-        lines = []
-        for number, heading in enumerate(self.headings):
-            box = self.grid.box(number, 0)
-            lines.append(svg.text(box.x, 26, heading, size=13, fill=self.theme.ink, bold=True))
+        lines = [
+            svg.text(self.grid.box(number, 0).x, 26, heading, size=13, fill=self.theme.ink, bold=True)
+            for number, heading in enumerate(self.headings)
+        ]
         return lines + self._scale_lines()
 
     def _scale_lines(self) -> list[str]:

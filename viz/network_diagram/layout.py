@@ -151,10 +151,8 @@ def _input(trace: Trace, k: int, notation: str) -> Cell:
 
 def _neuron(trace: Trace, l: int, j: int, notation: str) -> Cell:
     z, a, b = trace.z[l][j], trace.a[l][j], trace.model.layers[l - 1].neurons[j].b
-    lines = [(drawn("z", l, j + 1, notation=notation), compact(z.data))]
-    lines.append((drawn("a", l, j + 1, notation=notation), compact(a.data)))
-    if b is not None:
-        lines.append((drawn("b", l, j + 1, notation=notation), compact(b.data)))
+    present = [(kind, node) for kind, node in zip("zab", (z, a, b)) if node is not None]
+    lines = [(drawn(kind, l, j + 1, notation=notation), compact(node.data)) for kind, node in present]
     name = drawn("delta", l, j + 1, notation=notation)
     tooltip = f"z = {z.data!r}, a = {a.data!r}, δ = {z.grad!r}"
     return Cell(lines, tooltip, j, l, delta_name=name, delta=z.grad)

@@ -61,10 +61,10 @@ def node_box(node: Value, box: Box, number: int, words: Words, compact: bool = F
     data = brief(node.data, box.width - 24 - width(name, SIZE))
     sign = "δ" if is_z(node) else "∂"
     texts = [
-        _text(box.left + 7, box.y - 11, _clipped(name, box.width - 24 - width(data, SIZE)), "start", "name"),
-        _text(box.right - 7, box.y - 11, data, "end", "data"),
-        _text(box.left + 8, box.y + 12, sign, "start", "sign"),
-        _text(box.right - 8, box.y + 12, "?", "end", "grad"),
+        label(box.left + 7, box.y - 11, _clipped(name, box.width - 24 - width(data, SIZE)), "start", "name"),
+        label(box.right - 7, box.y - 11, data, "end", "data"),
+        label(box.left + 8, box.y + 12, sign, "start", "sign"),
+        label(box.right - 8, box.y + 12, "?", "end", "grad"),
     ]
     return svg.group(title, frame, band, *texts, class_="node", id=f"n{number}")
 
@@ -87,10 +87,6 @@ def weight_label(box: Box, content: str, ends: tuple[int, int]) -> str:
 
 def label(x: float, y: float, content: str, anchor: str = "middle", kind: str = "label") -> str:
     """Text beside an edge, or above a column."""
-    return _text(x, y, content, anchor, kind)
-
-
-def _text(x: float, y: float, content: str, anchor: str, kind: str) -> str:
     return (
         f'<text x="{x:.1f}" y="{y + 0.35 * SIZE:.1f}" text-anchor="{anchor}" class="{kind}">'
         f"{escape(content)}</text>"

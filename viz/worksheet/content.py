@@ -152,14 +152,8 @@ def _backward(exercise: Exercise, solution: Solution, notation: str) -> Table:
     for l in range(last, 0, -1):
         for j in range(1, len(solution.delta[l - 1]) + 1):
             if l == last:
-                worked: Formula = (
-                    "2",
-                    "·",
-                    "(",
-                    whole(solution.a[-1][j - 1]),
-                    *_signed(-exercise.y[j - 1]),
-                    ")",
-                )
+                error = (whole(solution.a[-1][j - 1]), *_signed(-exercise.y[j - 1]))
+                worked: Formula = ("2", "·", "(", *error, ")")
             else:
                 outgoing = [row[j - 1] for row in exercise.weights[l]]
                 worked = _sum_of_products(outgoing, solution.delta[l])
