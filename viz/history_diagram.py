@@ -1,10 +1,8 @@
-"""A training run as curves: the cost, the metric, and how large δ and ∂C/∂W were in every layer.
-
-After this file you can see a gradient vanish: on the logarithmic axis the curve of an early layer lies below
-that of a later one, by as much as σ′ and W have made of it on the way back.
-"""
+"""A training run as curves: the cost, the metric, and how large δ and ∂C/∂W were in every layer."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from minigrad.symbols.numerals import compact
 from nn import History
@@ -13,7 +11,7 @@ from viz.arguments import check_history
 from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 
 _WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
 
@@ -47,29 +45,16 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {len(history.cost)} epochs"
-    picture = svg.document(
-        48 + columns * _WIDTH + (columns - 1) * _GAP,
-        bottom + 24,
-        contents,
-        title=title,
-        description=f"Cost from {first} to {last}: {history.stopped}.",
-        theme=colours,
-    )
-    return Picture(lambda: picture, title=title)
+    words = f"Cost from {first} to {last}: {history.stopped}."
+    width = 48 + columns * _WIDTH + (columns - 1) * _GAP
+    return picture_of(width, bottom + 24, contents, title=title, description=words, theme=colours)
 
 
 def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
-    """Title, curves and kind of axis of each panel that there are numbers for."""
     c = cost_letter(notation)
-    costs = [Curve("training", history.cost)]
-    if history.validation_cost:
-        costs.append(Curve("validation", history.validation_cost, dash=1))
-    panels = [(f"cost {c}", costs, True)]
+    panels = [(f"cost {c}", _trained(history.cost, history.validation_cost), True)]
     if history.metric:
-        metrics = [Curve("training", history.metric)]
-        if history.validation_metric:
-            metrics.append(Curve("validation", history.validation_metric, dash=1))
-        panels.append(("metric", metrics, False))
+        panels.append(("metric", _trained(history.metric, history.validation_metric), False))
     if history.delta:
         curves = [of_layer(drawn("delta", l, notation=notation), h, l) for l, h in history.delta.items()]
         panels.append(("‖δ‖ of each layer", curves, True))
@@ -79,3 +64,8 @@ def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], boo
         ]
         panels.append((f"‖∂{c}/∂W‖ of each layer", curves, True))
     return panels
+
+
+def _trained(training: Sequence[float], validation: Sequence[float]) -> list[Curve]:
+    curves = [Curve("training", training)]
+    return [*curves, Curve("validation", validation, dash=1)] if validation else curves

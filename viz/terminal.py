@@ -94,9 +94,6 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
     return Printed(lambda: _tree(root, notation, max_nodes))
 
 
-# --- the table ------------------------------------------------------------------------------------------
-
-
 def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     from rich.console import Group
     from rich.table import Table
@@ -136,9 +133,6 @@ def _gradient(node: Value) -> Piece:
     if not node.has_gradient:
         return "?"
     return compact(node.grad, signed=True), POSITIVE if node.grad > 0 else NEGATIVE
-
-
-# --- the tree -------------------------------------------------------------------------------------------
 
 
 def _tree(root: Value, notation: str, max_nodes: int) -> Tree:

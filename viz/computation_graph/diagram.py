@@ -49,10 +49,10 @@ def graph(
     that only one neuron uses is a row in the box of that neuron.
 
     Args:
-        root: the Value whose graph is drawn, such as a cost. detail: what one box stands for: "operations",
-        "neurons" or "layers". "auto" takes the first of these for
-            which the picture is readable, and for a large graph without layers the part nearest to the root.
-            If there are too many edges for labels, the labels are tool tips.
+        root: the Value whose graph is drawn, such as a cost.
+        detail: what one box stands for: "operations", "neurons" or "layers". "auto" takes the first of these
+            for which the picture is readable, and for a large graph without layers the part nearest to the
+            root. If there are too many edges for labels, the labels are tool tips.
         max_nodes: the largest number of boxes.
         around: draw only the nodes up to `depth` edges away from this one.
         groups: frames of your own: a dictionary from names to the Values inside.

@@ -72,7 +72,6 @@ def _add_node(dot: Digraph, box: Box) -> None:
 
 
 def _table(cells: Iterable[str], attributes: str) -> str:
-    """An HTML-like label, between < and >."""
     rows = "".join(f"<TR>{cell}</TR>" for cell in cells)
     return f'<<TABLE BORDER="0" {attributes}>{rows}</TABLE>>'
 
@@ -83,7 +82,6 @@ def _cell(text: str, across: float, down: float, port: str) -> str:
 
 
 def _add_edge(dot: Digraph, edge: Edge, number: int) -> None:
-    """Add an edge with an id, by which its route is found in Graphviz's output."""
     head = f"{edge.head}:r{edge.row}:w" if edge.row >= 0 else edge.head
     label = None
     if edge.label:
@@ -102,7 +100,6 @@ def _add_rank(dot: Digraph, keys: Sequence[str]) -> None:
 
 
 def _ranks(boxes: Iterable[Box]) -> Iterator[list[str]]:
-    """The ranks: quantities of one kind and layer, in the order of their neurons."""
     ranks: dict[Rank, list[tuple[int, int, str]]] = {}
     for number, box in enumerate(boxes):
         if box.rank is not None:

@@ -44,7 +44,7 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     scales = scales_of(model, kind, theme.zero)
     places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
     edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
-    framed = frames_of(model, layout)
+    framed = _frames(model, layout)
     labels = [
         _label(e, place, theme, framed.values())
         for e, place in zip(model.edges, places, strict=True)
@@ -74,9 +74,6 @@ def _description(model: Model) -> str:
     return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
 
 
-# --- boxes ----------------------------------------------------------------------------------------------
-
-
 def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
     if not box.title:
         constant = svg.text(place.x, place.y, box.number, size=SIZE, fill=theme.muted)
@@ -98,7 +95,6 @@ def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
 
 
 def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The band of a box: its gradient, on the colour for its sign and size."""
     if box.band is None:
         return []
     coloured = box.band.reached and not box.band.norm
@@ -115,7 +111,6 @@ def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
 
 
 def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    """The parameters of a neuron, each with its number, and its gradient as a product."""
     parts = []
     _, sums = row_columns(box.rows)
     for index, row in enumerate(box.rows):
@@ -123,7 +118,7 @@ def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
         if box.band is not None and box.band.reached and row.gradient is not None:
             swatch = grid.Box(place.right - 2.5, top + ROW / 2, 5, ROW)
             parts.append(svg.rectangle(swatch, fill=scale.fill(row.gradient)))
-        parts.append(svg.element("line", x1=place.left, y1=top, x2=place.right, y2=top, stroke=theme.line))
+        parts.append(svg.line((place.left, top), (place.right, top), stroke=theme.line))
         middle = top + ROW / 2
         name = [row.name, row.number] if row.number else [row.name]
         parts += _lines(place.left + PADDING, middle, name, theme, "start")
@@ -137,9 +132,6 @@ def _lines(x: float, middle: float, lines: Sequence[str], theme: Theme, anchor: 
         svg.text(x, first + LINE * number, line, size=SMALL, fill=theme.ink, anchor=anchor)
         for number, line in enumerate(lines)
     ]
-
-
-# --- edges ----------------------------------------------------------------------------------------------
 
 
 def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
@@ -166,15 +158,8 @@ def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]
     return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
 
 
-# --- frames and the legend ------------------------------------------------------------------------------
-
-
-def frames_of(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, unless it would contain a box of another.
-
-    >>> frames_of(Model("C", [], [], reached=False), Layout(10.0, 10.0, {}, []))
-    {}
-    """
+def _frames(model: Model, layout: Layout) -> dict[str, grid.Box]:
+    """A frame around each group, unless it would contain a box of another."""
     members: dict[str, list[grid.Box]] = {}
     for box in model.boxes:
         if box.frame is not None:
@@ -224,14 +209,12 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    """The title of the colour bar in the legend, and the number at its ends."""
     what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
     alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
     return what, "M" if alone is None else compact(alone.maximum)
 
 
 def _meaning_of_m(scales: Scales) -> list[str]:
-    """What M stands for, if each frame has a scale of its own."""
     rest = scales.by_frame.get(None)
     if rest is None:
         return ["M: the largest |grad| in its frame"]

@@ -1,9 +1,4 @@
-"""Folds large graphs: one box for each neuron or each layer, with its δ.
-
-Glossary
-    fold    the nodes that share a box
-    cost    the fold of the nodes after the last layer: the loss, and the mean over examples
-"""
+"""Folds large graphs: one box for each neuron or each layer, with its δ."""
 
 from __future__ import annotations
 
@@ -30,7 +25,7 @@ from viz.computation_graph.model import (
 _DRAWN_INPUTS = 16
 _LISTED = 6  # of more δ in a layer only the range is given
 
-Fold = tuple[str, str]
+Fold = tuple[str, str]  # of the nodes that share a box; ("cost", "") of those after the last layer
 
 
 def folded(selection: Selection, detail: str) -> Model:
@@ -94,7 +89,6 @@ def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
 
 
 def _edges(selection: Selection, folds: dict[Value, Fold], keys: dict[Fold, str]) -> list[Edge]:
-    """One edge for all edges that lead from one fold to another."""
     bundles: dict[tuple[Fold, Fold], list[tuple[Value, float]]] = {}
     for node in selection.nodes:
         for operand, local in zip(node.operands, node.local_derivatives):
@@ -207,7 +201,6 @@ def _own_box(key: str, nodes: Sequence[Value], group: Group) -> Box:
 
 
 def _named(nodes: Sequence[Value], kind: str) -> list[Value]:
-    """The nodes of one kind, neuron 1 first."""
     labels = [(node, node.label) for node in nodes]
     named = [(label.neuron, node) for node, label in labels if isinstance(label, Name) and label.kind == kind]
     return [node for _, node in sorted(named, key=lambda pair: pair[0])]

@@ -2,11 +2,6 @@
 
 Two kinds of nodes have no box: a parameter that only one neuron uses is a row in the box of the neuron, with
 its local derivative and gradient; a constant is written into the title of its consumer.
-
-Glossary
-    box     a node: its name and operation, its number, its gradient
-    row     a weight or bias of a `dot` node, which has no other consumer
-    frame   a rectangle around the nodes of a layer, or of a group of your own
 """
 
 from __future__ import annotations
@@ -165,7 +160,6 @@ def title_of(node: Value, notation: str) -> str:
 
 
 def _operation_of(node: Value) -> str:
-    """The symbol of a node's operation, with a constant operand: "… ^ 2"."""
     if node.op is None or not node.operands:
         return ""
     is_constant = [operand.op is rules.constant for operand in node.operands]
@@ -255,7 +249,6 @@ def _edges(
 
 
 def _tip(node: Value, local: float) -> str:
-    """The full text of an edge, for its tool tip."""
     if not node.has_gradient:
         return f"local derivative {local!r}"
     return f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"

@@ -1,7 +1,4 @@
-"""Draws curves on linear or logarithmic axes, for training histories.
-
-Glossary: a panel is one pair of axes with its curves; a decade is a power of ten on a logarithmic axis.
-"""
+"""Draws curves on linear or logarithmic axes, for training histories."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from dataclasses import dataclass
 from minigrad.symbols.numerals import plain, raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
-from viz.drawing.typography import width
+from viz.drawing.typography import widest, width
 
 SIZE = 10.0
 _STEPS = [float(f"{digit}e{exponent}") for exponent in range(-300, 300) for digit in (1, 2, 5)]
@@ -109,7 +106,7 @@ def panel(
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
     True
     """
-    left, right = place.left + 58, place.right - 36 - _name_width(curves)
+    left, right = place.left + 58, place.right - 36 - widest((curve.name for curve in curves), SIZE)
     bottom, top = place.bottom - 32, place.top + 26
     scale = scale_of([x for curve in curves for x in curve.numbers], logarithmic, bottom, top)
     last = max((len(curve.numbers) for curve in curves), default=1)
@@ -121,7 +118,7 @@ def panel(
         )
     for mark in scale.marks():
         y = scale.height(mark)
-        parts.append(svg.element("line", x1=left, y1=y, x2=right, y2=y, stroke=theme.line, stroke_width=0.4))
+        parts.append(svg.line((left, y), (right, y), stroke=theme.line, stroke_width=0.4))
         parts.append(svg.text(left - 6, y, _mark(mark, scale), size=SIZE, fill=theme.ink, anchor="end"))
     for epoch in sorted({1, (last + 1) // 2, last}):
         x = _across(epoch, last, left, right)
@@ -131,7 +128,7 @@ def panel(
     for curve, y in zip(curves, names, strict=True):
         line = curve.line(theme)
         parts.append(_curve(curve, scale, left, right, last, line))
-        parts.append(svg.element("line", x1=right + 6, y1=y, x2=right + 26, y2=y, stroke_width=1.8, **line))
+        parts.append(svg.line((right + 6, y), (right + 26, y), stroke_width=1.8, **line))
         parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))
     return svg.group(*parts, class_="panel")
 
@@ -148,13 +145,7 @@ def _curve(
             pieces.append([])
     path = " ".join("M" + " L".join(piece) for piece in pieces if piece)
     return svg.element(
-        "path",
-        svg.title(curve.name),
-        d=path,
-        fill="none",
-        stroke_width=1.8,
-        class_="curve",
-        **line,
+        "path", svg.title(curve.name), d=path, fill="none", stroke_width=1.8, class_="curve", **line
     )
 
 
@@ -182,10 +173,6 @@ def _spread(heights: Sequence[float], least: float) -> list[float]:
     for position, index in zip(placed, order, strict=True):
         result[index] = position - shift
     return result
-
-
-def _name_width(curves: Sequence[Curve]) -> float:
-    return max((width(curve.name, SIZE) for curve in curves), default=0.0)
 
 
 def _mark(mark: float, scale: Scale) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from viz.drawing import svg
+from viz.drawing.grid import Box
 from viz.drawing.palette import HATCH, Scale, Theme
 from viz.drawing.typography import width
 
@@ -24,26 +25,20 @@ def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", syml
     True
     """
     scale = Scale(1.0, symlog, theme.zero)
-    steps = 24
+    steps, step = 24, _BAR / 24
     start = x + width(what, SIZE) + 8
     cells = [
-        svg.element(
-            "rect",
-            x=start + index * _BAR / steps,
-            y=y - 6,
-            width=_BAR / steps + 0.3,
-            height=12,
+        svg.rectangle(
+            Box(start + index * step + (step + 0.3) / 2, y, step + 0.3, 12),
             fill=scale.fill(2 * (index + 0.5) / steps - 1),
         )
         for index in range(steps)
     ]
-    words = [
-        svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"),
-        svg.text(start, y + 14, f"−{end}", size=9, fill=theme.ink),
-        svg.text(start + _BAR / 2, y + 14, "0", size=9, fill=theme.ink),
-        svg.text(start + _BAR, y + 14, f"+{end}", size=9, fill=theme.ink),
+    ends = [
+        svg.text(start + at * _BAR, y + 14, text, size=9, fill=theme.ink)
+        for at, text in ((0, f"−{end}"), (0.5, "0"), (1, f"+{end}"))
     ]
-    return svg.group(*cells, *words, class_="legend"), start + _BAR - x + 10
+    return svg.group(*cells, words_key(x, y, what, theme)[0], *ends, class_="legend"), start + _BAR - x + 10
 
 
 def line_key(
@@ -55,18 +50,9 @@ def line_key(
     >>> "w &lt; 0" in line_key(0, 0, "w < 0", LIGHT)[0]
     True
     """
-    line = svg.element(
-        "line",
-        x1=x,
-        y1=y,
-        x2=x + 30,
-        y2=y,
-        stroke=theme.ink,
-        stroke_width=stroke_width,
-        stroke_dasharray=dash,
-    )
-    words = svg.text(x + 36, y, what, size=SIZE, fill=theme.ink, anchor="start")
-    return svg.group(line, words, class_="legend"), 36 + width(what, SIZE)
+    line = svg.line((x, y), (x + 30, y), stroke=theme.ink, stroke_width=stroke_width, stroke_dasharray=dash)
+    words, across = words_key(x + 36, y, what, theme)
+    return svg.group(line, words, class_="legend"), 36 + across
 
 
 def hatch_key(x: float, y: float, theme: Theme) -> Key:
@@ -76,12 +62,9 @@ def hatch_key(x: float, y: float, theme: Theme) -> Key:
     >>> "nan or infinite" in hatch_key(0, 0, LIGHT)[0]
     True
     """
-    what = "nan or infinite"
-    swatch = svg.element(
-        "rect", x=x, y=y - 6, width=24, height=12, fill=f"url(#{HATCH})", stroke=theme.ink, stroke_width=0.8
-    )
-    words = svg.text(x + 30, y, what, size=SIZE, fill=theme.ink, anchor="start")
-    return svg.group(swatch, words, class_="legend"), 30 + width(what, SIZE)
+    swatch = svg.rectangle(Box(x + 12, y, 24, 12), fill=f"url(#{HATCH})", stroke=theme.ink, stroke_width=0.8)
+    words, across = words_key(x + 30, y, "nan or infinite", theme)
+    return svg.group(swatch, words, class_="legend"), 30 + across
 
 
 def words_key(x: float, y: float, what: str, theme: Theme) -> Key:

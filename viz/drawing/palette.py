@@ -3,10 +3,6 @@
 The stronger the colour, the larger the number. Orange and blue are Okabe and Ito's vermilion and blue (2008,
 "Color Universal Design"), which can be told apart with every colour-vision deficiency. Numbers are also
 printed with their signs, so that no information is in colour alone.
-
-Glossary
-    scale       from a number to a colour, symmetric about 0, for the numbers −maximum … +maximum
-    fill        the colour of an area; `text_on(fill)` is the colour of the text on it
 """
 
 from __future__ import annotations
@@ -40,28 +36,8 @@ class Theme:
     faint: str
 
 
-LIGHT = Theme(
-    "light",
-    background="#FFFFFF",
-    surface="#FAFBFC",
-    frame="#EEF1F4",
-    ink="#1B1F24",
-    muted="#57606A",
-    line="#8C959F",
-    zero=ZERO,
-    faint="#7F8994",
-)
-DARK = Theme(
-    "dark",
-    background="#14181D",
-    surface="#20262E",
-    frame="#1B2129",
-    ink="#F0F3F6",
-    muted="#A9B4C0",
-    line="#768390",
-    zero="#454E59",
-    faint="#7D8896",
-)
+LIGHT = Theme("light", "#FFFFFF", "#FAFBFC", "#EEF1F4", "#1B1F24", "#57606A", "#8C959F", ZERO, "#7F8994")
+DARK = Theme("dark", "#14181D", "#20262E", "#1B2129", "#F0F3F6", "#A9B4C0", "#768390", "#454E59", "#7D8896")
 THEMES = {"light": LIGHT, "dark": DARK}
 
 

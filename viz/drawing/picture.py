@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 from minigrad.files import whole_file
+from viz.drawing import svg
+from viz.drawing.palette import Theme
 from viz.drawing.typography import font_files
 
 
@@ -83,3 +85,16 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"<picture: {self.title}>"
+
+
+def picture_of(
+    width: float, height: float, body: Iterable[str], *, title: str, description: str, theme: Theme
+) -> Picture:
+    """The picture of what is drawn already; the arguments are those of `svg.document`.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> picture_of(10, 5, [], title="A title", description="What it shows.", theme=LIGHT)
+    <picture: A title>
+    """
+    drawn = svg.document(width, height, body, title=title, description=description, theme=theme)
+    return Picture(lambda: drawn, title=title)

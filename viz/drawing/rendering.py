@@ -1,7 +1,5 @@
 """Finding a Graphviz, and running it.
 
-After this file you know what lays graphs out on your machine, and how to choose another.
-
 The order: what the caller names, the environment variable MINIGRAD_DOT, `dot` on the PATH, `graphviz-pure` on
 the PATH or beside the running Python (a wheel that minigrad installs: no system package is needed).
 """

@@ -1,9 +1,4 @@
-"""Writes SVG (Scalable Vector Graphics): escaped, rounded, and the same bytes for the same picture.
-
-Glossary
-    element     one SVG tag as a string; pictures are lists of them, joined
-    halo        an outline of text in the colour of the background, so that it is legible on lines
-"""
+"""Writes SVG (Scalable Vector Graphics): escaped, rounded, and the same bytes for the same picture."""
 
 from __future__ import annotations
 
@@ -78,6 +73,15 @@ def rectangle(box: Box, **attributes: Attribute) -> str:
     return element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
 
 
+def line(start: Point, end: Point, *children: str, **attributes: Attribute) -> str:
+    """A straight line.
+
+    >>> line((0, 0), (10, 5), stroke="#000000")
+    '<line x1="0" y1="0" x2="10" y2="5" stroke="#000000"/>'
+    """
+    return element("line", *children, x1=start[0], y1=start[1], x2=end[0], y2=end[1], **attributes)
+
+
 def arrow(base: Point, tip: Point, **attributes: Attribute) -> str:
     """The head of an arrow, from the end of its line to its tip.
 
@@ -134,7 +138,6 @@ def document(
 
 
 def _hatch(theme: Theme) -> str:
-    """The pattern for numbers that are not finite, which have no colour."""
     stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")

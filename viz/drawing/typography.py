@@ -1,7 +1,5 @@
 """How wide text is.
 
-After this file you know why no text in a picture is cut: every box is made for the text in it.
-
 Widths are those of DejaVu Sans, in the folder `fonts`, so that every machine computes the same picture.
 It has all signs that labels use, and is as wide as Verdana and wider than Helvetica or Arial, which stand in
 for it where it is not installed: text never outgrows its box.
@@ -65,7 +63,6 @@ def clipped(label: str, length: int = 28) -> str:
 
 @lru_cache(maxsize=2)
 def _advances(bold: bool) -> dict[int, float]:
-    """How far each character moves the pen, in thousandths of the size."""
     font = Path(font_files()[bold]).read_bytes()
     count = unpack_from(">H", font, 4)[0]
     start = {tag: offset for tag, _, offset, _ in iter_unpack(">4sIII", font[12 : 12 + 16 * count])}

@@ -18,7 +18,7 @@ from viz.drawing import svg
 from viz.drawing.cells import Cell, Drawn, table
 from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
 from viz.drawing.palette import Scale, Theme, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.network_diagram.scales import scales_of
 
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
@@ -56,15 +56,8 @@ def outer_products(
     y = 24 + tallest + 36
     legend, end = _legend(y, trace, colours, scale == "symlog")
     title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
-    picture = svg.document(
-        max(x - _GAP, end) + 24,
-        y + 32,
-        [*panels, *legend],
-        title=title,
-        description=_description(trace),
-        theme=colours,
-    )
-    return Picture(lambda: picture, title=title)
+    width, body = max(x - _GAP, end) + 24, [*panels, *legend]
+    return picture_of(width, y + 32, body, title=title, description=_description(trace), theme=colours)
 
 
 def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
@@ -79,34 +72,26 @@ def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[st
 
 
 def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
-    """One layer: heading, margins, product, and its largest difference from the scalar graph."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
     rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
     numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
-    decimals = decimals_for(delta, a, gradient) if numbered else 4
-    delta_scale, a_scale = (
-        Scale.of(delta.tolist(), scale.symlog, theme.zero),
-        Scale.of(a.tolist(), scale.symlog, theme.zero),
-    )
-    top = [Cell()] + [
-        _cell(drawn("a", l - 1, k + 1, notation=notation), a[k], a_scale, decimals, numbered)
-        for k in range(columns_drawn)
-    ]
-    rows = [top]
+    decimals = _decimals(delta, a, gradient) if numbered else 4
+    delta_scale, a_scale = (Scale.of(x.tolist(), scale.symlog, theme.zero) for x in (delta, a))
+    derivative = f"∂{cost_letter(notation)}/∂"
+    rows = [[Cell()]]
+    for k in range(columns_drawn):
+        name = drawn("a", l - 1, k + 1, notation=notation)
+        rows[0].append(_cell(name, a[k], a_scale, decimals, numbered))
     for j in range(rows_drawn):
         name = drawn("delta", l, j + 1, notation=notation)
         row = [_cell(name, delta[j], delta_scale, decimals, numbered)]
         for k in range(columns_drawn):
-            w = drawn("w", l, j + 1, k + 1, notation=notation)
-            row.append(
-                _cell(f"∂{cost_letter(notation)}/∂{w}", gradient[j, k], scale, 4, numbered, product=True)
-            )
+            name = derivative + drawn("w", l, j + 1, k + 1, notation=notation)
+            row.append(_cell(name, gradient[j, k], scale, 4, numbered, product=True))
         rows.append(row)
     body = table(x, 76, rows, theme, smallest=0 if numbered else 13)
-    heading = (
-        f"∂{cost_letter(notation)}/∂{drawn('W', l, notation=notation)} = "
-        f"{drawn('delta', l, notation=notation)} ({_previous(l, notation)})ᵀ"
-    )
+    w, back = drawn("W", l, notation=notation), drawn("delta", l, notation=notation)
+    heading = f"{derivative}{w} = {back} ({_previous(l, notation)})ᵀ"
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
     ends = f"M: δ {compact(delta_scale.maximum)}, a {compact(a_scale.maximum)}, ∂/∂W {compact(scale.maximum)}"
     small = f"{len(delta)} × {len(a)}"
@@ -135,12 +120,8 @@ def _cell(
     return Cell((name, value), scale.fill(number), bold=not product, tooltip=tooltip, class_="cell")
 
 
-def decimals_for(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
-    """The number of decimals of the margins with which each cell is their product as printed.
-
-    >>> decimals_for(np.array([0.5]), np.array([0.25]), np.array([[0.125]]))
-    4
-    """
+def _decimals(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
+    """The number of decimals of the margins with which each cell is their product as printed."""
     for decimals in range(4, 16):
         columns = [as_number(plain(number, decimals)) for number in a.tolist()]
         rows = [as_number(plain(number, decimals)) for number in delta.tolist()]

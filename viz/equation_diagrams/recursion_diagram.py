@@ -2,12 +2,6 @@
 
 The picture shows why (2) contains Wᵀ. Neuron k sends its activation forward along the weights in column k of
 W. The δ of the next layer come back along the same weights, are added, and are multiplied by σ′.
-
-Glossary
-    column j    wˡ⁺¹ⱼₖ · δˡ⁺¹ⱼ, what neuron j of layer l + 1 sends back to neuron k
-    Σ           their sum, ∂C/∂aˡₖ
-    matrix      δˡ from equation (2) in NumPy
-    scalar      the gradient that arrived at zˡₖ in the graph
 """
 
 from __future__ import annotations
@@ -28,7 +22,7 @@ from viz.drawing import svg
 from viz.drawing.cells import Cell, table
 from viz.drawing.legend import colour_key, in_a_row, words_key
 from viz.drawing.palette import Scale, Theme, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import width
 
 _MOST = 8
@@ -64,7 +58,7 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
     title = _title(trace, layer, notation)
     heading = svg.text(24, 34, title, size=15, fill=colours.ink, anchor="start", bold=True)
     deltas = ", ".join(compact(float(delta), signed=True) for delta in scalar)
-    picture = svg.document(
+    return picture_of(
         max(body.width + 48, end + 24, 48 + width(title, 15, bold=True)),
         y + 30,
         [heading, body.content, *legend],
@@ -72,7 +66,6 @@ def recursion(trace: Trace, layer: int, *, notation: str = "002", theme: str = "
         description=f"The δ of the layer: {deltas}.",
         theme=colours,
     )
-    return Picture(lambda: picture, title=title)
 
 
 def matrix_delta(trace: Trace, layer: int) -> equations.Array:
@@ -127,7 +120,6 @@ def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:
 
 
 def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: Scale) -> list[Cell]:
-    """The row of a neuron: contributions, their sum, the slope, and δ from matrix and graph."""
     error, matrix = float(trace.activation_gradients(layer)[k]), float(matrix_delta(trace, layer)[k])
     scalar, printed_error, printed_slope = float(trace.delta(layer)[k]), compact(error), "Jᵀ"
     if not _coupled(trace, layer):
@@ -140,21 +132,13 @@ def _row(trace: Trace, layer: int, k: int, notation: str, theme: Theme, scale: S
         *back,
         Cell((printed_error,), theme.surface, tooltip=repr(error), class_="error"),
         Cell((printed_slope,), theme.surface, class_="slope"),
-        Cell(
-            (compact(matrix, signed=True),),
-            scale.fill(matrix),
-            bold=True,
-            tooltip=repr(matrix),
-            class_="matrix",
-        ),
-        Cell(
-            (compact(scalar, signed=True),),
-            scale.fill(scalar),
-            bold=True,
-            tooltip=repr(scalar),
-            class_="scalar",
-        ),
+        _delta(matrix, scale.fill(matrix), "matrix"),
+        _delta(scalar, scale.fill(scalar), "scalar"),
     ]
+
+
+def _delta(delta: float, fill: str, kind: str) -> Cell:
+    return Cell((compact(delta, signed=True),), fill, bold=True, tooltip=repr(delta), class_=kind)
 
 
 def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:
@@ -170,7 +154,6 @@ def _sent_back(trace: Trace, layer: int, k: int, theme: Theme) -> list[Cell]:
 
 
 def _shown(count: int) -> Sequence[int]:
-    """The neurons that are drawn: all, or the first seven."""
     return range(count if count <= _MOST else _MOST - 1)
 
 

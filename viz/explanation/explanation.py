@@ -1,7 +1,5 @@
 """Why is this gradient what it is? In symbols, in numbers, and the result: as text, LaTeX and MathML.
 
-After this file you can ask any node of a graph for its equation, and find the documents' recursion there:
-
 >>> from nn import MLP, trace
 >>> t = trace(MLP(2, [2, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
 >>> t.backward()
@@ -163,9 +161,6 @@ def explain(
     )
 
 
-# --- the expression --------------------------------------------------------------------------------------
-
-
 def _gradient(node: Value, root: Value, consumers: Consumers, namer: Namer, depth: int) -> Expression:
     """Σ over the consumers. What has no name is explained in turn, and so is an activation."""
     if node is root:
@@ -221,14 +216,12 @@ def _weight_first(node: Value, consumer: Value, position: int) -> bool:
 
 
 def _names(node: Value, root: Value, namer: Namer) -> list[Quantity]:
-    """δ = ∂C/∂z for a pre-activation, ∂C/∂x for anything else."""
     fraction = namer.derivative(root, node, node.grad)
     short = namer.gradient(node, root)
     return [fraction] if short.text == fraction.text else [short, fraction]
 
 
 def _notes(node: Value, consumers: Consumers, namer: Namer) -> list[tuple[Quantity, Quantity]]:
-    """What σ′ is, where an activation consumes the node."""
     return [
         (namer.local_derivative(consumer, position), namer.rule_quantity(consumer, position))
         for consumer, position in consumers[node][:1]

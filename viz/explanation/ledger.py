@@ -1,11 +1,7 @@
 """Who added what to a gradient, and along which paths: bookkeeping of one node.
 
-After this file you can see why `backward()` says `+=`: a node with several consumers gets a contribution from
-each; and why the recursion is efficient: it visits every edge once, however many paths run over it.
-
-Glossary
-    consumer    a node that has this one among its operands
-    path        consumer after consumer up to the root; its product is that of its local derivatives
+A node with several consumers, which have it among their operands, gets a contribution from each: hence the
+`+=` in `backward()`.
 """
 
 from __future__ import annotations

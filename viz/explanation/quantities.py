@@ -1,7 +1,6 @@
 """Names of nodes, gradients and local derivatives, in text, LaTeX and MathML.
 
-After this file you know how every letter of an explanation comes about: a node is called by its label; one
-without a label is written out, as long as that is short, and is called by its number otherwise.
+A node without a label is written out, as long as that is short, and is called by its number otherwise.
 """
 
 from __future__ import annotations
@@ -97,7 +96,6 @@ class Namer:
         return self.rule_quantity(consumer, position, digits or ALL_DIGITS)
 
     def _recomputed(self, consumer: Value, position: int, decimals: int) -> float:
-        """The local derivative from numbers as they are printed."""
         assert consumer.op is not None
         operands = [self._rounded(operand, decimals, 3) for operand in consumer.operands]
         result = self._rounded(consumer, decimals, 3)
@@ -112,7 +110,6 @@ class Namer:
         return float(node.op.value(*(self._rounded(o, decimals, depth - 1) for o in node.operands)))
 
     def _printed(self, node: Value, decimals: int) -> Formula:
-        """A symbol that is written as a number."""
         printed, key = plain(node.data, decimals), f"{self.keys.get(node, 'root')}_{decimals}"
         return symbol(key, LATEX.factor(printed), TEXT.factor(printed), mathml=MATHML.factor(printed))
 

@@ -1,10 +1,4 @@
-"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a.
-
-Glossary
-    fill of a neuron    δˡⱼ = ∂C/∂zˡⱼ, on the scale of its layer
-    line                the weight wˡⱼₖ: as wide as |w|, dashed for w < 0, coloured by ∂C/∂wˡⱼₖ
-    scale               symmetric about 0, ±M, with M the largest of the layer (or of all layers)
-"""
+"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a."""
 
 from __future__ import annotations
 
@@ -15,9 +9,9 @@ from nn import Trace
 from nn.delta.notation import drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
-from viz.drawing.grid import Box, along, place_labels
+from viz.drawing.grid import Box, Point, along, place_labels
 from viz.drawing.palette import Theme, text_on, theme_named
-from viz.drawing.picture import Picture
+from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import widest
 from viz.network_diagram.layout import Cell, columns_of, edges_between, grid_of, headings, weight_derivative
 from viz.network_diagram.legend import legend
@@ -31,12 +25,7 @@ _HEADER = 46.0
 
 
 def network(
-    trace: Trace,
-    *,
-    notation: str = "002",
-    theme: str = "light",
-    scale: str = "layer",
-    max_neurons: int = 10,
+    trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer", max_neurons: int = 10
 ) -> Picture:
     """Draw a traced network: z, a and δ on neurons, w and ∂C/∂w on lines.
 
@@ -57,21 +46,11 @@ def network(
     drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
     title = f"Network {sizes}: δ on neurons, {weight_derivative(notation)} on weights"
-    body = drawing.draw()
-    picture = svg.document(
-        drawing.width,
-        drawing.height,
-        body,
-        title=title,
-        description=drawing.description(),
-        theme=drawing.theme,
-    )
-    return Picture(lambda: picture, title=title)
+    body, words = drawing.draw(), drawing.description()
+    return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
 
 
 class _Drawing:
-    """Draws the picture of one trace, part by part."""
-
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
         self.trace, self.notation, self.theme = trace, notation, theme
         self.columns = columns_of(trace, notation, max_neurons)
@@ -102,21 +81,16 @@ class _Drawing:
         """The picture in words: every δ."""
         if not self.scales.reached:
             return "No backward pass has been made yet."
-        layers = range(1, self.trace.depth + 1)
-        return ". ".join(
-            f"δ of layer {l}: "
-            + ", ".join(compact(float(delta), signed=True) for delta in self.trace.delta(l))
-            for l in layers
-        )
-
-    # --- boxes ---------------------------------------------------------------------------------------------
+        deltas = {l: map(float, self.trace.delta(l)) for l in range(1, self.trace.depth + 1)}
+        texts = {l: ", ".join(compact(delta, signed=True) for delta in row) for l, row in deltas.items()}
+        return ". ".join(f"δ of layer {l}: {text}" for l, text in texts.items())
 
     def _cell(self, box: Box, cell: Cell) -> str:
         if cell.skipped:
-            return svg.text(
-                box.x, box.y, cell.lines[0][0], size=NUMBER, fill=self.theme.muted, class_="skipped"
-            )
-        parts = [svg.title(cell.tooltip), self._outline(box)]
+            words, muted = cell.lines[0][0], self.theme.muted
+            return svg.text(box.x, box.y, words, size=NUMBER, fill=muted, class_="skipped")
+        outline = svg.rectangle(box, rx=7, fill=self.theme.surface, stroke=self.theme.line)
+        parts = [svg.title(cell.tooltip), outline]
         band = 22.0 if cell.delta_name else 0.0
         line_height = (box.height - band - 8) / len(cell.lines)
         for number, (name, value) in enumerate(cell.lines):
@@ -128,26 +102,12 @@ class _Drawing:
             parts.append(self._band(box, band, cell))
         return svg.group(*parts, class_="neuron")
 
-    def _outline(self, box: Box) -> str:
-        return svg.element(
-            "rect",
-            x=box.left,
-            y=box.top,
-            width=box.width,
-            height=box.height,
-            rx=7,
-            fill=self.theme.surface,
-            stroke=self.theme.line,
-        )
-
     def _band(self, box: Box, height: float, cell: Cell) -> str:
-        """δ, at the bottom of a neuron's box, on the colour for its sign and size."""
-        fill = (
-            self.scales.delta[cell.layer].fill(cell.delta) if self.scales.reached else self.theme.background
-        )
-        ink = text_on(fill, self.theme) if self.scales.reached else self.theme.muted
+        fill, ink, value = self.theme.background, self.theme.muted, "?"
+        if self.scales.reached:
+            fill = self.scales.delta[cell.layer].fill(cell.delta)
+            ink, value = text_on(fill, self.theme), compact(cell.delta, signed=True)
         top, y = box.bottom - height, box.bottom - height / 2
-        value = compact(cell.delta, signed=True) if self.scales.reached else "?"
         area = svg.element(
             "path",
             d=f"M{box.left:.2f},{top:.2f} h{box.width:.2f} v{height - 7:.2f} q0,7 -7,7 "
@@ -162,10 +122,7 @@ class _Drawing:
             class_="delta",
         )
 
-    # --- lines ---------------------------------------------------------------------------------------------
-
     def _weights(self, l: int) -> tuple[list[str], list[str]]:
-        """The lines of one layer's weights, and their labels if there are few."""
         pairs = [(to, source) for to in self._shown_neurons(l) for source in self._shown_neurons(l - 1)]
         edges = []
         for (row, _), (source_row, _) in pairs:
@@ -188,19 +145,14 @@ class _Drawing:
         back = compact(gradient, signed=True) if self.scales.reached else "?"
         return [f"{name} = {compact(weight)}", f"{weight_derivative(self.notation)} = {back}"]
 
-    def _line(
-        self, l: int, start: tuple[float, float], end: tuple[float, float], w: float, grad: float, words: str
-    ) -> str:
+    def _line(self, l: int, start: Point, end: Point, w: float, grad: float, words: str) -> str:
         colour = self.theme.line
         if self.scales.reached:
             colour = self.scales.weight[l].stroke(grad, self.theme.faint)
-        return svg.element(
-            "line",
+        return svg.line(
+            start,
+            end,
             svg.title(words),
-            x1=start[0],
-            y1=start[1],
-            x2=end[0],
-            y2=end[1],
             stroke=colour,
             stroke_width=self.scales.line_width(w),
             stroke_dasharray="7 4" if w < 0 else None,
@@ -208,16 +160,7 @@ class _Drawing:
         )
 
     def _label(self, place: Box, words: list[str]) -> str:
-        plate = svg.element(
-            "rect",
-            x=place.left,
-            y=place.top,
-            width=place.width,
-            height=place.height,
-            rx=3,
-            fill=self.theme.background,
-            fill_opacity=0.88,
-        )
+        plate = svg.rectangle(place, rx=3, fill=self.theme.background, fill_opacity=0.88)
         first = place.y - 12.5 * (len(words) - 1) / 2
         lines = [
             svg.text(place.x, first + 12.5 * number, line, size=LABEL, fill=self.theme.ink)
@@ -226,22 +169,13 @@ class _Drawing:
         return svg.group(plate, *lines, class_="label")
 
     def _cost_line(self) -> list[str]:
-        """The lines from the outputs to the cost, if there is one."""
         last = self.trace.depth
         if len(self.columns) == last + 1:
             return []
         cost = self.grid.box(last + 1, 0)
         boxes = [self.grid.box(last, row) for row, _ in self._shown_neurons(last)]
         return [
-            svg.element(
-                "line",
-                x1=box.right,
-                y1=box.y,
-                x2=cost.left,
-                y2=cost.y,
-                stroke=self.theme.line,
-                stroke_width=1.2,
-            )
+            svg.line((box.right, box.y), (cost.left, cost.y), stroke=self.theme.line, stroke_width=1.2)
             for box in boxes
         ]
 
@@ -250,17 +184,14 @@ class _Drawing:
         cells = self.columns[l].cells
         return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
 
-    # --- words around --------------------------------------------------------------------------------------
-
     def _headings(self) -> list[str]:
-        lines = []
-        for number, heading in enumerate(self.headings):
-            box = self.grid.box(number, 0)
-            lines.append(svg.text(box.x, 26, heading, size=13, fill=self.theme.ink, bold=True))
+        lines = [
+            svg.text(self.grid.box(number, 0).x, 26, heading, size=13, fill=self.theme.ink, bold=True)
+            for number, heading in enumerate(self.headings)
+        ]
         return lines + self._scale_lines()
 
     def _scale_lines(self) -> list[str]:
-        """M of each layer, written under its neurons and its weights."""
         if not self.scales.reached:
             return []
         y = self.grid.top + self.grid.height + 22

@@ -91,20 +91,8 @@ def edges_between(columns: Sequence[Column]) -> list[int]:
     [4, 2, 0]
     """
     edges = [_drawn(left) * _drawn(right) for left, right in pairwise(columns)]
-    if has_cost(columns):
-        edges[-1] = 0
-    return edges
-
-
-def has_cost(columns: Sequence[Column]) -> bool:
-    """Whether the last column is that of the cost.
-
-    >>> from nn import MLP, trace
-    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> has_cost(columns_of(t, "002", 10))
-    True
-    """
-    return not columns[-1].cells[0].delta_name
+    is_cost = not columns[-1].cells[0].delta_name
+    return [*edges[:-1], 0] if is_cost else edges
 
 
 def _gap(edges: int, labelled_edges: int) -> float:
@@ -148,7 +136,6 @@ def weight_derivative(notation: str) -> str:
 
 
 def _column(cells: Sequence[Cell], max_neurons: int) -> Column:
-    """All cells, or the first ones and the last, with a cell for those left out."""
     if len(cells) <= max_neurons:
         return Column(cells, len(cells))
     left_out = len(cells) - max_neurons
@@ -164,10 +151,8 @@ def _input(trace: Trace, k: int, notation: str) -> Cell:
 
 def _neuron(trace: Trace, l: int, j: int, notation: str) -> Cell:
     z, a, b = trace.z[l][j], trace.a[l][j], trace.model.layers[l - 1].neurons[j].b
-    lines = [(drawn("z", l, j + 1, notation=notation), compact(z.data))]
-    lines.append((drawn("a", l, j + 1, notation=notation), compact(a.data)))
-    if b is not None:
-        lines.append((drawn("b", l, j + 1, notation=notation), compact(b.data)))
+    present = [(kind, node) for kind, node in zip("zab", (z, a, b)) if node is not None]
+    lines = [(drawn(kind, l, j + 1, notation=notation), compact(node.data)) for kind, node in present]
     name = drawn("delta", l, j + 1, notation=notation)
     tooltip = f"z = {z.data!r}, a = {a.data!r}, δ = {z.grad!r}"
     return Cell(lines, tooltip, j, l, delta_name=name, delta=z.grad)

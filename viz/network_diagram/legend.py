@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from minigrad.symbols.numerals import compact
 from nn import Trace
 from viz.drawing.legend import Key, colour_key, hatch_key, in_a_row, line_key, words_key
@@ -38,18 +40,6 @@ def legend(
     keys.append(lambda at: line_key(at, y, largest, theme, scales.line_width(scales.largest_weight)))
     keys.append(lambda at: line_key(at, y, f"thinnest: {w} near 0", theme, 1.0))
     keys.append(lambda at: line_key(at, y, f"{w} < 0", theme, 2.5, dash="7 4"))
-    if scales.reached and any(not scale_holds(trace, l) for l in range(1, trace.depth + 1)):
+    if scales.reached and not all(np.isfinite(trace.delta(l)).all() for l in range(1, trace.depth + 1)):
         keys.append(lambda at: hatch_key(at, y, theme))
     return in_a_row(x, keys)
-
-
-def scale_holds(trace: Trace, l: int) -> bool:
-    """Whether every δ of a layer is finite.
-
-    >>> from nn import MLP, trace
-    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> t.backward()
-    >>> scale_holds(t, 1)
-    True
-    """
-    return all(abs(delta) < float("inf") for delta in trace.delta(l))

@@ -1,15 +1,7 @@
 """Writes a page on which to step through a backward pass: one HTML file, for a class or for oneself.
 
-Press → on it and watch Wᵀδ fill in.
-
-    recording.py        the pass as text, with the numbers of the journal
-    words.py            names in Unicode, in MathML, and for screen readers
-    delta_rows.py       the δ table
-    matrices.py         ∂C/∂W as an outer product
-    drawing.py          boxes and lines of a picture; network_drawing.py, graph_drawing.py: where they stand
-    value_rows.py       the table of a graph without neurons
-    page.py             the file, assembled from all of these and from browser/: page.html, page.css, and the
-                        scripts position.js (what is known at a step), picture.js, cards.js, controls.js
+page.py assembles it from the other files here and from browser/: page.html, page.css, and the scripts
+position.js (what is known at a step), picture.js, cards.js, controls.js.
 """
 
 from __future__ import annotations

@@ -55,7 +55,6 @@ def _row(
 
 
 def _sources(row: Row, words: Words) -> str:
-    """The terms of a sum in words, where they have no columns."""
     if 0 in row.sources:
         return "from the cost"
     count = len(row.sources)

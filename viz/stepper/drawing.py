@@ -51,34 +51,20 @@ class Drawing:
 
 def node_box(node: Value, box: Box, number: int, words: Words, compact: bool = False) -> str:
     """The box of a node: its name and data, and below them its gradient, which the script fills in."""
-    band = svg.element(
-        "rect",
-        x=box.left,
-        y=box.top if compact else box.y,
-        width=box.width,
-        height=box.height if compact else box.height / 2,
-        class_="band",
-    )
+    lower = Box(box.x, box.y + box.height / 4, box.width, box.height / 2)
+    band = svg.rectangle(box if compact else lower, class_="band")
     title = svg.title(f"{words.text(node)} = {shown(node.data)}")
-    frame = svg.element(
-        "rect",
-        x=box.left,
-        y=box.top,
-        width=box.width,
-        height=box.height,
-        rx=0 if compact else 5,
-        class_="frame",
-    )
+    frame = svg.rectangle(box, rx=0 if compact else 5, class_="frame")
     if compact:
         return svg.group(title, band, frame, class_="node compact", id=f"n{number}")
     name = words.text(node)
     data = brief(node.data, box.width - 24 - width(name, SIZE))
     sign = "δ" if is_z(node) else "∂"
     texts = [
-        _text(box.left + 7, box.y - 11, _clipped(name, box.width - 24 - width(data, SIZE)), "start", "name"),
-        _text(box.right - 7, box.y - 11, data, "end", "data"),
-        _text(box.left + 8, box.y + 12, sign, "start", "sign"),
-        _text(box.right - 8, box.y + 12, "?", "end", "grad"),
+        label(box.left + 7, box.y - 11, _clipped(name, box.width - 24 - width(data, SIZE)), "start", "name"),
+        label(box.right - 7, box.y - 11, data, "end", "data"),
+        label(box.left + 8, box.y + 12, sign, "start", "sign"),
+        label(box.right - 8, box.y + 12, "?", "end", "grad"),
     ]
     return svg.group(title, frame, band, *texts, class_="node", id=f"n{number}")
 
@@ -95,16 +81,12 @@ def path(way: str, ends: tuple[int, int]) -> str:
 
 def weight_label(box: Box, content: str, ends: tuple[int, int]) -> str:
     """A weight on its line, on a patch of the background colour, so that lines do not cross it."""
-    patch = svg.element("rect", x=box.left, y=box.top, width=box.width, height=box.height, class_="plate")
+    patch = svg.rectangle(box, class_="plate")
     return svg.group(patch, label(box.x, box.y, content), class_="weight", id=f"w{ends[0]}-{ends[1]}")
 
 
 def label(x: float, y: float, content: str, anchor: str = "middle", kind: str = "label") -> str:
     """Text beside an edge, or above a column."""
-    return _text(x, y, content, anchor, kind)
-
-
-def _text(x: float, y: float, content: str, anchor: str, kind: str) -> str:
     return (
         f'<text x="{x:.1f}" y="{y + 0.35 * SIZE:.1f}" text-anchor="{anchor}" class="{kind}">'
         f"{escape(content)}</text>"
@@ -122,7 +104,6 @@ def brief(number: float, room: float) -> str:
 
 
 def _clipped(content: str, room: float) -> str:
-    """The part of a name that there is room for."""
     while width(content, SIZE) > room and len(content) > 2:
         content = content[:-2] + "…"
     return content

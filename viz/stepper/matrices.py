@@ -30,7 +30,6 @@ def matrices_of(journal: Journal, rows: Sequence[Row], words: Words) -> dict[int
 
 
 def _weight_steps(journal: Journal, layer: int) -> dict[tuple[int, int], Step]:
-    """By neuron and source: the step that computes the gradient of the weight."""
     found: dict[tuple[int, int], Step] = {}
     for number in range(1, len(journal) + 1):
         step = journal[number]

@@ -79,11 +79,7 @@ def _row_height(column: Column) -> float:
 
 
 def _gap(left: Column, right: Column, last: bool) -> float:
-    if last:
-        return 48.0
-    if len(left) * len(right) <= MOST_LABELS:
-        return 150.0
-    return 120.0
+    return 48.0 if last else 150.0 if len(left) * len(right) <= MOST_LABELS else 120.0
 
 
 def _place(
@@ -96,9 +92,8 @@ def _place(
         for part, node in enumerate(nodes):
             if _is_small(column):
                 stack, below = divmod(index, STACK)
-                across = (
-                    x + (stack * len(nodes) + len(nodes) - 1 - part) * SMALL[0] + stack * 6 + SMALL[0] / 2
-                )
+                before = stack * len(nodes) + len(nodes) - 1 - part
+                across = x + before * SMALL[0] + stack * 6 + SMALL[0] / 2
                 box = Box(across, top + below * (SMALL[1] + 5) + SMALL[1] / 2, *SMALL)
             else:
                 down = index * (_row_height(column) + ROW_GAP) + part * (HEIGHT + SLOPE_GAP)

@@ -85,8 +85,10 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
     rows = _rows_of_one_example(journal)
     if rows:
         drawing = draw_network(journal, rows, recording.number, words)
+        table = table_html(rows, journal, words, recording.digits)
     else:
         drawing = draw_graph(journal, recording.number, words)
+        table = values_html(journal, recording, words)
     title = title or f"Backward pass from {words.cost}"
     fields = {
         "title": escape(title),
@@ -95,9 +97,7 @@ def _assembled(journal: Journal, words: Words, recording: Recording, title: str)
         "picture": drawing.svg(title) if drawing.boxes else "",
         "legend": _legend(words),
         "table-title": _table_title(rows, words),
-        "table": table_html(rows, journal, words, recording.digits)
-        if rows
-        else values_html(journal, recording, words),
+        "table": table,
         "code": _code(),
         "data": _data(journal, recording, drawing, rows, words),
         "style": _resource("page.css"),
@@ -195,10 +195,8 @@ def _data(journal: Journal, recording: Recording, drawing: Drawing, rows: Sequen
 
 def _columns(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Records of the same keys, with the keys written once, which takes a third of the space."""
-    return {
-        "keys": list(records[0]) if records else [],
-        "rows": [list(record.values()) for record in records],
-    }
+    keys = list(records[0]) if records else []
+    return {"keys": keys, "rows": [list(record.values()) for record in records]}
 
 
 def _resource(name: str) -> str:

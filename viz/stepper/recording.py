@@ -144,7 +144,6 @@ def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
 
 
 def _fills(journal: Journal, found: dict[Value, Place]) -> dict[Value, str]:
-    """The colour of each node's gradient, on the scale of its layer and kind."""
     groups: dict[tuple[int, str], list[Value]] = {}
     fills: dict[Value, str] = {}
     for node in journal.order:

@@ -1,10 +1,6 @@
 """The content of a worksheet, from which HTML and LaTeX are made.
 
 Both pages have the same tables, with empty cells on the exercise, and filled in on the solution.
-
-Glossary
-    formula     tokens in a row: quantities such as δ²₁, matrices, and text such as "=" or "−2"
-    line        a row of a table: the quantity asked for, its calculation, and the numbers of its cells
 """
 
 from __future__ import annotations
@@ -115,9 +111,6 @@ def derivative_of(notation: str) -> str:
     return f"∂{cost_letter(notation)}/∂"
 
 
-# --- the parts of a page ---------------------------------------------------------------------------------
-
-
 def _given(exercise: Exercise) -> tuple[Formula, ...]:
     lines: list[Formula] = [(Quantity("x", 0), "=", _column(exercise.x)), ("y", "=", _column(exercise.y))]
     for l, (rows, bs) in enumerate(zip(exercise.weights, exercise.biases), start=1):
@@ -159,14 +152,8 @@ def _backward(exercise: Exercise, solution: Solution, notation: str) -> Table:
     for l in range(last, 0, -1):
         for j in range(1, len(solution.delta[l - 1]) + 1):
             if l == last:
-                worked: Formula = (
-                    "2",
-                    "·",
-                    "(",
-                    whole(solution.a[-1][j - 1]),
-                    *_signed(-exercise.y[j - 1]),
-                    ")",
-                )
+                error = (whole(solution.a[-1][j - 1]), *_signed(-exercise.y[j - 1]))
+                worked: Formula = ("2", "·", "(", *error, ")")
             else:
                 outgoing = [row[j - 1] for row in exercise.weights[l]]
                 worked = _sum_of_products(outgoing, solution.delta[l])
@@ -196,9 +183,6 @@ def _update(exercise: Exercise, solution: Solution, notation: str, is_solution: 
         return (*symbols, BLANK)
     after = f"{before - RATE * gradient:z.1f}".replace("-", "−")
     return (*symbols, whole(before), "−", str(RATE), "·", *_factor(gradient), "=", after)
-
-
-# --- numbers in formulas ---------------------------------------------------------------------------------
 
 
 def slope_text(slope: float) -> str:

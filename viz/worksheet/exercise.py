@@ -8,11 +8,10 @@ Numbers are called friendly if every z, a, ∂C/∂a, δ and ∂C/∂w is a smal
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from itertools import chain
 
 from minigrad import Value, dot, leaky_relu
 from nn.losses import squared_error
@@ -25,7 +24,6 @@ MOST_NEURONS_IN_A_LAYER = 4
 MOST_NEURONS = 5  # without inputs; more do not fit on an A4 page with room to write
 
 Row = tuple[int, ...]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -91,16 +89,13 @@ def solve(exercise: Exercise) -> Solution:
     return Solution(
         z=_data(z),
         a=_data(a[1:]),
-        slopes=[[_slope(a_j) for a_j in layer] for layer in a[1:-1]] + [[1.0] * len(a[-1])],
+        slopes=[[a_j.local_derivatives[0] for a_j in layer] for layer in a[1:-1]] + [[1.0] * len(a[-1])],
         cost=cost.data,
         activation_gradients=_gradients(a[1:]),
         delta=_gradients(z),
         weight_gradients=[_gradients(rows) for rows in weights],
         bias_gradients=_gradients(biases),
     )
-
-
-# --- finding friendly numbers ----------------------------------------------------------------------------
 
 
 def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
@@ -130,9 +125,9 @@ def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
 
 def _is_friendly(solution: Solution) -> bool:
     """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
-    deltas = [*_flat(solution.activation_gradients), *_flat(solution.delta)]
-    gradients = [*_flat(_flat(solution.weight_gradients))]
-    slopes = list(_flat(solution.slopes[:-1]))
+    deltas = [*chain.from_iterable(solution.activation_gradients), *chain.from_iterable(solution.delta)]
+    gradients = [*chain.from_iterable(chain.from_iterable(solution.weight_gradients))]
+    slopes = list(chain.from_iterable(solution.slopes[:-1]))
     varied = len(slopes) < 2 or len(set(slopes)) == 2
     small = max(map(abs, deltas)) <= LARGEST_DELTA and max(map(abs, gradients)) <= LARGEST_GRADIENT
     return varied and small and all(number == int(number) != 0 for number in deltas)
@@ -154,21 +149,9 @@ def _check(sizes: Sequence[int]) -> None:
         )
 
 
-# --- reading numbers off nodes ---------------------------------------------------------------------------
-
-
 def _data(layers: Iterable[list[Value]]) -> list[list[float]]:
     return [[node.data for node in layer] for layer in layers]
 
 
 def _gradients(layers: Iterable[list[Value]]) -> list[list[float]]:
     return [[node.grad for node in layer] for layer in layers]
-
-
-def _slope(activation: Value) -> float:
-    """σ′(z): the local derivative of the node a by its first operand, z."""
-    return activation.local_derivatives[0]
-
-
-def _flat(layers: Iterable[Iterable[Item]]) -> Iterable[Item]:
-    return itertools.chain.from_iterable(layers)

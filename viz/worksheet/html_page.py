@@ -106,9 +106,6 @@ def _table(table: Table, notation: str) -> str:
     return f'<table class="work"><tr><th></th><th></th>{headings}</tr>\n{rows}</table>'
 
 
-# --- formulas and the drawing ----------------------------------------------------------------------------
-
-
 def _math(formula: Formula, notation: str) -> str:
     if not formula:
         return ""

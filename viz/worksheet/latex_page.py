@@ -108,9 +108,6 @@ def _table(table: Table, sheet: Sheet) -> str:
     )
 
 
-# --- formulas and the drawing ----------------------------------------------------------------------------
-
-
 def _math(formula: Formula, notation: str) -> str:
     return f"${''.join(_token(token, notation) for token in formula)}$" if formula else ""
 
@@ -133,7 +130,6 @@ def _matrix(matrix: Matrix) -> str:
 
 
 def _drawing(exercise: Exercise, notation: str) -> str:
-    """The network in TikZ: a column a layer, neuron 1 on top."""
     nodes = [
         rf"\node[circle, draw, inner sep=0, minimum size=24] (n{l}-{j}) at ({x:g}, {-y:g}) "
         rf"{{\footnotesize${latex('a' if l else 'x', l, j, notation=notation)}$}};"
