@@ -15,7 +15,7 @@ from nn.initializers import INITIALIZERS
 from nn.neuron import Neuron
 from nn.layer import Layer
 from nn.mlp import MLP
-from nn.costs import Loss, loss
+from nn.loss_rows import Loss, loss
 from nn.losses import half_squared_error, l2_penalty, mean, squared_error
 from nn.losses import binary_cross_entropy, cross_entropy
 from nn.losses import binary_cross_entropy_on_logits, cross_entropy_on_logits

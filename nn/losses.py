@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import Value, dot, logsumexp, softplus, total
-from nn.costs import Array, loss
 from nn.delta.derivatives import sigmoid, softmax
+from nn.loss_rows import Array, loss
 
 
 def _over(y: Array, a: Array) -> Array:

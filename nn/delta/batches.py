@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import Activation
-from nn.costs import LossFunction, Targets
 from nn.delta.notation import Name
 from nn.delta.tracing import Trace, trace
+from nn.loss_rows import LossFunction, Targets
 from nn.losses import mean, squared_error
 from nn.mlp import MLP
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activate
-from nn.costs import Loss, LossFunction, Targets, one_hot
+from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import Activation
-from nn.costs import LossFunction, Targets, checked_cost
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
+from nn.loss_rows import LossFunction, Targets, checked_cost
 from nn.losses import squared_error
 from nn.mlp import MLP
 

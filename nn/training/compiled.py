@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
-from nn.costs import Loss, LossFunction, Targets, one_hot
 from nn.delta.derivatives import activated, slope_at, through_activation
+from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.losses import l2_penalty
 from nn.mlp import MLP
 from nn.training.gradients import BatchResult, Inputs, ScalarEngine, penalised

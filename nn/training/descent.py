@@ -14,8 +14,8 @@ from itertools import chain
 import numpy as np
 
 from minigrad import Value
-from nn.costs import LossFunction, Targets
 from nn.initializers import generator_of
+from nn.loss_rows import LossFunction, Targets
 from nn.losses import squared_error
 from nn.module import Module
 from nn.training.engines import make_engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nn.costs import Loss, LossFunction
+from nn.loss_rows import Loss, LossFunction
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.compiled import CompiledEngine, is_compilable

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nn.activations import SOFTMAX
-from nn.costs import Loss, LossFunction, Targets, name_of
+from nn.loss_rows import Loss, LossFunction, Targets, name_of
 from nn.mlp import MLP
 from nn.module import Module
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
-from nn.costs import LossFunction, Targets, checked_cost
 from nn.delta.tracing import Trace
+from nn.loss_rows import LossFunction, Targets, checked_cost
 from nn.losses import l2_penalty
 from nn.mlp import MLP
 from nn.module import Module

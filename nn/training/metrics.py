@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
-from nn.costs import LossFunction, Targets, checked_cost
+from nn.loss_rows import LossFunction, Targets, checked_cost
 from nn.losses import mean
 from nn.module import Module
 from nn.training.gradients import Inputs, numbers_of
