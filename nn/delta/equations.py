@@ -27,23 +27,12 @@ from nn.delta.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid,
 from nn.delta.recording import Recording
 from nn.delta.tracing import Trace
 
+# fmt: off
 __all__ = [
-    "EQUATIONS",
-    "FUNCTIONS",
-    "SLOPES",
-    "Report",
-    "Residual",
-    "bias_gradient",
-    "compare",
-    "hidden_delta",
-    "numeric_delta",
-    "output_delta",
-    "report",
-    "shown",
-    "sigmoid",
-    "slope",
-    "weight_gradient",
+    "EQUATIONS", "FUNCTIONS", "SLOPES", "Report", "Residual", "bias_gradient", "compare", "hidden_delta",
+    "numeric_delta", "output_delta", "report", "shown", "sigmoid", "slope", "weight_gradient",
 ]
+# fmt: on
 
 Array = NDArray[np.float64]
 

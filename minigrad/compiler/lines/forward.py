@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
+
+import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
@@ -103,10 +106,7 @@ class Forward:
     def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
         """The formula repeated for as many rows as there are nodes, if it has one row for all of them."""
         rows = len(block.nodes)
-        entries = 1
-        for size in formula.shape:
-            entries *= size if isinstance(size, int) else 1
-        if entries == rows:
+        if prod(size for size in formula.shape if isinstance(size, int)) == rows:
             return formula
         shape: Shape = (rows, "N") if block.is_batch else (rows, 1)
         width = "examples" if block.is_batch else "1"
@@ -193,8 +193,6 @@ class Forward:
     def _number(self, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:
             return formula(block.numbers[0])
-        import numpy as np
-
         name = self.references.constant("numbers", np.array(block.numbers)[:, None])
         return symbol(name, shape=(len(block.numbers), 1))
 
@@ -209,8 +207,6 @@ class Forward:
         return self._gathered_product(number, k, block, weights)
 
     def _gathered_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
-        import numpy as np
-
         product, rows = block.products[k], len(block.nodes)
         index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
         if not block.is_sparse:

@@ -11,13 +11,13 @@ gather, A[index]            add to the gathered rows; in sorted segments if a ro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from minigrad.compiler.lines.layout import Layout
-from minigrad.compiler.lines.names import Names
+from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.compiler.targets.runtime import Scatter
 from minigrad.symbols.formulas import Formula, formula, symbol
@@ -121,8 +121,6 @@ class References:
 
     def parameter(self, number: int) -> Formula:
         """The symbol of an array of parameters."""
-        from minigrad.compiler.lines.names import array
-
         each = self.layout.arrays[number]
         return array(each.name, each.shape)
 
@@ -186,15 +184,7 @@ class References:
             return Reference(transposed(name), "transposed", PARAMETERS, arrays=(number,))
         if positions.shape[1] == each.shape[1] == 1 and (self._array_of(positions) == number).all():
             reference = self._rows(-1, name, positions[:, 0] - each.start, each.size, exact)
-            return Reference(
-                reference.formula,
-                reference.kind,
-                PARAMETERS,
-                reference.index,
-                reference.scatter,
-                (number,),
-                rows=len(rows),
-            )
+            return replace(reference, target=PARAMETERS, arrays=(number,), rows=len(rows))
         if _is_range(positions.ravel(), each.start, each.size):
             view = pattern(f"{{}}.reshape{positions.shape}", "{}", (name,), positions.shape)
             return Reference(view, "reshaped", PARAMETERS, arrays=(number,), shape=each.shape)
