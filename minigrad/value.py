@@ -48,7 +48,7 @@ class Value:
         "operands": "what `op` was applied to, in order, repeats kept",
         "local_derivatives": "∂this/∂operand, one for each operand",
         "label": "a name, for pictures, messages and debuggers",
-        "has_gradient": "whether a backward pass has come through, which tells gradient 0 from none yet",
+        "has_gradient": "whether a backward pass has reached it: tells a gradient of 0 from none yet",
         "origin": "'file:line' of what recorded it, where that is noted, as under `detect_anomaly()`",
     }
 

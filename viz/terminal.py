@@ -59,7 +59,7 @@ class Printed:
 
 
 def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Printed:
-    """z, a, σ′, ∂C/∂a and δ of every neuron, "?" where no backward pass has come through.
+    """z, a, σ′, ∂C/∂a and δ of every neuron, "?" before a backward pass.
 
     Of a layer of more than `max_neurons` the first ones are listed. Raises TypeError for what is no
     trace, and ValueError for an unknown notation.

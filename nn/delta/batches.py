@@ -143,7 +143,7 @@ class BatchTrace:
         name = Name("b", l, neuron) if source is None else Name("w", l, neuron, source)
         names = [parameter.label for parameter in self.model.parameters()]
         if self._contributions is None:
-            raise ValueError("ledger: no backward pass has come through yet; call backward()")
+            raise ValueError("ledger: no backward pass has been made yet; call backward()")
         if name not in names:
             raise ValueError(f"ledger: the model has no parameter {name}")
         return Ledger(name, self._contributions[:, names.index(name)])

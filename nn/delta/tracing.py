@@ -140,7 +140,7 @@ class Trace:
 
     def _reached(self, nodes: list[Value]) -> list[Value]:
         if not all(node.has_gradient for node in nodes):
-            raise ValueError("trace: no backward pass has come through yet; call backward() on the cost")
+            raise ValueError("trace: no backward pass has been made yet; call backward() on the cost")
         return nodes
 
 

@@ -144,7 +144,7 @@ def explain(
     if node not in consumers:
         raise ValueError(f"explain: {node!r} is no part of the graph of {root!r}")
     if not (root.has_gradient and node.has_gradient):
-        raise ValueError("explain: no backward pass has come through yet; call backward() on the root")
+        raise ValueError("explain: no backward pass has been made yet; call backward() on the root")
     namer = Namer({each: f"n{number}" for number, each in enumerate(order, start=1)}, notation)
     entries = ledger(node, consumers)
     expression = _gradient(node, root, consumers, namer, _DEPTH)
