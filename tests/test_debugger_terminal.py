@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ print("the script goes on")
 """
 TRAINING = """
 import sys
+import time
 from minigrad import Value
 
 w = Value(float(sys.argv[1]), label="w")
@@ -131,6 +133,7 @@ def test_control_c_at_the_prompt_throws_the_line_away(lesson: Terminal) -> None:
     lesson.answer()
     lesson.child.send("step 3")
     lesson.child.expect("step 3")
+    time.sleep(0.5)  # on a busy machine readline may still be at it
     for _ in range(20):  # readline does not notice a signal while it echoes
         lesson.child.sendintr()
         if lesson.child.expect(["--KeyboardInterrupt--", pexpect.TIMEOUT], timeout=3) == 0:
