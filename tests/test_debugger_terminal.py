@@ -26,7 +26,6 @@ print("the script goes on")
 """
 TRAINING = """
 import sys
-import time
 from minigrad import Value
 
 w = Value(float(sys.argv[1]), label="w")
