@@ -6,7 +6,7 @@ For a network of your own, put Values, Modules and lists of them into attributes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.hooks import setting
 
 State = dict[str, NDArray[np.float64]]
 
@@ -115,14 +116,9 @@ def check_shapes(
 _ENTERED: ContextVar[frozenset[int]] = ContextVar("entered", default=frozenset())
 
 
-@contextmanager
-def _entered(thing: object) -> Iterator[None]:
+def _entered(thing: object) -> AbstractContextManager[None]:
     """Within it `thing` is known to be on the way from the module asked, so that it is not entered again."""
-    token = _ENTERED.set(_ENTERED.get() | {id(thing)})
-    try:
-        yield
-    finally:
-        _ENTERED.reset(token)
+    return setting(_ENTERED, _ENTERED.get() | {id(thing)})
 
 
 def _values(thing: object, path: str) -> list[tuple[str, Value]]:
