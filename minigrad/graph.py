@@ -11,24 +11,18 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from minigrad.operations import Operation
+    from minigrad.value import Value
+
+Wide = tuple[tuple["Value", ...], tuple[float, ...]]  # operands and local derivatives, where they are many
 
 
-class Node(Protocol):
-    """What is asked of a node for its graph to be walked, in any order; `Value` is one."""
-
-    @property
-    def operands(self) -> tuple[Self, ...]: ...  # noqa: D102  # as in `Value`
-    @property
-    def local_derivatives(self) -> tuple[float, ...]: ...  # noqa: D102
-
-
-N = TypeVar("N", bound=Node)
-
-
-def topological_order(root: N, as_recorded: bool = False) -> list[N]:
+def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
@@ -39,22 +33,40 @@ def topological_order(root: N, as_recorded: bool = False) -> list[N]:
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
-    order: list[N] = []
-    seen: set[N] = set()
-    stack: list[N | None] = [root]
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [root]
+    done, see, push, pop = order.append, seen.add, stack.append, stack.pop  # looked up once
     while stack:
-        node = stack.pop()
+        node = pop()
         if node is None:  # a marker: the node below it has all its operands in the order
-            order.append(stack.pop())  # type: ignore[arg-type]  # below a marker there is always a node
+            done(pop())  # type: ignore[arg-type]  # below a marker there is always a node
         elif node not in seen:
-            seen.add(node)
-            stack.append(node)
-            stack.append(None)
-            stack.extend(node.operands[::-1] if as_recorded else node.operands)
+            see(node)
+            first, second = node._first, node._second
+            if second is not None:
+                push(node)
+                push(None)
+                if as_recorded:
+                    first, second = second, first
+                if first not in seen:
+                    push(first)
+                if second not in seen:
+                    push(second)
+            elif first is not None:
+                push(node)
+                push(None)
+                push(first)
+            elif node._wide is not None:
+                push(node)
+                push(None)
+                stack.extend(node.operands[::-1] if as_recorded else node.operands)
+            else:
+                done(node)
     return order
 
 
-def edges(root: N) -> Iterator[tuple[N, N, float]]:
+def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
     """Each edge of the graph once, as (node, operand, local derivative), in the order of a backward pass.
 
     >>> from minigrad import Value
@@ -63,11 +75,18 @@ def edges(root: N) -> Iterator[tuple[N, N, float]]:
     [3.0, 3.0]
     """
     for node in reversed(topological_order(root)):
-        for operand, local_derivative in zip(node.operands, node.local_derivatives):
-            yield node, operand, local_derivative
+        first, second = node._first, node._second
+        if second is not None:
+            yield node, first, node._by_first  # type: ignore[misc]  # with a second there is a first
+            yield node, second, node._by_second
+        elif first is not None:
+            yield node, first, node._by_first
+        elif node._wide is not None:
+            for operand, local_derivative in zip(*node._wide):
+                yield node, operand, local_derivative
 
 
-def count_paths(root: N, start: N) -> int:
+def count_paths(root: Value, start: Value) -> int:
     """How many paths lead from `start` to `root`: what a walk without a recursion would have to visit.
 
     >>> from minigrad import Value
@@ -83,30 +102,45 @@ def count_paths(root: N, start: N) -> int:
     return paths[root]
 
 
-_FACTS = ("operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin")
-_facts = operator.attrgetter(*_FACTS)
+# --- how a node keeps its operands, and what is saved of it -----------------------------------------------
 
 
-def copied(node: N) -> N:
+def in_slots(
+    operands: Sequence[Value], local_derivatives: Sequence[float]
+) -> tuple[Value | None, float, Value | None, float, Wide | None]:
+    """What a node keeps of them: `_first`, `_by_first`, `_second`, `_by_second`, or else `_wide`."""
+    if len(operands) > 2:
+        return None, 0.0, None, 0.0, (tuple(operands), tuple(local_derivatives))
+    first, second = (*operands, None, None)[:2]
+    by_first, by_second = (*local_derivatives, 0.0, 0.0)[:2]
+    return first, by_first, second, by_second, None
+
+
+_facts = operator.attrgetter(
+    "operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin"
+)
+
+
+def copied(node: Value) -> Value:
     """A new node with the same facts, on the same operands."""
     return _restored(type(node), *_facts(node))
 
 
-def deep_copied(root: N, memo: dict[int, Any]) -> N:
+def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
     """A copy of the whole graph of `root`, for `copy.deepcopy`, whose memo has what is already copied."""
     stack: list[Any] = [root]
     while stack:  # as in `topological_order`, with the memo as what is in the order
         node = stack.pop()
         if node is None:
             node = stack.pop()
-            memo[id(node)] = copied(node)
-            memo[id(node)].operands = tuple([memo[id(operand)] for operand in node.operands])
+            operands, *facts = _facts(node)
+            memo[id(node)] = _restored(type(node), [memo[id(operand)] for operand in operands], *facts)
         elif id(node) not in memo:
             stack += [node, None, *node.operands]
     return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
 
 
-def reduced(node: Node) -> tuple[Any, ...]:
+def reduced(node: Value) -> tuple[Any, ...]:
     """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
     saving = _SAVING.get()()
     if not node.operands or (saving is not None and node in saving.nodes):
@@ -137,8 +171,18 @@ class _Saving(Iterator[Any]):
 _SAVING: ContextVar[Callable[[], _Saving | None]] = ContextVar("saving", default=lambda: None)
 
 
-def _restored(kind: type[N], *facts: Any) -> N:
+def _restored(
+    kind: type[Value],
+    operands: Sequence[Value],
+    data: float,
+    grad: float,
+    op: Operation | None,
+    local_derivatives: Sequence[float],
+    *named: Any,
+) -> Value:
     node = object.__new__(kind)
-    for name, fact in zip(_FACTS, facts):
-        setattr(node, name, fact)
+    node.data, node.grad, node.op = data, grad, op
+    linked = in_slots(operands, local_derivatives)
+    node._first, node._by_first, node._second, node._by_second, node._wide = linked
+    node.label, node.has_gradient, node.origin = named
     return node

@@ -3,15 +3,16 @@
     hook               what it holds                                            who uses it
     AFTER_RECORDING    a function of each new node, called once it is whole     no_grad, detect_anomaly
     AFTER_BACKWARD     a function of all nodes of the pass, operands first      detect_anomaly
+    HOOKED             what is set on recording in any thread; while it is empty, nobody has to be asked
     READING_ROW        whether a row is being read with Values                  grad with create_graph
     EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
                        typed after the command
     LIBRARIES          folders whose lines no node is said to come from         nn
 
-The first three belong to a thread, or an asynchronous task, and are set for the time of a `with setting(hook,
-value):`. A hook on recording joins those that are there: `after_recording(function)`. The last two belong to
-the process and are added to when a package is imported. (`python -m minigrad.debugger` puts its prompt in the
-place of `Value.backward`, and so into each thread of the script.)
+AFTER_RECORDING, AFTER_BACKWARD and READING_ROW belong to a thread, or an asynchronous task, and are set for
+the time of a `with setting(hook, value):`. A hook on recording joins those that are there:
+`after_recording(function)`. The others belong to the process. (`python -m minigrad.debugger` puts its prompt
+in the place of `Value.backward`, and so into each thread of the script.)
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Of nodes and prompts, which are defined on top of this file, as Any. None costs a node less than a call.
+# Of nodes and prompts, which are defined on top of this file, as Any.
 AFTER_RECORDING: ContextVar[Callable[[Any], None] | None] = ContextVar("after_recording", default=None)
 AFTER_BACKWARD: ContextVar[Callable[[list[Any]], None]] = ContextVar(
     "after_backward", default=lambda order: None
 )
 READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)
+HOOKED: list[Callable[[Any], None]] = []
 EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
 
@@ -59,5 +61,9 @@ def after_recording(change: Callable[[Any], None]) -> Iterator[None]:
             earlier(node)
         change(node)
 
-    with setting(AFTER_RECORDING, both):
-        yield
+    HOOKED.append(both)
+    try:
+        with setting(AFTER_RECORDING, both):
+            yield
+    finally:
+        HOOKED.remove(both)

@@ -18,7 +18,7 @@ from typing import Union
 
 from minigrad import graph, rules
 from minigrad.graph import topological_order
-from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
+from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW, after_recording
 from minigrad.number import as_float, is_array
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 
@@ -45,11 +45,14 @@ class Value:
         "data": "the number, a float",
         "grad": "after `backward()`, ∂root/∂this: of a leaf added up over passes, else of the last pass",
         "op": "the operation that made it; None for a leaf, `rules.constant` for a number in an expression",
-        "operands": "what `op` was applied to, in order, repeats kept",
-        "local_derivatives": "∂this/∂operand, one for each operand",
         "label": "a name, for pictures, messages and debuggers",
         "has_gradient": "whether a backward pass has reached it: tells a gradient of 0 from none yet",
         "origin": "'file:line' of what recorded it, where that is noted, as under `detect_anomaly()`",
+        "_first": "the first operand, if there are one or two",  # in the node, not in tuples: the garbage
+        "_second": "the second, if there are two",  # collector takes as long as all else, for each object
+        "_by_first": "∂this/∂first",
+        "_by_second": "∂this/∂second",
+        "_wide": "(operands, local derivatives), if there are more than two, as in a sum",
     }
 
     def __init__(self, data: float, label: str = "") -> None:
@@ -60,53 +63,125 @@ class Value:
         self.data = data if type(data) is float else as_float(data, "Value")
         self.grad = 0.0
         self.op: Operation | None = None
-        self.operands: tuple[Value, ...] = ()
-        self.local_derivatives: tuple[float, ...] = ()
         self.label = label
         self.has_gradient = False
         self.origin = ""
+        self._first: Value | None = None
+        self._second: Value | None = None
+        self._by_first = self._by_second = 0.0
+        self._wide: graph.Wide | None = None
+
+    @property
+    def operands(self) -> tuple[Value, ...]:
+        """What `op` was applied to, in order, repeats kept; () for a leaf."""
+        if self._first is None:
+            return self._wide[0] if self._wide else ()
+        return (self._first,) if self._second is None else (self._first, self._second)
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """∂this/∂operand, one for each operand."""
+        if self._first is None:
+            return self._wide[1] if self._wide else ()
+        return (self._by_first,) if self._second is None else (self._by_first, self._by_second)
+
+    @local_derivatives.setter
+    def local_derivatives(self, given: Sequence[float]) -> None:
+        operands = self.operands  # one's own may be given, to plant a mistake and see it found
+        if len(given) != len(operands):
+            raise ValueError(
+                f"Value: {len(operands)} operand(s) have as many local derivatives, not {len(given)}"
+            )
+        self._first, self._by_first, self._second, self._by_second, self._wide = graph.in_slots(
+            operands, given
+        )
 
     def backward(self) -> None:
         """Set `grad` of every node of the graph to ∂self/∂node, by the chain rule, node by node.
 
         Leaves add to what they have (two passes give the sum, set `grad` to 0 in between); every other
-        node starts afresh.
+        node starts afresh. Each edge passes on one product, as in
+
+            for node, operand, local_derivative in edges(root):
+                operand.grad += node.grad * local_derivative
+
+        but an edge that is asked for costs as much as its product: here the first two operands of a node
+        are written out.
 
         Source: Rumelhart, Hinton and Williams (1986); in the documents, δˡ from δˡ⁺¹ (equation 2 of 002).
         """
         order = topological_order(self)
         for node in order:
             node.has_gradient = True
-            if node.operands:
+            if node._first is not None or node._wide is not None:
                 node.grad = 0.0
         self.grad += 1.0
-        # k is counted by hand: zip would take a quarter of the pass for itself.
         for node in reversed(order):
-            upstream_gradient = node.grad
-            k = 0
-            for operand in node.operands:
-                local_derivative = node.local_derivatives[k]
+            upstream_gradient = node.grad  # complete: all that consume the node have passed theirs on
+            operand, local_derivative = node._first, node._by_first
+            if operand is not None:
                 contribution = upstream_gradient * local_derivative
                 operand.grad += contribution
-                k += 1
+                operand, local_derivative = node._second, node._by_second
+                if operand is not None:
+                    contribution = upstream_gradient * local_derivative
+                    operand.grad += contribution
+            elif node._wide is not None:
+                for operand, local_derivative in zip(*node._wide):
+                    contribution = upstream_gradient * local_derivative
+                    operand.grad += contribution
         AFTER_BACKWARD.get()(order)  # `detect_anomaly()` looks at the pass here; otherwise nobody does
 
     # --- what a number can do: operators, comparisons, functions -----------------------------------------
 
+    # + and ×, of which most graphs are made, are written out: a call of `record` takes as long as the rest.
+
+    def __add__(self, other: Operand) -> Value:
+        if type(other) is not Value or HOOKED:
+            return _binary(rules.add, self, other)
+        node = _new_node(Value)
+        node.data = self.data + other.data
+        node.grad = 0.0
+        node.op = rules.add
+        node._first = self
+        node._by_first = 1.0
+        node._second = other
+        node._by_second = 1.0
+        node._wide = None
+        node.label = ""
+        node.has_gradient = False
+        node.origin = ""
+        return node
+
+    def __mul__(self, other: Operand) -> Value:
+        if type(other) is not Value or HOOKED:
+            return _binary(rules.multiply, self, other)
+        node = _new_node(Value)
+        node.data = self.data * other.data
+        node.grad = 0.0
+        node.op = rules.multiply
+        node._first = self
+        node._by_first = other.data
+        node._second = other
+        node._by_second = self.data
+        node._wide = None
+        node.label = ""
+        node.has_gradient = False
+        node.origin = ""
+        return node
+
     # fmt: off
 
-    def __add__(self, other: Operand) -> Value: return _binary(rules.add, self, other)
     def __sub__(self, other: Operand) -> Value: return _binary(rules.subtract, self, other)
-    def __mul__(self, other: Operand) -> Value: return _binary(rules.multiply, self, other)
     def __truediv__(self, other: Operand) -> Value: return _binary(rules.divide, self, other)
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
-    def __radd__(self, other: Operand) -> Value: return apply(rules.add, (other, self))
-    def __rsub__(self, other: Operand) -> Value: return apply(rules.subtract, (other, self))
-    def __rmul__(self, other: Operand) -> Value: return apply(rules.multiply, (other, self))
-    def __rtruediv__(self, other: Operand) -> Value: return apply(rules.divide, (other, self))
-    def __rpow__(self, other: Operand) -> Value: return apply(rules.power, (other, self))
-    def __neg__(self) -> Value: return apply(rules.negative, (self,))
-    def __abs__(self) -> Value: return apply(rules.absolute, (self,))
+    def __radd__(self, other: Operand) -> Value: return _reflected(rules.add, other, self)
+    def __rsub__(self, other: Operand) -> Value: return _reflected(rules.subtract, other, self)
+    def __rmul__(self, other: Operand) -> Value: return _reflected(rules.multiply, other, self)
+    def __rtruediv__(self, other: Operand) -> Value: return _reflected(rules.divide, other, self)
+    def __rpow__(self, other: Operand) -> Value: return _reflected(rules.power, other, self)
+    def __neg__(self) -> Value: return _unary(rules.negative, self)
+    def __abs__(self) -> Value: return _unary(rules.absolute, self)
     def __pos__(self) -> Value: return self
 
     def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
@@ -116,23 +191,23 @@ class Value:
     def __format__(self, style: str) -> str: return format(self.data, style) if style else repr(self)
 
     # By NumPy's names, which NumPy calls for the entries of an array: `np.tanh(array)`.
-    def exp(self) -> Value: "eˣ"; return apply(rules.exp, (self,))
-    def expm1(self) -> Value: "eˣ − 1, exact near 0"; return apply(rules.expm1, (self,))
-    def log(self) -> Value: "the natural logarithm"; return apply(rules.log, (self,))
-    def log1p(self) -> Value: "log (1 + x), exact near 0"; return apply(rules.log1p, (self,))
-    def sqrt(self) -> Value: "√x"; return apply(rules.sqrt, (self,))
-    def sin(self) -> Value: "sin x"; return apply(rules.sin, (self,))
-    def cos(self) -> Value: "cos x"; return apply(rules.cos, (self,))
-    def tan(self) -> Value: "tan x"; return apply(rules.tan, (self,))
-    def arcsin(self) -> Value: "sin⁻¹ x"; return apply(rules.asin, (self,))
-    def arccos(self) -> Value: "cos⁻¹ x"; return apply(rules.acos, (self,))
-    def arctan(self) -> Value: "tan⁻¹ x"; return apply(rules.atan, (self,))
-    def sinh(self) -> Value: "sinh x"; return apply(rules.sinh, (self,))
-    def cosh(self) -> Value: "cosh x"; return apply(rules.cosh, (self,))
-    def tanh(self) -> Value: "tanh x"; return apply(rules.tanh, (self,))
-    def sigmoid(self) -> Value: "σ(x) = 1 / (1 + e⁻ˣ)"; return apply(rules.sigmoid, (self,))
-    def softplus(self) -> Value: "log (1 + eˣ)"; return apply(rules.softplus, (self,))
-    def relu(self) -> Value: "max(x, 0)"; return apply(rules.relu, (self,))
+    def exp(self) -> Value: "eˣ"; return _unary(rules.exp, self)
+    def expm1(self) -> Value: "eˣ − 1, exact near 0"; return _unary(rules.expm1, self)
+    def log(self) -> Value: "the natural logarithm"; return _unary(rules.log, self)
+    def log1p(self) -> Value: "log (1 + x), exact near 0"; return _unary(rules.log1p, self)
+    def sqrt(self) -> Value: "√x"; return _unary(rules.sqrt, self)
+    def sin(self) -> Value: "sin x"; return _unary(rules.sin, self)
+    def cos(self) -> Value: "cos x"; return _unary(rules.cos, self)
+    def tan(self) -> Value: "tan x"; return _unary(rules.tan, self)
+    def arcsin(self) -> Value: "sin⁻¹ x"; return _unary(rules.asin, self)
+    def arccos(self) -> Value: "cos⁻¹ x"; return _unary(rules.acos, self)
+    def arctan(self) -> Value: "tan⁻¹ x"; return _unary(rules.atan, self)
+    def sinh(self) -> Value: "sinh x"; return _unary(rules.sinh, self)
+    def cosh(self) -> Value: "cosh x"; return _unary(rules.cosh, self)
+    def tanh(self) -> Value: "tanh x"; return _unary(rules.tanh, self)
+    def sigmoid(self) -> Value: "σ(x) = 1 / (1 + e⁻ˣ)"; return _unary(rules.sigmoid, self)
+    def softplus(self) -> Value: "log (1 + eˣ)"; return _unary(rules.softplus, self)
+    def relu(self) -> Value: "max(x, 0)"; return _unary(rules.relu, self)
     # fmt: on
 
     def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -163,26 +238,37 @@ class Value:
     _op = property(lambda node: str(node.op) if node.operands else "")
 
 
-# --- recording: a node is made in one place, and then given to the hook -----------------------------------
+# --- recording: a node, with all that `backward()` will need of it, is made and given to the hook ---------
 
 
 def record(
-    operation: Operation, operands: tuple[Value, ...], data: float, local_derivatives: tuple[float, ...]
+    operation: Operation,
+    data: float,
+    first: Value | None,
+    by_first: float,
+    second: Value | None = None,
+    by_second: float = 0.0,
+    wide: graph.Wide | None = None,
 ) -> Value:
-    """A new node of the graph, with all that `backward()` will need of it."""
+    """A new node: its operands, each with ∂data/∂operand, or, if they are more than two, `wide`."""
     node = _new_node(Value)
     node.data = data
     node.grad = 0.0
     node.op = operation
-    node.operands = operands
-    node.local_derivatives = local_derivatives
+    node._first = first
+    node._by_first = by_first
+    node._second = second
+    node._by_second = by_second
+    node._wide = wide
     node.label = ""
     node.has_gradient = False
     node.origin = ""
+    if HOOKED and operation is not rules.constant and (change := AFTER_RECORDING.get()) is not None:
+        change(node)
     return node
 
 
-_new_node, _after_recording = object.__new__, AFTER_RECORDING.get  # looked up once, not for each node
+_new_node = object.__new__  # looked up once, not for each node
 
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
@@ -199,35 +285,46 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
         wanted = f"a tuple of {len(nodes)} local derivative(s), one for each operand"
         raise TypeError(f"{operation.name}: its row must return {wanted}, not {local_derivatives!r}")
-    node = record(operation, nodes, data, local_derivatives)
-    if (change := _after_recording()) is not None:
-        change(node)
-    return node
+    return record(operation, data, *graph.in_slots(nodes, local_derivatives))
+
+
+# What follows is `apply` for the rows of the table's own methods and operators, on every user's path.
+
+
+def _unary(operation: Operation, x: Value) -> Value:
+    number = x.data
+    try:
+        data = operation.value(number)
+        (local_derivative,) = operation.local_derivatives(data, number)
+    except OUT_OF_DOMAIN as error:
+        raise operation.domain_error(error, (number,), (x.label,)) from None
+    return record(operation, data, x, local_derivative)
 
 
 def _binary(operation: Operation, left: Value, right: Operand) -> Value:
-    """`apply` for an operator: shorter, as it is on every user's path; an array on the right takes over."""
+    """The node left ∘ right; an array on the right takes over."""
     if not isinstance(right, Value):
         if is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
         right = constant(right, operation)
     x1, x2 = left.data, right.data
-    value, row = operation.value, operation.local_derivatives
     try:
-        data = value(x1, x2)
-        local_derivatives = row(data, x1, x2)
+        data = operation.value(x1, x2)
+        by_left, by_right = operation.local_derivatives(data, x1, x2)
     except OUT_OF_DOMAIN as error:
         raise operation.domain_error(error, (x1, x2), (left.label, right.label)) from None
-    node = record(operation, (left, right), data, local_derivatives)
-    if (change := _after_recording()) is not None:
-        change(node)
-    return node
+    return record(operation, data, left, by_left, right, by_right)
+
+
+def _reflected(operation: Operation, left: Operand, right: Value) -> Value:
+    """The node left ∘ right, of a number on the left."""
+    return _binary(operation, left if isinstance(left, Value) else constant(left, operation), right)
 
 
 def constant(number: float, operation: Operation = rules.constant) -> Value:
     """A number in an expression, as a leaf that is marked as such; `operation` is what asked for it."""
     data = number if type(number) is float else as_float(number, operation.name)
-    return record(rules.constant, (), data, ())
+    return record(rules.constant, data, None, 0.0)
 
 
 def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
@@ -253,4 +350,4 @@ def no_grad() -> Iterator[None]:
 
 
 def _detach(node: Value) -> None:
-    node.op, node.operands, node.local_derivatives = rules.constant, (), ()
+    node.op, node._first, node._second, node._wide = rules.constant, None, None, None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import viz
-from minigrad import Value, backward_steps, operation, topological_order
+from minigrad import Value, backward_steps, edges, operation, topological_order
 from minigrad.debugger.looks import partner
 from minigrad.journal import Journal
 from minigrad.symbols.numerals import as_number, shown
@@ -206,13 +206,24 @@ def test_the_lines_of_the_loop_have_the_numbers_of_the_step_beside_them(opened: 
     lines = tab.evaluate("[...document.querySelectorAll('pre .line')].map(line => line.textContent)")
     journal = backward_steps(expression())
     journal.to_step(3)
-    beside = {line.partition(" # ")[0].split()[0]: line.partition(" # ")[2] for line in lines[1:]}
-    for name in ("upstream_gradient", "local_derivative", "contribution"):
+    beside = {line.partition(" # ")[0].split()[0]: line.partition(" # ")[2] for line in lines}
+    for name in ("upstream_gradient", "contribution"):
         assert as_number(beside[name]) == pytest.approx(getattr(journal.last, name), abs=5e-5)  # 4 decimals
     assert beside["operand.grad"].split(" → ")[1] == beside["contribution"]
-    assert beside["for"] == "d"
-    assert lines[0].endswith(" # tanh(d)")
-    assert [word for word, text in beside.items() if not text] == ["k"]
+    node, operand, local_derivative = beside["for"].split(", ")
+    assert (node, operand) == ("tanh(d)", "d")
+    assert as_number(local_derivative) == pytest.approx(journal.last.local_derivative, abs=5e-5)
+
+
+def test_the_loop_that_the_page_shows_is_what_backward_does() -> None:
+    from viz.stepper.page import LOOP
+
+    root, shown = expression(), expression()
+    root.backward()
+    shown.grad = 1.0
+    exec("\n".join(LOOP), {"root": shown, "edges": edges})
+    wanted = [node.grad for node in topological_order(root)]
+    assert [node.grad for node in topological_order(shown)] == wanted
 
 
 def test_every_printed_product_and_sum_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:

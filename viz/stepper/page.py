@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from minigrad import Value
 from minigrad.files import whole_file
 from minigrad.journal import Journal
 from minigrad.symbols.numerals import shown
@@ -31,14 +28,12 @@ MOST_STEPS = 20_000  # a page beyond that opens too slowly
 
 SCRIPTS = ("position.js", "picture.js", "cards.js", "controls.js")
 
-# The value that is written beside each line of the loop.
-LIVE = {
-    "for node in": "node",
-    "upstream_gradient =": "upstream_gradient",
-    "for operand in": "operand",
-    "local_derivative =": "local_derivative",
-    "contribution =": "contribution",
-    "operand.grad +=": "grad",
+# What `Value.backward` does, and the value that is written beside each line.
+LOOP = {
+    "for node, operand, local_derivative in edges(root):": "edge",
+    "    upstream_gradient = node.grad": "upstream_gradient",
+    "    contribution = upstream_gradient * local_derivative": "contribution",
+    "    operand.grad += contribution": "grad",
 }
 
 
@@ -155,18 +150,11 @@ def _legend(words: Words) -> str:
 
 
 def _code() -> str:
-    """The source of the loop in `Value.backward`, with a place for the value beside each line."""
-    lines = inspect.getsource(Value.backward).splitlines()
-    start = next(
-        index for index, line in enumerate(lines) if line.lstrip().startswith("for node in reversed")
+    """The loop over the edges, with a place for the value beside each line."""
+    return "".join(
+        f'<span class="line">{escape(line)} <span class="live" data-of="{live}"></span></span>'
+        for line, live in LOOP.items()
     )
-    end = next(index for index, line in enumerate(lines) if "k += 1" in line) + 1
-    written = []
-    for line in textwrap.dedent("\n".join(lines[start:end])).splitlines():
-        live = next((value for prefix, value in LIVE.items() if line.lstrip().startswith(prefix)), "")
-        beside = f' <span class="live" data-of="{live}"></span>' if live else ""
-        written.append(f'<span class="line">{escape(line)}{beside}</span>')
-    return "".join(written)
 
 
 def _data(journal: Journal, recording: Recording, drawing: Drawing, rows: Sequence[Row], words: Words) -> str:

@@ -167,10 +167,8 @@ function renderCode(now) {
   for (const live of document.querySelectorAll("pre .live")) {
     const nobody = step && intoConstant(now[0]);
     live.textContent = step ? "# " + {
-      node: () => nodes[step.node].text,
+      edge: () => `${nodes[step.node].text}, ${nodes[step.operand].text}, ${nobody ? "of a constant" : step.local}`,
       upstream_gradient: () => step.upstream,
-      operand: () => nodes[step.operand].text,
-      local_derivative: () => nobody ? "of a constant" : step.local,
       contribution: () => nobody ? "–" : state.answered ? step.contribution : "?",
       grad: () => nobody ? "–" : state.answered ? `${step.before} → ${step.after}` : "?",
     }[live.dataset.of]() : "";
