@@ -58,7 +58,8 @@ def is_array(operand: Any) -> bool:
 
 def as_float(operand: Any, name: str) -> float:
     """A real number as a float; anything else is a TypeError that names the operation and the operand."""
-    if isinstance(operand, numbers.Real):  # True and False are 1 and 0, so that `v * (x > 0)` masks
+    # True and False are 1 and 0, so that `v * (x > 0)` masks; the abstract class takes longer to ask.
+    if isinstance(operand, (int, float, numbers.Real)):
         try:
             return float(operand)
         except OverflowError:

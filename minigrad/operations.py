@@ -60,6 +60,8 @@ class Operation:
     def __call__(self, *operands: Any) -> Any: ...
     def __call__(self, *operands: Any) -> Any:
         """Floats give a float, arrays an array, and with a Value or a symbol among them a node."""
+        if self.arity == 1 == len(operands) and type(operands[0]) is float:
+            return self._of_floats(operands)  # at once: so rows call each other, for each node
         operands = self.complete(operands)
         for operand in operands:
             if hasattr(operand, "record_operation"):
@@ -67,7 +69,9 @@ class Operation:
         for operand in operands:
             if is_array(operand):
                 return self.evaluate_arrays(operand.__array_namespace__(), operands)
-        floats = [as_float(operand, self.name) for operand in operands]
+        return self._of_floats([as_float(operand, self.name) for operand in operands])
+
+    def _of_floats(self, floats: Sequence[float]) -> float:
         try:
             return self.value(*floats)
         except OUT_OF_DOMAIN as error:

@@ -116,8 +116,8 @@ class Value:
             if node._first is not None or node._wide is not None:
                 node.grad = 0.0
         self.grad += 1.0
-        for node in reversed(order):
-            upstream_gradient = node.grad  # complete: all that consume the node have passed theirs on
+        for node in reversed(order):  # the gradient of a node is complete: all that consume it come before
+            upstream_gradient = node.grad
             operand, local_derivative = node._first, node._by_first
             if operand is not None:
                 contribution = upstream_gradient * local_derivative
@@ -304,7 +304,7 @@ def _unary(operation: Operation, x: Value) -> Value:
 def _binary(operation: Operation, left: Value, right: Operand) -> Value:
     """The node left ∘ right; an array on the right takes over."""
     if not isinstance(right, Value):
-        if is_array(right):
+        if type(right) is not float and is_array(right):
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
         right = constant(right, operation)
     x1, x2 = left.data, right.data

@@ -11,7 +11,7 @@ def test_an_unknown_benchmark_is_refused_with_those_that_there_are(root):
     command = [sys.executable, "-m", "tests.benchmarks", "no_such"]
     ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert ran.stderr == "no benchmark no_such; there are compiler, engine, pictures, training\n"
+    assert ran.stderr == "no benchmark no_such; there are compiler, engine, gpt, pictures, training\n"
 
 
 def test_a_benchmark_that_is_run_alone_leaves_the_other_sections_of_the_page(root, monkeypatch):
@@ -19,7 +19,7 @@ def test_a_benchmark_that_is_run_alone_leaves_the_other_sections_of_the_page(roo
     runner = importlib.import_module("tests.benchmarks.__main__")
     page = runner.PAGE.read_text(encoding="utf-8")
     texts = runner.sections(page)
-    assert list(texts) == ["compiler", "engine", "pictures", "training"]
+    assert list(texts) == ["compiler", "engine", "gpt", "pictures", "training"]
     assert runner.page_of(texts) == page
     again = runner.sections(runner.page_of({**texts, "engine": "new"}))
     assert again == {**texts, "engine": "new"}
@@ -44,3 +44,17 @@ def test_the_engines_build_the_graph_that_is_said(root, monkeypatch, engine):
             seen.add(node)
             pending.extend(node._prev)
     assert sum(bool(node._prev) for node in seen) == bench.NODES
+
+
+def test_the_scalar_gpt_has_the_same_cost_and_gradients_in_both_engines(root, monkeypatch):
+    monkeypatch.syspath_prepend(root)
+    bench = importlib.import_module("tests.benchmarks.bench_gpt")
+    found = {}
+    for name, make in bench.ENGINES.items():
+        parameters = bench.scalar_gpt.parameters(make)
+        cost = bench.scalar_gpt.cost([1, 5, 0, 26, 5], parameters)
+        cost.backward()
+        rows = [row for matrix in parameters.values() for row in matrix]
+        found[name] = [cost.data, *(parameter.grad for row in rows for parameter in row)]
+    assert len(found["minigrad"]) == 1 + 4192
+    assert found["minigrad"] == pytest.approx(found["forty lines"], rel=1e-12, abs=1e-15)
