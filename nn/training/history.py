@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from minigrad.display import html_form, one_line
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
@@ -59,7 +60,9 @@ class History:
         return f"{text}: {self.stopped}"
 
     def __repr__(self) -> str:
-        return f"<History: {self}>"
+        return one_line(f"<History: {self}>")
+
+    _repr_html_ = html_form
 
 
 class EpochTally:
