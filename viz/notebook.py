@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from html import escape
 from itertools import islice
 from typing import Any
@@ -38,10 +39,12 @@ from viz.network_diagram.diagram import network
 
 MOST_NODES = 40  # of a graph that is drawn
 MOST_COUNTED = 100_000  # nodes; more are "more than"
-MOST_LAYERS = 6  # of a network that is drawn, of whose layers MOST_NEURONS are
+MOST_LAYERS = 8  # of a network that is drawn, of whose layers MOST_NEURONS are
 MOST_NEURONS = 6
 MOST_ROWS = 12  # of a table
 MOST_COLUMNS = 8
+MOST_ACROSS, MOST_DOWN = 3000.0, 1600.0  # px of a picture
+SMALLEST = 0.75  # of its own size; below, its numbers cannot be read
 MOST_EPOCHS = 20_000
 MOST_LINES = 400  # of a program
 
@@ -53,8 +56,10 @@ _STYLE = (
     ".minigrad thead th{border-bottom:1px solid currentColor}"
     ".minigrad :is(th,td):first-child{text-align:left}"
     ".minigrad :is(caption,p){caption-side:bottom;text-align:left;color:inherit;opacity:.75;margin:4px 0}"
+    ".minigrad div{overflow-x:auto}"
     ".minigrad img{max-width:100%}"
-    ".minigrad pre{color:inherit;background:none;margin:4px 0;max-height:30em;overflow:auto}"
+    ".minigrad pre{color:inherit;background:none;margin:4px 0;max-height:30em;overflow:auto;"
+    "white-space:pre-wrap}"
     ".minigrad pre i{opacity:.65}"
     ".minigrad mark{color:inherit;background:rgba(213,94,0,.16)}"
     f":is({','.join(_DARK)}) .minigrad .of-light{{display:none!important}}"
@@ -69,8 +74,9 @@ def of_value(value: Value) -> str:
     True
     """
     count = _number_of_nodes(value, MOST_COUNTED)
-    if 1 < count <= MOST_NODES:
-        return _page(_pictures(lambda theme: graph(value, theme=theme)))
+    with suppress(ValueError, RuntimeError):  # of a picture that is too large, or no Graphviz to lay it out
+        if 1 < count <= MOST_NODES:
+            return _page(_pictures(lambda theme: graph(value, theme=theme)))
     rows = [("number", plain(value.data)), ("gradient", _gradient(value))]
     if value.operands:
         more = "more than " if count > MOST_COUNTED else ""
@@ -123,9 +129,10 @@ def of_mlp(model: MLP) -> str:
 
 def of_trace(trace: Trace) -> str:
     """The network with its δ; a large one as a table of its layers."""
-    if trace.depth > MOST_LAYERS:
-        return of_recording(trace)
-    return _page(_pictures(lambda theme: network(trace, theme=theme, max_neurons=MOST_NEURONS)))
+    with suppress(ValueError):  # of a picture that is too large
+        if trace.depth <= MOST_LAYERS:
+            return _page(_pictures(lambda theme: network(trace, theme=theme, max_neurons=MOST_NEURONS)))
+    return of_recording(trace)
 
 
 def of_recording(trace: Recording) -> str:
@@ -177,7 +184,7 @@ def of_program(program: Program) -> str:
 
 def of_text(thing: object) -> str:
     """What `print` shows."""
-    return as_text(str(thing))
+    return _page(as_text(str(thing)))
 
 
 FORMS.update(
@@ -205,14 +212,27 @@ def _page(inside: str) -> str:
 
 def _pictures(draw: Callable[[str], Picture]) -> str:
     """The picture in both themes. Without the style, as on pages that remove it, the light one is seen."""
-    return _image(draw("light"), "of-light", "") + _image(draw("dark"), "of-dark", ' style="display:none"')
+    light, dark = _image(draw("light"), "of-light", ""), _image(draw("dark"), "of-dark", "display:none")
+    return f"<div>{light}{dark}</div>"
 
 
 def _image(picture: Picture, kind: str, style: str) -> str:
-    """Apart from the page, whose styles and ids are others. Raises for what no browser would draw."""
-    ElementTree.fromstring(picture.svg)
+    """Apart from the page, whose styles and ids are others; scrolled where it would become too small to read.
+
+    Raises ParseError for what no browser would draw, and ValueError for more than a screen or two.
+    """
+    across, down = _size(picture)
+    if across > MOST_ACROSS or down > MOST_DOWN:
+        raise ValueError(f"{across:.0f} × {down:.0f} px are too much for a notebook's page")
     source = f"data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}"
-    return f'<img class="{kind}" alt="{escape(picture.title)}" src="{source}"{style}>'
+    least = f"min-width:{SMALLEST * across:.0f}px;{style}"
+    return f'<img class="{kind}" alt="{escape(picture.title)}" src="{source}" style="{least}">'
+
+
+def _size(picture: Picture) -> tuple[float, float]:
+    """Width and height in px."""
+    size = ElementTree.fromstring(picture.svg).attrib
+    return float(size["width"]), float(size["height"])
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], below: str = "", left: int = 0) -> str:

@@ -19,6 +19,7 @@ from minigrad.display import html_form, one_line
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
+from nn.training.notebook_bar import in_notebook, notebook_bar
 
 
 @dataclass(repr=False)
@@ -139,14 +140,18 @@ def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) ->
 
 @contextmanager
 def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
-    """A progress bar in the terminal; call the returned function with the cost of each epoch.
+    """A progress bar in terminal or notebook; call the returned function with the cost of each epoch.
 
-    Raises ImportError where rich is not installed, and says how to install it.
+    Raises ImportError where a terminal's bar needs rich and it is not installed, and says how to install it.
 
     >>> with progress_bar(1) as advance:  # doctest: +ELLIPSIS
     ...     advance(0.5)
     epoch 1/1 ... C 0.5 ...
     """
+    if in_notebook():
+        with notebook_bar(epochs) as advance:
+            yield advance
+        return
     try:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
     except ImportError:
