@@ -166,7 +166,7 @@ def of_report(report: Report) -> str:
 def of_history(record: History) -> str:
     """Its curves; of no epochs, or of very many, its words."""
     if not 0 < record.epochs <= MOST_EPOCHS:
-        return as_text(str(record))
+        return _page(as_text(repr(record)))
     return _page(_pictures(lambda theme: history(record, theme=theme)))
 
 

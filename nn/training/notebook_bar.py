@@ -22,7 +22,7 @@ def in_notebook() -> bool:
 
 @contextmanager
 def notebook_bar(epochs: int) -> Iterator[Callable[[float], None]]:
-    """A bar of that many epochs; call the given function with the cost of each. It stays where training ends."""
+    """A bar of that many epochs, which stays where training ends; call what it gives with each cost."""
     from IPython.display import HTML, display
 
     start = shown = time.monotonic()
