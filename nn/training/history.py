@@ -19,7 +19,7 @@ from minigrad.display import html_form, one_line
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
-from nn.training.notebook_bar import in_notebook, notebook_bar
+from nn.training.notebook_bar import notebook_bar, notebook_line
 
 
 @dataclass(repr=False)
@@ -148,8 +148,8 @@ def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
     ...     advance(0.5)
     epoch 1/1 ... C 0.5 ...
     """
-    if in_notebook():
-        with notebook_bar(epochs) as advance:
+    if (line := notebook_line()) is not None:
+        with notebook_bar(epochs, line) as advance:
             yield advance
         return
     try:

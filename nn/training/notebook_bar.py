@@ -6,27 +6,34 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 SECONDS = 0.1  # between two messages; a browser needs no more, and training would wait for them
 
 
-def in_notebook() -> bool:
-    """Whether this runs in the kernel of a notebook, and not in a terminal.
+def notebook_line() -> Callable[[str], None] | None:
+    """What writes a line of HTML below the cell, in place of its last one; None outside a notebook's kernel.
 
-    >>> in_notebook()
-    False
+    >>> notebook_line() is None
+    True
     """
     ipython = sys.modules.get("IPython")  # who runs in its kernel has imported it
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    if ipython is None or not hasattr(ipython.get_ipython(), "kernel"):
+        return None
+    handle = import_module("IPython.display").display({"text/plain": ""}, raw=True, display_id=True)
+    return lambda html: handle.update({"text/html": html, "text/plain": html.split("> ")[1]}, raw=True)
 
 
 @contextmanager
-def notebook_bar(epochs: int) -> Iterator[Callable[[float], None]]:
-    """A bar of that many epochs, which stays where training ends; call what it gives with each cost."""
-    from IPython.display import HTML, display
+def notebook_bar(epochs: int, show: Callable[[str], None]) -> Iterator[Callable[[float], None]]:
+    """A bar of that many epochs, which stays where training ends; call what it gives with each cost.
 
+    >>> with notebook_bar(2, print) as advance:
+    ...     advance(0.5)
+    <progress value="0" max="2"></progress> epoch 0/2
+    <progress value="1" max="2"></progress> epoch 1/2, C 0.5
+    """
     start = shown = time.monotonic()
-    handle = display(HTML(bar(0, epochs)), display_id=True)
     done, latest = 0, 0.0
 
     def advance(cost: float) -> None:
@@ -34,12 +41,13 @@ def notebook_bar(epochs: int) -> Iterator[Callable[[float], None]]:
         done, latest, now = done + 1, cost, time.monotonic()
         if now - shown >= SECONDS:
             shown = now
-            handle.update(HTML(bar(done, epochs, cost, now - start)))
+            show(bar(done, epochs, cost, now - start))
 
+    show(bar(0, epochs))
     try:
         yield advance
     finally:
-        handle.update(HTML(bar(done, epochs, latest)))
+        show(bar(done, epochs, latest))
 
 
 def bar(done: int, epochs: int, cost: float = 0.0, seconds: float = 0.0) -> str:
