@@ -44,24 +44,27 @@ MOST_NEURONS = 6
 MOST_ROWS = 12  # of a table
 MOST_COLUMNS = 8
 MOST_ACROSS, MOST_DOWN = 3000.0, 1600.0  # px of a picture
-SMALLEST = 0.75  # of its own size; below, its numbers cannot be read
+SMALLEST = 0.65  # of its own size; below, its numbers cannot be read
 MOST_EPOCHS = 20_000
 MOST_LINES = 400  # of a program
 
 # Dark where the page says so: JupyterLab and Notebook, Visual Studio Code, marimo and others, Colab.
 _DARK = ("[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", ".dark", "[theme=dark]")
-_STYLE = (
-    ".minigrad table{border-collapse:collapse;color:inherit;background:none;margin:0}"
-    ".minigrad :is(th,td){padding:2px 10px;text-align:right;border:0;color:inherit;background:none}"
-    ".minigrad thead th{border-bottom:1px solid currentColor}"
-    ".minigrad :is(th,td):first-child{text-align:left}"
-    ".minigrad :is(caption,p){caption-side:bottom;text-align:left;color:inherit;opacity:.75;margin:4px 0}"
-    ".minigrad div{overflow-x:auto}"
-    ".minigrad img{max-width:100%}"
-    ".minigrad pre{color:inherit;background:none;margin:4px 0;max-height:30em;overflow:auto;"
-    "white-space:pre-wrap}"
-    ".minigrad pre i{opacity:.65}"
-    ".minigrad mark{color:inherit;background:rgba(213,94,0,.16)}"
+_RULES = {
+    "table": "border-collapse:collapse;color:inherit;background:none;margin:0",
+    ":is(th,td)": "padding:2px 10px;text-align:right;border:0;color:inherit",
+    "thead th": "border-bottom:1px solid currentColor",
+    ":is(th,td):first-child": "text-align:left",
+    "p": "color:inherit;opacity:.75;margin:4px 0;line-height:1.3",
+    "div": "overflow-x:auto",
+    "img": "max-width:100%",
+    "pre": "color:inherit;background:none;margin:4px 0;line-height:1.3;max-height:45em;overflow:auto;"
+    "white-space:pre-wrap;font-family:var(--jp-code-font-family,monospace);font-size:.9em",
+    "pre i": "opacity:.65",
+    "mark": "color:inherit;background:rgba(213,94,0,.16)",
+}
+# The class twice, to count for more than the page's own rules.
+_STYLE = "".join(f".minigrad.minigrad {part}{{{rule}}}" for part, rule in _RULES.items()) + (
     f":is({','.join(_DARK)}) .minigrad .of-light{{display:none!important}}"
     f":is({','.join(_DARK)}) .minigrad .of-dark{{display:inline!important}}"
 )

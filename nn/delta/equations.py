@@ -153,7 +153,7 @@ class Report:
 
     def __repr__(self) -> str:
         what = f"{len(self.residuals)} quantities of a {'batch' if self.is_batch else 'trace'}"
-        return f"<report of {what}, largest difference {shown(self.largest)}>"
+        return f"<report of {what}: {'' if self.largest == 0 else 'up to '}{shown(self.largest)}>"
 
     _repr_html_ = html_form
 
