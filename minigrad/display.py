@@ -71,7 +71,7 @@ def as_text(text: str) -> str:
 
 def _maker(kind: type) -> Callable[[Any], str]:
     package, room = MADE_BY
-    if not FORMS and stands_beside(package):
+    if stands_beside(package):
         import_module(room)
     return next(FORMS[base] for base in kind.__mro__ if base in FORMS)
 

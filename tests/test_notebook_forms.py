@@ -20,6 +20,7 @@ from minigrad.display import html_form
 from minigrad.hooks import FORMS
 from nn import MLP, BatchTrace, History, Layer, Module, Neuron, TorchTrace, fit, squared_error, trace
 from nn.delta import equations
+from viz.drawing.axes import visible
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -272,6 +273,15 @@ def test_a_subclass_has_the_form_of_its_nearest_base():
     assert cells(html_form(Line())) == [["slope", "2", "none yet"], ["shift", "−1", "none yet"]]
 
 
+def test_a_form_of_ones_own_is_kept():
+    program = (
+        "from minigrad import Value; from minigrad.hooks import FORMS; FORMS[Value] = lambda value: 'mine';"
+        "from nn import MLP; print(MLP(2, [1])._repr_html_()[:5], Value(2.0)._repr_html_())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "<div  mine"
+
+
 def test_every_recording_has_the_form_of_its_layers():
     assert FORMS[BatchTrace] is FORMS[TorchTrace]
     t = TorchTrace(
@@ -298,6 +308,42 @@ def test_the_engine_loads_no_picture_until_something_is_shown():
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "set() True True"
+
+
+def test_a_long_run_is_drawn_with_its_peaks_its_gaps_and_its_end():
+    rng = np.random.default_rng(0)
+    numbers = rng.uniform(0.4, 0.6, size=20_000)
+    numbers[[777, 12_345]] = 0.01, 9.0
+    numbers[5_000:5_002] = np.nan
+    kept = dict(visible(numbers.tolist()))
+    assert len(kept) <= 1010
+    assert {1, 778, 12_346, 20_000} <= set(kept)
+    assert all(kept[epoch] == numbers[epoch - 1] for epoch in kept if np.isfinite(kept[epoch]))
+    assert sum(not np.isfinite(number) for number in kept.values()) == 1
+    for start in range(0, 20_000, 1000):  # wherever one looks, it reaches as high and as low
+        part = [number for epoch, number in kept.items() if start < epoch <= start + 1000]
+        whole = numbers[start : start + 1000]
+        assert np.nanmax(part) >= np.nanmax(whole) - 1e-3
+        assert np.nanmin(part) <= np.nanmin(whole) + 1e-3
+
+
+def test_numbers_that_are_not_finite_are_shown():
+    value = Value(float("nan"), label="x")
+    value.grad, value.has_gradient = float("-inf"), True
+    assert cells(html_form(value)) == [["number", "nan"], ["gradient", "−∞"]]
+    layer = Layer(1, 1, initial=[[1.0]])
+    layer.neurons[0].w[0].data = float("inf")
+    assert cells(html_form(layer)) == [["1", "∞", "0"]]
+    assert "<img" in html_form(History(cost=[1.0, float("nan"), 2.0], stopped="diverged"))
+    assert "<img" in html_form(value * value)
+
+
+def test_to_show_a_thing_changes_nothing():
+    t = document()
+    before = [(node.data, node.grad, node.has_gradient) for node in [*t.model.parameters(), t.cost]]
+    for thing in (t, t.cost, t.model, t.model.layers[0], equations.report(t)):
+        assert html_form(thing) == html_form(thing)
+    assert [(node.data, node.grad, node.has_gradient) for node in [*t.model.parameters(), t.cost]] == before
 
 
 # --- in a kernel ------------------------------------------------------------------------------------------

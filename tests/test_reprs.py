@@ -58,6 +58,7 @@ def large_things():
         "Equation": program.equations()[0],
         "GradientReport": check_gradients(lambda *xs: sum(xs[1:], xs[0]), [1.0] * 300),
         "Journal": minigrad.backward_steps(t.cost),
+        "Step": next(iter(minigrad.backward_steps(Value(1 / 3, label=long) * Value(1 / 7, label=long)))),
         "Picture": viz.graph(Value(1.0, label=long) * 2.0),
         "Digraph": viz.draw_dot(Value(1.0, label=long) * 2.0),
         "Page": viz.steps(nested(30, Value(1.0, label="x"))),

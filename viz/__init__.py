@@ -1,6 +1,7 @@
 """Pictures of computation graphs and networks.
 
 A picture's code is loaded when it is first asked for: `import viz` is quick, and needs no program that draws.
+In a notebook Values, networks, traces, reports, histories and programs show themselves (`viz.notebook`).
 
 >>> from minigrad import Value
 >>> from viz import graph

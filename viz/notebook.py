@@ -190,23 +190,22 @@ def of_text(thing: object) -> str:
     return _page(as_text(str(thing)))
 
 
-FORMS.update(
-    {
-        Value: of_value,
-        Module: of_module,
-        Layer: of_layer,
-        MLP: of_mlp,
-        Trace: of_trace,
-        BatchTrace: of_recording,
-        TorchTrace: of_recording,
-        Report: of_report,
-        Comparison: of_text,
-        Ledger: of_text,
-        GradientReport: of_text,
-        History: of_history,
-        Program: of_program,
-    }
-)
+_OURS: dict[type, Callable[[Any], str]] = {
+    Value: of_value,
+    Module: of_module,
+    Layer: of_layer,
+    MLP: of_mlp,
+    Trace: of_trace,
+    BatchTrace: of_recording,
+    TorchTrace: of_recording,
+    Report: of_report,
+    Comparison: of_text,
+    Ledger: of_text,
+    GradientReport: of_text,
+    History: of_history,
+    Program: of_program,
+}
+FORMS.update(_OURS | FORMS)  # a form that somebody has put there already stays
 
 
 def _page(inside: str) -> str:
