@@ -95,7 +95,7 @@ def test_whatever_hangs_on_a_large_thing_has_a_bounded_repr_of_its_own(large):
     own = ("minigrad.", "nn.", "viz.")
     for name, thing in large.items():
         for attribute, part in (getattr(thing, "__dict__", None) or {}).items():
-            if type(part).__module__.startswith(own):
+            if type(part).__module__.startswith(own) and not isinstance(part, list | dict):  # these list all
                 assert len(repr(part)) <= 200, f"{name}.{attribute}: {type(part)}"
 
 
