@@ -21,6 +21,7 @@ from minigrad.hooks import FORMS
 from nn import MLP, BatchTrace, History, Layer, Module, Neuron, TorchTrace, fit, squared_error, trace
 from nn.delta import equations
 from viz.drawing.axes import visible
+from viz.drawing.palette import contrast
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -404,7 +405,7 @@ def test_in_a_kernel_there_are_no_escape_codes(ran):
     assert "\x1b" not in str([cell.outputs for cell in ran])
     for cell in ran[10:12]:
         assert results(cell, "text/html")[0].startswith("<pre style=")
-    assert 'style="color: #' in results(ran[10], "text/html")[0]
+    assert 'style="color: color-mix(' in results(ran[10], "text/html")[0]
     assert "├── " in results(ran[11], "text/html")[0]
     printed = ran[12].outputs[0].text
     assert "├── " in printed
@@ -458,6 +459,18 @@ def test_the_picture_is_that_of_the_pages_theme_and_tables_have_its_colour(page,
     assert visible == [f"of-{theme}"]
     for place in ("td", "th", "p", "pre", "mark"):
         assert page.locator(place).first.evaluate("e => getComputedStyle(e).color") == ink
+
+
+@pytest.mark.parametrize(("ink", "ground"), [("#141414", "#FFFFFF"), ("#F0F0F0", "#111111")])
+def test_the_colours_of_a_printed_table_can_be_read_on_light_and_dark(page, ink, ground):
+    page.set_content(f'<!doctype html><body style="color:{ink}">{viz.table(document())._repr_html_()}</body>')
+    spans = page.locator("pre span[style*='color-mix']").all()
+    seen = {span.evaluate("e => getComputedStyle(e).color") for span in spans}
+    assert len(seen) == 2  # positive and negative
+    for colour in seen:
+        channels = [float(share) for share in re.findall(r"[\d.]+", colour)]  # color(srgb r g b)
+        written = "#" + "".join(f"{round(255 * share):02X}" for share in channels)
+        assert contrast(written, ground) >= 4.5
 
 
 def test_a_picture_is_drawn_and_keeps_a_size_at_which_it_can_be_read(page, shown):

@@ -6,6 +6,7 @@ Superscripts number layers, and are no powers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -53,6 +54,8 @@ class Printed:
         """The same in colour, on whatever page it stands."""
         style = "font-family:monospace;line-height:1.25;color:inherit;background:none;overflow-x:auto"
         code = self._recorded().export_html(inline_styles=True, code_format="{code}")
+        # towards the colour of the page's text, so that it can be read on light and dark
+        code = re.sub(r"color: (#\w{6})", r"color: color-mix(in srgb, \1 70%, currentColor)", code)
         return f'<pre style="{style}">{code}</pre>'
 
     def _recorded(self) -> Console:
