@@ -1,4 +1,4 @@
-"""The hooks of the engine: what may be called on recording, after a backward pass, and by the debugger.
+"""The hooks of the engine: what may be called on recording, after a backward pass, by debugger and notebook.
 
     hook               what it holds                                            who uses it
     AFTER_RECORDING    a function of each new node, called once it is whole     no_grad, detect_anomaly
@@ -8,6 +8,7 @@
     EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
                        typed after the command
     LIBRARIES          folders whose lines no node is said to come from         nn
+    FORMS              by class, a function of a thing that gives it as HTML    minigrad.display, viz
 
 AFTER_RECORDING, AFTER_BACKWARD and READING_ROW belong to a thread, or an asynchronous task, and are set for
 the time of a `with setting(hook, value):`. A hook on recording joins those that are there:
@@ -33,6 +34,7 @@ AFTER_BACKWARD: ContextVar[Callable[[list[Any]], None]] = ContextVar(
 READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)
 HOOKED: list[Callable[[Any], None]] = []
 EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
+FORMS: dict[type, Callable[[Any], str]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Union
 
 from minigrad import graph, rules
+from minigrad.display import html_form, one_line
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW, after_recording
 from minigrad.number import as_float, is_array
@@ -36,9 +37,8 @@ class Value:
     >>> x.grad
     6.0
 
-    `==` and hashing go by identity, as a node is one node; `<`, `<=`, `>`, `>=` compare the numbers. There is
-    no truth value: `if bias:` would be false at 0. `copy` gives a new node on the same operands, `deepcopy`
-    and `pickle` a new graph.
+    `==` and hashing go by identity; `<`, `<=`, `>`, `>=` compare the numbers. There is no truth value, for
+    `if bias:` would be false at 0. `copy` gives a new node on the same operands, `deepcopy` a new graph.
     """
 
     __slots__ = {  # and what `help(Value)` says of them
@@ -231,8 +231,10 @@ class Value:
     def __repr__(self) -> str:
         gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
         made_by = "" if self.op is None else f", {self.op.name}"
-        label = f", {self.label if len(self.label) <= 40 else self.label[:39] + '…'}" if self.label else ""
+        label = f", {one_line(self.label, 40)}" if self.label else ""
         return f"Value({self.data:.6g}, grad {gradient}{made_by}{label})"
+
+    _repr_html_ = html_form
 
     _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
     _op = property(lambda node: str(node.op) if node.operands else "")

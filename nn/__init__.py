@@ -6,6 +6,14 @@
 Value(...)
 """
 
+from importlib.util import find_spec
+
+try:
+    from minigrad import neighbours as neighbours
+except ImportError as error:
+    _found = getattr(find_spec("minigrad"), "origin", None)
+    raise ImportError(f"nn needs the package minigrad; Python finds {_found}: rename that file") from error
+
 # By topic, several names a line.
 # isort: off
 # fmt: off

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, checked_activation, softmax
 from nn.initializers import Initial, generator_of, initial_weights
-from nn.module import Module
+from nn.module import Module, summary_of
 from nn.neuron import Neuron
 
 
@@ -74,4 +74,7 @@ class Layer(Module):
         return list(dict.fromkeys(parameter for neuron in self.neurons for parameter in neuron.parameters()))
 
     def __repr__(self) -> str:
-        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+        biases = [neuron.b is not None for neuron in self.neurons]
+        sizes = (len(self.neurons[0].w), len(self.neurons)) if self.neurons else ()
+        elementary = [neuron.elementary for neuron in self.neurons]
+        return summary_of(self, *sizes, activation=self.activation, bias=biases, elementary=elementary)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from minigrad import Value
+from minigrad.display import listed
 from nn.activations import SOFTMAX, Activation, activation_name, checked_activation
 from nn.delta.notation import Name
 from nn.initializers import Initial, generator_of
 from nn.layer import Layer
-from nn.module import Module, State, checked_state
+from nn.module import Module, State, checked_state, summary_of
 from nn.neuron import Neuron
 
 if TYPE_CHECKING:
@@ -166,7 +167,18 @@ class MLP(Module):
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+        activations = [layer.activation for layer in self.layers]
+        biases = [any(neuron.b is not None for neuron in layer.neurons) for layer in self.layers]
+        sizes = [self.sizes[0], f"[{listed(self.sizes[1:])}]"]
+        elementary = [neuron.elementary for layer in self.layers for neuron in layer.neurons]
+        return summary_of(
+            self,
+            *sizes,
+            activation=activations[:-1],
+            output_activation=activations[-1:],
+            bias=biases,
+            elementary=elementary,
+        )
 
 
 def _one_each(given: Any, count: int, what: str, of_what: str) -> list[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import html_form, listed, one_line
 from minigrad.hooks import setting
 
 State = dict[str, NDArray[np.float64]]
@@ -62,6 +63,8 @@ class Module:
         """The numbers of the parameters by name, each as a new array of shape ()."""
         return {name: np.array(parameter.data) for name, parameter in self.named_parameters()}
 
+    _repr_html_ = html_form
+
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set the numbers of the parameters to those of a `state_dict`.
 
@@ -71,6 +74,32 @@ class Module:
         arrays = checked_state(state, self.state_dict())
         for name, parameter in self.named_parameters():
             parameter.data = float(arrays[name])
+
+
+def summary_of(module: Module, *sizes: object, **settings: Any) -> str:
+    """The call that makes such a module, on one line: its sizes, and what differs from the default.
+
+    A setting may be a list, one entry a layer or a neuron, of which one is written if they are alike.
+
+    >>> summary_of(Module(), 4, 2, activation="tanh", bias=[True, True])
+    "Module(4, 2, activation='tanh')"
+    """
+    words = [str(size) for size in sizes]
+    for name, given in settings.items():
+        entries = given if isinstance(given, list) else [given]
+        written = [getattr(entry, "__name__", repr(entry)) for entry in entries]
+        distinct = set(written)
+        if distinct - {_USUAL[name]}:
+            words.append(f"{name}={written[0] if len(distinct) == 1 else f'[{listed(written)}]'}")
+    return one_line(f"{type(module).__name__}({', '.join(words)})")
+
+
+_USUAL = {
+    "activation": "'relu'",
+    "output_activation": "'identity'",
+    "bias": "True",
+    "elementary": "False",
+}
 
 
 def checked_state(state: Mapping[str, Any], expected: State) -> State:

@@ -9,10 +9,10 @@ import random
 from collections.abc import Sequence
 
 from minigrad import Value, dot
-from nn.activations import Activation, activate, activation_name, checked_activation
+from nn.activations import Activation, activate, checked_activation
 from nn.delta.notation import Name
 from nn.initializers import generator_of, uniform
-from nn.module import Module
+from nn.module import Module, summary_of
 
 
 class Neuron(Module):
@@ -90,4 +90,7 @@ class Neuron(Module):
         return list(dict.fromkeys(self.w if self.b is None else [*self.w, self.b]))
 
     def __repr__(self) -> str:
-        return f"Neuron({len(self.w)} inputs, {activation_name(self.activation)})"
+        has_bias = self.b is not None
+        return summary_of(
+            self, len(self.w), activation=self.activation, bias=has_bias, elementary=self.elementary
+        )

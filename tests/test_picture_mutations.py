@@ -88,9 +88,9 @@ MISTAKES = {
     "between neurons the scale of the head": (
         neurons_graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"
     ),
-    "points one epoch late": (history, "viz", "curve.numbers, start=1", "curve.numbers, start=2"),
+    "points one epoch late": (history, "viz", "enumerate(numbers, start=1)", "enumerate(numbers, start=2)"),
     "a curve that begins with its second epoch": (
-        history, "viz", "in enumerate(curve.numbers,", "in enumerate(curve.numbers[1:],"
+        history, "viz", "in visible(curve.numbers)", "in visible(curve.numbers[1:])"
     ),
     "one scale for all layers of the page": (page, "viz", "(found.get(node, (0, 0))[0], kind", "(0, kind"),
     "the legend mirrored, of the page": (

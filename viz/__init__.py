@@ -1,6 +1,7 @@
 """Pictures of computation graphs and networks.
 
 A picture's code is loaded when it is first asked for: `import viz` is quick, and needs no program that draws.
+In a notebook Values, networks, traces, reports, histories and programs show themselves (`viz.notebook`).
 
 >>> from minigrad import Value
 >>> from viz import graph
@@ -9,7 +10,16 @@ A picture's code is loaded when it is first asked for: `import viz` is quick, an
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+try:
+    from minigrad.neighbours import check_neighbour
+except ImportError as error:
+    _found = getattr(find_spec("minigrad"), "origin", None)
+    raise ImportError(f"viz needs the package minigrad; Python finds {_found}: rename that file") from error
+else:
+    check_neighbour("nn")
 
 from viz import debugging as debugging  # adds its command to the debugger's prompt
 

@@ -6,8 +6,10 @@ Superscripts number layers, and are no powers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +26,7 @@ from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
 
 if TYPE_CHECKING:
-    from rich.console import Group, RenderableType  # rich is loaded when something is printed
+    from rich.console import Console, Group, RenderableType  # rich is loaded when something is printed
     from rich.tree import Tree
 
 Piece = str | tuple[str, str]  # words, or words and their colour
@@ -45,14 +47,28 @@ class Printed:
         return self.make()
 
     def __str__(self) -> str:
+        text = self._recorded().export_text()
+        return "\n".join(line.rstrip() for line in text.splitlines())
+
+    def _repr_html_(self) -> str:
+        """The same in colour, on whatever page it stands."""
+        style = "font-family:monospace;line-height:1.25;color:inherit;background:none;overflow-x:auto"
+        code = self._recorded().export_html(inline_styles=True, code_format="{code}")
+        # towards the colour of the page's text, so that it can be read on light and dark
+        code = re.sub(r"color: (#\w{6})", r"color: color-mix(in srgb, \1 70%, currentColor)", code)
+        return f'<pre style="{style}">{code}</pre>'
+
+    def _recorded(self) -> Console:
+        """A console that has printed it to nowhere; a notebook's own would not print there, but display."""
         try:
             from rich.console import Console
         except ImportError:
             raise ImportError("a table or a tree is printed by rich: `pip install rich`") from None
-        console = Console(width=_WIDTH, no_color=True, force_terminal=False, legacy_windows=False)
-        with console.capture() as capture:
-            console.print(self.make())
-        return "\n".join(line.rstrip() for line in capture.get().splitlines())
+        console = Console(
+            width=_WIDTH, file=StringIO(), record=True, force_jupyter=False, legacy_windows=False
+        )
+        console.print(self.make())
+        return console
 
     def __repr__(self) -> str:
         return str(self)

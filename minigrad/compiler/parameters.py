@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.compiler.lines.layout import ParameterArray
+from minigrad.display import listed
 from minigrad.value import Value
 
 Array = NDArray[np.float64]
@@ -58,5 +59,5 @@ class Parameters:
         return iter(self.values)
 
     def __repr__(self) -> str:
-        shapes = ", ".join(f"{each.name} {each.shape[0]} × {each.shape[1]}" for each in self.arrays)
+        shapes = listed(f"{each.name} {each.shape[0]} × {each.shape[1]}" for each in self.arrays)
         return f"Parameters({len(self)}: {shapes})"

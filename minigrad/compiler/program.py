@@ -11,6 +11,7 @@ from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import Code
+from minigrad.display import html_form, one_line
 
 FLOAT = np.dtype(np.float64)
 
@@ -152,7 +153,9 @@ class Program:
         self._bind()
 
     def __repr__(self) -> str:
-        return f"Program({len(self.inputs)} inputs, {self.parameters!r})"
+        return one_line(f"Program({len(self.inputs)} inputs, {self.parameters!r})")
+
+    _repr_html_ = html_form
 
 
 def _as_floats(batch: Any) -> Array:

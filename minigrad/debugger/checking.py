@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from minigrad import rules
 from minigrad.calculus import grad
 from minigrad.debugger.anomalies import note_origins, written
+from minigrad.display import html_form
 from minigrad.graph import topological_order
 from minigrad.number import as_float
 from minigrad.operations import OUT_OF_DOMAIN, Operation
@@ -43,6 +44,12 @@ class GradientReport:
 
     def __bool__(self) -> bool:
         return not self.wrong_edges and all(comparison.agrees for comparison in self.gradients)
+
+    def __repr__(self) -> str:
+        verdict = "everything agrees" if self else f"{len(self.wrong_edges)} wrong edges"
+        return f"<gradient report: {len(self.gradients)} derivatives, {verdict}>"
+
+    _repr_html_ = html_form
 
     def __str__(self) -> str:
         lines = [str(comparison) for comparison in self.gradients]

@@ -15,6 +15,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 from minigrad import rules
+from minigrad.display import one_line
 from minigrad.graph import topological_order
 from minigrad.journal.naming import name
 
@@ -53,6 +54,9 @@ class Step:
     def into_constant(self) -> bool:
         """Whether the operand is a number in an expression, which takes no gradient."""
         return self.operand.op is rules.constant
+
+    def __repr__(self) -> str:
+        return one_line(f"<{self}>")
 
     def __str__(self) -> str:
         route = f"step {self.number}: {name(self.node)} → {name(self.operand)}: "

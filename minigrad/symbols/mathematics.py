@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minigrad.symbols.languages import Text
+from minigrad.display import one_line
+from minigrad.symbols.languages import TEXT, Text
 from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
 from minigrad.value import Value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Quantity:
     """A number by its names in the three languages; `source` is where a rule that gave it was applied."""
 
@@ -22,19 +23,28 @@ class Quantity:
     compound: bool = False
     source: tuple[Value, int] | None = None
 
+    def __repr__(self) -> str:
+        return one_line(f"<{self.text} = {plain(self.number)}>")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Product:
     """Factors; a product of one is that factor."""
 
     factors: Sequence[Expression]
 
+    def __repr__(self) -> str:
+        return one_line(f"<product {symbols(self, TEXT)}>")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Total:
     """Terms; a total of one is that term."""
 
     terms: Sequence[Expression]
+
+    def __repr__(self) -> str:
+        return one_line(f"<sum {symbols(self, TEXT)}>")
 
 
 Expression = Quantity | Product | Total

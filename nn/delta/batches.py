@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import html_form, listed
 from nn.activations import Activation
 from nn.delta.notation import Name
 from nn.delta.tracing import Trace, trace
@@ -42,6 +43,12 @@ class Ledger:
         """1/N Σₙ ∂Cₙ/∂w."""
         return float(np.mean(self.contributions))
 
+    def __repr__(self) -> str:
+        contributions = f"{len(self.contributions)} contributions to {self.name}"
+        return f"<ledger of {contributions}, average {self.average:.6g}>"
+
+    _repr_html_ = html_form
+
     def __str__(self) -> str:
         place = self.name
         what = Name("delta", place.layer, place.neuron).written()
@@ -69,6 +76,11 @@ class BatchTrace:
         self.traces = list(traces)
         self.model = self.traces[0].model
         self._contributions: Array | None = None
+
+    def __repr__(self) -> str:
+        return f"<traces of {len(self)} examples through {listed(self.model.sizes, '-')}>"
+
+    _repr_html_ = html_form
 
     @property
     def depth(self) -> int:

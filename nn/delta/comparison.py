@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.display import html_form, one_line
 from nn.delta.given import Given, forward_state, forward_without_biases, given_by, named
 from nn.delta.mistakes import (
     WORDS,
@@ -67,6 +68,11 @@ class Comparison:
     def kinds(self) -> list[str]:
         """The kinds of mistake found, each once."""
         return list(dict.fromkeys(mistake.kind for mistake in self.mistakes))
+
+    def __repr__(self) -> str:
+        return one_line(f"<comparison: {self}>")
+
+    _repr_html_ = html_form
 
     def __str__(self) -> str:
         lines = _in_words(self.mistakes) or ["All that was given is right."]

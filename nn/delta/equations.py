@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.display import html_form
 from nn.activations import SOFTMAX
 from nn.delta.comparison import compare
 from nn.delta.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid, slope_at, through_activation
@@ -149,6 +150,12 @@ class Report:
             if not residual.difference <= tolerance * max(residual.scale, 1e-300):
                 return residual
         return None
+
+    def __repr__(self) -> str:
+        what = f"{len(self.residuals)} quantities of a {'batch' if self.is_batch else 'trace'}"
+        return f"<report of {what}: {'' if self.largest == 0 else 'up to '}{shown(self.largest)}>"
+
+    _repr_html_ = html_form
 
     def __str__(self) -> str:
         lines = []

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import html_form, listed
 from nn.activations import Activation
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
@@ -45,9 +46,11 @@ class Trace:
         self._cost: Value | None = None
 
     def __repr__(self) -> str:
-        sizes = "-".join(map(str, self.model.sizes))
+        sizes = listed(self.model.sizes, "-")
         cost = "" if self._cost is None else f", C = {self._cost.data:.6g}"
         return f"<trace of one example through {sizes}{cost}>"
+
+    _repr_html_ = html_form
 
     @property
     def depth(self) -> int:

@@ -62,7 +62,7 @@ def load(path: str | Path, into: Any = None) -> Any:
     >>> path = Path(tempfile.mkdtemp()) / "model.npz"
     >>> save(MLP(2, [3, 1], activation="tanh", seed=0), path)
     >>> load(path).layers[1]
-    Layer of [Neuron(3 inputs, identity)]
+    Layer(3, 1, activation='identity')
     """
     shapes, architecture = _read(path, _facts)
     if into is None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Operation
+from minigrad.display import html_form, listed
 from nn.activations import Activation
 from nn.exchange.torch_exchange import as_array, import_torch, known_activation, layers_of
 
@@ -50,6 +51,12 @@ class TorchTrace:
         self._delta, self._activation_gradients = delta, activation_gradients
         self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
         self.cost = cost
+
+    def __repr__(self) -> str:
+        sizes = [len(a) for a in self._a]
+        return f"<trace of a PyTorch network {listed(sizes, '-')}, C = {self.cost:.6g}>"
+
+    _repr_html_ = html_form
 
     @property
     def depth(self) -> int:

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from minigrad.display import html_form, one_line
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
+from nn.training.notebook_bar import notebook_bar, notebook_line
 
 
 @dataclass(repr=False)
@@ -59,7 +61,9 @@ class History:
         return f"{text}: {self.stopped}"
 
     def __repr__(self) -> str:
-        return f"<History: {self}>"
+        return one_line(f"<History: {self}>")
+
+    _repr_html_ = html_form
 
 
 class EpochTally:
@@ -136,14 +140,18 @@ def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) ->
 
 @contextmanager
 def progress_bar(epochs: int) -> Iterator[Callable[[float], None]]:
-    """A progress bar in the terminal; call the returned function with the cost of each epoch.
+    """A progress bar in terminal or notebook; call the returned function with the cost of each epoch.
 
-    Raises ImportError where rich is not installed, and says how to install it.
+    Raises ImportError where a terminal's bar needs rich and it is not installed, and says how to install it.
 
     >>> with progress_bar(1) as advance:  # doctest: +ELLIPSIS
     ...     advance(0.5)
     epoch 1/1 ... C 0.5 ...
     """
+    if (line := notebook_line()) is not None:
+        with notebook_bar(epochs, line) as advance:
+            yield advance
+        return
     try:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
     except ImportError:

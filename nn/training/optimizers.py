@@ -13,11 +13,13 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Sequence
+from inspect import signature
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import one_line
 
 Array = NDArray[np.float64]
 LearningRate = float | Callable[[int], float]
@@ -46,6 +48,11 @@ class Optimizer:
         self.size: int | None = None
         if not callable(self.learning_rate):
             checked_rate(self.learning_rate)
+
+    def __repr__(self) -> str:
+        settings = {name: vars(self)[name] for name in signature(type(self)).parameters if name in vars(self)}
+        written = (f"{name}={getattr(given, '__name__', repr(given))}" for name, given in settings.items())
+        return one_line(f"{type(self).__name__}({', '.join(written)})")
 
     def rate(self) -> float:
         """ε of the next step."""

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from viz.drawing.grid import Box, Point
@@ -31,6 +32,7 @@ class Layout:
     routes: list[Route]
 
 
+@lru_cache(maxsize=8)  # for a picture that is drawn in another theme
 def layout_of(dot: str, renderer: str | None = None) -> Layout:
     """The layout that Graphviz computes. Raises RuntimeError if there is no Graphviz, or it fails.
 

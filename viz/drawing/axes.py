@@ -90,8 +90,9 @@ def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: fl
     """
     usable = [x for x in numbers if math.isfinite(x) and (x > 0 or not logarithmic)]
     if logarithmic:
-        low = max((step for step in _STEPS if step <= min(usable, default=0.1)), default=_STEPS[0])
-        high = min((step for step in _STEPS if step >= max(usable, default=1.0)), default=_STEPS[-1])
+        lowest, highest = min(usable, default=0.1), max(usable, default=1.0)
+        low = max((step for step in _STEPS if step <= lowest), default=_STEPS[0])
+        high = min((step for step in _STEPS if step >= highest), default=_STEPS[-1])
         return Scale(low, high if high > low else low * 10.0, True, bottom, top)
     low, high = min(0.0, *usable), max(usable, default=1.0)
     return Scale(low, high if high > low else low + 1.0, False, bottom, top)
@@ -138,7 +139,7 @@ def _curve(
 ) -> str:
     """The curve, with gaps at numbers that are not finite, or not > 0 on a logarithmic axis."""
     pieces: list[list[str]] = [[]]
-    for epoch, number in enumerate(curve.numbers, start=1):
+    for epoch, number in visible(curve.numbers):
         if math.isfinite(number) and (number > 0 or not scale.logarithmic):
             pieces[-1].append(f"{_across(epoch, last, left, right):.1f},{scale.height(number):.1f}")
         elif pieces[-1]:
@@ -147,6 +148,31 @@ def _curve(
     return svg.element(
         "path", svg.title(curve.name), d=path, fill="none", stroke_width=1.8, class_="curve", **line
     )
+
+
+def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float]]:
+    """(epoch, number), epochs from 1; of a longer run about `most` of them, from which it looks the same.
+
+    These are of each stretch the first, the lowest, the highest, and one that is not finite; and the last.
+
+    >>> visible([4.0, 2.0, 3.0, 7.0, 5.0, 6.0], most=3)
+    [(1, 4.0), (2, 2.0), (4, 7.0), (6, 6.0)]
+    """
+    pairs = list(enumerate(numbers, start=1))
+    if len(pairs) <= most:
+        return pairs
+    stretch = -(-3 * len(pairs) // most)
+    kept = {pairs[-1]}
+    for start in range(0, len(pairs), stretch):
+        part = pairs[start : start + stretch]
+        finite = [pair for pair in part if math.isfinite(pair[1])] or part
+        kept |= {part[0], min(finite, key=_number), max(finite, key=_number)}
+        kept.update(next(([pair] for pair in part if not math.isfinite(pair[1])), []))
+    return sorted(kept)
+
+
+def _number(pair: tuple[int, float]) -> float:
+    return pair[1]
 
 
 def _across(epoch: int, last: int, left: float, right: float) -> float:

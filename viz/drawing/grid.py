@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,20 @@ def place_labels(
     >>> [(round(box.x), round(box.y)) for box in place_labels(cross, [(40, 20), (40, 20)])]
     [(73, 73), (73, 127)]
     """
+    return list(_placed(tuple(edges), tuple(sizes), tuple(obstacles)))
+
+
+@lru_cache(maxsize=16)  # a picture that is drawn in another theme has its labels where they were
+def _placed(
+    edges: tuple[Edge, ...], sizes: tuple[tuple[float, float], ...], fixed: tuple[Box, ...]
+) -> tuple[Box, ...]:
     places = [_places(number, edges, size) for number, size in enumerate(sizes)]
     order = sorted(range(len(edges)), key=lambda number: sum(cost < 3.0 for _, cost in places[number]))
-    fixed = list(obstacles)
     placed: dict[int, Box] = {}
     for number in order * 6:
-        others = fixed + [_wider(box, 6.0) for other, box in placed.items() if other != number]
+        others = [*fixed, *(_wider(box, 6.0) for other, box in placed.items() if other != number)]
         placed[number], _ = min(places[number], key=lambda place: place[1] + _covered(place[0], others))
-    return [placed[number] for number in range(len(edges))]
+    return tuple(placed[number] for number in range(len(edges)))
 
 
 def _places(number: int, edges: Sequence[Edge], size: tuple[float, float]) -> list[tuple[Box, float]]:

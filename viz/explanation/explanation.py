@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from minigrad import Value, rules, topological_order
+from minigrad.display import one_line
 from minigrad.symbols.languages import LATEX, TEXT, Text
 from minigrad.symbols.mathematics import (
     Expression,
@@ -117,6 +118,9 @@ class Explanation:
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return one_line(f"<explanation: {self.text.splitlines()[0]}>")
 
 
 def explain(

@@ -13,6 +13,7 @@ from typing import Any
 from minigrad.compiler.lines.forward import Line
 from minigrad.compiler.lines.names import written
 from minigrad.compiler.lines.source import write
+from minigrad.display import one_line
 from minigrad.symbols.formulas import Formula
 
 # Quantities that the documents name, which are not written out.
@@ -38,6 +39,12 @@ class Equation:
 
     def __str__(self) -> str:
         return f"({self.number})  {self.text}"
+
+    def __repr__(self) -> str:
+        return one_line(f"<equation {self}>")
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle ({self.number})\quad {self.latex}$"
 
 
 def equations(

@@ -51,7 +51,7 @@ class Code(Protocol):
         """The functions of the code, for these parameters."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ArrayCode:
     """Array lines; `rows` is the number of rows of the largest array computed for each example."""
 
@@ -80,7 +80,7 @@ class ArrayCode:
         return partial(context.run, compiled(self.source, space)["gradient"]), run_costs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TapeCode:
     """Two loops over a tape, and the names of the operations that they call."""
 

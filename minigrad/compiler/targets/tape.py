@@ -33,7 +33,7 @@ Pattern = tuple[Any, ...]
 MANY: Pattern = ("many",)
 
 
-@dataclass
+@dataclass(repr=False)
 class Tape:
     """The graph of a cost as arrays; `left[k]` is the first operand of step k, or its place in `many`."""
 
@@ -141,7 +141,7 @@ class _Writing:
         return len(self.trained) - 1
 
 
-@dataclass
+@dataclass(repr=False)
 class Loops:
     """The source of `forward` and `backward`, and the names of the operations that they call."""
 

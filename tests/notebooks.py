@@ -1,0 +1,34 @@
+"""Runs a notebook in a kernel of this Python, wherever kernels are registered."""
+
+import os
+import sys
+import warnings
+
+import pytest
+
+
+def executed(notebook, folder):
+    """The notebook's code cells, after they were run in that folder. Raises for a cell that raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the kernel's own libraries
+        from jupyter_client.kernelspec import KernelSpec
+        from jupyter_client.manager import AsyncKernelManager
+        from nbclient import NotebookClient
+
+        class ThisPython(AsyncKernelManager):
+            @property
+            def kernel_spec(self):
+                command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+                return KernelSpec(argv=command, display_name="Python 3", language="python")
+
+        resources = {"metadata": {"path": str(folder)}}
+        client = NotebookClient(notebook, timeout=120, kernel_manager_class=ThisPython, resources=resources)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+            client.execute()
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def results(cell, kind):
+    """What a cell shows, of one kind."""
+    return [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
