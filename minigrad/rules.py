@@ -6,7 +6,11 @@ a compiled program runs, with Values for derivatives of derivatives, with symbol
 other kind of number that offers what `minigrad.number.Number` lists.
 
 Where a derivative does not exist the row states the one it uses: 0 at the kink of relu and of |x|, ½ to
-either side of a tie in minimum and maximum. Where it is unbounded (√x at 0) it is inf.
+either side of a tie in minimum and maximum, 0 at the jumps of sign, floor, ceil, trunc and rint, and at the
+length 0 of hypot, norm and atan2. Where it is unbounded (√x at 0) it is inf.
+
+A local derivative is right to 1e-12 of itself, or to what a change of 1e-12 in an operand makes of it. Not
+so in two rows: those of sigmoid and tanh cancel where y is near 1, see there.
 """
 
 import math
@@ -56,21 +60,31 @@ def lowering(base: Any, exponent: Any) -> Any:
     return where(exponent > 0, 1.0, where(exponent < 0, 1.0, at_zero))
 
 
+def direction(x: Number, length: Number) -> Any:
+    """x / length, one entry of a unit vector; 0 at the length 0, which has no direction."""
+    return where(length <= 0, 0.0, x / where(length <= 0, 1.0, length))
+
+
 # --- rows of a single formula: arithmetic; exponentials and roots; trigonometric and hyperbolic functions --
 
 _FINITE, _UNIT = "the operand must be finite", "the operand must lie in -1 … 1"
+_POSITIVE, _DIVISOR = "the operand must be > 0", "the divisor must not be 0"
 
 # fmt: off
 add = Operation("add", operator.add, lambda y, x1, x2: (1.0, 1.0), symbol="+")
 subtract = Operation("subtract", operator.sub, lambda y, x1, x2: (1.0, -1.0), symbol="−", latex="-")
 multiply = Operation("multiply", operator.mul, lambda y, x1, x2: (x2, x1), symbol="×", latex=r"\cdot")
 divide = Operation("divide", operator.truediv, lambda y, x1, x2: (1.0 / x2, -y / x2), symbol="÷", latex="/",
-                   domain="the divisor must not be 0")
+                   domain=_DIVISOR)
 negative = Operation("negative", operator.neg, lambda y, x: (-1.0,), symbol="−", latex="-")
 
 exp = Operation("exp", math.exp, lambda y, x: (y,))
 expm1 = Operation("expm1", math.expm1, lambda y, x: (exp(x),))
-log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain="the operand must be > 0")
+log = Operation("log", math.log, lambda y, x: (1.0 / x,), domain=_POSITIVE)
+log2 = Operation("log2", math.log2, lambda y, x: (1.0 / math.log(2.0) / x,), latex=r"\log_2",
+                 domain=_POSITIVE)
+log10 = Operation("log10", math.log10, lambda y, x: (1.0 / math.log(10.0) / x,), latex=r"\log_{10}",
+                  domain=_POSITIVE)
 log1p = Operation("log1p", math.log1p, lambda y, x: (1.0 / (1.0 + x),), domain="the operand must be > -1")
 sqrt = Operation("sqrt", math.sqrt, lambda y, x: (ratio(0.5, y),), symbol="√",
                  domain="the operand must be ≥ 0")
@@ -83,12 +97,31 @@ acos = Operation("acos", math.acos, lambda y, x: (ratio(-1.0, sqrt((1.0 - x) * (
 atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
 sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
 cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
-tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))
+tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))  # as the documents write it: see sigmoid
+asinh = Operation("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),))
+acosh = Operation("acosh", math.acosh, lambda y, x: (ratio(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
+                  domain="the operand must be ≥ 1")
+atanh = Operation("atanh", math.atanh, lambda y, x: (1.0 / ((1.0 - x) * (1.0 + x)),),
+                  domain="the operand must lie between -1 and 1")
 erf = Operation("erf", math.erf, lambda y, x: (2.0 / math.sqrt(math.pi) * exp(-x * x),))
+erfc = Operation("erfc", math.erfc, lambda y, x: (-2.0 / math.sqrt(math.pi) * exp(-x * x),))
 # fmt: on
 
 
-# --- powers, and what has a kink -------------------------------------------------------------------------
+# --- lengths and angles; powers, and what has a kink -----------------------------------------------------
+
+
+@operation(math.hypot)
+def hypot(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
+    """y = √(x1² + x2²), at which no square overflows; the derivatives are taken as 0 at (0, 0)"""
+    return direction(x1, y), direction(x2, y)
+
+
+@operation(math.atan2)
+def atan2(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
+    """y = the angle of the point (x2, x1), tan y = x1 / x2; the derivatives are taken as 0 at (0, 0)"""
+    length = hypot(x1, x2)
+    return direction(direction(x2, length), length), -direction(direction(x1, length), length)
 
 
 @operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
@@ -118,6 +151,47 @@ def maximum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     return first, 1.0 - first
 
 
+@operation(lambda x, low, high: minimum.value(maximum.value(x, low), high))
+def clip(y: Number, x: Number, low: Number, high: Number) -> LocalDerivatives:
+    """y = min(max(x, low), high); the 1 is the derivative by x from low to high, both included, else by a bound"""
+    is_low = where(x < low, where(low > high, 0.0, 1.0), 0.0)
+    is_high = where(low > high, 1.0, where(x > high, 1.0, 0.0))
+    return where(x < low, 0.0, where(x > high, 0.0, 1.0)), is_low, is_high
+
+
+@operation(
+    lambda condition, yes, no: yes if condition else no,
+    symbol="where",
+    latex=r"\operatorname{where}",
+    array_value=lambda xp, condition, yes, no: xp.where(condition != 0, yes, no),
+)
+def select(y: Number, condition: Number, yes: Number, no: Number) -> LocalDerivatives:
+    """y = yes where the condition is not 0, else no; the derivative by the condition is 0"""
+    is_no = where(condition >= 0, where(condition <= 0, 1.0, 0.0), 0.0)
+    return 0.0, where(is_no > 0, 0.0, 1.0), is_no
+
+
+# --- whole numbers: steps, flat between their jumps ------------------------------------------------------
+
+
+def _whole(function: Any) -> Any:
+    """A function that gives an int, as one of floats; inf and nan stay as they are."""
+    return lambda x: float(function(x)) if math.isfinite(x) else x
+
+
+# fmt: off
+sign = Operation("sign", lambda x: x if x != x else float((x > 0) - (x < 0)), lambda y, x: (0.0,))
+floor = Operation("floor", _whole(math.floor), lambda y, x: (0.0,))
+ceil = Operation("ceil", _whole(math.ceil), lambda y, x: (0.0,))
+trunc = Operation("trunc", _whole(math.trunc), lambda y, x: (0.0,))
+rint = Operation("rint", _whole(round), lambda y, x: (0.0,))  # halves to the even number, as Python does
+floor_divide = Operation("floor_divide", operator.floordiv, lambda y, x1, x2: (0.0, 0.0), symbol="div",
+                         domain=_DIVISOR)
+remainder = Operation("remainder", operator.mod, lambda y, x1, x2: (1.0, -floor_divide(x1, x2)), symbol="mod",
+                      domain=_DIVISOR)
+# fmt: on
+
+
 # --- activations -----------------------------------------------------------------------------------------
 
 
@@ -133,7 +207,11 @@ def _sigmoid_array(xp: Any, x: Any) -> Any:
 
 @operation(_sigmoid, symbol="σ", latex=r"\sigma", array_value=_sigmoid_array)
 def sigmoid(y: Number, x: Number) -> LocalDerivatives:
-    """y = σ(x) = 1 / (1 + e⁻ˣ), σ′ = σ (1 − σ), as the documents write it"""
+    """y = σ(x) = 1 / (1 + e⁻ˣ), σ′ = σ (1 − σ), as the documents write it
+
+    1 − σ is right to 1e-16, not to 1e-16 of itself: from x = 9 on σ′ has fewer than 12 digits, from 37 on
+    it is 0, as in PyTorch. For a logarithm write −softplus(−x), which is log σ(x) and keeps its digits.
+    """
     return (y * (1.0 - y),)
 
 
@@ -172,7 +250,7 @@ def elu(y: Number, x: Number, scale: Number | float = 1.0) -> LocalDerivatives:
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))
 def gelu(y: Number, x: Number) -> LocalDerivatives:
     """y = x Φ(x), Φ the normal distribution: y′ = Φ(x) + x φ(x) (Hendrycks and Gimpel, 2016)"""
-    distribution = 0.5 * (1.0 + erf(x / math.sqrt(2.0)))
+    distribution = 0.5 * erfc(-x / math.sqrt(2.0))  # 1 + erf cancels for x < 0
     density = exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
     return (distribution + x * density,)
 
@@ -214,6 +292,12 @@ def dot(y: Number, *operands: Number) -> LocalDerivatives:
     return (*inputs, *weights, 1.0) if len(operands) % 2 else (*inputs, *weights)
 
 
+@operation(math.hypot, array_value=lambda xp, *terms: reduce(xp.hypot, terms, 0.0))
+def norm(y: Number, *terms: Number) -> LocalDerivatives:
+    """y = √(x1² + x2² + …), at which no square overflows; the derivatives are taken as 0 at the length 0"""
+    return tuple(direction(term, y) for term in terms)
+
+
 def _logsumexp(*terms: float) -> float:
     largest = max(terms)
     if math.isinf(largest) and not any(map(math.isnan, terms)):
@@ -225,6 +309,9 @@ def _logsumexp(*terms: float) -> float:
 def logsumexp(y: Number, *terms: Number) -> LocalDerivatives:
     """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands"""
     return tuple(exp(term - y) for term in terms)
+
+
+logaddexp = Operation("logaddexp", _logsumexp, lambda y, x1, x2: (exp(x1 - y), exp(x2 - y)))
 
 
 # A number that stands in an expression: a leaf that nobody trains.
