@@ -153,10 +153,11 @@ def maximum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
 
 @operation(lambda x, low, high: minimum.value(maximum.value(x, low), high))
 def clip(y: Number, x: Number, low: Number, high: Number) -> LocalDerivatives:
-    """y = min(max(x, low), high); the 1 is the derivative by x from low to high, both included, else by a bound"""
-    is_low = where(x < low, where(low > high, 0.0, 1.0), 0.0)
+    """y = min(max(x, low), high); the derivative by x is 1 from low to high, both included, else 0"""
+    is_inside = where(x >= low, where(x <= high, 1.0, 0.0), 0.0)
+    is_low = where(x < low, where(low <= high, 1.0, 0.0), 0.0)
     is_high = where(low > high, 1.0, where(x > high, 1.0, 0.0))
-    return where(x < low, 0.0, where(x > high, 0.0, 1.0)), is_low, is_high
+    return is_inside, is_low, is_high
 
 
 @operation(
@@ -167,8 +168,9 @@ def clip(y: Number, x: Number, low: Number, high: Number) -> LocalDerivatives:
 )
 def select(y: Number, condition: Number, yes: Number, no: Number) -> LocalDerivatives:
     """y = yes where the condition is not 0, else no; the derivative by the condition is 0"""
+    is_yes = where(condition >= 0, where(condition <= 0, 0.0, 1.0), 1.0)
     is_no = where(condition >= 0, where(condition <= 0, 1.0, 0.0), 0.0)
-    return 0.0, where(is_no > 0, 0.0, 1.0), is_no
+    return 0.0, is_yes, is_no
 
 
 # --- whole numbers: steps, flat between their jumps ------------------------------------------------------
@@ -299,19 +301,19 @@ def norm(y: Number, *terms: Number) -> LocalDerivatives:
 
 
 def _logsumexp(*terms: float) -> float:
-    largest = max(terms)
+    *others, largest = sorted(terms)
     if math.isinf(largest) and not any(map(math.isnan, terms)):
         return largest
-    return largest + math.log(_sum(*(math.exp(term - largest) for term in terms)))
+    return largest + math.log1p(_sum(*(math.exp(term - largest) for term in others)))
 
 
 @operation(_logsumexp, array_value=lambda xp, *terms: reduce(xp.logaddexp, terms))
 def logsumexp(y: Number, *terms: Number) -> LocalDerivatives:
-    """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands"""
+    """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands, to |y| · 1e-16"""
     return tuple(exp(term - y) for term in terms)
 
 
-logaddexp = Operation("logaddexp", _logsumexp, lambda y, x1, x2: (exp(x1 - y), exp(x2 - y)))
+logaddexp = Operation("logaddexp", _logsumexp, lambda y, x1, x2: (sigmoid(x1 - x2), sigmoid(x2 - x1)))
 
 
 # A number that stands in an expression: a leaf that nobody trains.

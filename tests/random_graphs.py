@@ -6,6 +6,7 @@ one more number, which all later steps may use.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +18,17 @@ from symbolic import REFERENCES, derivatives
 from minigrad import Value, edges
 from minigrad.operations import Operation
 
-ROWS = [
-    row for row in rows() if row.name not in ("asin", "acos")
-]  # defined on too little: nearly never drawn
+STEPS = (
+    "sign",
+    "floor",
+    "ceil",
+    "trunc",
+    "rint",
+    "floor_divide",
+    "remainder",
+)  # a small change may be a jump
+NARROW = ("asin", "acos", "acosh", "atanh")  # defined on too little: nearly never drawn
+ROWS = [row for row in rows() if row.name not in STEPS + NARROW]
 STEP = mpmath.mpf(10) ** -20  # of differences: with 80 digits their error is near 1e-38
 
 
@@ -76,7 +85,7 @@ def draw(generator: random.Random, leaf_count: int = 3, step_count: int = 14) ->
         recent = range(max(0, len(numbers) - 6), len(numbers))
         operands = tuple(generator.choice(recent) for _ in range(count))
         given = [numbers[i] for i in operands]
-        if operation.name in ("minimum", "maximum") and abs(given[0] - given[1]) < 1e-2:
+        if operation.name in ("minimum", "maximum", "clip") and is_near_tie(given):
             continue
         if operation.name == "power" and (given[0] < 0 or operands[0] == operands[1]):
             continue
@@ -89,6 +98,10 @@ def draw(generator: random.Random, leaf_count: int = 3, step_count: int = 14) ->
             program.steps.append((operation, operands))
     program.steps.append((next(row for row in ROWS if row.name == "total"), tuple(range(len(numbers)))[-5:]))
     return program
+
+
+def is_near_tie(numbers: Sequence[float]) -> bool:
+    return any(abs(a - b) < 1e-2 for a, b in itertools.combinations(numbers, 2))
 
 
 def sums_of_absolute_paths(root: Value) -> dict[Value, float]:

@@ -25,6 +25,7 @@ ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = {
     "elu: 0.0 -> 0.5",  # of what minimum() cuts off, `where` takes nothing
+    "direction: 1.0 -> 1.001",  # instead of the length 0, at which `where` takes nothing
 }
 
 
@@ -48,6 +49,8 @@ def damaged(expression: ast.expr) -> Iterator[ast.expr]:
         yield ast.Constant(expression.value + 0.001 if expression.value else 0.5)
     elif isinstance(expression, ast.Tuple) and isinstance(expression.ctx, ast.Load):
         for k, element in enumerate(expression.elts):
+            if ast.unparse(element) == "0.0":  # which is damaged as a number
+                continue
             for other in (ast.Constant(0.0), ast.UnaryOp(ast.USub(), element), scaled(element)):
                 if ast.dump(other) != ast.dump(element) and not isinstance(element, ast.Starred):
                     yield ast.Tuple([*expression.elts[:k], other, *expression.elts[k + 1 :]], ast.Load())
