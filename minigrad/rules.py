@@ -60,9 +60,9 @@ def lowering(base: Any, exponent: Any) -> Any:
     return where(exponent > 0, 1.0, where(exponent < 0, 1.0, at_zero))
 
 
-def direction(x: Number, length: Number) -> Any:
-    """x / length, one entry of a unit vector; 0 at the length 0, which has no direction."""
-    return where(length <= 0, 0.0, x / where(length <= 0, 1.0, length))
+def divisor(length: Number) -> Any:
+    """A length to divide by: ∞ for 0, which has no direction; by ∞ quotients are 0, and their derivatives."""
+    return where(length <= 0, math.inf, length)
 
 
 # --- rows of a single formula: arithmetic; exponentials and roots; trigonometric and hyperbolic functions --
@@ -114,14 +114,14 @@ erfc = Operation("erfc", math.erfc, lambda y, x: (-2.0 / math.sqrt(math.pi) * ex
 @operation(math.hypot)
 def hypot(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = √(x1² + x2²), at which no square overflows; the derivatives are taken as 0 at (0, 0)"""
-    return direction(x1, y), direction(x2, y)
+    return x1 / divisor(y), x2 / divisor(y)
 
 
 @operation(math.atan2)
 def atan2(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = the angle of the point (x2, x1), tan y = x1 / x2; the derivatives are taken as 0 at (0, 0)"""
-    length = hypot(x1, x2)
-    return direction(direction(x2, length), length), -direction(direction(x1, length), length)
+    length = divisor(hypot(x1, x2))
+    return x2 / length / length, -x1 / length / length
 
 
 @operation(math.pow, symbol="^", domain="a base < 0 needs an integer exponent, a base of 0 an exponent ≥ 0")
@@ -297,7 +297,7 @@ def dot(y: Number, *operands: Number) -> LocalDerivatives:
 @operation(math.hypot, array_value=lambda xp, *terms: reduce(xp.hypot, terms, 0.0))
 def norm(y: Number, *terms: Number) -> LocalDerivatives:
     """y = √(x1² + x2² + …), at which no square overflows; the derivatives are taken as 0 at the length 0"""
-    return tuple(direction(term, y) for term in terms)
+    return tuple(term / divisor(y) for term in terms)
 
 
 def _logsumexp(*terms: float) -> float:

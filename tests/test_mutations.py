@@ -25,7 +25,6 @@ ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = {
     "elu: 0.0 -> 0.5",  # of what minimum() cuts off, `where` takes nothing
-    "direction: 1.0 -> 1.001",  # instead of the length 0, at which `where` takes nothing
 }
 
 
