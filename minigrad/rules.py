@@ -98,6 +98,7 @@ atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
 sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
 cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
 tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))  # as the documents write it: see sigmoid
+hypot: Operation = Operation("hypot", math.hypot, lambda y, x1, x2: (x1 / divisor(y), x2 / divisor(y)))
 asinh = Operation("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),))
 acosh = Operation("acosh", math.acosh, lambda y, x: (ratio(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
                   domain="the operand must be ≥ 1")
@@ -108,13 +109,7 @@ erfc = Operation("erfc", math.erfc, lambda y, x: (-2.0 / math.sqrt(math.pi) * ex
 # fmt: on
 
 
-# --- lengths and angles; powers, and what has a kink -----------------------------------------------------
-
-
-@operation(math.hypot)
-def hypot(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
-    """y = √(x1² + x2²), at which no square overflows; the derivatives are taken as 0 at (0, 0)"""
-    return x1 / divisor(y), x2 / divisor(y)
+# --- angles, powers, and what has a kink -----------------------------------------------------------------
 
 
 @operation(math.atan2)
