@@ -7,6 +7,9 @@ other kind of number that offers what `minigrad.number.Number` lists.
 
 Where a derivative does not exist the row states the one it uses: 0 at the kink of relu and of |x|, ½ to
 either side of a tie in minimum and maximum. Where it is unbounded (√x at 0) it is inf.
+
+An operand that is not selected, as x by relu(x) where x ≤ 0, has the derivative NOTHING: a 0 that is 0 also
+times inf and nan, since the result does not depend on it at all. Any other 0 is a float, and 0 · inf is nan.
 """
 
 import math
@@ -14,7 +17,7 @@ import operator
 from functools import reduce
 from typing import Any
 
-from minigrad.number import Number, is_array
+from minigrad.number import NOTHING, Number, is_array
 from minigrad.operations import LocalDerivatives, Operation, operation
 
 
@@ -107,15 +110,17 @@ def absolute(y: Number, x: Number) -> LocalDerivatives:
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
 def minimum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = min(x1, x2); at a tie ½ each"""
-    first = where(x1 < x2, 1.0, where(x1 > x2, 0.0, 0.5))
-    return first, 1.0 - first
+    first = where(x1 > x2, NOTHING, where(x1 < x2, 1.0, 0.5))
+    second = where(x1 < x2, NOTHING, where(x1 > x2, 1.0, 0.5))
+    return first, second
 
 
 @operation(lambda x1, x2: x1 if x1 > x2 or x1 != x1 else x2, symbol="max")
 def maximum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = max(x1, x2); at a tie ½ each"""
-    first = where(x1 > x2, 1.0, where(x1 < x2, 0.0, 0.5))
-    return first, 1.0 - first
+    first = where(x1 < x2, NOTHING, where(x1 > x2, 1.0, 0.5))
+    second = where(x1 > x2, NOTHING, where(x1 < x2, 1.0, 0.5))
+    return first, second
 
 
 # --- activations -----------------------------------------------------------------------------------------
@@ -148,7 +153,7 @@ def softplus(y: Number, x: Number) -> LocalDerivatives:
 @operation(lambda x: 0.0 if x <= 0 else x, array_value=lambda xp, x: xp.maximum(x, 0.0))
 def relu(y: Number, x: Number) -> LocalDerivatives:
     """y = max(x, 0); the derivative is taken as 0 at 0; nan stays nan"""
-    return (where(x > 0, 1.0, 0.0),)
+    return (where(x > 0, 1.0, NOTHING),)
 
 
 @operation(
@@ -156,7 +161,7 @@ def relu(y: Number, x: Number) -> LocalDerivatives:
 )
 def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDerivatives:
     """y = x for x > 0, else slope · x; the derivative at 0 is taken as the slope"""
-    return where(x > 0, 1.0, slope), where(x > 0, 0.0, x)
+    return where(x > 0, 1.0, slope), where(x > 0, NOTHING, x)
 
 
 @operation(
@@ -166,7 +171,7 @@ def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDeriv
 def elu(y: Number, x: Number, scale: Number | float = 1.0) -> LocalDerivatives:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
     below = minimum(x, 0.0)
-    return where(x > 0, 1.0, scale * exp(below)), expm1(below)
+    return where(x > 0, 1.0, scale * exp(below)), where(x > 0, NOTHING, expm1(below))
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))

@@ -196,7 +196,9 @@ derivative by each operand, or the error that is raised. `leaky_relu` and `elu` 
 Decisions: +, −, × overflow to inf as Python's floats do, while functions and ÷ raise as Python's `math` does.
 Derivatives never raise: unbounded ones are inf. The derivative is 0 at the kink of relu and of |x|; a tie of
 minimum and maximum is shared, ½ each. 0 ^ 0 is 1, with derivatives 0; a negative base takes an integer
-exponent only, is never complex, and its derivative by the exponent is nan."""
+exponent only, is never complex, and its derivative by the exponent is nan. The 0 of an operand that is not
+selected (of relu where x ≤ 0, of the larger operand of a minimum) passes nothing on: times inf and times nan
+it is 0, as in PyTorch. Any other 0, such as that of |x| at 0 or of x · x, times inf is nan."""
 
 
 if __name__ == "__main__":
