@@ -11,6 +11,9 @@ length 0 of hypot, norm and atan2. Where it is unbounded (√x at 0) it is inf.
 
 A local derivative is right to 1e-12 of itself, or to what a change of 1e-12 in an operand makes of it. Not
 so in two rows: those of sigmoid and tanh cancel where y is near 1, see there.
+
+An operand that is not selected, as x by relu(x) where x ≤ 0, has the derivative NOTHING: a 0 that is 0 also
+times inf and nan, since the result does not depend on it at all. Any other 0 is a float, and 0 · inf is nan.
 """
 
 import math
@@ -18,7 +21,7 @@ import operator
 from functools import reduce
 from typing import Any
 
-from minigrad.number import Number, is_array
+from minigrad.number import NOTHING, Number, is_array
 from minigrad.operations import LocalDerivatives, Operation, operation
 
 
@@ -29,6 +32,11 @@ def where(condition: Any, yes: Number | float, no: Number | float) -> Any:
     if is_array(condition):
         return condition.__array_namespace__().where(condition, yes, no)
     return condition.choose(yes, no)
+
+
+def where_zero(x: Number, yes: Number | float, no: Number | float) -> Any:
+    """`yes` where x is 0, and `no` elsewhere, at nan too."""
+    return where(x >= 0, where(x <= 0, yes, no), no)
 
 
 def ratio(numerator: float, denominator: Any) -> Any:
@@ -135,23 +143,25 @@ def absolute(y: Number, x: Number) -> LocalDerivatives:
 @operation(lambda x1, x2: x1 if x1 < x2 or x1 != x1 else x2, symbol="min")
 def minimum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = min(x1, x2); at a tie ½ each"""
-    first = where(x1 < x2, 1.0, where(x1 > x2, 0.0, 0.5))
-    return first, 1.0 - first
+    first = where(x1 > x2, NOTHING, where(x1 < x2, 1.0, 0.5))
+    second = where(x1 < x2, NOTHING, where(x1 > x2, 1.0, 0.5))
+    return first, second
 
 
 @operation(lambda x1, x2: x1 if x1 > x2 or x1 != x1 else x2, symbol="max")
 def maximum(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
     """y = max(x1, x2); at a tie ½ each"""
-    first = where(x1 > x2, 1.0, where(x1 < x2, 0.0, 0.5))
-    return first, 1.0 - first
+    first = where(x1 < x2, NOTHING, where(x1 > x2, 1.0, 0.5))
+    second = where(x1 > x2, NOTHING, where(x1 < x2, 1.0, 0.5))
+    return first, second
 
 
 @operation(lambda x, low, high: minimum.value(maximum.value(x, low), high))
 def clip(y: Number, x: Number, low: Number, high: Number) -> LocalDerivatives:
     """y = min(max(x, low), high); the derivative by x is 1 from low to high, both included, else 0"""
-    is_inside = where(x >= low, where(x <= high, 1.0, 0.0), 0.0)
-    is_low = where(x < low, where(low <= high, 1.0, 0.0), 0.0)
-    is_high = where(low > high, 1.0, where(x > high, 1.0, 0.0))
+    is_inside = where(x >= low, where(x <= high, 1.0, NOTHING), NOTHING)
+    is_low = where(x < low, where(low <= high, 1.0, NOTHING), NOTHING)
+    is_high = where(low > high, 1.0, where(x > high, 1.0, NOTHING))
     return is_inside, is_low, is_high
 
 
@@ -163,9 +173,7 @@ def clip(y: Number, x: Number, low: Number, high: Number) -> LocalDerivatives:
 )
 def select(y: Number, condition: Number, yes: Number, no: Number) -> LocalDerivatives:
     """y = yes where the condition is not 0, else no; the derivative by the condition is 0"""
-    is_yes = where(condition >= 0, where(condition <= 0, 0.0, 1.0), 1.0)
-    is_no = where(condition >= 0, where(condition <= 0, 1.0, 0.0), 0.0)
-    return 0.0, is_yes, is_no
+    return NOTHING, where_zero(condition, NOTHING, 1.0), where_zero(condition, 1.0, NOTHING)
 
 
 # --- whole numbers: steps, flat between their jumps ------------------------------------------------------
@@ -177,16 +185,21 @@ def _whole(function: Any) -> Any:
 
 
 # fmt: off
-sign = Operation("sign", lambda x: x if x != x else float((x > 0) - (x < 0)), lambda y, x: (0.0,))
-floor = Operation("floor", _whole(math.floor), lambda y, x: (0.0,))
-ceil = Operation("ceil", _whole(math.ceil), lambda y, x: (0.0,))
-trunc = Operation("trunc", _whole(math.trunc), lambda y, x: (0.0,))
-rint = Operation("rint", _whole(round), lambda y, x: (0.0,))  # halves to the even number, as Python does
-floor_divide = Operation("floor_divide", operator.floordiv, lambda y, x1, x2: (0.0, 0.0), symbol="div",
-                         domain=_DIVISOR)
-remainder = Operation("remainder", operator.mod, lambda y, x1, x2: (1.0, -floor_divide(x1, x2)), symbol="mod",
-                      domain=_DIVISOR)
+sign = Operation("sign", lambda x: x if x != x else float((x > 0) - (x < 0)), lambda y, x: (NOTHING,))
+floor = Operation("floor", _whole(math.floor), lambda y, x: (NOTHING,))
+ceil = Operation("ceil", _whole(math.ceil), lambda y, x: (NOTHING,))
+trunc = Operation("trunc", _whole(math.trunc), lambda y, x: (NOTHING,))
+rint = Operation("rint", _whole(round), lambda y, x: (NOTHING,))  # halves to the even number, as Python does
+floor_divide = Operation("floor_divide", operator.floordiv, lambda y, x1, x2: (NOTHING, NOTHING),
+                         symbol="div", domain=_DIVISOR)
 # fmt: on
+
+
+@operation(operator.mod, symbol="mod", domain=_DIVISOR)
+def remainder(y: Number, x1: Number, x2: Number) -> LocalDerivatives:
+    """y = x1 − x2 ⌊x1 / x2⌋, which has the sign of x2, as in Python; ∂y/∂x2 = −⌊x1 / x2⌋"""
+    quotient = floor_divide(x1, x2)
+    return 1.0, where_zero(quotient, NOTHING, -quotient)
 
 
 # --- activations -----------------------------------------------------------------------------------------
@@ -223,7 +236,7 @@ def softplus(y: Number, x: Number) -> LocalDerivatives:
 @operation(lambda x: 0.0 if x <= 0 else x, array_value=lambda xp, x: xp.maximum(x, 0.0))
 def relu(y: Number, x: Number) -> LocalDerivatives:
     """y = max(x, 0); the derivative is taken as 0 at 0; nan stays nan"""
-    return (where(x > 0, 1.0, 0.0),)
+    return (where(x > 0, 1.0, NOTHING),)
 
 
 @operation(
@@ -231,7 +244,7 @@ def relu(y: Number, x: Number) -> LocalDerivatives:
 )
 def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDerivatives:
     """y = x for x > 0, else slope · x; the derivative at 0 is taken as the slope"""
-    return where(x > 0, 1.0, slope), where(x > 0, 0.0, x)
+    return where(x > 0, 1.0, slope), where(x > 0, NOTHING, x)
 
 
 @operation(
@@ -241,7 +254,7 @@ def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDeriv
 def elu(y: Number, x: Number, scale: Number | float = 1.0) -> LocalDerivatives:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
     below = minimum(x, 0.0)
-    return where(x > 0, 1.0, scale * exp(below)), expm1(below)
+    return where(x > 0, 1.0, scale * exp(below)), where(x > 0, NOTHING, expm1(below))
 
 
 @operation(lambda x: 0.0 if x == -math.inf else x * 0.5 * math.erfc(-x / math.sqrt(2.0)))

@@ -220,12 +220,14 @@ Derivatives never raise: unbounded ones are inf. The derivative is 0 at the kink
 minimum and maximum is shared, ½ each; clip gives x the derivative 1 at both bounds. Steps (sign, floor, ceil,
 trunc, rint, //) have the derivative 0, at their jumps too, and so have hypot, norm and atan2 at the length 0.
 0 ^ 0 is 1, with derivatives 0; a negative base takes an integer exponent only, is never complex, and its
-derivative by the exponent is nan.
+derivative by the exponent is nan. The 0 of an operand that is not selected (of relu where x ≤ 0, of the
+larger operand of a minimum), and that of a step, passes nothing on: times inf and times nan it is 0, as in
+PyTorch. Any other 0, such as that of |x| at 0 or of x · x, times inf is nan.
 
 Derivatives keep 12 digits wherever the operands have them (`tests/test_precision.py`), but for three rows:
-y (1 − y) of sigmoid and 1 − y² of tanh, as in the documents and in PyTorch, are right to 1e-16, not
-to 1e-16 of themselves, and lose all digits towards x = 37 and |x| = 19; e^(x − y) of logsumexp is right to
-|y| · 1e-16."""
+y (1 − y) of sigmoid and 1 − y² of tanh, as in the documents and in PyTorch, are right to 1e-16, not to
+1e-16 of themselves, and lose all digits towards x = 37 and |x| = 19; e^(x − y) of logsumexp has the rounding
+of y in its exponent."""
 
 
 def written(figures: dict[str, Outcome]) -> str:

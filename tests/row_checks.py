@@ -17,6 +17,7 @@ import sympy
 from symbolic import Symbol, bare, expected, function_of, symbols
 
 from minigrad import Value, grad
+from minigrad.number import NOTHING
 from minigrad.operations import Operation
 
 # No two are equal and none is whole, so no row is asked at a kink or a tie; those are in the table of edges.
@@ -127,6 +128,24 @@ def five_point_difference(operation: Operation, operands: Sequence[float], k: in
     return (8.0 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12.0 * h)
 
 
+def only_what_is_not_selected_has_the_derivative_nothing(operation: Operation) -> None:
+    for operands in ordinary_operands(operation):
+        for k, derivative in enumerate(operation.local_derivatives(operation(*operands), *operands)):
+            assert (derivative is NOTHING) == is_idle(operation, operands, k), (operation, operands, k)
+
+
+def is_idle(operation: Operation, operands: Sequence[float], k: int, h: float = 1e-3) -> bool:
+    """Whether the result does not change with operand k, nor does so after a nudge of all operands."""
+    for nudge in (-h, 0.0, h):
+        nearby = [operand + nudge for operand in operands]
+        moved = [[*nearby[:k], nearby[k] + step, *nearby[k + 1 :]] for step in (-h, 0.0, h)]
+        if not all(defined(operation, each) for each in moved):
+            return False
+        if len({operation.value(*each) for each in moved}) > 1:
+            return False
+    return True
+
+
 def arrays_are_read_as_a_loop_of_floats(operation: Operation) -> None:
     for cases in (ordinary_operands(operation), list(edge_operands(operation))):
         for count in {len(operands) for operands in cases}:
@@ -195,6 +214,7 @@ CHECKS = (
     value_is_that_of_sympy,
     local_derivatives_are_those_of_sympy,
     local_derivatives_are_central_differences,
+    only_what_is_not_selected_has_the_derivative_nothing,
     arrays_are_read_as_a_loop_of_floats,
     second_derivatives_are_those_of_sympy_or_differences,
     symbols_are_read_as_floats_are,

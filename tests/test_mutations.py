@@ -48,9 +48,8 @@ def damaged(expression: ast.expr) -> Iterator[ast.expr]:
         yield ast.Constant(expression.value + 0.001 if expression.value else 0.5)
     elif isinstance(expression, ast.Tuple) and isinstance(expression.ctx, ast.Load):
         for k, element in enumerate(expression.elts):
-            if ast.unparse(element) == "0.0":  # which is damaged as a number
-                continue
-            for other in (ast.Constant(0.0), ast.UnaryOp(ast.USub(), element), scaled(element)):
+            others = (ast.Constant(0.0), ast.UnaryOp(ast.USub(), element), scaled(element))
+            for other in others[:1] if ast.unparse(element) == "NOTHING" else others:
                 if ast.dump(other) != ast.dump(element) and not isinstance(element, ast.Starred):
                     yield ast.Tuple([*expression.elts[:k], other, *expression.elts[k + 1 :]], ast.Load())
 

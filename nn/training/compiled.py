@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
-from nn.delta.derivatives import activated, slope_at, through_activation
+from nn.delta.derivatives import activated, through_activation
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.losses import l2_penalty
 from nn.mlp import MLP
@@ -100,6 +100,6 @@ class CompiledEngine:
         delta = through_activation(layers[-1].activation, self.loss.gradient(a, y), z[-1])
         squares = {len(layers): float(np.sum(delta**2))}
         for l in range(len(layers) - 1, 0, -1):
-            delta = (weights[l].T @ delta) * slope_at(layers[l - 1].activation, z[l - 1])
+            delta = through_activation(layers[l - 1].activation, weights[l].T @ delta, z[l - 1])
             squares[l] = float(np.sum(delta**2))
         return a.T, squares
