@@ -196,4 +196,4 @@ def _factors(a: F) -> Iterator[F]:
 
 
 def _selects(a: Tree) -> bool:
-    return a.kind == "where" and any(branch.value is NOTHING for branch in a.operands[1:])
+    return a.kind == "where" and any(each.value is NOTHING or _selects(each) for each in a.operands[1:])
