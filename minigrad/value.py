@@ -12,11 +12,11 @@ Glossary
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Union
 
 from minigrad import graph, rules
+from minigrad.contexts import Context
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
 from minigrad.number import as_float, is_array
@@ -238,9 +238,10 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
     return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> Context:
     """Within it results are constants: no graph is kept, and nothing flows back through them.
+
+    `@no_grad()` decorates functions; generators and `async def` have no graph while their body runs.
 
     >>> x = Value(3.0)
     >>> with no_grad():
@@ -248,8 +249,7 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-    with after_recording(_detach):
-        yield
+    return after_recording(_detach)
 
 
 def _detach(node: Value) -> None:

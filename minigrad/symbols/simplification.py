@@ -180,9 +180,9 @@ def selecting(a: F) -> F:
             rest = reduce(
                 product, [selecting(each) for each in factors if not _selects(each)] or [a.number(1.0)]
             )
-            for condition, yes, no in (each.operands for each in choices):
-                yes, no = (product(rest, selecting(branch)) for branch in (yes, no))
-                rest = a.elementwise("where", condition, yes, no)
+            for each in choices:
+                yes, no = (product(rest, selecting(branch)) for branch in each.operands[1:])
+                rest = a.elementwise("where", each.first, yes, no)
             return rest
     return type(a)(a.kind, tuple(map(selecting, a.operands)), a.value, a.shape) if a.operands else a
 
@@ -191,8 +191,8 @@ def _factors(a: F) -> Iterator[F]:
     if a.kind != "*":
         yield a
         return
-    for operand in a.operands:
-        yield from _factors(operand)
+    yield from _factors(a.first)
+    yield from _factors(a.second)
 
 
 def _selects(a: Tree) -> bool:
