@@ -16,6 +16,7 @@ from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, s
 from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from minigrad.value import Value, no_grad
+from minigrad.leaving import LeftGraphWarning
 from minigrad.sums import dot, logsumexp, total
 from minigrad.graph import count_paths, edges, topological_order
 from minigrad.calculus import grad, hessian, jacobian
@@ -30,7 +31,7 @@ __all__ = [
     "absolute", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sqrt",
     "acos", "asin", "atan", "cos", "cosh", "erf", "sin", "sinh", "tan", "tanh",
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
-    "Value", "no_grad", "dot", "logsumexp", "total",
+    "Value", "LeftGraphWarning", "no_grad", "dot", "logsumexp", "total",
     "count_paths", "edges", "topological_order", "grad", "hessian", "jacobian",
     "AnomalyError", "backward_steps", "check_gradients", "compile", "debug", "detect_anomaly",
 ]

@@ -15,7 +15,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Union
 
-from minigrad import graph, rules
+from minigrad import graph, leaving, rules
 from minigrad.contexts import Context
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
@@ -108,6 +108,7 @@ class Value:
     def __neg__(self) -> Value: return apply(rules.negative, (self,))
     def __abs__(self) -> Value: return apply(rules.absolute, (self,))
     def __pos__(self) -> Value: return self
+    def conjugate(self) -> Value: "the number itself, as it is real: for `np.var` and `np.vdot`"; return self
 
     def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
     def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
@@ -140,8 +141,11 @@ class Value:
         return apply(operation, operands)
 
     def __float__(self) -> float:
+        """The number, with a warning: `.data` is the way to take it out of the graph without one."""
         if READING_ROW.get():
             raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
+        if self.op is not rules.constant:
+            leaving.warn_of_leaving()
         return self.data
 
     def __bool__(self) -> bool:

@@ -177,7 +177,7 @@ def selecting(a: F) -> F:
         factors = list(_factors(a))
         choices = [each for each in factors if _selects(each)]
         if choices:
-            rest = reduce(
+            rest: F = reduce(
                 product, [selecting(each) for each in factors if not _selects(each)] or [a.number(1.0)]
             )
             for each in choices:
