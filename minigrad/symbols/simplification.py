@@ -177,14 +177,17 @@ def selecting(a: F) -> F:
         factors = list(_factors(a))
         choices = [each for each in factors if _selects(each)]
         if choices:
-            rest: F = reduce(
-                product, [selecting(each) for each in factors if not _selects(each)] or [a.number(1.0)]
-            )
-            for each in choices:
-                yes, no = (product(rest, selecting(branch)) for branch in each.operands[1:])
-                rest = a.elementwise("where", each.first, yes, no)
-            return rest
+            others = [selecting(each) for each in factors if not _selects(each)]
+            return reduce(_spread, choices, reduce(product, others or [a.number(1.0)]))
     return type(a)(a.kind, tuple(map(selecting, a.operands)), a.value, a.shape) if a.operands else a
+
+
+def _spread(a: F, choice: F) -> F:
+    """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
+    if not _selects(choice):
+        return product(a, selecting(choice))
+    condition, yes, no = choice.operands
+    return a.elementwise("where", condition, _spread(a, yes), _spread(a, no))
 
 
 def _factors(a: F) -> Iterator[F]:
@@ -196,4 +199,4 @@ def _factors(a: F) -> Iterator[F]:
 
 
 def _selects(a: Tree) -> bool:
-    return a.kind == "where" and any(branch.value is NOTHING for branch in a.operands[1:])
+    return a.kind == "where" and any(each.value is NOTHING or _selects(each) for each in a.operands[1:])
