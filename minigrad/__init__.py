@@ -18,6 +18,7 @@ from minigrad.rules import acos, asin, atan, atan2, cos, erf, erfc, hypot, sin, 
 from minigrad.rules import acosh, asinh, atanh, cosh, sinh, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from minigrad.value import Value, no_grad
+from minigrad.leaving import LeftGraphWarning
 from minigrad.sums import dot, logsumexp, norm, total, where
 from minigrad.graph import count_paths, edges, topological_order
 from minigrad.calculus import grad, hessian, jacobian
@@ -34,7 +35,7 @@ __all__ = [
     "acos", "asin", "atan", "atan2", "cos", "erf", "erfc", "hypot", "sin", "tan",
     "acosh", "asinh", "atanh", "cosh", "sinh", "tanh",
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
-    "Value", "no_grad", "dot", "logsumexp", "norm", "total", "where",
+    "Value", "LeftGraphWarning", "no_grad", "dot", "logsumexp", "norm", "total", "where",
     "count_paths", "edges", "topological_order", "grad", "hessian", "jacobian",
     "AnomalyError", "backward_steps", "check_gradients", "compile", "debug", "detect_anomaly",
 ]

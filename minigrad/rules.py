@@ -253,7 +253,7 @@ def leaky_relu(y: Number, x: Number, slope: Number | float = 0.01) -> LocalDeriv
 )
 def elu(y: Number, x: Number, scale: Number | float = 1.0) -> LocalDerivatives:
     """y = x for x > 0, else scale · (eˣ − 1); the derivative at 0 is the scale (Clevert et al., 2015)"""
-    below = minimum(x, 0.0)
+    below = where(x > 0, 0.0, x)
     return where(x > 0, 1.0, scale * exp(below)), where(x > 0, NOTHING, expm1(below))
 
 

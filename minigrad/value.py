@@ -12,11 +12,11 @@ Glossary
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Union
 
-from minigrad import graph, rules
+from minigrad import graph, leaving, rules
+from minigrad.contexts import Context
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, READING_ROW, after_recording
 from minigrad.number import as_float, is_array
@@ -117,6 +117,7 @@ class Value:
     def __floor__(self) -> Value: return apply(rules.floor, (self,))
     def __ceil__(self) -> Value: return apply(rules.ceil, (self,))
     def __trunc__(self) -> Value: return apply(rules.trunc, (self,))
+    def conjugate(self) -> Value: "the number itself, as it is real: for `np.var` and `np.vdot`"; return self
 
     def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
     def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
@@ -165,8 +166,11 @@ class Value:
         return apply(operation, operands)
 
     def __float__(self) -> float:
+        """The number, with a warning: `.data` is the way to take it out of the graph without one."""
         if READING_ROW.get():
             raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
+        if self.op is not rules.constant:
+            leaving.warn_of_leaving()
         return self.data
 
     def __int__(self) -> int:
@@ -174,7 +178,7 @@ class Value:
 
     def item(self) -> float:
         """The number, a float without a gradient: `data`, by the name it has in NumPy and PyTorch."""
-        return float(self)
+        return self.data
 
     def __bool__(self) -> bool:
         raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
@@ -270,9 +274,10 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
     return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> Context:
     """Within it results are constants: no graph is kept, and nothing flows back through them.
+
+    `@no_grad()` decorates functions; generators and `async def` have no graph while their body runs.
 
     >>> x = Value(3.0)
     >>> with no_grad():
@@ -280,8 +285,7 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-    with after_recording(_detach):
-        yield
+    return after_recording(_detach)
 
 
 def _detach(node: Value) -> None:

@@ -120,6 +120,7 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "log2": lambda x: sympy.log(x) / sympy.log(2),
     "log10": lambda x: sympy.log(x) / sympy.log(10),
     "acosh": lambda x: sympy.log(x + sympy.sqrt(x**2 - 1)),  # SymPy's is complex to SymPy for real x
+    "erfc": lambda x: 1 - sympy.erf(x),  # of its own erfc of 1e200 mpmath raises OverflowError
     "hypot": _length,
     "norm": _length,
     "clip": lambda x, low, high: where(low > high, high, where(x < low, low, where(x > high, high, x))),

@@ -161,6 +161,34 @@ def test_a_row_of_ones_own_may_say_nothing():
             assert make((y, [shift], [x])).gradient([[0.0]] * examples)[1].tolist() == [0.0]
 
 
+@pytest.mark.parametrize("make", [compiled, on_tape], ids=["lines", "tape"])
+def test_a_step_and_a_choice_of_ones_own_pass_nothing_on_in_programs(make):
+    @minigrad.operation(lambda x: math.copysign(1.0, x))
+    def side(y, x):
+        return (NOTHING,)
+
+    @minigrad.operation(lambda condition, yes, no: yes if condition else no)
+    def select(y, condition, yes, no):
+        is_no = rules.where(condition >= 0, rules.where(condition <= 0, 1.0, NOTHING), NOTHING)
+        is_yes = rules.where(condition >= 0, rules.where(condition <= 0, NOTHING, 1.0), 1.0)
+        return NOTHING, is_yes, is_no
+
+    x, shift = Value(1.0), Value(0.0)
+    for f, wanted in [
+        (lambda x: sqrt(side(x) - 1.0) + x, 1.0),
+        (lambda x: side(x), 0.0),
+        (lambda x: sqrt(select(x - 1.0, x, 0.0)) + 3.0 * x, 3.0),
+        (lambda x: sqrt(select(x, 0.0, x)), 0.0),
+        (lambda x: select(1.0, x * x, 0.0), 2.0),
+    ]:
+        y = f(x + shift)
+        x.grad = 0.0
+        y.backward()
+        assert x.grad == wanted
+        for examples in (1, 9):
+            assert make((y, [shift], [x])).gradient([[0.0]] * examples)[1].tolist() == [wanted]
+
+
 def test_an_infinite_error_at_a_dead_neuron_is_0_in_the_four_equations():
     from nn import MLP, trace
     from nn.delta import equations

@@ -155,7 +155,7 @@ def test_a_value_is_neither_true_nor_false():
 
 def test_a_value_reads_as_a_number():
     v = Value(3.14159, label="p")
-    assert float(v) == 3.14159
+    assert v.data == 3.14159
     assert format(v, ".3f") == f"{v:.3f}" == "3.142"
     assert f"{v}" == repr(v) == "Value(3.14159, grad none yet, p)"
     assert +v is v

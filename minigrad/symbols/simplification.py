@@ -177,22 +177,25 @@ def selecting(a: F) -> F:
         factors = list(_factors(a))
         choices = [each for each in factors if _selects(each)]
         if choices:
-            rest = reduce(
-                product, [selecting(each) for each in factors if not _selects(each)] or [a.number(1.0)]
-            )
-            for condition, yes, no in (each.operands for each in choices):
-                yes, no = (selecting(product(rest, branch)) for branch in (yes, no))
-                rest = a.elementwise("where", condition, yes, no)
-            return rest
+            others = [selecting(each) for each in factors if not _selects(each)]
+            return reduce(_spread, choices, reduce(product, others or [a.number(1.0)]))
     return type(a)(a.kind, tuple(map(selecting, a.operands)), a.value, a.shape) if a.operands else a
+
+
+def _spread(a: F, choice: F) -> F:
+    """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
+    if not _selects(choice):
+        return product(a, selecting(choice))
+    yes, no = _spread(a, choice.second), _spread(a, choice.operands[2])
+    return a.elementwise("where", choice.first, yes, no)
 
 
 def _factors(a: F) -> Iterator[F]:
     if a.kind != "*":
         yield a
         return
-    for operand in a.operands:
-        yield from _factors(operand)
+    yield from _factors(a.first)
+    yield from _factors(a.second)
 
 
 def _selects(a: Tree) -> bool:

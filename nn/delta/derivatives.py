@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activate
+from nn.arrays import as_floats
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 
 Array = NDArray[np.float64]
@@ -139,7 +140,7 @@ def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Arr
         return _cost_gradient_of_own(loss, outputs, target)
     if loss.targets == "classes" and np.ndim(target) == 0:
         target = one_hot(target, len(outputs))
-    return loss.gradient(outputs, np.asarray(target, dtype=np.float64).reshape(outputs.shape))
+    return loss.gradient(outputs, as_floats(target).reshape(outputs.shape))
 
 
 def cost_of(loss: LossFunction, outputs: Array, target: Targets) -> float:

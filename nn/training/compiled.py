@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
+from nn.arrays import as_floats
 from nn.delta.derivatives import activated, through_activation
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.losses import l2_penalty
@@ -61,7 +62,7 @@ class CompiledEngine:
 
     def __call__(self, inputs: Inputs, targets: Sequence[Targets]) -> BatchResult:
         """One batch: inputs (N, n_0), N targets."""
-        x = np.asarray(inputs, dtype=np.float64)
+        x = as_floats(inputs)
         y = self._target_rows(targets)
         self.model.zero_grad()
         try:
@@ -86,7 +87,7 @@ class CompiledEngine:
         n_outputs = self.model.sizes[-1]
         is_label = [self.loss.targets == "classes" and np.ndim(y) == 0 for y in targets]
         rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), n_outputs)
+        return as_floats(rows).reshape(len(rows), n_outputs)
 
     def _seen_on_the_way(self, x: Array, y: Array) -> tuple[Array, dict[int, float]]:
         """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations, for the history."""
