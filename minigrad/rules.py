@@ -10,7 +10,8 @@ either side of a tie in minimum and maximum, 0 at the jumps of sign, floor, ceil
 length 0 of hypot, norm and atan2. Where it is unbounded (√x at 0) it is inf.
 
 A local derivative is right to 1e-12 of itself, or to what a change of 1e-12 in an operand makes of it. Not
-so in two rows: those of sigmoid and tanh cancel where y is near 1, see there.
+so in three rows: those of sigmoid and tanh cancel where y is near 1, and that of logsumexp has the rounding
+of a large y; each says so. `tests/test_precision.py` has these, and where second derivatives cancel.
 
 An operand that is not selected, as x by relu(x) where x ≤ 0, has the derivative NOTHING: a 0 that is 0 also
 times inf and nan, since the result does not depend on it at all. Any other 0 is a float, and 0 · inf is nan.
@@ -105,7 +106,7 @@ acos = Operation("acos", math.acos, lambda y, x: (ratio(-1.0, sqrt((1.0 - x) * (
 atan = Operation("atan", math.atan, lambda y, x: (1.0 / (1.0 + x * x),))
 sinh = Operation("sinh", math.sinh, lambda y, x: (cosh(x),))
 cosh: Operation = Operation("cosh", math.cosh, lambda y, x: (sinh(x),))
-tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))  # as the documents write it: see sigmoid
+tanh = Operation("tanh", math.tanh, lambda y, x: (1.0 - y * y,))  # as the documents have it, see sigmoid
 hypot: Operation = Operation("hypot", math.hypot, lambda y, x1, x2: (x1 / divisor(y), x2 / divisor(y)))
 asinh = Operation("asinh", math.asinh, lambda y, x: (1.0 / hypot(1.0, x),))
 acosh = Operation("acosh", math.acosh, lambda y, x: (ratio(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
@@ -317,7 +318,7 @@ def _logsumexp(*terms: float) -> float:
 
 @operation(_logsumexp, array_value=lambda xp, *terms: reduce(xp.logaddexp, terms))
 def logsumexp(y: Number, *terms: Number) -> LocalDerivatives:
-    """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands, to |y| · 1e-16"""
+    """y = log (eˣ¹ + eˣ² + …); the local derivatives are the softmax of the operands, to 1e-16 · |y|"""
     return tuple(exp(term - y) for term in terms)
 
 
