@@ -33,10 +33,12 @@ def torch_function(row: Operation) -> Callable[..., Any] | None:
     import torch
     from torch.nn import functional
 
+    def dot(*operands: Any) -> Any:
+        count = len(operands) // 2
+        return sum(map(torch.mul, operands[:count], operands[count:])) + sum(operands[2 * count :])
+
     functions = {
-        "dot": lambda *x: sum(
-            map(torch.mul, x, x[len(x) // 2 : len(x) // 2 * 2]), x[-1] if len(x) % 2 else 0
-        ),
+        "dot": dot,
         "total": lambda *terms: sum(terms),
         "norm": lambda *terms: torch.linalg.vector_norm(torch.stack(terms)),
         "logsumexp": lambda *terms: torch.logsumexp(torch.stack(terms), 0),
@@ -122,6 +124,7 @@ SECOND = {
     "elu": (0, "at 0 the second derivative is that of the branch that 0 takes, scale · eˣ; 0 in PyTorch"),
     "power": (0, "of a base ≤ 0 the exponent's derivatives are as the table states them; nan in PyTorch"),
 }  # by row: up to which first operand, and the reason
+OVERFLOW = "a derivative overflowed on the way; the order of sums and products decides between inf and nan"
 AT_INFINITY = {
     "power": "at the exponent 0 PyTorch passes nothing on to the base; x⁰ is no selection, and 0 · ∞ nan",
 }
@@ -169,9 +172,13 @@ def infinite_reason_of(program: Program) -> str | None:
         passed = torch.autograd.grad(y, given, upstream, allow_unused=True) if y.requires_grad else []
         mine = [node.grad * slope for slope in node.local_derivatives]
         for a, b in zip(mine, passed):
-            if b is not None and not same(a, b.item()):
-                return f"{operation.name}: {AT_INFINITY.get(operation.name, f'UNEXPLAINED {mine} {passed}')}"
-    return None
+            if b is None or same(a, b.item()) or (math.isfinite(a) and math.isfinite(b.item())):
+                continue
+            if math.isfinite(node.grad):
+                return OVERFLOW
+            return f"{operation.name}: {AT_INFINITY.get(operation.name, f'UNEXPLAINED {mine} {passed}')}"
+    passed_on = [node.grad * slope for node in nodes[len(leaves) :] for slope in node.local_derivatives]
+    return None if all(map(math.isfinite, passed_on)) else OVERFLOW
 
 
 def step_of_torch(operation: Operation, given: Numbers) -> tuple[Numbers, Numbers]:
