@@ -99,15 +99,24 @@ class Value:
     def __sub__(self, other: Operand) -> Value: return _binary(rules.subtract, self, other)
     def __mul__(self, other: Operand) -> Value: return _binary(rules.multiply, self, other)
     def __truediv__(self, other: Operand) -> Value: return _binary(rules.divide, self, other)
+    def __floordiv__(self, other: Operand) -> Value: return _binary(rules.floor_divide, self, other)
+    def __mod__(self, other: Operand) -> Value: return _binary(rules.remainder, self, other)
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]: return self // other, self % other
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
     def __radd__(self, other: Operand) -> Value: return apply(rules.add, (other, self))
     def __rsub__(self, other: Operand) -> Value: return apply(rules.subtract, (other, self))
     def __rmul__(self, other: Operand) -> Value: return apply(rules.multiply, (other, self))
     def __rtruediv__(self, other: Operand) -> Value: return apply(rules.divide, (other, self))
+    def __rfloordiv__(self, other: Operand) -> Value: return apply(rules.floor_divide, (other, self))
+    def __rmod__(self, other: Operand) -> Value: return apply(rules.remainder, (other, self))
+    def __rdivmod__(self, other: Operand) -> tuple[Value, Value]: return other // self, other % self
     def __rpow__(self, other: Operand) -> Value: return apply(rules.power, (other, self))
     def __neg__(self) -> Value: return apply(rules.negative, (self,))
     def __abs__(self) -> Value: return apply(rules.absolute, (self,))
     def __pos__(self) -> Value: return self
+    def __floor__(self) -> Value: return apply(rules.floor, (self,))
+    def __ceil__(self) -> Value: return apply(rules.ceil, (self,))
+    def __trunc__(self) -> Value: return apply(rules.trunc, (self,))
     def conjugate(self) -> Value: "the number itself, as it is real: for `np.var` and `np.vdot`"; return self
 
     def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
@@ -121,6 +130,8 @@ class Value:
     def expm1(self) -> Value: "eˣ − 1, exact near 0"; return apply(rules.expm1, (self,))
     def log(self) -> Value: "the natural logarithm"; return apply(rules.log, (self,))
     def log1p(self) -> Value: "log (1 + x), exact near 0"; return apply(rules.log1p, (self,))
+    def log2(self) -> Value: "the logarithm to base 2"; return apply(rules.log2, (self,))
+    def log10(self) -> Value: "the logarithm to base 10"; return apply(rules.log10, (self,))
     def sqrt(self) -> Value: "√x"; return apply(rules.sqrt, (self,))
     def sin(self) -> Value: "sin x"; return apply(rules.sin, (self,))
     def cos(self) -> Value: "cos x"; return apply(rules.cos, (self,))
@@ -128,13 +139,27 @@ class Value:
     def arcsin(self) -> Value: "sin⁻¹ x"; return apply(rules.asin, (self,))
     def arccos(self) -> Value: "cos⁻¹ x"; return apply(rules.acos, (self,))
     def arctan(self) -> Value: "tan⁻¹ x"; return apply(rules.atan, (self,))
+    def arctan2(self, x2: Operand) -> Value: "the angle of (x2, self)"; return apply(rules.atan2, (self, x2))
+    def hypot(self, x2: Operand) -> Value: "√(x² + x2²)"; return apply(rules.hypot, (self, x2))
     def sinh(self) -> Value: "sinh x"; return apply(rules.sinh, (self,))
     def cosh(self) -> Value: "cosh x"; return apply(rules.cosh, (self,))
     def tanh(self) -> Value: "tanh x"; return apply(rules.tanh, (self,))
+    def arcsinh(self) -> Value: "sinh⁻¹ x"; return apply(rules.asinh, (self,))
+    def arccosh(self) -> Value: "cosh⁻¹ x"; return apply(rules.acosh, (self,))
+    def arctanh(self) -> Value: "tanh⁻¹ x"; return apply(rules.atanh, (self,))
+    def rint(self) -> Value: "to the nearest whole number"; return apply(rules.rint, (self,))
+    def erf(self) -> Value: "2 / √π ∫₀ˣ e^(−t²) dt"; return apply(rules.erf, (self,))
     def sigmoid(self) -> Value: "σ(x) = 1 / (1 + e⁻ˣ)"; return apply(rules.sigmoid, (self,))
     def softplus(self) -> Value: "log (1 + eˣ)"; return apply(rules.softplus, (self,))
     def relu(self) -> Value: "max(x, 0)"; return apply(rules.relu, (self,))
+    def gelu(self) -> Value: "x Φ(x), Φ the normal distribution"; return apply(rules.gelu, (self,))
+    def silu(self) -> Value: "x σ(x)"; return apply(rules.silu, (self,))
     # fmt: on
+
+    def __round__(self, digits: None = None) -> Value:
+        if digits is not None:
+            raise TypeError(f"round: to whole numbers only; for print, round(v.data, {digits})")
+        return apply(rules.rint, (self,))
 
     def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
         """What a row records that is called with this Value among its operands, as in `tanh(value)`."""
@@ -146,6 +171,13 @@ class Value:
             raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
         if self.op is not rules.constant:
             leaving.warn_of_leaving()
+        return self.data
+
+    def __int__(self) -> int:
+        return int(float(self))
+
+    def item(self) -> float:
+        """The number, a float without a gradient: `data`, by the name it has in NumPy and PyTorch."""
         return self.data
 
     def __bool__(self) -> bool:

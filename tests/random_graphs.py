@@ -24,6 +24,7 @@ from minigrad import Value, edges
 from minigrad.operations import Operation
 
 ROWS = rows()
+JUMPING = ("sign", "floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "select", "atan2")
 STEP = mpmath.mpf(10) ** -20  # of differences: with 80 digits their error is near 1e-38
 
 

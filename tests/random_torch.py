@@ -43,6 +43,7 @@ def torch_function(row: Operation) -> Callable[..., Any] | None:
         "norm": lambda *terms: torch.linalg.vector_norm(torch.stack(terms)),
         "logsumexp": lambda *terms: torch.logsumexp(torch.stack(terms), 0),
         "rint": torch.round,
+        "floor_divide": lambda a, b: torch.floor_divide(a.detach(), b.detach()),  # has no derivative there
         "select": lambda condition, yes, no: torch.where(condition != 0, yes, no),
     }
     name = PYTORCH_NAMES.get(row.name, row.name)
@@ -117,15 +118,23 @@ def agree(mine: Numbers, other: Numbers, blurs: list[Numbers], sizes: Sequence[f
 # --- reasons ---------------------------------------------------------------------------------------------
 
 RAISED = (ValueError, ZeroDivisionError, OverflowError)
+SIGN_OF_0 = "a 0 has another sign"
 BOTH_LOSE_DIGITS = "a difference from 1 has lost digits in both"
-LOSES_DIGITS = "PyTorch loses digits, mpmath agrees with minigrad"
+INEXACT = (
+    "PyTorch loses digits or overflows on the way, or shares a tie otherwise; mpmath agrees with minigrad"
+)
 WRONG_HESSIAN = "PyTorch's second derivative is wrong, mpmath agrees with minigrad"
+AT_LENGTH_0 = "at the length 0 derivatives are taken as 0; nan in PyTorch"
 SECOND = {
     "elu": (0, "at 0 the second derivative is that of the branch that 0 takes, scale · eˣ; 0 in PyTorch"),
     "power": (0, "of a base ≤ 0 the exponent's derivatives are as the table states them; nan in PyTorch"),
+    "norm": (0, AT_LENGTH_0),
+    "hypot": (0, AT_LENGTH_0),
+    "atan2": (0, AT_LENGTH_0),
 }  # by row: up to which first operand, and the reason
 OVERFLOW = "a derivative overflowed on the way; the order of sums and products decides between inf and nan"
 AT_INFINITY = {
+    "remainder": "a number smaller than the divisor is its own remainder: nothing passes to the divisor",
     "power": "at the exponent 0 PyTorch passes nothing on to the base; x⁰ is no selection, and 0 · ∞ nan",
 }
 
@@ -146,9 +155,11 @@ def reason_of(program: Program) -> str | None:
         mine = [node.data, *node.local_derivatives[: len(given)]]
         numbers.append(node.data)
         if all(map(close, mine, other)):
+            if mine[0] == 0 and math.copysign(1.0, mine[0]) != math.copysign(1.0, other[0]):
+                digits = digits or f"{operation.name}: {SIGN_OF_0}"
             continue
-        if all(map(math.isfinite, [*mine, *other])) and is_exact(operation, given, mine):
-            digits = digits or f"{operation.name}: {LOSES_DIGITS}"
+        if all(map(math.isfinite, mine)) and is_exact(operation, given, mine):
+            digits = digits or f"{operation.name}: {INEXACT}"
         elif all(map(same, mine, other)):
             digits = digits or f"{operation.name}: {BOTH_LOSE_DIGITS}"
         else:
@@ -194,7 +205,10 @@ def close(a: float, b: float) -> bool:
 
 def is_exact(operation: Operation, given: Numbers, mine: Numbers) -> bool:
     """Whether these are the value and the local derivatives to 12 digits, by SymPy and mpmath."""
-    wanted = expected(operation, [*operation.complete(tuple(given))])
+    try:
+        wanted = expected(operation, [*operation.complete(tuple(given))])
+    except (ArithmeticError, ValueError, TypeError):  # where mpmath has no number, as at a pole
+        return False
     return all(map(close, mine, wanted))
 
 

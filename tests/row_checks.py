@@ -20,7 +20,7 @@ from minigrad import Value, grad
 from minigrad.number import NOTHING
 from minigrad.operations import Operation
 
-# No two are equal, so no row is asked at a kink or a tie; those are in the table of edges.
+# No two are equal and none is whole, so no row is asked at a kink or a tie; those are in the table of edges.
 POINTS = (-2.3, -0.7, -0.3, 0.4, 0.8, 1.7, 3.1)
 EDGES = (
     0.7,
@@ -41,12 +41,24 @@ EDGES = (
 
 
 def ordinary_operands(operation: Operation) -> list[tuple[float, ...]]:
-    """Operands inside the domain, away from kinks."""
+    """Operands inside the domain, away from kinks and jumps."""
     if operation.arity is None:
         candidates = [POINTS[start : start + count] for count in (2, 3, 4, 5) for start in (0, 2)]
     else:
         candidates = list(itertools.permutations(POINTS, operation.arity))
-    return [operands for operands in candidates if defined(operation, operands)]
+    inside = [operands for operands in candidates if defined(operation, operands)]
+    return [operands for operands in inside if not jumps(operation, operands)]
+
+
+def jumps(operation: Operation, operands: Sequence[float]) -> bool:
+    """True where the value is another at a millionth to either side, as that of 0.8 // 0.4."""
+    y = operation.value(*operands)
+    nudged = [
+        (*operands[:k], operands[k] * (1 + side), *operands[k + 1 :])
+        for k in range(len(operands))
+        for side in (-1e-6, 1e-6)
+    ]
+    return any(abs(operation.value(*near) - y) > 1e-2 * max(1.0, abs(y)) for near in nudged)
 
 
 def edge_operands(operation: Operation) -> Iterator[tuple[float, ...]]:
