@@ -181,8 +181,8 @@ def select(y: Number, condition: Number, yes: Number, no: Number) -> LocalDeriva
 
 
 def _whole(function: Any) -> Any:
-    """A function that gives an int, as one of floats; inf and nan stay as they are."""
-    return lambda x: float(function(x)) if math.isfinite(x) else x
+    """A function that gives an int, as one of floats; inf and nan stay, and a 0 has the sign of x."""
+    return lambda x: math.copysign(function(x), x) if math.isfinite(x) else x
 
 
 # fmt: off

@@ -25,7 +25,7 @@ from minigrad.operations import Operation
 
 ROWS = rows()
 # Which the rounding of what they are given can carry over a jump.
-JUMPING = ("sign", "floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "select")
+JUMPING = ("sign", "floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "select", "atan2")
 STEP = mpmath.mpf(10) ** -20  # of differences: with 80 digits their error is near 1e-38
 
 

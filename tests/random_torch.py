@@ -33,14 +33,17 @@ def torch_function(row: Operation) -> Callable[..., Any] | None:
     import torch
     from torch.nn import functional
 
+    def dot(*operands: Any) -> Any:
+        count = len(operands) // 2
+        return sum(map(torch.mul, operands[:count], operands[count:])) + sum(operands[2 * count :])
+
     functions = {
-        "dot": lambda *x: sum(
-            map(torch.mul, x, x[len(x) // 2 : len(x) // 2 * 2]), x[-1] if len(x) % 2 else 0
-        ),
+        "dot": dot,
         "total": lambda *terms: sum(terms),
         "norm": lambda *terms: torch.linalg.vector_norm(torch.stack(terms)),
         "logsumexp": lambda *terms: torch.logsumexp(torch.stack(terms), 0),
         "rint": torch.round,
+        "floor_divide": lambda a, b: torch.floor_divide(a.detach(), b.detach()),  # has no derivative there
         "select": lambda condition, yes, no: torch.where(condition != 0, yes, no),
     }
     name = PYTORCH_NAMES.get(row.name, row.name)
@@ -115,14 +118,23 @@ def agree(mine: Numbers, other: Numbers, blurs: list[Numbers], sizes: Sequence[f
 # --- reasons ---------------------------------------------------------------------------------------------
 
 RAISED = (ValueError, ZeroDivisionError, OverflowError)
+SIGN_OF_0 = "a 0 has another sign"
 BOTH_LOSE_DIGITS = "a difference from 1 has lost digits in both"
-LOSES_DIGITS = "PyTorch loses digits, mpmath agrees with minigrad"
+INEXACT = (
+    "PyTorch loses digits or overflows on the way, or shares a tie otherwise; mpmath agrees with minigrad"
+)
 WRONG_HESSIAN = "PyTorch's second derivative is wrong, mpmath agrees with minigrad"
+AT_LENGTH_0 = "at the length 0 derivatives are taken as 0; nan in PyTorch"
 SECOND = {
     "elu": (0, "at 0 the second derivative is that of the branch that 0 takes, scale · eˣ; 0 in PyTorch"),
     "power": (0, "of a base ≤ 0 the exponent's derivatives are as the table states them; nan in PyTorch"),
+    "norm": (0, AT_LENGTH_0),
+    "hypot": (0, AT_LENGTH_0),
+    "atan2": (0, AT_LENGTH_0),
 }  # by row: up to which first operand, and the reason
+OVERFLOW = "a derivative overflowed on the way; the order of sums and products decides between inf and nan"
 AT_INFINITY = {
+    "remainder": "a number smaller than the divisor is its own remainder: nothing passes to the divisor",
     "power": "at the exponent 0 PyTorch passes nothing on to the base; x⁰ is no selection, and 0 · ∞ nan",
 }
 
@@ -143,9 +155,11 @@ def reason_of(program: Program) -> str | None:
         mine = [node.data, *node.local_derivatives[: len(given)]]
         numbers.append(node.data)
         if all(map(close, mine, other)):
+            if mine[0] == 0 and math.copysign(1.0, mine[0]) != math.copysign(1.0, other[0]):
+                digits = digits or f"{operation.name}: {SIGN_OF_0}"
             continue
-        if all(map(math.isfinite, [*mine, *other])) and is_exact(operation, given, mine):
-            digits = digits or f"{operation.name}: {LOSES_DIGITS}"
+        if all(map(math.isfinite, mine)) and is_exact(operation, given, mine):
+            digits = digits or f"{operation.name}: {INEXACT}"
         elif all(map(same, mine, other)):
             digits = digits or f"{operation.name}: {BOTH_LOSE_DIGITS}"
         else:
@@ -169,9 +183,13 @@ def infinite_reason_of(program: Program) -> str | None:
         passed = torch.autograd.grad(y, given, upstream, allow_unused=True) if y.requires_grad else []
         mine = [node.grad * slope for slope in node.local_derivatives]
         for a, b in zip(mine, passed):
-            if b is not None and not same(a, b.item()):
-                return f"{operation.name}: {AT_INFINITY.get(operation.name, f'UNEXPLAINED {mine} {passed}')}"
-    return None
+            if b is None or same(a, b.item()) or (math.isfinite(a) and math.isfinite(b.item())):
+                continue
+            if math.isfinite(node.grad):
+                return OVERFLOW
+            return f"{operation.name}: {AT_INFINITY.get(operation.name, f'UNEXPLAINED {mine} {passed}')}"
+    passed_on = [node.grad * slope for node in nodes[len(leaves) :] for slope in node.local_derivatives]
+    return None if all(map(math.isfinite, passed_on)) else OVERFLOW
 
 
 def step_of_torch(operation: Operation, given: Numbers) -> tuple[Numbers, Numbers]:
@@ -187,7 +205,10 @@ def close(a: float, b: float) -> bool:
 
 def is_exact(operation: Operation, given: Numbers, mine: Numbers) -> bool:
     """Whether these are the value and the local derivatives to 12 digits, by SymPy and mpmath."""
-    wanted = expected(operation, [*operation.complete(tuple(given))])
+    try:
+        wanted = expected(operation, [*operation.complete(tuple(given))])
+    except (ArithmeticError, ValueError, TypeError):  # where mpmath has no number, as at a pole
+        return False
     return all(map(close, mine, wanted))
 
 

@@ -24,7 +24,7 @@ SOURCE = ast.parse(inspect.getsource(rules))
 ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = {
-    "elu: 0.0 -> 0.5",  # where x > 0, the branch of the negative x is not taken
+    "elu: 0.0 -> 0.5",  # of what is cut off below, `where` takes nothing
     "elu: 0 -> 0.5",  # of the same
 }
 

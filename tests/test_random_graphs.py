@@ -9,7 +9,7 @@ import random
 
 import mpmath
 import pytest
-from random_graphs import ROWS, draw, is_near_kink, sums_of_absolute_paths
+from random_graphs import JUMPING, ROWS, draw, is_near_kink, sums_of_absolute_paths
 
 from minigrad import Value, grad, hessian, topological_order
 
@@ -107,7 +107,7 @@ def test_programs_at_kinks_agree_with_mpmath_in_value_and_wherever_they_are_smoo
 def test_hostile_programs_agree_with_mpmath_or_are_not_finite_or_raise():
     generator = random.Random(3)
     compared = 0
-    for _ in range(300):
+    for _ in range(400):
         program = draw(generator, step_count=6, kind="hostile")
         leaves = [Value(leaf) for leaf in program.leaves]
         try:
@@ -124,11 +124,15 @@ def test_hostile_programs_agree_with_mpmath_or_are_not_finite_or_raise():
         # What rounding of each node by a handful of ulps makes of the result.
         rounding = 1e-14 * sum(abs(node.grad * node.data) for node in steps)
         with mpmath.workdps(400):
-            value = program.exact([mpmath.mpf(leaf) for leaf in program.leaves])
-            if rounding < 1e-6 * abs(y.data):
+            try:
+                value = program.exact([mpmath.mpf(leaf) for leaf in program.leaves])
+            except OverflowError:  # mpmath's erfc of huge numbers
+                continue
+            jumps = any(operation.name in JUMPING for operation, _ in program.steps)
+            if rounding < 1e-6 * abs(y.data) and not jumps:
                 compared += 1
                 assert abs(float(value - mpmath.mpf(y.data))) <= rounding + 1e-300
-    assert compared > 100
+    assert compared > 50  # in the others a step jumps, or rounding is as large as the result
 
 
 def test_random_programs_differ_from_pytorch_only_for_stated_reasons():
