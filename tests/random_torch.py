@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from edge_table import PYTORCH_NAMES, REASONS, same
-from random_graphs import KINDS, ROWS, Program, draw, sums_of_absolute_paths
+from random_graphs import JUMPING, KINDS, ROWS, Program, draw, is_near_kink, sums_of_absolute_paths
 from symbolic import expected
 
 from minigrad import Value, grad, hessian
@@ -118,7 +118,8 @@ def agree(mine: Numbers, other: Numbers, blurs: list[Numbers], sizes: Sequence[f
 # --- reasons ---------------------------------------------------------------------------------------------
 
 RAISED = (ValueError, ZeroDivisionError, OverflowError)
-SIGN_OF_0 = "a 0 has another sign"
+SIGN_OF_0 = "a 0 has another sign, or −0 counts as 0"
+JUMP = "the last digit decides to which side of a jump an operand lies"
 BOTH_LOSE_DIGITS = "a difference from 1 has lost digits in both"
 INEXACT = (
     "PyTorch loses digits or overflows on the way, or shares a tie otherwise; mpmath agrees with minigrad"
@@ -134,6 +135,7 @@ SECOND = {
 }  # by row: up to which first operand, and the reason
 OVERFLOW = "a derivative overflowed on the way; the order of sums and products decides between inf and nan"
 AT_INFINITY = {
+    "asinh": "PyTorch's x² overflows, so that ∞ meets a 0",
     "remainder": "a number smaller than the divisor is its own remainder: nothing passes to the divisor",
     "power": "at the exponent 0 PyTorch passes nothing on to the base; x⁰ is no selection, and 0 · ∞ nan",
 }
@@ -142,7 +144,7 @@ AT_INFINITY = {
 def reason_of(program: Program) -> str | None:
     """Why PyTorch may differ: the first step that it decides otherwise on, alone; None if there is none."""
     numbers: Numbers = list(program.leaves)
-    digits = None
+    digits, is_known = None, True
     for operation, operands in program.steps:
         given = [numbers[i] for i in operands]
         other, _ = step_of_torch(operation, given)
@@ -157,14 +159,20 @@ def reason_of(program: Program) -> str | None:
         if all(map(close, mine, other)):
             if mine[0] == 0 and math.copysign(1.0, mine[0]) != math.copysign(1.0, other[0]):
                 digits = digits or f"{operation.name}: {SIGN_OF_0}"
+            if operation.name in JUMPING and is_near_kink(operation, given, 1e-14):
+                digits = digits or f"{operation.name}: {JUMP}"
             continue
         if all(map(math.isfinite, mine)) and is_exact(operation, given, mine):
             digits = digits or f"{operation.name}: {INEXACT}"
         elif all(map(same, mine, other)):
             digits = digits or f"{operation.name}: {BOTH_LOSE_DIGITS}"
+        elif operation.name in REASONS:
+            return f"{operation.name}: {REASONS[operation.name]}"
+        elif any(x == 0 and math.copysign(1.0, x) < 0 for x in given):
+            digits = digits or f"{operation.name}: {SIGN_OF_0}"
         else:
-            return f"{operation.name}: {REASONS[operation.name]}" if operation.name in REASONS else None
-    return digits
+            is_known = False  # unless a step raises
+    return digits if is_known else None
 
 
 def infinite_reason_of(program: Program) -> str | None:
