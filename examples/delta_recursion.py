@@ -137,7 +137,7 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
 
 def right(model: MLP, flowers: Sequence[Flower]) -> int:
     """The number of flowers that are classified correctly."""
-    return sum(float(model(flower.scores)) * flower.target > 0 for flower in flowers)
+    return sum(model(flower.scores).data * flower.target > 0 for flower in flowers)
 
 
 def introduce(flower: Flower, t: Trace, most_wrong: bool) -> None:
@@ -355,7 +355,7 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
 
     heading(options.seed, options.notation)
     train(model, flowers, options.notation)
-    most_wrong = max(flowers, key=lambda flower: (float(model(flower.scores)) - flower.target) ** 2)
+    most_wrong = max(flowers, key=lambda flower: (model(flower.scores).data - flower.target) ** 2)
     flower = by_number.get(options.flower, most_wrong)
     t = trace(model, flower.scores, flower.target)
     t.cost.operands[0].label = "s − y"

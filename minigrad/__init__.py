@@ -12,11 +12,14 @@
 # isort: off
 # fmt: off
 from minigrad.operations import Operation, operation
-from minigrad.rules import absolute, exp, expm1, log, log1p, maximum, minimum, sqrt
-from minigrad.rules import acos, asin, atan, cos, cosh, erf, sin, sinh, tan, tanh
+from minigrad.rules import absolute, clip, maximum, minimum, ceil, floor, rint, sign, trunc
+from minigrad.rules import exp, expm1, log, log1p, log2, log10, logaddexp, sqrt
+from minigrad.rules import acos, asin, atan, atan2, cos, erf, erfc, hypot, sin, tan
+from minigrad.rules import acosh, asinh, atanh, cosh, sinh, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
 from minigrad.value import Value, no_grad
-from minigrad.sums import dot, logsumexp, total
+from minigrad.leaving import LeftGraphWarning
+from minigrad.sums import dot, logsumexp, norm, total, where
 from minigrad.graph import count_paths, edges, topological_order
 from minigrad.calculus import grad, hessian, jacobian
 from minigrad.compiler import compile
@@ -27,10 +30,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Operation", "operation",
-    "absolute", "exp", "expm1", "log", "log1p", "maximum", "minimum", "sqrt",
-    "acos", "asin", "atan", "cos", "cosh", "erf", "sin", "sinh", "tan", "tanh",
+    "absolute", "clip", "maximum", "minimum", "ceil", "floor", "rint", "sign", "trunc",
+    "exp", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "sqrt",
+    "acos", "asin", "atan", "atan2", "cos", "erf", "erfc", "hypot", "sin", "tan",
+    "acosh", "asinh", "atanh", "cosh", "sinh", "tanh",
     "elu", "gelu", "leaky_relu", "relu", "sigmoid", "silu", "softplus",
-    "Value", "no_grad", "dot", "logsumexp", "total",
+    "Value", "LeftGraphWarning", "no_grad", "dot", "logsumexp", "norm", "total", "where",
     "count_paths", "edges", "topological_order", "grad", "hessian", "jacobian",
     "AnomalyError", "backward_steps", "check_gradients", "compile", "debug", "detect_anomaly",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.hooks import READING_ROW, setting
-from minigrad.number import as_float
+from minigrad.number import NOTHING, as_float
 from minigrad.operations import Operation
 from minigrad.value import Operand, Value, constant
 
@@ -32,23 +32,31 @@ def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Va
     order = topological_order(y)
     dependent = set(xs)  # nodes that some x leads to
     for node in order:
-        if not dependent.isdisjoint(node.operands):
+        if not dependent.isdisjoint(_selected(node)):
             dependent.add(node)
     gradients: dict[Value, Value | float] = {y: 1.0}
     for node in reversed(order):
         if node not in dependent or node.op is None:
             continue
-        upstream_gradient = gradients[node]  # complete: all that consume the node are dependent, and done
+        upstream_gradient = gradients.get(node, 0.0)  # complete: its consumers that are dependent are done
         local_derivatives: tuple[Value | float, ...] = node.local_derivatives
         if create_graph:
             local_derivatives = _read_with_values(node.op, node)
         for operand, local_derivative in zip(node.operands, local_derivatives):
             if operand in dependent:
-                contribution = upstream_gradient * local_derivative
+                contribution = 0.0 if local_derivative is NOTHING else upstream_gradient * local_derivative
                 earlier = gradients.get(operand)
                 gradients[operand] = contribution if earlier is None else earlier + contribution
     found = [gradients.get(x, 0.0) for x in xs]
     return [gradient if isinstance(gradient, Value) else constant(gradient) for gradient in found]
+
+
+def _selected(node: Value) -> Sequence[Value]:
+    """The operands of a node that its number depends on at all."""
+    if NOTHING not in node.local_derivatives:
+        return node.operands
+    pairs = zip(node.operands, node.local_derivatives)
+    return [operand for operand, local_derivative in pairs if local_derivative is not NOTHING]
 
 
 def _read_with_values(operation: Operation, node: Value) -> tuple[Value | float, ...]:

@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
+
+from minigrad.contexts import context
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ FORMS: dict[type, Callable[[Any], str]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
 
 
-@contextmanager
+@context
 def setting(hook: ContextVar[T], value: T) -> Iterator[None]:
     """Within it, in this thread or asynchronous task, a hook has that value.
 
@@ -53,7 +54,7 @@ def setting(hook: ContextVar[T], value: T) -> Iterator[None]:
         hook.reset(token)
 
 
-@contextmanager
+@context
 def after_recording(change: Callable[[Any], None]) -> Iterator[None]:
     """Within it each new node is given to `change`, after what is done with it already."""
     earlier = AFTER_RECORDING.get()

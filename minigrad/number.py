@@ -1,4 +1,4 @@
-"""What a number must offer for a row of the table to be read with it; what counts as a float, an array."""
+"""What a number must offer for a row of the table to be read with it; a float, an array, and nothing."""
 
 from __future__ import annotations
 
@@ -46,6 +46,29 @@ class Number(Protocol):
     def record_operation(self, operation: Any, operands: Sequence[Any], /) -> Self:
         """The operation, of type `Operation`, on operands of which this is the first that is no float."""
         ...
+
+
+class Nothing(float):
+    """The derivative by an operand that is not selected: 0.0, but times inf and nan it is 0.0 as well.
+
+    A kind of float, so that no loop over edges has to ask for it.
+
+    >>> float("inf") * NOTHING, float("nan") * NOTHING, NOTHING + 1.0
+    (0.0, 0.0, 1.0)
+    """
+
+    __slots__ = ()
+
+    def __mul__(self, other: object) -> float:
+        return 0.0
+
+    __rmul__ = __mul__
+
+    def __reduce__(self) -> str:
+        return "NOTHING"  # there is one: it may be asked for by `is`, in a copy too
+
+
+NOTHING = Nothing(0.0)
 
 
 def is_array(operand: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Sums over any number of Values as one node each: a neuron's z, a total, log Σ eˣ."""
+"""Functions of any number of Values as one node each: a neuron's z, a total, log Σ eˣ, a length; a choice."""
 
 from collections.abc import Sequence
 
@@ -41,3 +41,33 @@ def logsumexp(terms: Sequence[Operand]) -> Value:
     if not len(terms):
         raise ValueError("logsumexp: there are no terms; give at least one")
     return apply(rules.logsumexp, terms)
+
+
+def norm(terms: Sequence[Operand]) -> Value:
+    """√Σ x² as one node, the length of a vector: ∂y/∂xₖ = xₖ / y, taken as 0 at the length 0.
+
+    No square overflows. Raises ValueError for no terms.
+
+    >>> x = [Value(3.0), Value(4.0)]
+    >>> norm(x).backward()
+    >>> norm(x).data, x[0].grad, x[1].grad
+    (5.0, 0.6, 0.8)
+    """
+    if not len(terms):
+        raise ValueError("norm: there are no terms; give at least one")
+    return apply(rules.norm, terms)
+
+
+def where(condition: Operand, yes: Operand, no: Operand) -> Value:
+    """`yes` where the condition is not 0, else `no`, as one node; both have been computed.
+
+    The condition is a bool, as of `x > 0`, which a compiled program keeps as it was, or a Value, such as a
+    mask among the inputs or `relu(x)`, which it computes for each example. Its derivative is 0.
+
+    >>> x = Value(-2.0)
+    >>> y = where(x > 0, x, 0.1 * x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (-0.2, 0.1)
+    """
+    return apply(rules.select, (condition, yes, no))

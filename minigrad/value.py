@@ -12,11 +12,11 @@ Glossary
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Union
 
-from minigrad import graph, rules
+from minigrad import graph, leaving, rules
+from minigrad.contexts import Context
 from minigrad.display import html_form, one_line
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW, after_recording
@@ -174,15 +174,25 @@ class Value:
 
     def __sub__(self, other: Operand) -> Value: return _binary(rules.subtract, self, other)
     def __truediv__(self, other: Operand) -> Value: return _binary(rules.divide, self, other)
+    def __floordiv__(self, other: Operand) -> Value: return _binary(rules.floor_divide, self, other)
+    def __mod__(self, other: Operand) -> Value: return _binary(rules.remainder, self, other)
+    def __divmod__(self, other: Operand) -> tuple[Value, Value]: return self // other, self % other
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
     def __radd__(self, other: Operand) -> Value: return _reflected(rules.add, other, self)
     def __rsub__(self, other: Operand) -> Value: return _reflected(rules.subtract, other, self)
     def __rmul__(self, other: Operand) -> Value: return _reflected(rules.multiply, other, self)
     def __rtruediv__(self, other: Operand) -> Value: return _reflected(rules.divide, other, self)
+    def __rfloordiv__(self, other: Operand) -> Value: return _reflected(rules.floor_divide, other, self)
+    def __rmod__(self, other: Operand) -> Value: return _reflected(rules.remainder, other, self)
+    def __rdivmod__(self, other: Operand) -> tuple[Value, Value]: return other // self, other % self
     def __rpow__(self, other: Operand) -> Value: return _reflected(rules.power, other, self)
     def __neg__(self) -> Value: return _unary(rules.negative, self)
     def __abs__(self) -> Value: return _unary(rules.absolute, self)
     def __pos__(self) -> Value: return self
+    def __floor__(self) -> Value: return _unary(rules.floor, self)
+    def __ceil__(self) -> Value: return _unary(rules.ceil, self)
+    def __trunc__(self) -> Value: return _unary(rules.trunc, self)
+    def conjugate(self) -> Value: "the number itself, as it is real: for `np.var` and `np.vdot`"; return self
 
     def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
     def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
@@ -195,6 +205,8 @@ class Value:
     def expm1(self) -> Value: "eˣ − 1, exact near 0"; return _unary(rules.expm1, self)
     def log(self) -> Value: "the natural logarithm"; return _unary(rules.log, self)
     def log1p(self) -> Value: "log (1 + x), exact near 0"; return _unary(rules.log1p, self)
+    def log2(self) -> Value: "the logarithm to base 2"; return _unary(rules.log2, self)
+    def log10(self) -> Value: "the logarithm to base 10"; return _unary(rules.log10, self)
     def sqrt(self) -> Value: "√x"; return _unary(rules.sqrt, self)
     def sin(self) -> Value: "sin x"; return _unary(rules.sin, self)
     def cos(self) -> Value: "cos x"; return _unary(rules.cos, self)
@@ -202,21 +214,45 @@ class Value:
     def arcsin(self) -> Value: "sin⁻¹ x"; return _unary(rules.asin, self)
     def arccos(self) -> Value: "cos⁻¹ x"; return _unary(rules.acos, self)
     def arctan(self) -> Value: "tan⁻¹ x"; return _unary(rules.atan, self)
+    def arctan2(self, x2: Operand) -> Value: "the angle of (x2, self)"; return apply(rules.atan2, (self, x2))
+    def hypot(self, x2: Operand) -> Value: "√(x² + x2²)"; return apply(rules.hypot, (self, x2))
     def sinh(self) -> Value: "sinh x"; return _unary(rules.sinh, self)
     def cosh(self) -> Value: "cosh x"; return _unary(rules.cosh, self)
     def tanh(self) -> Value: "tanh x"; return _unary(rules.tanh, self)
+    def arcsinh(self) -> Value: "sinh⁻¹ x"; return _unary(rules.asinh, self)
+    def arccosh(self) -> Value: "cosh⁻¹ x"; return _unary(rules.acosh, self)
+    def arctanh(self) -> Value: "tanh⁻¹ x"; return _unary(rules.atanh, self)
+    def rint(self) -> Value: "to the nearest whole number"; return _unary(rules.rint, self)
+    def erf(self) -> Value: "2 / √π ∫₀ˣ e^(−t²) dt"; return _unary(rules.erf, self)
     def sigmoid(self) -> Value: "σ(x) = 1 / (1 + e⁻ˣ)"; return _unary(rules.sigmoid, self)
     def softplus(self) -> Value: "log (1 + eˣ)"; return _unary(rules.softplus, self)
     def relu(self) -> Value: "max(x, 0)"; return _unary(rules.relu, self)
+    def gelu(self) -> Value: "x Φ(x), Φ the normal distribution"; return _unary(rules.gelu, self)
+    def silu(self) -> Value: "x σ(x)"; return _unary(rules.silu, self)
     # fmt: on
+
+    def __round__(self, digits: None = None) -> Value:
+        if digits is not None:
+            raise TypeError(f"round: to whole numbers only; for print, round(v.data, {digits})")
+        return _unary(rules.rint, self)
 
     def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Value:
         """What a row records that is called with this Value among its operands, as in `tanh(value)`."""
         return apply(operation, operands)
 
     def __float__(self) -> float:
+        """The number, with a warning: `.data` is the way to take it out of the graph without one."""
         if READING_ROW.get():
             raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
+        if self.op is not rules.constant:
+            leaving.warn_of_leaving()
+        return self.data
+
+    def __int__(self) -> int:
+        return int(float(self))
+
+    def item(self) -> float:
+        """The number, a float without a gradient: `data`, by the name it has in NumPy and PyTorch."""
         return self.data
 
     def __bool__(self) -> bool:
@@ -337,9 +373,10 @@ def _compare(comparison: Callable[[float, float], bool], left: Value, right: Ope
     return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad() -> Context:
     """Within it results are constants: no graph is kept, and nothing flows back through them.
+
+    `@no_grad()` decorates functions; generators and `async def` have no graph while their body runs.
 
     >>> x = Value(3.0)
     >>> with no_grad():
@@ -347,8 +384,7 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-    with after_recording(_detach):
-        yield
+    return after_recording(_detach)
 
 
 def _detach(node: Value) -> None:

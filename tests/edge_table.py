@@ -46,6 +46,10 @@ BINARY_CLASSES = {
     "−inf": -math.inf,
     "nan": math.nan,
 }
+TERNARY_CLASSES = {
+    name: BINARY_CLASSES[name] for name in ("normal 0.7", "negative −0.7", "zero", "inf", "nan")
+}
+CLASSES = {1: UNARY_CLASSES, 2: BINARY_CLASSES, 3: TERNARY_CLASSES}
 PYTORCH_NAMES = {
     "add": "add",
     "subtract": "sub",
@@ -55,6 +59,7 @@ PYTORCH_NAMES = {
     "power": "pow",
     "absolute": "abs",
     "total": "add",
+    "rint": "round",
 }
 
 Outcome = list[float] | str  # [value, local derivative, …] or the name of an error
@@ -73,8 +78,8 @@ def count_shown(row: Operation) -> int:
 
 
 def cases(row: Operation) -> Iterator[tuple[float, ...]]:
-    classes = UNARY_CLASSES if count_shown(row) == 1 else BINARY_CLASSES
-    yield from itertools.product(classes.values(), repeat=count_shown(row))
+    count = count_shown(row)
+    yield from itertools.product(CLASSES[count].values(), repeat=count)
 
 
 def ours(row: Operation, operands: tuple[float, ...]) -> Outcome:
@@ -98,8 +103,12 @@ def pytorch_figures() -> dict[str, Outcome]:
     functions = {
         "dot": lambda w, x: w * x,
         "logsumexp": lambda *terms: torch.logsumexp(torch.stack(terms), 0),
+        "norm": lambda *terms: torch.linalg.vector_norm(torch.stack(terms)),
         "minimum": torch.minimum,
         "maximum": torch.maximum,
+        "clip": torch.clamp,
+        "select": lambda condition, yes, no: torch.where(condition != 0, yes, no),
+        "floor_divide": lambda a, b: torch.div(a, b, rounding_mode="floor"),
     }
     figures: dict[str, Outcome] = {}
     for row in rows():
@@ -109,13 +118,16 @@ def pytorch_figures() -> dict[str, Outcome]:
             xs = [torch.tensor(operand, dtype=torch.float64, requires_grad=True) for operand in operands]
             y = function(*xs)
             y.backward()
-            figures[key(row, operands)] = [y.item(), *(x.grad.item() for x in xs)]
+            # By a condition PyTorch has no derivative.
+            figures[key(row, operands)] = [y.item(), *(0.0 if x.grad is None else x.grad.item() for x in xs)]
     return figures
 
 
 def same(a: float, b: float) -> bool:
     if math.isnan(a) or math.isnan(b):
         return math.isnan(a) and math.isnan(b)
+    if math.isinf(a) or math.isinf(b):
+        return a == b
     return a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b)) + 1e-15
 
 
@@ -129,6 +141,11 @@ REASONS = {
     "elu": "the derivative of nan is that of the branch that nan takes, eˣ",
     "gelu": "the limit of x Φ(x) is 0, not −inf · 0 (the derivative is left as nan, as in PyTorch)",
     "silu": "the limits of x σ(x) and of its derivative are 0, not −inf · 0",
+    "hypot": "0 at the length 0, as PyTorch has it for the norm of a vector",
+    "norm": "the length also where its squares overflow or vanish; inf if an entry is",
+    "atan2": "the derivative also where the squares vanish; 0 at the length 0",
+    "clip": "where both bounds are equal, the lower one has the derivative of what lies below",
+    "sign": "the value stays nan, as in NumPy",
     "power": "the exponent's derivative is y log x1, with the logarithm of a base that is not > 0 taken as 0",
 }
 
@@ -169,7 +186,7 @@ def table(header: list[str], lines: list[list[str]]) -> str:
 
 def document() -> str:
     unary = [row for row in rows() if count_shown(row) == 1]
-    binary = [row for row in rows() if count_shown(row) == 2]
+    binary, ternary = ([row for row in rows() if count_shown(row) == count] for count in (2, 3))
     values = UNARY_CLASSES.values()
     parts = [
         INTRODUCTION,
@@ -182,6 +199,12 @@ def document() -> str:
             for name, x1 in BINARY_CLASSES.items()
         ]
         parts += [f"## {row.name}", table(["x1 \\ x2", *BINARY_CLASSES], lines)]
+    for row in ternary:
+        lines = [
+            [f"{second}; {third}", *[cell(ours(row, (x1, x2, x3))) for x1 in TERNARY_CLASSES.values()]]
+            for (second, x2), (third, x3) in itertools.product(TERNARY_CLASSES.items(), repeat=2)
+        ]
+        parts += [f"## {row.name}", table(["x2; x3 \\ x1", *TERNARY_CLASSES], lines)]
     found = [[name, cell(mine), cell(theirs), why] for name, mine, theirs, why in differences()]
     parts += ["## Where PyTorch 2.13.0 decides otherwise", table(["", "minigrad", "PyTorch", "why"], found)]
     return "\n\n".join(parts)
@@ -191,13 +214,28 @@ INTRODUCTION = """# Every operation at every class of operand
 
 Written by `tests/edge_table.py` and held against the engine by a test. A cell is the value, then the local
 derivative by each operand, or the error that is raised. `leaky_relu` and `elu` have their default parameter,
-`total`, `dot` and `logsumexp` two operands.
+`total`, `dot`, `norm` and `logsumexp` two operands. `select` is `where(x1, x2, x3)`, `remainder` is
+`x1 % x2`, `floor_divide` is `x1 // x2`, and `rint` is `round(x)`.
 
 Decisions: +, −, × overflow to inf as Python's floats do, while functions and ÷ raise as Python's `math` does.
 Derivatives never raise: unbounded ones are inf. The derivative is 0 at the kink of relu and of |x|; a tie of
-minimum and maximum is shared, ½ each. 0 ^ 0 is 1, with derivatives 0; a negative base takes an integer
-exponent only, is never complex, and its derivative by the exponent is nan."""
+minimum and maximum is shared, ½ each; clip gives x the derivative 1 at both bounds. Steps (sign, floor, ceil,
+trunc, rint, //) have the derivative 0, at their jumps too, and so have hypot, norm and atan2 at the length 0.
+0 ^ 0 is 1, with derivatives 0; a negative base takes an integer exponent only, is never complex, and its
+derivative by the exponent is nan. The 0 of an operand that is not selected (of relu where x ≤ 0, of the
+larger operand of a minimum), and that of a step, passes nothing on: times inf and times nan it is 0, as in
+PyTorch. Any other 0, such as that of |x| at 0 or of x · x, times inf is nan.
+
+Derivatives keep 12 digits wherever the operands have them (`tests/test_precision.py`), but for three rows:
+y (1 − y) of sigmoid and 1 − y² of tanh, as in the documents and in PyTorch, are right to 1e-16, not to
+1e-16 of themselves, and lose all digits towards x = 37 and |x| = 19; e^(x − y) of logsumexp has the rounding
+of y in its exponent."""
+
+
+def written(figures: dict[str, Outcome]) -> str:
+    """As JSON, a line for each case."""
+    return "{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in figures.items()) + "\n}"
 
 
 if __name__ == "__main__":
-    print(json.dumps(pytorch_figures(), indent=0) if "--pytorch" in sys.argv else document())
+    print(written(pytorch_figures()) if "--pytorch" in sys.argv else document())

@@ -1,7 +1,13 @@
 """Random programs with shared parts, run by the engine, and by mpmath at 50 digits or more.
 
 A program is a list of steps (operation, operand indices); index 0 … k − 1 are the leaves, and every step adds
-one more number, which all later steps may use.
+one more number, which all later steps may use. Of the three kinds
+
+    tame        has numbers between 1e-2 and 4 in size, and no step near a kink, a tie or overflow
+    kinked      has leaves that are 0, ±½, ±1 or ±2, some twice, so that many a step is at a kink or a tie
+    hostile     has huge and tiny numbers; results may overflow, and the last step may leave its domain
+
+All operations of the table take part as soon as they are in it.
 """
 
 from __future__ import annotations
@@ -17,16 +23,22 @@ from symbolic import REFERENCES, derivatives
 from minigrad import Value, edges
 from minigrad.operations import Operation
 
-ROWS = [
-    row for row in rows() if row.name not in ("asin", "acos")
-]  # defined on too little: nearly never drawn
+ROWS = rows()
+# Which the rounding of what they are given can carry over a jump.
+JUMPING = ("sign", "floor", "ceil", "trunc", "rint", "floor_divide", "remainder", "select", "atan2")
 STEP = mpmath.mpf(10) ** -20  # of differences: with 80 digits their error is near 1e-38
+
+
+KINDS = ("tame", "kinked", "hostile")
+KINKED_LEAVES = (0.0, 0.5, 1.0, 2.0, -0.5, -1.0, -2.0)
+HOSTILE_LEAVES = (1e300, 1e160, 1e20, 800.0, 40.0, 0.7, 1e-8, 1e-160, 1e-300)
 
 
 @dataclass
 class Program:
     leaves: list[float]
     steps: list[tuple[Operation, tuple[int, ...]]]
+    kind: str = "tame"
 
     def run(self, leaves: Sequence[Value]) -> Value:
         nodes: list[Value] = list(leaves)
@@ -37,7 +49,8 @@ class Program:
     def exact(self, leaves: Sequence[mpmath.mpf]) -> mpmath.mpf:
         numbers = list(leaves)
         for operation, operands in self.steps:
-            numbers.append(exact_function(operation, len(operands))(*[numbers[i] for i in operands]))
+            given = operation.complete(tuple(numbers[i] for i in operands))
+            numbers.append(exact_function(operation, len(given))(*map(mpmath.mpmathify, given)))
         return numbers[-1]
 
     def exact_gradient(self, leaves: Sequence[mpmath.mpf]) -> list[mpmath.mpf]:
@@ -64,31 +77,79 @@ def exact_function(operation: Operation, count: int):
     return derivatives(operation.name, function, count)[0]
 
 
-def draw(generator: random.Random, leaf_count: int = 3, step_count: int = 14) -> Program:
-    """A program whose numbers stay between 1e-2 and 4 in size: no step is near a kink, a tie or overflow."""
-    program = Program(
-        [generator.uniform(0.2, 2.0) * generator.choice((-1, 1)) for _ in range(leaf_count)], []
-    )
+def count_given(operation: Operation, generator: random.Random, with_parameters: bool) -> int:
+    """How many operands a step has: 2 to 5 of any number; parameters with a default half the time."""
+    if operation.arity is None:
+        return generator.randint(2, 5)
+    defaults = len(operation.default_operands)
+    return operation.arity - (0 if with_parameters and generator.random() < 0.5 else defaults)
+
+
+def draw(
+    generator: random.Random,
+    leaf_count: int = 3,
+    step_count: int = 14,
+    kind: str = "tame",
+    rows: Sequence[Operation] = ROWS,
+    with_parameters: bool = True,
+) -> Program:
+    """A program of that kind, of these operations."""
+    sign = lambda: generator.choice((-1, 1))  # noqa: E731
+    leaves = {
+        "tame": lambda: generator.uniform(0.2, 2.0) * sign(),
+        "kinked": lambda: generator.choice(KINKED_LEAVES),
+        "hostile": lambda: generator.choice(HOSTILE_LEAVES) * generator.uniform(0.5, 1.5) * sign(),
+    }
+    program = Program([leaves[kind]() for _ in range(leaf_count)], [], kind)
     numbers = list(program.leaves)
-    while len(program.steps) < step_count:
-        operation = generator.choice(ROWS)
-        count = operation.arity if operation.arity is not None else generator.randint(2, 5)
+    for _ in range(100 * step_count):
+        if len(program.steps) == step_count:
+            break
+        operation = generator.choice(rows)
         recent = range(max(0, len(numbers) - 6), len(numbers))
-        operands = tuple(generator.choice(recent) for _ in range(count))
+        operands = tuple(
+            generator.choice(recent) for _ in range(count_given(operation, generator, with_parameters))
+        )
         given = [numbers[i] for i in operands]
-        if operation.name in ("minimum", "maximum") and abs(given[0] - given[1]) < 1e-2:
-            continue
-        if operation.name == "power" and (given[0] < 0 or operands[0] == operands[1]):
-            continue
         try:
             number = operation(*given)
         except (ValueError, ZeroDivisionError, OverflowError):
+            if kind == "hostile" and len(program.steps) > 2 and generator.random() < 0.05:
+                program.steps.append((operation, operands))
+                return program
             continue
-        if 1e-2 < abs(number) < 4:
+        if _is_wanted(kind, operation, operands, given, number):
             numbers.append(number)
             program.steps.append((operation, operands))
     program.steps.append((next(row for row in ROWS if row.name == "total"), tuple(range(len(numbers)))[-5:]))
     return program
+
+
+def _is_wanted(
+    kind: str, operation: Operation, operands: Sequence[int], given: Sequence[float], number: float
+) -> bool:
+    if kind == "hostile":
+        return number == number and operation.name not in JUMPING
+    if kind == "kinked":
+        return number == 0 or 1e-2 < abs(number) < 4
+    if len(set(given)) < len(given) and operation.name == "power":
+        return False
+    return 1e-2 < abs(number) < 4 and not is_near_kink(operation, given)
+
+
+def is_near_kink(operation: Operation, given: Sequence[float], h: float = 1e-2) -> bool:
+    """Whether the result jumps, a derivative becomes 0 or the domain ends within h of these operands."""
+    operands = operation.complete(tuple(given))
+    places = [operands] + [
+        (*operands[:k], operands[k] + step, *operands[k + 1 :]) for k in range(len(given)) for step in (-h, h)
+    ]
+    try:
+        values = [operation.value(*place) for place in places]
+        slopes = [operation.local_derivatives(y, *place) for y, place in zip(values, places, strict=True)]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return True
+    zeros = {tuple(slope == 0 for slope in each[: len(given)]) for each in slopes}
+    return len(zeros) > 1 or any(abs(value - values[0]) > 0.5 for value in values)
 
 
 def sums_of_absolute_paths(root: Value) -> dict[Value, float]:

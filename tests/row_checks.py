@@ -17,9 +17,10 @@ import sympy
 from symbolic import Symbol, bare, expected, function_of, symbols
 
 from minigrad import Value, grad
+from minigrad.number import NOTHING
 from minigrad.operations import Operation
 
-# No two are equal, so no row is asked at a kink or a tie; those are in the table of edges.
+# No two are equal and none is whole, so no row is asked at a kink or a tie; those are in the table of edges.
 POINTS = (-2.3, -0.7, -0.3, 0.4, 0.8, 1.7, 3.1)
 EDGES = (
     0.7,
@@ -40,12 +41,24 @@ EDGES = (
 
 
 def ordinary_operands(operation: Operation) -> list[tuple[float, ...]]:
-    """Operands inside the domain, away from kinks."""
+    """Operands inside the domain, away from kinks and jumps."""
     if operation.arity is None:
         candidates = [POINTS[start : start + count] for count in (2, 3, 4, 5) for start in (0, 2)]
     else:
         candidates = list(itertools.permutations(POINTS, operation.arity))
-    return [operands for operands in candidates if defined(operation, operands)]
+    inside = [operands for operands in candidates if defined(operation, operands)]
+    return [operands for operands in inside if not jumps(operation, operands)]
+
+
+def jumps(operation: Operation, operands: Sequence[float]) -> bool:
+    """True where the value is another at a millionth to either side, as that of 0.8 // 0.4."""
+    y = operation.value(*operands)
+    nudged = [
+        (*operands[:k], operands[k] * (1 + side), *operands[k + 1 :])
+        for k in range(len(operands))
+        for side in (-1e-6, 1e-6)
+    ]
+    return any(abs(operation.value(*near) - y) > 1e-2 * max(1.0, abs(y)) for near in nudged)
 
 
 def edge_operands(operation: Operation) -> Iterator[tuple[float, ...]]:
@@ -113,6 +126,24 @@ def five_point_difference(operation: Operation, operands: Sequence[float], k: in
         return operation.value(*operands[:k], operands[k] + step * h, *operands[k + 1 :])
 
     return (8.0 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12.0 * h)
+
+
+def only_what_is_not_selected_has_the_derivative_nothing(operation: Operation) -> None:
+    for operands in ordinary_operands(operation):
+        for k, derivative in enumerate(operation.local_derivatives(operation(*operands), *operands)):
+            assert (derivative is NOTHING) == is_idle(operation, operands, k), (operation, operands, k)
+
+
+def is_idle(operation: Operation, operands: Sequence[float], k: int, h: float = 1e-3) -> bool:
+    """Whether the result does not change with operand k, nor does so after a nudge of all operands."""
+    for nudge in (-h, 0.0, h):
+        nearby = [operand + nudge for operand in operands]
+        moved = [[*nearby[:k], nearby[k] + step, *nearby[k + 1 :]] for step in (-h, 0.0, h)]
+        if not all(defined(operation, each) for each in moved):
+            return False
+        if len({operation.value(*each) for each in moved}) > 1:
+            return False
+    return True
 
 
 def arrays_are_read_as_a_loop_of_floats(operation: Operation) -> None:
@@ -183,6 +214,7 @@ CHECKS = (
     value_is_that_of_sympy,
     local_derivatives_are_those_of_sympy,
     local_derivatives_are_central_differences,
+    only_what_is_not_selected_has_the_derivative_nothing,
     arrays_are_read_as_a_loop_of_floats,
     second_derivatives_are_those_of_sympy_or_differences,
     symbols_are_read_as_floats_are,

@@ -93,6 +93,21 @@ def _dot(*operands: Any) -> Any:
     return sympy.Add(*products, *operands[2 * count :])
 
 
+class floor(sympy.Function):  # noqa: N801  # the name by which mpmath computes it
+    """⌊x⌋, whose derivative SymPy leaves open."""
+
+    def fdiff(self, argindex=1):
+        return sympy.Integer(0)
+
+
+def _ceil(x: Any) -> Any:
+    return -floor(-x)
+
+
+def _length(*terms: Any) -> Any:
+    return sympy.sqrt(sympy.Add(*(term**2 for term in terms)))
+
+
 REFERENCES: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -102,6 +117,22 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "power": lambda a, b: a**b,
     "expm1": lambda x: sympy.exp(x) - 1,
     "log1p": lambda x: sympy.log(1 + x),
+    "log2": lambda x: sympy.log(x) / sympy.log(2),
+    "log10": lambda x: sympy.log(x) / sympy.log(10),
+    "acosh": lambda x: sympy.log(x + sympy.sqrt(x**2 - 1)),  # SymPy's is complex to SymPy for real x
+    "erfc": lambda x: 1 - sympy.erf(x),  # of its own erfc of 1e200 mpmath raises OverflowError
+    "hypot": _length,
+    "norm": _length,
+    "clip": lambda x, low, high: where(low > high, high, where(x < low, low, where(x > high, high, x))),
+    "select": lambda condition, yes, no: where(sympy.Ne(condition, 0), yes, no),
+    "sign": lambda x: where(x > 0, 1, where(x < 0, -1, 0)),
+    "floor": floor,
+    "ceil": _ceil,
+    "trunc": lambda x: where(x > 0, floor(x), _ceil(x)),
+    "rint": lambda x: floor(x + sympy.Rational(1, 2)),  # but for halves
+    "floor_divide": lambda a, b: floor(a / b),
+    "remainder": lambda a, b: a - b * floor(a / b),
+    "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
     "absolute": lambda x: where(x > 0, x, -x),
     "minimum": lambda a, b: where(a < b, a, b),
     "maximum": lambda a, b: where(a > b, a, b),

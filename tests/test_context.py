@@ -1,10 +1,12 @@
 """no_grad, detect_anomaly and note_origins; and that they belong to one thread and one task."""
 
 import asyncio
+import inspect
 import math
 import re
 import sys
 import threading
+import types
 
 import pytest
 
@@ -50,6 +52,212 @@ def test_no_grad_ends_with_an_error_and_serves_as_a_decorator():
 
     assert predict(Value(1.0)).operands == ()
     assert (Value(1.0) + 1).operands
+
+
+# --- as decorators: inside the body whenever it runs, and nowhere else ------------------------------------
+
+
+CONTEXTS = {  # each with what tells that a new node was made within it
+    "no_grad": (no_grad, lambda node: node.operands == ()),
+    "note_origins": (note_origins, lambda node: node.origin != ""),
+    "detect_anomaly": (detect_anomaly, lambda node: node.origin != ""),
+}
+each_context = pytest.mark.parametrize(("make", "is_inside"), CONTEXTS.values(), ids=CONTEXTS.keys())
+
+
+def node():
+    return Value(2.0) * Value(3.0)
+
+
+@each_context
+def test_a_decorated_generator_is_inside_while_its_body_runs(make, is_inside):
+    @make()
+    def body(first):
+        seen = [is_inside(node()), first]
+        try:
+            seen.append((yield 1))
+            seen.append(is_inside(node()))
+            yield 2
+        except KeyError:
+            seen.append(is_inside(node()))
+            yield 3
+        finally:
+            seen.append(is_inside(node()))
+        return seen
+
+    generator = body("first")
+    assert not is_inside(node())
+    assert next(generator) == 1
+    assert not is_inside(node())
+    assert generator.send("sent") == 2
+    assert not is_inside(node())
+    assert generator.throw(KeyError) == 3
+    assert not is_inside(node())
+    with pytest.raises(StopIteration) as end:
+        next(generator)
+    assert end.value.value == [True, "first", "sent", True, True, True]
+    assert not is_inside(node())
+
+
+@each_context
+def test_two_decorated_generators_run_by_turns(make, is_inside):
+    @make()
+    def inside():
+        while True:
+            yield is_inside(node())
+
+    def outside():
+        while True:
+            yield is_inside(node())
+
+    assert [next(body) for body in [inside(), outside()] * 3] == [True, False] * 3
+
+
+@each_context
+def test_a_decorated_generator_that_is_closed_cleans_up_inside(make, is_inside):
+    seen = []
+
+    @make()
+    def body():
+        try:
+            yield
+        finally:
+            seen.append(is_inside(node()))
+
+    generator = body()
+    next(generator)
+    generator.close()
+    assert seen == [True]
+    assert not is_inside(node())
+
+
+@each_context
+def test_a_decorated_coroutine_is_inside_while_it_runs(make, is_inside):
+    @make()
+    async def body(result):
+        seen = [is_inside(node())]
+        await asyncio.sleep(0)
+        seen.append(is_inside(node()))
+        seen.append(await callee())
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append(is_inside(node()))
+        return [*seen, result]
+
+    async def callee():
+        await asyncio.sleep(0)
+        return is_inside(node())
+
+    async def main():
+        task = asyncio.create_task(body("result"))
+        for _ in range(5):
+            assert not is_inside(node())
+            await asyncio.sleep(0)
+        task.cancel()
+        assert await task == [True, True, True, True, "result"]
+        assert not is_inside(node())
+
+    assert asyncio.iscoroutinefunction(body)
+    asyncio.run(main())
+
+
+@each_context
+def test_a_decorated_coroutine_that_waits_is_left_also_within_one_task(make, is_inside):
+    @types.coroutine
+    def wait():
+        yield "waiting"
+
+    @make()
+    async def body():
+        await wait()
+        return is_inside(node())
+
+    coroutine = body()
+    assert coroutine.send(None) == "waiting"
+    assert not is_inside(node())
+    with pytest.raises(StopIteration) as end:
+        coroutine.send(None)
+    assert end.value.value is True
+
+
+@each_context
+def test_a_decorated_asynchronous_generator_is_inside_while_its_body_runs(make, is_inside):
+    seen = []
+
+    @make()
+    async def body(count):
+        try:
+            for number in range(count):
+                seen.append(is_inside(node()))
+                await asyncio.sleep(0)
+                seen.append(is_inside(node()))
+                seen.append((yield number))
+        except KeyError:
+            yield "thrown"
+        finally:
+            seen.append(is_inside(node()))
+
+    async def main():
+        async for _ in body(2):
+            assert not is_inside(node())
+        assert seen == [True, True, None, True, True, None, True]
+        seen.clear()
+        generator = body(5)
+        assert await anext(generator) == 0
+        assert await generator.asend("sent") == 1
+        assert await generator.athrow(KeyError) == "thrown"
+        assert not is_inside(node())
+        await generator.aclose()
+        assert seen == [True, True, "sent", True, True, True]
+        assert not is_inside(node())
+
+    asyncio.run(main())
+
+
+def test_a_decorated_function_keeps_its_kind_name_and_words():
+    @no_grad()
+    def generator(first: int = 1):
+        "Words."
+        yield first
+
+    @no_grad()
+    async def asynchronous():
+        yield
+
+    assert inspect.isgeneratorfunction(generator)
+    assert inspect.isasyncgenfunction(asynchronous)
+    assert (generator.__name__, generator.__doc__) == ("generator", "Words.")
+    assert str(inspect.signature(generator)) == "(first: int = 1)"
+
+
+def test_one_context_serves_several_times_and_within_itself():
+    quiet = no_grad()
+    with quiet, quiet:
+        assert node().operands == ()
+    assert len(node().operands) == 2
+    with quiet:
+        assert node().operands == ()
+
+    @quiet
+    def countdown(n):
+        return [node(), *(countdown(n - 1) if n else [])]
+
+    assert all(each.operands == () for each in countdown(3))
+    assert len(node().operands) == 2
+
+
+def test_an_anomaly_within_a_decorated_generator_names_its_line():
+    @detect_anomaly()
+    def body():
+        yield Value(1e200) * 2
+        yield Value(1e200) * 1e200
+
+    generator = body()
+    next(generator)
+    assert Value(1e200) * 1e200 is not None  # outside
+    with pytest.raises(AnomalyError, match=re.escape(here(-5))):
+        next(generator)
 
 
 def test_an_anomalous_value_is_named_with_operands_derivatives_and_line():

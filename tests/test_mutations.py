@@ -24,7 +24,8 @@ SOURCE = ast.parse(inspect.getsource(rules))
 ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = {
-    "elu: 0.0 -> 0.5",  # of what minimum() cuts off, `where` takes nothing
+    "elu: 0.0 -> 0.5",  # of what is cut off below, `where` takes nothing
+    "elu: 0 -> 0.5",  # of the same
 }
 
 
@@ -48,7 +49,8 @@ def damaged(expression: ast.expr) -> Iterator[ast.expr]:
         yield ast.Constant(expression.value + 0.001 if expression.value else 0.5)
     elif isinstance(expression, ast.Tuple) and isinstance(expression.ctx, ast.Load):
         for k, element in enumerate(expression.elts):
-            for other in (ast.Constant(0.0), ast.UnaryOp(ast.USub(), element), scaled(element)):
+            others = (ast.Constant(0.0), ast.UnaryOp(ast.USub(), element), scaled(element))
+            for other in others[:1] if ast.unparse(element) == "NOTHING" else others:
                 if ast.dump(other) != ast.dump(element) and not isinstance(element, ast.Starred):
                     yield ast.Tuple([*expression.elts[:k], other, *expression.elts[k + 1 :]], ast.Load())
 

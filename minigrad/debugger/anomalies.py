@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 
 from minigrad import rules
+from minigrad.contexts import Context, context
 from minigrad.hooks import AFTER_BACKWARD, LIBRARIES, after_recording, setting
 from minigrad.value import Value
 
@@ -17,7 +17,7 @@ class AnomalyError(ArithmeticError):
     """A value or a gradient became nan or inf under `detect_anomaly()`."""
 
 
-def note_origins() -> AbstractContextManager[None]:
+def note_origins() -> Context:
     """Nodes remember, in `origin`, the file and line outside of `LIBRARIES` that recorded them.
 
     >>> with note_origins():
@@ -28,7 +28,7 @@ def note_origins() -> AbstractContextManager[None]:
     return after_recording(_note_origin)
 
 
-@contextmanager
+@context
 def detect_anomaly() -> Iterator[None]:
     """Raise AnomalyError at the first node whose value, or contribution in `backward()`, is nan or inf.
 

@@ -88,7 +88,7 @@ class Formula(Tree):
 
     def as_python(self, names: Mapping[Any, str] | None = None) -> str:
         """As an expression in Python; `names` maps an operation to the name of its function."""
-        return write(self, Python(names))
+        return write(simplification.selecting(self), Python(names))
 
     def as_latex(self) -> str:
         """As LaTeX."""

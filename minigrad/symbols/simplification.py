@@ -2,13 +2,16 @@
 
 Simplified are × 1, × −1, + 0, / 1, ^ 1, a + a, b · (1 / a); numbers and scalars move to the front of a
 product, and out of a sum that has one in common. The last bits may differ, nothing else. Never × 0, as
-0 · inf is nan, and never a / a.
+0 · inf is nan, save × NOTHING, and never a / a.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import reduce
 from typing import Any, TypeVar
 
+from minigrad.number import NOTHING
 from minigrad.symbols.tree import Tree
 
 F = TypeVar("F", bound=Tree)
@@ -95,6 +98,8 @@ def product(a: F, b: F) -> F:
     if _numbers(a, b):
         return a.number(a.value * b.value)
     for one, other in ((a, b), (b, a)):
+        if one.value is NOTHING:
+            return one
         if _is(one, 1.0):
             return other
         if _is(one, -1.0):
@@ -161,3 +166,37 @@ def compare(kind: str, a: F, b: F) -> Any:
     if _numbers(a, b):
         return _COMPARISONS[kind](a.value, b.value)
     return a.elementwise(kind, a, b)
+
+
+def selecting(a: F) -> F:
+    """The same with each product a · (NOTHING where c, else b) as one choice, NOTHING where c, else a · b.
+
+    For programs: the 0 of an array is a float, and times inf it would be nan.
+    """
+    if a.kind == "*":
+        factors = list(_factors(a))
+        choices = [each for each in factors if _selects(each)]
+        if choices:
+            others = [selecting(each) for each in factors if not _selects(each)]
+            return reduce(_spread, choices, reduce(product, others or [a.number(1.0)]))
+    return type(a)(a.kind, tuple(map(selecting, a.operands)), a.value, a.shape) if a.operands else a
+
+
+def _spread(a: F, choice: F) -> F:
+    """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
+    if not _selects(choice):
+        return product(a, selecting(choice))
+    yes, no = _spread(a, choice.second), _spread(a, choice.third)
+    return a.elementwise("where", choice.first, yes, no)
+
+
+def _factors(a: F) -> Iterator[F]:
+    if a.kind != "*":
+        yield a
+        return
+    yield from _factors(a.first)
+    yield from _factors(a.second)
+
+
+def _selects(a: Tree) -> bool:
+    return a.kind == "where" and any(each.value is NOTHING or _selects(each) for each in a.operands[1:])

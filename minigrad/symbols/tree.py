@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
+from minigrad.number import NOTHING
+
 Shape = tuple[int | str, ...]
 
 
@@ -43,7 +45,7 @@ class Tree:
     @classmethod
     def number(cls, value: float) -> Self:
         """A number as a tree."""
-        return cls("number", (), float(value))
+        return cls("number", (), value if value is NOTHING else float(value))
 
     @classmethod
     def elementwise(cls, kind: str, *operands: Self) -> Self:
@@ -59,6 +61,11 @@ class Tree:
     def second(self) -> Self:
         """The second operand."""
         return self.operands[1]
+
+    @property
+    def third(self) -> Self:
+        """The third operand."""
+        return self.operands[2]
 
     @property
     def is_scalar(self) -> bool:

@@ -24,7 +24,16 @@ from numpy.typing import NDArray
 from minigrad.display import html_form
 from nn.activations import SOFTMAX
 from nn.delta.comparison import compare
-from nn.delta.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid, slope_at, through_activation
+from nn.delta.derivatives import (
+    FUNCTIONS,
+    SLOPES,
+    activated,
+    cost_of,
+    sigmoid,
+    slope_at,
+    through_activation,
+    times_slope,
+)
 from nn.delta.recording import Recording
 from nn.delta.tracing import Trace
 
@@ -44,7 +53,7 @@ def output_delta(cost_gradient: Array, slope: Array) -> Array:
     >>> output_delta(np.array([2.0]), np.array([0.25]))
     array([0.5])
     """
-    return cost_gradient * slope
+    return times_slope(cost_gradient, slope)
 
 
 def hidden_delta(next_weights: Array, next_delta: Array, slope: Array) -> Array:
@@ -53,8 +62,7 @@ def hidden_delta(next_weights: Array, next_delta: Array, slope: Array) -> Array:
     >>> hidden_delta(np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, 0.5]))
     array([3., 3.])
     """
-    error: Array = next_weights.T @ next_delta
-    return error * slope
+    return times_slope(next_weights.T @ next_delta, slope)
 
 
 def weight_gradient(delta: Array, previous_activation: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.derivatives import activated, cost_gradient_of
 from nn.delta.mistakes import LayerState
@@ -137,7 +138,7 @@ def _shapes(trace: Recording) -> dict[str, tuple[int, ...]]:
 def _fitted(name: str, entry: Any, shape: tuple[int, ...]) -> Array:
     """The learner's array in the network's shape; a transposed matrix stays so, for it is a known mistake."""
     try:
-        array = np.array(entry, dtype=np.float64)
+        array = as_floats(entry)
     except (TypeError, ValueError):
         raise ValueError(f"compare: {name} is not an array of numbers") from None
     if not np.isfinite(array).all():

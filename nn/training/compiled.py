@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
-from nn.delta.derivatives import activated, slope_at, through_activation
+from nn.arrays import as_floats
+from nn.delta.derivatives import activated, through_activation
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.losses import l2_penalty
 from nn.mlp import MLP
@@ -61,7 +62,7 @@ class CompiledEngine:
 
     def __call__(self, inputs: Inputs, targets: Sequence[Targets]) -> BatchResult:
         """One batch: inputs (N, n_0), N targets."""
-        x = np.asarray(inputs, dtype=np.float64)
+        x = as_floats(inputs)
         y = self._target_rows(targets)
         self.model.zero_grad()
         try:
@@ -86,7 +87,7 @@ class CompiledEngine:
         n_outputs = self.model.sizes[-1]
         is_label = [self.loss.targets == "classes" and np.ndim(y) == 0 for y in targets]
         rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), n_outputs)
+        return as_floats(rows).reshape(len(rows), n_outputs)
 
     def _seen_on_the_way(self, x: Array, y: Array) -> tuple[Array, dict[int, float]]:
         """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations, for the history."""
@@ -100,6 +101,6 @@ class CompiledEngine:
         delta = through_activation(layers[-1].activation, self.loss.gradient(a, y), z[-1])
         squares = {len(layers): float(np.sum(delta**2))}
         for l in range(len(layers) - 1, 0, -1):
-            delta = (weights[l].T @ delta) * slope_at(layers[l - 1].activation, z[l - 1])
+            delta = through_activation(layers[l - 1].activation, weights[l].T @ delta, z[l - 1])
             squares[l] = float(np.sum(delta**2))
         return a.T, squares

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nn.activations import SOFTMAX
+from nn.arrays import as_floats
 from nn.loss_rows import Loss, LossFunction, Targets, name_of
 from nn.mlp import MLP
 from nn.module import Module
@@ -54,7 +55,7 @@ def checked_examples(
 
 def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
-        return np.array(inputs, dtype=np.float64)
+        return as_floats(inputs)
     except (TypeError, ValueError) as error:
         raise type(error)(
             f"{where}: the inputs must be rows of numbers, all of one length: {error}"

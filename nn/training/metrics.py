@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from nn.arrays import as_floats
 from nn.loss_rows import LossFunction, Targets, checked_cost
 from nn.losses import mean
 from nn.module import Module
@@ -77,7 +78,7 @@ def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None
     >>> accuracy(np.array([[0.2, 0.8], [0.7, 0.3]]), [1, 1])
     0.5
     """
-    wanted = np.asarray(targets, dtype=np.float64)
+    wanted = as_floats(targets)
     if outputs.shape[1] > 1:
         labels = wanted.argmax(axis=1) if wanted.ndim == 2 and wanted.shape[1] > 1 else wanted.ravel()
         return float(np.mean(outputs.argmax(axis=1) == labels))

@@ -10,6 +10,7 @@ import numpy as np
 
 from minigrad.symbols.numerals import compact, lowered, plain
 from nn import Trace
+from nn.arrays import as_floats
 from nn.delta.notation import cost_letter, drawn, weight_letter
 from viz.drawing.grid import Grid
 from viz.drawing.typography import widest, width
@@ -160,7 +161,7 @@ def _neuron(trace: Trace, l: int, j: int, notation: str) -> Cell:
 
 def _cost(trace: Trace, notation: str) -> Cell:
     lines = [(cost_letter(notation), compact(trace.cost.data))]
-    targets = np.atleast_1d(np.asarray(trace.target, dtype=np.float64))
+    targets = np.atleast_1d(as_floats(trace.target))
     if len(targets) <= 3:
         names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
         lines += [(name, plain(float(y))) for name, y in zip(names, targets)]

@@ -14,6 +14,7 @@ from numpy import add, divide, exp, ndarray, negative  # by name: a look-up in n
 from numpy.typing import NDArray
 
 from minigrad import rules
+from minigrad.number import NOTHING
 from minigrad.operations import Operation
 from minigrad.symbols.local_derivatives import RowSlopes, Slopes, Unread, is_readable
 
@@ -68,7 +69,8 @@ class LocalDerivative:
 
     def one(self, *numbers: float) -> float:
         """The local derivative for floats."""
-        return float(self.operation.local_derivatives(*numbers)[self.position])
+        slope = self.operation.local_derivatives(*numbers)[self.position]
+        return slope if slope is NOTHING else float(slope)
 
 
 def float_function(function: Operation | Unread | Slopes) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ from minigrad.compiler.lines.names import Names
 from minigrad.compiler.reading.graph import Graph
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
-from minigrad.symbols.local_derivatives import Slopes, local_derivatives
+from minigrad.symbols.local_derivatives import Slopes, is_readable, local_derivatives
 from minigrad.symbols.writing import argument
 
 # A constant becomes part of a code if its operation has no more constants than this.
@@ -216,6 +216,10 @@ class _Branches:
     def contributions(self, code: int) -> list[str]:
         """The lines that add the contributions to the gradients of trained operands."""
         operation, pattern = self.tape.kinds[code]
+        places, before = list("ij"), []
+        if pattern == MANY and operation.arity is not None and is_readable(operation, operation.arity):
+            places, before = [f"slots[{k}]" for k in range(operation.arity)], ["slots = many[i]"]
+            pattern = ("x",) * operation.arity
         if pattern == MANY:
             name = self._function(Slopes(operation))
             return [
@@ -223,9 +227,9 @@ class _Branches:
                 f"for k, slope in zip(slots, {name}(y, *[values[k] for k in slots])):",
                 "    grads[k] += grad * slope",
             ]
-        slopes = local_derivatives(operation, symbol("y"), _operands(pattern))
-        lines = []
-        for place, each, slope in zip("ij", pattern, slopes):
+        slopes = local_derivatives(operation, symbol("y"), _operands(pattern, places))
+        lines = before
+        for place, each, slope in zip(places, pattern, slopes):
             if each == "x":
                 value = symbol("grad") * slope
                 for part in value.walk():
@@ -235,8 +239,8 @@ class _Branches:
         return lines or ["pass"]
 
 
-def _operands(pattern: Pattern) -> list[Formula]:
+def _operands(pattern: Pattern, places: Sequence[str] = "ij") -> list[Formula]:
     return [
         symbol(f"values[{place}]") if each in ("x", "c") else formula(each)
-        for place, each in zip("ij", pattern)
+        for place, each in zip(places, pattern)
     ]
