@@ -21,10 +21,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.activations import SOFTMAX
+from nn.activations import SOFTMAX, activation_name
 from nn.delta.comparison import compare
-from nn.delta.derivatives import FUNCTIONS, SLOPES, activated, cost_of, sigmoid, slope_at, through_activation
+from nn.delta.derivatives import (
+    FUNCTIONS,
+    SLOPES,
+    activated,
+    cost_of,
+    couples,
+    sigmoid,
+    slope_at,
+    through_activation,
+)
 from nn.delta.recording import Recording
+from nn.delta.rounding import FLOAT64, Precision, back_error, gradient_error, through_error
 from nn.delta.tracing import Trace
 
 # fmt: off
@@ -94,6 +104,8 @@ def slope(trace: Recording, l: int) -> Array:
 class Residual:
     """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
 
+    `rounding` is the largest difference that rounding alone may make there (`nn.delta.rounding`).
+
     >>> Residual(equation=3, layer=2, difference=1e-16).quantity
     'W2'
     """
@@ -102,6 +114,7 @@ class Residual:
     layer: int
     difference: float
     scale: float = 1.0
+    rounding: float = 0.0
 
     @property
     def quantity(self) -> str:
@@ -120,6 +133,7 @@ class Report:
     residuals: tuple[Residual, ...]
     is_batch: bool = False
     couples_outputs: bool = False
+    last_activation: str = SOFTMAX
 
     @property
     def formulas(self) -> dict[int, str]:
@@ -128,7 +142,7 @@ class Report:
         if self.is_batch:
             formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
         if self.couples_outputs:
-            formulas |= {1: "δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax"}
+            formulas |= {1: f"δᴸ = Jᵀ ∂C/∂aᴸ, J of {self.last_activation}"}
         return formulas
 
     @property
@@ -140,13 +154,18 @@ class Report:
         """The residuals of one equation, from the last layer to the first."""
         return [residual for residual in self.residuals if residual.equation == equation]
 
-    def first_wrong(self, tolerance: float = 1e-9) -> Residual | None:
+    def first_wrong(self, tolerance: float | None = None) -> Residual | None:
         """The first quantity on the way back that is off by more than `tolerance` × its largest entry.
 
-        None if there is none. What comes after it may be off because of it.
+        If left out, by more than 1e-9 × its largest entry and more than its `rounding`: so a network in
+        float32 or bfloat16 is held to what that precision can do. None if there is none. What comes after
+        it may be off because of it.
         """
         for residual in self.residuals:
-            if not residual.difference <= tolerance * max(residual.scale, 1e-300):
+            allowed = (1e-9 if tolerance is None else tolerance) * max(residual.scale, 1e-300)
+            if tolerance is None:
+                allowed = max(allowed, residual.rounding)
+            if not residual.difference <= allowed:
                 return residual
         return None
 
@@ -180,22 +199,31 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
     True
     """
     last = trace.depth
+    precision: Precision = getattr(trace, "precision", FLOAT64)
     if cost_gradient is None:
         cost_gradient = trace.cost_gradient()
-    if trace.activation(last) == SOFTMAX:
-        delta = through_activation(SOFTMAX, cost_gradient, trace.pre_activations(last))
-    else:
-        delta = output_delta(cost_gradient, slope(trace, last))
+    error, error_off = cost_gradient, np.zeros_like(cost_gradient)
     residuals = []
     for l in range(last, 0, -1):
         if l < last:
+            error_off = back_error(trace.weights(l + 1), delta, delta_off, precision)
+            error = trace.weights(l + 1).T @ delta
             delta = hidden_delta(trace.weights(l + 1), delta, slope(trace, l))
-        residuals.append(_residual(1 if l == last else 2, l, delta, trace.delta(l)))
-        weights = weight_gradient(delta, trace.activations(l - 1))
-        residuals.append(_residual(3, l, weights, trace.weight_gradients(l)))
+        elif couples(trace.activation(last)):
+            delta = through_activation(trace.activation(last), cost_gradient, trace.pre_activations(last))
+        else:
+            delta = output_delta(cost_gradient, slope(trace, last))
+        delta_off = through_error(trace.activation(l), error, error_off, trace.pre_activations(l), precision)
+        residuals.append(_residual(1 if l == last else 2, l, delta, trace.delta(l), delta_off))
+        before = trace.activations(l - 1)
+        weights_off = gradient_error(delta, delta_off, before, precision)
+        weights = weight_gradient(delta, before)
+        residuals.append(_residual(3, l, weights, trace.weight_gradients(l), weights_off))
         if trace.bias_gradients(l).size:
-            residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l)))
-    return Report(tuple(residuals), cost_gradient.ndim == 2, trace.activation(last) == SOFTMAX)
+            biases_off = gradient_error(delta, delta_off, np.ones_like(before[:1]), precision)
+            residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l), biases_off))
+    is_batch, activation = cost_gradient.ndim == 2, trace.activation(last)
+    return Report(tuple(residuals), is_batch, couples(activation), activation_name(activation))
 
 
 def numeric_delta(
@@ -236,6 +264,6 @@ def shown(difference: float) -> str:
     return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
 
 
-def _residual(equation: int, l: int, computed: Array, arrived: Array) -> Residual:
+def _residual(equation: int, l: int, computed: Array, arrived: Array, off: Array) -> Residual:
     difference = float(np.max(np.abs(computed - arrived)))
-    return Residual(equation, l, difference, float(np.max(np.abs(computed))))
+    return Residual(equation, l, difference, float(np.max(np.abs(computed))), float(np.max(off)))
