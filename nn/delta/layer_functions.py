@@ -25,20 +25,33 @@ class LayerFunction:
     some 1e-12; where a kink is near, (a(z+h) − a(z−h)) / 2h with a smaller h. Source: Abramowitz and Stegun
     (1964), 25.3.
 
+    `steps` is how many functions in turn make it, and `fuzz` by what part of its size z may be off between
+    them, by rounding: `slope_errors` has what that does to σ′.
+
     >>> square = LayerFunction("square", lambda z: z * z, np.array([3.0, -1.0]))
     >>> square.slopes(np.array([3.0, -1.0])).round(9)
     array([ 6., -2.])
     """
 
-    def __init__(self, name: str, values: Callable[[Array], Array], z: Array, couples: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        values: Callable[[Array], Array],
+        z: Array,
+        couples: bool = False,
+        steps: int = 1,
+        fuzz: float = 0.0,
+    ) -> None:
         self.__name__ = name
         self.values = values
         self.couples = couples
+        self.steps, self._fuzz = steps, fuzz
         self._at = np.array(z)
         if couples:
             self._jacobian = self._jacobian_at(self._at)
         else:
             self._slopes, self._slope_errors = self._slopes_at(self._at)
+            self._slope_errors = self._slope_errors + self._change_of_slopes(self._at, self._slopes)
 
     def __call__(self, z: Value) -> Value:
         """Raises TypeError: this σ has no nodes."""
@@ -52,7 +65,10 @@ class LayerFunction:
 
     def slope_errors(self, z: Array) -> Array:
         """How far `slopes(z)` may be off, of the shape of z: at a kink, by as much as its two sides differ."""
-        return self._slope_errors if np.array_equal(z, self._at) else self._slopes_at(z)[1]
+        if np.array_equal(z, self._at):
+            return self._slope_errors
+        slopes, errors = self._slopes_at(z)
+        return errors + self._change_of_slopes(z, slopes)
 
     def jacobian(self, z: Array) -> Array:
         """∂aᵢ/∂zⱼ, shape (n, n) or (n, n, N)."""
@@ -76,6 +92,14 @@ class LayerFunction:
         sides = np.abs((above - a) - (a - below)) / small
         has_kink = ~is_smooth & (sides > KINK * np.maximum(1.0, np.abs(near)))
         return slopes, np.where(has_kink, sides, np.abs(smooth - near) * is_smooth)
+
+    def _change_of_slopes(self, z: Array, slopes: Array) -> Array:
+        """How far σ′ changes where z is off by `fuzz`; where that is less than a nudge, it has been looked at."""
+        if self._fuzz < NARROW:
+            return np.zeros_like(z)
+        off = self._fuzz * np.maximum(1.0, np.abs(z))
+        above, below = self._slopes_at(z + off)[0], self._slopes_at(z - off)[0]
+        return np.maximum(np.abs(above - slopes), np.abs(below - slopes))
 
     def _jacobian_at(self, z: Array) -> Array:
         h = WIDE * np.maximum(1.0, np.abs(z))

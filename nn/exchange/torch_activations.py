@@ -58,10 +58,10 @@ def steps_in_words(layer: Layer) -> str:
     """What was called after a layer, as in "batch_norm then relu".
 
     >>> steps_in_words(Layer(None, None, None, None, np.ones((1, 2)), None, np.ones((3, 2)), np.ones((3, 1))))
-    'nothing'
+    'a function outside PyTorch'
     """
     names = [step.name for step in layer.steps if step.name not in PASSING and step.name != "dim"]
-    return " then ".join(names) or "nothing"
+    return " then ".join(names) or "a function outside PyTorch"
 
 
 class Replay:
@@ -166,8 +166,9 @@ def activations_of(
                 "depends on z of other neurons, and ⊙ σ′(z) does not hold; only the last layer may be so"
             )
         z = replay.zs[l - 1].T if is_batch else replay.zs[l - 1][0]
-        values = replay.values_of(l)
-        activations.append(LayerFunction(steps_in_words(layers[l - 1]), values, z, l in coupled))
+        steps = max(1, len([step for step in layers[l - 1].steps if step.name not in PASSING]))
+        name, values = steps_in_words(layers[l - 1]), replay.values_of(l)
+        activations.append(LayerFunction(name, values, z, l in coupled, steps, 2 * steps * unit))
     return activations
 
 

@@ -256,7 +256,8 @@ def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets
             problems.append(error)
     raise ValueError(
         f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets of shape "
-        f"{tuple(targets.shape)}, {targets.dtype}: {problems[0]}"
+        f"{tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, or a class "
+        "an example, and the loss's own tensors the precision of the network"
     ) from problems[0]
 
 
@@ -282,13 +283,14 @@ def _adds_up(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: 
     if reduction is not None or len(output) == 1:
         return bool(reduction == "sum")
     try:
-        with torch.no_grad():
-            alone = [loss(output[n : n + 1], targets[n : n + 1]).double() for n in range(len(output))]
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            alone = [float(loss(output[n : n + 1], targets[n : n + 1])) for n in range(len(output))]
     except (RuntimeError, TypeError, ValueError, IndexError):
         return False
-    added, size = float(sum(alone)), float(sum(abs(one) for one in alone))
-    off = 64 * torch.finfo(total.dtype).eps * size
-    return abs(float(total) - added) <= off < abs(float(total) - added / len(output))
+    whole, added = float(total.detach()), sum(alone)
+    off = 64 * torch.finfo(total.dtype).eps * sum(abs(one) for one in alone)
+    return abs(whole - added) <= off < abs(whole - added / len(output))
 
 
 def _assemble(
