@@ -202,14 +202,14 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
     last = trace.depth
     if cost_gradient is None:
         cost_gradient = trace.cost_gradient()
+    if couples(trace.activation(last)):
+        delta = through_activation(trace.activation(last), cost_gradient, trace.pre_activations(last))
+    else:
+        delta = output_delta(cost_gradient, slope(trace, last))
     residuals = []
     for l in range(last, 0, -1):
         if l < last:
             delta = hidden_delta(trace.weights(l + 1), delta, slope(trace, l))
-        elif couples(trace.activation(last)):
-            delta = through_activation(trace.activation(last), cost_gradient, trace.pre_activations(last))
-        else:
-            delta = output_delta(cost_gradient, slope(trace, last))
         equation, before, arrived = 1 if l == last else 2, trace.activations(l - 1), trace.delta(l)
         residuals.append(_residual(equation, l, delta, arrived, _delta_in_roundings(trace, l, cost_gradient)))
         gradients = {3: (trace.weight_gradients(l), before)}

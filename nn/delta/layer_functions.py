@@ -64,7 +64,7 @@ class LayerFunction:
         return self._slopes if np.array_equal(z, self._at) else self._slopes_at(z)[0]
 
     def slope_errors(self, z: Array) -> Array:
-        """How far `slopes(z)` may be off, of the shape of z: at a kink, by as much as its two sides differ."""
+        """How far `slopes(z)` may be off, of the shape of z: at a kink, by what its two sides differ."""
         if np.array_equal(z, self._at):
             return self._slope_errors
         slopes, errors = self._slopes_at(z)
@@ -75,11 +75,13 @@ class LayerFunction:
         if self.couples:
             return self._jacobian if np.array_equal(z, self._at) else self._jacobian_at(z)
         slopes = self.slopes(z)
-        return np.einsum("ij,j...->ij...", np.eye(len(slopes)), slopes)
+        diagonal: Array = np.einsum("ij,j...->ij...", np.eye(len(slopes)), slopes)
+        return diagonal
 
     def through(self, gradient: Array, z: Array) -> Array:
         """Jᵀ · gradient: ∂C/∂z from ∂C/∂a, of the shape of z."""
-        return np.einsum("ij...,i...->j...", self.jacobian(z), gradient)
+        through: Array = np.einsum("ij...,i...->j...", self.jacobian(z), gradient)
+        return through
 
     def _slopes_at(self, z: Array) -> tuple[Array, Array]:
         size = np.maximum(1.0, np.abs(z))
@@ -94,7 +96,7 @@ class LayerFunction:
         return slopes, np.where(has_kink, sides, np.abs(smooth - near) * is_smooth)
 
     def _change_of_slopes(self, z: Array, slopes: Array) -> Array:
-        """How far σ′ changes where z is off by `fuzz`; where that is less than a nudge, it has been looked at."""
+        """How far σ′ changes where z is off by `fuzz`; what is less than a nudge has been looked at."""
         if self._fuzz < NARROW:
             return np.zeros_like(z)
         off = self._fuzz * np.maximum(1.0, np.abs(z))

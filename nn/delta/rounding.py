@@ -9,7 +9,7 @@ Glossary
 Each equation is held against what it was given, so that no layer is excused by the rounding of another:
     E(δˡ)      = γ(n_{l+1}) |Wˡ⁺¹|ᵀ |δˡ⁺¹| |σ′| + |e| E(σ′) + 2u |δˡ|,    e = (Wˡ⁺¹)ᵀ δˡ⁺¹
     E(δᴸ)      = |e| E(σ′) + 2u |δᴸ|,    e = ∂C/∂aᴸ, which is given
-    E(σ′)      = (2u + 8u₊) max(1, |σ′|) a step: 1 − a² and a (1 − a) lose relative precision where σ is flat,
+    E(σ′)      = (4u + 8u₊) max(1, |σ′|) a step: 1 − a² and a (1 − a) lose relative precision where σ is flat,
                  and not absolute precision; of a softmax each entry may be off as the largest of its example
     E(∂C/∂Wˡ)  = 1/N (γ(N) + 2u) |δˡ| |aˡ⁻¹|ᵀ
 and every number may be off by the smallest number of the precision, where it underflows.
@@ -69,7 +69,7 @@ def delta_rounding(
     `error` is e, a sum of `count` products, of which `terms` is Σ |product|; count is 0 for ∂C/∂aᴸ.
 
     >>> two = np.array([2.0])
-    >>> delta_rounding("identity", two, two, np.zeros(1), FLOAT64, count=0) == 24 * FLOAT64.unit
+    >>> delta_rounding("identity", two, two, np.zeros(1), FLOAT64, count=0) == 28 * FLOAT64.unit
     array([ True])
     """
     unit = precision.unit
@@ -78,13 +78,15 @@ def delta_rounding(
     if couples(activation):
         relative = (precision.gamma(len(z)) + 6 * unit) * steps
         spread = _spread(activation, error_off + relative * np.abs(error), z)
-        return np.maximum(spread, spread.max(axis=0)) + precision.smallest
+        for_all: Array = np.maximum(spread, spread.max(axis=0)) + precision.smallest
+        return for_all
     slope = np.abs(slope_at(activation, z))
-    slope_off = (2 * unit + 8 * precision.in_sums) * steps * np.maximum(1.0, slope)
+    slope_off = (4 * unit + 8 * precision.in_sums) * steps * np.maximum(1.0, slope)
     if isinstance(activation, LayerFunction):
         slope_off = slope_off + activation.slope_errors(z)
     off: Array = error_off * slope + np.abs(error) * (slope_off + 2 * unit * slope)
-    return off + precision.smallest * np.maximum(1.0, count + slope)
+    least: Array = precision.smallest * np.maximum(1.0, count + slope)
+    return off + least
 
 
 def gradient_rounding(delta: Array, inputs: Array, precision: Precision) -> Array:
@@ -96,7 +98,8 @@ def gradient_rounding(delta: Array, inputs: Array, precision: Precision) -> Arra
     columns, before = np.abs(delta.reshape(len(delta), -1)), np.abs(inputs.reshape(len(inputs), -1))
     count = columns.shape[1]
     off: Array = (precision.gamma(count) + 2 * precision.unit) * (columns @ before.T) / count
-    return off + precision.smallest * np.maximum(1.0, before.sum(axis=1))
+    least: Array = precision.smallest * np.maximum(1.0, before.sum(axis=1))
+    return off + least
 
 
 def _spread(activation: Activation, sizes: Array, z: Array) -> Array:
@@ -105,4 +108,5 @@ def _spread(activation: Activation, sizes: Array, z: Array) -> Array:
         met: Array = np.einsum("ij...,i...->j...", np.abs(activation.jacobian(z)), sizes)
         return sizes + met
     a = softmax(z)
-    return sizes + a * (sizes + (a * sizes).sum(axis=0))
+    met = a * (sizes + (a * sizes).sum(axis=0))
+    return sizes + met

@@ -1,4 +1,4 @@
-"""σ of each layer of a PyTorch network: its name in `nn`, or a function whose values the network itself gives.
+"""σ of each layer of a PyTorch network: its name in `nn`, or a function of which the network gives values.
 
 A name is given only to what was one call of that function, with the settings that `nn` has, and gave the
 numbers that `nn`'s definition gives. For anything else the network is called again, in float64 and with other
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation
 from nn.delta.derivatives import FUNCTIONS
 from nn.delta.layer_functions import LayerFunction
-from nn.exchange.torch_watching import PASSING, Layer, called_in_watch, as_array, import_torch
+from nn.exchange.torch_watching import PASSING, Layer, as_array, called_in_watch, import_torch
 
 Array = NDArray[np.float64]
 
@@ -86,14 +86,18 @@ class Replay:
 
         def on_call(function: Any, arguments: tuple[Any, ...], settings: dict[str, Any]) -> Any:
             if function is not torch.nn.functional.linear:
-                return function(*arguments, **settings)
+                return self._precise(function(*arguments, **settings), arguments)
             given.append(self._rows(arguments[0] if arguments else settings["input"]))
             z = next(remaining, None)
             if z is None:
-                raise self._refusal("it calls other layers when it is called again: its way depends on numbers")
+                raise self._refusal(
+                    "it calls other layers when it is called again: its way depends on numbers"
+                )
             return torch.tensor(z, dtype=torch.float64, device=self._like.device)
 
-        x = torch.tensor(self.inputs if inputs is None else inputs, dtype=torch.float64, device=self._like.device)
+        x = torch.tensor(
+            self.inputs if inputs is None else inputs, dtype=torch.float64, device=self._like.device
+        )
         tensors = {name: tensor.clone() for name, tensor in self._tensors.items()}
         output = called_in_watch(self._network, tensors, x, on_call, self._caller)
         if len(given) != len(zs):
@@ -111,11 +115,19 @@ class Replay:
         return values
 
     def _rows(self, tensor: Any) -> Array:
-        if tensor.dtype != import_torch().float64:
+        return as_array(self._precise(tensor, ())).reshape(len(tensor), -1)
+
+    def _precise(self, result: Any, operands: tuple[Any, ...]) -> Any:
+        """The result, which must be in float64 if its operands were: in less, no σ′ is seen."""
+        torch = import_torch()
+        was_double = not operands or any(getattr(one, "dtype", None) == torch.float64 for one in operands)
+        is_number = isinstance(result, torch.Tensor) and result.is_floating_point()
+        if was_double and is_number and result.dtype != torch.float64:
             raise self._refusal(
-                f"it brings its numbers into {tensor.dtype}, too coarse to see σ′ in; leave out the conversion"
+                f"it brings its numbers into {result.dtype}, too coarse to see σ′ in; leave out the "
+                "conversion"
             )
-        return as_array(tensor).reshape(len(tensor), -1)
+        return result
 
     def _double(self, tensor: Any) -> Any:
         tensor = tensor.detach()
@@ -128,7 +140,7 @@ class Replay:
 def activations_of(
     network: Any, inputs: Any, layers: list[Layer], outputs: list[Array], unit: float, is_batch: bool
 ) -> list[Activation]:
-    """σ of each layer, a function of z of shape (n_l, N), or (n_l,) if this is no batch, from a¹ … aᴸ, each (N, n_l).
+    """σ of each layer, from a¹ … aᴸ, each (N, n_l): functions of z as (n_l, N), or (n_l,) of one example.
 
     Raises ValueError where a number depends on more than the z of its own neuron, but for the neurons of the
     last layer.
@@ -136,9 +148,10 @@ def activations_of(
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
     >>> from nn.exchange.torch_watching import watch
-    >>> network, x = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh()).double(), torch.ones(4, 2).double()
+    >>> network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh())
+    >>> x = torch.ones(4, 2)
     >>> layers, output = watch(network, x, "trace_torch")
-    >>> activations_of(network, x, layers, [as_array(output)], 2.0**-53, True)
+    >>> activations_of(network, x, layers, [as_array(output)], 2.0**-24, True)
     ['tanh']
     """
     caller, last = "trace_torch", len(layers)
@@ -162,7 +175,8 @@ def activations_of(
             continue
         if l in coupled and l < last:
             raise ValueError(
-                f"{caller}: after layer {l}, {steps_in_words(layers[l - 1])} couples the neurons of a layer: aⱼ "
+                f"{caller}: after layer {l}, {steps_in_words(layers[l - 1])} couples the neurons of a "
+                "layer: aⱼ "
                 "depends on z of other neurons, and ⊙ σ′(z) does not hold; only the last layer may be so"
             )
         z = replay.zs[l - 1].T if is_batch else replay.zs[l - 1][0]
@@ -181,7 +195,8 @@ def _check_same(again: Array, before: Array, unit: float, l: int, layer: Layer, 
     size = max(1.0, float(np.max(np.abs(before), initial=0.0)))
     if not np.allclose(again, before, rtol=0, atol=1e4 * unit * size, equal_nan=True):
         raise ValueError(
-            f"{caller}: after layer {l}, {steps_in_words(layer)} gives other numbers when it is called again: it "
+            f"{caller}: after layer {l}, {steps_in_words(layer)} gives other numbers when it is called "
+            "again: it "
             "draws random numbers, or a hook or module remembers its calls; make it depend on its input alone"
         )
 
@@ -204,7 +219,8 @@ def _check_chain(replay: Replay, a: Array, l: int, last: int, layer: Layer, call
         zs = [np.where(mask[:, np.newaxis], _moved(z, 1.0), z) for z in replay.zs]
         if not _unchanged(replay(zs)[l][~mask], a[~mask]):
             raise ValueError(
-                f"{caller}: after layer {l}, {steps_in_words(layer)} lets each example depend on the others of the "
+                f"{caller}: after layer {l}, {steps_in_words(layer)} lets each example depend on the "
+                "others of the "
                 "batch, so that no δ of one example exists; call network.eval() first, or trace one example"
             )
 
@@ -215,7 +231,10 @@ def _coupled(replay: Replay, again: list[Array], unknown: list[int]) -> set[int]
     widest = max(replay.zs[l - 1].shape[1] for l in unknown)
     for mask in _masks(widest):
         for sign in (1.0, -1.0):
-            zs = [np.where(mask[: z.shape[1]] if z.shape[1] <= widest else False, _moved(z, sign), z) for z in replay.zs]
+            zs = [
+                np.where(mask[: z.shape[1]] if z.shape[1] <= widest else False, _moved(z, sign), z)
+                for z in replay.zs
+            ]
             moved = replay(zs)
             for l in unknown:
                 kept = ~mask[: again[l].shape[1]]

@@ -78,7 +78,7 @@ class TorchTrace:
         return len(self._layers)
 
     def activation(self, l: int) -> Activation:
-        """σ of layer l: a name of `nn`, or a `LayerFunction` with the values of what comes after the layer."""
+        """σ of layer l: a name of `nn`, or a `LayerFunction` of what comes after the layer."""
         return self._sigmas[self._checked(l)]
 
     def weights(self, l: int) -> Array:
@@ -166,7 +166,7 @@ def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -
         a = [*(layer.given for layer in layers), output]
         wanted = [layer.z for layer in layers] + a[1:] + [layer.weight for layer in layers]
         wanted += [layer.bias for layer in layers if layer.bias is not None]
-        gradients = torch.autograd.grad(total, wanted, allow_unused=True)
+        gradients = _backward(torch, total, wanted)
     arrays = [
         np.zeros(tuple(tensor.shape)) if gradient is None else as_array(gradient)
         for gradient, tensor in zip(gradients, wanted, strict=True)
@@ -214,13 +214,16 @@ def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
         return
     names, parameters = zip(*network.named_parameters(), strict=True)
     trained = [(name, p) for name, p in zip(names, parameters, strict=True) if p.requires_grad]
-    gradients = torch.autograd.grad(
-        first.sum(), [p for _, p in trained], allow_unused=True, retain_graph=True
-    ) if trained else []
+    gradients = (
+        torch.autograd.grad(first.sum(), [p for _, p in trained], allow_unused=True, retain_graph=True)
+        if trained
+        else []
+    )
     for (name, _), gradient in zip(trained, gradients, strict=True):
         if gradient is not None:
             raise ValueError(
-                f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its gradient; "
+                f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its "
+                "gradient; "
                 "trace the part that begins with the Linear, on what it is given"
             )
 
@@ -228,24 +231,30 @@ def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
 def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
     if not isinstance(output, torch.Tensor):
         raise ValueError(
-            f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an example a row"
+            f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an "
+            "example a row"
         )
     if output.dim() == 0 or len(output) != count or output.numel() != layer.numbers.size:
         raise ValueError(
-            f"{CALLER}: the last Linear has {layer.numbers.shape[1]} neurons, and {steps_in_words(layer)} makes an "
-            f"output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for each zⱼ: do the "
+            f"{CALLER}: the last Linear has {layer.numbers.shape[1]} neurons, and {steps_in_words(layer)} "
+            "makes an "
+            f"output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for each zⱼ: "
+            "do the "
             "rest in the loss"
         )
     if not output.requires_grad:
         raise ValueError(
-            f"{CALLER}: the output has no graph (detach, no_grad or numbers of NumPy on the way): no gradient "
+            f"{CALLER}: the output has no graph (detach, no_grad or numbers of NumPy on the way): no "
+            "gradient "
             "comes back from it"
         )
 
 
 def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
     """The loss of the batch, as a tensor; a loss that adds up over the examples, divided by their number."""
-    as_given = [targets] if targets.is_floating_point() else [targets, _shaped(targets.to(output.dtype), output)]
+    as_given = (
+        [targets] if targets.is_floating_point() else [targets, _shaped(targets.to(output.dtype), output)]
+    )
     problems: list[Exception] = []
     for candidate in as_given:  # integers may be classes, or numbers that someone wrote without a point
         try:
@@ -255,8 +264,10 @@ def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets
                 raise
             problems.append(error)
     raise ValueError(
-        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets of shape "
-        f"{tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, or a class "
+        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets "
+        "of shape "
+        f"{tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, or a "
+        "class "
         "an example, and the loss's own tensors the precision of the network"
     ) from problems[0]
 
@@ -268,7 +279,8 @@ def _tried_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, target
     if not isinstance(total, torch.Tensor) or total.numel() != 1:
         what = tuple(total.shape) if isinstance(total, torch.Tensor) else type(total).__name__
         raise ValueError(
-            f"{CALLER}: a cost is one number, and the loss gives {what}; use reduction='mean', or take its mean"
+            f"{CALLER}: a cost is one number, and the loss gives {what}; use reduction='mean', or take its "
+            "mean"
         )
     if not total.requires_grad:
         raise ValueError(f"{CALLER}: the cost does not depend on the outputs: no gradient comes back from it")
@@ -290,11 +302,24 @@ def _adds_up(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: 
         return False
     whole, added = float(total.detach()), sum(alone)
     off = 64 * torch.finfo(total.dtype).eps * sum(abs(one) for one in alone)
-    return abs(whole - added) <= off < abs(whole - added / len(output))
+    return bool(abs(whole - added) <= off < abs(whole - added / len(output)))
+
+
+def _backward(torch: Any, total: Any, wanted: list[Any]) -> Any:
+    try:
+        return torch.autograd.grad(total, wanted, allow_unused=True)
+    except RuntimeError as error:
+        raise ValueError(f"{CALLER}: PyTorch's own backward pass fails: {error}") from error
 
 
 def _assemble(
-    network: Any, inputs: Any, layers: list[Layer], a: list[Any], gradients: list[Array], total: Any, is_batch: bool
+    network: Any,
+    inputs: Any,
+    layers: list[Layer],
+    a: list[Any],
+    gradients: list[Array],
+    total: Any,
+    is_batch: bool,
 ) -> TorchTrace:
     depth, count = len(layers), len(inputs)
     outputs = [as_array(tensor).reshape(count, -1) for tensor in a]

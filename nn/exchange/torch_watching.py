@@ -1,8 +1,8 @@
 """Watches a PyTorch network at work: each `linear` that it computes is a layer, whoever calls it.
 
-So a layer is a `Linear` in a `Sequential`, in a module of one's own, or `torch.nn.functional.linear`; its W is
-the matrix that multiplies, also where a parametrization (weight_norm, spectral_norm, pruning) makes it, and
-what hooks do is seen like anything else that is computed between two layers.
+So a layer is a `Linear` in a `Sequential`, in a module of one's own, or `torch.nn.functional.linear`; its W
+is the matrix that multiplies, also where a parametrization (weight_norm, spectral_norm, pruning) makes it,
+and what hooks do is seen like anything else that is computed between two layers.
 
 Glossary: N examples, a row each; layer l computes zˡ = aˡ⁻¹ (Wˡ)ᵀ + bˡ; `given` is aˡ⁻¹ as the layer got it.
 """
@@ -22,8 +22,11 @@ Array = NDArray[np.float64]
 
 # What leaves the numbers as they are.
 PASSING = frozenset(
-    "alpha_dropout clone contiguous detach dropout dropout1d feature_alpha_dropout flatten identity "
-    "requires_grad_ reshape squeeze to unflatten unsqueeze view view_as".split()
+    [
+        *("alpha_dropout", "dropout", "dropout1d", "feature_alpha_dropout"),  # not in training mode
+        *("flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "view_as"),
+        *("clone", "contiguous", "detach", "identity", "requires_grad_", "to"),
+    ]
 )
 # Functions that draw numbers, or let the examples of a batch meet, where `training` is true.
 TRAINING = {
@@ -117,7 +120,9 @@ def checked_network(network: Any, caller: str) -> Any:
         raise ValueError(f"{caller}: {kind} spreads the network over devices; give its .module")
     for name, module in network.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
-            raise ValueError(f"{caller}: {_called(name, module)} is compiled by torch.jit, which hides its layers")
+            raise ValueError(
+                f"{caller}: {_called(name, module)} is compiled by torch.jit, which hides its layers"
+            )
     tensors = [*network.named_parameters(), *network.named_buffers()]
     for name, tensor in tensors:
         if torch.nn.parameter.is_lazy(tensor):
@@ -192,7 +197,8 @@ def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
     output = called_in_watch(network, buffers, inputs, on_call, caller)
     if not layers:
         raise ValueError(
-            f"{caller}: the network has no layers: no torch.nn.Linear was called. It must begin with a Linear; "
+            f"{caller}: the network has no layers: no torch.nn.Linear was called. It must begin with a "
+            "Linear; "
             "trace_torch and from_torch know chains of Linears with activations between them"
         )
     return layers, output
@@ -210,13 +216,14 @@ def called_in_watch(
         if str(error).startswith(f"{caller}: "):
             raise
         raise ValueError(
-            f"{caller}: the network itself fails on inputs of shape {tuple(inputs.shape)}, {inputs.dtype}: {error}"
+            f"{caller}: the network itself fails on inputs of shape {tuple(inputs.shape)}, {inputs.dtype}: "
+            f"{error}"
         ) from error
 
 
 @contextlib.contextmanager
 def left_alone(network: Any) -> Iterator[None]:
-    """Within it a network may be called; the tensors that its hooks left on it, and the seed, stay as they were.
+    """Within it a network may be called; the tensors that its hooks leave on it, and the seed, stay.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -237,9 +244,9 @@ def left_alone(network: Any) -> Iterator[None]:
 
 
 def _mode(on_call: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]) -> Any:
-    from torch.overrides import TorchFunctionMode
+    modes = importlib.import_module("torch.overrides")
 
-    class Watching(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
+    class Watching(modes.TorchFunctionMode):  # type: ignore[misc, name-defined]
         def __torch_function__(
             self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
         ) -> Any:
@@ -288,10 +295,13 @@ def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight
     torch = import_torch()
     l = len(layers) + 1
     if not torch.is_grad_enabled():
-        raise ValueError(f"{caller}: layer {l} is called under torch.no_grad(), so that no gradient reaches it")
+        raise ValueError(
+            f"{caller}: layer {l} is called under torch.no_grad(), so that no gradient reaches it"
+        )
     if given.dim() != 2 or given.shape[0] != count:
         raise ValueError(
-            f"{caller}: layer {l} is given an array of shape {tuple(given.shape)}; it must be one row for each of "
+            f"{caller}: layer {l} is given an array of shape {tuple(given.shape)}; it must be one row for "
+            "each of "
             f"the {count} examples, as torch.nn.Flatten makes it"
         )
     if given.shape[1] != weight.shape[1]:
@@ -300,13 +310,15 @@ def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight
         )
     if given.dtype != weight.dtype and not torch.is_autocast_enabled(given.device.type):
         raise ValueError(
-            f"{caller}: layer {l} is in {weight.dtype}, and is given {given.dtype}; bring the network into one "
+            f"{caller}: layer {l} is in {weight.dtype}, and is given {given.dtype}; bring the network into "
+            "one "
             "precision, as network.double() does"
         )
     for m, layer in enumerate(layers, start=1):
         if layer.owner is weight:
             raise ValueError(
-                f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) is of "
+                f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) "
+                "is of "
                 "one layer: give each a Linear of its own"
             )
 
