@@ -6,6 +6,7 @@ is installed.
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from itertools import pairwise
@@ -355,6 +356,71 @@ def test_a_trace_does_not_change_with_further_training():
             parameter.add_(1.0)
     np.testing.assert_array_equal(t.weights(1), weights)
     assert equations.report(t).first_wrong() is None
+
+
+def test_a_trace_is_of_numbers_alone_and_can_be_copied():
+    t = trace_torch(small(torch.nn.PReLU()), X, Y, SQUARED)
+    assert str(equations.report(copy.deepcopy(t))) == str(equations.report(t))
+
+
+def test_a_hook_is_called_once_where_nothing_is_unknown():
+    calls = []
+    network = hooked(lambda n: n[1].register_forward_hook(lambda m, given, a: calls.append(a.shape)))
+    trace_torch(network, X, Y, SQUARED)
+    assert calls == [(6, 5)]
+
+
+@pytest.mark.parametrize(
+    "kind", [torch.nn.PReLU, torch.nn.ReLU, torch.nn.ELU, torch.nn.Hardtanh, torch.nn.Softshrink]
+)
+def test_at_a_kink_either_side_is_right(kind):
+    torch.manual_seed(0)
+    network = Sequential(Linear(4, 5, bias=False), kind(), Linear(5, 3)).double()
+    assert (
+        equations.report(trace_torch(network, np.zeros((2, 4)), np.ones((2, 3)), SQUARED)).first_wrong()
+        is None
+    )
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS, ids=str)
+def test_right_numbers_of_every_precision_are_called_right(dtype):
+    t = trace_torch(deep(dtype, 3), np.random.default_rng(3).normal(size=(8, 20)), [0] * 8, ENTROPY())
+    layers = range(1, t.depth + 1)
+    assert equations.compare(t, {"delta": [t.delta(l) for l in layers]}).right
+    assert equations.compare(t, {"dW": [t.weight_gradients(l) for l in layers]}).right
+    error_for_delta = equations.compare(t, {"delta2": t.activation_gradients(2)})
+    assert error_for_delta.kinds == ["no slope"]
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_the_older_weight_norm_is_traced_and_goes_over():
+    torch.manual_seed(0)
+    network = Sequential(torch.nn.utils.weight_norm(Linear(4, 5)), torch.nn.PReLU(), Linear(5, 3)).double()
+    check_against_autograd(network)
+    network[1] = torch.nn.Tanh()
+    with torch.no_grad():
+        network[0].weight_g.mul_(2.0)  # its `weight` is made anew at the next call only
+    model = from_torch(network)
+    np.testing.assert_allclose(predict(model, X), network(torch.tensor(X)).detach().numpy(), atol=1e-14)
+
+
+def test_within_autocast_the_precision_is_that_of_the_sums():
+    network = small()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        t = trace_torch(network, X, Y, SQUARED)
+    assert t.precision.name == "bfloat16"
+    assert equations.report(t).first_wrong() is None
+
+
+def test_one_example_is_traced_as_a_batch_of_one():
+    torch.manual_seed(0)
+    network = Sequential(Linear(4, 5), torch.nn.PReLU(), Linear(5, 3), torch.nn.LogSoftmax(-1)).double()
+    one = trace_torch(network, X[0], 2, torch.nn.NLLLoss())
+    batch = trace_torch(network, X[:1], [2], torch.nn.NLLLoss())
+    for l in (1, 2):
+        np.testing.assert_array_equal(one.delta(l), batch.delta(l)[:, 0])
+        np.testing.assert_array_equal(one.weight_gradients(l), batch.weight_gradients(l))
+    assert equations.report(one).first_wrong() is None
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])

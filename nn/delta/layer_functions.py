@@ -92,7 +92,7 @@ class LayerFunction:
         is_smooth = np.abs(smooth - near) <= 1e-7 * np.maximum(1.0, np.abs(near))
         slopes = np.where(is_smooth, smooth, near)
         sides = np.abs((above - a) - (a - below)) / small
-        has_kink = ~is_smooth & (sides > KINK * np.maximum(1.0, np.abs(near)))
+        has_kink = sides > KINK * np.maximum(1.0, np.abs(near))
         return slopes, np.where(has_kink, sides, np.abs(smooth - near) * is_smooth)
 
     def _change_of_slopes(self, z: Array, slopes: Array) -> Array:

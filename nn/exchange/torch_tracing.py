@@ -49,8 +49,10 @@ class TorchTrace:
 
     def __init__(
         self,
-        layers: list[Layer],
-        sigmas: list[Activation],
+        weights: list[Array],
+        biases: list[Array],
+        activations: list[Activation],
+        z: list[Array],
         a: list[Array],
         delta: list[Array],
         activation_gradients: list[Array],
@@ -63,8 +65,8 @@ class TorchTrace:
         def turned(rows: Array) -> Array:
             return rows.T if is_batch else rows[0]
 
-        self._layers, self._sigmas = layers, sigmas
-        self._z = [turned(layer.numbers) for layer in layers]
+        self._weights, self._biases, self._sigmas = weights, biases, activations
+        self._z = [turned(rows) for rows in z]
         self._a = [turned(rows) for rows in a]
         self._delta = [turned(rows) for rows in delta]
         self._activation_gradients = [turned(rows) for rows in activation_gradients]
@@ -75,7 +77,7 @@ class TorchTrace:
     @property
     def depth(self) -> int:
         """L, the number of layers."""
-        return len(self._layers)
+        return len(self._weights)
 
     def activation(self, l: int) -> Activation:
         """σ of layer l: a name of `nn`, or a `LayerFunction` of what comes after the layer."""
@@ -83,12 +85,11 @@ class TorchTrace:
 
     def weights(self, l: int) -> Array:
         """Wˡ, shape (n_l, n_{l−1}), the matrix that multiplied, as it was then."""
-        return self._layers[self._checked(l)].W
+        return self._weights[self._checked(l)]
 
     def biases(self, l: int) -> Array:
         """bˡ, shape (n_l,); zeros for a layer without bias."""
-        layer = self._layers[self._checked(l)]
-        return np.zeros(len(layer.W)) if layer.b is None else layer.b
+        return self._biases[self._checked(l)]
 
     def pre_activations(self, l: int) -> Array:
         """zˡ, shape (n_l,) or (n_l, N)."""
@@ -328,8 +329,10 @@ def _assemble(
     rows = [count * gradient.reshape(count, -1) for gradient in gradients[: 2 * depth]]
     biases = iter(gradients[3 * depth :])
     return TorchTrace(
-        layers,
+        [layer.W for layer in layers],
+        [np.zeros(len(layer.W)) if layer.b is None else layer.b for layer in layers],
         sigmas,
+        [layer.numbers for layer in layers],
         outputs,
         rows[:depth],
         rows[depth:],

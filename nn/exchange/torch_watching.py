@@ -25,7 +25,8 @@ PASSING = frozenset(
     [
         *("alpha_dropout", "dropout", "dropout1d", "feature_alpha_dropout"),  # not in training mode
         *("flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "view_as"),
-        *("clone", "contiguous", "detach", "identity", "requires_grad_", "to"),
+        *("clone", "contiguous", "detach", "identity", "requires_grad_"),
+        *("bfloat16", "cpu", "cuda", "double", "float", "half", "to", "type", "type_as"),
     ]
 )
 # Functions that draw numbers, or let the examples of a batch meet, where `training` is true.
