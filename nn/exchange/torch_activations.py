@@ -68,6 +68,14 @@ class Replay:
     """A network that is called again in float64, with numbers of one's choice as the z of its layers.
 
     Its parameters are copied at the start: a later training step does not change it.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> from nn.exchange.torch_watching import watch
+    >>> network, x = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.ReLU6()), torch.ones(1, 1)
+    >>> replay = Replay(network, x, watch(network, x, "trace_torch")[0], "trace_torch")
+    >>> replay([np.array([[2.5]])])[1].tolist(), replay([np.array([[7.0]])])[1].tolist()
+    ([[2.5]], [[6.0]])
     """
 
     def __init__(self, network: Any, inputs: Any, layers: list[Layer], caller: str) -> None:

@@ -208,7 +208,20 @@ def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
 def called_in_watch(
     network: Any, tensors: dict[str, Any], inputs: Any, on_call: Callable[..., Any], caller: str
 ) -> Any:
-    """network(inputs) with `tensors` in place of its own, each function of PyTorch through `on_call`."""
+    """network(inputs) with `tensors` in place of its own, each function of PyTorch through `on_call`.
+
+    Raises ValueError, which names the caller, where the network fails.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> names = []
+    >>> def on_call(function, arguments, settings):
+    ...     names.append(function.__name__)
+    ...     return function(*arguments, **settings)
+    >>> output = called_in_watch(torch.nn.Tanh(), {}, torch.zeros(1, 2), on_call, "trace_torch")
+    >>> output.tolist(), names
+    ([[0.0, 0.0]], ['tanh'])
+    """
     torch = import_torch()
     try:
         with left_alone(network), _mode(on_call):
