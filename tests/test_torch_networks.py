@@ -326,6 +326,27 @@ def test_one_wrong_entry_is_found_in_single_precision():
     assert equations.report(trace_torch(network, x, [0] * 32, ENTROPY())).first_wrong().quantity == "W2"
 
 
+def test_hooks_of_the_backward_pass_of_a_linear_are_seen():
+    network = deep(torch.float64, 1)
+    given, classes = np.random.default_rng(1).normal(size=(8, 20)), [0] * 8
+    handle = network[4].register_full_backward_hook(lambda m, to, out: (2 * to[0],))
+    assert equations.report(trace_torch(network, given, classes, ENTROPY())).first_wrong().quantity == "δ2"
+    handle.remove()
+    network[4].register_full_backward_pre_hook(lambda m, out: (2 * out[0],))
+    assert equations.report(trace_torch(network, given, classes, ENTROPY())).first_wrong().quantity == "δ3"
+
+
+def test_underflow_in_half_precision_is_rounding():
+    torch.manual_seed(0)
+    network = Sequential(Linear(8, 4), torch.nn.GELU(), Linear(4, 4), torch.nn.LogSoftmax(-1)).half()
+    with torch.no_grad():
+        network[0].weight.mul_(6.0)
+        network[2].weight.mul_(6.0)
+    x = 10.0 * np.random.default_rng(0).normal(size=(40, 8))
+    t = trace_torch(network, x, [n % 4 for n in range(40)], torch.nn.NLLLoss())
+    assert equations.report(t).first_wrong() is None
+
+
 def test_a_detached_layer_is_found():
     network = Own(lambda z: torch.relu(z).detach()).double()
     assert equations.report(trace_torch(network, X, Y, SQUARED)).first_wrong().quantity == "δ1"
@@ -530,6 +551,17 @@ REFUSED = {
     "a hook on .grad": (
         lambda: hooked(lambda n: n[0].weight.register_post_accumulate_grad_hook(lambda p: None)),
         r"0.weight has a hook that runs when .grad is written.*remove\(\)",
+    ),
+    "a hook on the gradient of a PReLU": (
+        lambda: hooked(lambda n: n[1].weight.register_hook(lambda g: 2 * g), small(torch.nn.PReLU())),
+        r"1.weight has a hook on its gradient.*remove\(\)",
+    ),
+    "a hook on what makes a weight": (
+        lambda: hooked(
+            lambda n: n.parametrizations.weight.original0.register_hook(lambda g: 2 * g),
+            parametrizations.weight_norm(Linear(4, 3)),
+        ),
+        "parametrizations.weight.original0 has a hook",
     ),
     "DataParallel": (lambda: torch.nn.DataParallel(small()), "give its .module"),
     "an LSTM": (lambda: torch.nn.LSTM(4, 3), "no torch.nn.Linear was called"),

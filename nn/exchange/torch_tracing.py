@@ -161,6 +161,7 @@ def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -
     with torch.inference_mode(False), torch.enable_grad():
         layers, output = watch(network, inputs.clone().requires_grad_() * 1, CALLER)
         _check_start(torch, network, layers)
+        _check_parameter_hooks(network, layers)
         _check_output(torch, output, layers[-1], len(inputs))
         with left_alone(network):
             total = _mean_cost(torch, loss, output, _targets(torch, y, output, is_batch))
@@ -226,6 +227,18 @@ def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
                 f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its "
                 "gradient; "
                 "trace the part that begins with the Linear, on what it is given"
+            )
+
+
+def _check_parameter_hooks(network: Any, layers: list[Layer]) -> None:
+    """A hook may sit on the weights and biases of layers, whose gradients a trace has, and on no others."""
+    seen = {id(tensor) for layer in layers for tensor in (layer.owner, layer.bias)}
+    for name, parameter in network.named_parameters():
+        if parameter._backward_hooks and id(parameter) not in seen:
+            raise ValueError(
+                f"{CALLER}: {name} has a hook on its gradient, and is no weight or bias that multiplies: a "
+                "trace "
+                "would not show what the hook does; remove it with its handle's remove()"
             )
 
 
@@ -324,7 +337,7 @@ def _assemble(
 ) -> TorchTrace:
     depth, count = len(layers), len(inputs)
     outputs = [as_array(tensor).reshape(count, -1) for tensor in a]
-    precision = _precision(*(layer.z for layer in layers), *(layer.owner for layer in layers), *a)
+    precision = _precision([*(layer.z for layer in layers), *(layer.owner for layer in layers), *a], count)
     sigmas = activations_of(network, inputs, layers, outputs[1:], precision.unit, is_batch)
     rows = [count * gradient.reshape(count, -1) for gradient in gradients[: 2 * depth]]
     biases = iter(gradients[3 * depth :])
@@ -344,9 +357,11 @@ def _assemble(
     )
 
 
-def _precision(*tensors: Any) -> Precision:
-    """The coarsest precision among tensors of floating numbers."""
+def _precision(tensors: list[Any], count: int) -> Precision:
+    """The coarsest precision among tensors of floating numbers, for δ that is `count` times what arrived."""
     torch = import_torch()
     formats = {tensor.dtype: torch.finfo(tensor.dtype) for tensor in tensors}
     dtype, coarsest = max(formats.items(), key=lambda item: item[1].eps)
-    return Precision(str(dtype).removeprefix("torch."), coarsest.eps / 2, coarsest.tiny * coarsest.eps)
+    return Precision(
+        str(dtype).removeprefix("torch."), coarsest.eps / 2, count * coarsest.tiny * coarsest.eps
+    )
