@@ -183,9 +183,8 @@ def activations_of(
             continue
         if l in coupled and l < last:
             raise ValueError(
-                f"{caller}: after layer {l}, {steps_in_words(layers[l - 1])} couples the neurons of a "
-                "layer: aⱼ "
-                "depends on z of other neurons, and ⊙ σ′(z) does not hold; only the last layer may be so"
+                f"{caller}: after layer {l}, {steps_in_words(layers[l - 1])} couples the neurons of a layer: "
+                "aⱼ depends on z of other neurons, and ⊙ σ′(z) does not hold; only the last layer may be so"
             )
         z = replay.zs[l - 1].T if is_batch else replay.zs[l - 1][0]
         steps = max(1, len([step for step in layers[l - 1].steps if step.name not in PASSING]))
@@ -204,8 +203,8 @@ def _check_same(again: Array, before: Array, unit: float, l: int, layer: Layer, 
     if not np.allclose(again, before, rtol=0, atol=1e4 * unit * size, equal_nan=True):
         raise ValueError(
             f"{caller}: after layer {l}, {steps_in_words(layer)} gives other numbers when it is called "
-            "again: it "
-            "draws random numbers, or a hook or module remembers its calls; make it depend on its input alone"
+            "again: it draws random numbers, or a hook or module remembers its calls; make it depend on its "
+            "input alone"
         )
 
 
@@ -227,9 +226,9 @@ def _check_chain(replay: Replay, a: Array, l: int, last: int, layer: Layer, call
         zs = [np.where(mask[:, np.newaxis], _moved(z, 1.0), z) for z in replay.zs]
         if not _unchanged(replay(zs)[l][~mask], a[~mask]):
             raise ValueError(
-                f"{caller}: after layer {l}, {steps_in_words(layer)} lets each example depend on the "
-                "others of the "
-                "batch, so that no δ of one example exists; call network.eval() first, or trace one example"
+                f"{caller}: after layer {l}, {steps_in_words(layer)} lets each example depend on the others "
+                "of the batch, so that no δ of one example exists; call network.eval() first, or trace one "
+                "example"
             )
 
 

@@ -103,9 +103,8 @@ def from_torch(network: Any) -> MLP:
         raise ValueError(f"from_torch: the network returns a {type(output).__name__}, not one tensor")
     if not np.array_equal(layers[0].a_before, as_array(inputs)):
         raise ValueError(
-            "from_torch: a Sequential must begin with a Linear here; something before it changes x: leave "
-            "it out, "
-            "and do the same to the inputs of the MLP"
+            "from_torch: a Sequential must begin with a Linear here; something before it changes x: leave it "
+            "out, and do the same to the inputs of the MLP"
         )
     outputs = [*(layer.a_before for layer in layers[1:]), as_array(output).reshape(len(output), -1)]
     activations = [
@@ -151,9 +150,8 @@ def _activation(l: int, layer: Layer, a: Array, is_last: bool, network: Any) -> 
     steps = [step.name for step in layer.steps if step.name in FUNCTIONS]
     if len(steps) > 1:
         raise ValueError(
-            f"from_torch: layer {l} has {len(steps)} activations one after another, "
-            f"{steps_in_words(layer)}; an "
-            "MLP has one a layer"
+            f"from_torch: layer {l} has {len(steps)} activations one after another, {steps_in_words(layer)}; "
+            "an MLP has one a layer"
         )
     what = steps_in_words(layer)
     remedies = [remedy for part, remedy in REMEDIES.items() if part in what.split(" then ")]
@@ -170,9 +168,8 @@ def _check_backward_hooks(network: Any) -> None:
     hooked += [name for name, parameter in network.named_parameters() if parameter._backward_hooks]
     if hooked:
         raise ValueError(
-            f"from_torch: there are hooks of the backward pass on {', '.join(hooked)}, which an MLP does "
-            "not have; "
-            "remove them with their handles' remove()"
+            f"from_torch: there are hooks of the backward pass on {', '.join(hooked)}, which an MLP does not "
+            "have; remove them with their handles' remove()"
         )
 
 

@@ -225,8 +225,7 @@ def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
         if gradient is not None:
             raise ValueError(
                 f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its "
-                "gradient; "
-                "trace the part that begins with the Linear, on what it is given"
+                "gradient; trace the part that begins with the Linear, on what it is given"
             )
 
 
@@ -237,30 +236,26 @@ def _check_parameter_hooks(network: Any, layers: list[Layer]) -> None:
         if parameter._backward_hooks and id(parameter) not in seen:
             raise ValueError(
                 f"{CALLER}: {name} has a hook on its gradient, and is no weight or bias that multiplies: a "
-                "trace "
-                "would not show what the hook does; remove it with its handle's remove()"
+                "trace would not show what the hook does; remove it with its handle's remove()"
             )
 
 
 def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
     if not isinstance(output, torch.Tensor):
         raise ValueError(
-            f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an "
-            "example a row"
+            f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an example "
+            "a row"
         )
     if output.dim() == 0 or len(output) != count or output.numel() != layer.numbers.size:
         raise ValueError(
             f"{CALLER}: the last Linear has {layer.numbers.shape[1]} neurons, and {steps_in_words(layer)} "
-            "makes an "
-            f"output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for each zⱼ: "
-            "do the "
-            "rest in the loss"
+            f"makes an output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for "
+            "each zⱼ: do the rest in the loss"
         )
     if not output.requires_grad:
         raise ValueError(
             f"{CALLER}: the output has no graph (detach, no_grad or numbers of NumPy on the way): no "
-            "gradient "
-            "comes back from it"
+            "gradient comes back from it"
         )
 
 
@@ -278,11 +273,9 @@ def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets
                 raise
             problems.append(error)
     raise ValueError(
-        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets "
-        "of shape "
-        f"{tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, or a "
-        "class "
-        "an example, and the loss's own tensors the precision of the network"
+        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets of "
+        f"shape {tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, "
+        "or a class an example, and the loss's own tensors the precision of the network"
     ) from problems[0]
 
 

@@ -199,8 +199,7 @@ def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
     if not layers:
         raise ValueError(
             f"{caller}: the network has no layers: no torch.nn.Linear was called. It must begin with a "
-            "Linear; "
-            "trace_torch and from_torch know chains of Linears with activations between them"
+            "Linear; trace_torch and from_torch know chains of Linears with activations between them"
         )
     return layers, output
 
@@ -315,8 +314,7 @@ def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight
     if given.dim() != 2 or given.shape[0] != count:
         raise ValueError(
             f"{caller}: layer {l} is given an array of shape {tuple(given.shape)}; it must be one row for "
-            "each of "
-            f"the {count} examples, as torch.nn.Flatten makes it"
+            f"each of the {count} examples, as torch.nn.Flatten makes it"
         )
     if given.shape[1] != weight.shape[1]:
         raise ValueError(
@@ -325,15 +323,13 @@ def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight
     if given.dtype != weight.dtype and not torch.is_autocast_enabled(given.device.type):
         raise ValueError(
             f"{caller}: layer {l} is in {weight.dtype}, and is given {given.dtype}; bring the network into "
-            "one "
-            "precision, as network.double() does"
+            "one precision, as network.double() does"
         )
     for m, layer in enumerate(layers, start=1):
         if layer.owner is weight:
             raise ValueError(
-                f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) "
-                "is of "
-                "one layer: give each a Linear of its own"
+                f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) is "
+                "of one layer: give each a Linear of its own"
             )
 
 
