@@ -29,6 +29,7 @@ from nn.delta.mistakes import (
     weight_gradients,
 )
 from nn.delta.recording import Recording
+from nn.delta.rounding import FLOAT64, Precision
 
 Array = NDArray[np.float64]
 
@@ -108,7 +109,7 @@ def compare(
     counts as (n,); over a batch δ is (n_l, N) and gradients are means over the N examples. Or `mine` is a
     function that returns such a mapping: mine(W, b, x, y) gets the lists of weights and biases, x of shape
     (n_0,) or (n_0, N), and the target or list of targets. Numbers agree if they differ by at most `tolerance`
-    × the largest.
+    × the largest, or 16 roundings where the trace was computed in less than float64.
 
     The trace needs a target; it needs no backward pass. Raises ValueError for names or shapes that do not
     belong to the network, or if nothing is given. Source: the four equations of document 002, section 3.
@@ -122,6 +123,8 @@ def compare(
     >>> compare(t, {"delta1": 2 * (a - 1) * a * (1 - a)}).right
     True
     """
+    precision: Precision = getattr(trace, "precision", FLOAT64)
+    tolerance = max(tolerance, 16 * precision.unit)
     given = given_by(trace, mine)
     layers, gradient = forward_state(trace)
     best = _explanations(trace, layers, gradient, given, tolerance)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, activate
 from nn.arrays import as_floats
+from nn.delta.layer_functions import LayerFunction
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 
 Array = NDArray[np.float64]
@@ -82,6 +83,8 @@ def activated(activation: Activation, z: Array) -> Array:
     """
     if isinstance(activation, str):
         return FUNCTIONS[activation](z)
+    if isinstance(activation, LayerFunction):
+        return activation.values(z)
     return np.array([activate(activation, Value(number)).data for number in z.ravel()]).reshape(z.shape)
 
 
@@ -95,6 +98,8 @@ def slope_at(activation: Activation, z: Array) -> Array:
         raise ValueError("softmax couples its neurons: it has no σ′(z) of one neuron; use through_activation")
     if isinstance(activation, str):
         return SLOPES[activation](z)
+    if isinstance(activation, LayerFunction):
+        return activation.slopes(z)
     return np.array([_slope_of_own(activation, number) for number in z.ravel()]).reshape(z.shape)
 
 
@@ -108,6 +113,15 @@ def times_slope(gradient: Array, slope: Array) -> Array:
     return selected
 
 
+def couples(activation: Activation) -> bool:
+    """Whether σ couples the neurons of its layer, as softmax does: then σ′ is a Jacobian.
+
+    >>> couples("softmax"), couples("tanh")
+    (True, False)
+    """
+    return activation == SOFTMAX or (isinstance(activation, LayerFunction) and activation.couples)
+
+
 def through_activation(activation: Activation, gradient: Array, z: Array) -> Array:
     """∂C/∂z from ∂C/∂a: gradient ⊙ σ′(z), or Jᵀ gradient for softmax, whose J is diag(a) − a aᵀ.
 
@@ -116,6 +130,8 @@ def through_activation(activation: Activation, gradient: Array, z: Array) -> Arr
     >>> through_activation("softmax", np.array([1.0, 0.0]), np.array([0.0, 0.0]))
     array([ 0.25, -0.25])
     """
+    if isinstance(activation, LayerFunction) and activation.couples:
+        return activation.through(gradient, z)
     if activation != SOFTMAX:
         return times_slope(gradient, slope_at(activation, z))
     a = softmax(z)

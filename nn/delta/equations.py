@@ -15,6 +15,7 @@ Source: document 002, section 3; document 000, equations 1 to 3.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,19 +23,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.display import html_form
-from nn.activations import SOFTMAX
+from nn.activations import SOFTMAX, activation_name
 from nn.delta.comparison import compare
 from nn.delta.derivatives import (
     FUNCTIONS,
     SLOPES,
     activated,
     cost_of,
+    couples,
     sigmoid,
     slope_at,
     through_activation,
     times_slope,
 )
 from nn.delta.recording import Recording
+from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding
 from nn.delta.tracing import Trace
 
 # fmt: off
@@ -103,6 +106,9 @@ def slope(trace: Recording, l: int) -> Array:
 class Residual:
     """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
 
+    `roundings` is how many times what rounding can do (`nn.delta.rounding`) an entry is off from what the
+    equation makes of the δ that arrived above it: at most 1 if rounding explains it.
+
     >>> Residual(equation=3, layer=2, difference=1e-16).quantity
     'W2'
     """
@@ -111,6 +117,7 @@ class Residual:
     layer: int
     difference: float
     scale: float = 1.0
+    roundings: float = math.inf
 
     @property
     def quantity(self) -> str:
@@ -129,6 +136,7 @@ class Report:
     residuals: tuple[Residual, ...]
     is_batch: bool = False
     couples_outputs: bool = False
+    last_activation: str = SOFTMAX
 
     @property
     def formulas(self) -> dict[int, str]:
@@ -137,7 +145,7 @@ class Report:
         if self.is_batch:
             formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
         if self.couples_outputs:
-            formulas |= {1: "δᴸ = Jᵀ ∂C/∂aᴸ, J of softmax"}
+            formulas |= {1: f"δᴸ = Jᵀ ∂C/∂aᴸ, J of {self.last_activation}"}
         return formulas
 
     @property
@@ -149,13 +157,17 @@ class Report:
         """The residuals of one equation, from the last layer to the first."""
         return [residual for residual in self.residuals if residual.equation == equation]
 
-    def first_wrong(self, tolerance: float = 1e-9) -> Residual | None:
+    def first_wrong(self, tolerance: float | None = None) -> Residual | None:
         """The first quantity on the way back that is off by more than `tolerance` × its largest entry.
 
-        None if there is none. What comes after it may be off because of it.
+        If left out, by more than 1e-9 × its largest entry and by more than rounding can do in the precision
+        of the trace: so a network in float32 or bfloat16 is held to what that can do. None if there is none.
+        What comes after it may be off because of it.
         """
         for residual in self.residuals:
-            if not residual.difference <= tolerance * max(residual.scale, 1e-300):
+            allowed = (1e-9 if tolerance is None else tolerance) * max(residual.scale, 1e-300)
+            is_rounding = tolerance is None and residual.roundings <= 1.0
+            if not (residual.difference <= allowed or is_rounding):
                 return residual
         return None
 
@@ -197,20 +209,46 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
     last = trace.depth
     if cost_gradient is None:
         cost_gradient = trace.cost_gradient()
-    if trace.activation(last) == SOFTMAX:
-        delta = through_activation(SOFTMAX, cost_gradient, trace.pre_activations(last))
+    if couples(trace.activation(last)):
+        delta = through_activation(trace.activation(last), cost_gradient, trace.pre_activations(last))
     else:
         delta = output_delta(cost_gradient, slope(trace, last))
     residuals = []
     for l in range(last, 0, -1):
         if l < last:
             delta = hidden_delta(trace.weights(l + 1), delta, slope(trace, l))
-        residuals.append(_residual(1 if l == last else 2, l, delta, trace.delta(l)))
-        weights = weight_gradient(delta, trace.activations(l - 1))
-        residuals.append(_residual(3, l, weights, trace.weight_gradients(l)))
-        if trace.bias_gradients(l).size:
-            residuals.append(_residual(4, l, bias_gradient(delta), trace.bias_gradients(l)))
-    return Report(tuple(residuals), cost_gradient.ndim == 2, trace.activation(last) == SOFTMAX)
+        equation, before, arrived = 1 if l == last else 2, trace.activations(l - 1), trace.delta(l)
+        residuals.append(_residual(equation, l, delta, arrived, _delta_in_roundings(trace, l, cost_gradient)))
+        gradients = {3: (trace.weight_gradients(l), before)}
+        if trace.bias_gradients(l).size:  # (4) is (3) with an input that is always 1
+            gradients[4] = (trace.bias_gradients(l)[:, np.newaxis], np.ones_like(before[:1]))
+        for number, (gradient, inputs) in gradients.items():
+            off = gradient_rounding(arrived, inputs, _precision(trace))
+            roundings = _in_roundings(weight_gradient(arrived, inputs), gradient, off)
+            residuals.append(_residual(number, l, weight_gradient(delta, inputs), gradient, roundings))
+    is_batch, activation = cost_gradient.ndim == 2, trace.activation(last)
+    return Report(tuple(residuals), is_batch, couples(activation), activation_name(activation))
+
+
+def _delta_in_roundings(trace: Recording, l: int, cost_gradient: Array) -> float:
+    """How many roundings δˡ is off from what (1) or (2) makes of the δˡ⁺¹ that arrived."""
+    error, terms, count = cost_gradient, np.abs(cost_gradient), 0
+    if l < trace.depth:
+        weights, above = trace.weights(l + 1), trace.delta(l + 1)
+        error, terms, count = weights.T @ above, np.abs(weights).T @ np.abs(above), len(weights)
+    z = trace.pre_activations(l)
+    off = delta_rounding(trace.activation(l), error, terms, z, _precision(trace), count)
+    return _in_roundings(through_activation(trace.activation(l), error, z), trace.delta(l), off)
+
+
+def _in_roundings(computed: Array, arrived: Array, off: Array) -> float:
+    return float(np.max(np.abs(computed - arrived) / off))
+
+
+def _precision(trace: Recording) -> Precision:
+    """That in which the trace was computed: this engine's, or that of a network of PyTorch."""
+    precision: Precision = getattr(trace, "precision", FLOAT64)
+    return precision
 
 
 def numeric_delta(
@@ -251,6 +289,6 @@ def shown(difference: float) -> str:
     return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
 
 
-def _residual(equation: int, l: int, computed: Array, arrived: Array) -> Residual:
+def _residual(equation: int, l: int, computed: Array, arrived: Array, roundings: float) -> Residual:
     difference = float(np.max(np.abs(computed - arrived)))
-    return Residual(equation, l, difference, float(np.max(np.abs(computed))))
+    return Residual(equation, l, difference, float(np.max(np.abs(computed))), roundings)

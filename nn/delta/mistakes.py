@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX, Activation
-from nn.delta.derivatives import activated, slope_at, through_activation
+from nn.delta.derivatives import activated, couples, slope_at, through_activation
 
 Array = NDArray[np.float64]
 
@@ -149,6 +149,8 @@ def _slopes(layer: LayerState, error: Array) -> dict[str, Array]:
         a = activated(SOFTMAX, layer.z)
         right = through_activation(SOFTMAX, error, layer.z)
         return {"": right, "no slope": error, "diagonal only": error * a * (1.0 - a)}
+    if couples(layer.activation):
+        return {"": through_activation(layer.activation, error, layer.z), "no slope": error}
     slope, a = slope_at(layer.activation, layer.z), activated(layer.activation, layer.z)
     return {
         "": error * slope,

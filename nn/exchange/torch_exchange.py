@@ -5,13 +5,18 @@ As here, the `weight` of a PyTorch `Linear` is Wˡ, shape (n_l, n_{l−1}), and 
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX, Activation, activation_name
+from nn.delta.derivatives import FUNCTIONS
+from nn.exchange.torch_activations import named_activation, steps_in_words
+from nn.exchange.torch_watching import Layer, as_array, checked_network, dtype_and_device, import_torch, watch
 from nn.mlp import MLP
+
+Array = NDArray[np.float64]
 
 # The activations of nn as classes of PyTorch, with the settings that make them the same function.
 TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -23,27 +28,23 @@ TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "elu": ("ELU", {"alpha": 1.0}),
     "gelu": ("GELU", {"approximate": "none"}),
     "silu": ("SiLU", {}),
-    "softplus": ("Softplus", {"beta": 1.0, "threshold": 20.0}),
+    "softplus": ("Softplus", {"beta": 1.0, "threshold": 40.0}),  # from there on log(1 + eᶻ) is z in float64
     SOFTMAX: ("Softmax", {}),
 }
 
-
-def import_torch() -> Any:
-    """The module `torch`. Raises ImportError, with the command to install it.
-
-    >>> import_torch.__name__
-    'import_torch'
-    """
-    try:
-        return importlib.import_module("torch")
-    except ImportError:
-        raise ImportError("this needs PyTorch, which minigrad does not install: pip install torch") from None
+# What to do about a function that an MLP does not have.
+REMEDIES = {
+    "batch_norm": "fold BatchNorm into its Linear with torch.nn.utils.fuse_linear_bn_eval",
+    "log_softmax": "leave LogSoftmax out, and train with nn.cross_entropy_on_logits, which takes z",
+    "prelu": "nn has leaky_relu, whose slope below 0 is 0.01 and stays so",
+}
 
 
 def to_torch(model: MLP) -> Any:
     """The same network as a `torch.nn.Sequential` of float64, with a `Linear` and an activation a layer.
 
-    Raises ValueError for an activation that is a function of your own; ImportError without PyTorch.
+    Raises ValueError for an activation that is a function of your own, or a forward pass of your own;
+    TypeError for what is no MLP; ImportError without PyTorch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -51,6 +52,10 @@ def to_torch(model: MLP) -> Any:
     5.0
     """
     torch = import_torch()
+    if not isinstance(model, MLP):
+        raise TypeError(f"to_torch: give an nn.MLP, not {type(model).__name__}")
+    if model.stray:
+        raise ValueError(f"to_torch: {model.stray}; only networks whose layers are a = σ(W a + b) go there")
     state = model.state_dict()
     modules = []
     for l, layer in enumerate(model.layers, start=1):
@@ -72,86 +77,106 @@ def to_torch(model: MLP) -> Any:
     return torch.nn.Sequential(*modules)
 
 
-def from_torch(sequential: Any) -> MLP:
-    """An MLP with the weights of a `Sequential` of `Linear`s with activations between them.
+def from_torch(network: Any) -> MLP:
+    """An MLP with the weights of a chain of `Linear`s with activations between them.
 
-    Raises ValueError for modules that `nn` does not have; ImportError without PyTorch.
+    `network` is a `Sequential`, also nested, or a module of your own, in eval mode; W is the matrix that
+    multiplies, also under weight_norm, spectral_norm or pruning. The network is called once, on made-up
+    numbers, and the MLP gives what it gives. requires_grad does not go along: which parameters train, an
+    optimizer here is told.
+
+    Raises TypeError for what is no module; ValueError, with the remedy, for what an MLP does not have: other
+    modules and settings, hooks that change numbers or gradients. ImportError without PyTorch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
     >>> from_torch(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))).sizes
     (2, 3, 1)
     """
-    layers = layers_of(sequential)
-    activations: list[Activation] = []
-    for l, (_, between) in enumerate(layers, start=1):
-        if len(between) > 1:
-            raise ValueError(
-                f"from_torch: layer {l} has {len(between)} activations one after another: {between}"
-            )
-        activations.append(known_activation(between[0]) if between else "identity")
-    sizes = [layers[0][0].in_features, *(linear.out_features for linear, _ in layers)]
+    torch = import_torch()
+    checked_network(network, "from_torch")
+    _check_backward_hooks(network)
+    inputs = _made_up_inputs(torch, network)
+    with torch.inference_mode(False), torch.enable_grad():
+        layers, output = watch(network, inputs, "from_torch")
+    if not isinstance(output, torch.Tensor):
+        raise ValueError(f"from_torch: the network returns a {type(output).__name__}, not one tensor")
+    if not np.array_equal(layers[0].a_before, as_array(inputs)):
+        raise ValueError(
+            "from_torch: a Sequential must begin with a Linear here; something before it changes x: leave it "
+            "out, and do the same to the inputs of the MLP"
+        )
+    outputs = [*(layer.a_before for layer in layers[1:]), as_array(output).reshape(len(output), -1)]
+    activations = [
+        _activation(l, layer, a, l == len(layers), network)
+        for l, (layer, a) in enumerate(zip(layers, outputs, strict=True), start=1)
+    ]
     model = MLP(
-        sizes[0],
-        sizes[1:],
+        layers[0].W.shape[1],
+        [len(layer.W) for layer in layers],
         activation=activations[:-1],
         output_activation=activations[-1],
-        bias=[linear.bias is not None for linear, _ in layers],
+        bias=[layer.b is not None for layer in layers],
     )
     state = {}
-    for l, (linear, _) in enumerate(layers, start=1):
-        state[f"W{l}"] = as_array(linear.weight)
-        if linear.bias is not None:
-            state[f"b{l}"] = as_array(linear.bias)
+    for l, layer in enumerate(layers, start=1):
+        state[f"W{l}"] = layer.W
+        if layer.b is not None:
+            state[f"b{l}"] = layer.b
     model.load_state_dict(state)
     return model
 
 
-def layers_of(sequential: Any) -> list[tuple[Any, list[Any]]]:
-    """Each `Linear` with the modules between it and the next. Raises ValueError if the first module is none.
-
-    >>> import pytest
-    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
-    >>> len(layers_of(torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))))
-    2
-    """
-    torch = import_torch()
-    layers: list[tuple[Any, list[Any]]] = []
-    for module in sequential:
-        if isinstance(module, torch.nn.Linear):
-            layers.append((module, []))
-        elif layers:
-            layers[-1][1].append(module)
-        else:
-            raise ValueError(f"a Sequential must begin with a Linear here, not with {module}")
-    if not layers:
-        raise ValueError("a Sequential without a Linear has no layers")
-    return layers
-
-
-def known_activation(module: Any) -> str:
-    """The name in `nn` of a PyTorch activation. Raises ValueError if there is none, or its settings differ.
-
-    >>> import pytest
-    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
-    >>> known_activation(torch.nn.ReLU())
-    'relu'
-    """
-    for name, (class_name, settings) in TORCH_ACTIVATIONS.items():
-        same = all(
-            getattr(module, key) == setting for key, setting in settings.items() if hasattr(module, key)
+def _made_up_inputs(torch: Any, network: Any) -> Any:
+    """A few examples for the first `Linear`, without a number that any function leaves as it is."""
+    dtype, device = dtype_and_device(network)
+    linears = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
+    if not linears:
+        raise ValueError(
+            "from_torch: a network without a Linear has no layers; it must begin with a Linear "
+            "(torch.nn.Linear)"
         )
-        if type(module).__name__ == class_name and type(module).__module__.startswith("torch.") and same:
-            return name
-    raise ValueError(f"an activation that is not known here: {module}")
+    numbers = np.random.default_rng(0).normal(size=(8, linears[0].in_features))
+    return torch.tensor(numbers, dtype=dtype, device=device)
 
 
-def as_array(tensor: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The numbers of a tensor as float64, of the same shape.
+def _activation(l: int, layer: Layer, a: Array, is_last: bool, network: Any) -> Activation:
+    """The name in `nn` of what comes after a layer. Raises ValueError, with the remedy, if there is none."""
+    torch = import_torch()
+    unit = torch.finfo(layer.z.dtype).eps / 2
+    name = named_activation(layer, a, unit, is_last)
+    if name is not None:
+        return name
+    steps = [step.name for step in layer.steps if step.name in FUNCTIONS]
+    if len(steps) > 1:
+        raise ValueError(
+            f"from_torch: layer {l} has {len(steps)} activations one after another, {steps_in_words(layer)}; "
+            "an MLP has one a layer"
+        )
+    what = steps_in_words(layer)
+    remedies = [remedy for part, remedy in REMEDIES.items() if part in what.split(" then ")]
+    hooks = _hooked(network, ("_forward_hooks", "_forward_pre_hooks"))
+    if hooks:
+        remedies.append(f"there are hooks on {', '.join(hooks)}: remove those that change numbers")
+    hint = "; ".join(remedies) or "use an activation of nn.ACTIVATIONS with its settings there, or none"
+    raise ValueError(f"from_torch: after layer {l} comes what is not known here: {what}; {hint}")
 
-    >>> import pytest
-    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
-    >>> as_array(torch.ones(2))
-    array([1., 1.])
-    """
-    return np.array(tensor.detach().cpu().tolist(), dtype=np.float64).reshape(tuple(tensor.shape))
+
+def _check_backward_hooks(network: Any) -> None:
+    """What changes gradients in PyTorch would be lost in an MLP without a word."""
+    hooked = _hooked(network, ("_backward_hooks", "_backward_pre_hooks"))
+    hooked += [name for name, parameter in network.named_parameters() if parameter._backward_hooks]
+    if hooked:
+        raise ValueError(
+            f"from_torch: there are hooks of the backward pass on {', '.join(hooked)}, which an MLP does not "
+            "have; remove them with their handles' remove()"
+        )
+
+
+def _hooked(network: Any, kinds: tuple[str, ...]) -> list[str]:
+    """The modules with hooks of these kinds, in words."""
+    return [
+        f"{name or 'the network'} ({type(module).__name__})"
+        for name, module in network.named_modules()
+        if any(getattr(module, kind, None) for kind in kinds)
+    ]

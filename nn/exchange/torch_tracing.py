@@ -1,31 +1,44 @@
 """Traces a PyTorch network: its δ layer by layer, and the first tensor that is wrong.
 
-`trace_torch(sequential, x, y, loss)` has the δ of a network that you train with PyTorch; `equations.report`
+`trace_torch(network, x, y, loss)` has the δ of a network that you train with PyTorch; `equations.report`
 of it says whether the gradients are those of the four equations. A batch has its examples in columns here, in
 rows in PyTorch.
 """
 
 from __future__ import annotations
 
-import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import Operation
 from minigrad.display import html_form, listed
 from nn.activations import Activation
-from nn.exchange.torch_exchange import as_array, import_torch, known_activation, layers_of
+from nn.delta.rounding import Precision
+from nn.exchange.torch_activations import activations_of, steps_in_words
+from nn.exchange.torch_watching import (
+    Layer,
+    as_array,
+    checked_network,
+    dtype_and_device,
+    import_torch,
+    left_alone,
+    watch,
+)
+from nn.loss_rows import Loss
 
 Array = NDArray[np.float64]
+
+CALLER = "trace_torch"
 
 
 class TorchTrace:
     """The result of `trace_torch`: a `Recording`, which `equations.report` and `equations.compare` accept.
 
-    δ is that of each example; the gradients of weights and biases are those of the mean cost of the batch.
+    δ is that of each example; the gradients of weights and biases are those of the mean cost of the batch,
+    `cost`. `precision` is the coarsest that took part.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
@@ -37,7 +50,9 @@ class TorchTrace:
 
     def __init__(
         self,
-        layers: list[tuple[Any, Activation]],
+        weights: list[Array],
+        biases: list[Array],
+        activations: list[Activation],
         z: list[Array],
         a: list[Array],
         delta: list[Array],
@@ -45,12 +60,20 @@ class TorchTrace:
         weight_gradients: list[Array],
         bias_gradients: list[Array],
         cost: float,
+        precision: Precision,
+        is_batch: bool,
     ) -> None:
-        self._layers = layers
-        self._z, self._a = z, a
-        self._delta, self._activation_gradients = delta, activation_gradients
+        def turned(rows: Array) -> Array:
+            return rows.T if is_batch else rows[0]
+
+        self._weights, self._biases, self._sigmas = weights, biases, activations
+        self._z = [turned(rows) for rows in z]
+        self._a = [turned(rows) for rows in a]
+        self._delta = [turned(rows) for rows in delta]
+        self._activation_gradients = [turned(rows) for rows in activation_gradients]
         self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
         self.cost = cost
+        self.precision = precision
 
     def __repr__(self) -> str:
         sizes = [len(a) for a in self._a]
@@ -61,27 +84,26 @@ class TorchTrace:
     @property
     def depth(self) -> int:
         """L, the number of layers."""
-        return len(self._layers)
+        return len(self._weights)
 
     def activation(self, l: int) -> Activation:
-        """σ of layer l; for a module that `nn` does not have, a function with its values."""
-        return self._layers[self._checked(l)][1]
+        """σ of layer l: a name of `nn`, or a `LayerFunction` of what comes after the layer."""
+        return self._sigmas[self._checked(l)]
 
     def weights(self, l: int) -> Array:
-        """Wˡ, shape (n_l, n_{l−1})."""
-        return as_array(self._layers[self._checked(l)][0].weight)
+        """Wˡ, shape (n_l, n_{l−1}), the matrix that multiplied, as it was then."""
+        return self._weights[self._checked(l)]
 
     def biases(self, l: int) -> Array:
         """bˡ, shape (n_l,); zeros for a layer without bias."""
-        linear = self._layers[self._checked(l)][0]
-        return np.zeros(linear.out_features) if linear.bias is None else as_array(linear.bias)
+        return self._biases[self._checked(l)]
 
     def pre_activations(self, l: int) -> Array:
         """zˡ, shape (n_l,) or (n_l, N)."""
         return self._z[self._checked(l)]
 
     def activations(self, l: int) -> Array:
-        """aˡ, shape (n_l,) or (n_l, N); a⁰ is x."""
+        """aˡ, shape (n_l,) or (n_l, N); a⁰ is what the first layer is given: x, flattened."""
         return self._a[0 if l == 0 else self._checked(l) + 1]
 
     def cost_gradient(self) -> Array:
@@ -110,127 +132,236 @@ class TorchTrace:
         return l - 1
 
 
-def trace_torch(sequential: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> TorchTrace:
-    """Trace both passes of a `Sequential` of `Linear`s and activations on x, shape (n_0,) or (N, n_0).
+def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> TorchTrace:
+    """Trace both passes of a chain of `Linear`s and activations on x, shape (n_0,) or (N, …).
 
-    `loss(output, y)` is a PyTorch loss. It is called on each example alone, so that each δ belongs to one
-    example. The `.grad` of the network's own tensors does not change. For an activation that `nn` does not
-    have, σ′ is computed from its values as a central difference.
+    `network` is a `Sequential`, also nested, or a module of your own: a layer is each `Linear` that it calls.
+    W is the matrix that multiplies, also under weight_norm, spectral_norm or pruning; σ is all that happens
+    between a layer and the next, hooks included. Layers with requires_grad=False have their ∂C/∂W too. The
+    numbers are those of the network's next call: in eval mode Dropout and BatchNorm act on each number alone,
+    and are honoured; in training mode they are refused.
 
-    Raises ValueError for an empty batch, too few targets, or a network that is not a chain of `Linear`s;
-    ImportError without PyTorch.
+    `loss(outputs, y)` is a PyTorch loss of the whole batch, with its weight, ignore_index and so on. What is
+    traced is the mean cost: that loss, or 1/N of it where it adds up over the examples (reduction="sum").
+    δ is N times what arrives in z, so that with δ of each example the 1/N stands in (3) and (4).
+
+    The `.grad`, buffers and modes of the network do not change. Where σ is not one of `nn`'s, the network is
+    called more often, with other numbers, to see σ′ and what depends on what; hooks of yours are called too.
+
+    Raises TypeError for what is no module or no loss; ValueError, with the cause and the remedy, for an empty
+    batch, targets that do not fit, and a network that is not a chain of `Linear`s; ImportError without
+    PyTorch.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
     >>> from nn.delta import equations
-    >>> network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1)).double()
+    >>> network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
     >>> t = trace_torch(network, [[1.0, 2.0], [3.0, 4.0]], [[0.5], [1.0]], torch.nn.MSELoss())
     >>> equations.report(t).first_wrong() is None
     True
     """
     torch = import_torch()
-    layers = layers_of(sequential)
-    inputs, targets, is_batch = _batch(torch, layers[0][0].weight, x, y)
-    z, a = [], [inputs]
-    for linear, modules in layers:
-        z.append(linear(a[-1]))
-        output = z[-1].clone() if modules else z[-1]  # a module may work in place, and z is needed later
-        for module in modules:
-            output = module(output)
-        a.append(output)
-    costs = [loss(a[-1][n : n + 1], targets[n : n + 1]) for n in range(len(inputs))]
-    total = torch.stack(costs).sum()
-    weights = [linear.weight for linear, _ in layers]
-    biases = [linear.bias for linear, _ in layers if linear.bias is not None]
-    wanted = [*z, *a[1:], *weights, *biases]
-    gradients = iter(torch.autograd.grad(total, wanted, allow_unused=True))
-    zeros = (torch.zeros_like(tensor) for tensor in wanted)
-    arrays = [as_array(zero if g is None else g) for g, zero in zip(gradients, zeros, strict=True)]
-    return _assemble(layers, z, a, arrays, float(total.detach()) / len(costs), is_batch)
+    checked_network(network, CALLER)
+    if isinstance(loss, Loss) or not callable(loss):
+        raise TypeError(f"{CALLER}: the loss must be one of PyTorch, as torch.nn.MSELoss(), not {loss!r}")
+    inputs, is_batch = _inputs(torch, network, x)
+    with torch.inference_mode(False), torch.enable_grad():
+        layers, output = watch(network, inputs.clone().requires_grad_() * 1, CALLER)
+        _check_start(torch, network, layers)
+        _check_parameter_hooks(network, layers)
+        _check_output(torch, output, layers[-1], len(inputs))
+        with left_alone(network):
+            total = _mean_cost(torch, loss, output, _targets(torch, y, output, is_batch))
+        a = [*(layer.given for layer in layers), output]
+        wanted = [layer.z for layer in layers] + a[1:] + [layer.weight for layer in layers]
+        wanted += [layer.bias for layer in layers if layer.bias is not None]
+        gradients = _backward(torch, total, wanted)
+    arrays = [
+        np.zeros(tuple(tensor.shape)) if gradient is None else as_array(gradient)
+        for gradient, tensor in zip(gradients, wanted, strict=True)
+    ]
+    return _assemble(network, inputs, layers, a, arrays, total, is_batch)
 
 
-def _batch(torch: Any, like: Any, x: Any, y: Any) -> tuple[Any, Any, bool]:
-    """x as (N, n_0) and y as N targets, in the precision of the network; and whether x was a batch."""
-    inputs = torch.as_tensor(x, dtype=like.dtype)
-    targets = torch.as_tensor(y)
-    targets = targets.to(like.dtype) if targets.is_floating_point() else targets
-    is_batch = inputs.dim() == 2
-    if not is_batch:
-        inputs, targets = inputs.unsqueeze(0), targets.unsqueeze(0)
+def _inputs(torch: Any, network: Any, x: Any) -> tuple[Any, bool]:
+    """x with an example a row, in the precision of the network; and whether it was a batch."""
+    dtype, device = dtype_and_device(network)
+    try:
+        inputs = torch.as_tensor(x, dtype=dtype, device=device).detach()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{CALLER}: x must be an array of numbers, an example a row: {error}") from error
+    if inputs.dim() == 0:
+        raise ValueError(f"{CALLER}: x is one number; give an example as [x] or a batch as [[x], …]")
+    is_batch = inputs.dim() > 1
+    inputs = inputs if is_batch else inputs.unsqueeze(0)
     if len(inputs) == 0:
-        raise ValueError("trace_torch: the batch is empty; give at least one example")
-    if targets.dim() == 0 or len(targets) != len(inputs):
-        raise ValueError(f"trace_torch: {len(inputs)} examples need as many targets, not {targets.numel()}")
-    if targets.is_floating_point() and targets.dim() == 1:
-        targets = targets.unsqueeze(1)
-    return inputs.detach(), targets, is_batch
+        raise ValueError(f"{CALLER}: the batch is empty; give at least one example")
+    return inputs.clone(), is_batch
+
+
+def _targets(torch: Any, y: Any, output: Any, is_batch: bool) -> Any:
+    """y as N targets: classes stay integers, other numbers have the precision and the shape of the output."""
+    try:
+        targets = torch.as_tensor(y, device=output.device)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{CALLER}: y must be an array of numbers, a target a row: {error}") from error
+    targets = targets if is_batch else targets.unsqueeze(0)
+    if targets.dim() == 0 or len(targets) != len(output):
+        raise ValueError(f"{CALLER}: {len(output)} examples need as many targets, not {targets.numel()}")
+    return _shaped(targets.to(output.dtype), output) if targets.is_floating_point() else targets
+
+
+def _shaped(targets: Any, output: Any) -> Any:
+    """(N,) as (N, 1), or back, where PyTorch would take every target with every output."""
+    return targets.reshape(output.shape) if targets.numel() == output.numel() else targets
+
+
+def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
+    """Nothing with weights may come before the first layer, since no trace would show them."""
+    first = layers[0].given
+    if not first.requires_grad:
+        return
+    names, parameters = zip(*network.named_parameters(), strict=True)
+    trained = [(name, p) for name, p in zip(names, parameters, strict=True) if p.requires_grad]
+    gradients = (
+        torch.autograd.grad(first.sum(), [p for _, p in trained], allow_unused=True, retain_graph=True)
+        if trained
+        else []
+    )
+    for (name, _), gradient in zip(trained, gradients, strict=True):
+        if gradient is not None:
+            raise ValueError(
+                f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its "
+                "gradient; trace the part that begins with the Linear, on what it is given"
+            )
+
+
+def _check_parameter_hooks(network: Any, layers: list[Layer]) -> None:
+    """A hook may sit on the weights and biases of layers, whose gradients a trace has, and on no others."""
+    seen = {id(tensor) for layer in layers for tensor in (layer.owner, layer.bias)}
+    for name, parameter in network.named_parameters():
+        if parameter._backward_hooks and id(parameter) not in seen:
+            raise ValueError(
+                f"{CALLER}: {name} has a hook on its gradient, and is no weight or bias that multiplies: a "
+                "trace would not show what the hook does; remove it with its handle's remove()"
+            )
+
+
+def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
+    if not isinstance(output, torch.Tensor):
+        raise ValueError(
+            f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an example "
+            "a row"
+        )
+    if output.dim() == 0 or len(output) != count or output.numel() != layer.numbers.size:
+        raise ValueError(
+            f"{CALLER}: the last Linear has {layer.numbers.shape[1]} neurons, and {steps_in_words(layer)} "
+            f"makes an output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for "
+            "each zⱼ: do the rest in the loss"
+        )
+    if not output.requires_grad:
+        raise ValueError(
+            f"{CALLER}: the output has no graph (detach, no_grad or numbers of NumPy on the way): no "
+            "gradient comes back from it"
+        )
+
+
+def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
+    """The loss of the batch, as a tensor; a loss that adds up over the examples, divided by their number."""
+    as_given = (
+        [targets] if targets.is_floating_point() else [targets, _shaped(targets.to(output.dtype), output)]
+    )
+    problems: list[Exception] = []
+    for candidate in as_given:  # integers may be classes, or numbers that someone wrote without a point
+        try:
+            return _tried_cost(torch, loss, output, candidate)
+        except (RuntimeError, TypeError, IndexError, AttributeError, UserWarning, ValueError) as error:
+            if str(error).startswith(CALLER):
+                raise
+            problems.append(error)
+    raise ValueError(
+        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets of "
+        f"shape {tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, "
+        "or a class an example, and the loss's own tensors the precision of the network"
+    ) from problems[0]
+
+
+def _tried_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Using a target size")
+        total = loss(output, targets)
+    if not isinstance(total, torch.Tensor) or total.numel() != 1:
+        what = tuple(total.shape) if isinstance(total, torch.Tensor) else type(total).__name__
+        raise ValueError(
+            f"{CALLER}: a cost is one number, and the loss gives {what}; use reduction='mean', or take its "
+            "mean"
+        )
+    if not total.requires_grad:
+        raise ValueError(f"{CALLER}: the cost does not depend on the outputs: no gradient comes back from it")
+    torch.autograd.grad(total, output, retain_graph=True, allow_unused=True)
+    total = total.reshape(())
+    return total / len(output) if _adds_up(torch, loss, output, targets, total) else total
+
+
+def _adds_up(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any, total: Any) -> bool:
+    """Whether the loss of a batch is the sum of the losses of its examples, and not their mean."""
+    reduction = getattr(loss, "reduction", None)
+    if reduction is not None or len(output) == 1:
+        return bool(reduction == "sum")
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            alone = [float(loss(output[n : n + 1], targets[n : n + 1])) for n in range(len(output))]
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False
+    whole, added = float(total.detach()), sum(alone)
+    off = 64 * torch.finfo(total.dtype).eps * sum(abs(one) for one in alone)
+    return bool(abs(whole - added) <= off < abs(whole - added / len(output)))
+
+
+def _backward(torch: Any, total: Any, wanted: list[Any]) -> Any:
+    try:
+        return torch.autograd.grad(total, wanted, allow_unused=True)
+    except RuntimeError as error:
+        raise ValueError(f"{CALLER}: PyTorch's own backward pass fails: {error}") from error
 
 
 def _assemble(
-    layers: list[tuple[Any, list[Any]]],
-    z: list[Any],
+    network: Any,
+    inputs: Any,
+    layers: list[Layer],
     a: list[Any],
     gradients: list[Array],
-    cost: float,
+    total: Any,
     is_batch: bool,
 ) -> TorchTrace:
-    """Tensors with examples in rows as arrays with examples in columns, sums over examples as means."""
-
-    def turned(rows: Array) -> Array:
-        return rows.T if is_batch else rows[0]
-
-    depth, count = len(layers), len(a[0])
-    means = iter([gradient / count for gradient in gradients[2 * depth :]])
-    weight_gradients = [next(means) for _ in layers]
-    bias_gradients = [np.zeros(0) if linear.bias is None else next(means) for linear, _ in layers]
-    known = [(linear, _activation(modules, z_l)) for (linear, modules), z_l in zip(layers, z, strict=True)]
+    depth, count = len(layers), len(inputs)
+    outputs = [as_array(tensor).reshape(count, -1) for tensor in a]
+    precision = _precision([*(layer.z for layer in layers), *(layer.owner for layer in layers), *a], count)
+    sigmas = activations_of(network, inputs, layers, outputs[1:], precision.unit, is_batch)
+    rows = [count * gradient.reshape(count, -1) for gradient in gradients[: 2 * depth]]
+    biases = iter(gradients[3 * depth :])
     return TorchTrace(
-        known,
-        [turned(as_array(tensor)) for tensor in z],
-        [turned(as_array(tensor)) for tensor in a],
-        [turned(gradient) for gradient in gradients[:depth]],
-        [turned(gradient) for gradient in gradients[depth : 2 * depth]],
-        weight_gradients,
-        bias_gradients,
-        cost,
+        [layer.W for layer in layers],
+        [np.zeros(len(layer.W)) if layer.b is None else layer.b for layer in layers],
+        sigmas,
+        [layer.numbers for layer in layers],
+        outputs,
+        rows[:depth],
+        rows[depth:],
+        gradients[2 * depth : 3 * depth],
+        [np.zeros(0) if layer.b is None else next(biases) for layer in layers],
+        float(total.detach()),
+        precision,
+        is_batch,
     )
 
 
-def _activation(modules: list[Any], z: Any) -> Activation:
-    """The name in `nn` of the activation after a `Linear`, or an operation with central differences as σ′."""
-    if not modules:
-        return "identity"
-    if len(modules) == 1:
-        try:
-            return known_activation(modules[0])
-        except ValueError:
-            pass
-    return _operation_of(modules, z)
-
-
-def _operation_of(modules: list[Any], z: Any) -> Activation:
+def _precision(tensors: list[Any], count: int) -> Precision:
+    """The coarsest precision among tensors of floating numbers, for δ that is `count` times what arrived."""
     torch = import_torch()
-    doubles = [copy.deepcopy(module).double() for module in modules]
-
-    def value(number: float) -> float:
-        with torch.no_grad():
-            output = torch.tensor([[number]], dtype=torch.float64)
-            for module in doubles:
-                output = module(output)
-        return float(output)
-
-    def local_derivatives(y: float, x: float) -> tuple[float]:
-        nudge = 1e-5 * max(1.0, abs(x))
-        return ((value(x + nudge) - value(x - nudge)) / (2 * nudge),)
-
-    together = z.detach().double()
-    for module in doubles:
-        together = module(together)
-    try:
-        alone = [[value(number) for number in row] for row in z.detach().double().tolist()]
-    except RuntimeError:  # it needs the whole layer
-        alone = np.full(tuple(z.shape), np.nan).tolist()
-    if not np.allclose(as_array(together), alone):
-        names = " then ".join(type(module).__name__ for module in modules)
-        raise ValueError(f"trace_torch: {names} couples the neurons of a layer; only Softmax may, at the end")
-    return Operation(" then ".join(type(module).__name__ for module in modules), value, local_derivatives)
+    formats = {tensor.dtype: torch.finfo(tensor.dtype) for tensor in tensors}
+    dtype, coarsest = max(formats.items(), key=lambda item: item[1].eps)
+    return Precision(
+        str(dtype).removeprefix("torch."), coarsest.eps / 2, count * coarsest.tiny * coarsest.eps
+    )

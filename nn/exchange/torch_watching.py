@@ -1,0 +1,337 @@
+"""Watches a PyTorch network at work: each `linear` that it computes is a layer, whoever calls it.
+
+So a layer is a `Linear` in a `Sequential`, in a module of one's own, or `torch.nn.functional.linear`; its W
+is the matrix that multiplies, also where a parametrization (weight_norm, spectral_norm, pruning) makes it,
+and what hooks do is seen like anything else that is computed between two layers.
+
+Glossary: N examples, a row each; layer l computes zˡ = aˡ⁻¹ (Wˡ)ᵀ + bˡ; `given` is aˡ⁻¹ as the layer got it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# What leaves the numbers as they are.
+PASSING = frozenset(
+    [
+        *("alpha_dropout", "dropout", "dropout1d", "feature_alpha_dropout"),  # not in training mode
+        *("flatten", "reshape", "squeeze", "unflatten", "unsqueeze", "view", "view_as"),
+        *("clone", "contiguous", "detach", "identity", "requires_grad_"),
+        *("bfloat16", "cpu", "cuda", "double", "float", "half", "to", "type", "type_as"),
+    ]
+)
+# Functions that draw numbers, or let the examples of a batch meet, where `training` is true.
+TRAINING = {
+    "batch_norm": "makes the numbers of each example depend on all examples",
+    "dropout": "draws other numbers at each pass",
+    "alpha_dropout": "draws other numbers at each pass",
+    "feature_alpha_dropout": "draws other numbers at each pass",
+    "dropout1d": "draws other numbers at each pass",
+    "dropout2d": "draws other numbers at each pass",
+    "dropout3d": "draws other numbers at each pass",
+    "rrelu": "draws other numbers at each pass",
+}
+
+
+@dataclass
+class Step:
+    """A function of PyTorch that was called after a layer, with what it was given beside its first operand.
+
+    >>> Step("relu", abs, (), {}).name
+    'relu'
+    """
+
+    name: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    settings: dict[str, Any]
+
+
+@dataclass
+class Layer:
+    """One call of `linear`: its tensors in PyTorch's graph, the same as arrays, and the steps after it.
+
+    `weight` (n_l, n_{l−1}), `bias` (n_l,) or None, `given` (N, n_{l−1}) and `z` (N, n_l) are tensors; `W`,
+    `b`, `a_before` and `numbers` (z) are copies, which a later training step does not change; `owner` is the
+    weight as the network has it.
+
+    >>> Layer(None, None, None, None, np.ones((1, 2)), None, np.ones((3, 2)), np.ones((3, 1))).steps
+    []
+    """
+
+    weight: Any
+    bias: Any
+    given: Any
+    z: Any
+    W: Array
+    b: Array | None
+    a_before: Array
+    numbers: Array
+    owner: Any = None
+    steps: list[Step] = field(default_factory=list)
+
+
+def import_torch() -> Any:
+    """The module `torch`. Raises ImportError, with the command to install it.
+
+    >>> import_torch.__name__
+    'import_torch'
+    """
+    try:
+        return importlib.import_module("torch")
+    except ImportError:
+        raise ImportError("this needs PyTorch, which minigrad does not install: pip install torch") from None
+
+
+def as_array(tensor: Any) -> Array:
+    """The numbers of a tensor as float64, of the same shape.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> as_array(torch.ones(2))
+    array([1., 1.])
+    """
+    return np.array(tensor.detach().cpu().tolist(), dtype=np.float64).reshape(tuple(tensor.shape))
+
+
+def checked_network(network: Any, caller: str) -> Any:
+    """The network, if it can be watched. Raises TypeError for what is no module, ValueError with the remedy.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> checked_network(torch.nn.Linear(2, 1), "trace_torch")
+    Linear(in_features=2, out_features=1, bias=True)
+    """
+    torch = import_torch()
+    if not isinstance(network, torch.nn.Module):
+        raise TypeError(f"{caller}: give a torch.nn.Module, not {type(network).__name__}")
+    kind = type(network).__name__
+    if kind == "OptimizedModule":
+        raise ValueError(f"{caller}: torch.compile hides the layers; give the module that it was made of")
+    if kind in ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel"):
+        raise ValueError(f"{caller}: {kind} spreads the network over devices; give its .module")
+    for name, module in network.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise ValueError(
+                f"{caller}: {_called(name, module)} is compiled by torch.jit, which hides its layers"
+            )
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+    for name, tensor in tensors:
+        if torch.nn.parameter.is_lazy(tensor):
+            raise ValueError(f"{caller}: {name} has no shape yet; call the network once on an input")
+        if tensor.device.type == "meta":
+            raise ValueError(f"{caller}: {name} is on the device meta, and has no numbers; load the weights")
+        if tensor.is_complex():
+            raise ValueError(f"{caller}: {name} is complex; the equations here are of real numbers")
+        if tensor.is_inference():
+            raise ValueError(
+                f"{caller}: {name} was made in inference mode, where no gradient is; make the network outside"
+            )
+        if getattr(tensor, "_post_accumulate_grad_hooks", None):
+            raise ValueError(
+                f"{caller}: {name} has a hook that runs when .grad is written, which happens in no trace; "
+                "remove it with its handle's remove()"
+            )
+    devices = sorted({str(tensor.device) for _, tensor in tensors})
+    if len(devices) > 1:
+        raise ValueError(
+            f"{caller}: the network is on several devices, {' and '.join(devices)}; move it to one of them "
+            "with network.to(device)"
+        )
+    return network
+
+
+def dtype_and_device(network: Any) -> tuple[Any, Any]:
+    """Those of its first parameter of floating numbers; those of PyTorch's default without one.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> dtype_and_device(torch.nn.Linear(2, 1).double())
+    (torch.float64, device(type='cpu'))
+    """
+    torch = import_torch()
+    for parameter in network.parameters():
+        if parameter.is_floating_point():
+            return parameter.dtype, parameter.device
+    return torch.get_default_dtype(), torch.device("cpu")
+
+
+def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
+    """The layers of one call of the network on inputs of shape (N, …), and its output.
+
+    Its buffers stay as they are. Raises ValueError, with the cause and the remedy, where the network is no
+    chain of layers or does not run.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> network = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    >>> [layer.W.shape for layer in watch(network, torch.ones(5, 2), "trace_torch")[0]]
+    [(3, 2), (1, 3)]
+    """
+    torch = import_torch()
+    layers: list[Layer] = []
+
+    def on_call(function: Any, arguments: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+        if function is torch.nn.functional.linear:
+            return _linear(layers, len(inputs), caller, *arguments, **settings)
+        name = getattr(function, "__name__", str(function)).rstrip("_")
+        if name in TRAINING and settings.get("training", len(arguments) > 1) and settings.get("p", 1.0) != 0:
+            raise ValueError(
+                f"{caller}: {name} in training mode {TRAINING[name]}, so that no δ of one example exists; "
+                "call network.eval() first"
+            )
+        result = function(*arguments, **settings)
+        if layers and isinstance(result, torch.Tensor) and _is_of_the_data(torch, arguments):
+            layers[-1].steps.append(Step(name, function, arguments[1:], settings))
+        return result
+
+    buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
+    output = called_in_watch(network, buffers, inputs, on_call, caller)
+    if not layers:
+        raise ValueError(
+            f"{caller}: the network has no layers: no torch.nn.Linear was called. It must begin with a "
+            "Linear; trace_torch and from_torch know chains of Linears with activations between them"
+        )
+    return layers, output
+
+
+def called_in_watch(
+    network: Any, tensors: dict[str, Any], inputs: Any, on_call: Callable[..., Any], caller: str
+) -> Any:
+    """network(inputs) with `tensors` in place of its own, each function of PyTorch through `on_call`.
+
+    Raises ValueError, which names the caller, where the network fails.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> names = []
+    >>> def on_call(function, arguments, settings):
+    ...     names.append(function.__name__)
+    ...     return function(*arguments, **settings)
+    >>> output = called_in_watch(torch.nn.Tanh(), {}, torch.zeros(1, 2), on_call, "trace_torch")
+    >>> output.tolist(), names
+    ([[0.0, 0.0]], ['tanh'])
+    """
+    torch = import_torch()
+    try:
+        with left_alone(network), _mode(on_call):
+            return torch.func.functional_call(network, tensors, (inputs,))
+    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError, NotImplementedError) as error:
+        if str(error).startswith(f"{caller}: "):
+            raise
+        raise ValueError(
+            f"{caller}: the network itself fails on inputs of shape {tuple(inputs.shape)}, {inputs.dtype}: "
+            f"{error}"
+        ) from error
+
+
+@contextlib.contextmanager
+def left_alone(network: Any) -> Iterator[None]:
+    """Within it a network may be called; the tensors that its hooks leave on it, and the seed, stay.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> with left_alone(torch.nn.Linear(2, 1)):
+    ...     numbers = torch.rand(3)
+    """
+    torch = import_torch()
+    kept = [
+        (module, {name: item for name, item in vars(module).items() if isinstance(item, torch.Tensor)})
+        for module in network.modules()
+    ]
+    try:
+        with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        for module, tensors in kept:
+            vars(module).update(tensors)
+
+
+def _mode(on_call: Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]) -> Any:
+    modes = importlib.import_module("torch.overrides")
+
+    class Watching(modes.TorchFunctionMode):  # type: ignore[misc, name-defined]
+        def __torch_function__(
+            self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+        ) -> Any:
+            return on_call(function, args, kwargs or {})
+
+    return Watching()
+
+
+def _is_of_the_data(torch: Any, arguments: tuple[Any, ...]) -> bool:
+    """Whether a function was given what is computed, and not a parameter, as in a parametrization."""
+    first = arguments[0] if arguments else None
+    first = first[0] if isinstance(first, list | tuple) and first else first
+    return isinstance(first, torch.Tensor) and not isinstance(first, torch.nn.Parameter)
+
+
+def _linear(layers: list[Layer], count: int, caller: str, input: Any, weight: Any, bias: Any = None) -> Any:
+    """z of a layer, which is written down; a copy goes on, since what follows may work in place."""
+    torch = import_torch()
+    l = len(layers) + 1
+    _check_call(layers, count, caller, input, weight)
+    weight_in_graph, bias_in_graph = _in_graph(weight), None if bias is None else _in_graph(bias)
+    given = input if l == 1 else _in_graph(input)
+    z = torch.nn.functional.linear(given, weight_in_graph, bias_in_graph)
+    layers.append(
+        Layer(
+            weight_in_graph,
+            bias_in_graph,
+            given,
+            z,
+            as_array(weight),
+            None if bias is None else as_array(bias),
+            as_array(given),
+            as_array(z),
+            weight,
+        )
+    )
+    return z.clone()
+
+
+def _in_graph(tensor: Any) -> Any:
+    """The tensor, or a copy that has a gradient where it has none: of a frozen layer, or after `detach`."""
+    return tensor if tensor.requires_grad else tensor.detach().clone().requires_grad_()
+
+
+def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight: Any) -> None:
+    torch = import_torch()
+    l = len(layers) + 1
+    if not torch.is_grad_enabled():
+        raise ValueError(
+            f"{caller}: layer {l} is called under torch.no_grad(), so that no gradient reaches it"
+        )
+    if given.dim() != 2 or given.shape[0] != count:
+        raise ValueError(
+            f"{caller}: layer {l} is given an array of shape {tuple(given.shape)}; it must be one row for "
+            f"each of the {count} examples, as torch.nn.Flatten makes it"
+        )
+    if given.shape[1] != weight.shape[1]:
+        raise ValueError(
+            f"{caller}: layer {l} takes {weight.shape[1]} numbers an example, and is given {given.shape[1]}"
+        )
+    if given.dtype != weight.dtype and not torch.is_autocast_enabled(given.device.type):
+        raise ValueError(
+            f"{caller}: layer {l} is in {weight.dtype}, and is given {given.dtype}; bring the network into "
+            "one precision, as network.double() does"
+        )
+    for m, layer in enumerate(layers, start=1):
+        if layer.owner is weight:
+            raise ValueError(
+                f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) is "
+                "of one layer: give each a Linear of its own"
+            )
+
+
+def _called(name: str, module: Any) -> str:
+    return f"{name or 'the network'} ({type(module).__name__})"
