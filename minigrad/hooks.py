@@ -4,14 +4,16 @@
     AFTER_RECORDING    a function of each new node, called once it is whole     no_grad, detect_anomaly
     AFTER_BACKWARD     a function of all nodes of the pass, operands first      detect_anomaly
     READING_ROW        whether a row is being read with Values                  grad with create_graph
+    BEFORE_GRADIENT    functions of a compiled program and a batch, called      python -m minigrad.debugger
+                       before the program computes its gradient
     EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
                        typed after the command
     LIBRARIES          folders whose lines no node is said to come from         nn
 
 The first three belong to a thread, or an asynchronous task, and are set for the time of a `with setting(hook,
-value):`. A hook on recording joins those that are there: `after_recording(function)`. The last two belong to
-the process and are added to when a package is imported. (`python -m minigrad.debugger` puts its prompt in the
-place of `Value.backward`, and so into each thread of the script.)
+value):`. A hook on recording joins those that are there: `after_recording(function)`. The others belong to
+the process and are added to; the last two when a package is imported. (`python -m minigrad.debugger` also
+puts its prompt in the place of `Value.backward`, and so into each thread of the script.)
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ AFTER_BACKWARD: ContextVar[Callable[[list[Any]], None]] = ContextVar(
     "after_backward", default=lambda order: None
 )
 READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)
+BEFORE_GRADIENT: list[Callable[[Any, Any], None]] = []
 EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
 

@@ -95,7 +95,7 @@ def test_a_whole_lesson(lesson: Terminal) -> None:
     assert "breakpoint 1: layer:2" in lesson.type("break layer:2")
     assert re.search(r"a2_1 passes \S+ on to z2_1", lesson.type("continue"))
     assert "σ′(z2_1)" in lesson.type("step")
-    assert lesson.type("where").splitlines()[-1].split()[0] == "z2_1"
+    assert lesson.type("way").splitlines()[-1].split()[0] == "z2_1"
     known, unknown = lesson.type("delta 2").splitlines()[1:]
     assert (known[-1].isdigit(), unknown[-1]) == (True, "?")
     assert "taken back: step 9" in lesson.type("rstep")
@@ -111,7 +111,7 @@ def test_a_whole_lesson(lesson: Terminal) -> None:
 
 
 def test_the_same_lesson_through_a_pipe_reads_as_a_session(folder: Path) -> None:
-    lines = ["break layer:2", "continue", "step", "where", "delta 2", "rstep", "continue", "check", "quit"]
+    lines = ["break layer:2", "continue", "step", "way", "delta 2", "rstep", "continue", "check", "quit"]
     finished = subprocess.run(
         [sys.executable, "-m", "minigrad.debugger", "lesson.py"],
         input="\n".join(lines) + "\n",

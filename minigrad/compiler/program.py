@@ -11,6 +11,7 @@ from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import Code
+from minigrad.hooks import BEFORE_GRADIENT
 
 FLOAT = np.dtype(np.float64)
 
@@ -71,6 +72,8 @@ class Program:
         is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT and batch.ndim == 2
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         examples = len(array)
+        for look in BEFORE_GRADIENT:
+            look(self, array)
         if 0 < examples <= self._slice_size:
             cost, gradient = float(self._run_gradient(array)), self.parameters.gradient.copy()
         else:

@@ -1,18 +1,22 @@
 """The prompt itself: reading lines, walking until something is reached, writing answers.
 
-It walks a journal, not Python's frames, so it can go back. Its commands are in `commands.py`.
+It walks a journal, not Python's frames, so it can go back. Its commands are in `commands.py`, and those that
+look at the script's frames in `frame_commands.py`.
 """
 
 from __future__ import annotations
 
 import cmd
+import io
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any
 
 from minigrad.debugger import looks
 from minigrad.debugger.names import Names
@@ -21,10 +25,14 @@ from minigrad.hooks import EXTENSIONS
 from minigrad.journal import Journal, Step
 from minigrad.journal.naming import name
 
+if TYPE_CHECKING:
+    from minigrad.debugger.frames import Frames
+
 # For a stream that cannot write them, such as a pipe on a system that is not set to UTF-8.
 PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "sigma", "′": "'", "…": "..."}
 
 MOST_STEPS = 12  # that are written one a line after a walk
+COMES_WITH = {"delta": "nn", "view": "viz"}  # the commands of this project's own packages
 
 
 class Prompt(cmd.Cmd):
@@ -32,11 +40,13 @@ class Prompt(cmd.Cmd):
 
     Attributes:
         journal: the pass that is walked.
+        frames: the script's frames, down to where the pass was begun.
         names: what can be typed, see `minigrad.debugger.names`.
         targets: the breakpoints by number, None where one was cleared.
         running: whether passes go by until a breakpoint is reached.
         detached: whether passes go by for good, after `quit`.
         aborted: whether the pass was given up.
+        passes: how many there were, also those that went by.
     """
 
     prompt = "(minigrad) "
@@ -45,25 +55,54 @@ class Prompt(cmd.Cmd):
     def __init__(
         self, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
     ) -> None:
-        super().__init__(stdin=stdin, stdout=stdout)
+        super().__init__(stdin=stdin or sys.stdin or io.StringIO(), stdout=stdout)
         self.pending = deque(commands)
-        self.use_rawinput = self.stdin is sys.stdin and self.stdout is sys.stdout  # also in a notebook
-        self.interactive = self.stdin.isatty() or (self.use_rawinput and "ipykernel" in sys.modules)
+        typed = self.stdin is sys.stdin and self.stdout is sys.stdout  # also in a notebook
+        self.interactive = self.stdin.isatty() or (typed and "ipykernel" in sys.modules)
         self.emphasis = self.stdout.isatty() and "NO_COLOR" not in os.environ
         self.journal: Journal
+        self.frames: Frames
         self.names: Names
         self.targets: dict[int, Target] = {}
         self.running = self.detached = self.aborted = False
+        self.passes = 0
+        self._turn = threading.Lock()  # one thread is at the prompt at a time
+        self._thread: int | None = None
 
-    def debug(self, journal: Journal) -> None:
-        """Read and carry out commands until the pass is left; it is then finished, or given up."""
-        self.journal, self.names = journal, Names(journal)
+    @property
+    def is_busy(self) -> bool:
+        """Whether this thread is at the prompt: a pass that is typed there is not stopped at."""
+        return self._thread == threading.get_ident()
+
+    def debug(self, journal: Journal, about: str = "") -> None:
+        """Read and carry out commands until the pass is left; it is then finished, or given up.
+
+        `about` is written before the first line, if the pass is stopped at.
+        """
+        from minigrad.debugger.frames import Frames  # and with it pdb, which `import minigrad` can do without
+
+        with self._turn:
+            self._thread, self.passes = threading.get_ident(), self.passes + 1
+            self.journal, self.frames = journal, Frames(self)
+            self.frames.setup(sys._getframe(), None)
+            self.names = Names(journal, self.frames.scope)
+            try:
+                self._lead_through(about)
+            finally:
+                self.frames.forget()  # or else it would keep what the script has in its variables
+                self._thread = None
+
+    def _lead_through(self, about: str) -> None:
+        journal = self.journal
         if self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
             journal.finish()
             return
         self.running = False
-        root = f"{name(journal.root)} = {journal.root.data:.6g}"
-        self.message(f"Backward pass from {root}: {len(journal.nodes)} nodes, {len(journal)} steps")
+        if about:
+            self.message(about)
+        root, place = f"{name(journal.root)} = {journal.root.data:.6g}", self.frames.place()
+        size = f"{len(journal.nodes)} nodes, {len(journal)} steps"
+        self.message(f"Backward pass from {root}: {size}{place and ', ' + place}")
         self.show_walk(0)
         self._converse()
         if self.aborted:
@@ -72,6 +111,8 @@ class Prompt(cmd.Cmd):
             journal.finish()
 
     def _converse(self) -> None:
+        # asked each time: the script may have put something else in the place of these streams
+        self.use_rawinput = self.stdin is sys.stdin and self.stdout is sys.stdout
         while True:
             try:
                 if not self.carry_out(self.pending):
@@ -102,17 +143,17 @@ class Prompt(cmd.Cmd):
         word, _, rest = line.strip().partition(" ")
         word, rest = self.abbreviations.get(word, word), rest.strip()
         self.lastcmd = "" if word == "EOF" else line
-        own = getattr(self, f"do_{word}", None)
-        extension = EXTENSIONS.get(word)
-        if own is None and extension is None:
-            self.default(line.strip())
-            return False
         leave = False
         try:
+            own, added = getattr(self, f"do_{word}", None), extension(word)
+            is_assignment = rest.startswith("=") and not rest.startswith("==")
+            if is_assignment or (own is None and added is None):
+                self.default(line.strip())
+                return False
             if own is not None:
                 leave = bool(own(rest))
-            if extension is not None:
-                extension(self, rest)
+            if added is not None:
+                added(self, rest)
         except (ValueError, IndexError, OSError) as error:
             self.error(str(error))
         return leave
@@ -179,6 +220,20 @@ class Prompt(cmd.Cmd):
             back = f"s {journal.position + 1} … {start}" if journal.position + 1 < start else f" {start}"
             self.message(f"   taken back: step{back}")
         self.message(looks.location(journal))
+
+
+def extension(word: str) -> Callable[[Any, str], None] | None:
+    """The command that a package has added, or adds when it is now imported; None for any other word.
+
+    Raises ValueError if that package cannot be imported.
+    """
+    if word in COMES_WITH and word not in EXTENSIONS:
+        try:
+            import_module(COMES_WITH[word])
+        except ImportError as error:
+            package = COMES_WITH[word]
+            raise ValueError(f"{word!r} comes with {package}, which cannot be imported: {error}") from None
+    return EXTENSIONS.get(word)
 
 
 @contextmanager
