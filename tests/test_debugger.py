@@ -320,14 +320,6 @@ def test_going_back_at_the_start_says_that_this_is_the_start() -> None:
     assert "already" not in session(cost(), "s", "rs", "q")[1]
 
 
-def test_a_command_of_a_package_that_was_not_imported_says_what_to_import(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delitem(EXTENSIONS, "view", raising=False)
-    for line in ("view", "view page.html", "help view"):
-        assert "import viz first" in session(cost(), line, "q")[0]
-
-
 def test_help_explains_targets_last() -> None:
     summary = session(cost(), "help", "q")[0].splitlines()
     assert summary[-1].startswith("TARGET")

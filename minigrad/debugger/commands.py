@@ -275,7 +275,7 @@ def _count(argument: str) -> int:
 
 def _compiles(line: str, mode: str) -> bool:
     try:
-        compile(line, "<string>", mode)
+        compile(line + "\n", "<string>", mode)  # a line that ends a block, as at Python's own prompt
     except (SyntaxError, ValueError):  # ValueError: a null character
         return False
     return True
