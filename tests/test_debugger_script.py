@@ -355,7 +355,7 @@ pickle.loads(pickle.dumps(A()))
 print(__name__, __file__, __spec__, __package__, sys.argv, sys.path[0], __builtins__)
 """,
     "at exit": "import atexit, __main__\nx = 5\natexit.register(lambda: print(__main__.x))\n",
-    "annotations": "def f(x: nowhere): pass\n",  # which the debugger's own file does not evaluate
+    "annotations": "def f(x: nowhere): pass\n",  # evaluated, as it would not be in a file of ours
 }
 
 
