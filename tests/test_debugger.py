@@ -420,6 +420,8 @@ def test_packages_add_commands_of_their_own() -> None:
     [
         ("frobnicate", "*** unknown command 'frobnicate'; help lists the commands"),
         ("frobnicate now", "*** unknown command 'frobnicate'; help lists the commands"),
+        ("root +", "*** SyntaxError: invalid syntax"),
+        ("7", "7"),
         ("step x", "*** 'x' is not a whole number ≥ 1"),
         ("step 0", "*** 'x' is not a whole number ≥ 1".replace("x", "0")),
         ("jump 99", "*** there is no step 99; the pass has 40, and 41 is its end"),
@@ -434,6 +436,8 @@ def test_packages_add_commands_of_their_own() -> None:
         ("break z2_9", "*** nothing is labelled 'z2_9': is it z2_2 or z2_1?"),
         ("break label:nothing like it", "*** nothing is labelled 'nothing like it'"),
         ("break 1 +", "*** '1 +' is no target"),
+        ("where z2_1", "*** where shows the script's frames; `way z2_1` the way there from the root"),
+        ("p graph", "<"),
         ("way 3", "*** '3' is no node of this graph"),
         ("way nobody", "*** NameError: name 'nobody' is not defined"),
         ("source /no/such/file", "*** [Errno 2] No such file or directory: '/no/such/file'"),

@@ -11,7 +11,7 @@ from typing import Any
 from minigrad.debugger import looks
 from minigrad.debugger.frame_commands import FrameCommands
 from minigrad.debugger.names import places
-from minigrad.debugger.prompt import extension
+from minigrad.debugger.prompt import COMES_WITH, extension
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
 from minigrad.hooks import EXTENSIONS
 from minigrad.journal.naming import name
@@ -42,7 +42,8 @@ class Commands(FrameCommands):
         "s": "step", "n": "next", "r": "return", "unt": "until", "c": "continue", "cont": "continue",
         "rs": "rstep", "rn": "rnext", "rc": "rcontinue", "j": "jump", "b": "break", "cl": "clear",
         "w": "where", "bt": "where", "u": "up", "d": "down", "l": "list", "ll": "longlist", "a": "args",
-        "p": "print", "q": "quit", "exit": "quit", "h": "help", "?": "help",
+        "p": "print", "h": "help", "?": "help",
+        "q": "quit", "exit": "quit", "quit()": "quit", "exit()": "quit",
     }  # fmt: skip
 
     def do_step(self, argument: str) -> None:
@@ -201,15 +202,18 @@ class Commands(FrameCommands):
             for added, function in EXTENSIONS.items():
                 if not hasattr(self, f"do_{added}"):
                     self.message((function.__doc__ or added).strip().splitlines()[0])
+            for word in COMES_WITH.keys() - EXTENSIONS.keys():
+                self.message(f"{word}: comes with {COMES_WITH[word]}, help {word} says more")
             self.message(TARGETS)
 
     def default(self, line: str) -> None:
         """An expression is printed, any other line of Python carried out in the script's frame, as in pdb."""
-        is_expression = not line.startswith("!") and _compiles(line, "eval")
-        unknown = line.isidentifier() and line not in self.names.script() and line not in self.names
-        if unknown or not (is_expression or line.startswith("!") or _compiles(line, "single")):
-            raise ValueError(f"unknown command {line.split()[0]!r}; help lists the commands")
-        if not is_expression:
+        is_expression, word = _compiles(line, "eval"), line.split()[0]
+        is_python = is_expression or line.startswith("!") or _compiles(line, "single")
+        is_known = not word.isidentifier() or word in self.names.script() or word in self.names
+        if not is_known and (word == line or not is_python):
+            raise ValueError(f"unknown command {word!r}; help lists the commands")
+        if is_python and not is_expression:
             self.frames.execute(line)
             return
         value = self.value_of(line)

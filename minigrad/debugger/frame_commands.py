@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pprint
 from typing import Any
 
 from minigrad.debugger.prompt import Prompt
@@ -61,6 +60,8 @@ class FrameCommands(Prompt):
 
     def do_pp(self, argument: str) -> None:
         """pp EXPR: the same, on several lines if it is long."""
+        import pprint  # what few sessions need is loaded by those alone
+
         self.message(pprint.pformat(self.value_of(argument)))
 
     def value_of(self, expression: str) -> Any:

@@ -11,6 +11,7 @@ import builtins
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from types import CodeType
 from typing import Any
 
@@ -61,6 +62,9 @@ class Names(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} names of the pass, such as {', '.join(islice(self, 8))}>"
 
     def facts(self) -> dict[str, Any]:
         """What the pass itself has a name for."""

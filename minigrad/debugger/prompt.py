@@ -14,8 +14,9 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
+from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 from minigrad.debugger import looks
@@ -40,13 +41,13 @@ class Prompt(cmd.Cmd):
 
     Attributes:
         journal: the pass that is walked.
-        frames: the script's frames, down to where the pass was begun.
         names: what can be typed, see `minigrad.debugger.names`.
         targets: the breakpoints by number, None where one was cleared.
         running: whether passes go by until a breakpoint is reached.
         detached: whether passes go by for good, after `quit`.
         aborted: whether the pass was given up.
         passes: how many there were, also those that went by.
+        between_passes: open while passes go by; Ctrl-C is then noted, for the next one.
     """
 
     prompt = "(minigrad) "
@@ -61,13 +62,24 @@ class Prompt(cmd.Cmd):
         self.interactive = self.stdin.isatty() or (typed and "ipykernel" in sys.modules)
         self.emphasis = self.stdout.isatty() and "NO_COLOR" not in os.environ
         self.journal: Journal
-        self.frames: Frames
+        self._frames: Frames | None = None
         self.names: Names
         self.targets: dict[int, Target] = {}
         self.running = self.detached = self.aborted = False
         self.passes = 0
         self._turn = threading.Lock()  # one thread is at the prompt at a time
         self._thread: int | None = None
+        self.between_passes = ExitStack()
+        self._noted: list[bool] = []
+
+    @property
+    def frames(self) -> Frames:
+        """The script's frames, down to where the pass was begun."""
+        from minigrad.debugger.frames import Frames  # and with it pdb, which `import minigrad` can do without
+
+        if self._frames is None:
+            self._frames = Frames(self)
+        return self._frames
 
     @property
     def is_busy(self) -> bool:
@@ -79,11 +91,9 @@ class Prompt(cmd.Cmd):
 
         `about` is written before the first line, if the pass is stopped at.
         """
-        from minigrad.debugger.frames import Frames  # and with it pdb, which `import minigrad` can do without
-
         with self._turn:
             self._thread, self.passes = threading.get_ident(), self.passes + 1
-            self.journal, self.frames = journal, Frames(self)
+            self.journal = journal
             self.frames.setup(sys._getframe(), None)
             self.names = Names(journal, self.frames.scope)
             try:
@@ -94,8 +104,12 @@ class Prompt(cmd.Cmd):
 
     def _lead_through(self, about: str) -> None:
         journal = self.journal
-        if self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
+        self.between_passes.close()
+        if self._noted:
+            self.message("--KeyboardInterrupt--")
+        elif self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
             journal.finish()
+            self._go_by()
             return
         self.running = False
         if about:
@@ -109,6 +123,13 @@ class Prompt(cmd.Cmd):
             journal.restore()
         else:
             journal.finish()
+        self._go_by()
+
+    def _go_by(self) -> None:
+        """While passes go by, a Ctrl-C stops at the next one; a second one is meant for the script."""
+        self._noted = []
+        if self.running:
+            self._noted = self.between_passes.enter_context(interruptible(once=True))
 
     def _converse(self) -> None:
         # asked each time: the script may have put something else in the place of these streams
@@ -237,15 +258,26 @@ def extension(word: str) -> Callable[[Any, str], None] | None:
 
 
 @contextmanager
-def interruptible() -> Iterator[list[bool]]:
-    """Within it Ctrl-C fills the list instead of raising, so that no step is left half done."""
+def interruptible(once: bool = False) -> Iterator[list[bool]]:
+    """Within it Ctrl-C fills the list instead of raising, so that no step is left half done.
+
+    With `once` a second one raises: what goes on may never come to where the list is looked at.
+    """
     pressed: list[bool] = []
+    former = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if once and pressed and callable(former):
+            former(number, frame)
+        pressed.append(True)
+
     try:
-        former = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(True))
+        signal.signal(signal.SIGINT, note)
     except ValueError:  # signals are the main thread's
         yield pressed
         return
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, former)
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, former)

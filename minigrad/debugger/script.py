@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from minigrad.debugger import launch
 from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.programs import passes_of
@@ -79,24 +77,29 @@ def every_backward(prompt: Prompt) -> Iterator[None]:
             raise SystemExit(ABORTED)
 
     def look(program: Program, batch: Any) -> None:
-        for text, root in passes_of(program, batch):
-            if prompt.detached or prompt.is_busy:
-                return
-            prompt.debug(Journal(root), text)
+        if prompt.detached or prompt.is_busy:
+            return
+        for about, root in passes_of(program, batch):
+            prompt.debug(Journal(root), about)
             if prompt.aborted:
                 raise SystemExit(ABORTED)
+            if prompt.detached:
+                return
 
     Value.backward = backward  # type: ignore[method-assign]  # that is what a debugger is for
     BEFORE_GRADIENT.append(look)
     try:
         yield
     finally:
+        prompt.between_passes.close()
         Value.backward = original  # type: ignore[method-assign]
         BEFORE_GRADIENT.remove(look)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a script, stopping at each `backward()`: what `python -m minigrad.debugger` does."""
+    from minigrad.debugger import launch  # what `import minigrad` can do without
+
     parser = argparse.ArgumentParser(
         prog="python -m minigrad.debugger",
         usage="%(prog)s [-h] [-c COMMAND] [-x FILE] [--pdb] (SCRIPT | -m MODULE) [ARGUMENT ...]",
@@ -130,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         own = launch.own_part(error.__traceback__)
         if options.pdb and own is not None:
             import pdb  # what few sessions need is loaded by those alone
+            import traceback
 
             traceback.print_exception(error.with_traceback(own))
             pdb.post_mortem(own)
