@@ -9,21 +9,21 @@ import runpy
 import sys
 import threading
 from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType, TracebackType
 
 HERE = os.path.dirname(__file__) + os.sep
 
 
-def run_script(path: Path) -> None:
+def run_script(name: str) -> None:
     """Run a file as `__main__`, as `python FILE` does; the arguments are in `sys.argv` already."""
+    path = os.path.abspath(name)
     if not sys.flags.safe_path:
-        sys.path[0] = str(path.parent)
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = ModuleType("__main__")
-    main.__dict__.update(__file__=str(path), __builtins__=builtins, __cached__=None)
+    main.__dict__.update(__file__=path, __builtins__=builtins, __cached__=None)
     sys.modules["__main__"] = main  # where pickle and others look for what the script defines
-    with io.open_code(str(path)) as file:
-        code = compile(file.read(), str(path), "exec", dont_inherit=True)
+    with io.open_code(path) as file:
+        code = compile(file.read(), path, "exec", dont_inherit=True)
     exec(code, main.__dict__)
 
 

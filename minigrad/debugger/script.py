@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if options.is_module:
                 launch.run_module(options.script)
             else:
-                launch.run_script(Path(options.script).resolve())
+                launch.run_script(options.script)
             launch.wait_for_threads()
         tell_if_never_stopped(prompt)
     except SystemExit:
