@@ -245,6 +245,19 @@ def test_what_is_asked_for_at_the_prompt_neither_opens_another_nor_changes_a_gra
     assert shown[-1] == expected
 
 
+def test_a_prompt_may_be_opened_from_a_prompt(folder: Path) -> None:
+    script = (
+        "import minigrad\nfrom minigrad import Value\nx = Value(3.0, 'x')\n(x * x).backward()\n"
+        "minigrad.debug(x * x * x)\nprint(x.grad)\n"
+    )
+    inner = ["minigrad.debug(Value(2.0, 'y') * 5)", "p root.data", "c", "q", "p root.data", "q"]
+    shown = answers(folder, script, *inner, "(x * 1).backward()", "p root.data", "q")
+    assert (shown[2], shown[5]) == ("10.0\n", "9.0\n")
+    assert "Backward pass" not in shown[7]  # the pass that is typed at the script's own debug
+    assert shown[8] == "27.0\n"
+    assert "Backward pass from (… × x) = 27" in shown[6]
+
+
 def test_debug_is_watched_as_backward_is() -> None:
     with pytest.raises(AnomalyError), detect_anomaly():
         debug(Value(0.0).sqrt() * 1.0, ["q"], stdin=io.StringIO(), stdout=io.StringIO())

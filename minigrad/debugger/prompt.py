@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from importlib import import_module
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 from minigrad.debugger import looks
 from minigrad.debugger.names import Names
 from minigrad.debugger.targets import ALARMS, Target
-from minigrad.hooks import EXTENSIONS
+from minigrad.hooks import EXTENSIONS, setting
 from minigrad.journal import Journal, Step
 from minigrad.journal.naming import name
 
@@ -34,6 +35,9 @@ PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "s
 
 MOST_STEPS = 12  # that are written one a line after a walk
 COMES_WITH = {"delta": "nn", "view": "viz"}  # the commands of this project's own packages
+
+AT_PROMPT: ContextVar[bool] = ContextVar("at_prompt", default=False)  # a pass typed there is not stopped at
+_TERMINAL = threading.RLock()  # one thread is at a prompt at a time; a prompt may be opened from a prompt
 
 
 class Prompt(cmd.Cmd):
@@ -67,8 +71,6 @@ class Prompt(cmd.Cmd):
         self.targets: dict[int, Target] = {}
         self.running = self.detached = self.aborted = False
         self.passes = 0
-        self._turn = threading.Lock()  # one thread is at the prompt at a time
-        self._thread: int | None = None
         self.between_passes = ExitStack()
         self._noted: list[bool] = []
 
@@ -81,26 +83,19 @@ class Prompt(cmd.Cmd):
             self._frames = Frames(self)
         return self._frames
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether this thread is at the prompt: a pass that is typed there is not stopped at."""
-        return self._thread == threading.get_ident()
-
     def debug(self, journal: Journal, about: str = "") -> None:
         """Read and carry out commands until the pass is left; it is then finished, or given up.
 
         `about` is written before the first line, if the pass is stopped at.
         """
-        with self._turn:
-            self._thread, self.passes = threading.get_ident(), self.passes + 1
-            self.journal = journal
+        with _TERMINAL, setting(AT_PROMPT, True):
+            self.journal, self.passes = journal, self.passes + 1
             self.frames.setup(sys._getframe(), None)
             self.names = Names(journal, self.frames.scope)
             try:
                 self._lead_through(about)
             finally:
                 self.frames.forget()  # or else it would keep what the script has in its variables
-                self._thread = None
 
     def _lead_through(self, about: str) -> None:
         journal = self.journal

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.programs import passes_of
-from minigrad.debugger.prompt import Prompt
+from minigrad.debugger.prompt import AT_PROMPT, Prompt
 from minigrad.hooks import AFTER_BACKWARD, BEFORE_GRADIENT
 from minigrad.journal import Journal
 from minigrad.value import Value
@@ -69,7 +69,7 @@ def every_backward(prompt: Prompt) -> Iterator[None]:
         original
     )  # whoever asks for the source of the pass, as the page does, gets the original's
     def backward(self: Value) -> None:
-        if prompt.detached or prompt.is_busy:
+        if prompt.detached or AT_PROMPT.get():
             original(self)
             return
         stepped_through(prompt, Journal(self))
@@ -77,7 +77,7 @@ def every_backward(prompt: Prompt) -> Iterator[None]:
             raise SystemExit(ABORTED)
 
     def look(program: Program, batch: Any) -> None:
-        if prompt.detached or prompt.is_busy:
+        if prompt.detached or AT_PROMPT.get():
             return
         for about, root in passes_of(program, batch):
             prompt.debug(Journal(root), about)
