@@ -445,6 +445,21 @@ def test_threads_come_to_the_prompt_one_at_a_time(folder: Path) -> None:
     assert shown[-1] == "[0.0, 2.0, 4.0]\n"
 
 
+def test_processes_that_the_script_starts_run_unwatched(folder: Path) -> None:
+    script = (
+        "import multiprocessing\nfrom minigrad import Value\n"
+        "def f(k):\n    x = Value(float(k))\n    (x * x).backward()\n    return x.grad\n"
+        "if __name__ == '__main__':\n    for how in multiprocessing.get_all_start_methods():\n"
+        "        with multiprocessing.get_context(how).Pool(2) as pool:\n"
+        "            print(pool.map(f, range(3)))\n    f(3)\n"
+    )
+    shown = answers(folder, script, "p k", "q")
+    *lines, greeting, arrow = shown[0].splitlines()
+    assert set(lines) == {"[0.0, 2.0, 4.0]"}
+    assert greeting.endswith("at script.py:5")
+    assert shown[1] == "3\n"
+
+
 def test_the_end_of_the_input_lets_the_script_go_on(folder: Path) -> None:
     (folder / "script.py").write_text(LOOP)
     expected = run(folder, "script.py").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -117,6 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not options.is_module and not Path(options.script).is_file():
         parser.error(f"there is no script {options.script!r}")
     prompt = Commands([f"source {options.file}"] * bool(options.file) + options.commands)
+    if hasattr(os, "register_at_fork"):  # the terminal is this process's; what it forks runs unwatched
+        os.register_at_fork(after_in_child=lambda: prompt.do_quit(""))
     sys.argv = [options.script, *options.arguments]
     try:
         with every_backward(prompt), note_origins():
