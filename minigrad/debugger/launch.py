@@ -9,6 +9,8 @@ import runpy
 import sys
 import threading
 from importlib.util import find_spec
+from pdb import post_mortem
+from traceback import print_exception
 from types import ModuleType, TracebackType
 
 HERE = os.path.dirname(__file__) + os.sep
@@ -67,3 +69,9 @@ def have_shown(error: BaseException, traceback: TracebackType | None) -> None:
         show(kind, raised.with_traceback(traceback) if raised is error else raised, traceback)
 
     sys.excepthook = hook
+
+
+def open_pdb(error: BaseException, traceback: TracebackType) -> None:
+    """Show an error and open pdb where it was raised."""
+    print_exception(error.with_traceback(traceback))
+    post_mortem(traceback)

@@ -63,12 +63,13 @@ def stepped_through(prompt: Prompt, journal: Journal) -> None:
 
 @contextmanager
 def every_backward(prompt: Prompt) -> Iterator[None]:
-    """Within it each `backward()`, and each gradient of a compiled program, opens the prompt on its pass."""
+    """Within it each `backward()`, and each gradient of a compiled program, opens the prompt on its pass.
+
+    Who asks for the source or the help of `Value.backward`, as a page may do, still gets the engine's.
+    """
     original = Value.backward
 
-    @functools.wraps(
-        original
-    )  # whoever asks for the source of the pass, as the page does, gets the original's
+    @functools.wraps(original)
     def backward(self: Value) -> None:
         if prompt.detached or AT_PROMPT.get():
             original(self)
@@ -101,6 +102,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a script, stopping at each `backward()`: what `python -m minigrad.debugger` does."""
     from minigrad.debugger import launch  # what `import minigrad` can do without
 
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.is_module and not launch.is_module(options.script):
+        parser.error(f"there is no module {options.script!r}")
+    if not options.is_module and not Path(options.script).is_file():
+        parser.error(f"there is no script {options.script!r}")
+    prompt = Commands([f"source {options.file}"] * bool(options.file) + options.commands)
+    if hasattr(os, "register_at_fork"):  # the terminal is this process's; what it forks runs unwatched
+        os.register_at_fork(after_in_child=lambda: prompt.do_quit(""))
+    sys.argv = [options.script, *options.arguments]
+    run = launch.run_module if options.is_module else launch.run_script
+    try:
+        with every_backward(prompt), note_origins():
+            run(options.script)
+            launch.wait_for_threads()
+        tell_if_never_stopped(prompt)
+    except SystemExit:
+        tell_if_never_stopped(prompt)
+        raise
+    except BaseException as error:
+        own = launch.own_part(error.__traceback__)
+        if options.pdb and own is not None:
+            launch.open_pdb(error, own)
+            sys.exit(1)
+        launch.have_shown(error, own)
+        raise
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m minigrad.debugger",
         usage="%(prog)s [-h] [-c COMMAND] [-x FILE] [--pdb] (SCRIPT | -m MODULE) [ARGUMENT ...]",
@@ -112,37 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("-m", dest="is_module", action="store_true", help="run a module, as python -m does")
     parser.add_argument("script", help="the script, unchanged, or after -m the module")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the script's own arguments")
-    options = parser.parse_args(arguments)
-    if options.is_module and not launch.is_module(options.script):
-        parser.error(f"there is no module {options.script!r}")
-    if not options.is_module and not Path(options.script).is_file():
-        parser.error(f"there is no script {options.script!r}")
-    prompt = Commands([f"source {options.file}"] * bool(options.file) + options.commands)
-    if hasattr(os, "register_at_fork"):  # the terminal is this process's; what it forks runs unwatched
-        os.register_at_fork(after_in_child=lambda: prompt.do_quit(""))
-    sys.argv = [options.script, *options.arguments]
-    try:
-        with every_backward(prompt), note_origins():
-            if options.is_module:
-                launch.run_module(options.script)
-            else:
-                launch.run_script(options.script)
-            launch.wait_for_threads()
-        tell_if_never_stopped(prompt)
-    except SystemExit:
-        tell_if_never_stopped(prompt)
-        raise
-    except BaseException as error:
-        own = launch.own_part(error.__traceback__)
-        if options.pdb and own is not None:
-            import pdb  # what few sessions need is loaded by those alone
-            import traceback
-
-            traceback.print_exception(error.with_traceback(own))
-            pdb.post_mortem(own)
-            sys.exit(1)
-        launch.have_shown(error, own)
-        raise
+    return parser
 
 
 def tell_if_never_stopped(prompt: Prompt) -> None:
