@@ -280,6 +280,19 @@ def test_fit_is_stopped_in_and_learns_what_it_would_have_learned(folder: Path, e
     assert shown[-1] == run(folder, "plain.py").stdout
 
 
+def test_a_pass_of_fit_that_is_aborted_ends_the_script_and_the_model_is_as_before(folder: Path) -> None:
+    script = (
+        "from nn import MLP, fit\nmodel = MLP(1, [1], initial=[[[2.0]]])\n"
+        "try:\n    fit(model, [[1.0]], [0.0], epochs=5, patience=None)\n"
+        "finally:\n    print([parameter.data for parameter in model.parameters()])\n"
+    )
+    (folder / "script.py").write_text(script)
+    found = run(folder, "-m", "minigrad.debugger", "script.py", typed="c\nc\nc\nc\nabort\n")
+    assert found.stdout.endswith("[2.0, 0.0]\n")
+    assert found.stderr == "the pass was aborted, and the script with it\n"
+    assert found.returncode == 1
+
+
 def test_a_breakpoint_is_reached_in_a_later_example_of_a_batch(folder: Path) -> None:
     shown = answers(folder, TRAINING.replace("ENGINE", "None"), "b root.data < 0.1", "c", "c", "c", "q")
     assert "the pass is complete" in shown[2]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 HERE = os.path.dirname(__file__) + os.sep
 LONGEST_LINE = 100  # characters of a variable that `locals` writes
 
-
 Stack = list[tuple[FrameType, int]]
 
 
@@ -71,7 +70,7 @@ class Frames(pdb.Pdb):
         path = frame.f_code.co_filename
         called = [inner.f_code.co_name for inner, _ in self.stack[self.curindex + 1 :]][:1]
         by = f"in {called[0]} " if called else ""
-        return f"{by}at {os.path.basename(path)}:{line}" if path.endswith(".py") else ""
+        return f"{by}at {os.path.basename(path)}:{line}" if os.path.isfile(path) else ""
 
     def variables(self) -> Iterator[str]:
         """A line for each local variable, without what Python itself and the imports have put there."""
