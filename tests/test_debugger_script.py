@@ -1,6 +1,5 @@
 """The debugger around a whole script: it sees the script's variables, and the script runs as under Python."""
 
-import gc
 import io
 import math
 import os
@@ -8,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import weakref
 from pathlib import Path
 
 import numpy as np
@@ -173,18 +171,13 @@ def test_debug_in_a_function_sees_its_variables(tmp_path: Path) -> None:
     assert f"(minigrad) p here\n{here}\n" in text
 
 
-def test_frames_are_let_go_when_the_pass_is_left() -> None:
-    class Witness:
-        pass
-
-    def inner() -> weakref.ref[Witness]:
-        witness = Witness()
-        debug(Value(1.0) * 2.0, ["p witness", "q"], stdin=io.StringIO(), stdout=io.StringIO())
-        return weakref.ref(witness)
-
-    gone = inner()
-    gc.collect()
-    assert gone() is None
+def test_frames_are_let_go_when_the_pass_is_left(folder: Path) -> None:
+    script = (
+        "import gc, weakref\nfrom minigrad import Value\nclass Big: pass\n"
+        "def f():\n    big = Big()\n    (Value(1.0) * 2.0).backward()\n    return weakref.ref(big)\n"
+        "reference = f()\ngc.collect()\nprint(reference())\n"
+    )
+    assert answers(folder, script, "p big", "locals", "up", "q")[-1] == "None\n"
 
 
 # --- pages, and passes of our own, under the debugger -----------------------------------------------------
