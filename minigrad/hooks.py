@@ -10,10 +10,10 @@
                        typed after the command
     LIBRARIES          folders whose lines no node is said to come from         nn
 
-The first three belong to a thread, or an asynchronous task, and are set for the time of a `with setting(hook,
-value):`. A hook on recording joins those that are there: `after_recording(function)`. The others belong to
-the process and are added to; the last two when a package is imported. (`python -m minigrad.debugger` also
-puts its prompt in the place of `Value.backward`, and so into each thread of the script.)
+AFTER_RECORDING, AFTER_BACKWARD and READING_ROW belong to a thread, or an asynchronous task, and are set for
+the time of a `with setting(hook, value):`. A hook on recording joins those that are there:
+`after_recording(function)`. The others belong to the process. (`python -m minigrad.debugger` puts its prompt
+in the place of `Value.backward`, and so into each thread of the script.)
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ AFTER_BACKWARD: ContextVar[Callable[[list[Any]], None]] = ContextVar(
     "after_backward", default=lambda order: None
 )
 READING_ROW: ContextVar[bool] = ContextVar("reading_row", default=False)
-BEFORE_GRADIENT: list[Callable[[Any, Any], None]] = []
 EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
+BEFORE_GRADIENT: list[Callable[[Any, Any], None]] = []
 
 
 @contextmanager
