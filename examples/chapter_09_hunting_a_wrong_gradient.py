@@ -76,7 +76,7 @@ print(f"\nlocal derivative of {liar} = {edge.derivative:.4f}, but a nudge says {
 # at the operation, look at the path by which the gradient came, take the step, and take it back.
 
 # %%
-minigrad.debug(cost_of(w, b), commands=["break op:swish", "continue", "where", "step", "rstep", "quit"])
+minigrad.debug(cost_of(w, b), commands=["break op:swish", "continue", "way", "step", "rstep", "quit"])
 
 # %% [markdown]
 # ## Mend it

@@ -5,6 +5,8 @@
     AFTER_BACKWARD     a function of all nodes of the pass, operands first      detect_anomaly
     HOOKED             what is set on recording in any thread; while it is empty, nobody has to be asked
     READING_ROW        whether a row is being read with Values                  grad with create_graph
+    BEFORE_GRADIENT    functions of a compiled program and a batch, called      python -m minigrad.debugger
+                       before the program computes its gradient
     EXTENSIONS         by command, a function of the prompt and of what was     minigrad.debugger.command
                        typed after the command
     LIBRARIES          folders whose lines no node is said to come from         nn
@@ -37,6 +39,7 @@ HOOKED: list[Callable[[Any], None]] = []
 EXTENSIONS: dict[str, Callable[[Any, str], None]] = {}
 FORMS: dict[type, Callable[[Any], str]] = {}
 LIBRARIES = [os.path.dirname(__file__) + os.sep]
+BEFORE_GRADIENT: list[Callable[[Any, Any], None]] = []
 
 
 @context

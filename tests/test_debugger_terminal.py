@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -95,7 +96,7 @@ def test_a_whole_lesson(lesson: Terminal) -> None:
     assert "breakpoint 1: layer:2" in lesson.type("break layer:2")
     assert re.search(r"a2_1 passes \S+ on to z2_1", lesson.type("continue"))
     assert "σ′(z2_1)" in lesson.type("step")
-    assert lesson.type("where").splitlines()[-1].split()[0] == "z2_1"
+    assert lesson.type("way").splitlines()[-1].split()[0] == "z2_1"
     known, unknown = lesson.type("delta 2").splitlines()[1:]
     assert (known[-1].isdigit(), unknown[-1]) == (True, "?")
     assert "taken back: step 9" in lesson.type("rstep")
@@ -111,7 +112,7 @@ def test_a_whole_lesson(lesson: Terminal) -> None:
 
 
 def test_the_same_lesson_through_a_pipe_reads_as_a_session(folder: Path) -> None:
-    lines = ["break layer:2", "continue", "step", "where", "delta 2", "rstep", "continue", "check", "quit"]
+    lines = ["break layer:2", "continue", "step", "way", "delta 2", "rstep", "continue", "check", "quit"]
     finished = subprocess.run(
         [sys.executable, "-m", "minigrad.debugger", "lesson.py"],
         input="\n".join(lines) + "\n",
@@ -183,6 +184,82 @@ def test_the_tab_key_completes_a_name(lesson: Terminal) -> None:
     lesson.child.send("until delta2_\t")
     lesson.child.send("2\r")
     assert "node 7 of 11: z2_2 passes" in lesson.answer()
+
+
+def test_the_script_is_looked_at_as_in_pdb(folder: Path) -> None:
+    (folder / "function.py").write_text(
+        "from minigrad import Value\ndef square(secret_number):\n    x = Value(secret_number, 'x')\n"
+        "    (x * x).backward()\n    print('rate', rate, 'gradient', x.grad)\nrate = 0.5\nsquare(3.0)\n"
+    )
+    terminal = Terminal(folder, "function.py")
+    assert "2 steps, at function.py:4" in terminal.answer()
+    terminal.child.send("p secret_n\t\r")  # the Tab key completes variables of the script
+    assert terminal.answer().endswith("\n3.0\n")
+    assert terminal.type("up").splitlines()[1] == "-> square(3.0)"
+    assert "7  ->\tsquare(3.0)" in terminal.type("list").expandtabs(0).replace("->", "->\t")
+    assert terminal.type("rate = 0.25") == ""
+    assert terminal.type("p rate, x").startswith("(0.25, Value(3")
+    terminal.child.sendline("exit()")
+    assert "rate 0.25 gradient 6.0" in terminal.rest()
+    assert terminal.child.exitstatus == 0
+
+
+def test_control_c_ends_the_script_where_it_has_been_let_go(folder: Path) -> None:
+    (folder / "endless.py").write_text(
+        "from minigrad import Value\nx = Value(3.0)\n(x * x).backward()\nprint('on', flush=True)\n"
+        "while True:\n    pass\n"
+    )
+    terminal = Terminal(folder, "endless.py")
+    terminal.answer()
+    terminal.child.sendline("quit")
+    terminal.child.expect("on\r\n")
+    terminal.child.sendintr()
+    rest = terminal.rest()
+    assert "KeyboardInterrupt" in rest
+    assert "debugger" not in rest
+    assert terminal.child.signalstatus == signal.SIGINT
+
+
+def test_control_c_between_two_passes_stops_at_the_next_one(folder: Path) -> None:
+    (folder / "slow.py").write_text(
+        "import time\nfrom minigrad import Value\nx = Value(3.0)\n(x * x).backward()\n"
+        "print('waiting', flush=True)\nend = time.time() + 4\nwhile time.time() < end:\n    pass\n"
+        "(x * x).backward()\nprint('waiting again', flush=True)\nwhile True:\n    pass\n"
+    )
+    terminal = Terminal(folder, "slow.py")
+    terminal.answer()
+    terminal.type("break nan")
+    for expected in ("waiting", "waiting again"):
+        terminal.type("continue")
+        terminal.child.sendline("continue")
+        terminal.child.expect(f"{expected}\r\n")
+        terminal.child.sendintr()
+        if expected == "waiting":
+            answer = terminal.answer()
+            assert "--KeyboardInterrupt--" in answer
+            assert "2 steps, at slow.py:9" in answer
+    time.sleep(0.5)
+    terminal.child.sendintr()  # no pass comes: the second time it is for the script
+    rest = terminal.rest()
+    assert "KeyboardInterrupt" in rest
+    assert terminal.child.signalstatus == signal.SIGINT
+
+
+def test_control_c_stops_a_walk_through_training(folder: Path) -> None:
+    (folder / "fitted.py").write_text(
+        "from nn import MLP, fit\nmodel = MLP(2, [3, 1], activation='tanh', seed=0)\n"
+        "fit(model, [[k / 9, 1.0] for k in range(9)], [0.5] * 9, epochs=50)\nprint('trained')\n"
+    )
+    terminal = Terminal(folder, "fitted.py")
+    assert "in fit at fitted.py:3" in terminal.answer()
+    terminal.type("break abs(grad) > 1e9 or number == 9 and print('under', 'way')")
+    terminal.type("continue")
+    terminal.child.sendline("continue")
+    terminal.child.expect("under way")
+    terminal.child.sendintr()
+    assert "--KeyboardInterrupt--" in terminal.answer()
+    terminal.child.sendline("quit")
+    assert "trained" in terminal.rest()
 
 
 def test_each_backward_of_a_script_is_stopped_at_and_quit_stops_that(folder: Path) -> None:

@@ -12,6 +12,7 @@ from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import Code
 from minigrad.display import html_form, one_line
+from minigrad.hooks import BEFORE_GRADIENT
 
 FLOAT = np.dtype(np.float64)
 
@@ -72,6 +73,8 @@ class Program:
         is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT and batch.ndim == 2
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         examples = len(array)
+        for look in BEFORE_GRADIENT:
+            look(self, array)
         if 0 < examples <= self._slice_size:
             cost, gradient = float(self._run_gradient(array)), self.parameters.gradient.copy()
         else:

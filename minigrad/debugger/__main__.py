@@ -1,4 +1,4 @@
-"""`python -m minigrad.debugger [-c COMMAND] [-x FILE] SCRIPT [ARGUMENTS]`."""
+"""`python -m minigrad.debugger [-c COMMAND] [-x FILE] [--pdb] (SCRIPT | -m MODULE) [ARGUMENT ...]`."""
 
 from minigrad.debugger.script import main
 

@@ -1,4 +1,4 @@
-"""The commands of the prompt, named as in pdb and gdb. Each docstring is what `help` says."""
+"""The commands that walk the pass, named as in pdb and gdb. Each docstring is what `help` says."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.debugger import looks
-from minigrad.debugger.extensions import where_from
+from minigrad.debugger.frame_commands import FrameCommands
 from minigrad.debugger.names import places
-from minigrad.debugger.prompt import Prompt
+from minigrad.debugger.prompt import COMES_WITH, extension
 from minigrad.debugger.targets import is_wrong, one_sided_differences, target
 from minigrad.hooks import EXTENSIONS
 from minigrad.journal.naming import name
@@ -24,23 +24,26 @@ n(ext)            all that this node passes on       r(eturn) [layer]  all of th
 unt(il) TARGET    on to a target                     c(ontinue)        on to a breakpoint
 rs(tep), rn(ext), rc(ontinue): the same, backwards   j(ump) K          to step K, either way
 b(reak) [TARGET]  stop there; alone: list them       cl(ear) [n]       one breakpoint, or all
-w(here) [x]       the way from here to the root      ledger [x]        who has added what to x
-l(ist) [K]        the steps around here              p(rint) EXPR      a value, an expression
+way [x]           from the root to here, or to x     ledger [x]        who has added what to x
+around [K]        the steps around here              p(rint), pp EXPR  a value, an expression
 check             local derivatives against nudges   source FILE       commands from a file
 abort             undo everything and leave          q(uit)            finish the pass and leave
-h(elp) COMMAND    more about one command"""
+h(elp) COMMAND    more about one command
+the script, as in pdb: w(here), bt; u(p), d(own) [n]; l(ist), longlist, ll; a(rgs); locals;
+whatis EXPR; !STATEMENT"""
 TARGETS = """\
 TARGET: z2_2 or another label, label:…, op:tanh, layer:2, node:7, nan, inf, wrong, abs(grad) > 10"""
 
 
-class Commands(Prompt):
+class Commands(FrameCommands):
     """A prompt with its commands."""
 
     abbreviations = {  # noqa: RUF012  # a constant
         "s": "step", "n": "next", "r": "return", "unt": "until", "c": "continue", "cont": "continue",
         "rs": "rstep", "rn": "rnext", "rc": "rcontinue", "j": "jump", "b": "break", "cl": "clear",
-        "w": "where", "bt": "where", "l": "list", "p": "print", "pp": "print", "q": "quit", "exit": "quit",
-        "h": "help", "?": "help",
+        "w": "where", "bt": "where", "u": "up", "d": "down", "l": "list", "ll": "longlist", "a": "args",
+        "p": "print", "h": "help", "?": "help",
+        "q": "quit", "exit": "quit", "quit()": "quit", "exit()": "quit",
     }  # fmt: skip
 
     def do_step(self, argument: str) -> None:
@@ -133,8 +136,8 @@ class Commands(Prompt):
         for number in chosen:
             self.message(f"cleared breakpoint {number}: {self.targets.pop(number).text}")
 
-    def do_where(self, argument: str) -> None:
-        """w(here) [x]: the way from the root to here, or to x, as a product of local derivatives."""
+    def do_way(self, argument: str) -> None:
+        """way [x]: the way from the root to here, or to x, as a product of local derivatives."""
         for line in looks.way(self.journal, self._node(argument)):
             self.message(line)
 
@@ -143,20 +146,11 @@ class Commands(Prompt):
         for line in looks.who_added(self.journal, self._node(argument)):
             self.message(line)
 
-    def do_list(self, argument: str) -> None:
-        """l(ist) [K]: the steps around here, or around step K: those taken, and -> what is to come."""
+    def do_around(self, argument: str) -> None:
+        """around [K]: the steps around here, or around step K: those taken, and -> what is to come."""
         middle = _count(argument) if argument else self.journal.position + 1
         for line in looks.around(self.journal, middle):
             self.message(line)
-
-    def do_print(self, argument: str) -> None:
-        """p(rint) EXPR: the value of an expression, such as z2_2, delta2_2 or w3_12.data * delta3_1.
-
-        Names: the labels of the graph; delta2_2, which is z2_2.grad; of the last step: step, node, operand,
-        local_derivative, upstream_gradient, contribution, before, after, waiting, and grad and data of its
-        operand; journal, root; Python's built-in functions and those of its module math.
-        """
-        self._print(argument)
 
     def do_check(self, argument: str) -> None:
         """check: every local derivative that was used so far against a numeric difference, and what else
@@ -197,10 +191,10 @@ class Commands(Prompt):
     def do_help(self, arg: str) -> None:
         """h(elp) [COMMAND]: the commands, or one of them."""
         word = self.abbreviations.get(arg, arg)
-        texts = [getattr(self, f"do_{word}", None), EXTENSIONS.get(word)]
+        texts = [getattr(self, f"do_{word}", None), extension(word)]
         found = [_unindented(text.__doc__ or "") for text in texts if text is not None]
         if arg and not found:
-            self.error(where_from(arg) or f"there is no command {arg!r}; help lists them")
+            self.error(f"there is no command {arg!r}; help lists them")
         elif arg:
             self.message("\n".join(found))
         else:
@@ -208,12 +202,23 @@ class Commands(Prompt):
             for added, function in EXTENSIONS.items():
                 if not hasattr(self, f"do_{added}"):
                     self.message((function.__doc__ or added).strip().splitlines()[0])
+            for word in COMES_WITH.keys() - EXTENSIONS.keys():
+                self.message(f"{word}: comes with {COMES_WITH[word]}, help {word} says more")
             self.message(TARGETS)
 
     def default(self, line: str) -> None:
-        """An expression is printed, as in pdb; anything else is no command."""
-        word = line.split()[0]
-        self._print(line, unknown=where_from(word) or f"unknown command {word!r}; help lists the commands")
+        """An expression is printed, any other line of Python carried out in the script's frame, as in pdb."""
+        is_expression, word = _compiles(line, "eval"), line.split()[0]
+        is_python = is_expression or line.startswith("!") or _compiles(line, "single")
+        is_known = not word.isidentifier() or word in self.names.script() or word in self.names
+        if not is_known and (word == line or not is_python):
+            raise ValueError(f"unknown command {word!r}; help lists the commands")
+        if is_python and not is_expression:
+            self.frames.execute(line)
+            return
+        value = self.value_of(line)
+        if value is not None:
+            self.message(repr(value))
 
     def completenames(self, text: str, *ignored: Any) -> list[str]:
         """The commands that begin with a text, for the Tab key."""
@@ -225,7 +230,8 @@ class Commands(Prompt):
         text = ignored[0]
         targets = ["label:", "op:", "layer:", "node:", "nan", "inf", "wrong"]
         operations = sorted({node.op.name for node in self.journal.nodes if node.op})
-        return [word for word in (*self.names, *targets, *operations) if word.startswith(text)]
+        words = {**dict.fromkeys((*self.names, *self.names.script(), *targets, *operations))}
+        return [word for word in words if word.startswith(text)]
 
     def _move(self, move: Callable[[], Any], arrived: Callable[[], bool]) -> None:
         start = self.journal.position
@@ -237,27 +243,16 @@ class Commands(Prompt):
     def _node(self, argument: str) -> Value:
         """The node that is meant: by what was typed, or else where the pass is."""
         if argument:
-            found = self._value(argument)
+            try:
+                found = self.names.value(argument)
+            except (Exception, SystemExit) as error:
+                raise ValueError(f"{type(error).__name__}: {error}") from None
             if not isinstance(found, Value) or found not in self.journal:
                 raise ValueError(f"{argument!r} is no node of this graph")
             return found
         if self.journal.next_node is not None:
             return self.journal.next_node
         return self.journal.last.operand if self.journal.last else self.journal.root
-
-    def _print(self, expression: str, unknown: str = "") -> None:
-        try:
-            self.message(repr(self.names.value(expression)))
-        except (Exception, SystemExit) as error:
-            first = expression.partition(" ")[0]
-            is_word = first.isidentifier() and first not in self.names.labelled
-            self.error(unknown if unknown and is_word else f"{type(error).__name__}: {error}")
-
-    def _value(self, expression: str) -> Any:
-        try:
-            return self.names.value(expression)
-        except (Exception, SystemExit) as error:
-            raise ValueError(f"{type(error).__name__}: {error}") from None
 
     def _end_of_place(self, depth: int) -> int | None:
         """The position after the last step of the layer (depth 1) or neuron (depth 2) whose turn it is."""
@@ -280,6 +275,14 @@ def _count(argument: str) -> int:
     if argument and (not argument.isdecimal() or int(argument) < 1):
         raise ValueError(f"{argument!r} is not a whole number ≥ 1")
     return int(argument or "1")
+
+
+def _compiles(line: str, mode: str) -> bool:
+    try:
+        compile(line + "\n", "<string>", mode)  # a line that ends a block, as at Python's own prompt
+    except (SyntaxError, ValueError):  # ValueError: a null character
+        return False
+    return True
 
 
 def _unindented(text: str) -> str:

@@ -7,21 +7,6 @@ from minigrad.hooks import EXTENSIONS
 
 Extension = Callable[[Prompt, str], None]
 
-# What packages of this project add, so that the prompt can say which one to import.
-COMES_WITH = {"delta": "nn", "view": "viz"}
-
-
-def where_from(word: str) -> str:
-    """What to do for a command that comes with another package; nothing to say of any other word.
-
-    >>> where_from("view")
-    "the command 'view' comes with viz: import viz first, in your program"
-    """
-    if word not in COMES_WITH:
-        return ""
-    package = COMES_WITH[word]
-    return f"the command {word!r} comes with {package}: import {package} first, in your program"
-
 
 def command(name: str) -> Callable[[Extension], Extension]:
     """Add the decorated function to the prompt as the command `name`; its docstring is the help.

@@ -1,4 +1,4 @@
-"""What can be typed at the prompt: the labels of a graph, and expressions of them.
+"""What can be typed at the prompt: the labels of a graph, the script's variables, and expressions of them.
 
 Labels are read as they are. One that has a place in a network says so in its attributes `kind`, `layer` and
 `neuron`; `delta2_1` is then the gradient that arrived at what is labelled z2_1.
@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
+from types import CodeType
 from typing import Any
 
 from minigrad.journal import Journal, Step
@@ -22,25 +25,35 @@ class Names(Mapping[str, Any]):
     """The names of a pass, looked up when they are used.
 
     Besides labels: `journal`, `root`, `step` (the last one) and what it holds (`node`, `operand`,
-    `contribution`, …), `grad` and `data` (of its operand), and the functions of `math`.
+    `contribution`, …), `grad` and `data` (of its operand), the script's variables, the functions of `math`.
+    Of a label and a variable with the same name `names["x"]`, which is written `graph["x"]`, is the label's
+    node, and `script()["x"]` the variable.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, script: Callable[[], Mapping[str, Any]] = dict) -> None:
         self.journal = journal
+        self.script = script
         self.labelled: dict[str, list[Value]] = {}
         for node in journal.order:
             if node.label:
                 self.labelled.setdefault(str(node.label), []).append(node)
 
     def __getitem__(self, word: str) -> Any:
+        try:
+            return self.of_pass(word)
+        except KeyError:
+            script = self.script()
+        if word in script:
+            return script[word]
+        return getattr(builtins, word) if hasattr(builtins, word) else self._of_math(word)
+
+    def of_pass(self, word: str) -> Any:
+        """What a label, or a name of the pass, stands for now. Raises KeyError for any other word."""
         if word in self.labelled:
             return self.node(word)
         if word.startswith("delta") and "z" + word[5:] in self.labelled:
             return self.node("z" + word[5:]).grad
-        facts = self.facts()
-        if word in facts:
-            return facts[word]
-        return getattr(builtins, word) if hasattr(builtins, word) else self._of_math(word)
+        return self.facts()[word]
 
     def __iter__(self) -> Iterator[str]:
         yield from self.labelled
@@ -50,9 +63,12 @@ class Names(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(list(iter(self)))
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} names of the pass, such as {', '.join(islice(self, 8))}>"
+
     def facts(self) -> dict[str, Any]:
         """What the pass itself has a name for."""
-        facts: dict[str, Any] = {"journal": self.journal, "root": self.journal.root}
+        facts: dict[str, Any] = {"journal": self.journal, "root": self.journal.root, "graph": self}
         step = self.journal.last
         if step is not None:
             facts |= {name: getattr(step, name) for name in step.__slots__}
@@ -65,9 +81,17 @@ class Names(Mapping[str, Any]):
         reached = [node for node in nodes if self.journal.ledger(node)]
         return reached[-1] if reached else nodes[0]
 
-    def value(self, expression: str) -> Any:
-        """What an expression is worth now. Raises what Python raises."""
-        return eval(expression.strip(), {"__builtins__": {}}, self)
+    def value(self, expression: str, script_first: bool = False) -> Any:
+        """What an expression is worth now. Raises what Python raises.
+
+        A name that is both the pass's and the script's is the pass's, or with `script_first` the script's.
+        """
+        code, words = _compiled(expression.strip())
+        found = {word: self[word] for word in words if word in self}
+        if script_first:
+            script = self.script()
+            found |= {word: script[word] for word in words if word in script}
+        return eval(code, {"__builtins__": builtins.__dict__, **found})
 
     def _of_math(self, word: str) -> Any:
         if hasattr(math, word):
@@ -75,12 +99,18 @@ class Names(Mapping[str, Any]):
         raise KeyError(word)
 
 
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> tuple[CodeType, tuple[str, ...]]:
+    """The code of an expression, and the names in it; a condition of a breakpoint is asked at each step."""
+    tree = ast.parse(expression, "<string>", "eval")
+    names = {part.id: None for part in ast.walk(tree) if isinstance(part, ast.Name)}
+    return compile(tree, "<string>", "eval"), tuple(names)
+
+
 def unknown_words(expression: str, names: Names) -> list[str]:
     """The words of an expression that stand for nothing here. Raises SyntaxError for no expression at all."""
     later = {"step", "grad", "data", *Step.__slots__}
-    tree = ast.parse(expression.strip(), mode="eval")
-    words = [part.id for part in ast.walk(tree) if isinstance(part, ast.Name)]
-    return [word for word in words if word not in later and not _is_known(word, names)]
+    return [word for word in _compiled(expression.strip())[1] if word not in later and word not in names]
 
 
 def places(journal: Journal) -> dict[Value, Place]:
@@ -102,12 +132,4 @@ def _place(node: Value, found: dict[Value, Place]) -> bool:
     if layer is None:
         return False
     found[node] = (layer, getattr(node.label, "neuron", 0))
-    return True
-
-
-def _is_known(word: str, names: Names) -> bool:
-    try:
-        names[word]
-    except KeyError:
-        return False
     return True

@@ -1,30 +1,43 @@
 """The prompt itself: reading lines, walking until something is reached, writing answers.
 
-It walks a journal, not Python's frames, so it can go back. Its commands are in `commands.py`.
+It walks a journal, not Python's frames, so it can go back. Its commands are in `commands.py`, and those that
+look at the script's frames in `frame_commands.py`.
 """
 
 from __future__ import annotations
 
 import cmd
+import io
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import IO
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from importlib import import_module
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any
 
 from minigrad.debugger import looks
 from minigrad.debugger.names import Names
 from minigrad.debugger.targets import ALARMS, Target
-from minigrad.hooks import EXTENSIONS
+from minigrad.hooks import EXTENSIONS, setting
 from minigrad.journal import Journal, Step
 from minigrad.journal.naming import name
+
+if TYPE_CHECKING:
+    from minigrad.debugger.frames import Frames
 
 # For a stream that cannot write them, such as a pipe on a system that is not set to UTF-8.
 PLAIN = {"−": "-", "×": "*", "→": "->", "∂": "d", "δ": "delta", "σ": "sigma", "′": "'", "…": "..."}
 
 MOST_STEPS = 12  # that are written one a line after a walk
+COMES_WITH = {"delta": "nn", "view": "viz"}  # the commands of this project's own packages
+
+AT_PROMPT: ContextVar[bool] = ContextVar("at_prompt", default=False)  # a pass typed there is not stopped at
+_TERMINAL = threading.RLock()  # one thread is at a prompt at a time; a prompt may be opened from a prompt
 
 
 class Prompt(cmd.Cmd):
@@ -37,6 +50,8 @@ class Prompt(cmd.Cmd):
         running: whether passes go by until a breakpoint is reached.
         detached: whether passes go by for good, after `quit`.
         aborted: whether the pass was given up.
+        passes: how many there were, also those that went by.
+        between_passes: open while passes go by; Ctrl-C is then noted, for the next one.
     """
 
     prompt = "(minigrad) "
@@ -45,33 +60,75 @@ class Prompt(cmd.Cmd):
     def __init__(
         self, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
     ) -> None:
-        super().__init__(stdin=stdin, stdout=stdout)
+        super().__init__(stdin=stdin or sys.stdin or io.StringIO(), stdout=stdout)
         self.pending = deque(commands)
-        self.use_rawinput = self.stdin is sys.stdin and self.stdout is sys.stdout  # also in a notebook
-        self.interactive = self.stdin.isatty() or (self.use_rawinput and "ipykernel" in sys.modules)
+        typed = self.stdin is sys.stdin and self.stdout is sys.stdout  # also in a notebook
+        self.interactive = self.stdin.isatty() or (typed and "ipykernel" in sys.modules)
         self.emphasis = self.stdout.isatty() and "NO_COLOR" not in os.environ
         self.journal: Journal
+        self._frames: Frames | None = None
         self.names: Names
         self.targets: dict[int, Target] = {}
         self.running = self.detached = self.aborted = False
+        self.passes = 0
+        self.between_passes = ExitStack()
+        self._noted: list[bool] = []
 
-    def debug(self, journal: Journal) -> None:
-        """Read and carry out commands until the pass is left; it is then finished, or given up."""
-        self.journal, self.names = journal, Names(journal)
-        if self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
+    @property
+    def frames(self) -> Frames:
+        """The script's frames, down to where the pass was begun."""
+        from minigrad.debugger.frames import Frames  # and with it pdb, which `import minigrad` can do without
+
+        if self._frames is None:
+            self._frames = Frames(self)
+        return self._frames
+
+    def debug(self, journal: Journal, about: str = "") -> None:
+        """Read and carry out commands until the pass is left; it is then finished, or given up.
+
+        `about` is written before the first line, if the pass is stopped at.
+        """
+        with _TERMINAL, setting(AT_PROMPT, True):
+            self.journal, self.passes = journal, self.passes + 1
+            self.frames.setup(sys._getframe(), None)
+            self.names = Names(journal, self.frames.scope)
+            try:
+                self._lead_through(about)
+            finally:
+                self.frames.forget()  # or else it would keep what the script has in its variables
+
+    def _lead_through(self, about: str) -> None:
+        journal = self.journal
+        self.between_passes.close()
+        if self._noted:
+            self.message("--KeyboardInterrupt--")
+        elif self.detached or (self.running and not self.walk(journal.forward, lambda: False)):
             journal.finish()
+            self._go_by()
             return
         self.running = False
-        root = f"{name(journal.root)} = {journal.root.data:.6g}"
-        self.message(f"Backward pass from {root}: {len(journal.nodes)} nodes, {len(journal)} steps")
+        if about:
+            self.message(about)
+        root, place = f"{name(journal.root)} = {journal.root.data:.6g}", self.frames.place()
+        size = f"{len(journal.nodes)} nodes, {len(journal)} steps"
+        self.message(f"Backward pass from {root}: {size}{place and ', ' + place}")
         self.show_walk(0)
         self._converse()
         if self.aborted:
             journal.restore()
         else:
             journal.finish()
+        self._go_by()
+
+    def _go_by(self) -> None:
+        """While passes go by, a Ctrl-C stops at the next one; a second one is meant for the script."""
+        self._noted = []
+        if self.running:
+            self._noted = self.between_passes.enter_context(interruptible(once=True))
 
     def _converse(self) -> None:
+        # asked each time: the script may have put something else in the place of these streams
+        self.use_rawinput = self.stdin is sys.stdin and self.stdout is sys.stdout
         while True:
             try:
                 if not self.carry_out(self.pending):
@@ -102,17 +159,17 @@ class Prompt(cmd.Cmd):
         word, _, rest = line.strip().partition(" ")
         word, rest = self.abbreviations.get(word, word), rest.strip()
         self.lastcmd = "" if word == "EOF" else line
-        own = getattr(self, f"do_{word}", None)
-        extension = EXTENSIONS.get(word)
-        if own is None and extension is None:
-            self.default(line.strip())
-            return False
         leave = False
         try:
+            own, added = getattr(self, f"do_{word}", None), extension(word)
+            is_assignment = rest.startswith("=") and not rest.startswith("==")
+            if is_assignment or (own is None and added is None):
+                self.default(line.strip())
+                return False
             if own is not None:
                 leave = bool(own(rest))
-            if extension is not None:
-                extension(self, rest)
+            if added is not None:
+                added(self, rest)
         except (ValueError, IndexError, OSError) as error:
             self.error(str(error))
         return leave
@@ -181,16 +238,41 @@ class Prompt(cmd.Cmd):
         self.message(looks.location(journal))
 
 
+def extension(word: str) -> Callable[[Any, str], None] | None:
+    """The command that a package has added, or adds when it is now imported; None for any other word.
+
+    Raises ValueError if that package cannot be imported.
+    """
+    if word in COMES_WITH and word not in EXTENSIONS:
+        try:
+            import_module(COMES_WITH[word])
+        except ImportError as error:
+            package = COMES_WITH[word]
+            raise ValueError(f"{word!r} comes with {package}, which cannot be imported: {error}") from None
+    return EXTENSIONS.get(word)
+
+
 @contextmanager
-def interruptible() -> Iterator[list[bool]]:
-    """Within it Ctrl-C fills the list instead of raising, so that no step is left half done."""
+def interruptible(once: bool = False) -> Iterator[list[bool]]:
+    """Within it Ctrl-C fills the list instead of raising, so that no step is left half done.
+
+    With `once` a second one raises: what goes on may never come to where the list is looked at.
+    """
     pressed: list[bool] = []
+    former = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if once and pressed and callable(former):
+            former(number, frame)
+        pressed.append(True)
+
     try:
-        former = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(True))
+        signal.signal(signal.SIGINT, note)
     except ValueError:  # signals are the main thread's
         yield pressed
         return
     try:
         yield pressed
     finally:
-        signal.signal(signal.SIGINT, former)
+        with suppress(ValueError):
+            signal.signal(signal.SIGINT, former)

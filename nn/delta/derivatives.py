@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import Value
+from minigrad import Value, grad
 from nn.activations import SOFTMAX, Activation, activate
 from nn.arrays import as_floats
 from nn.delta.layer_functions import LayerFunction
@@ -141,8 +141,7 @@ def through_activation(activation: Activation, gradient: Array, z: Array) -> Arr
 
 def _slope_of_own(activation: Activation, number: float) -> float:
     z = Value(number)
-    activate(activation, z).backward()
-    return z.grad
+    return grad(activate(activation, z), [z])[0].data
 
 
 def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Array:
@@ -172,5 +171,5 @@ def cost_of(loss: LossFunction, outputs: Array, target: Targets) -> float:
 
 def _cost_gradient_of_own(loss: LossFunction, outputs: Array, target: Targets) -> Array:
     nodes = [Value(number) for number in outputs.tolist()]
-    loss(nodes[0] if len(nodes) == 1 else nodes, target).backward()
-    return np.array([node.grad for node in nodes])
+    cost = loss(nodes[0] if len(nodes) == 1 else nodes, target)
+    return np.array([gradient.data for gradient in grad(cost, nodes)])
