@@ -84,7 +84,7 @@ def page_of(journal: Journal, title: str = "", notation: str = "002") -> Page:
 def _assembled(journal: Journal, words: Words, recording: Recording, title: str) -> Page:
     rows = _rows_of_one_example(journal)
     if rows:
-        drawing = draw_network(journal, rows, recording.number, words)
+        drawing = draw_network(journal, rows, recording, words)
         table = table_html(rows, journal, words, recording.digits)
     else:
         drawing = draw_graph(journal, recording.number, words)
