@@ -96,7 +96,7 @@ def test_not_a_number_and_infinity_have_a_pattern_of_their_own():
     y.backward()
     svg = graph(y).svg
     assert math.isinf(x.grad)
-    assert 'class="gradient" fill="url(#not-finite)"' in svg or 'fill="url(#not-finite)"' in svg
+    assert 'fill="url(#not-finite-' in svg
     assert "+∞" in texts(svg)
     assert "nan or infinite" in texts(svg)
 

@@ -8,6 +8,7 @@ import math
 import random
 import re
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from page_readback import data_of
@@ -88,7 +89,7 @@ SEEDS = range(36)
 def test_on_the_edges_and_rows_of_a_graph(seed: int) -> None:
     root, found = network(seed).cost, 0
     words = texts(read(viz.graph(root, detail="operations").svg))
-    for product, result in zip(words, words[1:], strict=False):
+    for product, result in pairwise(words):
         if " × " in product and result.startswith("= ") and is_number(product.split(" × ")[0]):
             check(product.split(" × "), result.removeprefix("= "))
             found += 1
@@ -223,7 +224,7 @@ def test_on_worksheets(seed: int) -> None:
 
 
 def test_of_softmax_the_gradients_that_are_0_are_0_and_not_unknown() -> None:
-    """With a label the cost is of one output alone, so that ∂C/∂a of the others is 0, after a backward pass."""
+    """With a label the cost is of one output alone: ∂C/∂a of the others is 0, after a backward pass."""
     for target in (1, [0.0, 1.0]):
         traced = trace(MLP(2, [3, 2], "sigmoid", "softmax", seed=0), [1.0, 2.0], target, cross_entropy)
         assert not traced.has_gradients
