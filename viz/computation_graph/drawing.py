@@ -53,7 +53,8 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     boxes = [_box(box, layout.boxes[box.key], scales.of_box(box.key), theme) for box in model.boxes]
     frames = [_frame(place, theme) for place in framed.values()]
     taken = [*layout.boxes.values(), *(place for place in places if place is not None)]
-    taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
+    if framed:
+        taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
     titles = [_title(name, place, scales, theme, taken) for name, place in framed.items()]
     legend, legend_width = _legend(model, scales, layout.height + 38, theme)
     inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
@@ -168,7 +169,7 @@ def _frames(model: Model, layout: Layout) -> dict[str, grid.Box]:
     return {
         name: frame
         for name, frame in frames.items()
-        if not any(frame.overlap(layout.boxes[box.key]) for box in model.boxes if box.frame != name)
+        if not any(frame.touches(layout.boxes[box.key]) for box in model.boxes if box.frame != name)
     }
 
 
@@ -182,6 +183,7 @@ def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequ
     scale = scales.by_frame.get(name)
     words = f"{name}, M = {compact(scale.maximum)}" if scale is not None else name
     half = width(words, SIZE) / 2 + 8
+    taken = [other for other in taken if place.touches(other)]
     spots = [
         grid.Box(x, y, 2 * half, 14)
         for y in (place.top + 13, place.bottom - 9)

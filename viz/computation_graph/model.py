@@ -131,10 +131,24 @@ def depth_of(model: Model) -> int:
     >>> depth_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")], reached=False))
     2
     """
-    depth: dict[str, int] = {}
+    return max(_depths(model).values(), default=1)
+
+
+def span_of(model: Model) -> int:
+    """The ranks that all edges cross together: what a layout has to find a way through.
+
+    >>> span_of(Model("C", [], [Edge("n1", "n2", -1, (), None, ""), Edge("n1", "n2", -1, (), None, "")], False))
+    2
+    """
+    depths = _depths(model)
+    return sum(depths[edge.head] - depths.get(edge.tail, 1) for edge in model.edges)
+
+
+def _depths(model: Model) -> dict[str, int]:
+    depths: dict[str, int] = {}
     for edge in model.edges:  # operands come before results, so that a tail's depth is known
-        depth[edge.head] = max(depth.get(edge.head, 1), depth.get(edge.tail, 1) + 1)
-    return max(depth.values(), default=1)
+        depths[edge.head] = max(depths.get(edge.head, 1), depths.get(edge.tail, 1) + 1)
+    return depths
 
 
 def written(node: Value, notation: str, kind: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -145,6 +146,18 @@ def document(
             "</svg>\n",
         ]
     )
+
+
+def size_of(document: str) -> tuple[float, float]:
+    """The width and the height of a picture in px.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> size_of(document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT))
+    (10.0, 5.0)
+    """
+    found = re.search(r' width="([\d.]+)" height="([\d.]+)"', document)
+    assert found, "document() writes both"
+    return float(found[1]), float(found[2])
 
 
 def _digest(content: str) -> str:
