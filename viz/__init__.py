@@ -5,7 +5,7 @@ A picture's code is loaded when it is first asked for: `import viz` is quick, an
 >>> from minigrad import Value
 >>> from viz import graph
 >>> graph(Value(2.0, label="a") * 3.0)
-<picture: Computation graph of root: 3 nodes>
+<picture: Computation graph of root: 3 nodes in 2 boxes>
 """
 
 from importlib import import_module

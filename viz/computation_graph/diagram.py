@@ -82,7 +82,7 @@ def graph(
         selection = selected_around(selection, around, depth)
     model = _model(selection, detail, max_nodes)
     dot = dot_of(model, direction)
-    title = f"Computation graph of {model.root_name}: " + (model.note or f"{len(selection.nodes):,} nodes")
+    title = f"Computation graph of {model.root_name}: {model.summary}"
     return Picture(lambda: draw(model, layout_of(dot, renderer), colours, title, scale), title=title, dot=dot)
 
 

@@ -40,7 +40,9 @@ def dot_of(model: Model, direction: str = "LR") -> str:
     except ImportError:
         raise ImportError("the DOT text of a graph needs graphviz: `pip install graphviz`") from None
     dot = Digraph("computation")
-    dot.attr("graph", rankdir=direction, nodesep="0.2", ranksep=_ranksep(model), fontname=_FONT, fontsize="12")
+    dot.attr(
+        "graph", rankdir=direction, nodesep="0.2", ranksep=_ranksep(model), fontname=_FONT, fontsize="12"
+    )
     if len(model.boxes) > _MANY:
         dot.attr("graph", nslimit="1", nslimit1="1", mclimit="0.2")  # good places soon, not the best one day
     dot.attr("node", shape="plain", fontname=_FONT, fontsize="11")

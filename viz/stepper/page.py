@@ -16,7 +16,7 @@ from typing import Any
 from minigrad import Value
 from minigrad.files import whole_file
 from minigrad.journal import Journal
-from minigrad.symbols.numerals import shown
+from minigrad.symbols.numerals import counted, shown
 from nn.delta.delta_table import Row, delta_table
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing
@@ -115,7 +115,7 @@ def _rows_of_one_example(journal: Journal) -> list[Row]:
 
 
 def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
-    count = f"{len(journal.nodes)} nodes, {len(journal)} edges"
+    count = f"{counted(len(journal.order), 'node')}, {counted(len(journal), 'edge')}"
     cost = f"{words.cost} = {shown(journal.root.data)}"
     if not rows:
         return f"{cost} · {count}"
