@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from minigrad.symbols.numerals import counted
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
@@ -51,7 +52,7 @@ class History:
         return len(self.cost)
 
     def __str__(self) -> str:
-        text = f"{self.epochs} epochs"
+        text = counted(self.epochs, "epoch")
         if self.cost:
             text += f", cost {self.cost[0]:.4g} → {self.cost[-1]:.4g}"
         if self.metric:

@@ -187,7 +187,7 @@ def depth_of(model: Model) -> int:
 def span_of(model: Model) -> int:
     """The ranks that all edges cross together: what a layout has to find a way through.
 
-    >>> span_of(Model("C", [], [Edge("n1", "n2", -1, (), None, ""), Edge("n1", "n2", -1, (), None, "")], False))
+    >>> span_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")] * 2, reached=False))
     2
     """
     depths = _depths(model)

@@ -72,7 +72,7 @@ class Picture:
         zoom = min(2.0, math.sqrt(_MOST_PIXELS / (across * down)))
         if zoom < _LEGIBLE_ZOOM:
             warnings.warn(
-                f"the picture is {across:,.0f} × {down:,.0f} px, its PNG {zoom:.0%} of it: too small to read; "
+                f"a picture of {across:,.0f} × {down:,.0f} px, of which the PNG is {zoom:.0%}, is too small to read: "
                 "save it as .svg, draw a part of it or fold it, or ask for png(zoom=1)",
                 stacklevel=3,
             )
