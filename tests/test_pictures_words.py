@@ -126,3 +126,19 @@ def test_what_a_recursion_or_a_network_leaves_out_is_counted(sizes: tuple[int, .
     drawing = read(viz.network(traced, max_neurons=6).svg)
     words = re.findall(r"⋮ (\d+) more, not drawn", " ".join(texts(drawing)))
     assert len(having(drawing, "neuron")) - 1 + sum(map(int, words)) == sum(sizes)
+
+
+def test_of_layers_without_a_frame_the_legend_gives_m_itself() -> None:
+    """In a batch the neurons of different layers are mixed, so that no frame is drawn around a layer."""
+    model = MLP(2, [2, 1], "tanh", seed=1)
+    root = mean([squared_error(model([0.1 * k, 1.0]), 1.0) for k in range(8)])
+    root.backward()
+    picture = viz.graph(root, detail="operations").svg
+    assert not re.search(r">layer \d, M = ", picture)
+    words = " ".join(texts(read(picture)))
+    assert "frame" not in words
+    order = topological_order(root)
+    for layer in (1, 2):
+        grads = [abs(node.grad) for node in order if getattr(node.label, "layer", 0) == layer]
+        told = re.search(rf"M = ([\d.]+) in layer {layer}", words)[1]
+        assert abs(float(told) - max(grads)) <= 0.00005

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -56,7 +56,7 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     if framed:
         taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
     titles = [_title(name, place, scales, theme, taken) for name, place in framed.items()]
-    legend, legend_width = _legend(model, scales, layout.height + 38, theme)
+    legend, legend_width = _legend(model, scales, framed, layout.height + 38, theme)
     inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
     return svg.document(
         max(layout.width, legend_width) + 2 * _MARGIN,
@@ -193,7 +193,9 @@ def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequ
     return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.frame)
 
 
-def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[str], float]:
+def _legend(
+    model: Model, scales: Scales, framed: Collection[str], y: float, theme: Theme
+) -> tuple[list[str], float]:
     words = [model.note] if model.note else []
     keys = []
     if not model.reached:
@@ -203,7 +205,7 @@ def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[
         keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
         if any(edge.label and edge.contribution is not None for edge in model.edges):
             words.insert(0, "on edges: upstream × local derivative = contribution")
-        words = _meaning_of_m(scales) + words
+        words = _meaning_of_m(scales, framed) + words
     if any(box.band is not None and not math.isfinite(box.band.gradient) for box in model.boxes):
         keys.append(lambda at: hatch_key(at, y, theme))
     keys += [partial(words_key, y=y, what=sentence, theme=theme) for sentence in words]
@@ -216,10 +218,14 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
     return what, "M" if alone is None else compact(alone.maximum)
 
 
-def _meaning_of_m(scales: Scales) -> list[str]:
+def _meaning_of_m(scales: Scales, framed: Collection[str]) -> list[str]:
+    """What M is; of a layer whose frame is not drawn, because it would contain boxes of others, the number."""
+    if len(scales.by_frame) == 1 and None in scales.by_frame:
+        return []
+    named = {name: compact(scale.maximum) for name, scale in scales.by_frame.items() if name is not None}
+    hidden = [f"M = {maximum} in {name}" for name, maximum in named.items() if name not in framed]
+    meaning = ["M: the largest |grad|" + (" in its frame" if framed else "")]
     rest = scales.by_frame.get(None)
-    if rest is None:
-        return ["M: the largest |grad| in its frame"]
-    alone = len(scales.by_frame) == 1
-    outside = compact(rest.maximum)
-    return [] if alone else [f"M: the largest |grad| in its frame; outside the frames, M = {outside}"]
+    outside = " the frames" if framed and not hidden else ""
+    others = [] if rest is None else [f"outside{outside}, M = {compact(rest.maximum)}"]
+    return ["; ".join([*meaning, *hidden, *others])]

@@ -20,7 +20,7 @@ from viz.drawing import svg
 from viz.drawing.palette import Theme
 from viz.drawing.typography import font_files
 
-_MOST_PIXELS = 6e6
+_MOST_PIXELS = 4e6
 _LEGIBLE_ZOOM = 0.5  # at which text of 11 px has 5
 
 
@@ -46,7 +46,7 @@ class Picture:
     def png(self, zoom: float | None = None) -> bytes:
         """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine.
 
-        By default 2, but less for a picture of more than 1.5 million px, so that the PNG has 6 million pixels
+        By default 2, but less for a picture of more than 1 million px, so that the PNG has 4 million pixels
         at most, and takes no longer than one can wait; a warning says so where its text is too small to read.
 
         Raises ImportError where resvg-py is not installed, and says how to install it.
@@ -72,7 +72,7 @@ class Picture:
         zoom = min(2.0, math.sqrt(_MOST_PIXELS / (across * down)))
         if zoom < _LEGIBLE_ZOOM:
             warnings.warn(
-                f"a picture of {across:,.0f} × {down:,.0f} px, of which the PNG is {zoom:.0%}, is too small to read: "
+                f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px has text too small to read: "
                 "save it as .svg, draw a part of it or fold it, or ask for png(zoom=1)",
                 stacklevel=3,
             )

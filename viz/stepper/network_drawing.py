@@ -54,8 +54,8 @@ def _columns(journal: Journal, rows: Sequence[Row]) -> list[Column]:
     inputs = sorted((node for node in journal.order if kind_of(node) == "x"), key=_neuron)
     layers: dict[int, Column] = {}
     for row in sorted(rows, key=lambda row: (row.layer, row.neuron)):
-        alone = row.a is None or row.a is row.z
-        layers.setdefault(row.layer, []).append([row.z] if alone else [row.a, row.z])
+        nodes = [row.z] if row.a is None or row.a is row.z else [row.a, row.z]
+        layers.setdefault(row.layer, []).append(nodes)
     found = places(journal)
     cost = [node for node in journal.nodes if node not in found]
     shown_cost = cost if len(cost) <= 2 else [journal.root]
