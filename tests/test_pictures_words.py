@@ -142,3 +142,15 @@ def test_of_layers_without_a_frame_the_legend_gives_m_itself() -> None:
         grads = [abs(node.grad) for node in order if getattr(node.label, "layer", 0) == layer]
         told = re.search(rf"M = ([\d.]+) in layer {layer}", words)[1]
         assert abs(float(told) - max(grads)) <= 0.00005
+
+
+def test_gradients_of_another_pass_are_not_called_none() -> None:
+    x = Value(2.0, label="x")
+    y = x * x
+    assert "No backward pass from root yet, so no gradients" in " ".join(texts(read(viz.graph(y).svg)))
+    y.backward()
+    words = texts(read(viz.graph(y * 3.0).svg))
+    assert "+4.0000" in words
+    assert any(
+        text.startswith("No backward pass from root yet: gradients are of another pass") for text in words
+    )

@@ -70,9 +70,16 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
 
 def _description(model: Model) -> str:
     if not model.reached:
-        return "No backward pass has been made yet."
+        return f"{_not_reached(model)}."
     gradients = (f"{box.title} {box.band.text}" for box in model.boxes if box.band is not None)
     return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
+
+
+def _not_reached(model: Model) -> str:
+    """That the root has been through no backward pass; parts of the graph may have been through their own."""
+    none_yet = f"No backward pass from {model.root_name} yet"
+    others = any(box.band is not None and box.band.reached for box in model.boxes)
+    return none_yet + (": gradients are of another pass" if others else ", so no gradients")
 
 
 def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
@@ -199,7 +206,7 @@ def _legend(
     words = [model.note] if model.note else []
     keys = []
     if not model.reached:
-        words.insert(0, "no backward pass yet, so no gradients; on edges: local derivatives")
+        words.insert(0, f"{_not_reached(model)}; on edges: local derivatives")
     else:
         what, end = _colours(model, scales)
         keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
@@ -219,7 +226,7 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
 
 
 def _meaning_of_m(scales: Scales, framed: Collection[str]) -> list[str]:
-    """What M is; of a layer whose frame is not drawn, because it would contain boxes of others, the number."""
+    """What M is; of a layer whose frame is not drawn, as it would contain boxes of others, the number."""
     if len(scales.by_frame) == 1 and None in scales.by_frame:
         return []
     named = {name: compact(scale.maximum) for name, scale in scales.by_frame.items() if name is not None}
