@@ -16,7 +16,7 @@ from minigrad.debugger.prompt import Prompt
 from minigrad.hooks import LIBRARIES
 from minigrad.journal import Journal, Step
 from minigrad.symbols.numerals import FACTOR_DIGITS, shown
-from nn.delta.delta_table import Row, delta_table
+from nn.delta.delta_table import Row, delta_table, row_texts
 from nn.delta.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
 from nn.delta.equations import shown as shown_difference
 from nn.delta.notation import written
@@ -48,29 +48,36 @@ def delta(prompt: Prompt, argument: str) -> None:
 
 
 def table_lines(rows: list[Row], journal: Journal) -> Iterator[str]:
-    """The table as text: a head, then a row a neuron."""
+    """The table as text: a head, then a row a neuron, whose numbers add up and multiply out as printed."""
     wide = max(len(row.sources) for row in rows) > MOST_SOURCES
     columns = 1 if wide else max(max(row.sources, default=1) for row in rows) or 1
     heads = ["from all" if wide else f"from {j}" for j in range(1, columns + 1)]
-    yield f"   {'':<8}{''.join(f'{head:>10}' for head in heads)}{'= ∂C/∂a':>12}{'× σ′(z)':>11}{'= δ':>10}"
+    lines = [["", *heads, "= ∂C/∂a", "× σ′(z)", "= δ"]]
     several = rows[-1].example > 1
     for row in rows:
-        if wide:
-            arrived = len(journal.ledger(row.a))
-            shares = [f"{arrived} of {journal.consumers(row.a)}"]
-        else:
-            shares = [_share(row, j, journal) for j in range(1, columns + 1)]
-        slope = "–" if math.isnan(row.slope) else shown(row.slope, FACTOR_DIGITS)
-        cells = "".join(f"{share:>10}" for share in shares)
+        texts, *numbers = _known_texts(row, journal)
+        shares = [_arrived(row, journal)] if wide else [texts.get(j, "") for j in range(1, columns + 1)]
         name = written("delta", row.layer, row.neuron) + (f" #{row.example}" if several else "")
-        numbers = f"{_or_unknown(row.error(journal)):>12}{slope:>11}{_or_unknown(row.delta(journal)):>10}"
-        yield f"   {name:<8}{cells}{numbers}"
+        lines.append([name, *shares, *numbers])
+    least = [8, *[10] * columns, 12, 11, 10]
+    widths = [max(w, *(len(line[k]) + 1 for line in lines)) for k, w in enumerate(least)]
+    for name, *cells in lines:
+        yield f"   {name:<{widths[0]}}" + "".join(f"{cell:>{w}}" for cell, w in zip(cells, widths[1:]))
 
 
-def _share(row: Row, source: int, journal: Journal) -> str:
-    if source not in row.sources:
-        return ""
-    return _or_unknown(row.share(source, journal))
+def _known_texts(row: Row, journal: Journal) -> tuple[dict[int, str], str, str, str]:
+    """By source what it has sent back, ∂C/∂a, the slope and δ, with ? for what has not arrived."""
+    known = "Jᵀ" if row.coupled else "–" if math.isnan(row.slope) else shown(row.slope, FACTOR_DIGITS)
+    if row.delta(journal) is not None:
+        shares, error, slope, delta = row_texts(row, journal)
+        return dict(zip(row.sources, shares)), error, known if row.a is row.z else slope, delta
+    sent = {source: _or_unknown(row.share(source, journal)) for source in row.sources}
+    return sent, _or_unknown(row.error(journal)), known, "?"
+
+
+def _arrived(row: Row, journal: Journal) -> str:
+    numbers = [number for of_source in row.sources.values() for number in of_source]
+    return f"{sum(number <= journal.position for number in numbers)} of {len(numbers)}"
 
 
 def _or_unknown(number: float | None) -> str:
@@ -131,6 +138,8 @@ def _expected(rows: list[Row], above: list[Row] | None, journal: Journal) -> np.
 
 def _slope(row: Row) -> float:
     """σ′(z) from the definition of the activation where there is one, not from the graph."""
+    if row.a is None:
+        return row.slope
     activation = "identity" if row.a is row.z or row.a.op is None else row.a.op.name
     if activation in SLOPES:
         return float(SLOPES[activation](np.array(row.z.data)))

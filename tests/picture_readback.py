@@ -13,7 +13,7 @@ Element = ElementTree.Element
 NEGATIVE, POSITIVE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 AREA = {"light": (0xD9, 0xD9, 0xD9), "dark": (0x45, 0x4E, 0x59)}  # the grey of 0, of what has a fill
 LINE = {"light": (0x7F, 0x89, 0x94), "dark": (0x7D, 0x88, 0x96)}  # and of what is a line
-HATCH, ACTIVE = "url(#not-finite)", "#8B2FA8"  # of areas and lines whose number is nan or infinite
+HATCH, ACTIVE = "url(#not-finite", "#8B2FA8"  # of areas and lines whose number is nan or infinite
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "01234567890123456789()")
 
 
@@ -98,7 +98,7 @@ def strength(true: float, maximum: float, kind: str = "layer") -> float:
 def has_colour(written: str, true: float, maximum: float, grey, kind: str = "layer") -> bool:
     """Whether "#RRGGBB" is the colour of a number on the scale ±M; a channel is rounded to a whole number."""
     if not math.isfinite(true):
-        return written == (HATCH if grey in AREA.values() else ACTIVE)
+        return written.startswith(HATCH) if grey in AREA.values() else written == ACTIVE
     end = POSITIVE if true > 0 else NEGATIVE
     share = strength(true, maximum, kind)
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]

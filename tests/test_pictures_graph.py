@@ -96,7 +96,7 @@ def test_not_a_number_and_infinity_have_a_pattern_of_their_own():
     y.backward()
     svg = graph(y).svg
     assert math.isinf(x.grad)
-    assert 'class="gradient" fill="url(#not-finite)"' in svg or 'fill="url(#not-finite)"' in svg
+    assert 'fill="url(#not-finite-' in svg
     assert "+∞" in texts(svg)
     assert "nan or infinite" in texts(svg)
 
@@ -164,7 +164,7 @@ def test_a_part_can_be_drawn_alone():
     found = texts(graph(traced.cost, around=traced.z[2][1], depth=1).svg)
     assert f"{drawn('z', 2, 2)} = Σwx" in found
     assert f"{drawn('z', 2, 1)} = Σwx" not in found
-    assert "part of 35 nodes: up to 1 edge from z₂⁽²⁾" in found
+    assert "7 of 35 nodes in 4 boxes, up to 1 edge from z₂⁽²⁾" in found
     with pytest.raises(ValueError, match="no part of the graph"):
         graph(traced.cost, around=Value(1.0, label="stranger"))
     with pytest.raises(ValueError, match="depth must be at least 1"):

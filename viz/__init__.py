@@ -6,7 +6,7 @@ In a notebook Values, networks, traces, reports, histories and programs show the
 >>> from minigrad import Value
 >>> from viz import graph
 >>> graph(Value(2.0, label="a") * 3.0)
-<picture: Computation graph of root: 3 nodes>
+<picture: Computation graph of root: 3 nodes in 2 boxes>
 """
 
 from importlib import import_module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minigrad.symbols.numerals import compact
+from minigrad.symbols.numerals import compact, counted
 from nn import History
 from nn.delta.notation import cost_letter, drawn
 from viz.arguments import check_history
@@ -19,7 +19,8 @@ _WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
 def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
-    All but the metric have logarithmic axes, and a layer has one colour and one dash in all of them.
+    All but the metric have logarithmic axes where no number is negative. A layer has one colour and one dash
+    in all of them. What has no place on an axis is counted beside its title.
 
     Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
     theme.
@@ -35,16 +36,16 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     panels = _panels(history, notation)
     columns = len(panels) if len(panels) <= 3 else 2
     contents = []
-    for number, (title, curves, logarithmic) in enumerate(panels):
+    for number, (title, curves, linear) in enumerate(panels):
         x = 24 + (number % columns) * (_WIDTH + _GAP) + _WIDTH / 2
         y = 24 + (number // columns) * (_HEIGHT + _GAP) + _HEIGHT / 2
         place = grid.Box(x, y, _WIDTH, _HEIGHT)
-        contents.append(panel(place, title, curves, colours, logarithmic=logarithmic))
+        contents.append(panel(place, title, curves, colours, linear=linear))
     rows = (len(panels) + columns - 1) // columns
     bottom = 24 + rows * (_HEIGHT + _GAP)
     contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
     first, last = compact(history.cost[0]), compact(history.cost[-1])
-    title = f"Training of {len(history.cost)} epochs"
+    title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
     width = 48 + columns * _WIDTH + (columns - 1) * _GAP
     return picture_of(width, bottom + 24, contents, title=title, description=words, theme=colours)
@@ -52,17 +53,17 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
 
 def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
     c = cost_letter(notation)
-    panels = [(f"cost {c}", _trained(history.cost, history.validation_cost), True)]
+    panels = [(f"cost {c}", _trained(history.cost, history.validation_cost), False)]
     if history.metric:
-        panels.append(("metric", _trained(history.metric, history.validation_metric), False))
+        panels.append(("metric", _trained(history.metric, history.validation_metric), True))
     if history.delta:
         curves = [of_layer(drawn("delta", l, notation=notation), h, l) for l, h in history.delta.items()]
-        panels.append(("‖δ‖ of each layer", curves, True))
+        panels.append(("‖δ‖ of each layer", curves, False))
     if history.gradient:
         curves = [
             of_layer(f"∂{c}/∂{drawn('W', l, notation=notation)}", h, l) for l, h in history.gradient.items()
         ]
-        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, True))
+        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, False))
     return panels
 
 

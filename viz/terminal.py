@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from minigrad import Value, rules
-from minigrad.symbols.numerals import compact, plain
+from minigrad.symbols.numerals import MOST_DIGITS, RESULT_DIGITS, as_number, compact, digits_needed, plain
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
@@ -24,6 +22,7 @@ from viz.arguments import check_trace, check_value
 from viz.computation_graph.groups import layer_title
 from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
+from viz.explanation.quantities import is_activation
 
 if TYPE_CHECKING:
     from rich.console import Console, Group, RenderableType  # rich is loaded when something is printed
@@ -119,10 +118,12 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     c = cost_letter(notation)
     for heading in ("", "z", "a", f"{activation_letter(notation)}′(z)", f"∂{c}/∂a", "", "δ"):
         result.add_column(heading, justify="left" if not heading else "right")
+    digits = _factor_digits(trace, max_neurons)
     for l in range(1, trace.depth + 1):
         count = trace.model.sizes[l]
         for j in range(min(count, max_neurons)):
-            result.add_row(*map(Text.assemble, _row(trace, l, j, notation)), end_section=j == count - 1)
+            row = _row(trace, l, j, notation, digits)
+            result.add_row(*map(Text.assemble, row), end_section=j == count - 1)
         if count > max_neurons:
             result.add_row(f"… {count - max_neurons} more", end_section=True)
     example = written("z", 2, 1, notation=notation)
@@ -131,24 +132,53 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     return Group(result, Text(f"{legend}: superscripts number layers, and are no powers"))
 
 
-def _row(trace: Trace, l: int, j: int, notation: str) -> list[Piece]:
-    z, a = trace.z[l][j], trace.a[l][j]
-    coupled = trace.activation(l) == SOFTMAX
+def _row(trace: Trace, l: int, j: int, notation: str, digits: int) -> list[Piece]:
+    z, a, slope = trace.z[l][j], trace.a[l][j], _slope(trace, l, j)
+    reached = trace.has_gradients
     return [
         written("z", l, j + 1, notation=notation),
         compact(z.data),
         compact(a.data),
-        "couples" if coupled else compact(float(np.asarray(equations.slope(trace, l))[j])),
-        _gradient(a),
+        "couples" if slope is None else compact(slope, digits),
+        _coloured(a.grad, digits) if reached else "?",
         written("delta", l, j + 1, notation=notation),
-        _gradient(z),
+        _coloured(z.grad) if reached else "?",
     ]
 
 
+def _slope(trace: Trace, l: int, j: int) -> float | None:
+    """σ′(z) of a neuron, as in the graph; None where softmax couples the neurons of its layer."""
+    if trace.activation(l) == SOFTMAX:
+        return None
+    a = trace.a[l][j]
+    return a.local_derivatives[0] if is_activation(a) else float(equations.slope(trace, l)[j])
+
+
+def _factor_digits(trace: Trace, max_neurons: int) -> int:
+    """The decimals with which ∂C/∂a times σ′(z) is δ as printed, in every row of the table."""
+    rows = [
+        (slope, trace.a[l][j].grad, compact(trace.z[l][j].grad))
+        for l in range(1, trace.depth + 1)
+        for j in range(min(trace.model.sizes[l], max_neurons))
+        if (slope := _slope(trace, l, j)) is not None
+    ]
+
+    def comes_out(digits: int) -> bool:
+        return all(
+            compact(as_number(compact(slope, digits)) * as_number(compact(error, digits))) == delta
+            for slope, error, delta in rows
+        )
+
+    return digits_needed(comes_out, RESULT_DIGITS, MOST_DIGITS) or RESULT_DIGITS
+
+
 def _gradient(node: Value) -> Piece:
-    if not node.has_gradient:
-        return "?"
-    return compact(node.grad, signed=True), POSITIVE if node.grad > 0 else NEGATIVE
+    return _coloured(node.grad) if node.has_gradient else "?"
+
+
+def _coloured(gradient: float, digits: int = RESULT_DIGITS) -> Piece:
+    printed = compact(gradient, digits, signed=True)
+    return printed if gradient == 0 else (printed, POSITIVE if gradient > 0 else NEGATIVE)
 
 
 def _tree(root: Value, notation: str, max_nodes: int) -> Tree:

@@ -79,6 +79,12 @@ class Trace:
             cost.label = "C"
         self.target, self.loss, self._cost = y, loss, cost
 
+    @property
+    def has_gradients(self) -> bool:
+        """Whether a backward pass has been made; what the cost does not depend on then has the gradient 0."""
+        cost = [] if self._cost is None else [self._cost]
+        return any(node.has_gradient for nodes in (cost, *reversed(self.z)) for node in nodes)
+
     def activation(self, l: int) -> Activation:
         """σ of layer l: a name, or a function."""
         return self._layer(l).activation
@@ -142,7 +148,7 @@ class Trace:
         return self.model.layers[self._checked(l) - 1]
 
     def _reached(self, nodes: list[Value]) -> list[Value]:
-        if not all(node.has_gradient for node in nodes):
+        if not self.has_gradients:
             raise ValueError("trace: no backward pass has been made yet; call backward() on the cost")
         return nodes
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from minigrad.display import html_form, one_line
+from minigrad.symbols.numerals import counted
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.gradients import BatchResult
@@ -53,7 +54,7 @@ class History:
         return len(self.cost)
 
     def __str__(self) -> str:
-        text = f"{self.epochs} epochs"
+        text = counted(self.epochs, "epoch")
         if self.cost:
             text += f", cost {self.cost[0]:.4g} → {self.cost[-1]:.4g}"
         if self.metric:

@@ -14,7 +14,7 @@ from viz.computation_graph.dot import dot_of
 from viz.computation_graph.drawing import draw
 from viz.computation_graph.folding import folded, without_labels
 from viz.computation_graph.layout import layout_of
-from viz.computation_graph.model import Model, Selection, depth_of, model_of
+from viz.computation_graph.model import Model, Selection, depth_of, model_of, span_of
 from viz.computation_graph.selection import around as selected_around
 from viz.computation_graph.selection import nearest, whole
 from viz.drawing.palette import theme_named
@@ -25,7 +25,8 @@ DETAILS = ("auto", "operations", "neurons", "layers")
 READABLE_BOXES = 40
 READABLE_DEPTH = 16  # boxes from left to right
 LABELLED_EDGES = 70
-MOST_LABELS = 400  # Graphviz takes 15 s to lay out more
+MOST_LABELS = 150  # more make a picture several times as tall as its boxes
+MOST_SPAN = 500  # ranks that labelled edges cross: Graphviz takes a minute for 2,500
 READABLE_EDGES = 320  # of folded neurons, whose edges need no labels
 
 
@@ -81,7 +82,7 @@ def graph(
         selection = selected_around(selection, around, depth)
     model = _model(selection, detail, max_nodes)
     dot = dot_of(model, direction)
-    title = f"Computation graph of {model.root_name}: " + (model.note or f"{len(selection.nodes):,} nodes")
+    title = f"Computation graph of {model.root_name}: {model.summary}"
     return Picture(lambda: draw(model, layout_of(dot, renderer), colours, title, scale), title=title, dot=dot)
 
 
@@ -122,7 +123,8 @@ def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
         if len(selection.nodes) > max_nodes:
             raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
         model = model_of(selection)
-        return model if len(model.edges) <= MOST_LABELS else without_labels(model)
+        labelled = len(model.edges) <= MOST_LABELS and span_of(model) <= MOST_SPAN
+        return model if labelled else without_labels(model)
     if detail in ("neurons", "layers"):
         model = _folded(selection, detail)
         if len(model.boxes) > max_nodes:

@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from viz.computation_graph.model import Box, Edge, Model, Rank
+from viz.computation_graph.model import Box, Edge, Model, Rank, depth_of
 from viz.computation_graph.sizes import BAND, HEADER, LINE, ROW, box_size, label_size
 from viz.drawing.typography import FONT_STACK
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graphviz import Digraph  # loaded when a graph is drawn
 
 _FONT = FONT_STACK.split(",")[0]
+_MANY = 40  # boxes
 
 
 def dot_of(model: Model, direction: str = "LR") -> str:
@@ -38,10 +39,12 @@ def dot_of(model: Model, direction: str = "LR") -> str:
         from graphviz import Digraph
     except ImportError:
         raise ImportError("the DOT text of a graph needs graphviz: `pip install graphviz`") from None
-    bare = not any(edge.label for edge in model.edges)
-    ranksep = "2.2" if bare and len(model.edges) > 30 else "0.35"  # labels would keep ranks apart
     dot = Digraph("computation")
-    dot.attr("graph", rankdir=direction, nodesep="0.2", ranksep=ranksep, fontname=_FONT, fontsize="12")
+    dot.attr(
+        "graph", rankdir=direction, nodesep="0.2", ranksep=_ranksep(model), fontname=_FONT, fontsize="12"
+    )
+    if len(model.boxes) > _MANY:
+        dot.attr("graph", nslimit="1", nslimit1="1", mclimit="0.2")  # good places soon, not the best one day
     dot.attr("node", shape="plain", fontname=_FONT, fontsize="11")
     dot.attr("edge", fontname=_FONT, fontsize="9.5", arrowsize="0.6")
     for box in model.boxes:
@@ -51,6 +54,14 @@ def dot_of(model: Model, direction: str = "LR") -> str:
     for keys in _ranks(model.boxes):
         _add_rank(dot, keys)
     return str(dot.source)
+
+
+def _ranksep(model: Model) -> str:
+    """The space between ranks in inches. Labels keep them apart; without, it takes room to see many edges."""
+    if any(edge.label for edge in model.edges) or len(model.edges) <= 30:
+        return "0.35"
+    edges_a_gap = len(model.edges) / max(depth_of(model) - 1, 1)
+    return f"{min(0.35 + edges_a_gap / 10, 2.2):.2g}"
 
 
 def _add_node(dot: Digraph, box: Box) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -53,9 +53,10 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
     boxes = [_box(box, layout.boxes[box.key], scales.of_box(box.key), theme) for box in model.boxes]
     frames = [_frame(place, theme) for place in framed.values()]
     taken = [*layout.boxes.values(), *(place for place in places if place is not None)]
-    taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
+    if framed:
+        taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
     titles = [_title(name, place, scales, theme, taken) for name, place in framed.items()]
-    legend, legend_width = _legend(model, scales, layout.height + 38, theme)
+    legend, legend_width = _legend(model, scales, framed, layout.height + 38, theme)
     inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
     return svg.document(
         max(layout.width, legend_width) + 2 * _MARGIN,
@@ -69,9 +70,16 @@ def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "la
 
 def _description(model: Model) -> str:
     if not model.reached:
-        return "No backward pass has been made yet."
+        return f"{_not_reached(model)}."
     gradients = (f"{box.title} {box.band.text}" for box in model.boxes if box.band is not None)
     return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
+
+
+def _not_reached(model: Model) -> str:
+    """That the root has been through no backward pass; parts of the graph may have been through their own."""
+    none_yet = f"No backward pass from {model.root_name} yet"
+    others = any(box.band is not None and box.band.reached for box in model.boxes)
+    return none_yet + (": gradients are of another pass" if others else ", so no gradients")
 
 
 def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
@@ -168,7 +176,7 @@ def _frames(model: Model, layout: Layout) -> dict[str, grid.Box]:
     return {
         name: frame
         for name, frame in frames.items()
-        if not any(frame.overlap(layout.boxes[box.key]) for box in model.boxes if box.frame != name)
+        if not any(frame.touches(layout.boxes[box.key]) for box in model.boxes if box.frame != name)
     }
 
 
@@ -182,6 +190,7 @@ def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequ
     scale = scales.by_frame.get(name)
     words = f"{name}, M = {compact(scale.maximum)}" if scale is not None else name
     half = width(words, SIZE) / 2 + 8
+    taken = [other for other in taken if place.touches(other)]
     spots = [
         grid.Box(x, y, 2 * half, 14)
         for y in (place.top + 13, place.bottom - 9)
@@ -191,17 +200,19 @@ def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequ
     return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.frame)
 
 
-def _legend(model: Model, scales: Scales, y: float, theme: Theme) -> tuple[list[str], float]:
+def _legend(
+    model: Model, scales: Scales, framed: Collection[str], y: float, theme: Theme
+) -> tuple[list[str], float]:
     words = [model.note] if model.note else []
     keys = []
     if not model.reached:
-        words.insert(0, "no backward pass yet, so no gradients; on edges: local derivatives")
+        words.insert(0, f"{_not_reached(model)}; on edges: local derivatives")
     else:
         what, end = _colours(model, scales)
         keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
         if any(edge.label and edge.contribution is not None for edge in model.edges):
             words.insert(0, "on edges: upstream × local derivative = contribution")
-        words = _meaning_of_m(scales) + words
+        words = _meaning_of_m(scales, framed) + words
     if any(box.band is not None and not math.isfinite(box.band.gradient) for box in model.boxes):
         keys.append(lambda at: hatch_key(at, y, theme))
     keys += [partial(words_key, y=y, what=sentence, theme=theme) for sentence in words]
@@ -214,10 +225,14 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
     return what, "M" if alone is None else compact(alone.maximum)
 
 
-def _meaning_of_m(scales: Scales) -> list[str]:
+def _meaning_of_m(scales: Scales, framed: Collection[str]) -> list[str]:
+    """What M is; of a layer whose frame is not drawn, as it would contain boxes of others, the number."""
+    if len(scales.by_frame) == 1 and None in scales.by_frame:
+        return []
+    named = {name: compact(scale.maximum) for name, scale in scales.by_frame.items() if name is not None}
+    hidden = [f"M = {maximum} in {name}" for name, maximum in named.items() if name not in framed]
+    meaning = ["M: the largest |grad|" + (" in its frame" if framed else "")]
     rest = scales.by_frame.get(None)
-    if rest is None:
-        return ["M: the largest |grad| in its frame"]
-    alone = len(scales.by_frame) == 1
-    outside = compact(rest.maximum)
-    return [] if alone else [f"M: the largest |grad| in its frame; outside the frames, M = {outside}"]
+    outside = " the frames" if framed and not hidden else ""
+    others = [] if rest is None else [f"outside{outside}, M = {compact(rest.maximum)}"]
+    return ["; ".join([*meaning, *hidden, *others])]

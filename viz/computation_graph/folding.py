@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
-from nn.delta.notation import Name, cost_letter, drawn
+from nn.delta.notation import Name, drawn
 from viz.computation_graph.groups import Group
 from viz.computation_graph.model import (
     Band,
@@ -17,6 +17,7 @@ from viz.computation_graph.model import (
     Model,
     Selection,
     arithmetic,
+    model_with,
     rank_of,
     title_of,
     written,
@@ -43,13 +44,17 @@ def folded(selection: Selection, detail: str) -> Model:
         members.setdefault(folds[node], []).append(node)
     keys = {fold: f"n{number}" for number, fold in enumerate(members, start=1)}
     boxes = [_box(keys[fold], fold, nodes, selection, detail) for fold, nodes in members.items()]
-    return Model(
-        selection.root_name,
-        boxes,
-        _edges(selection, folds, keys),
-        selection.root.has_gradient,
-        selection.note or f"{counted(len(selection.nodes), 'node')}, folded into {detail}",
-    )
+    how = ", ".join(filter(None, [selection.how, _how(members, selection, detail)]))
+    return model_with(selection, boxes, _edges(selection, folds, keys), how)
+
+
+def _how(members: Mapping[Fold, Sequence[Value]], selection: Selection, detail: str) -> str:
+    """What the boxes are: neurons or layers, or groups of one's own; or that there is nothing to fold."""
+    groups = {
+        selection.groups[node] for nodes in members.values() for node in nodes if node in selection.groups
+    }
+    found = [detail] * any(group.layer for group in groups) + ["groups"] * any(not g.layer for g in groups)
+    return "folded into " + " and ".join(found) if found else f"no {detail} to fold into"
 
 
 def without_labels(model: Model) -> Model:
@@ -57,12 +62,9 @@ def without_labels(model: Model) -> Model:
 
     >>> from viz.computation_graph.selection import whole
     >>> without_labels(folded(whole(Value(2.0, label="x") * 3.0, "002"), "neurons")).note
-    '3 nodes, folded into neurons; 1 edge, without their numbers'
+    '3 nodes in 2 boxes, no neurons to fold into; 1 edge, without their numbers'
     """
-    edges = [replace(edge, label=()) for edge in model.edges]
-    boxes = model.note or counted(len(model.boxes), "box", "boxes")
-    bare = f"{counted(len(edges), 'edge')}, without their numbers"
-    return replace(model, edges=edges, note=f"{boxes}; {bare}")
+    return replace(model, edges=[replace(edge, label=()) for edge in model.edges], bare=True)
 
 
 def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
@@ -131,11 +133,12 @@ def _leaf_box(key: str, node: Value, notation: str) -> Box:
 
 
 def _cost_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
-    root = selection.root if selection.root in nodes else nodes[-1]
+    last = nodes[-1]
     operations = sum(bool(node.operands) for node in nodes)
-    title = written(root, selection.notation) or cost_letter(selection.notation)
-    band = Band("grad", root.grad, root.has_gradient)
-    return Box(key, title, compact(root.data), title, band, [("", counted(operations, "operation"))])
+    named = selection.root_name if last is selection.root else title_of(last, selection.notation)
+    title = written(last, selection.notation) or named
+    band = Band("grad", last.grad, last.has_gradient)
+    return Box(key, title, compact(last.data), title, band, [("", counted(operations, "operation"))])
 
 
 def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:

@@ -81,10 +81,11 @@ def settled_labels(layout: Layout, sizes: list[tuple[float, float]]) -> list[Box
         None if route.label is None else Box(*route.label, *size)
         for route, size in zip(layout.routes, sizes, strict=True)
     ]
+    boxes = list(layout.boxes.values())
     for index, (route, place) in enumerate(zip(layout.routes, places, strict=True)):
         if place is not None:
-            others = [box for number, box in enumerate(places) if box is not None and number != index]
-            places[index] = _settled(place, route, [*layout.boxes.values(), *others])
+            others = [box for box in places if box is not None and box is not place]
+            places[index] = _settled(place, route, [*boxes, *others])
     return places
 
 
@@ -92,12 +93,15 @@ def _settled(place: Box, route: Route, obstacles: Sequence[Box]) -> Box:
     """The label, as near to its edge as possible without covering it, a box or another label."""
     curve = curve_points(route.points)
     x, y = min(curve, key=lambda point: math.dist(point, (place.x, place.y)))
+    across, down = place.width + 2 * abs(x - place.x), place.height + 2 * abs(y - place.y)
+    way = replace(place, width=across, height=down)  # what it can come to cover lies within
+    obstacles = [other for other in obstacles if way.touches(other)]
     nearest = place
     for step in range(1, 20):
         share = step / 20
         moved = replace(place, x=place.x + (x - place.x) * share, y=place.y + (y - place.y) * share)
         covers = any(moved.left < px < moved.right and moved.top < py < moved.bottom for px, py in curve)
-        if covers or any(moved.overlap(other) for other in obstacles):
+        if covers or any(moved.touches(other) for other in obstacles):
             break
         nearest = moved
     return nearest

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
-from minigrad.symbols.numerals import compact, edge_lines, plain
+from minigrad.symbols.numerals import compact, counted, edge_lines, plain
 from nn.delta.notation import Name, cost_letter
 from viz.computation_graph.groups import Group, absorbed_constants, parameters_of
 from viz.drawing.typography import clipped
@@ -78,24 +78,61 @@ class Edge:
 
 @dataclass(frozen=True)
 class Model:
-    """All boxes, in topological order, and edges of a picture. `note` says what is not drawn."""
+    """All boxes, in topological order, and edges of a picture, and of what they are.
+
+    Attributes:
+        root_name: the root in ∂root/∂node.
+        reached: whether the root has been through a backward pass.
+        drawn, total: the nodes that have a box or a part of one, and those of the whole graph.
+        how: in words which nodes are drawn, and how they are folded.
+    """
 
     root_name: str
     boxes: Sequence[Box]
     edges: Sequence[Edge]
     reached: bool
-    note: str = ""
+    drawn: int = 0
+    total: int = 0
+    how: str = ""
+    bare: bool = False
+
+    @property
+    def summary(self) -> str:
+        """What is drawn, counted.
+
+        >>> Model("root", [Box("n1", "x", "2", "")], [], reached=False, drawn=2, total=9, how="near").summary
+        '2 of 9 nodes in 1 box, near'
+        """
+        nodes = counted(self.drawn, "node")
+        if self.drawn < self.total:
+            nodes = f"{self.drawn:,} of {counted(self.total, 'node')}"
+        titled = sum(bool(box.title) for box in self.boxes)
+        numbers = len(self.boxes) - titled
+        inside = f" in {counted(titled, 'box', 'boxes')}" + (
+            f" and {counted(numbers, 'number')}" if numbers else ""
+        )
+        text = nodes + (inside if titled != self.drawn else "") + (f", {self.how}" if self.how else "")
+        return f"{text}; {counted(len(self.edges), 'edge')}, without their numbers" if self.bare else text
+
+    @property
+    def note(self) -> str:
+        """The summary, for a picture that does not have every node and every number."""
+        return self.summary if self.how or self.bare or self.drawn < self.total else ""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The nodes to draw, in topological order, with the root, a note, and their groups."""
+    """The nodes to draw, in topological order, with the root, and their groups.
+
+    Of a part of a graph `total` is the number of all its nodes, and `how` says which part it is.
+    """
 
     root: Value
     nodes: Sequence[Value]
     groups: dict[Value, Group]
-    notation: str = "002"
-    note: str = ""
+    notation: str
+    total: int
+    how: str = ""
 
     @property
     def root_name(self) -> str:
@@ -122,7 +159,20 @@ def model_of(selection: Selection) -> Model:
             continue
         boxes.append(_box(node, keys[node], selection, hidden))
         edges += _edges(node, keys, hidden, drawn)
-    return Model(selection.root_name, boxes, edges, selection.root.has_gradient, selection.note)
+    return model_with(selection, boxes, edges, selection.how)
+
+
+def model_with(selection: Selection, boxes: Sequence[Box], edges: Sequence[Edge], how: str) -> Model:
+    """The model of a selection, with its boxes and edges."""
+    return Model(
+        selection.root_name,
+        boxes,
+        edges,
+        selection.root.has_gradient,
+        len(selection.nodes),
+        selection.total,
+        how,
+    )
 
 
 def depth_of(model: Model) -> int:
@@ -131,10 +181,24 @@ def depth_of(model: Model) -> int:
     >>> depth_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")], reached=False))
     2
     """
-    depth: dict[str, int] = {}
+    return max(_depths(model).values(), default=1)
+
+
+def span_of(model: Model) -> int:
+    """The ranks that all edges cross together: what a layout has to find a way through.
+
+    >>> span_of(Model("C", [], [Edge("n1", "n2", -1, (), None, "")] * 2, reached=False))
+    2
+    """
+    depths = _depths(model)
+    return sum(depths[edge.head] - depths.get(edge.tail, 1) for edge in model.edges)
+
+
+def _depths(model: Model) -> dict[str, int]:
+    depths: dict[str, int] = {}
     for edge in model.edges:  # operands come before results, so that a tail's depth is known
-        depth[edge.head] = max(depth.get(edge.head, 1), depth.get(edge.tail, 1) + 1)
-    return max(depth.values(), default=1)
+        depths[edge.head] = max(depths.get(edge.head, 1), depths.get(edge.tail, 1) + 1)
+    return depths
 
 
 def written(node: Value, notation: str, kind: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from minigrad import Value, rules, topological_order
 from minigrad.symbols.numerals import counted
@@ -19,7 +20,7 @@ def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None 
     2
     """
     order = topological_order(root)
-    return Selection(root, order, groups_of(order, notation, own), notation)
+    return Selection(root, order, groups_of(order, notation, own), notation, len(order))
 
 
 def around(selection: Selection, centre: Value, depth: int) -> Selection:
@@ -43,8 +44,7 @@ def around(selection: Selection, centre: Value, depth: int) -> Selection:
         near = near | frontier
     name = written(centre, selection.notation) or "a node without a name"
     edges = counted(depth, "edge")
-    note = f"part of {len(selection.nodes):,} nodes: up to {edges} from {name}"
-    return _narrowed(selection, near, note)
+    return _narrowed(selection, near, f"up to {edges} from {name}")
 
 
 def nearest(selection: Selection, limit: int, depth: int) -> Selection:
@@ -52,8 +52,8 @@ def nearest(selection: Selection, limit: int, depth: int) -> Selection:
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
-    >>> nearest(whole(-y, "002"), 2, 10).note
-    'the 2 nodes nearest to root, of 3'
+    >>> nearest(whole(-y, "002"), 2, 10).how
+    'those nearest to root'
     """
     near: dict[Value, None] = {selection.root: None}
     frontier = [selection.root]
@@ -61,14 +61,13 @@ def nearest(selection: Selection, limit: int, depth: int) -> Selection:
         following = list(dict.fromkeys(o for node in frontier for o in node.operands if o not in near))
         frontier = following[: limit - len(near)]
         near.update(dict.fromkeys(frontier))
-    note = f"the {len(near):,} nodes nearest to {selection.root_name}, of {len(selection.nodes):,}"
-    return _narrowed(selection, set(near), note)
+    return _narrowed(selection, set(near), f"those nearest to {selection.root_name}")
 
 
-def _narrowed(selection: Selection, near: set[Value], note: str) -> Selection:
+def _narrowed(selection: Selection, near: set[Value], how: str) -> Selection:
     near = near | {o for node in near for o in node.operands if o.op is rules.constant}
     nodes = [node for node in selection.nodes if node in near]
-    return Selection(selection.root, nodes, selection.groups, selection.notation, note)
+    return replace(selection, nodes=nodes, how=how)
 
 
 def _neighbours(nodes: Sequence[Value]) -> dict[Value, list[Value]]:

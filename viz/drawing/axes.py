@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from minigrad.symbols.numerals import plain, raised
+from minigrad.symbols.numerals import raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
 from viz.drawing.typography import widest, width
 
 SIZE = 10.0
-_STEPS = [float(f"{digit}e{exponent}") for exponent in range(-300, 300) for digit in (1, 2, 5)]
 _DASHES = (None, "6 3", "2 3", "8 3 2 3", "1 4", "10 4")
 
 # Okabe and Ito's colours, made a little darker on white and lighter on dark
@@ -55,72 +55,120 @@ def of_layer(name: str, numbers: Sequence[float], layer: int) -> Curve:
 
 @dataclass(frozen=True)
 class Scale:
-    """Maps numbers to heights between `bottom` and `top`; has the numbers to mark."""
+    """Maps numbers to heights between `bottom` and `top`; `marks` are the round numbers to write beside it.
 
-    low: float
-    high: float
+    It is decimal, so that marks are exactly what their labels say.
+    """
+
+    low: Decimal
+    high: Decimal
+    marks: Sequence[Decimal]
     logarithmic: bool
     bottom: float
     top: float
 
-    def height(self, number: float) -> float:
-        """The height of a number."""
-        if self.logarithmic:
-            whole = math.log(self.high) - math.log(self.low)
-            share = (math.log(number) - math.log(self.low)) / whole
-        else:
-            share = (number - self.low) / (self.high - self.low)
-        return self.bottom + (self.top - self.bottom) * share
+    def has(self, number: float) -> bool:
+        """Whether a number has a place: it is finite, and > 0 on a logarithmic scale."""
+        return _has_place(number, self.logarithmic)
 
-    def marks(self) -> list[float]:
-        """Powers of ten, and 2 and 5 times these if there are few; or about five round numbers."""
-        if not self.logarithmic:
-            return [self.low + (self.high - self.low) * step / 4 for step in range(5)]
-        steps = [step for step in _STEPS if self.low * 0.999 <= step <= self.high * 1.001]
-        powers = steps if len(steps) <= 7 else [step for step in steps if f"{step:e}".startswith("1.")]
-        return powers[:: len(powers) // 7 + 1]
+    def height(self, number: float | Decimal) -> float:
+        """The height of a number that has a place."""
+        low, high, at = self.low, self.high, Decimal(str(number))
+        if self.logarithmic:
+            low, high, at = low.log10(), high.log10(), at.log10()
+        return self.bottom + (self.top - self.bottom) * float((at - low) / (high - low))
 
 
 def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: float) -> Scale:
     """A scale for all finite numbers, or, if logarithmic, all finite numbers > 0.
 
     >>> scale = scale_of([0.03, 4.0], True, bottom=100, top=0)
-    >>> scale.low, scale.high
-    (0.02, 5.0)
+    >>> [mark_text(mark) for mark in scale.marks]
+    ['0.02', '0.05', '0.1', '0.2', '0.5', '1', '2', '5']
+    >>> [mark_text(mark) for mark in scale_of([0.15, 0.167], False, bottom=100, top=0).marks]
+    ['0', '0.05', '0.1', '0.15', '0.2']
     """
-    usable = [x for x in numbers if math.isfinite(x) and (x > 0 or not logarithmic)]
-    if logarithmic:
-        lowest, highest = min(usable, default=0.1), max(usable, default=1.0)
-        low = max((step for step in _STEPS if step <= lowest), default=_STEPS[0])
-        high = min((step for step in _STEPS if step >= highest), default=_STEPS[-1])
-        return Scale(low, high if high > low else low * 10.0, True, bottom, top)
-    low, high = min(0.0, *usable), max(usable, default=1.0)
-    return Scale(low, high if high > low else low + 1.0, False, bottom, top)
+    usable = [x for x in numbers if _has_place(x, logarithmic)] or [1.0]
+    ends = Decimal(str(min(usable))), Decimal(str(max(usable)))
+    marks = (_log_marks if logarithmic else _linear_marks)(*ends)
+    shown = marks
+    if logarithmic and len(marks) > 8:
+        powers = [mark for mark in marks if mark.as_tuple().digits[0] == 1]
+        shown = powers[:: len(powers) // 7 + 1]
+    return Scale(marks[0], marks[-1], shown, logarithmic, bottom, top)
 
 
-def panel(
-    place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, logarithmic: bool = True
-) -> str:
-    """Axes and curves inside a box, with the names of the curves; a logarithmic scale is labelled as such.
+def mark_text(mark: Decimal) -> str:
+    """A mark with all its digits: as a number, or times a power of ten.
+
+    >>> mark_text(Decimal("0.125")), mark_text(Decimal("-5e-7")), mark_text(Decimal("1e8"))
+    ('0.125', '−5·10⁻⁷', '10⁸')
+    """
+    sign, digits, _ = mark.normalize().as_tuple()
+    if -4 < mark.adjusted() < 5 or not mark:
+        return f"{mark.normalize():f}".replace("-", "−")
+    mantissa = str(digits[0]) + ("." + "".join(map(str, digits[1:])) if digits[1:] else "")
+    power = "10" + raised(mark.adjusted())
+    return "−" * sign + (power if mantissa == "1" else f"{mantissa}·{power}")
+
+
+def _has_place(number: float, logarithmic: bool) -> bool:
+    return math.isfinite(number) and (number > 0 or not logarithmic)
+
+
+def _linear_marks(low: Decimal, high: Decimal) -> list[Decimal]:
+    """About five multiples of 1, 2 or 5 times a power of ten; positive numbers begin at 0."""
+    low = min(low, Decimal(0)) if high > 0 else low
+    if high - low <= abs(low).scaleb(-9):  # a constant
+        high = Decimal(0) if low else Decimal(1)
+    least = (high - low) / 5
+    step = next(step for step in _round_numbers(least, 10 * least) if step >= least)
+    first, last = (low / step).to_integral_value(ROUND_FLOOR), (high / step).to_integral_value(ROUND_CEILING)
+    return [step * k for k in range(int(first), int(last) + 1)]
+
+
+def _log_marks(low: Decimal, high: Decimal) -> list[Decimal]:
+    """1, 2 and 5 times the powers of ten, from the one below the lowest to the one above the highest."""
+    steps = _round_numbers(low / 10, high * 10)
+    first = max(step for step in steps if step <= low)
+    last = min(step for step in steps if step >= high)
+    last = last if last > first else first * 10
+    return [step for step in steps if first <= step <= last]
+
+
+def _round_numbers(low: Decimal, high: Decimal) -> list[Decimal]:
+    exponents = range(low.adjusted(), high.adjusted() + 1)
+    return [Decimal(digit).scaleb(exponent) for exponent in exponents for digit in (1, 2, 5)]
+
+
+def panel(place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, linear: bool = False) -> str:
+    """Axes and curves inside a box, with the names of the curves.
+
+    The scale is logarithmic, and labelled as such, unless `linear` is asked for or a number is negative. What
+    has no place on it, such as nan or a 0 on a logarithmic scale, is counted in words.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
     True
     """
-    left, right = place.left + 58, place.right - 36 - widest((curve.name for curve in curves), SIZE)
+    numbers = [x for curve in curves for x in curve.numbers]
+    finite = [x for x in numbers if math.isfinite(x)]
+    logarithmic = not linear and min(finite, default=1.0) >= 0 < max(finite, default=1.0)
     bottom, top = place.bottom - 32, place.top + 26
-    scale = scale_of([x for curve in curves for x in curve.numbers], logarithmic, bottom, top)
+    scale = scale_of(numbers, logarithmic, bottom, top)
+    labels = [mark_text(mark) for mark in scale.marks]
+    left = place.left + max(58.0, widest(labels, SIZE) + 12)
+    right = place.right - 36 - widest((curve.name for curve in curves), SIZE)
     last = max((len(curve.numbers) for curve in curves), default=1)
     parts = [svg.text(place.left, place.top + 8, title, size=13, fill=theme.ink, anchor="start", bold=True)]
-    if logarithmic:
-        beside = place.left + width(title, 13, bold=True) + 10
-        parts.append(
-            svg.text(beside, place.top + 8, "log scale", size=SIZE, fill=theme.muted, anchor="start")
-        )
-    for mark in scale.marks():
+    beside = place.left + width(title, 13, bold=True) + 10
+    for words in filter(None, ("log scale" if logarithmic else "", _left_out(numbers, scale))):
+        parts.append(svg.text(beside, place.top + 8, words, size=SIZE, fill=theme.muted, anchor="start"))
+        beside += width(words, SIZE) + 10
+    for mark, label in zip(scale.marks, labels, strict=True):
         y = scale.height(mark)
         parts.append(svg.line((left, y), (right, y), stroke=theme.line, stroke_width=0.4))
-        parts.append(svg.text(left - 6, y, _mark(mark, scale), size=SIZE, fill=theme.ink, anchor="end"))
+        parts.append(svg.text(left - 6, y, label, size=SIZE, fill=theme.ink, anchor="end"))
     for epoch in sorted({1, (last + 1) // 2, last}):
         x = _across(epoch, last, left, right)
         parts.append(svg.text(x, bottom + 12, f"{epoch:,}", size=SIZE, fill=theme.ink))
@@ -128,26 +176,42 @@ def panel(
     names = _spread([_end_height(curve, scale) for curve in curves], 12.0)
     for curve, y in zip(curves, names, strict=True):
         line = curve.line(theme)
-        parts.append(_curve(curve, scale, left, right, last, line))
+        parts += _curve(curve, scale, left, right, last, line)
         parts.append(svg.line((right + 6, y), (right + 26, y), stroke_width=1.8, **line))
         parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))
     return svg.group(*parts, class_="panel")
 
 
+def _left_out(numbers: Sequence[float], scale: Scale) -> str:
+    """How many numbers have no place on the scale, in words; "" if all have one."""
+    broken = sum(not math.isfinite(x) for x in numbers)
+    zeros = sum(math.isfinite(x) and not scale.has(x) for x in numbers)
+    words = [f"{broken:,} × nan or infinite"] if broken else []
+    words += [f"{zeros:,} × 0"] if zeros else []
+    return "not drawn: " + ", ".join(words) if words else ""
+
+
 def _curve(
     curve: Curve, scale: Scale, left: float, right: float, last: int, line: dict[str, str | None]
-) -> str:
-    """The curve, with gaps at numbers that are not finite, or not > 0 on a logarithmic axis."""
-    pieces: list[list[str]] = [[]]
+) -> list[str]:
+    """The curve, with gaps where a number has no place; one without neighbours is a point."""
+    pieces: list[list[grid.Point]] = [[]]
     for epoch, number in visible(curve.numbers):
-        if math.isfinite(number) and (number > 0 or not scale.logarithmic):
-            pieces[-1].append(f"{_across(epoch, last, left, right):.1f},{scale.height(number):.1f}")
+        if scale.has(number):
+            pieces[-1].append((_across(epoch, last, left, right), scale.height(number)))
         elif pieces[-1]:
             pieces.append([])
-    path = " ".join("M" + " L".join(piece) for piece in pieces if piece)
-    return svg.element(
+    written = [" L".join(f"{x:.1f},{y:.1f}" for x, y in piece) for piece in pieces if piece]
+    path = " ".join("M" + piece for piece in written)
+    points = [
+        svg.element("circle", cx=x, cy=y, r=2.4, fill=line["stroke"], class_="point")
+        for (x, y), *others in filter(None, pieces)
+        if not others
+    ]
+    drawn = svg.element(
         "path", svg.title(curve.name), d=path, fill="none", stroke_width=1.8, class_="curve", **line
     )
+    return [drawn, *points]
 
 
 def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float]]:
@@ -176,11 +240,11 @@ def _number(pair: tuple[int, float]) -> float:
 
 
 def _across(epoch: int, last: int, left: float, right: float) -> float:
-    return left + (right - left) * (epoch - 1) / max(last - 1, 1)
+    return left + (right - left) * ((epoch - 1) / (last - 1) if last > 1 else 0.5)
 
 
 def _end_height(curve: Curve, scale: Scale) -> float:
-    usable = [x for x in curve.numbers if math.isfinite(x) and (x > 0 or not scale.logarithmic)]
+    usable = [x for x in curve.numbers if scale.has(x)]
     return scale.height(usable[-1]) if usable else scale.bottom
 
 
@@ -199,14 +263,3 @@ def _spread(heights: Sequence[float], least: float) -> list[float]:
     for position, index in zip(placed, order, strict=True):
         result[index] = position - shift
     return result
-
-
-def _mark(mark: float, scale: Scale) -> str:
-    if not scale.logarithmic:
-        return plain(round(mark, 6), digits=2)
-    exponent = round(math.log10(mark))
-    if -3 <= exponent <= 3:
-        return plain(mark)
-    digit = f"{mark:e}"[0]
-    power = "10" + raised(math.floor(math.log10(mark) + 1e-9))
-    return power if digit == "1" else f"{digit}·{power}"

@@ -40,6 +40,15 @@ class Box:
         """The y of its lower side."""
         return self.y + self.height / 2
 
+    def touches(self, other: Box) -> bool:
+        """Whether two boxes share an area, told without computing it.
+
+        >>> Box(0, 0, 2, 2).touches(Box(1, 1, 2, 2)), Box(0, 0, 2, 2).touches(Box(2, 0, 2, 2))
+        (True, False)
+        """
+        across, down = self.width + other.width, self.height + other.height
+        return 2 * abs(self.x - other.x) < across and 2 * abs(self.y - other.y) < down
+
     def overlap(self, other: Box) -> float:
         """The area that two boxes share, in px².
 

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,9 @@ from minigrad.files import whole_file
 from viz.drawing import svg
 from viz.drawing.palette import Theme
 from viz.drawing.typography import font_files
+
+_MOST_PIXELS = 4e6
+_LEGIBLE_ZOOM = 0.5  # at which text of 11 px has 5
 
 
 class Picture:
@@ -38,8 +43,11 @@ class Picture:
         """The picture as an SVG document. Raises RuntimeError where it needs a Graphviz and there is none."""
         return self._draw()
 
-    def png(self, zoom: float = 2.0) -> bytes:
+    def png(self, zoom: float | None = None) -> bytes:
         """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine.
+
+        By default 2, but less for a picture of more than 1 million px, so that the PNG has 4 million pixels
+        at most, and takes no longer than one can wait; a warning says so where its text is too small to read.
 
         Raises ImportError where resvg-py is not installed, and says how to install it.
         """
@@ -52,12 +60,23 @@ class Picture:
         return bytes(
             resvg_py.svg_to_bytes(
                 svg_string=self.svg,
-                zoom=zoom,
+                zoom=self._fitting_zoom() if zoom is None else zoom,
                 skip_system_fonts=True,
                 font_files=font_files(),
                 font_family="DejaVu Sans",
             )
         )
+
+    def _fitting_zoom(self) -> float:
+        across, down = svg.size_of(self.svg)
+        zoom = min(2.0, math.sqrt(_MOST_PIXELS / (across * down)))
+        if zoom < _LEGIBLE_ZOOM:
+            warnings.warn(
+                f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px has text too small to read: "
+                "save it as .svg, draw a part of it or fold it, or ask for png(zoom=1)",
+                stacklevel=3,
+            )
+        return zoom
 
     def save(self, path: str | Path) -> Path:
         """Write the picture as what the name says: .svg, .png, or .dot; give the path.

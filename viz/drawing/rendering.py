@@ -67,5 +67,8 @@ def run_graphviz(dot: str, output: str = "json", renderer: str | None = None) ->
         raise RuntimeError(f"{program} does not run: {error}") from None
     if finished.returncode or not finished.stdout:
         said = finished.stderr.decode(errors="replace").strip() or f"it ended with {finished.returncode}"
-        raise RuntimeError(f"{program} could not draw the graph: {said}")
+        remedy = (
+            "; draw a part, or fold it" if finished.returncode < 0 else ""
+        )  # a graph too deep for its stack
+        raise RuntimeError(f"{program} could not draw the graph: {said}{remedy}")
     return finished.stdout.decode()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -11,6 +13,8 @@ from viz.drawing.palette import HATCH, Theme
 from viz.drawing.typography import FONT_STACK
 
 Attribute = str | float | None
+STRIPES = "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2"  # of the pattern for nan and infinity, 6 × 6
+_HATCHED = f'="url(#{HATCH})"'  # an attribute: in text, quotes are escaped
 
 
 def element(tag: str, *children: str, **attributes: Attribute) -> str:
@@ -116,31 +120,54 @@ def document(
 ) -> str:
     """A whole picture of `width` × `height` px on the background of its theme.
 
-    `title` and `description` are its text alternative, which screen readers read out.
+    `title` and `description` are its text alternative, which screen readers read out. The only id, of the
+    pattern for nan and infinity, is made of the content: on a page no picture takes the pattern of another.
 
     >>> from viz.drawing.palette import LIGHT
     >>> document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT)[:31]
     '<svg xmlns="http://www.w3.org/2'
     """
     across, down = _attribute(width), _attribute(height)
+    content = "\n".join(body)
+    defs = []
+    if _HATCHED in content:
+        name = f"{HATCH}-{_digest(theme.name + content)}"
+        content = content.replace(_HATCHED, f'="url(#{name})"')
+        defs = [f"<defs>{_hatch(theme, name)}</defs>"]
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{across}" height="{down}" '
             f'viewBox="0 0 {across} {down}" role="img" font-family="{FONT_STACK}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(description)}</desc>",
-            f"<defs>{_hatch(theme)}</defs>",
+            *defs,
             element("rect", width=width, height=height, fill=theme.background),
-            *body,
+            content,
             "</svg>\n",
         ]
     )
 
 
-def _hatch(theme: Theme) -> str:
-    stripe = element("path", d="M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2", stroke=theme.ink, stroke_width=1.2)
+def size_of(document: str) -> tuple[float, float]:
+    """The width and the height of a picture in px.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> size_of(document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT))
+    (10.0, 5.0)
+    """
+    found = re.search(r' width="([\d.]+)" height="([\d.]+)"', document)
+    assert found, "document() writes both"
+    return float(found[1]), float(found[2])
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _hatch(theme: Theme, name: str) -> str:
+    stripe = element("path", d=STRIPES, stroke=theme.ink, stroke_width=1.2)
     ground = element("rect", width=6, height=6, fill=theme.background)
-    return element("pattern", ground, stripe, id=HATCH, width=6, height=6, patternUnits="userSpaceOnUse")
+    return element("pattern", ground, stripe, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
 
 
 def _attribute(value: Attribute) -> str:

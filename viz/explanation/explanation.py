@@ -146,7 +146,7 @@ def explain(
     order = topological_order(root)
     consumers = consumers_of(order)
     if node not in consumers:
-        raise ValueError(f"explain: {node!r} is no part of the graph of {root!r}")
+        raise ValueError(f"explain: {node!r} is no part of the graph of {root!r}, so the derivative is 0")
     if not (root.has_gradient and node.has_gradient):
         raise ValueError("explain: no backward pass has been made yet; call backward() on the root")
     namer = Namer({each: f"n{number}" for number, each in enumerate(order, start=1)}, notation)

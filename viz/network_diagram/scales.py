@@ -54,7 +54,7 @@ def scales_of(trace: Trace, kind: str = "layer", zero: str = ZERO) -> Scales:
     weights = np.concatenate([trace.weights(l).ravel() for l in layers])
     finite = np.abs(weights[np.isfinite(weights)])
     largest = float(finite.max()) if finite.size else 0.0
-    if not all(z.has_gradient for z in trace.z[-1]):
+    if not trace.has_gradients:
         return Scales({}, {}, largest, reached=False, kind=kind)
     deltas = {l: trace.delta(l).ravel() for l in layers}
     gradients = {l: trace.weight_gradients(l).ravel() for l in layers}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from html import escape
 
 from minigrad import Value
 from minigrad.journal import Journal
-from minigrad.symbols.numerals import FACTOR_DIGITS, MOST_DIGITS, RESULT_DIGITS, as_number, shown
-from nn.delta.delta_table import Row
+from minigrad.symbols.numerals import RESULT_DIGITS
+from nn.delta.delta_table import Row, row_texts
 from nn.delta.notation import drawn
 from viz.stepper.words import Words
 
 MOST_SOURCES = 6  # columns; a wider layer has one column for all of its shares
+
+COUPLING = (
+    "<p>Jᵀ: softmax couples the neurons of its layer. δ of each is a sum over the ∂C/∂a of all: "
+    "δⱼ = Σᵢ ∂C/∂aᵢ · ∂aᵢ/∂zⱼ. There is no σ′ of one neuron.</p>"
+)
 
 
 def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict[Value, int]) -> str:
@@ -21,10 +25,16 @@ def table_html(rows: Sequence[Row], journal: Journal, words: Words, digits: dict
     most = max((max(row.sources, default=0) for row in rows), default=0)
     columns = list(range(1, most + 1)) if most <= MOST_SOURCES else []
     heads = [f"from neuron {source}" for source in columns] or ["Σ of all that came back"]
-    head = "".join(f"<th scope=col>{text}</th>" for text in ("", *heads, "= ∂C/∂a", "× σ′(z)", "= δ"))
+    heads += ["= ∂C/∂a", "× σ′(z), or Jᵀ" if any(row.coupled for row in rows) else "× σ′(z)", "= δ"]
+    head = "".join(f"<th scope=col>{text}</th>" for text in ("", *heads))
     head = head.replace("∂C", f"∂{words.cost}")
-    body = "".join(_row(row, rows, columns, journal, words, digits[row.a]) for row in rows)
-    return f"<table id=deltas class=fixed><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "".join(_row(row, rows, columns, journal, words, _digits(row, digits)) for row in rows)
+    table = f"<table id=deltas class=fixed><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return table + (COUPLING if any(row.coupled for row in rows) else "")
+
+
+def _digits(row: Row, digits: dict[Value, int]) -> int:
+    return RESULT_DIGITS if row.a is None else digits[row.a]
 
 
 def _row(
@@ -34,7 +44,9 @@ def _row(
     error_done = max((max(numbers) for numbers in row.sources.values()), default=0)
     delta_done = row.slope_step or max((step.number for step in journal.ledger(row.z)), default=0)
     cells = []
-    if not columns:
+    if not row.sources:
+        cells.append(_cell(error, 0, _sources(row, words), [], max(len(columns), 1)))
+    elif not columns:
         numbers = [number for source in row.sources.values() for number in source]
         cells.append(_cell(error, error_done, _sources(row, words), numbers))
     elif 0 in row.sources:
@@ -55,6 +67,8 @@ def _row(
 
 
 def _sources(row: Row, words: Words) -> str:
+    if not row.sources:
+        return "the cost does not depend on it"
     if 0 in row.sources:
         return "from the cost"
     count = len(row.sources)
@@ -74,27 +88,6 @@ def _cell(text: str, done: int, small: str, numbers: Sequence[int], span: int = 
     kind = f" class={kind}" if kind else ""
     made = " ".join(map(str, numbers))
     below = f"<small>{escape(small)}</small>" if small else ""
+    if not any(numbers):  # nothing will arrive: it is known from the start
+        return f"<td{kind}{across}><b>{text}</b>{below}</td>"
     return f'<td{kind}{across} data-value="{text}" data-done={done} data-made="{made}"><b>?</b>{below}</td>'
-
-
-def row_texts(row: Row, journal: Journal, least: int = RESULT_DIGITS) -> tuple[list[str], str, str, str]:
-    """The shares, their sum, the slope and δ as text, with digits that make sum and product right as printed.
-
-    Shares and sum have at least `least` digits, the slope at least 5.
-    """
-    shares = [row.share(source, journal) or 0.0 for source in row.sources]
-    error, delta, slope = row.a.grad, row.z.grad, row.slope
-    result = shown(delta)
-    for digits in range(least, MOST_DIGITS):
-        texts, total = [shown(share, digits) for share in shares], shown(error, digits)
-        if shown(sum(map(as_number, texts)), digits) != total:
-            continue
-        if row.a is row.z:
-            return texts, total, "1", total
-        if math.isnan(slope):
-            return texts, total, "–", result
-        for more in range(FACTOR_DIGITS, MOST_DIGITS):
-            factor = shown(slope, more)
-            if shown(as_number(total) * as_number(factor)) == result:
-                return texts, total, factor, result
-    return [shown(share) for share in shares], shown(error), shown(slope, FACTOR_DIGITS), result

@@ -9,6 +9,7 @@ from minigrad import Value
 from minigrad.symbols.numerals import shown
 from viz.drawing import svg
 from viz.drawing.grid import Box, Point
+from viz.drawing.palette import HATCH
 from viz.drawing.typography import width
 from viz.stepper.words import Words, is_z
 
@@ -43,6 +44,8 @@ class Drawing:
         view = f'viewBox="{corner} {corner} {self.width:.0f} {self.height:.0f}"'
         tip = '<marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="5" markerHeight="5" '
         tip += 'orient="auto-start-reverse"><path d="M0,0 L10,5 L0,10 z"/></marker>'
+        size = 'width="6" height="6" patternUnits="userSpaceOnUse"'
+        tip += f'<pattern id="{HATCH}" {size}><path d="{svg.STRIPES}" stroke="currentColor"/></pattern>'
         return (
             f'<svg id="graph" {view} style="--w:{self.width:.0f}" role="img" aria-label="{escape(title)}">'
             f'<defs>{tip}</defs>{"".join(self.lines)}<g id="active"></g>{"".join(self.parts)}</svg>'

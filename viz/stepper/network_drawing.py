@@ -13,11 +13,12 @@ from minigrad import Value
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import places
 from minigrad.journal import Journal
-from minigrad.symbols.numerals import shown
-from nn.delta.delta_table import Row
+from minigrad.symbols.numerals import RESULT_DIGITS, shown
+from nn.delta.delta_table import Row, slope_digits
 from viz.drawing.grid import Box, place_labels
 from viz.drawing.typography import width
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, label, line, node_box, weight_label
+from viz.stepper.recording import Recording
 from viz.stepper.words import Words, kind_of, named
 
 MOST_WITH_TEXT = 5  # neurons of a layer whose boxes have text
@@ -29,9 +30,9 @@ STACK = 16  # small boxes, one below the other
 Column = list[list[Value]]  # from top to bottom the nodes of each row, themselves from top to bottom
 
 
-def draw_network(journal: Journal, rows: Sequence[Row], number: dict[Value, int], words: Words) -> Drawing:
+def draw_network(journal: Journal, rows: Sequence[Row], recording: Recording, words: Words) -> Drawing:
     """The network whose δ are the rows of a table: inputs, layers, cost."""
-    columns = _columns(journal, rows)
+    columns, number = _columns(journal, rows), recording.number
     drawing = Drawing()
     height = max(_height(column) for column in columns)
     x = 8.0
@@ -41,7 +42,10 @@ def draw_network(journal: Journal, rows: Sequence[Row], number: dict[Value, int]
         x = _place(drawing, column, x, TOP + height / 2, number, words)
     drawing.width, drawing.height = x + 8.0, TOP + height + 10.0
     drawing.stands_for = _stand_ins(journal, drawing)
-    labels = [*_headings(drawing, columns, words), *_edges(journal, drawing, number, words)]
+    labels = [
+        *_headings(drawing, columns, words),
+        *_edges(journal, drawing, number, words, _slopes(rows, recording)),
+    ]
     drawing.parts = [*labels, *drawing.parts]
     return drawing
 
@@ -50,7 +54,8 @@ def _columns(journal: Journal, rows: Sequence[Row]) -> list[Column]:
     inputs = sorted((node for node in journal.order if kind_of(node) == "x"), key=_neuron)
     layers: dict[int, Column] = {}
     for row in sorted(rows, key=lambda row: (row.layer, row.neuron)):
-        layers.setdefault(row.layer, []).append([row.a, row.z] if row.a is not row.z else [row.z])
+        nodes = [row.z] if row.a is None or row.a is row.z else [row.a, row.z]
+        layers.setdefault(row.layer, []).append(nodes)
     found = places(journal)
     cost = [node for node in journal.nodes if node not in found]
     shown_cost = cost if len(cost) <= 2 else [journal.root]
@@ -74,7 +79,7 @@ def _height(column: Column) -> float:
 
 
 def _row_height(column: Column) -> float:
-    count = len(column[0])
+    count = max(map(len, column))
     return count * HEIGHT + (count - 1) * SLOPE_GAP
 
 
@@ -86,13 +91,13 @@ def _place(
     drawing: Drawing, column: Column, x: float, middle: float, number: dict[Value, int], words: Words
 ) -> float:
     """Put the boxes of a column at x; returns the x of its right side."""
-    top = middle - _height(column) / 2
+    top, most = middle - _height(column) / 2, max(map(len, column))
     right = x
     for index, nodes in enumerate(column):
-        for part, node in enumerate(nodes):
+        for part, node in enumerate(nodes, start=most - len(nodes)):
             if _is_small(column):
                 stack, below = divmod(index, STACK)
-                before = stack * len(nodes) + len(nodes) - 1 - part
+                before = stack * most + most - 1 - part
                 across = x + before * SMALL[0] + stack * 6 + SMALL[0] / 2
                 box = Box(across, top + below * (SMALL[1] + 5) + SMALL[1] / 2, *SMALL)
             else:
@@ -119,7 +124,28 @@ def _headings(drawing: Drawing, columns: list[Column], words: Words) -> list[str
     return texts
 
 
-def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: Words) -> list[str]:
+def _slopes(rows: Sequence[Row], recording: Recording) -> dict[tuple[Value, Value], str]:
+    """What stands between the a and the z of a neuron: σ′ so that ∂C/∂a times it is δ as printed, or Jᵀ."""
+    texts = {}
+    for row in rows:
+        if row.a is None or row.a is row.z:
+            continue
+        if row.coupled:
+            texts[row.a, row.z] = "Jᵀ"
+        elif row.slope_step:
+            error, delta = shown(row.a.grad, recording.digits[row.a]), shown(row.z.grad)
+            digits = slope_digits(error, row.slope, delta, RESULT_DIGITS) or RESULT_DIGITS
+            texts[row.a, row.z] = f"σ′ = {shown(row.slope, digits)}"
+    return texts
+
+
+def _edges(
+    journal: Journal,
+    drawing: Drawing,
+    number: dict[Value, int],
+    words: Words,
+    slopes: dict[tuple[Value, Value], str],
+) -> list[str]:
     """Draw the lines between the boxes, with labels: slopes within neurons, weights where there is room."""
     labels = []
     gaps: dict[float, list[tuple[Value, Value, str]]] = {}
@@ -129,9 +155,9 @@ def _edges(journal: Journal, drawing: Drawing, number: dict[Value, int], words: 
         if abs(here.x - there.x) < 1 and here.height == HEIGHT:
             start, end = (there.top, here.bottom) if here.y < there.y else (there.bottom, here.top)
             drawing.lines.append(line((there.x, start), (here.x, end), ends))
-            if kind_of(node) == "a" and len(node.operands) == 1:
-                slope = f"σ′ = {shown(node.local_derivatives[0])}"
-                labels.append(label(here.x + 10, (start + end) / 2, slope, "start", "label"))
+            if (node, operand) in slopes:
+                text = slopes[node, operand]
+                labels.append(label(here.x + 10, (start + end) / 2, text, "start", "label"))
         elif here.width == WIDTH or there.width == WIDTH:
             if weight is not None:
                 text = f"{words.text(weight)} {shown(weight.data, 2)}"

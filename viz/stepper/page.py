@@ -13,7 +13,7 @@ from typing import Any
 
 from minigrad.files import whole_file
 from minigrad.journal import Journal
-from minigrad.symbols.numerals import shown
+from minigrad.symbols.numerals import counted, shown
 from nn.delta.delta_table import Row, delta_table
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing
@@ -79,7 +79,7 @@ def page_of(journal: Journal, title: str = "", notation: str = "002") -> Page:
 def _assembled(journal: Journal, words: Words, recording: Recording, title: str) -> Page:
     rows = _rows_of_one_example(journal)
     if rows:
-        drawing = draw_network(journal, rows, recording.number, words)
+        drawing = draw_network(journal, rows, recording, words)
         table = table_html(rows, journal, words, recording.digits)
     else:
         drawing = draw_graph(journal, recording.number, words)
@@ -110,7 +110,7 @@ def _rows_of_one_example(journal: Journal) -> list[Row]:
 
 
 def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
-    count = f"{len(journal.nodes)} nodes, {len(journal)} edges"
+    count = f"{counted(len(journal.order), 'node')}, {counted(len(journal), 'edge')}"
     cost = f"{words.cost} = {shown(journal.root.data)}"
     if not rows:
         return f"{cost} · {count}"

@@ -13,7 +13,8 @@ from minigrad import Value, rules
 from minigrad.debugger.looks import partner
 from minigrad.debugger.names import Place, places
 from minigrad.journal import Journal, Step
-from minigrad.symbols.numerals import RESULT_DIGITS, as_number, product, shown
+from minigrad.symbols.numerals import ALL_DIGITS, RESULT_DIGITS, as_number, product, shown
+from nn.delta.delta_table import Row, delta_table, slope_digits
 from viz.drawing.palette import Scale, text_on
 from viz.stepper.words import Words, is_z, kind_of
 
@@ -22,6 +23,7 @@ LEDGER_DIGITS = 8  # at most, for the lines of a ledger to add up
 # What an edge does, in the terms of the documents: the chip in the page's header.
 THROUGH_COST = "(1) ∂C/∂a: through the cost"
 SLOPE_OF_LAST = "(1) ⊙ σ′(z): the δ of the last layer"
+COUPLED = "(1) Jᵀ ∂C/∂a: softmax couples the neurons"
 SENT_BACK = "(2) Wᵀδ: the error is sent back"
 SLOPE = "(2) ⊙ σ′(z): δ"
 WEIGHT = "(3) ∂C/∂W = δ aᵀ"
@@ -30,7 +32,19 @@ INPUT = "∂C/∂x: inputs are not trained"
 CONSTANT = "a constant takes no gradient"
 INSIDE = "inside a neuron: z is a sum of products"
 OTHER = "the chain rule: upstream × local derivative"
-EQUATIONS = (THROUGH_COST, SLOPE_OF_LAST, SENT_BACK, SLOPE, WEIGHT, BIAS, INPUT, CONSTANT, INSIDE, OTHER)
+EQUATIONS = (
+    THROUGH_COST,
+    SLOPE_OF_LAST,
+    COUPLED,
+    SENT_BACK,
+    SLOPE,
+    WEIGHT,
+    BIAS,
+    INPUT,
+    CONSTANT,
+    INSIDE,
+    OTHER,
+)
 
 
 @dataclass
@@ -60,19 +74,20 @@ def record(journal: Journal, words: Words) -> Recording:
     number = {node: index for index, node in enumerate(journal.order)}
     found = places(journal)
     fills = _fills(journal, found)
-    exact = {node: ledger_digits(journal.ledger(node)) for node in journal.order}
-    digits = {node: enough or RESULT_DIGITS for node, enough in exact.items()}
-    nodes = [_node(node, journal, words, fills[node], exact[node] > 0) for node in journal.order]
-    last = max((layer for layer, _ in found.values()), default=0)
+    rows = delta_table(journal)
+    digits = {node: ledger_digits(journal.ledger(node)) or RESULT_DIGITS for node in journal.order}
+    digits |= {row.a: _factor_digits(row, journal) for row in rows if row.slope_step and row.a is not None}
+    nodes = [_node(node, journal, words, fills[node], digits[node]) for node in journal.order]
+    layers = _Layers(journal, rows, found)
     steps = [
-        _step(step, words, number, digits[step.operand], _equation(step, found, last))
+        _step(step, words, number, digits[step.operand], _equation(step, layers))
         for step in map(journal.__getitem__, range(1, len(journal) + 1))
     ]
     journal.to_step(position)
     return Recording(nodes, steps, _stops(journal, found), number, digits)
 
 
-def _node(node: Value, journal: Journal, words: Words, fill: str, adds_up: bool) -> dict[str, Any]:
+def _node(node: Value, journal: Journal, words: Words, fill: str, digits: int) -> dict[str, Any]:
     label = node.label
     return {
         "text": words.text(node),
@@ -87,7 +102,7 @@ def _node(node: Value, journal: Journal, words: Words, fill: str, adds_up: bool)
         "start": shown(1.0) if node is journal.root else "",
         "isZ": is_z(node),
         "constant": node.op is rules.constant,
-        "addsUp": adds_up,
+        "addsUp": all(_adds_up(step, digits) for step in journal.ledger(node)),
         "fill": fill,
         "ink": text_on(fill) if fill.startswith("#") else "",
     }
@@ -102,6 +117,19 @@ def ledger_digits(ledger: Sequence[Step]) -> int:
         if all(_adds_up(step, digits) for step in ledger):
             return digits
     return 0
+
+
+def _factor_digits(row: Row, journal: Journal) -> int:
+    """The decimals of ∂C/∂a with which it times σ′ is δ as printed, and its ledger adds up if it can."""
+    assert row.a is not None
+    ledger, error, delta = journal.ledger(row.a), row.a.grad, shown(row.z.grad)
+    enough = [
+        digits
+        for digits in range(RESULT_DIGITS, ALL_DIGITS)
+        if slope_digits(shown(error, digits), row.slope, delta)
+    ]
+    adding_up = (digits for digits in enough if all(_adds_up(step, digits) for step in ledger))
+    return next(adding_up, enough[0] if enough else RESULT_DIGITS)
 
 
 def _adds_up(step: Step, digits: int) -> bool:
@@ -128,19 +156,42 @@ def _step(step: Step, words: Words, number: dict[Value, int], digits: int, equat
     }
 
 
-def _equation(step: Step, found: dict[Value, Place], last: int) -> str:
-    kind, sender = kind_of(step.operand), kind_of(step.node)
+class _Layers:
+    """Where the nodes of a pass are: `found` has their layers and neurons, `last` is the last layer.
+
+    `above` has the nodes between the z and the a of a layer, a included; `coupled` the layers of softmax.
+    """
+
+    def __init__(self, journal: Journal, rows: Sequence[Row], found: dict[Value, Place]) -> None:
+        self.found = found
+        self.last = max((layer for layer, _ in found.values()), default=0)
+        self.coupled = {row.layer for row in rows if row.coupled}
+        self.above: set[Value] = set()
+        for node in journal.order:
+            if node in found and any(self._is_below(operand, node) for operand in node.operands):
+                self.above.add(node)
+
+    def _is_below(self, operand: Value, node: Value) -> bool:
+        same = operand in self.found and self.found[operand][0] == self.found[node][0]
+        return same and (kind_of(operand) == "z" or operand in self.above)
+
+
+def _equation(step: Step, layers: _Layers) -> str:
+    kind, found = kind_of(step.operand), layers.found
     if step.into_constant:
         return CONSTANT
-    if not last:
+    if not layers.last:
         return OTHER
     if kind in "wbx":
         return {"w": WEIGHT, "b": BIAS, "x": INPUT}[kind]
-    if kind == "z" and sender == "a":
-        return SLOPE_OF_LAST if found[step.operand][0] == last else SLOPE
     if step.node not in found or step.operand not in found:
         return THROUGH_COST
-    return SENT_BACK if found[step.operand][0] < found[step.node][0] else INSIDE
+    layer = found[step.operand][0]
+    if layer < found[step.node][0]:
+        return SENT_BACK
+    if step.node not in layers.above:
+        return INSIDE
+    return COUPLED if layer in layers.coupled else SLOPE_OF_LAST if layer == layers.last else SLOPE
 
 
 def _fills(journal: Journal, found: dict[Value, Place]) -> dict[Value, str]:
