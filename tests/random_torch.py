@@ -159,8 +159,6 @@ def reason_of(program: Program) -> str | None:
         if all(map(close, mine, other)):
             if mine[0] == 0 and math.copysign(1.0, mine[0]) != math.copysign(1.0, other[0]):
                 digits = digits or f"{operation.name}: {SIGN_OF_0}"
-            if operation.name in JUMPING and is_near_kink(operation, given, 1e-14):
-                digits = digits or f"{operation.name}: {JUMP}"
             continue
         if all(map(math.isfinite, mine)) and is_exact(operation, given, mine):
             digits = digits or f"{operation.name}: {INEXACT}"
@@ -173,6 +171,17 @@ def reason_of(program: Program) -> str | None:
         else:
             is_known = False  # unless a step raises
     return digits if is_known else None
+
+
+def jump_of(program: Program) -> str | None:
+    """The first step at a jump, where the last digit of an operand decides; None if there is none."""
+    numbers: Numbers = list(program.leaves)
+    for operation, operands in program.steps:
+        given = [numbers[i] for i in operands]
+        if operation.name in JUMPING and is_near_kink(operation, given, 1e-14):
+            return f"{operation.name}: {JUMP}"
+        numbers.append(operation(*given))
+    return None
 
 
 def infinite_reason_of(program: Program) -> str | None:
@@ -208,7 +217,7 @@ def step_of_torch(operation: Operation, given: Numbers) -> tuple[Numbers, Number
 
 
 def close(a: float, b: float) -> bool:
-    return same(a, b) and (math.isnan(a) or a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b)) + 1e-300)
+    return same(a, b) and (math.isnan(a) or a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b)) + 1e-319)
 
 
 def is_exact(operation: Operation, given: Numbers, mine: Numbers) -> bool:
@@ -269,9 +278,10 @@ def verdict(program: Program, generator: random.Random) -> str:
     paths = [sums.get(leaf, 0.0) for leaf in leaves]
     biggest = max(abs(each.data) for each in root.operands)
     if not agree([value], [other_value], of_value, [biggest], 1e-12):
-        return reason_of(program) or f"UNEXPLAINED value: {value} {other_value} {program}"
+        why = reason_of(program) or jump_of(program)
+        return why or f"UNEXPLAINED value: {value} {other_value} {program}"
     if not agree(gradient, other_gradient, of_gradient, paths, 1e-12):
-        why = reason_of(program) or infinite_reason_of(program)
+        why = reason_of(program) or infinite_reason_of(program) or jump_of(program)
         return why or f"UNEXPLAINED gradient: {gradient} {other_gradient} {program}"
     if not second:
         return "agrees"
