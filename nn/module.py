@@ -73,6 +73,20 @@ class Module:
             parameter.data = float(arrays[name])
 
 
+def refuse_unknown(module: Module, known: Sequence[str], name: str) -> None:
+    """Raise AttributeError for an attribute that a module of `nn` does not read: it would have no effect.
+
+    A class derived from one may have any attributes.
+
+    >>> from nn import Neuron
+    >>> refuse_unknown(Neuron(2), ["w", "b"], "w")
+    """
+    is_own = type(module).__module__ == f"{__package__}.{type(module).__name__.lower()}"
+    if is_own and name not in known and not name.startswith("_"):
+        kind, settable = type(module).__name__, ", ".join(known)
+        raise AttributeError(f"{kind}.{name} would have no effect; what can be set: {settable}")
+
+
 def checked_state(state: Mapping[str, Any], expected: State) -> State:
     """`state` as float arrays that fit `expected`: the same names, the same shapes, all numbers finite.
 
