@@ -11,17 +11,20 @@ from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import Code
+from minigrad.settled import Settled
 
 FLOAT = np.dtype(np.float64)
 
 
-class Program:
+class Program(Settled):
     """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Its buffers serve one thread.
 
     Attributes:
         parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
     """
+
+    remedy = "assign program.parameters.vector, or compile the cost again"
 
     def __init__(self, recording: Recording, parameters: Parameters, code: Code) -> None:
         self.recording = recording
@@ -30,6 +33,7 @@ class Program:
         self.code = code
         self._bind()
         self.load()
+        self.settle()
 
     @property
     def source(self) -> str:
@@ -146,9 +150,9 @@ class Program:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.parameters = Parameters(state.pop("values"), state.pop("arrays"))
-        self.parameters.vector[...] = state.pop("vector")
-        self.__dict__.update(state)
+        parameters = Parameters(state.pop("values"), state.pop("arrays"))
+        parameters.vector = state.pop("vector")
+        self.__dict__.update(state, parameters=parameters)
         self._bind()
 
     def __repr__(self) -> str:

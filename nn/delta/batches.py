@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.settled import Settled
 from nn.activations import Activation
 from nn.delta.notation import Name
 from nn.delta.tracing import Trace, trace
@@ -56,7 +57,7 @@ class Ledger:
         )
 
 
-class BatchTrace:
+class BatchTrace(Settled):
     """The traces of N examples through one model; arrays have one column an example.
 
     >>> batch = trace_batch(MLP(2, [3, 1], seed=0), [[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0])
@@ -65,10 +66,13 @@ class BatchTrace:
     ((3, 2), (3, 2))
     """
 
+    remedy = Trace.remedy
+
     def __init__(self, traces: Sequence[Trace]) -> None:
         self.traces = list(traces)
         self.model = self.traces[0].model
         self._contributions: Array | None = None
+        self.settle()
 
     @property
     def depth(self) -> int:

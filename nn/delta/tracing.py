@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.settled import Settled
 from nn.activations import Activation
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
@@ -21,7 +22,7 @@ from nn.mlp import MLP
 Array = NDArray[np.float64]
 
 
-class Trace:
+class Trace(Settled):
     """The Values of one forward pass: `z[l]` and `a[l]`, lists of n_l nodes (z[0] is empty, a[0] is x).
 
     `output` is the last activation; `cost` is Cₙ when a target was given, `loss` the function that made it.
@@ -30,6 +31,8 @@ class Trace:
     >>> [len(layer) for layer in trace.a]
     [2, 3, 1]
     """
+
+    remedy = "it is a recording: trace again, with another x, y or loss"
 
     def __init__(self, model: MLP, x: Sequence[Value | float]) -> None:
         if model.stray:
@@ -43,6 +46,7 @@ class Trace:
         self.target: Targets | None = None
         self.loss: LossFunction | None = None
         self._cost: Value | None = None
+        self.settle()
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.model.sizes))
@@ -74,7 +78,7 @@ class Trace:
         cost = checked_cost(loss(self.output, y), loss)
         if not cost.label:
             cost.label = "C"
-        self.target, self.loss, self._cost = y, loss, cost
+        vars(self).update(target=y, loss=loss, _cost=cost)
 
     def activation(self, l: int) -> Activation:
         """σ of layer l: a name, or a function."""
