@@ -71,9 +71,10 @@ def test_a_view_that_is_assigned_or_changed_by_an_operator_changes_the_vector(pr
         views["W9"] = 1.0
 
 
-@pytest.mark.parametrize(
-    "wrong", [np.zeros(3), 0.0, [["a"] * 9], None, np.zeros((9, 1)), "x", np.zeros(9) * 1j]
-)
+BAD_VECTORS = [np.zeros(3), 0.0, [["a"] * 9], None, np.zeros((9, 1)), "x", np.zeros(9) * 1j, [[1.0], []]]
+
+
+@pytest.mark.parametrize("wrong", BAD_VECTORS)
 def test_a_vector_that_does_not_fit_is_refused_and_nothing_changes(program, wrong):
     before = program.parameters.vector.copy()
     with pytest.raises((ValueError, TypeError), match=r"vector: it needs 9 numbers, shape \(9,\)"):

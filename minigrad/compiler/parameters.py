@@ -42,8 +42,8 @@ class Parameters(Settled):
 
     Attributes:
         values: the Values, in the order of the vector.
-        vector: their numbers, shape (len(values),), to be changed in place or assigned, which copies; `load()`
-            reads the Values anew. Raises ValueError and TypeError for numbers that do not fit.
+        vector: their numbers, shape (len(values),), to be changed in place or assigned, which copies;
+            `load()` reads the Values anew. Raises ValueError or TypeError for numbers that do not fit.
         gradient: the buffer of the last run's gradient, in the same order; the next run overwrites it.
         arrays: the name, start and shape of each view.
     """

@@ -13,6 +13,7 @@ from typing import IO
 from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.prompt import Prompt
+from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD
 from minigrad.journal import Journal
 from minigrad.value import Value
@@ -21,8 +22,9 @@ from minigrad.value import Value
 def debug(
     root: Value, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
 ) -> None:
-    """Step through `root.backward()` at a prompt; leaving it finishes the pass, unless by `abort`.
+    """Step through the backward pass from `root` at a prompt; leaving it finishes the pass, unless by `abort`.
 
+    Every gradient starts at 0, and is that of this pass alone in the end; `abort` brings back what was there.
     `commands` are carried out before any is read. `help` at the prompt lists what can be typed.
 
     >>> from minigrad import Value
@@ -41,7 +43,10 @@ def debug(
     >>> x.grad
     -2.0
     """
-    Commands(commands, stdin, stdout).debug(Journal(root))
+    prompt = Commands(commands, stdin, stdout)
+    if any(node.grad for node in topological_order(root) if node.op is None):
+        prompt.message("Leaves have gradients of earlier passes; this one starts at 0 and replaces them.")
+    prompt.debug(Journal(root, from_zero=True))
 
 
 @contextmanager
