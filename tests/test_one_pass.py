@@ -67,14 +67,3 @@ def test_debugger_and_page_take_the_same_steps(t):
     fresh = trace(t.model, [1.0, -2.0], y=0.5)
     t.model.zero_grad()
     np.testing.assert_array_equal(taken, [step.after for step in backward_steps(fresh.cost)])
-
-
-def test_from_zero_no_leaf_has_a_gradient_before_one_arrives_and_going_back_takes_it_away(t):
-    journal = backward_steps(t.cost, from_zero=True)
-    parameters = t.model.parameters()
-    assert not any(p.has_gradient for p in parameters)
-    journal.finish()
-    assert all(p.has_gradient for p in parameters)
-    journal.to_step(0)
-    assert not any(p.has_gradient for p in parameters)
-    assert all(p.grad == 0.0 for p in parameters)

@@ -22,9 +22,9 @@ from minigrad.value import Value
 def debug(
     root: Value, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
 ) -> None:
-    """Step through the backward pass from `root` at a prompt; leaving it finishes the pass, unless by `abort`.
+    """Step through a backward pass from `root` at a prompt; leaving it finishes the pass, unless by `abort`.
 
-    Every gradient starts at 0, and is that of this pass alone in the end; `abort` brings back what was there.
+    Gradients start at 0, and are those of this pass alone in the end; `abort` brings back what was there.
     `commands` are carried out before any is read. `help` at the prompt lists what can be typed.
 
     >>> from minigrad import Value

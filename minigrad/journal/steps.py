@@ -79,8 +79,8 @@ class Journal:
     def __init__(self, root: Value, from_zero: bool = False) -> None:
         order = topological_order(root)
         self.root = root
-        self._former = {node: (node.grad, node.has_gradient) for node in order}
-        self._had_gradient = set() if from_zero else {node for node in order if node.has_gradient}
+        self._former = {node: node.grad for node in order}
+        self._had_gradient = {node for node in order if node.has_gradient}
         self.order = order
         self.nodes = [node for node in reversed(order) if node.operands]
         self._ends = list(accumulate(len(node.operands) for node in self.nodes))
@@ -89,8 +89,10 @@ class Journal:
         self._history: list[Step] = []
         self._turn = 0  # the index of the node that takes the next step
         for node in order:
-            if node.operands or from_zero:
+            if node.operands:
                 node.grad, node.has_gradient = 0.0, False
+            elif from_zero:
+                node.grad = 0.0
         root.grad += 1.0
         root.has_gradient = True
 
@@ -244,15 +246,15 @@ class Journal:
     def restore(self) -> None:
         """Abort the pass: set every gradient to what it was before the journal began."""
         self.to_step(0)
-        for node, (grad, has_gradient) in self._former.items():
-            node.grad, node.has_gradient = grad, has_gradient
+        for node, grad in self._former.items():
+            node.grad, node.has_gradient = grad, node in self._had_gradient
 
 
 def backward_steps(root: Value, from_zero: bool = False) -> Journal:
     """The backward pass from `root`, one edge at a time, before its first step.
 
     The gradients of interior nodes start at 0, as in `root.backward()`; those of leaves only with
-    `from_zero`, as if no pass had been before. Starting takes the time of one walk over the graph; the time of a step does not depend on the
+    `from_zero`. Starting takes the time of one walk over the graph; the time of a step does not depend on the
     graph.
 
     >>> from minigrad import Value
