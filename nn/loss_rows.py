@@ -54,7 +54,7 @@ class Loss:
 
     def __call__(self, outputs: Outputs, targets: Targets) -> Value:
         """Cₙ of a Value and its target, or of n_L Values and n_L targets or a label."""
-        nodes = [outputs] if isinstance(outputs, Value) else list(outputs)
+        nodes = [outputs] if isinstance(outputs, Value) else _nodes(outputs, name_of(self))
         return self.value(nodes, self.targets_of(targets, len(nodes)))
 
     def targets_of(self, targets: Targets, n_outputs: int) -> list[Any]:
@@ -96,6 +96,39 @@ def name_of(loss: object) -> str:
     'len'
     """
     return getattr(loss, "__name__", str(loss))
+
+
+# What people call the losses elsewhere: a message that names the function.
+KNOWN_AS = {
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "bce_with_logits": "binary_cross_entropy_on_logits",
+    "categorical_crossentropy": "cross_entropy",
+    "sparse_categorical_crossentropy": "cross_entropy",
+    "ce": "cross_entropy",
+    "nll": "cross_entropy",
+}
+LOSS_NAMES = (
+    "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
+    "cross_entropy", "cross_entropy_on_logits",
+)  # fmt: skip
+
+
+def checked_loss(loss: LossFunction, who: str) -> LossFunction:
+    """The loss, if it is a function. A name is no loss: the TypeError says which function it stands for.
+
+    >>> checked_loss("mse", "fit")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    TypeError: fit: the loss is a function, such as nn.squared_error, not 'mse'; nn has squared_error, ...
+    """
+    if callable(loss):
+        return loss
+    name = str(loss).lower().replace("-", "_").replace(" ", "_")
+    name = KNOWN_AS.get(name, name)
+    example = name if name in LOSS_NAMES else LOSS_NAMES[0]
+    raise TypeError(
+        f"{who}: the loss is a function, such as nn.{example}, not {loss!r}; nn has {', '.join(LOSS_NAMES)}"
+    )
 
 
 def checked_cost(cost: object, loss: LossFunction) -> Value:
@@ -146,6 +179,13 @@ def check_probabilities(targets: Targets) -> Targets:
         if not isinstance(y, Value) and not 0 <= _number(y) <= 1:
             raise ValueError(f"loss: a target must lie in 0 … 1, not {y}")
     return targets
+
+
+def _nodes(outputs: Any, name: str) -> list[Value]:
+    nodes = [] if isinstance(outputs, str) or not isinstance(outputs, Iterable) else list(outputs)
+    if not nodes or not all(hasattr(node, "record_operation") for node in nodes):
+        raise TypeError(f"{name}: the outputs are a Value or a list of Values, not {outputs!r}")
+    return nodes
 
 
 def _classes(targets: Targets, n_outputs: int) -> list[Any]:

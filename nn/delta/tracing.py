@@ -15,7 +15,7 @@ from minigrad.settled import Settled
 from nn.activations import Activation
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
-from nn.loss_rows import LossFunction, Targets, checked_cost
+from nn.loss_rows import LossFunction, Targets, checked_cost, checked_loss
 from nn.losses import squared_error
 from nn.mlp import MLP
 
@@ -73,9 +73,9 @@ class Trace(Settled):
     def judge(self, y: Targets, loss: LossFunction) -> None:
         """Record the cost of the output against the target y.
 
-        Raises TypeError for a loss that does not return a Value, and what the loss raises.
+        Raises TypeError for a loss that is no function or returns no Value, and what the loss raises.
         """
-        cost = checked_cost(loss(self.output, y), loss)
+        cost = checked_cost(checked_loss(loss, "trace")(self.output, y), loss)
         if not cost.label:
             cost.label = "C"
         vars(self).update(target=y, loss=loss, _cost=cost)

@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad import Value
 from nn.initializers import generator_of
-from nn.loss_rows import LossFunction, Targets
+from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
 from nn.module import Module
 from nn.training.engines import make_engine
@@ -108,10 +108,12 @@ def fit(
     >>> history.cost, model.layers[0].neurons[0].w[0].data
     ([4.0, 1.0], 1.5)
     """
-    if not callable(loss):
-        raise TypeError(f"fit: the loss is a function, such as nn.squared_error, not {loss!r}")
+    checked_loss(loss, "fit")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"fit: give an optimizer such as nn.Adam(0.01), not {optimizer!r}")
+        example = "SGD" if str(optimizer).lower() == "sgd" else "Adam"
+        raise TypeError(f"fit: give an optimizer such as nn.{example}(0.01), not {optimizer!r}")
+    if metric is not None and not callable(metric):
+        raise TypeError(f"fit: the metric is a function, such as nn.accuracy, not {metric!r}")
     learning_rate = one_rate(learning_rate, lr, "fit")
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
