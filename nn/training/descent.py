@@ -58,7 +58,7 @@ def fit(
     penalty: float = 0.0,
     validation: tuple[Inputs, Sequence[Targets]] | None = None,
     metric: Metric | None = None,
-    patience: int | None = 30,
+    patience: int | None = None,
     tolerance: float = 1e-3,
     gradient_tolerance: float = 0.0,
     progress: bool = False,
@@ -67,8 +67,9 @@ def fit(
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
-    Training ends after `epochs` epochs, or when the cost has not fallen by `tolerance` (relative to the
-    lowest so far) for `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With
+    Training ends after `epochs` epochs, or when ‖∇C‖ ≤ `gradient_tolerance`, or, with `patience`, when the cost
+    has not fallen by `tolerance` (relative to the lowest so far) for so many epochs: a plateau may be longer,
+    as with XOR, whose sigmoids stay near C = ¼ for hundreds of epochs before they learn. With
     `validation`, the cost that is watched is that of the validation examples, and the weights are finally
     those of the best epoch. A cost that rises above the first one by 999 times its size, or 999 times what it
     had fallen by, ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C ends training
