@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, checked_activation, softmax
 from nn.initializers import Initial, fitted, generator_of, initial_weights
-from nn.module import Module, refuse_unknown
+from nn.module import Module, added_values, refuse_unknown
 from nn.neuron import Neuron, has_bias
 
 
@@ -134,7 +134,9 @@ class Layer(Module):
 
     def parameters(self) -> list[Value]:
         """Neuron by neuron; a weight that is shared comes once."""
-        return list(dict.fromkeys(parameter for neuron in self.neurons for parameter in neuron.parameters()))
+        found = [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+        found += added_values(self, Layer, ("neurons",)).values()
+        return list(dict.fromkeys(found))
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"

@@ -13,7 +13,7 @@ from nn.activations import SOFTMAX, Activation, activation_name, checked_activat
 from nn.delta.notation import Name
 from nn.initializers import Initial, generator_of
 from nn.layer import Layer
-from nn.module import Module, State, checked_state, refuse_unknown
+from nn.module import Module, State, added_values, checked_state, refuse_unknown
 from nn.neuron import Neuron, has_bias
 
 if TYPE_CHECKING:
@@ -153,12 +153,26 @@ class MLP(Module):
 
     def parameters(self) -> list[Value]:
         """Layer by layer, neuron by neuron, weights before the bias; a weight that is shared comes once."""
-        return list(dict.fromkeys(parameter for layer in self.layers for parameter in layer.parameters()))
+        found = [parameter for layer in self.layers for parameter in layer.parameters()]
+        return list(dict.fromkeys([*found, *self._added().values()]))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """(name, parameter) in the order of `parameters()`; the names are as a person types them: w2_11."""
+        added = {value: name for name, value in self._added().items()}
         for parameter in self.parameters():
-            yield str(parameter.label), parameter
+            yield added.get(parameter, str(parameter.label)), parameter
+
+    def _added(self) -> dict[str, Value]:
+        """The Values by name that classes derived from MLP or Layer have besides those of their neurons."""
+        added: dict[str, Value] = {}
+        for l, layer in enumerate(self.layers, start=1):
+            of_layer = added_values(layer, Layer, ("neurons",))
+            added |= {f"layer{l}.{name}": value for name, value in of_layer.items()}
+        added |= added_values(self, MLP, ("layers", "sizes"))
+        if not added:
+            return added
+        known = {p for layer in self.layers for neuron in layer.neurons for p in neuron.parameters()}
+        return {name: value for name, value in added.items() if value not in known}
 
     def state_dict(self) -> State:
         """{"W1": shape (n_1, n_0), "b1": shape (n_1,), "W2": …}; a layer without bias has no b."""
@@ -168,7 +182,7 @@ class MLP(Module):
             biases = [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
             if biases:
                 state[f"b{l}"] = np.array(biases)
-        return state
+        return state | {name: np.array(value.data) for name, value in self._added().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take weights and biases of the names and shapes of `state_dict`.
@@ -183,6 +197,8 @@ class MLP(Module):
                     weight.data = number
                 if neuron.b is not None:
                     neuron.b.data = float(arrays[f"b{l}"][j])
+        for name, value in self._added().items():
+            value.data = float(arrays[name])
 
     def summary(self) -> str:
         """A table: each layer's neurons, activation and parameters."""

@@ -73,6 +73,24 @@ class Module:
             parameter.data = float(arrays[name])
 
 
+def added_values(module: Module, base: type[Module], known: Sequence[str]) -> dict[str, Value]:
+    """The Values by name in attributes that a class derived from `base` adds to those known.
+
+    >>> from nn import MLP
+    >>> class Scaled(MLP):
+    ...     def __init__(self):
+    ...         super().__init__(1, [1])
+    ...         self.scale = Value(2.0)
+    >>> added_values(Scaled(), MLP, ("layers",))
+    {'scale': Value(2, grad none yet)}
+    """
+    if type(module) is base:
+        return {}
+    with _entered(module):
+        added = {name: part for name, part in vars(module).items() if name not in known}
+        return dict(_values(added, ""))
+
+
 def refuse_unknown(module: Module, known: Sequence[str], name: str) -> None:
     """Raise AttributeError for an attribute that a module of `nn` does not read: it would have no effect.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
@@ -57,8 +57,21 @@ class Neuron(Module):
     7.25
     """
 
-    w: Weights
-    b: Value | None
+    if TYPE_CHECKING:  # what is read is a Value, what is assigned may be a number: see __setattr__
+
+        @property
+        def w(self) -> Weights:
+            """The weights, one an input."""
+
+        @w.setter
+        def w(self, new: Sequence[Value | float]) -> None: ...
+
+        @property
+        def b(self) -> Value | None:
+            """The bias, or None."""
+
+        @b.setter
+        def b(self, new: Value | float | None) -> None: ...
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import pytest
 
 import minigrad
 from minigrad import Value
-from nn import MLP, SGD, Layer, Neuron, half_squared_error, trace
+from nn import MLP, SGD, Layer, Neuron, fit, half_squared_error, trace
 
 # Mazur, "A Step by Step Backpropagation Example" (2015): two inputs, two hidden neurons, two outputs
 MAZUR_W = [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]]
@@ -198,6 +198,43 @@ def test_a_class_of_ones_own_may_have_attributes_of_its_own():
     model = Mine(3, [2, 1])
     model.note = "mine"
     assert model.note == "mine"
+
+
+def test_a_value_of_a_class_of_ones_own_is_trained_and_saved():
+    class Scaled(MLP):
+        def __init__(self):
+            super().__init__(1, [1], weights=[[[1.0]]], biases=[None])
+            self.scale = Value(2.0)
+            self.shifts = [Value(3.0), self.layers[0].neurons[0].w[0]]  # the second is known already
+
+        def __call__(self, x):
+            return self.scale * super().__call__(x) + self.shifts[0]
+
+    model = Scaled()
+    assert [name for name, _ in model.named_parameters()] == ["w1_11", "scale", "shifts.0"]
+    assert [p.data for p in model.parameters()] == [1.0, 2.0, 3.0]
+    history = fit(model, [[1.0], [2.0], [-1.0]], [1.0, 3.0, -3.0], learning_rate=0.05, epochs=300)
+    assert history.cost[-1] < 1e-6
+    slope = model.scale.data * model.layers[0].W[0, 0]
+    assert (slope, model.shifts[0].data) == (pytest.approx(2.0, abs=1e-3), pytest.approx(-1.0, abs=1e-3))
+    other = Scaled()
+    other.load_state_dict(model.state_dict())
+    assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
+
+
+def test_a_value_of_a_layer_of_ones_own_has_a_name_and_is_saved():
+    class Gained(Layer):
+        def __init__(self, *sizes):
+            super().__init__(*sizes)
+            self.gain = Value(3.0)
+
+    model, other = MLP(2, [2, 1]), MLP(2, [2, 1])
+    model.layers, other.layers = ([Gained(2, 2), Layer(2, 1)] for _ in range(2))
+    model.layers[0].gain.data = 5.0
+    assert "layer1.gain" in dict(model.named_parameters())
+    assert len(model.parameters()) == 9 + 1
+    other.load_state_dict(model.state_dict())
+    assert other.layers[0].gain.data == 5.0
 
 
 def test_arrays_that_are_read_cannot_be_written_into_as_nothing_would_change():

@@ -67,7 +67,7 @@ def fit(
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
-    Training ends after `epochs` epochs, or when ‖∇C‖ ≤ `gradient_tolerance`, or, with `patience`, when the cost
+    Training ends after `epochs` epochs, when ‖∇C‖ ≤ `gradient_tolerance`, or, with `patience`, when the cost
     has not fallen by `tolerance` (relative to the lowest so far) for so many epochs: a plateau may be longer,
     as with XOR, whose sigmoids stay near C = ¼ for hundreds of epochs before they learn. With
     `validation`, the cost that is watched is that of the validation examples, and the weights are finally
