@@ -121,7 +121,9 @@ def fitted(
     ([0.5, 0.5], [[1.0, 1.0]])
     """
     axes = " (neurons × inputs)" if len(shape) == 2 else ""
-    needed = f"{what}: it needs shape {shape}{axes}" if shape else f"{what}: it needs a number"
+    needed = (
+        f"{what}: it needs shape {shape}{axes}" if shape else f"{what}: it needs a number, real and finite"
+    )
     try:
         array = np.asarray(given)
     except ValueError:  # rows of several lengths
@@ -129,7 +131,7 @@ def fitted(
     if array.dtype.kind == "O":
         array = _entries(array, needed, values)
     if array.dtype.kind not in "fiuO":
-        raise TypeError(f"{needed}, real numbers, not {_short(given)}")
+        raise TypeError(f"{needed}{', real numbers' if shape else ''}, not {_short(given)}")
     if array.shape == () and spread:
         array = np.full(shape, array.item())
     if array.shape != shape:
@@ -139,7 +141,7 @@ def fitted(
         return array
     array = array.astype(np.float64)
     if not np.isfinite(array).all():
-        raise ValueError(f"{needed}, all finite, not {_short(given)}")
+        raise ValueError(f"{needed}{', all finite' if shape else ''}, not {_short(given)}")
     return array
 
 
