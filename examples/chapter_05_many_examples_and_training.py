@@ -58,7 +58,7 @@ for rate in (0.02, 0.1, 0.5, 2.0):
 
 # %%
 model = new_network()
-history = fit(model, inputs, targets, learning_rate=0.5, epochs=1000, gradient_tolerance=0.02)
+history = fit(model, inputs, targets, learning_rate=0.5, epochs=1000, patience=30, gradient_tolerance=0.02)
 print("\nstopped in epoch", history.epochs, "because:", history.stopped)
 viz.history(history)  # in a notebook, a picture of cost and gradients; in a script add .save("history.svg")
 

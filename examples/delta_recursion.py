@@ -130,7 +130,9 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
             print(f"{INDENT}epoch {epoch:>3}   {c} {cost:.4f}  {bar:<40}  {score}", flush=True)
 
     start = time.perf_counter()
-    history = fit(model, inputs, targets, learning_rate=LEARNING_RATE, engine="scalar", on_epoch=progress)
+    history = fit(
+        model, inputs, targets, learning_rate=LEARNING_RATE, patience=30, engine="scalar", on_epoch=progress
+    )
     elapsed = time.perf_counter() - start
     print(f"{INDENT}ended: {history.stopped}, right {right(model, flowers)} of 100, {elapsed:.1f} s")
 

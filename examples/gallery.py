@@ -28,7 +28,7 @@ def document_network() -> tuple[Trace, History]:
     flowers = read_flowers()
     model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0, initial="uniform")
     targets = [flower.target for flower in flowers]
-    history = fit(model, [flower.scores for flower in flowers], targets, learning_rate=0.5)
+    history = fit(model, [flower.scores for flower in flowers], targets, learning_rate=0.5, patience=30)
     traced = trace(model, flowers[FLOWER].scores, flowers[FLOWER].target)
     traced.backward()
     return traced, history

@@ -8,13 +8,16 @@ Biases start at 0.
 from __future__ import annotations
 
 import math
+import numbers
 import operator
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from minigrad import Value
 from nn.activations import Activation
 
 Rows = list[list[float]]
@@ -103,12 +106,56 @@ def initial_weights(
         weights = INITIALIZERS[initial](n_in, n_out, rng)
     elif callable(initial):
         weights = initial(n_in, n_out, rng)
-    rows = np.array(weights, dtype=np.float64)
-    if rows.shape != (n_out, n_in):
-        raise ValueError(f"initial weights: the layer needs shape ({n_out}, {n_in}), not {rows.shape}")
-    if not np.isfinite(rows).all():
-        raise ValueError("initial weights: every number must be finite")
-    return rows.tolist()  # type: ignore[no-any-return]  # of a matrix it is a list of lists
+    return fitted("initial weights", weights, (n_out, n_in)).tolist()  # type: ignore[no-any-return]  # rows
+
+
+def fitted(
+    what: str, given: Any, shape: tuple[int, ...], values: bool = False, spread: bool = False
+) -> NDArray[Any]:
+    """What was given as a new array of `shape`, of finite floats; with `values`, entries may be Values.
+
+    With `spread`, one number stands for the whole of it. Raises ValueError for another shape or a number that
+    is not finite, TypeError for what is no number; both name `what`, and say what is needed.
+
+    >>> fitted("b", 0.5, (2,), spread=True).tolist(), fitted("W", np.ones((1, 2), np.int8), (1, 2)).tolist()
+    ([0.5, 0.5], [[1.0, 1.0]])
+    """
+    axes = " (neurons × inputs)" if len(shape) == 2 else ""
+    needed = (
+        f"{what}: it needs shape {shape}{axes}" if shape else f"{what}: it needs a number, real and finite"
+    )
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of several lengths
+        raise ValueError(f"{needed}, not {_short(given)}") from None
+    if array.dtype.kind == "O":
+        array = _entries(array, needed, values)
+    if array.dtype.kind not in "fiuO":
+        raise TypeError(f"{needed}{', real numbers' if shape else ''}, not {_short(given)}")
+    if array.shape == () and spread:
+        array = np.full(shape, array.item())
+    if array.shape != shape:
+        turned = "; is it transposed?" if len(shape) == 2 and array.T.shape == shape else ""
+        raise ValueError(f"{needed}, not {array.shape}{turned}")
+    if array.dtype.kind == "O":
+        return array
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{needed}{', all finite' if shape else ''}, not {_short(given)}")
+    return array
+
+
+def _entries(array: NDArray[Any], needed: str, values: bool) -> NDArray[Any]:
+    """Entries that are objects: Values where they are allowed, or numbers such as fractions."""
+    for entry in array.ravel():
+        if not (values and isinstance(entry, Value)) and not isinstance(entry, numbers.Real):
+            raise TypeError(f"{needed}, real numbers, not {_short(entry)}")
+    return array if any(isinstance(entry, Value) for entry in array.ravel()) else array.astype(np.float64)
+
+
+def _short(given: object) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _draw(n_in: int, n_out: int, number: Callable[[], float]) -> Rows:

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, checked_activation, softmax
-from nn.initializers import Initial, generator_of, initial_weights
-from nn.module import Module, summary_of
-from nn.neuron import Neuron
+from nn.initializers import Initial, fitted, generator_of, initial_weights
+from nn.module import Module, added_values, refuse_unknown, summary_of
+from nn.neuron import Neuron, has_bias
 
 
 class Layer(Module):
     """`n_outputs` neurons of `n_inputs` inputs each. Calling it gives a list, whatever its length.
 
-    Wˡ has shape (n_outputs, n_inputs). `initial` says how it is drawn: "uniform", "glorot", "he", a function,
-    an array, or None, which chooses by the activation (`nn.initializers`). "softmax" acts on the layer as
-    one.
+    `weights`, of shape (n_outputs, n_inputs), row j leading to neuron j, and `biases`, of shape (n_outputs,),
+    one number for all, or None for a layer without, are its first numbers. Without weights, `initial` says
+    how they are drawn: "uniform", "glorot", "he", a function, an array, or None, which chooses by the
+    activation (`nn.initializers`); without biases, these start at 0. "softmax" acts on the layer as one.
 
-    Raises ValueError for fewer than one neuron or input, an unknown activation, weights that do not fit.
+    `W` and `b` are the numbers as arrays; to change them, assign whole arrays: `layer.W = layer.W - 0.1 * dW`
+    (the Values stay, with labels, optimizers and programs). `activation` can be assigned as well.
 
-    >>> layer = Layer(2, 1, activation="identity", initial=[[2.0, -1.0]])
+    Raises ValueError for fewer than one neuron or input, an unknown activation, numbers that do not fit,
+    TypeError for what is no number.
+
+    >>> layer = Layer(2, 1, activation="identity", weights=[[2.0, -1.0]], biases=[0.5])
     >>> [a.data for a in layer([3.0, 4.0])]
-    [2.0]
+    [2.5]
+    >>> layer.W, layer.b = [[1.0, 1.0]], [0.25]
+    >>> [a.data for a in layer([3.0, 4.0])], layer.W
+    ([7.25], array([[1., 1.]]))
     """
+
+    neurons: list[Neuron]
+    activation: Activation
 
     def __init__(
         self,
@@ -35,17 +50,65 @@ class Layer(Module):
         seed: int | random.Random | None = None,
         elementary: bool = False,
         initial: Initial = None,
+        weights: Any = None,
+        biases: Any = None,
     ) -> None:
         if n_outputs < 1:
             raise ValueError(f"Layer: a layer needs at least 1 neuron, not {n_outputs}")
         if n_inputs < 1:
             raise ValueError(f"Layer: a layer needs at least 1 input, not {n_inputs}")
-        generator = generator_of(seed)
-        self.activation = checked_activation(activation)
-        rows = initial_weights(initial, activation, n_inputs, n_outputs, generator)
-        self.neurons = [
-            Neuron(n_inputs, activation, bias, elementary=elementary, weights=row) for row in rows
+        if weights is not None and initial is not None:
+            raise ValueError("Layer: weights and initial both say what the weights are; give one of them")
+        flag = has_bias(bias, "Layer")
+        if biases is not None and not flag:
+            raise ValueError("Layer: bias=False and biases contradict each other; give one of them")
+        checked_activation(activation)
+        if weights is not None:
+            rows = fitted("weights of a layer", weights, (n_outputs, n_inputs)).tolist()
+        else:
+            rows = initial_weights(initial, activation, n_inputs, n_outputs, generator_of(seed))
+        first: list[Any] = [flag] * n_outputs
+        if biases is not None:
+            first = fitted("biases of a layer", biases, (n_outputs,), spread=True).tolist()
+        vars(self)["activation"] = activation
+        vars(self)["neurons"] = [
+            Neuron(n_inputs, activation, b, elementary=elementary, weights=row)
+            for row, b in zip(rows, first, strict=True)
         ]
+
+    def __setattr__(self, name: str, new: Any) -> None:
+        refuse_unknown(self, ("W", "b", "activation", "neurons"), name)
+        if name == "activation":
+            checked_activation(new)
+            for neuron in self.neurons:
+                neuron.activation = new
+        elif name == "neurons":
+            new = _checked_neurons(new, len(self.neurons[0].w))
+        super().__setattr__(name, new)
+
+    @property
+    def W(self) -> NDArray[np.float64]:
+        """The numbers of Wˡ, shape (n_outputs, n_inputs), row j leading to neuron j; to be assigned whole."""
+        return _read_only([[w.data for w in neuron.w] for neuron in self.neurons])
+
+    @W.setter
+    def W(self, new: Any) -> None:
+        rows = fitted("W", new, (len(self.neurons), len(self.neurons[0].w)), values=True)
+        for neuron, row in zip(self.neurons, rows.tolist(), strict=True):
+            neuron.w = row
+
+    @property
+    def b(self) -> NDArray[np.float64] | None:
+        """The numbers of bˡ, shape (n_outputs,); None for a layer without biases; to be assigned whole."""
+        biases = [neuron.b.data for neuron in self.neurons if neuron.b is not None]
+        return _read_only(biases) if biases else None
+
+    @b.setter
+    def b(self, new: Any) -> None:
+        if any(neuron.b is None for neuron in self.neurons):
+            raise ValueError("b: the layer has neurons without bias; make it with bias=True")
+        for neuron, b in zip(self.neurons, fitted("b", new, (len(self.neurons),), values=True, spread=True)):
+            neuron.b = b
 
     def name(self, layer: int) -> None:
         """Label what the neurons record with the layer's number, counted from 1."""
@@ -71,10 +134,26 @@ class Layer(Module):
 
     def parameters(self) -> list[Value]:
         """Neuron by neuron; a weight that is shared comes once."""
-        return list(dict.fromkeys(parameter for neuron in self.neurons for parameter in neuron.parameters()))
+        found = [parameter for neuron in self.neurons for parameter in neuron.parameters()]
+        found += added_values(self, Layer, ("neurons",)).values()
+        return list(dict.fromkeys(found))
 
     def __repr__(self) -> str:
         biases = [neuron.b is not None for neuron in self.neurons]
         sizes = (len(self.neurons[0].w), len(self.neurons)) if self.neurons else ()
         elementary = [neuron.elementary for neuron in self.neurons]
         return summary_of(self, *sizes, activation=self.activation, bias=biases, elementary=elementary)
+
+
+def _read_only(numbers: list[Any]) -> NDArray[np.float64]:
+    """A copy that cannot be written into, as that would not reach the Values."""
+    array = np.array(numbers, dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def _checked_neurons(neurons: Any, n_inputs: int) -> list[Neuron]:
+    given = list(neurons) if isinstance(neurons, Sequence) else []
+    if not given or not all(isinstance(neuron, Neuron) and len(neuron.w) == n_inputs for neuron in given):
+        raise ValueError(f"Layer: give a list of Neurons of {n_inputs} inputs, not {neurons!r}")
+    return given

@@ -54,7 +54,7 @@ class Loss:
 
     def __call__(self, outputs: Outputs, targets: Targets) -> Value:
         """Cₙ of a Value and its target, or of n_L Values and n_L targets or a label."""
-        nodes = [outputs] if isinstance(outputs, Value) else list(outputs)
+        nodes = [outputs] if isinstance(outputs, Value) else _nodes(outputs, name_of(self))
         return self.value(nodes, self.targets_of(targets, len(nodes)))
 
     def targets_of(self, targets: Targets, n_outputs: int) -> list[Any]:
@@ -98,6 +98,39 @@ def name_of(loss: object) -> str:
     return getattr(loss, "__name__", str(loss))
 
 
+# What people call the losses elsewhere: a message that names the function.
+KNOWN_AS = {
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "bce_with_logits": "binary_cross_entropy_on_logits",
+    "categorical_crossentropy": "cross_entropy",
+    "sparse_categorical_crossentropy": "cross_entropy",
+    "ce": "cross_entropy",
+    "nll": "cross_entropy",
+}
+LOSS_NAMES = (
+    "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
+    "cross_entropy", "cross_entropy_on_logits",
+)  # fmt: skip
+
+
+def checked_loss(loss: LossFunction, who: str) -> LossFunction:
+    """The loss, if it is a function. A name is no loss: the TypeError says which function it stands for.
+
+    >>> checked_loss("mse", "fit")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    TypeError: fit: the loss is a function, such as nn.squared_error, not 'mse'; nn has squared_error, ...
+    """
+    if callable(loss):
+        return loss
+    name = str(loss).lower().replace("-", "_").replace(" ", "_")
+    name = KNOWN_AS.get(name, name)
+    example = name if name in LOSS_NAMES else LOSS_NAMES[0]
+    raise TypeError(
+        f"{who}: the loss is a function, such as nn.{example}, not {loss!r}; nn has {', '.join(LOSS_NAMES)}"
+    )
+
+
 def checked_cost(cost: object, loss: LossFunction) -> Value:
     """What a loss returned. Raises TypeError, with the loss's name, if it is no Value.
 
@@ -136,16 +169,39 @@ def one_hot(label: int, n_classes: int) -> list[float]:
     return [1.0 if c == number else 0.0 for c in range(n_classes)]
 
 
+# The distance from 1 to the next number, by the name of a type; a rounded number is off by half of it.
+EPSILONS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23}
+
+
+def epsilon_of(targets: Targets) -> float:
+    """The ε of the coarsest type of floats among the targets; 2⁻⁵² for Python's own.
+
+    >>> epsilon_of(np.array([0.5], np.float32)) == 2.0**-23, epsilon_of([0.5, 1]) == 2.0**-52
+    (True, True)
+    """
+    given = targets if isinstance(targets, Iterable) else [targets]
+    names = (str(getattr(y, "dtype", "")).rpartition(".")[2] for y in given)  # torch's begin with torch.
+    return max((EPSILONS.get(name, 2.0**-52) for name in names), default=2.0**-52)
+
+
 def check_probabilities(targets: Targets) -> Targets:
-    """The targets as they are. Raises ValueError for one outside 0 … 1.
+    """The targets as they are. Raises ValueError for one outside 0 … 1 by more than its type's rounding.
 
     >>> check_probabilities(1.0)
     1.0
     """
+    rounding = 8 * epsilon_of(targets)  # a sum of a few rounded numbers
     for y in targets if isinstance(targets, Iterable) else [targets]:
-        if not isinstance(y, Value) and not 0 <= _number(y) <= 1:
+        if not isinstance(y, Value) and not -rounding <= _number(y) <= 1 + rounding:
             raise ValueError(f"loss: a target must lie in 0 … 1, not {y}")
     return targets
+
+
+def _nodes(outputs: Any, name: str) -> list[Value]:
+    nodes = [] if isinstance(outputs, str) or not isinstance(outputs, Iterable) else list(outputs)
+    if not nodes or not all(hasattr(node, "record_operation") for node in nodes):
+        raise TypeError(f"{name}: the outputs are a Value or a list of Values, not {outputs!r}")
+    return nodes
 
 
 def _classes(targets: Targets, n_outputs: int) -> list[Any]:
@@ -158,11 +214,22 @@ def _classes(targets: Targets, n_outputs: int) -> list[Any]:
         return list(one_hot(targets, n_outputs))
     wanted = paired(check_probabilities(targets), n_outputs)
     numbers_given = [y for y in wanted if not isinstance(y, Value)]
-    if len(numbers_given) == len(wanted) and abs(sum(numbers_given) - 1.0) > 1e-9:
-        raise ValueError(
-            f"loss: the targets of one example must add up to 1, not to {sum(numbers_given):.6g}"
-        )
+    excess = math.fsum(numbers_given) - 1.0
+    # Floats may have been float32 before, as those of a list; a type that is coarser is known by its name.
+    if len(numbers_given) == len(wanted) and abs(excess) > max(1e-6, 8 * epsilon_of(targets)):
+        raise ValueError(f"loss: the targets of one example must add up to 1, not to {not_one(excess)}")
     return wanted
+
+
+def not_one(excess: float) -> str:
+    """A sum that is not 1, with as many digits as it takes to see that.
+
+    >>> not_one(-0.25), not_one(2.5e-5)
+    ('0.75', '1.000025 (1 + 2.5e-05)')
+    """
+    if abs(excess) >= 1e-3:
+        return f"{1 + excess:.6g}"
+    return f"{1 + excess:.10g} (1 {'+' if excess > 0 else '−'} {abs(excess):.2g})"
 
 
 def _number(target: object) -> float:

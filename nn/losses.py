@@ -12,6 +12,7 @@ as (a − y) / (a (1 − a)) · a (1 − a); on logits δᴸ = a − y is there 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from minigrad import Value, dot, logsumexp, softplus, total
 from nn.delta.derivatives import sigmoid, softmax
-from nn.loss_rows import Array, loss
+from nn.loss_rows import Array, loss, not_one
 
 
 def _over(y: Array, a: Array) -> Array:
@@ -98,10 +99,11 @@ def cross_entropy(outputs: Sequence[Value], targets: Sequence[Any]) -> Value:
     >>> round(cross_entropy([Value(0.25), Value(0.75)], 1).data, 6)
     0.287682
     """
-    whole = sum(a.data for a in outputs)
-    if abs(whole - 1.0) > 1e-6:  # a softmax is off by a few 1e-16; logits are off by far more
+    excess = math.fsum(a.data for a in outputs) - 1.0
+    # a softmax is off by a few 1e-16, of float32 by a few 1e-7; logits are off by far more
+    if not abs(excess) <= 1e-6:
         raise ValueError(
-            f"cross_entropy: the outputs must be probabilities that add up to 1, not to {whole:.6g}; "
+            f"cross_entropy: the outputs must be probabilities that add up to 1, not to {not_one(excess)}; "
             "use softmax as output activation, or cross_entropy_on_logits"
         )
     return -_sum([y * a.log() for a, y in zip(outputs, targets) if isinstance(y, Value) or y != 0.0])

@@ -102,6 +102,38 @@ _USUAL = {
 }
 
 
+def added_values(module: Module, base: type[Module], known: Sequence[str]) -> dict[str, Value]:
+    """The Values by name in attributes that a class derived from `base` adds to those known.
+
+    >>> from nn import MLP
+    >>> class Scaled(MLP):
+    ...     def __init__(self):
+    ...         super().__init__(1, [1])
+    ...         self.scale = Value(2.0)
+    >>> added_values(Scaled(), MLP, ("layers",))
+    {'scale': Value(2, grad none yet)}
+    """
+    if type(module) is base:
+        return {}
+    with _entered(module):
+        added = {name: part for name, part in vars(module).items() if name not in known}
+        return dict(_values(added, ""))
+
+
+def refuse_unknown(module: Module, known: Sequence[str], name: str) -> None:
+    """Raise AttributeError for an attribute that a module of `nn` does not read: it would have no effect.
+
+    A class derived from one may have any attributes.
+
+    >>> from nn import Neuron
+    >>> refuse_unknown(Neuron(2), ["w", "b"], "w")
+    """
+    is_own = type(module).__module__ == f"{__package__}.{type(module).__name__.lower()}"
+    if is_own and name not in known and not name.startswith("_"):
+        kind, settable = type(module).__name__, ", ".join(known)
+        raise AttributeError(f"{kind}.{name} would have no effect; what can be set: {settable}")
+
+
 def checked_state(state: Mapping[str, Any], expected: State) -> State:
     """`state` as float arrays that fit `expected`: the same names, the same shapes, all numbers finite.
 

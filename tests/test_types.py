@@ -55,6 +55,14 @@ mean_cost(model, [x], [1.0], hinge)
 rows: list[Loss] = [absolute_error, squared_error]
 t.backward()
 equations.report(t)
+given = MLP(2, [2, 1], weights=[[[1, 2], [3, 4]], None], biases=[0.5, None])
+given.layers[0].W = [[0.5, 1], [2, 3]]
+given.layers[0].W = given.layers[0].W - 0.1
+given.layers[0].b = 0.5
+given.layers[0].neurons[0].w = [0.5, 1]
+given.layers[0].neurons[0].w[0] = 2.0
+given.layers[0].neurons[0].b = 0.5
+weight: Value = given.layers[0].neurons[0].w[0]
 """
 
 WRONG = """

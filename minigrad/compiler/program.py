@@ -13,17 +13,20 @@ from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import Code
 from minigrad.display import html_form, one_line
 from minigrad.hooks import BEFORE_GRADIENT
+from minigrad.settled import Settled
 
 FLOAT = np.dtype(np.float64)
 
 
-class Program:
+class Program(Settled):
     """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Its buffers serve one thread.
 
     Attributes:
         parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
     """
+
+    remedy = "assign program.parameters.vector, or compile the cost again"
 
     def __init__(self, recording: Recording, parameters: Parameters, code: Code) -> None:
         self.recording = recording
@@ -32,6 +35,7 @@ class Program:
         self.code = code
         self._bind()
         self.load()
+        self.settle()
 
     @property
     def source(self) -> str:
@@ -150,9 +154,9 @@ class Program:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.parameters = Parameters(state.pop("values"), state.pop("arrays"))
-        self.parameters.vector[...] = state.pop("vector")
-        self.__dict__.update(state)
+        parameters = Parameters(state.pop("values"), state.pop("arrays"))
+        parameters.vector = state.pop("vector")
+        self.__dict__.update(state, parameters=parameters)
         self._bind()
 
     def __repr__(self) -> str:

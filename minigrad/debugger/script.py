@@ -15,6 +15,7 @@ from minigrad.debugger.anomalies import note_origins
 from minigrad.debugger.commands import Commands
 from minigrad.debugger.programs import passes_of
 from minigrad.debugger.prompt import AT_PROMPT, Prompt
+from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, BEFORE_GRADIENT
 from minigrad.journal import Journal
 from minigrad.value import Value
@@ -31,8 +32,9 @@ and at the gradient of a compiled program; minigrad.grad, jacobian and hessian h
 def debug(
     root: Value, commands: Iterable[str] = (), stdin: IO[str] | None = None, stdout: IO[str] | None = None
 ) -> None:
-    """Step through `root.backward()` at a prompt; leaving it finishes the pass, unless by `abort`.
+    """Step through a backward pass from `root` at a prompt; leaving it finishes the pass, unless by `abort`.
 
+    Gradients start at 0, and are those of this pass alone in the end; `abort` brings back what was there.
     `commands` are carried out before any is read. `help` at the prompt lists what can be typed.
 
     >>> from minigrad import Value
@@ -51,7 +53,10 @@ def debug(
     >>> x.grad
     -2.0
     """
-    stepped_through(Commands(commands, stdin, stdout), Journal(root))
+    prompt = Commands(commands, stdin, stdout)
+    if any(node.grad for node in topological_order(root) if node.op is None):
+        prompt.message("Leaves have gradients of earlier passes; this one starts at 0 and replaces them.")
+    stepped_through(prompt, Journal(root, from_zero=True))
 
 
 def stepped_through(prompt: Prompt, journal: Journal) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from minigrad.display import html_form, listed
+from minigrad.settled import Settled
 from nn.activations import Activation
 from nn.delta.notation import Name
 from nn.delta.tracing import Trace, trace
@@ -63,7 +64,7 @@ class Ledger:
         )
 
 
-class BatchTrace:
+class BatchTrace(Settled):
     """The traces of N examples through one model; arrays have one column an example.
 
     >>> batch = trace_batch(MLP(2, [3, 1], seed=0), [[1.0, 2.0], [3.0, 4.0]], [0.0, 1.0])
@@ -72,10 +73,13 @@ class BatchTrace:
     ((3, 2), (3, 2))
     """
 
+    remedy = Trace.remedy
+
     def __init__(self, traces: Sequence[Trace]) -> None:
         self.traces = list(traces)
         self.model = self.traces[0].model
         self._contributions: Array | None = None
+        self.settle()
 
     def __repr__(self) -> str:
         return f"<traces of {len(self)} examples through {listed(self.model.sizes, '-')}>"

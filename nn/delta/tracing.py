@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from minigrad.display import html_form, listed
+from minigrad.settled import Settled
 from nn.activations import Activation
 from nn.delta.derivatives import cost_gradient_of
 from nn.layer import Layer
-from nn.loss_rows import LossFunction, Targets, checked_cost
+from nn.loss_rows import LossFunction, Targets, checked_cost, checked_loss
 from nn.losses import squared_error
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
 
 
-class Trace:
+class Trace(Settled):
     """The Values of one forward pass: `z[l]` and `a[l]`, lists of n_l nodes (z[0] is empty, a[0] is x).
 
     `output` is the last activation; `cost` is Cₙ when a target was given, `loss` the function that made it.
@@ -31,6 +32,8 @@ class Trace:
     >>> [len(layer) for layer in trace.a]
     [2, 3, 1]
     """
+
+    remedy = "it is a recording: trace again, with another x, y or loss"
 
     def __init__(self, model: MLP, x: Sequence[Value | float]) -> None:
         if model.stray:
@@ -44,6 +47,7 @@ class Trace:
         self.target: Targets | None = None
         self.loss: LossFunction | None = None
         self._cost: Value | None = None
+        self.settle()
 
     def __repr__(self) -> str:
         sizes = listed(self.model.sizes, "-")
@@ -72,12 +76,12 @@ class Trace:
     def judge(self, y: Targets, loss: LossFunction) -> None:
         """Record the cost of the output against the target y.
 
-        Raises TypeError for a loss that does not return a Value, and what the loss raises.
+        Raises TypeError for a loss that is no function or returns no Value, and what the loss raises.
         """
-        cost = checked_cost(loss(self.output, y), loss)
+        cost = checked_cost(checked_loss(loss, "trace")(self.output, y), loss)
         if not cost.label:
             cost.label = "C"
-        self.target, self.loss, self._cost = y, loss, cost
+        vars(self).update(target=y, loss=loss, _cost=cost)
 
     @property
     def has_gradients(self) -> bool:

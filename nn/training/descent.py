@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad import Value
 from nn.initializers import generator_of
-from nn.loss_rows import LossFunction, Targets
+from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
 from nn.module import Module
 from nn.training.engines import make_engine
@@ -58,7 +58,7 @@ def fit(
     penalty: float = 0.0,
     validation: tuple[Inputs, Sequence[Targets]] | None = None,
     metric: Metric | None = None,
-    patience: int | None = 30,
+    patience: int | None = None,
     tolerance: float = 1e-3,
     gradient_tolerance: float = 0.0,
     progress: bool = False,
@@ -67,8 +67,9 @@ def fit(
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
 
-    Training ends after `epochs` epochs, or when the cost has not fallen by `tolerance` (relative to the
-    lowest so far) for `patience` epochs (None: never), or when ‖∇C‖ ≤ `gradient_tolerance`. With
+    Training ends after `epochs` epochs, when ‖∇C‖ ≤ `gradient_tolerance`, or, with `patience`, when the cost
+    has not fallen by `tolerance` (relative to the lowest so far) for so many epochs: a plateau may be longer,
+    as with XOR, whose sigmoids stay near C = ¼ for hundreds of epochs before they learn. With
     `validation`, the cost that is watched is that of the validation examples, and the weights are finally
     those of the best epoch. A cost that rises above the first one by 999 times its size, or 999 times what it
     had fallen by, ends training with a RuntimeWarning and the weights of the best epoch. Ctrl-C ends training
@@ -108,10 +109,12 @@ def fit(
     >>> history.cost, model.layers[0].neurons[0].w[0].data
     ([4.0, 1.0], 1.5)
     """
-    if not callable(loss):
-        raise TypeError(f"fit: the loss is a function, such as nn.squared_error, not {loss!r}")
+    checked_loss(loss, "fit")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
-        raise TypeError(f"fit: give an optimizer such as nn.Adam(0.01), not {optimizer!r}")
+        example = "SGD" if str(optimizer).lower() == "sgd" else "Adam"
+        raise TypeError(f"fit: give an optimizer such as nn.{example}(0.01), not {optimizer!r}")
+    if metric is not None and not callable(metric):
+        raise TypeError(f"fit: the metric is a function, such as nn.accuracy, not {metric!r}")
     learning_rate = one_rate(learning_rate, lr, "fit")
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")

@@ -45,7 +45,8 @@ def checked_examples(
         raise ValueError(
             f"{where}: example {bad[0] + 1} has an input that is not finite: {rows[bad[0]].tolist()}"
         )
-    wanted = targets.tolist() if isinstance(targets, np.ndarray) else list(targets)
+    is_coarse = isinstance(loss, Loss) and getattr(targets, "dtype", None) in (np.float16, np.float32)
+    wanted = targets.tolist() if isinstance(targets, np.ndarray) and not is_coarse else list(targets)
     if len(wanted) != len(rows):
         raise ValueError(f"{where}: {len(rows)} examples need as many targets, not {len(wanted)}")
     _check_output(model, loss, where)

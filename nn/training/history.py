@@ -22,6 +22,8 @@ from nn.module import Module
 from nn.training.gradients import BatchResult
 from nn.training.notebook_bar import notebook_bar, notebook_line
 
+FLAT = 1e-2  # of a cost: what it falls by where it hardly falls
+
 
 @dataclass(repr=False)
 class History:
@@ -61,8 +63,26 @@ class History:
             text += f", metric {self.metric[0]:.4g} → {self.metric[-1]:.4g}"
         return f"{text}: {self.stopped}"
 
+    @property
+    def advice(self) -> str:
+        """What to try where the cost hardly fell in the last half of the epochs; "" elsewhere.
+
+        A minimum and a plateau look alike: on a plateau the gradient is small, as where a sigmoid's σ′ is.
+
+        >>> History(cost=[1.0] + [0.25] * 40).advice  # doctest: +ELLIPSIS
+        'the cost has hardly fallen since epoch 21: ...; more epochs without patience, another seed, ...'
+        """
+        half = self.cost[len(self.cost) // 2 :]
+        if len(half) < 10 or half[0] == 0.0 or not max(half) - min(half) <= FLAT * abs(half[0]):
+            return ""
+        return (
+            f"the cost has hardly fallen since epoch {self.epochs - len(half) + 1}: a minimum, or a plateau; "
+            "more epochs without patience, another seed, a larger learning rate or more hidden neurons can "
+            "lead on"
+        )
+
     def __repr__(self) -> str:
-        return one_line(f"<History: {self}>")
+        return one_line(f"<History: {self}{'; ' if self.advice else ''}{self.advice}>")
 
     _repr_html_ = html_form
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from minigrad import Value
 from nn.arrays import as_floats
-from nn.loss_rows import LossFunction, Targets, checked_cost
+from nn.loss_rows import LossFunction, Targets, checked_cost, checked_loss
 from nn.losses import mean
 from nn.module import Module
 from nn.training.gradients import Inputs, numbers_of
@@ -59,26 +59,36 @@ def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: L
     >>> mean_cost(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error).data
     20.0
     """
+    checked_loss(loss, "mean_cost")
     if len(inputs) != len(targets):
         raise ValueError(f"mean_cost: {len(inputs)} examples need as many targets, not {len(targets)}")
     outputs = [model(x) for x in inputs]  # type: ignore[operator]  # a Module with a forward pass
     return mean([loss(output, y) for output, y in zip(outputs, targets)])
 
 
-def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None = None) -> float:
-    """The share of N examples whose class is right, 0 … 1.
+def accuracy(outputs: ArrayLike, targets: Sequence[Targets], threshold: float | None = None) -> float:
+    """The share of N examples whose class is right, 0 … 1; outputs of shape (N, n_L), or (N,) for n_L = 1.
 
     With several outputs, the predicted class is the index of the largest. The target is a label 0 … n_L − 1,
     or a row whose largest entry is that of the class. A single output is compared with a threshold, by
     default halfway between the two values of the targets (0 for −1 and 1; ½ for 0 and 1); for logits give 0.
-    Raises ValueError for a single output and targets of more than two values.
+    Raises ValueError for a single output and targets of more than two values, or unless there are as many
+    targets as rows of outputs; TypeError for a model in place of its outputs.
 
     >>> accuracy(np.array([[0.2], [0.9]]), [0, 1])
     1.0
     >>> accuracy(np.array([[0.2, 0.8], [0.7, 0.3]]), [1, 1])
     0.5
     """
-    wanted = as_floats(targets)
+    if isinstance(outputs, Module):
+        raise TypeError("accuracy: it takes outputs, not a model: nn.accuracy(nn.predict(model, X), y)")
+    outputs, wanted = as_floats(outputs), as_floats(targets)
+    if outputs.ndim == 1:
+        outputs = outputs[:, np.newaxis]
+    if outputs.ndim != 2 or not len(outputs) or len(outputs) != len(np.atleast_1d(wanted)):
+        raise ValueError(
+            f"accuracy: the outputs are N rows, and the targets N; not {outputs.shape} and {wanted.shape}"
+        )
     if outputs.shape[1] > 1:
         labels = wanted.argmax(axis=1) if wanted.ndim == 2 and wanted.shape[1] > 1 else wanted.ravel()
         return float(np.mean(outputs.argmax(axis=1) == labels))
