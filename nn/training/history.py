@@ -82,7 +82,7 @@ class History:
         )
 
     def __repr__(self) -> str:
-        return one_line(f"<History: {self}{'; ' if self.advice else ''}{self.advice}>")
+        return one_line(f"<History: {self}{'; it is flat, see .advice' if self.advice else ''}>")
 
     _repr_html_ = html_form
 
