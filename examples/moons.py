@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> tuple[float, float]:
     parser.add_argument("--seed", type=int, default=0, help="of the points and the weights (default: 0)")
     options = parser.parse_args(arguments)
     points, labels = make_moons(options.points, 0.1, random.Random(options.seed))
-    model = MLP(2, [16, 16, 1], seed=options.seed)
+    model = MLP(2, [16, 16, 1], "relu", seed=options.seed)
     print(f"{len(model.parameters())} parameters")
     result = train(model, points, labels, options.steps)
     show(model, points, labels)

@@ -45,7 +45,7 @@ class Layer(Module):
         self,
         n_inputs: int,
         n_outputs: int,
-        activation: Activation = "relu",
+        activation: Activation = "tanh",
         bias: bool = True,
         seed: int | random.Random | None = None,
         elementary: bool = False,

@@ -35,7 +35,7 @@ class MLP(Module):
         n_inputs: the number of inputs, at least 1.
         layer_sizes: the number of neurons of each layer, the last of which is the output.
         activation: σ of the hidden layers, a name of `nn.ACTIVATIONS` or any function of a Value: one for
-            all, or a list with one a hidden layer. The last layer stays linear, a = z.
+            all, or a list with one a hidden layer; "tanh" if nothing is said. The last layer stays linear.
         output_activation: σ of the last layer, such as "sigmoid" for an output in 0 … 1; also "softmax".
         bias: whether neurons have a bias: one flag, or one a layer.
         seed: where the initial weights come from; the same seed gives the same network.
@@ -65,7 +65,7 @@ class MLP(Module):
         self,
         n_inputs: int,
         layer_sizes: Sequence[int],
-        activation: Activation | Sequence[Activation] = "relu",
+        activation: Activation | Sequence[Activation] = "tanh",
         output_activation: Activation = "identity",
         bias: bool | Sequence[bool] = True,
         seed: int | None = None,

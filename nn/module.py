@@ -81,8 +81,8 @@ def summary_of(module: Module, *sizes: object, **settings: Any) -> str:
 
     A setting may be a list, one entry a layer or a neuron, of which one is written if they are alike.
 
-    >>> summary_of(Module(), 4, 2, activation="tanh", bias=[True, True])
-    "Module(4, 2, activation='tanh')"
+    >>> summary_of(Module(), 4, 2, activation="relu", bias=[True, True])
+    "Module(4, 2, activation='relu')"
     """
     words = [str(size) for size in sizes]
     for name, given in settings.items():
@@ -95,7 +95,7 @@ def summary_of(module: Module, *sizes: object, **settings: Any) -> str:
 
 
 _USUAL = {
-    "activation": "'relu'",
+    "activation": "'tanh'",
     "output_activation": "'identity'",
     "bias": "True",
     "elementary": "False",

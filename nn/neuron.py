@@ -76,7 +76,7 @@ class Neuron(Module):
     def __init__(
         self,
         n_inputs: int,
-        activation: Activation = "relu",
+        activation: Activation = "tanh",
         bias: bool | float = True,
         seed: int | random.Random | None = None,
         elementary: bool = False,

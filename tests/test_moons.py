@@ -36,7 +36,7 @@ def test_the_moons_are_half_circles_of_radius_1(moons):
 
 def test_cost_and_gradients_are_those_of_micrograd(moons):
     points, labels = moons.make_moons(20, 0.1, random.Random(1))
-    ours, theirs = MLP(2, [16, 16, 1], seed=1), micrograd.nn.MLP(2, [16, 16, 1])
+    ours, theirs = MLP(2, [16, 16, 1], "relu", seed=1), micrograd.nn.MLP(2, [16, 16, 1])
     for here, there in zip(ours.parameters(), theirs.parameters()):
         there.data = here.data
     cost, accuracy = moons.cost_and_accuracy(ours, ours.parameters(), points, labels)

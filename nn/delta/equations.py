@@ -102,7 +102,7 @@ def slope(trace: Recording, l: int) -> Array:
     return slope_at(trace.activation(l), trace.pre_activations(l))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Residual:
     """The largest |difference| between the sides of an equation on a layer, and the largest |entry|.
 
@@ -123,6 +123,10 @@ class Residual:
     def quantity(self) -> str:
         """What the equation is about: "δ2", "W2" or "b2"."""
         return f"{EQUATIONS[self.equation][1]}{self.layer}"
+
+    def __repr__(self) -> str:
+        size = f"|difference| {self.difference:.3g} of {self.scale:.3g}, {self.roundings:.3g} roundings"
+        return f"<equation ({self.equation}), {self.quantity}: {size}>"
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def moons() -> None:
     programs: dict[str, tuple[Any, Make]] = {
         "micrograd, * and +": (Network(Micro), Micro),
         "minigrad, * and +": (Network(Value), Value),
-        "minigrad through nn": (MLP(2, [16, 16, 1], seed=0), Value),
+        "minigrad through nn": (MLP(2, [16, 16, 1], "relu", seed=0), Value),
     }
     best = dict.fromkeys(programs, float("inf"))
     for _ in range(8):
