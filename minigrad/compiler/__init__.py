@@ -39,6 +39,8 @@ def compile(
     parameters: Iterable[Value] | None = None,
     *,
     again: tuple[Value, Iterable[Value]] | None = None,
+    outputs: Iterable[Value] = (),
+    dtype: str = "float64",
 ) -> Program:
     """Compile the cost of one example to a program for batches: its scalar graph as operations on arrays.
 
@@ -51,10 +53,12 @@ def compile(
             numbers in expressions; `program.parameters` lists them.
         again: a second recording, (cost, inputs), made with other numbers. A recording contains only the
             branch of an `if` that was taken; if the two recordings differ, an error is raised.
+        outputs: nodes whose numbers `program.outputs(batch)` gives, such as what a network predicts.
+        dtype: "float64", or "float32", with 7 digits in place of 16, in half the memory.
 
-    Raises TypeError if the cost, an input or a parameter is not a Value; ValueError if an input or parameter
+    Raises TypeError if the cost, an input, a parameter or an output is not a Value; ValueError if an input or parameter
     is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, or if the
-    second recording differs.
+    second recording differs, or for another dtype.
 
     >>> from minigrad import Value
     >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")
@@ -65,7 +69,7 @@ def compile(
     """
     from minigrad.compiler.compilation import make_program  # here, so that `import minigrad` needs no NumPy
 
-    return make_program(cost, inputs, parameters, again)
+    return make_program(cost, inputs, parameters, again, outputs, dtype)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
 
 from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
-from minigrad.compiler.program import Program
-from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure
+from minigrad.compiler.program import FLOAT, Program
+from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure, checked_dtype
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.reading.grouping import find_blocks
@@ -45,31 +48,41 @@ def make_program(
     inputs: Iterable[Value],
     parameters: Iterable[Value] | None = None,
     again: tuple[Value, Iterable[Value]] | None = None,
+    outputs: Iterable[Value] = (),
+    dtype: str = "float64",
+    form: Literal["arrays", "tape"] | None = None,
 ) -> Program:
-    """The program of a cost; the arguments are those of `minigrad.compile`."""
+    """The program of a cost; the arguments are those of `minigrad.compile`.
+
+    `form` makes array lines or a tape of any graph; by default the graph decides.
+    """
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
-    check_arguments(cost, inputs, parameters)
+    outputs, precision = list(outputs), checked_dtype(dtype)
+    check_arguments(cost, inputs, parameters, outputs)
     order = topological_order(cost, as_recorded=True)
     if again is not None:
         again = again[0], list(again[1])
-        check_arguments(again[0], again[1], parameters)
+        check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
-    reading = read(order, inputs, parameters)
+    reading = read(order, inputs, parameters, outputs)
     graph, trained = reading
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
-    if is_irregular(graph):
-        return tape_program(reading, recording)
+    columns = _columns_of(outputs, inputs) if outputs else None
+    if form == "tape" or (form is None and is_irregular(graph)):
+        return tape_program(reading, recording, precision, columns)
     found = find_blocks(fuse(graph))
-    if len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
-        return tape_program(read(order, inputs, parameters), recording)  # fusing has added nodes to the first
+    if form is None and len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
+        again_read = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
+        return tape_program(again_read, recording, precision, columns)
     lines = lines_of(found)
     graph = found.graph
     by_position = sorted((p, graph.parameters[node]) for node, p in lines.layout.positions.items())
     values = [trained[number] for _, number in by_position]
-    return Program(recording, Parameters(values, lines.layout.arrays), array_code(lines))
+    parameters_of = Parameters(values, lines.layout.arrays, precision)
+    return Program(recording, parameters_of, array_code(lines), columns)
 
 
 def is_irregular(graph: Graph) -> bool:
@@ -86,10 +99,22 @@ def is_irregular(graph: Graph) -> bool:
     return len(kinds) * 8 > len(graph)
 
 
-def tape_program(reading: tuple[Graph, list[Value]], recording: Recording) -> Program:
+def tape_program(
+    reading: tuple[Graph, list[Value]],
+    recording: Recording,
+    dtype: np.dtype[Any] = FLOAT,
+    output_columns: int | None = None,
+) -> Program:
     """The program of a graph that runs on a tape."""
     graph, trained = reading
     tape = write_tape(graph)
     loops = write_loops(tape, Names(TAPE_RESERVED))
     flat = [ParameterArray("parameters", 0, (len(trained), 1))]
-    return Program(recording, Parameters(trained, flat), TapeCode(loops.source, tape, loops.functions))
+    code = TapeCode(loops.source, tape, loops.functions)
+    return Program(recording, Parameters(trained, flat, dtype), code, output_columns)
+
+
+def _columns_of(outputs: Sequence[Value], inputs: Sequence[Value]) -> int:
+    """How many inputs, from the first, the outputs need."""
+    read = {node for output in outputs for node in topological_order(output)}
+    return max((column for column, value in enumerate(inputs, start=1) if value in read), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +30,15 @@ class Parameters:
         arrays: the name, start and shape of each view.
     """
 
-    def __init__(self, values: Sequence[Value], arrays: Sequence[ParameterArray]) -> None:
+    def __init__(
+        self,
+        values: Sequence[Value],
+        arrays: Sequence[ParameterArray],
+        dtype: np.dtype[Any] | type = np.float64,
+    ) -> None:
         self.values = list(values)
-        self.vector: Array = np.zeros(len(values))
-        self.gradient: Array = np.zeros(len(values))
+        self.vector: Array = np.zeros(len(values), dtype)
+        self.gradient: Array = np.zeros(len(values), dtype)
         self.arrays = tuple(arrays)
 
     def views(self, vector: Array | None = None) -> dict[str, Array]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,21 +17,59 @@ from minigrad.compiler.targets.running import Code
 FLOAT = np.dtype(np.float64)
 
 
+@dataclass
+class Run(Mapping[str, Array]):
+    """One run of a program: `run["delta2"]` is the array of that name in its source.
+
+    Attributes:
+        cost: the mean cost of the batch.
+        gradient: its gradient, in the order of `program.parameters`.
+        outputs: the outputs of each example, shape (examples, outputs); None without any.
+        arrays: the arrays by name; those with a number for each example have one column an example.
+    """
+
+    cost: float
+    gradient: Array
+    outputs: Array | None = None
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __repr__(self) -> str:
+        return f"Run(cost {self.cost:.6g}: {', '.join(self.arrays)})"
+
+
 class Program:
     """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Its buffers serve one thread.
 
     Attributes:
         parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
+        output_columns: how many of them, from the first, the outputs need; None without outputs.
     """
 
-    def __init__(self, recording: Recording, parameters: Parameters, code: Code) -> None:
+    def __init__(
+        self, recording: Recording, parameters: Parameters, code: Code, output_columns: int | None = None
+    ) -> None:
         self.recording = recording
         self.inputs = recording.inputs
         self.parameters = parameters
         self.code = code
+        self.output_columns = output_columns
         self._bind()
         self.load()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of its numbers, float64 or float32."""
+        return self.parameters.vector.dtype
 
     @property
     def source(self) -> str:
@@ -60,6 +100,70 @@ class Program:
             self._replay(array)
         return costs if per_example else mean
 
+    def outputs(self, batch: Any) -> Array:
+        """The outputs of each example, shape (examples, outputs), as given to `compile`. Computes no cost.
+
+        The batch may end after the last column that the outputs depend on: targets can be left out. Raises
+        ValueError for a batch of the wrong shape, or if the program was compiled without outputs.
+
+        >>> import minigrad
+        >>> w, x, y = (minigrad.Value(2.0, label=name) for name in ("w", "x", "y"))
+        >>> z = w * x
+        >>> minigrad.compile((z - y) ** 2, inputs=[x, y], outputs=[z]).outputs([[1.0], [3.0]]).tolist()
+        [[2.0], [6.0]]
+        """
+        if self.output_columns is None:
+            raise ValueError("program: it has no outputs; compile(cost, inputs, outputs=[…]) names them")
+        array = self._checked(batch, self.output_columns)
+        return np.concatenate([self._runners.outputs(part) for part in self._slices(array)])
+
+    def run(self, batch: Any, names: Iterable[str] | None = None) -> Run:
+        """What `gradient` computes, and the arrays on the way, by the names that they have in `source`.
+
+        `names` chooses some; all of them are kept in memory otherwise. An array of the backward pass has the
+        factor 1 / N of the mean cost, also delta: N · delta2 is δ² of each example. Raises KeyError for a
+        name that the source does not have, and what `gradient` raises.
+
+        >>> import minigrad
+        >>> w, x, y = (minigrad.Value(2.0, label=name) for name in ("w", "x", "y"))
+        >>> run = minigrad.compile((w * x - y) ** 2, inputs=[x, y]).run([[1.0, 0.0], [3.0, 5.0]])
+        >>> run.cost, run["Z1"].tolist(), run["delta1"].tolist(), run["dW1"].tolist()
+        (2.5, [[2.0, 6.0]], [[2.0, 1.0]], [[5.0]])
+        """
+        array, shapes = self._checked(batch), self.code.shapes
+        views = self.parameters.views()
+        wanted = [*shapes, *views, *(f"d{name}" for name in views)] if names is None else list(names)
+        computed = tuple(name for name in wanted if name in shapes)
+        can_be_split = all(len(shapes[name][0]) == 2 and shapes[name][0][1] == "N" for name in computed)
+        run = self._seen(self._slices(array) if can_be_split else [array], computed)
+        if not math.isfinite(run.cost):
+            self._replay(array)
+        run.arrays |= {name: view.copy() for name, view in views.items() if name in wanted}
+        for name, view in self.parameters.views(run.gradient).items():
+            if f"d{name}" in wanted:
+                run.arrays[f"d{name}"] = view
+        run.arrays = {name: run.arrays[name] for name in wanted}
+        return run
+
+    def _seen(self, parts: list[Array], names: tuple[str, ...]) -> Run:
+        """The run of a batch in parts, each of which has its share in the mean cost."""
+        examples = sum(map(len, parts))
+        cost, gradient = 0.0, np.zeros(len(self.parameters), self.dtype)
+        first = 0 if self.output_columns is None else 1
+        found: list[list[Array]] = []
+        for part in parts:
+            share = len(part) / examples
+            mean, arrays = self._runners.seen(part, names)
+            cost += share * float(mean)
+            gradient += share * self.parameters.gradient
+            # delta of a part has the factor 1 / its own number of examples
+            shares = [1.0] * first + [share if self.code.shapes[name][1] else 1.0 for name in names]
+            found.append([array if each == 1.0 else each * array for each, array in zip(shares, arrays)])
+        if len(parts) > 1:
+            axes = [0] * first + [1] * len(names)
+            found = [[np.concatenate(each, axis=axis) for axis, each in zip(axes, zip(*found))]]
+        return Run(cost, gradient, found[0][0] if first else None, dict(zip(names, found[0][first:])))
+
     def gradient(self, batch: Any) -> tuple[float, Array]:
         """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.
 
@@ -68,7 +172,7 @@ class Program:
         which raises an error for an operand outside the domain of its operation; if it raises none, the cost
         is returned.
         """
-        is_ready = type(batch) is np.ndarray and batch.dtype is FLOAT and batch.ndim == 2
+        is_ready = type(batch) is np.ndarray and batch.dtype is self._dtype and batch.ndim == 2
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         examples = len(array)
         if 0 < examples <= self._slice_size:
@@ -80,7 +184,7 @@ class Program:
         return cost, gradient
 
     def _in_slices(self, array: Array) -> tuple[float, Array]:
-        cost, gradient = 0.0, np.zeros(len(self.parameters))
+        cost, gradient = 0.0, np.zeros(len(self.parameters), self._dtype)
         for part in self._slices(array):
             share = len(part) / len(array)
             cost += share * float(self._run_gradient(part))
@@ -107,10 +211,12 @@ class Program:
         """Copy the flat vector into the Values."""
         self.parameters.store()
 
-    def _checked(self, batch: Any) -> Array:
-        array = _as_floats(batch)
+    def _checked(self, batch: Any, least: int | None = None) -> Array:
+        """The batch as an array of its type, with all columns, or with `least` of them or more."""
+        array = _as_floats(batch, self._dtype)
         shape = array.shape
-        if len(shape) != 2 or shape[1] != self._columns or not shape[0]:
+        least = self._columns if least is None else least
+        if len(shape) != 2 or not least <= shape[1] <= self._columns or not shape[0]:
             raise ValueError(
                 f"program: a batch has the shape (examples, {self._columns}), at least one example, one "
                 f"column an input; not {shape}"
@@ -133,11 +239,21 @@ class Program:
     def _bind(self) -> None:
         self._columns = len(self.inputs)
         self._slice_size = self.code.slice_size()
-        self._run_gradient, self._run_costs = self.code.bind(self.parameters)
+        self._dtype = np.dtype(self.parameters.vector.dtype)
+        self._runners = self.code.bind(self.parameters)
+        self._run_gradient, self._run_costs = self._runners.gradient, self._runners.costs
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without views and functions bound to the vectors, which are made again."""
-        hidden = ("_columns", "_slice_size", "_run_gradient", "_run_costs", "parameters")
+        hidden = (
+            "_columns",
+            "_slice_size",
+            "_dtype",
+            "_runners",
+            "_run_gradient",
+            "_run_costs",
+            "parameters",
+        )
         state = {name: value for name, value in self.__dict__.items() if name not in hidden}
         return state | {
             "values": self.parameters.values,
@@ -146,8 +262,9 @@ class Program:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.parameters = Parameters(state.pop("values"), state.pop("arrays"))
-        self.parameters.vector[...] = state.pop("vector")
+        vector = state.pop("vector")
+        self.parameters = Parameters(state.pop("values"), state.pop("arrays"), vector.dtype)
+        self.parameters.vector[...] = vector
         self.__dict__.update(state)
         self._bind()
 
@@ -155,7 +272,7 @@ class Program:
         return f"Program({len(self.inputs)} inputs, {self.parameters!r})"
 
 
-def _as_floats(batch: Any) -> Array:
+def _as_floats(batch: Any, dtype: np.dtype[Any]) -> Array:
     try:
         array = np.asarray(batch)
     except ValueError:
@@ -164,4 +281,4 @@ def _as_floats(batch: Any) -> Array:
         ) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
-    return array.astype(np.float64, copy=False)
+    return array.astype(dtype, copy=False)

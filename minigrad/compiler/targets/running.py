@@ -7,7 +7,7 @@ import hashlib
 import linecache
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,8 +16,9 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
-from minigrad.compiler.targets.runtime import array_function, float_function, where
+from minigrad.compiler.targets.runtime import array_function, float_function, narrowed, where
 from minigrad.compiler.targets.tape import Tape
+from minigrad.symbols.tree import Shape
 
 # An array of 32,768 floats has 256 KB: a few of them fit a second-level cache.
 SLICE_ENTRIES = 32_768
@@ -29,8 +30,20 @@ TAPE_ENTRIES = 4_000_000
 FEW_EXAMPLES = 6
 
 
-# Batch to mean cost, leaving the gradient in its buffer; batch to the cost of each example.
-Runners = tuple[Callable[[Array], float], Callable[[Array], Array]]
+class Runners(Protocol):
+    """The functions of a program, bound to its vectors; a batch has shape (examples, inputs)."""
+
+    def gradient(self, batch: Array) -> float:
+        """The mean cost, leaving the gradient in its buffer."""
+
+    def costs(self, batch: Array) -> Array:
+        """The cost of each example."""
+
+    def outputs(self, batch: Array) -> Array:
+        """The outputs of each example, shape (examples, outputs)."""
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        """The mean cost, as `gradient`, then the outputs if there are any, and the arrays of these names."""
 
 
 class Code(Protocol):
@@ -44,6 +57,10 @@ class Code(Protocol):
     def equations(self) -> tuple[Equation, ...]:
         """The lines that are one of the four equations."""
 
+    @property
+    def shapes(self) -> dict[str, tuple[Shape, bool]]:
+        """The shape of each array that a run computes, by name, and whether it is a gradient."""
+
     def slice_size(self) -> int:
         """The number of examples to compute at a time."""
 
@@ -53,10 +70,24 @@ class Code(Protocol):
 
 @dataclass(frozen=True)
 class ArrayCode:
-    """Array lines; `rows` is the number of rows of the largest array computed for each example."""
+    """Array lines: the source of each function, and what it refers to.
+
+    Attributes:
+        source: of the mean cost and the gradient.
+        costs: of the cost of each example.
+        outputs: of the outputs of each example; "" without any.
+        output_rows: the expression of the outputs, at the end of `source`.
+        shapes: the shape of each array that `source` computes, by name, and whether it is a gradient.
+        constants: the functions and numbers that all of them refer to.
+        equations: the lines that are one of the four equations.
+        rows: the number of rows of the largest array computed for each example.
+    """
 
     source: str
     costs: str
+    outputs: str
+    output_rows: str
+    shapes: dict[str, tuple[Shape, bool]]
     constants: dict[str, Any]
     equations: tuple[Equation, ...]
     rows: int
@@ -66,18 +97,48 @@ class ArrayCode:
         return max(1, SLICE_ENTRIES // self.rows)
 
     def bind(self, parameters: Parameters) -> Runners:
-        """The two functions of the source, run without NumPy warnings."""
-        space = dict(self.constants) | parameters.views()
-        space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
-        space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
-        context = _quiet_context()
-        costs = compiled(self.costs, space)["costs"]
+        """The functions of the source, run without NumPy warnings."""
+        return _ArrayRunner(self, parameters)
 
-        def run_costs(batch: Array) -> Array:
-            result = context.run(costs, batch).ravel()
-            return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
 
-        return partial(context.run, compiled(self.source, space)["gradient"]), run_costs
+class _ArrayRunner:
+    def __init__(self, code: ArrayCode, parameters: Parameters) -> None:
+        self.code = code
+        self.space = dict(code.constants)
+        if parameters.vector.dtype != np.float64:
+            self.space = {name: narrowed(each, parameters.vector.dtype) for name, each in self.space.items()}
+        self.space |= parameters.views()
+        self.space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
+        self.space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
+        self.context = _quiet_context()
+        compiled(code.costs, self.space)
+        self.gradient = partial(self.context.run, compiled(code.source, self.space)["gradient"])
+        if code.outputs:
+            compiled(code.outputs, self.space)
+        self._seen: dict[tuple[str, ...], Callable[[Array], tuple[float, list[Array]]]] = {}
+
+    def costs(self, batch: Array) -> Array:
+        result = self.context.run(self.space["costs"], batch).ravel()
+        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
+
+    def outputs(self, batch: Array) -> Array:
+        result: Array = self.context.run(self.space["outputs"], batch)
+        return result
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        if names not in self._seen:
+            self._seen[names] = self._showing(names)
+        return self.context.run(self._seen[names], batch)
+
+    def _showing(self, names: tuple[str, ...]) -> Callable[[Array], tuple[float, list[Array]]]:
+        """The function of the source that returns arrays too."""
+        body, mean = self.code.source.rsplit("    return ", 1)
+        shown = [self.code.output_rows] if self.code.output_rows else []
+        source = f"{body}    return {mean.strip()}, [{', '.join([*shown, *names])}]\n"
+        function: Callable[[Array], tuple[float, list[Array]]] = compiled(source, dict(self.space))[
+            "gradient"
+        ]
+        return function
 
 
 @dataclass(frozen=True)
@@ -88,6 +149,7 @@ class TapeCode:
     tape: Tape
     functions: dict[Any, str]
     equations: tuple[Equation, ...] = ()
+    shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict)  # a tape has no arrays with names
 
     def slice_size(self) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
@@ -104,8 +166,7 @@ class TapeCode:
 
     def bind(self, parameters: Parameters) -> Runners:
         """The loops, over floats for one example and over arrays for several."""
-        runner = _TapeRunner(self, parameters)
-        return runner.gradient, runner.costs
+        return _TapeRunner(self, parameters)
 
 
 class _TapeRunner:
@@ -129,6 +190,17 @@ class _TapeRunner:
             except (ArithmeticError, ValueError):
                 pass
         return self.context.run(self._costs, batch)
+
+    def outputs(self, batch: Array) -> Array:
+        return self.context.run(self._outputs, batch)
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        return self.gradient(batch), [self.outputs(batch)] if self.tape.outputs else []
+
+    def _outputs(self, batch: Array) -> Array:
+        columns = [*batch.T, *[np.full(len(batch), np.nan)] * (self.tape.inputs - batch.shape[1])]
+        values = self._forward(self.arrays, self._columns(len(batch)), columns)
+        return np.array([np.broadcast_to(values[slot], len(batch)) for slot in self.tape.outputs]).T
 
     def _costs(self, batch: Array) -> Array:
         values = self._forward(self.arrays, self._columns(len(batch)), list(batch.T))

@@ -46,6 +46,7 @@ class Tape:
     many: list[tuple[int, ...]] = field(default_factory=list)
     kinds: list[tuple[Operation, Pattern]] = field(default_factory=list)
     root: int = 0
+    outputs: list[int] = field(default_factory=list)
 
 
 def write_tape(graph: Graph) -> Tape:
@@ -94,6 +95,7 @@ class _Writing:
             else:
                 self.slot[node] = self.step(operation, slots)
         self.tape.root = self.slot[graph.root]
+        self.tape.outputs = [self.slot[output] for output in graph.outputs]
         self._sort_codes()
         return self.tape
 
