@@ -56,9 +56,9 @@ def compile(
         outputs: nodes whose numbers `program.outputs(batch)` gives, such as what a network predicts.
         dtype: "float64", or "float32", with 7 digits in place of 16, in half the memory.
 
-    Raises TypeError if the cost, an input, a parameter or an output is not a Value; ValueError if an input or parameter
-    is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, or if the
-    second recording differs, or for another dtype.
+    Raises TypeError if the cost, an input, a parameter or an output is not a Value; ValueError if an input or
+    parameter is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, if
+    the second recording differs, or for another dtype.
 
     >>> from minigrad import Value
     >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")

@@ -108,7 +108,7 @@ class Forward:
             self._computed.setdefault(str(formula), self.references.arrays[number])
 
     def reused(self, formula: Formula) -> Formula:
-        """The formula with the name of an array wherever a line has computed the same: cos(x) if it is there."""
+        """The formula with the name of an array wherever a line computes the same, such as cos(x)."""
         name = self._computed.get(str(formula)) if formula.operands else None
         if name is not None and name.shape == formula.shape:
             return name
