@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import FLOAT, Program
 from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure, checked_dtype
 from minigrad.compiler.reading.fuse import fuse
-from minigrad.compiler.reading.graph import Graph, read
+from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import TapeCode
@@ -70,7 +70,7 @@ def make_program(
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
-    columns = _columns_of(outputs, inputs) if outputs else None
+    columns = columns_read(graph) if outputs else None
     if form == "tape" or (form is None and is_irregular(graph)):
         return tape_program(reading, recording, precision, columns)
     found = find_blocks(fuse(graph))
@@ -112,9 +112,3 @@ def tape_program(
     flat = [ParameterArray("parameters", 0, (len(trained), 1))]
     code = TapeCode(loops.source, tape, loops.functions)
     return Program(recording, Parameters(trained, flat, dtype), code, output_columns)
-
-
-def _columns_of(outputs: Sequence[Value], inputs: Sequence[Value]) -> int:
-    """How many inputs, from the first, the outputs need."""
-    read = {node for output in outputs for node in topological_order(output)}
-    return max((column for column, value in enumerate(inputs, start=1) if value in read), default=0)

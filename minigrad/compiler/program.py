@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +117,7 @@ class Program:
         array = self._checked(batch, self.output_columns)
         return np.concatenate([self._runners.outputs(part) for part in self._slices(array)])
 
-    def run(self, batch: Any, names: Iterable[str] | None = None) -> Run:
+    def run(self, batch: Any, names: Sequence[str] | None = None) -> Run:
         """What `gradient` computes, and the arrays on the way, by the names that they have in `source`.
 
         `names` chooses some; all of them are kept in memory otherwise. An array of the backward pass has the
@@ -131,38 +131,38 @@ class Program:
         (2.5, [[2.0, 6.0]], [[2.0, 1.0]], [[5.0]])
         """
         array, shapes = self._checked(batch), self.code.shapes
-        views = self.parameters.views()
-        wanted = [*shapes, *views, *(f"d{name}" for name in views)] if names is None else list(names)
-        computed = tuple(name for name in wanted if name in shapes)
-        can_be_split = all(len(shapes[name][0]) == 2 and shapes[name][0][1] == "N" for name in computed)
-        run = self._seen(self._slices(array) if can_be_split else [array], computed)
+        named = shapes if names is None else [name for name in names if name in shapes]
+        can_be_split = len(array) > self._slice_size and all(shapes[name][0][1:] == ("N",) for name in named)
+        run = self._run_whole(array, named) if not can_be_split else self._run_in_slices(array, named)
         if not math.isfinite(run.cost):
             self._replay(array)
-        run.arrays |= {name: view.copy() for name, view in views.items() if name in wanted}
-        for name, view in self.parameters.views(run.gradient).items():
-            if f"d{name}" in wanted:
-                run.arrays[f"d{name}"] = view
-        run.arrays = {name: run.arrays[name] for name in wanted}
+        if names is None or len(named) < len(names):
+            run.arrays |= {name: view.copy() for name, view in self.parameters.views().items()}
+            run.arrays |= {f"d{name}": view for name, view in self.parameters.views(run.gradient).items()}
+        if names is not None:
+            run.arrays = {name: run.arrays[name] for name in names}
         return run
 
-    def _seen(self, parts: list[Array], names: tuple[str, ...]) -> Run:
+    def _run_whole(self, array: Array, names: Iterable[str]) -> Run:
+        mean, arrays = self._runners.seen(array, tuple(names))
+        outputs = None if self.output_columns is None else arrays.pop(0)
+        return Run(float(mean), self.parameters.gradient.copy(), outputs, dict(zip(names, arrays)))
+
+    def _run_in_slices(self, array: Array, names: Iterable[str]) -> Run:
         """The run of a batch in parts, each of which has its share in the mean cost."""
-        examples = sum(map(len, parts))
-        cost, gradient = 0.0, np.zeros(len(self.parameters), self.dtype)
-        first = 0 if self.output_columns is None else 1
-        found: list[list[Array]] = []
-        for part in parts:
-            share = len(part) / examples
-            mean, arrays = self._runners.seen(part, names)
-            cost += share * float(mean)
-            gradient += share * self.parameters.gradient
-            # delta of a part has the factor 1 / its own number of examples
-            shares = [1.0] * first + [share if self.code.shapes[name][1] else 1.0 for name in names]
-            found.append([array if each == 1.0 else each * array for each, array in zip(shares, arrays)])
-        if len(parts) > 1:
-            axes = [0] * first + [1] * len(names)
-            found = [[np.concatenate(each, axis=axis) for axis, each in zip(axes, zip(*found))]]
-        return Run(cost, gradient, found[0][0] if first else None, dict(zip(names, found[0][first:])))
+        parts = self._slices(array)
+        shares = [len(part) / len(array) for part in parts]
+        runs = [self._run_whole(part, names) for part in parts]
+        arrays = {}
+        for name in names:  # a gradient of a part has the factor 1 / its own number of examples
+            factors = shares if self.code.shapes[name][1] else [1] * len(runs)
+            arrays[name] = np.concatenate([f * run[name] for f, run in zip(factors, runs)], axis=1)
+        return Run(
+            sum(share * run.cost for share, run in zip(shares, runs)),
+            sum(share * run.gradient for share, run in zip(shares, runs)),
+            None if self.output_columns is None else np.concatenate([run.outputs for run in runs]),
+            arrays,
+        )
 
     def gradient(self, batch: Any) -> tuple[float, Array]:
         """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.

@@ -101,6 +101,8 @@ class CompiledEngine(Engine):
         """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""
         n_outputs = self.model.sizes[-1]
         if self.loss.targets == "classes":
+            if all(isinstance(y, int) for y in targets):
+                return np.eye(n_outputs)[list(targets)]
             targets = [one_hot(y, n_outputs) if np.ndim(y) == 0 else y for y in targets]
         return np.array(targets, dtype=np.float64).reshape(len(targets), n_outputs)
 

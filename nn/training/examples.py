@@ -97,7 +97,7 @@ def _weighted(examples: Examples, weights: Any, where: str) -> Examples:
         raise type(error)(f"{where}: sample_weight must be numbers, one an example: {error}") from None
     if given.shape != (len(examples),):
         raise ValueError(
-            f"{where}: {len(examples)} examples need sample_weight of shape ({len(examples)},), not {given.shape}"
+            f"{where}: {len(examples)} examples need as many sample weights, not shape {given.shape}"
         )
     bad = np.flatnonzero(~(np.isfinite(given) & (given >= 0.0)))
     if bad.size:

@@ -24,6 +24,9 @@ from nn.training.gradients import BatchResult
 Array = NDArray[np.float64]
 Places = slice | NDArray[np.int64]
 
+# A sum of squares between these is right, in float32 too: beyond, some may have become 0 or inf.
+SMALLEST, LARGEST = 1e-30, 1e38
+
 
 @dataclass(repr=False)
 class History:
@@ -133,8 +136,8 @@ def norm(vector: Array) -> float:
     >>> norm(np.array([3.0, 4.0])), norm(np.array([3e-200, 4e-200]))
     (5.0, 5e-200)
     """
-    square, limits = float(np.vdot(vector, vector)), np.finfo(vector.dtype)
-    if limits.tiny / limits.eps < square < limits.max:
+    square = float(np.vdot(vector, vector))
+    if SMALLEST < square < LARGEST or (square == 0.0 and not vector.any()):
         return math.sqrt(square)
     return math.hypot(*vector[vector != 0].tolist())
 

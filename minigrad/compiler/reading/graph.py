@@ -5,7 +5,7 @@ Each leaf is an input, a parameter or a constant. The terms are those of `minigr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -120,7 +120,7 @@ def read(
     for position, value in enumerate(trained):
         place[value] = graph.leaf(value.label, is_trained=True)
         graph.parameters[place[value]] = position
-    for value in chain(order, *(topological_order(output, as_recorded=True) for output in outputs)):
+    for value in chain(order, _orders(outputs, place)):
         if value in place:
             continue
         if value.op is not None and value.op is not rules.constant:
@@ -135,3 +135,19 @@ def read(
     graph.root = place[order[-1]]
     graph.outputs = [place[output] for output in outputs]
     return graph, trained
+
+
+def _orders(outputs: Sequence[Value], known: Mapping[Value, int]) -> Iterator[Value]:
+    """What the outputs depend on, of those that are not known."""
+    for output in outputs:
+        if output not in known:
+            yield from topological_order(output, as_recorded=True)
+
+
+def columns_read(graph: Graph) -> int:
+    """How many inputs, from the first, the outputs need."""
+    needed = set(graph.outputs)
+    for node in range(max(needed, default=-1), -1, -1):
+        if node in needed:
+            needed.update(graph.operands[node])
+    return max((column + 1 for node, column in graph.columns.items() if node in needed), default=0)
