@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -261,6 +261,8 @@ def compiled(graph: tuple[Value, list[Value], list[Value]]) -> Program:
     return make_program(*graph)
 
 
-def on_tape(graph: tuple[Value, list[Value], list[Value]], **settings: Any) -> Program:
-    """The program of (cost, inputs, parameters) that runs on a tape, whatever its structure."""
-    return make_program(*graph, form="tape", **settings)
+def on_tape(
+    graph: tuple[Value, list[Value], list[Value]], form: Literal["lines", "loops"] = "loops", **settings: Any
+) -> Program:
+    """The program of (cost, inputs, parameters) that runs step by step, whatever its structure."""
+    return make_program(*graph, form=form, **settings)

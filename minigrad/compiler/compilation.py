@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import TapeCode
+from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
 from minigrad.graph import topological_order
 from minigrad.value import Value
@@ -35,12 +37,33 @@ TAPE_RESERVED = {
     "many",
     "slots",
 }
-TAPE_RESERVED |= {"codes", "code", "left", "right", "push", "slope", "zip", "reversed"}
+TAPE_RESERVED |= {
+    "gradient",
+    "parameters",
+    "inputs",
+    "seed",
+    "slopes",
+    "codes",
+    "code",
+    "left",
+    "right",
+    "push",
+    "slope",
+    "zip",
+    "reversed",
+}
 
-# Array lines cost 2 to 5 µs each, a step of a tape 0.4: more blocks than this, of fewer than three rows each,
-# are too many.
+# Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
+# blocks than FEW, of fewer than three rows each, are too many whatever the batch.
+ARRAY_LINE, STEP = 2.5e-6, 0.17e-6
 FEW_BLOCKS = 60
 LARGE_GRAPH = 5_000
+
+# Steps that are written out, a line each, of which Python compiles 30,000 a second.
+SHORT_TAPE = 12_000
+
+
+Form = Literal["arrays", "lines", "loops"]
 
 
 def make_program(
@@ -50,11 +73,12 @@ def make_program(
     again: tuple[Value, Iterable[Value]] | None = None,
     outputs: Iterable[Value] = (),
     dtype: str = "float64",
-    form: Literal["arrays", "tape"] | None = None,
+    examples: int | None = None,
+    form: Form | None = None,
 ) -> Program:
     """The program of a cost; the arguments are those of `minigrad.compile`.
 
-    `form` makes array lines or a tape of any graph; by default the graph decides.
+    `form` makes array lines, straight-line Python or loops over a tape of any graph; by default it decides.
     """
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
     outputs, precision = list(outputs), checked_dtype(dtype)
@@ -66,15 +90,19 @@ def make_program(
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
     reading = read(order, inputs, parameters, outputs)
     graph, trained = reading
+    if examples is not None and (type(examples) is not int or examples < 1):
+        raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
+    straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
     columns = columns_read(graph) if outputs else None
-    if form == "tape" or (form is None and is_irregular(graph)):
-        return tape_program(reading, recording, precision, columns)
+    if form in ("lines", "loops") or (form is None and is_irregular(graph)):
+        return tape_program(reading, recording, precision, columns, form)
     found = find_blocks(fuse(graph))
-    if form is None and len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
+    is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
+    if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
         again_read = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
         return tape_program(again_read, recording, precision, columns)
     lines = lines_of(found)
@@ -104,11 +132,16 @@ def tape_program(
     recording: Recording,
     dtype: np.dtype[Any] = FLOAT,
     output_columns: int | None = None,
+    form: Form | None = None,
 ) -> Program:
-    """The program of a graph that runs on a tape."""
+    """The program of a graph without structure, step by step."""
     graph, trained = reading
     tape = write_tape(graph)
-    loops = write_loops(tape, Names(TAPE_RESERVED))
     flat = [ParameterArray("parameters", 0, (len(trained), 1))]
-    code = TapeCode(loops.source, tape, loops.functions)
+    if form == "lines" or (form is None and len(tape.codes) <= SHORT_TAPE):
+        lines = write_lines(tape, Names(TAPE_RESERVED))
+        code = TapeCode(lines.gradient, lines.forward, tape, lines.functions)
+    else:
+        loops = write_loops(tape, Names(TAPE_RESERVED))
+        code = TapeCode(loops.source, "", tape, loops.functions)
     return Program(recording, Parameters(trained, flat, dtype), code, output_columns)

@@ -8,7 +8,8 @@ import linecache
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, lru_cache, partial
+from types import CodeType
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.targets.native import Passes, native_passes
 from minigrad.compiler.targets.runtime import array_function, float_function, narrowed, where
 from minigrad.compiler.targets.tape import Tape
 from minigrad.symbols.tree import Shape
@@ -28,6 +30,9 @@ CONSTANTS = {"inf": math.inf, "nan": math.nan}
 # The numbers that a tape keeps for a slice of examples, 32 MB; below this many examples floats are faster.
 TAPE_ENTRIES = 4_000_000
 FEW_EXAMPLES = 6
+
+# So many steps take Python two seconds: from then on machine code is worth the two that it takes to compile.
+STEPS_BEFORE_NATIVE = 10_000_000
 
 
 class Runners(Protocol):
@@ -141,11 +146,18 @@ class _ArrayRunner:
         return function
 
 
+# For floats, or arrays of one number an example: (parameters, inputs) → (cost, outputs), and
+# (parameters, inputs, seed) → (cost, seed · gradient).
+Forward = Callable[[list[Any], list[Any]], tuple[Any, list[Any]]]
+Gradient = Callable[[list[Any], list[Any], float], tuple[Any, list[Any]]]
+
+
 @dataclass(frozen=True)
 class TapeCode:
-    """Two loops over a tape, and the names of the operations that they call."""
+    """A tape, run as straight-line Python where it is short, else as loops; what they call."""
 
     source: str
+    forward: str  # the source of the forward pass alone, of straight lines; "" of loops, which have it
     tape: Tape
     functions: dict[Any, str]
     equations: tuple[Equation, ...] = ()
@@ -157,36 +169,87 @@ class TapeCode:
         return examples if examples > FEW_EXAMPLES else 1
 
     def floats(self) -> dict[str, Any]:
-        """The functions that the loops call for one example."""
+        """The functions that are called for one example."""
         return {"where": rules.where, **{name: float_function(f) for f, name in self.functions.items()}}
 
     def arrays(self) -> dict[str, Any]:
-        """The functions that the loops call for many examples."""
+        """The functions that are called for many examples."""
         return {"where": where, **{name: array_function(f) for f, name in self.functions.items()}}
 
+    def passes(self, functions: dict[str, Any]) -> tuple[Forward, Gradient]:
+        """The forward pass, and both passes, with these functions."""
+        space = compiled(self.source, functions | CONSTANTS)
+        if self.forward:
+            return compiled(self.forward, space)["forward"], space["gradient"]
+        return _loop_passes(self.tape, space)
+
     def bind(self, parameters: Parameters) -> Runners:
-        """The loops, over floats for one example and over arrays for several."""
+        """Over floats for few examples and over arrays for more, or as machine code if it is long."""
         return _TapeRunner(self, parameters)
+
+
+def _loop_passes(tape: Tape, space: dict[str, Any]) -> tuple[Forward, Gradient]:
+    def values_of(parameters: list[Any], inputs: list[Any]) -> list[Any]:
+        values = [*parameters, *inputs, *tape.constants]
+        space["forward"](values, tape.codes, tape.left, tape.right, tape.many)
+        return values
+
+    def forward(parameters: list[Any], inputs: list[Any]) -> tuple[Any, list[Any]]:
+        values = values_of(parameters, inputs)
+        return values[tape.root], [values[slot] for slot in tape.outputs]
+
+    def gradient(parameters: list[Any], inputs: list[Any], seed: float) -> tuple[Any, list[Any]]:
+        values = values_of(parameters, inputs)
+        cost = values[tape.root]
+        grads: list[Any] = [0.0] * len(values)
+        grads[tape.root] = seed
+        space["backward"](values, grads, tape.codes, tape.left, tape.right, tape.many)
+        return cost, grads[: tape.parameters]
+
+    return forward, gradient
 
 
 class _TapeRunner:
     def __init__(self, code: TapeCode, parameters: Parameters) -> None:
+        self.code = code
         self.tape = code.tape
         self.parameters = parameters
-        self.floats = compiled(code.source, code.floats() | CONSTANTS)
-        self.arrays = compiled(code.source, code.arrays() | CONSTANTS)
+        self.steps_run = 0
         self.context = _quiet_context()
 
+    # Made when first asked for, as each takes a while to compile.
+
+    @cached_property
+    def of_floats(self) -> tuple[Forward, Gradient]:
+        return self.code.passes(self.code.floats())
+
+    @cached_property
+    def of_arrays(self) -> tuple[Forward, Gradient]:
+        return self.code.passes(self.code.arrays())
+
+    @cached_property
+    def of_numba(self) -> Passes | None:
+        return native_passes(self.tape)
+
+    def native(self, batch: Array) -> Passes | None:
+        """The passes in machine code, once they are worth their compilation."""
+        self.steps_run += len(self.tape.codes) * len(batch)
+        return self.of_numba if self.steps_run > STEPS_BEFORE_NATIVE else None
+
     def gradient(self, batch: Array) -> float:
+        if (native := self.native(batch)) is not None:
+            cost, self.parameters.gradient[...] = native[0](batch, self.parameters.vector)
+            return cost
         if len(batch) <= FEW_EXAMPLES:
             return self._few(batch)
         return self.context.run(self._many, batch)
 
     def costs(self, batch: Array) -> Array:
+        if (native := self.native(batch)) is not None:
+            return native[1](batch, self.parameters.vector)
         if len(batch) == 1:
             try:
-                values = self._forward(self.floats, self._floats(), batch[0].tolist())
-                return np.array([values[self.tape.root]])
+                return np.array([self.of_floats[0](self._floats(), batch[0].tolist())[0]])
             except (ArithmeticError, ValueError):
                 pass
         return self.context.run(self._costs, batch)
@@ -199,12 +262,12 @@ class _TapeRunner:
 
     def _outputs(self, batch: Array) -> Array:
         columns = [*batch.T, *[np.full(len(batch), np.nan)] * (self.tape.inputs - batch.shape[1])]
-        values = self._forward(self.arrays, self._columns(len(batch)), columns)
-        return np.array([np.broadcast_to(values[slot], len(batch)) for slot in self.tape.outputs]).T
+        _, outputs = self.of_arrays[0](self._columns(len(batch)), columns)
+        return np.array([np.broadcast_to(output, len(batch)) for output in outputs]).T
 
     def _costs(self, batch: Array) -> Array:
-        values = self._forward(self.arrays, self._columns(len(batch)), list(batch.T))
-        return np.broadcast_to(np.asarray(values[self.tape.root], dtype=np.float64), len(batch))
+        cost, _ = self.of_arrays[0](self._columns(len(batch)), list(batch.T))
+        return np.broadcast_to(np.asarray(cost, dtype=np.float64), len(batch))
 
     def _floats(self) -> list[Any]:
         return list(self.parameters.vector.tolist())
@@ -214,30 +277,13 @@ class _TapeRunner:
         vector = self.parameters.vector
         return list(np.broadcast_to(vector[:, None], (len(vector), examples)))
 
-    def _forward(self, space: dict[str, Any], parameters: list[Any], inputs: list[Any]) -> list[Any]:
-        tape = self.tape
-        values = [*parameters, *inputs, *tape.constants]
-        space["forward"](values, tape.codes, tape.left, tape.right, tape.many)
-        return values
-
-    def _backward(
-        self, space: dict[str, Any], parameters: list[Any], inputs: list[Any], seed: float
-    ) -> tuple[Any, list[Any]]:
-        tape = self.tape
-        values = self._forward(space, parameters, inputs)
-        cost = values[tape.root]
-        grads: list[Any] = [0.0] * len(values)
-        grads[tape.root] = seed
-        space["backward"](values, grads, tape.codes, tape.left, tape.right, tape.many)
-        return cost, grads[: tape.parameters]
-
     def _few(self, batch: Array) -> float:
         """Example by example over floats. Outside a domain, over arrays, which do not raise."""
         total = 0.0
         self.parameters.gradient[...] = 0.0
         for example in batch.tolist():
             try:
-                cost, gradient = self._backward(self.floats, self._floats(), example, 1.0 / len(batch))
+                cost, gradient = self.of_floats[1](self._floats(), example, 1.0 / len(batch))
             except (ArithmeticError, ValueError):
                 return self.context.run(self._many, batch)
             total += cost / len(batch)
@@ -247,7 +293,7 @@ class _TapeRunner:
     def _many(self, batch: Array) -> float:
         """All examples at once over arrays."""
         count = len(batch)
-        cost, grads = self._backward(self.arrays, self._columns(len(batch)), list(batch.T), 1.0 / count)
+        cost, grads = self.of_arrays[1](self._columns(len(batch)), list(batch.T), 1.0 / count)
         self.parameters.gradient[...] = [
             float(np.sum(grad)) if np.size(grad) == count else count * float(np.sum(grad)) for grad in grads
         ]
@@ -266,5 +312,11 @@ def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
     digest = hashlib.sha256(source.encode()).hexdigest()[:8]
     filename = f"<minigrad program {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), space)
+    exec(_code_object(source, filename), space)
     return space
+
+
+@lru_cache(maxsize=2)
+def _code_object(source: str, filename: str) -> CodeType:
+    """Of a source that is run twice, with functions of floats and of arrays."""
+    return compile(source, filename, "exec")
