@@ -192,7 +192,7 @@ class _Run:
         for weight in penalised(self.model) if self.penalty else ():
             self.decay[place[weight]] += self.penalty
         if self.validation is not None:
-            self.watched = self.engine.prepare(self.validation)
+            self.watched = self.engine.prepare(self.validation)[:]
 
     def train(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
         """Train, and leave the right numbers in the Values, whatever ends it."""
@@ -212,11 +212,12 @@ class _Run:
 
     def _epochs(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
         """Train epoch by epoch; whether to stop is decided before the last update of an epoch."""
-        rows = self.engine.prepare(batches.examples)
+        examples = self.engine.prepare(batches.examples)
+        everything = examples[:] if batches.is_single else None
         for epoch in range(1, epochs + 1):
             tally = EpochTally()
             for chosen, is_last in batches.of_one_epoch():
-                result = self._gradient(rows if chosen is None else rows[chosen], epoch)
+                result = self._gradient(examples[chosen] if everything is None else everything, epoch)
                 tally.add(result, self._norms(result.gradient), self.metric is not None)
                 if is_last:
                     self._record(epoch, tally, batches)
@@ -226,9 +227,9 @@ class _Run:
                 self._update(result.gradient)
         self.history.stopped = f"all {epochs} epochs done"
 
-    def _gradient(self, rows: Any, epoch: int) -> BatchResult:
+    def _gradient(self, batch: Any, epoch: int) -> BatchResult:
         try:
-            result = self.engine.gradient(rows)
+            result = self.engine.gradient(batch)
         except ArithmeticError as error:
             error.add_note(f"in epoch {epoch} of training; a smaller learning rate may help")
             raise
