@@ -53,7 +53,7 @@ class Rows:
         self._chosen = [array[:0] for array in columns]
 
     def __getitem__(self, chosen: Any) -> Array:
-        """A batch, one row for each example that is chosen; all of them, in an array of their own, for [:]."""
+        """A batch, one row for each example that is chosen; all of them, anew, for [:]."""
         if isinstance(chosen, slice):
             return np.hstack([array[chosen] for array in self.columns], dtype=self.dtype)
         count = len(chosen)

@@ -42,7 +42,7 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
     except TypeError:
         found = None
     if found is None or found not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise ValueError(f'compile: dtype is "float64" or "float32", not {dtype!r}')
+        raise ValueError(f'dtype is "float64" or "float32", not {dtype!r}')
     return found
 
 
