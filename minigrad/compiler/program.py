@@ -238,7 +238,7 @@ class Program:
 
     def _bind(self) -> None:
         self._columns = len(self.inputs)
-        self._slice_size = self.code.slice_size()
+        self._slice_size = self.code.slice_size(len(self.parameters))
         self._dtype = np.dtype(self.parameters.vector.dtype)
         self._runners = self.code.bind(self.parameters)
         self._run_gradient, self._run_costs = self._runners.gradient, self._runners.costs

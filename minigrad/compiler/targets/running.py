@@ -20,8 +20,12 @@ from minigrad.compiler.targets.runtime import array_function, float_function, na
 from minigrad.compiler.targets.tape import Tape
 from minigrad.symbols.tree import Shape
 
-# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache.
+# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice reads all
+# parameters and adds up their gradient, which costs as much as some 50 examples: it has no fewer examples
+# than a 64th of the parameters, unless its arrays would have more than 64 MB.
 SLICE_ENTRIES = 32_768
+PARAMETERS_PER_EXAMPLE = 64
+MOST_ENTRIES = 8_000_000
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
 
@@ -61,8 +65,8 @@ class Code(Protocol):
     def shapes(self) -> dict[str, tuple[Shape, bool]]:
         """The shape of each array that a run computes, by name, and whether it is a gradient."""
 
-    def slice_size(self) -> int:
-        """The number of examples to compute at a time."""
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples to compute at a time, for that many parameters."""
 
     def bind(self, parameters: Parameters) -> Runners:
         """The functions of the code, for these parameters."""
@@ -92,9 +96,10 @@ class ArrayCode:
     equations: tuple[Equation, ...]
     rows: int
 
-    def slice_size(self) -> int:
-        """The number of examples for which the largest array has 256 KB."""
-        return max(1, SLICE_ENTRIES // self.rows)
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples for which the largest array has 256 KB, or more for many parameters."""
+        entries = max(SLICE_ENTRIES, parameters // PARAMETERS_PER_EXAMPLE * self.rows)
+        return max(1, min(entries, MOST_ENTRIES) // self.rows)
 
     def bind(self, parameters: Parameters) -> Runners:
         """The functions of the source, run without NumPy warnings."""
@@ -151,7 +156,7 @@ class TapeCode:
     equations: tuple[Equation, ...] = ()
     shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict)  # a tape has no arrays with names
 
-    def slice_size(self) -> int:
+    def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
         examples = TAPE_ENTRIES // (len(self.tape.codes) + 1)
         return examples if examples > FEW_EXAMPLES else 1
