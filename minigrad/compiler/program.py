@@ -159,7 +159,7 @@ class Program:
             arrays[name] = np.concatenate([f * run[name] for f, run in zip(factors, runs)], axis=1)
         return Run(
             sum(share * run.cost for share, run in zip(shares, runs)),
-            sum(share * run.gradient for share, run in zip(shares, runs)),
+            np.sum([share * run.gradient for share, run in zip(shares, runs)], axis=0, dtype=self._dtype),
             None if self.output_columns is None else np.concatenate([run.outputs for run in runs]),
             arrays,
         )

@@ -322,8 +322,8 @@ def _trained(model: Module, parameters: Iterable[Value] | None) -> list[Value]:
 def _validation(model: Module, validation: tuple[Any, ...], loss: LossFunction) -> Examples:
     if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
         raise ValueError("fit: give validation=(inputs, targets) or (inputs, targets, sample weights)")
-    inputs, targets, *weights = validation
-    return checked_examples(model, inputs, targets, loss, *weights, where="fit, validation")
+    inputs, targets, weights = (*validation, None)[:3]
+    return checked_examples(model, inputs, targets, loss, weights, where="fit, validation")
 
 
 def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:

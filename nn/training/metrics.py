@@ -39,15 +39,18 @@ def predict(model: Module, inputs: Inputs) -> Array:
     if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
         return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
     layers = [_arrays_of(layer) for layer in model.layers]
-    parts = np.array_split(x, max(1, len(x) * max(model.sizes[1:]) // ENTRIES))
-    return np.concatenate([_forward(layers, part.astype(np.float64, copy=False)) for part in parts])
+    x = x.astype(np.float64, copy=False)
+    count = len(x) * max(model.sizes[1:]) // ENTRIES
+    if count <= 1:
+        return _forward(layers, x)
+    return np.concatenate([_forward(layers, part) for part in np.array_split(x, count)])
 
 
 def _arrays_of(layer: Layer) -> tuple[Array, Array, Activation]:
     """W, shape (n_out, n_in), b, shape (n_out, 1), and σ."""
-    weights = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
-    biases = np.array([[0.0 if neuron.b is None else neuron.b.data] for neuron in layer.neurons])
-    return weights, biases, layer.activation
+    weights = np.array([w.data for neuron in layer.neurons for w in neuron.w])
+    biases = np.array([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
+    return weights.reshape(len(layer.neurons), -1), biases[:, None], layer.activation
 
 
 def _forward(layers: Sequence[tuple[Array, Array, Activation]], x: Array) -> Array:
