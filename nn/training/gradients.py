@@ -47,6 +47,13 @@ class Engine(ABC):
 
     Training changes `vector` in place, shape (P,); the Values are written by `store`, when somebody looks.
     The methods take a batch, which is made of prepared examples by [numbers], or by [:] of all of them.
+
+    >>> from nn import squared_error
+    >>> engine = ScalarEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error)
+    >>> engine.vector[...] = [3.0, 0.5]
+    >>> engine.store()
+    >>> [parameter.data for parameter in engine.parameters]
+    [3.0, 0.5]
     """
 
     parameters: list[Value]
