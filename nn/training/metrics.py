@@ -82,14 +82,20 @@ def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None
     With several outputs, the predicted class is the index of the largest. The target is a label 0 … n_L − 1,
     or a row whose largest entry is that of the class. A single output is compared with a threshold, by
     default halfway between the two values of the targets (0 for −1 and 1; ½ for 0 and 1); for logits give 0.
-    Raises ValueError for a single output and targets of more than two values.
+    Raises ValueError for a single output and targets of more than two values, or for another number of
+    targets than of outputs, TypeError for a model in place of its outputs.
 
     >>> accuracy(np.array([[0.2], [0.9]]), [0, 1])
     1.0
     >>> accuracy(np.array([[0.2, 0.8], [0.7, 0.3]]), [1, 1])
     0.5
     """
-    wanted = np.asarray(targets, dtype=np.float64)
+    if callable(outputs):
+        raise TypeError("accuracy: give outputs and targets, as in nn.accuracy(nn.predict(model, X), y)")
+    wanted, outputs = np.asarray(targets, dtype=np.float64), np.asarray(outputs, dtype=np.float64)
+    if len(outputs) != len(wanted):
+        raise ValueError(f"accuracy: {len(outputs)} outputs need as many targets, not {len(wanted)}")
+    outputs = outputs.reshape(len(outputs), -1)
     if outputs.shape[1] > 1:
         labels = wanted.argmax(axis=1) if wanted.ndim == 2 and wanted.shape[1] > 1 else wanted.ravel()
         return float(np.mean(outputs.argmax(axis=1) == labels))
