@@ -8,7 +8,7 @@ import linecache
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -37,14 +37,16 @@ FEW_EXAMPLES = 6
 class Runners(Protocol):
     """The functions of a program, bound to its vectors; a batch has shape (examples, inputs)."""
 
-    def gradient(self, batch: Array) -> float:
-        """The mean cost, leaving the gradient in its buffer."""
+    @property
+    def gradient(self) -> Callable[[Array], float]:
+        """Batch → the mean cost, leaving the gradient in its buffer."""
+
+    @property
+    def outputs(self) -> Callable[[Array], Array]:
+        """Batch → the outputs of each example, shape (examples, outputs)."""
 
     def costs(self, batch: Array) -> Array:
         """The cost of each example."""
-
-    def outputs(self, batch: Array) -> Array:
-        """The outputs of each example, shape (examples, outputs)."""
 
     def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
         """The mean cost, as `gradient`, then the outputs if there are any, and the arrays of these names."""
@@ -116,19 +118,23 @@ class _ArrayRunner:
         self.space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
         self.space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
         self.context = _quiet_context()
-        compiled(code.costs, self.space)
-        self.gradient = partial(self.context.run, compiled(code.source, self.space)["gradient"])
-        if code.outputs:
-            compiled(code.outputs, self.space)
         self._seen: dict[tuple[str, ...], Callable[[Array], tuple[float, list[Array]]]] = {}
 
-    def costs(self, batch: Array) -> Array:
-        result = self.context.run(self.space["costs"], batch).ravel()
-        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
+    @cached_property
+    def gradient(self) -> Callable[[Array], float]:
+        return self._quiet("gradient", self.code.source)
 
-    def outputs(self, batch: Array) -> Array:
-        result: Array = self.context.run(self.space["outputs"], batch)
-        return result
+    @cached_property
+    def _costs(self) -> Callable[[Array], Array]:
+        return self._quiet("costs", self.code.costs)
+
+    @cached_property
+    def outputs(self) -> Callable[[Array], Array]:
+        return self._quiet("outputs", self.code.outputs)
+
+    def costs(self, batch: Array) -> Array:
+        result = self._costs(batch).ravel()
+        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
 
     def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
         if names not in self._seen:
@@ -140,9 +146,14 @@ class _ArrayRunner:
         body, mean = self.code.source.rsplit("    return ", 1)
         shown = [self.code.output_rows] if self.code.output_rows else []
         source = f"{body}    return {mean.strip()}, [{', '.join([*shown, *names])}]\n"
-        function: Callable[[Array], tuple[float, list[Array]]] = compiled(source, dict(self.space))[
-            "gradient"
-        ]
+        return self._function("gradient", source)
+
+    def _quiet(self, name: str, source: str) -> Callable[[Array], Any]:
+        return partial(self.context.run, self._function(name, source))  # type: ignore[call-arg]  # it takes more
+
+    def _function(self, name: str, source: str) -> Callable[[Array], Any]:
+        """A function of the source, compiled when it is first asked for, since few programs need all."""
+        function: Callable[[Array], Any] = compiled(source, dict(self.space))[name]
         return function
 
 
