@@ -40,7 +40,7 @@ def both(model, loss, inputs, targets, weights=None):
     results = []
     for name in ("scalar", "compiled"):
         engine = make_engine(name, model, loss, examples, weighted=weights is not None)
-        result = engine.gradient(engine.prepare(examples))
+        result = engine.gradient(engine.prepare(examples)[:])
         gradient = dict(zip(engine.parameters, result.gradient.tolist(), strict=True))
         results.append((result, [gradient[parameter] for parameter in model.parameters()]))
     return results

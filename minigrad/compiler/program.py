@@ -94,7 +94,7 @@ class Program:
         Raises the same errors as `gradient`.
         """
         array = self._checked(batch)
-        costs = np.concatenate([self._run_costs(part) for part in self._slices(array)])
+        costs = np.concatenate([self._runners.costs(part) for part in self._slices(array)])
         mean = float(costs.mean())
         if not math.isfinite(mean):
             self._replay(array)
@@ -159,7 +159,7 @@ class Program:
             arrays[name] = np.concatenate([f * run[name] for f, run in zip(factors, runs)], axis=1)
         return Run(
             sum(share * run.cost for share, run in zip(shares, runs)),
-            sum(share * run.gradient for share, run in zip(shares, runs)),
+            np.sum([share * run.gradient for share, run in zip(shares, runs)], axis=0, dtype=self._dtype),
             None if self.output_columns is None else np.concatenate([run.outputs for run in runs]),
             arrays,
         )
@@ -176,7 +176,7 @@ class Program:
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         examples = len(array)
         if 0 < examples <= self._slice_size:
-            cost, gradient = float(self._run_gradient(array)), self.parameters.gradient.copy()
+            cost, gradient = float(self._runners.gradient(array)), self.parameters.gradient.copy()
         else:
             cost, gradient = self._in_slices(self._checked(array))
         if not math.isfinite(cost):
@@ -187,7 +187,7 @@ class Program:
         cost, gradient = 0.0, np.zeros(len(self.parameters), self._dtype)
         for part in self._slices(array):
             share = len(part) / len(array)
-            cost += share * float(self._run_gradient(part))
+            cost += share * float(self._runners.gradient(part))
             gradient += share * self.parameters.gradient
         return cost, gradient
 
@@ -230,7 +230,7 @@ class Program:
     def _replay(self, array: Array) -> None:
         """Raise the engine's error for the first example whose cost is not finite, if there is one."""
         for part in self._slices(array):
-            bad = np.flatnonzero(~np.isfinite(self._run_costs(part)))
+            bad = np.flatnonzero(~np.isfinite(self._runners.costs(part)))
             if bad.size:
                 numbers = dict(zip(self.parameters.values, self.parameters.vector.tolist()))
                 self.recording.replay(part[bad[0]].tolist(), numbers)
@@ -238,22 +238,13 @@ class Program:
 
     def _bind(self) -> None:
         self._columns = len(self.inputs)
-        self._slice_size = self.code.slice_size()
+        self._slice_size = self.code.slice_size(len(self.parameters))
         self._dtype = np.dtype(self.parameters.vector.dtype)
         self._runners = self.code.bind(self.parameters)
-        self._run_gradient, self._run_costs = self._runners.gradient, self._runners.costs
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without views and functions bound to the vectors, which are made again."""
-        hidden = (
-            "_columns",
-            "_slice_size",
-            "_dtype",
-            "_runners",
-            "_run_gradient",
-            "_run_costs",
-            "parameters",
-        )
+        hidden = ("_columns", "_slice_size", "_dtype", "_runners", "parameters")
         state = {name: value for name, value in self.__dict__.items() if name not in hidden}
         return state | {
             "values": self.parameters.values,

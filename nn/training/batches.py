@@ -26,12 +26,14 @@ class Batches:
         self.rng = rng if self.size < len(examples) else None  # a single batch needs no shuffling
         self.order = list(range(len(examples)))
 
-    def of_one_epoch(self) -> Iterator[tuple[NDArray[np.int64] | None, bool]]:
-        """(numbers of the examples, whether it is the last) of each batch; None for all, in order."""
+    @property
+    def is_single(self) -> bool:
+        """Whether one batch has all examples."""
+        return self.size >= len(self.examples)
+
+    def of_one_epoch(self) -> Iterator[tuple[NDArray[np.int64], bool]]:
+        """(numbers of the examples, whether it is the last) of each batch."""
         count = len(self.examples)
-        if self.size >= count:
-            yield None, True
-            return
         self.order = list(range(count))
         if self.rng is not None:
             self.rng.shuffle(self.order)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +37,48 @@ def is_compilable(model: object, loss: LossFunction) -> bool:
     return is_plain(model) and isinstance(loss, Loss)
 
 
+class Rows:
+    """Examples as arrays side by side, which are not copied as a whole, but batch by batch.
+
+    A batch is written into memory that is kept, since asking for some 1 MB anew costs more than filling it;
+    the next batch overwrites it.
+
+    >>> Rows([np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])], "float64")[np.array([1])]
+    array([[2., 4.]])
+    """
+
+    def __init__(self, columns: list[Array], dtype: str) -> None:
+        self.columns, self.dtype = columns, dtype
+        self._batch = np.empty((0, sum(array.shape[1] for array in columns)), dtype)
+        self._chosen = [array[:0] for array in columns]
+
+    def __getitem__(self, chosen: Any) -> Array:
+        """A batch, one row for each example that is chosen; all of them, anew, for [:]."""
+        if isinstance(chosen, slice):
+            return np.hstack([array[chosen] for array in self.columns], dtype=self.dtype)
+        count = len(chosen)
+        if len(self._batch) < count:
+            self._batch = np.empty((count, self._batch.shape[1]), self.dtype)
+            self._chosen = [np.empty((count, array.shape[1]), array.dtype) for array in self.columns]
+        start = 0
+        for array, rows in zip(self.columns, self._chosen):
+            np.take(array, chosen, axis=0, out=rows[:count], mode="clip")  # the default mode would copy
+            self._batch[:count, start : start + array.shape[1]] = rows[:count]
+            start += array.shape[1]
+        return self._batch[:count]
+
+
 class CompiledEngine(Engine):
     """Runs a compiled program, made of the first example; its vector is that of the program.
 
-    Prepared examples are the rows of a batch: inputs, targets and the weight of the example, if it has one.
+    A batch has a row for each example: inputs, targets and the weight of the example, if it has one.
     A batch with an operand outside the domain of an operation is computed by `ScalarEngine`, in which a loss
     may leave out a term with the factor 0, as in 0 · log 0; if it does not, the engine raises its error.
 
     >>> from nn import squared_error
     >>> examples = Examples(np.array([[1.0], [3.0]]), [0.0, 0.0])
     >>> engine = CompiledEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error, examples)
-    >>> result = engine.gradient(engine.prepare(examples))
+    >>> result = engine.gradient(engine.prepare(examples)[:])
     >>> result.cost, result.gradient.tolist()
     (20.0, [20.0, 8.0])
     """
@@ -55,7 +87,7 @@ class CompiledEngine(Engine):
         self, model: MLP, loss: Loss, example: Examples, dtype: str = "float64", weighted: bool = False
     ) -> None:
         self.model, self.loss, self.weighted, self.dtype = model, loss, weighted, dtype
-        self.program = self._compile(self._rows(example)[0])
+        self.program = self._compile(self.prepare(example)[:][0])
         self.parameters = self.program.parameters.values
         self.vector = self.program.parameters.vector
         self._deltas = {l: self._names_of_delta(l) for l in range(1, len(model.layers) + 1)}
@@ -84,18 +116,13 @@ class CompiledEngine(Engine):
         """δ of layer l in the program: one array, or more if its neurons differ, as some without bias do."""
         return [name for name in self.program.code.shapes if re.fullmatch(rf"delta{l}(_\d+)?", name)]
 
-    def prepare(self, examples: Examples) -> Array:
-        """The rows of a batch, shape (N, n_0 + n_L), with the weights as one more column if there are any."""
-        return self._rows(examples)
-
-    def _rows(self, examples: Examples) -> Array:
-        n_inputs, n_outputs = self.model.sizes[0], self.model.sizes[-1]
-        rows = np.empty((len(examples), n_inputs + n_outputs + self.weighted), self.dtype)
-        rows[:, :n_inputs] = examples.inputs
-        rows[:, n_inputs : n_inputs + n_outputs] = self._target_rows(examples.targets)
+    def prepare(self, examples: Examples) -> Rows:
+        """Inputs, targets, and the weights as one more column if there are any, as arrays."""
+        columns = [examples.inputs, self._target_rows(examples.targets)]
         if self.weighted:
-            rows[:, -1] = 1.0 if examples.weights is None else examples.weights
-        return rows
+            ones = np.ones(len(examples))
+            columns.append((ones if examples.weights is None else examples.weights)[:, None])
+        return Rows(columns, self.dtype)
 
     def _target_rows(self, targets: Sequence[Targets]) -> Array:
         """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""

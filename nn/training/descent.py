@@ -192,7 +192,7 @@ class _Run:
         for weight in penalised(self.model) if self.penalty else ():
             self.decay[place[weight]] += self.penalty
         if self.validation is not None:
-            self.watched = self.engine.prepare(self.validation)
+            self.watched = self.engine.prepare(self.validation)[:]
 
     def train(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
         """Train, and leave the right numbers in the Values, whatever ends it."""
@@ -212,11 +212,12 @@ class _Run:
 
     def _epochs(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
         """Train epoch by epoch; whether to stop is decided before the last update of an epoch."""
-        rows = self.engine.prepare(batches.examples)
+        examples = self.engine.prepare(batches.examples)
+        everything = examples[:] if batches.is_single else None
         for epoch in range(1, epochs + 1):
             tally = EpochTally()
             for chosen, is_last in batches.of_one_epoch():
-                result = self._gradient(rows if chosen is None else rows[chosen], epoch)
+                result = self._gradient(examples[chosen] if everything is None else everything, epoch)
                 tally.add(result, self._norms(result.gradient), self.metric is not None)
                 if is_last:
                     self._record(epoch, tally, batches)
@@ -226,9 +227,9 @@ class _Run:
                 self._update(result.gradient)
         self.history.stopped = f"all {epochs} epochs done"
 
-    def _gradient(self, rows: Any, epoch: int) -> BatchResult:
+    def _gradient(self, batch: Any, epoch: int) -> BatchResult:
         try:
-            result = self.engine.gradient(rows)
+            result = self.engine.gradient(batch)
         except ArithmeticError as error:
             error.add_note(f"in epoch {epoch} of training; a smaller learning rate may help")
             raise
@@ -321,8 +322,8 @@ def _trained(model: Module, parameters: Iterable[Value] | None) -> list[Value]:
 def _validation(model: Module, validation: tuple[Any, ...], loss: LossFunction) -> Examples:
     if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
         raise ValueError("fit: give validation=(inputs, targets) or (inputs, targets, sample weights)")
-    inputs, targets, *weights = validation
-    return checked_examples(model, inputs, targets, loss, *weights, where="fit, validation")
+    inputs, targets, weights = (*validation, None)[:3]
+    return checked_examples(model, inputs, targets, loss, weights, where="fit, validation")
 
 
 def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:

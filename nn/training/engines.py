@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from minigrad.compiler.reading.checks import checked_dtype
 from nn.loss_rows import Loss, LossFunction
 from nn.mlp import MLP
 from nn.module import Module
@@ -23,7 +24,7 @@ def make_engine(
     """The engine for a model and a loss: "scalar", "compiled", or None for the fastest possible.
 
     "compiled" needs a recording that is valid for all examples (`nn.training.compiled.is_compilable`). Raises
-    ValueError if it is not, for an unknown name, and for another dtype than float64 of the scalar engine.
+    ValueError if it is not, for an unknown name or dtype, and for float32 in the scalar engine.
 
     >>> from nn import squared_error
     >>> examples = Examples(np.array([[1.0]]), [0.0])
@@ -34,6 +35,7 @@ def make_engine(
     """
     if engine not in (None, "scalar", "compiled"):
         raise ValueError(f'unknown engine {engine!r}; use "compiled" or "scalar"')
+    checked_dtype(dtype)
     compilable = is_compilable(model, loss)
     if engine == "compiled" and not compilable:
         raise ValueError(

@@ -38,10 +38,12 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, chosen: Sequence[int]) -> Examples:
-        """Some of them, by number."""
+    def __getitem__(self, chosen: Any) -> Examples:
+        """Some of them, by number, or all by [:]."""
         weights = None if self.weights is None else self.weights[chosen]
-        return Examples(self.inputs[chosen], [self.targets[n] for n in chosen], weights)
+        is_all = isinstance(chosen, slice)
+        targets = self.targets[chosen] if is_all else [self.targets[n] for n in chosen]
+        return Examples(self.inputs[chosen], targets, weights)
 
     @property
     def count(self) -> float:

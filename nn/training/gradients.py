@@ -46,7 +46,14 @@ class Engine(ABC):
     """Computes costs and gradients of a model from its P parameters as a flat vector.
 
     Training changes `vector` in place, shape (P,); the Values are written by `store`, when somebody looks.
-    `prepare` turns examples into what the other methods take, all of it, or parts of it by [numbers].
+    The methods take a batch, which is made of prepared examples by [numbers], or by [:] of all of them.
+
+    >>> from nn import squared_error
+    >>> engine = ScalarEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error)
+    >>> engine.vector[...] = [3.0, 0.5]
+    >>> engine.store()
+    >>> [parameter.data for parameter in engine.parameters]
+    [3.0, 0.5]
     """
 
     parameters: list[Value]
@@ -57,12 +64,12 @@ class Engine(ABC):
         """The examples in the form that the engine computes with."""
 
     @abstractmethod
-    def gradient(self, examples: Any) -> BatchResult:
-        """The cost of prepared examples, and its gradient."""
+    def gradient(self, batch: Any) -> BatchResult:
+        """The cost of a batch, and its gradient."""
 
     @abstractmethod
-    def evaluate(self, examples: Any, with_outputs: bool) -> tuple[float, Array]:
-        """The cost of prepared examples, and their outputs, shape (N, n_L), which may be left empty."""
+    def evaluate(self, batch: Any, with_outputs: bool) -> tuple[float, Array]:
+        """The cost of a batch, and its outputs, shape (N, n_L), which may be left empty."""
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""
@@ -83,7 +90,7 @@ class ScalarEngine(Engine):
 
     >>> from nn import squared_error
     >>> engine = ScalarEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error)
-    >>> result = engine.gradient(engine.prepare(Examples(np.array([[1.0], [3.0]]), [0.0, 0.0])))
+    >>> result = engine.gradient(Examples(np.array([[1.0], [3.0]]), [0.0, 0.0]))
     >>> result.cost, result.gradient.tolist()
     (20.0, [20.0, 8.0])
     """
@@ -97,14 +104,14 @@ class ScalarEngine(Engine):
         """The examples as they are."""
         return examples
 
-    def gradient(self, examples: Examples) -> BatchResult:
+    def gradient(self, batch: Examples) -> BatchResult:
         """The cost of N examples, and its gradient, from the graph of each."""
         self.store()
         self.model.zero_grad()
-        total, count, outputs = 0.0, examples.count, []
+        total, count, outputs = 0.0, batch.count, []
         delta_squares: dict[int, float] = {}
-        weights = [1.0] * len(examples) if examples.weights is None else examples.weights.tolist()
-        for x, y, w in zip(examples.inputs, examples.targets, weights, strict=True):
+        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
+        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
             output, z = forward(self.model, x.tolist())
             cost = checked_cost(self.loss(output, y), self.loss)
             cost = cost if w == 1.0 else w * cost
@@ -117,16 +124,16 @@ class ScalarEngine(Engine):
         gradient = np.array([parameter.grad for parameter in self.parameters]) / count
         return BatchResult(total / count, gradient, np.array(outputs), count, delta_squares)
 
-    def evaluate(self, examples: Examples, with_outputs: bool) -> tuple[float, Array]:
+    def evaluate(self, batch: Examples, with_outputs: bool) -> tuple[float, Array]:
         """The cost of N examples and their outputs, from one forward pass each."""
         self.store()
         total, outputs = 0.0, []
-        weights = [1.0] * len(examples) if examples.weights is None else examples.weights.tolist()
-        for x, y, w in zip(examples.inputs, examples.targets, weights, strict=True):
+        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
+        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
             output = self.model(x.tolist())  # type: ignore[operator]  # a Module to be trained is callable
             total += w * checked_cost(self.loss(output, y), self.loss).data
             outputs.append(numbers_of(output))
-        return total / examples.count, np.array(outputs)
+        return total / batch.count, np.array(outputs)
 
 
 def is_plain(model: object) -> TypeGuard[MLP]:

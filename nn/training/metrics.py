@@ -39,15 +39,18 @@ def predict(model: Module, inputs: Inputs) -> Array:
     if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
         return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
     layers = [_arrays_of(layer) for layer in model.layers]
-    parts = np.array_split(x, max(1, len(x) * max(model.sizes[1:]) // ENTRIES))
-    return np.concatenate([_forward(layers, part.astype(np.float64, copy=False)) for part in parts])
+    x = x.astype(np.float64, copy=False)
+    count = len(x) * max(model.sizes[1:]) // ENTRIES
+    if count <= 1:
+        return _forward(layers, x)
+    return np.concatenate([_forward(layers, part) for part in np.array_split(x, count)])
 
 
 def _arrays_of(layer: Layer) -> tuple[Array, Array, Activation]:
     """W, shape (n_out, n_in), b, shape (n_out, 1), and σ."""
-    weights = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
-    biases = np.array([[0.0 if neuron.b is None else neuron.b.data] for neuron in layer.neurons])
-    return weights, biases, layer.activation
+    weights = np.array([w.data for neuron in layer.neurons for w in neuron.w])
+    biases = np.array([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
+    return weights.reshape(len(layer.neurons), -1), biases[:, None], layer.activation
 
 
 def _forward(layers: Sequence[tuple[Array, Array, Activation]], x: Array) -> Array:
@@ -79,14 +82,20 @@ def accuracy(outputs: Array, targets: Sequence[Targets], threshold: float | None
     With several outputs, the predicted class is the index of the largest. The target is a label 0 … n_L − 1,
     or a row whose largest entry is that of the class. A single output is compared with a threshold, by
     default halfway between the two values of the targets (0 for −1 and 1; ½ for 0 and 1); for logits give 0.
-    Raises ValueError for a single output and targets of more than two values.
+    Raises ValueError for a single output and targets of more than two values, or for another number of
+    targets than of outputs, TypeError for a model in place of its outputs.
 
     >>> accuracy(np.array([[0.2], [0.9]]), [0, 1])
     1.0
     >>> accuracy(np.array([[0.2, 0.8], [0.7, 0.3]]), [1, 1])
     0.5
     """
-    wanted = np.asarray(targets, dtype=np.float64)
+    if callable(outputs):
+        raise TypeError("accuracy: give outputs and targets, as in nn.accuracy(nn.predict(model, X), y)")
+    wanted, outputs = np.asarray(targets, dtype=np.float64), np.asarray(outputs, dtype=np.float64)
+    if len(outputs) != len(wanted):
+        raise ValueError(f"accuracy: {len(outputs)} outputs need as many targets, not {len(wanted)}")
+    outputs = outputs.reshape(len(outputs), -1)
     if outputs.shape[1] > 1:
         labels = wanted.argmax(axis=1) if wanted.ndim == 2 and wanted.shape[1] > 1 else wanted.ravel()
         return float(np.mean(outputs.argmax(axis=1) == labels))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,11 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
     >>> checked_dtype("float32")
     dtype('float32')
     """
-    try:
+    found: np.dtype[Any] | None = None
+    with suppress(TypeError):
         found = np.dtype(dtype)
-    except TypeError:
-        found = None
     if found is None or found not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise ValueError(f'compile: dtype is "float64" or "float32", not {dtype!r}')
+        raise ValueError(f'dtype is "float64" or "float32", not {dtype!r}')
     return found
 
 

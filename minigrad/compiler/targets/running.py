@@ -22,8 +22,12 @@ from minigrad.compiler.targets.runtime import array_function, float_function, na
 from minigrad.compiler.targets.tape import Tape
 from minigrad.symbols.tree import Shape
 
-# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache.
+# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice reads all
+# parameters and adds up their gradient, which costs as much as some 50 examples: it has no fewer examples
+# than a 64th of the parameters, unless its arrays would have more than 64 MB.
 SLICE_ENTRIES = 32_768
+PARAMETERS_PER_EXAMPLE = 64
+MOST_ENTRIES = 8_000_000
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
 
@@ -38,14 +42,16 @@ STEPS_BEFORE_NATIVE = 10_000_000
 class Runners(Protocol):
     """The functions of a program, bound to its vectors; a batch has shape (examples, inputs)."""
 
-    def gradient(self, batch: Array) -> float:
-        """The mean cost, leaving the gradient in its buffer."""
+    @property
+    def gradient(self) -> Callable[[Array], float]:
+        """Batch → the mean cost, leaving the gradient in its buffer."""
+
+    @property
+    def outputs(self) -> Callable[[Array], Array]:
+        """Batch → the outputs of each example, shape (examples, outputs)."""
 
     def costs(self, batch: Array) -> Array:
         """The cost of each example."""
-
-    def outputs(self, batch: Array) -> Array:
-        """The outputs of each example, shape (examples, outputs)."""
 
     def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
         """The mean cost, as `gradient`, then the outputs if there are any, and the arrays of these names."""
@@ -66,8 +72,8 @@ class Code(Protocol):
     def shapes(self) -> dict[str, tuple[Shape, bool]]:
         """The shape of each array that a run computes, by name, and whether it is a gradient."""
 
-    def slice_size(self) -> int:
-        """The number of examples to compute at a time."""
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples to compute at a time, for that many parameters."""
 
     def bind(self, parameters: Parameters) -> Runners:
         """The functions of the code, for these parameters."""
@@ -97,9 +103,10 @@ class ArrayCode:
     equations: tuple[Equation, ...]
     rows: int
 
-    def slice_size(self) -> int:
-        """The number of examples for which the largest array has 256 KB."""
-        return max(1, SLICE_ENTRIES // self.rows)
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples for which the largest array has 256 KB, or more for many parameters."""
+        entries = max(SLICE_ENTRIES, parameters // PARAMETERS_PER_EXAMPLE * self.rows)
+        return max(1, min(entries, MOST_ENTRIES) // self.rows)
 
     def bind(self, parameters: Parameters) -> Runners:
         """The functions of the source, run without NumPy warnings."""
@@ -116,19 +123,23 @@ class _ArrayRunner:
         self.space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
         self.space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
         self.context = _quiet_context()
-        compiled(code.costs, self.space)
-        self.gradient = partial(self.context.run, compiled(code.source, self.space)["gradient"])
-        if code.outputs:
-            compiled(code.outputs, self.space)
         self._seen: dict[tuple[str, ...], Callable[[Array], tuple[float, list[Array]]]] = {}
 
-    def costs(self, batch: Array) -> Array:
-        result = self.context.run(self.space["costs"], batch).ravel()
-        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
+    @cached_property
+    def gradient(self) -> Callable[[Array], float]:
+        return self._quiet("gradient", self.code.source)
 
-    def outputs(self, batch: Array) -> Array:
-        result: Array = self.context.run(self.space["outputs"], batch)
-        return result
+    @cached_property
+    def _costs(self) -> Callable[[Array], Array]:
+        return self._quiet("costs", self.code.costs)
+
+    @cached_property
+    def outputs(self) -> Callable[[Array], Array]:
+        return self._quiet("outputs", self.code.outputs)
+
+    def costs(self, batch: Array) -> Array:
+        result = self._costs(batch).ravel()
+        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
 
     def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
         if names not in self._seen:
@@ -140,9 +151,14 @@ class _ArrayRunner:
         body, mean = self.code.source.rsplit("    return ", 1)
         shown = [self.code.output_rows] if self.code.output_rows else []
         source = f"{body}    return {mean.strip()}, [{', '.join([*shown, *names])}]\n"
-        function: Callable[[Array], tuple[float, list[Array]]] = compiled(source, dict(self.space))[
-            "gradient"
-        ]
+        return self._function("gradient", source)
+
+    def _quiet(self, name: str, source: str) -> Callable[[Array], Any]:
+        return partial(self.context.run, self._function(name, source))  # type: ignore[call-arg]  # it takes more
+
+    def _function(self, name: str, source: str) -> Callable[[Array], Any]:
+        """A function of the source, compiled when it is first asked for, since few programs need all."""
+        function: Callable[[Array], Any] = compiled(source, dict(self.space))[name]
         return function
 
 
@@ -163,7 +179,7 @@ class TapeCode:
     equations: tuple[Equation, ...] = ()
     shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict)  # a tape has no arrays with names
 
-    def slice_size(self) -> int:
+    def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
         examples = TAPE_ENTRIES // (len(self.tape.codes) + 1)
         return examples if examples > FEW_EXAMPLES else 1
