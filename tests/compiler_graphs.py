@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 import minigrad
 from minigrad import Value, dot, logsumexp, rules, total
 from minigrad.compiler import Program
-from minigrad.compiler.compilation import make_program, tape_program
-from minigrad.compiler.reading.graph import read
-from minigrad.compiler.reading.recording import Recording
-from minigrad.graph import topological_order
+from minigrad.compiler.compilation import make_program
 
 # Rounding differs by the order of sums and by libraries' last bits; both are bounded by the absolute paths.
 TOLERANCE = 1e-12
@@ -263,8 +261,8 @@ def compiled(graph: tuple[Value, list[Value], list[Value]]) -> Program:
     return make_program(*graph)
 
 
-def on_tape(graph: tuple[Value, list[Value], list[Value]]) -> Program:
-    """The program of (cost, inputs, parameters) that runs on a tape, whatever its structure."""
-    cost, inputs, parameters = graph
-    order = topological_order(cost, as_recorded=True)
-    return tape_program(read(order, inputs, parameters), Recording(order, inputs))
+def on_tape(
+    graph: tuple[Value, list[Value], list[Value]], form: Literal["lines", "loops"] = "loops", **settings: Any
+) -> Program:
+    """The program of (cost, inputs, parameters) that runs step by step, whatever its structure."""
+    return make_program(*graph, form=form, **settings)

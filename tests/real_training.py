@@ -71,7 +71,8 @@ def data(name: str):
     return scaler.transform(X_train), scaler.transform(X_test), y_train, y_test
 
 
-def _classifier(task: Task, seed: int, learning_rate: float, epochs: int) -> MLPClassifier:
+def classifier(task: Task, seed: int, learning_rate: float, epochs: int) -> MLPClassifier:
+    """scikit-learn's network for a task."""
     return MLPClassifier(
         task.hidden,
         activation=task.activation,
@@ -88,14 +89,15 @@ def _classifier(task: Task, seed: int, learning_rate: float, epochs: int) -> MLP
 
 def first_weights(task: Task, seed: int, X, y) -> MLP:
     """Our network with scikit-learn's first weights, with logits in place of its probabilities."""
-    still = _fitted(_classifier(task, seed, 1e-300, 1), X, y)
+    still = fitted(classifier(task, seed, 1e-300, 1), X, y)
     probabilities = from_sklearn(still)
     model = MLP(X.shape[1], probabilities.sizes[1:], task.activation)
     model.load_state_dict(probabilities.state_dict())
     return model
 
 
-def _fitted(estimator: MLPClassifier, X, y) -> MLPClassifier:
+def fitted(estimator: MLPClassifier, X, y) -> MLPClassifier:
+    """The estimator after training."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it says that all epochs were used, as asked
         return estimator.fit(X, y)
@@ -120,7 +122,7 @@ def run(task: Task, seed: int = 0, engine: str = "scalar") -> Outcome:
         engine=engine,
     )
     middle = time.perf_counter()
-    theirs = _fitted(_classifier(task, seed, task.learning_rate, task.epochs), X, y)
+    theirs = fitted(classifier(task, seed, task.learning_rate, task.epochs), X, y)
     end = time.perf_counter()
     logits = predict(model, X_test)
     if binary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -37,10 +38,13 @@ def test_layered_networks_with_disturbed_parts_compile_to_what_the_engine_comput
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_a_tape_gives_what_the_engine_computes_for_one_and_for_many_examples(part: int) -> None:
+@pytest.mark.parametrize("form", ["lines", "loops"])
+def test_step_by_step_it_is_what_the_engine_computes_for_one_and_for_many_examples(
+    part: int, form: Literal["lines", "loops"]
+) -> None:
     for seed in range(part, 120, 4):
         for graph in (random_graph(seed, size=3 + seed % 40), Layered(seed).graph()):
-            program = on_tape(graph)
+            program = on_tape(graph, form)
             for count in (1, 2, 9):
                 assert_agrees(program, examples(count, len(graph[1]), seed))
 

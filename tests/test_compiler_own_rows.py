@@ -17,7 +17,7 @@ W, X = Value(2.0, label="w"), Value(0.5, label="x")
 def agrees(cost: Value, inputs: list[Value] | None = None, parameters: list[Value] | None = None) -> None:
     """Array lines and tape agree with the engine, for one example, few and many."""
     graph = (cost, inputs or [X], parameters or [W])
-    for program in (minigrad.compile(*graph), on_tape(graph)):
+    for program in (minigrad.compile(*graph), on_tape(graph), on_tape(graph, "lines")):
         for count in (1, 2, 9):
             assert_agrees(program, examples(count, len(graph[1]), seed=count))
 

@@ -3,7 +3,8 @@
 The rooms, in the order in which `compilation.py` leads a graph through them
     reading/    numbers the nodes, and groups nodes of the same operation as the rows of blocks
     lines/      writes the lines of the forward and the backward pass, one array operation a line
-    targets/    runs them; a graph without structure is run as a tape
+    targets/    runs them; a graph without structure runs step by step: as straight-line Python, as loops over
+                a tape, or, with numba, as machine code
 
 Glossary, for all files
     node        its number; operands have smaller numbers than results
@@ -39,6 +40,9 @@ def compile(
     parameters: Iterable[Value] | None = None,
     *,
     again: tuple[Value, Iterable[Value]] | None = None,
+    outputs: Iterable[Value] = (),
+    dtype: str = "float64",
+    examples: int | None = None,
 ) -> Program:
     """Compile the cost of one example to a program for batches: its scalar graph as operations on arrays.
 
@@ -51,10 +55,15 @@ def compile(
             numbers in expressions; `program.parameters` lists them.
         again: a second recording, (cost, inputs), made with other numbers. A recording contains only the
             branch of an `if` that was taken; if the two recordings differ, an error is raised.
+        outputs: nodes whose numbers `program.outputs(batch)` gives, such as what a network predicts.
+        dtype: "float64", or "float32", with 7 digits in place of 16, in half the memory.
+        examples: how many examples a batch will have, about. For a few, a small graph is written out in
+            Python, a line a step, if that is faster than operations on arrays. Any batch is taken still.
 
-    Raises TypeError if the cost, an input or a parameter is not a Value; ValueError if an input or parameter
-    is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, or if the
-    second recording differs.
+    Raises TypeError if the cost, an input, a parameter or an output is not a Value; ValueError if an input or
+    parameter is not a leaf or is given twice, if the cost is constant or was recorded with other inputs, if
+    the second recording differs, for another dtype, or
+    if `examples` is no whole number from 1 on.
 
     >>> from minigrad import Value
     >>> w, x, y = Value(2.0, label="w"), Value(1.0, label="x"), Value(0.0, label="y")
@@ -65,7 +74,7 @@ def compile(
     """
     from minigrad.compiler.compilation import make_program  # here, so that `import minigrad` needs no NumPy
 
-    return make_program(cost, inputs, parameters, again)
+    return make_program(cost, inputs, parameters, again, outputs, dtype, examples)
 
 
 def __getattr__(name: str) -> Any:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
 
 from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
-from minigrad.compiler.program import Program
-from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure
+from minigrad.compiler.program import FLOAT, Program
+from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure, checked_dtype
 from minigrad.compiler.reading.fuse import fuse
-from minigrad.compiler.reading.graph import Graph, read
+from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.running import TapeCode
+from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
 from minigrad.graph import topological_order
 from minigrad.value import Value
@@ -32,12 +37,33 @@ TAPE_RESERVED = {
     "many",
     "slots",
 }
-TAPE_RESERVED |= {"codes", "code", "left", "right", "push", "slope", "zip", "reversed"}
+TAPE_RESERVED |= {
+    "gradient",
+    "parameters",
+    "inputs",
+    "seed",
+    "slopes",
+    "codes",
+    "code",
+    "left",
+    "right",
+    "push",
+    "slope",
+    "zip",
+    "reversed",
+}
 
-# Array lines cost 2 to 5 µs each, a step of a tape 0.4: more blocks than this, of fewer than three rows each,
-# are too many.
+# Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
+# blocks than FEW, of fewer than three rows each, are too many whatever the batch.
+ARRAY_LINE, STEP = 2.5e-6, 0.17e-6
 FEW_BLOCKS = 60
 LARGE_GRAPH = 5_000
+
+# Steps that are written out, a line each, of which Python compiles 30,000 a second.
+SHORT_TAPE = 12_000
+
+
+Form = Literal["arrays", "lines", "loops"]
 
 
 def make_program(
@@ -45,31 +71,46 @@ def make_program(
     inputs: Iterable[Value],
     parameters: Iterable[Value] | None = None,
     again: tuple[Value, Iterable[Value]] | None = None,
+    outputs: Iterable[Value] = (),
+    dtype: str = "float64",
+    examples: int | None = None,
+    form: Form | None = None,
 ) -> Program:
-    """The program of a cost; the arguments are those of `minigrad.compile`."""
+    """The program of a cost; the arguments are those of `minigrad.compile`.
+
+    `form` makes array lines, straight-line Python or loops over a tape of any graph; by default it decides.
+    """
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
-    check_arguments(cost, inputs, parameters)
+    outputs, precision = list(outputs), checked_dtype(dtype)
+    check_arguments(cost, inputs, parameters, outputs)
     order = topological_order(cost, as_recorded=True)
     if again is not None:
         again = again[0], list(again[1])
-        check_arguments(again[0], again[1], parameters)
+        check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
-    reading = read(order, inputs, parameters)
+    reading = read(order, inputs, parameters, outputs)
     graph, trained = reading
+    if examples is not None and (type(examples) is not int or examples < 1):
+        raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
+    straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
-    if is_irregular(graph):
-        return tape_program(reading, recording)
+    columns = columns_read(graph) if outputs else None
+    if form in ("lines", "loops") or (form is None and is_irregular(graph)):
+        return tape_program(reading, recording, precision, columns, form)
     found = find_blocks(fuse(graph))
-    if len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place):
-        return tape_program(read(order, inputs, parameters), recording)  # fusing has added nodes to the first
+    is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
+    if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
+        again_read = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
+        return tape_program(again_read, recording, precision, columns)
     lines = lines_of(found)
     graph = found.graph
     by_position = sorted((p, graph.parameters[node]) for node, p in lines.layout.positions.items())
     values = [trained[number] for _, number in by_position]
-    return Program(recording, Parameters(values, lines.layout.arrays), array_code(lines))
+    parameters_of = Parameters(values, lines.layout.arrays, precision)
+    return Program(recording, parameters_of, array_code(lines), columns)
 
 
 def is_irregular(graph: Graph) -> bool:
@@ -86,10 +127,21 @@ def is_irregular(graph: Graph) -> bool:
     return len(kinds) * 8 > len(graph)
 
 
-def tape_program(reading: tuple[Graph, list[Value]], recording: Recording) -> Program:
-    """The program of a graph that runs on a tape."""
+def tape_program(
+    reading: tuple[Graph, list[Value]],
+    recording: Recording,
+    dtype: np.dtype[Any] = FLOAT,
+    output_columns: int | None = None,
+    form: Form | None = None,
+) -> Program:
+    """The program of a graph without structure, step by step."""
     graph, trained = reading
     tape = write_tape(graph)
-    loops = write_loops(tape, Names(TAPE_RESERVED))
     flat = [ParameterArray("parameters", 0, (len(trained), 1))]
-    return Program(recording, Parameters(trained, flat), TapeCode(loops.source, tape, loops.functions))
+    if form == "lines" or (form is None and len(tape.codes) <= SHORT_TAPE):
+        lines = write_lines(tape, Names(TAPE_RESERVED))
+        code = TapeCode(lines.gradient, lines.forward, tape, lines.functions)
+    else:
+        loops = write_loops(tape, Names(TAPE_RESERVED))
+        code = TapeCode(loops.source, "", tape, loops.functions)
+    return Program(recording, Parameters(trained, flat, dtype), code, output_columns)

@@ -51,10 +51,15 @@ class Parameters(Settled):
 
     remedy = "assign to .vector, to the arrays in .views(), or to the Values before load()"
 
-    def __init__(self, values: Sequence[Value], arrays: Sequence[ParameterArray]) -> None:
+    def __init__(
+        self,
+        values: Sequence[Value],
+        arrays: Sequence[ParameterArray],
+        dtype: np.dtype[Any] | type = np.float64,
+    ) -> None:
         self.values = list(values)
-        self.vector: Array = np.zeros(len(values))
-        self.gradient: Array = np.zeros(len(values))
+        self.vector: Array = np.zeros(len(values), dtype)
+        self.gradient: Array = np.zeros(len(values), dtype)
         self.arrays = tuple(arrays)
         self.settle()
 

@@ -30,7 +30,8 @@ def sigmoid(z: Array) -> Array:
     >>> sigmoid(np.array([0.0]))
     array([0.5])
     """
-    return np.exp(-np.logaddexp(0.0, -z))
+    with np.errstate(over="ignore"):  # e⁻ᶻ may be inf, and the quotient is then right, 0
+        return 1.0 / (1.0 + np.exp(-z))
 
 
 def softmax(z: Array) -> Array:

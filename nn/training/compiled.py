@@ -1,27 +1,27 @@
 """`CompiledEngine`: gradients for `fit` from a compiled program.
 
 The cost of one example is recorded once, compiled with `minigrad.compile`, and run on batches. Except for
-rounding, the numbers are those of `ScalarEngine`. The inputs have an example in each row; z, a and δ, of
-shape (n_l, N), have one in each column.
+rounding, the numbers are those of `ScalarEngine`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import minigrad
 from minigrad import Value
 from minigrad.compiler import Program
+from minigrad.compiler.compilation import make_program
 from nn.arrays import as_floats
-from nn.delta.derivatives import activated, through_activation
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
-from nn.losses import l2_penalty
 from nn.mlp import MLP
-from nn.training.gradients import BatchResult, Inputs, ScalarEngine, penalised
+from nn.training.examples import Examples
+from nn.training.gradients import BatchResult, Engine, ScalarEngine, is_plain
 
 Array = NDArray[np.float64]
 
@@ -35,72 +35,151 @@ def is_compilable(model: object, loss: LossFunction) -> bool:
     >>> is_compilable(MLP(1, [1]), squared_error), is_compilable(MLP(1, [1]), lambda a, y: (a - y) ** 4)
     (True, False)
     """
-    if not isinstance(model, MLP) or model.stray or not isinstance(loss, Loss):
-        return False
-    return all(isinstance(layer.activation, str) for layer in model.layers)
+    return is_plain(model) and isinstance(loss, Loss)
 
 
-class CompiledEngine:
-    """Computes the mean cost of a batch, and the `grad` of every parameter, with a compiled program.
+class Rows:
+    """Examples as arrays side by side, which are not copied as a whole, but batch by batch.
 
-    Called with N examples and targets, it returns a `BatchResult`, as `ScalarEngine` does. The program is
-    made at the first call. A batch with an operand outside the domain of an operation is computed by
-    `ScalarEngine`, in which a loss may leave out a term with the factor 0, as in 0 · log 0; if it does not,
-    the engine raises its error.
+    A batch is written into memory that is kept, since asking for some 1 MB anew costs more than filling it;
+    the next batch overwrites it.
 
-    >>> from nn import squared_error
-    >>> model = MLP(1, [1], initial=[[[2.0]]])
-    >>> CompiledEngine(model, squared_error)([[1.0], [3.0]], [0.0, 0.0]).cost
-    20.0
-    >>> [parameter.grad for parameter in model.parameters()]
-    [20.0, 8.0]
+    >>> Rows([np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])], "float64")[np.array([1])]
+    array([[2., 4.]])
     """
 
-    def __init__(self, model: MLP, loss: Loss, penalty: float = 0.0) -> None:
-        self.model, self.loss, self.penalty = model, loss, penalty
-        self.program: Program | None = None
+    def __init__(self, columns: list[Array], dtype: str) -> None:
+        self.columns, self.dtype = columns, dtype
+        self._batch = np.empty((0, sum(array.shape[1] for array in columns)), dtype)
+        self._chosen = [array[:0] for array in columns]
 
-    def __call__(self, inputs: Inputs, targets: Sequence[Targets]) -> BatchResult:
-        """One batch: inputs (N, n_0), N targets."""
-        x = as_floats(inputs)
-        y = self._target_rows(targets)
-        self.model.zero_grad()
-        try:
-            if self.program is None:
-                self.program = self._compile(x[0], y[0])
-            cost = self.program.backward(np.hstack([x, y]))
-        except (ValueError, ArithmeticError):  # an operand was outside a domain, at least for one example
-            return ScalarEngine(self.model, self.loss, self.penalty)(inputs, targets)
-        outputs, delta_squares = self._seen_on_the_way(x.T, y.T)
-        return BatchResult(cost, outputs, delta_squares)
+    def __getitem__(self, chosen: Any) -> Array:
+        """A batch, one row for each example that is chosen; all of them, anew, for [:]."""
+        if isinstance(chosen, slice):
+            return np.hstack([array[chosen] for array in self.columns], dtype=self.dtype)
+        count = len(chosen)
+        if len(self._batch) < count:
+            self._batch = np.empty((count, self._batch.shape[1]), self.dtype)
+            self._chosen = [np.empty((count, array.shape[1]), array.dtype) for array in self.columns]
+        start = 0
+        for array, rows in zip(self.columns, self._chosen):
+            np.take(array, chosen, axis=0, out=rows[:count], mode="clip")  # the default mode would copy
+            self._batch[:count, start : start + array.shape[1]] = rows[:count]
+            start += array.shape[1]
+        return self._batch[:count]
 
-    def _compile(self, x: Array, y: Array) -> Program:
-        inputs = self.model.inputs(x.tolist())
-        targets = [Value(number, label="y") for number in y.tolist()]
-        cost = self.loss(self.model(inputs), targets)
-        if self.penalty:
-            cost = cost + l2_penalty(penalised(self.model), self.penalty)
-        return minigrad.compile(cost, inputs=[*inputs, *targets], parameters=self.model.parameters())
+
+class CompiledEngine(Engine):
+    """Runs a compiled program, made of the first example; its vector is that of the program.
+
+    A batch has a row for each example: inputs, targets and the weight of the example, if it has one.
+    A batch with an operand outside the domain of an operation is computed by `ScalarEngine`, in which a loss
+    may leave out a term with the factor 0, as in 0 · log 0; if it does not, the engine raises its error.
+
+    >>> from nn import squared_error
+    >>> examples = Examples(np.array([[1.0], [3.0]]), [0.0, 0.0])
+    >>> engine = CompiledEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error, examples)
+    >>> result = engine.gradient(engine.prepare(examples)[:])
+    >>> result.cost, result.gradient.tolist()
+    (20.0, [20.0, 8.0])
+    """
+
+    def __init__(
+        self, model: MLP, loss: Loss, example: Examples, dtype: str = "float64", weighted: bool = False
+    ) -> None:
+        self.model, self.loss, self.weighted, self.dtype = model, loss, weighted, dtype
+        self.program = self._compile(self.prepare(example)[:][0])
+        self.parameters = self.program.parameters.values
+        self.vector = self.program.parameters.vector
+        self._deltas = {l: self._names_of_delta(l) for l in range(1, len(model.layers) + 1)}
+        self._names = tuple(chain.from_iterable(self._deltas.values()))
+
+    def _compile(self, example: Array) -> Program:
+        numbers = example.tolist()
+        n_inputs, n_outputs = self.model.sizes[0], self.model.sizes[-1]
+        inputs = self.model.inputs(numbers[:n_inputs])
+        targets = [Value(number, label="y") for number in numbers[n_inputs : n_inputs + n_outputs]]
+        output = self.model(inputs)
+        cost = self.loss(output, targets)
+        weights = [Value(1.0, label="weight")] if self.weighted else []
+        if weights:
+            cost = weights[0] * cost
+        return make_program(
+            cost,
+            [*inputs, *targets, *weights],
+            self.model.parameters(),
+            outputs=[output] if isinstance(output, Value) else output,
+            dtype=self.dtype,
+            form="arrays",
+        )
+
+    def _names_of_delta(self, l: int) -> list[str]:
+        """δ of layer l in the program: one array, or more if its neurons differ, as some without bias do."""
+        return [name for name in self.program.code.shapes if re.fullmatch(rf"delta{l}(_\d+)?", name)]
+
+    def prepare(self, examples: Examples) -> Rows:
+        """Inputs, targets, and the weights as one more column if there are any, as arrays."""
+        columns = [examples.inputs, self._target_rows(examples.targets)]
+        if self.weighted:
+            ones = np.ones(len(examples))
+            columns.append((ones if examples.weights is None else examples.weights)[:, None])
+        return Rows(columns, self.dtype)
 
     def _target_rows(self, targets: Sequence[Targets]) -> Array:
         """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""
         n_outputs = self.model.sizes[-1]
-        is_label = [self.loss.targets == "classes" and np.ndim(y) == 0 for y in targets]
-        rows: list[Any] = [one_hot(y, n_outputs) if is_label[n] else y for n, y in enumerate(targets)]
-        return as_floats(rows).reshape(len(rows), n_outputs)
+        if self.loss.targets == "classes":
+            if all(isinstance(y, int) for y in targets):
+                return np.eye(n_outputs)[list(targets)]
+            targets = [one_hot(y, n_outputs) if np.ndim(y) == 0 else y for y in targets]
+        return as_floats(targets).reshape(len(targets), n_outputs)
 
-    def _seen_on_the_way(self, x: Array, y: Array) -> tuple[Array, dict[int, float]]:
-        """The outputs (N, n_L) and Σₙ ‖δˡₙ‖² of each layer, by the four equations, for the history."""
-        layers = self.model.layers
-        weights = [np.array([[w.data for w in n.w] for n in layer.neurons]) for layer in layers]
-        biases = [np.array([[0.0 if n.b is None else n.b.data] for n in layer.neurons]) for layer in layers]
-        z, a = [], x
-        for W, b, layer in zip(weights, biases, layers):
-            z.append(W @ a + b)
-            a = activated(layer.activation, z[-1])
-        delta = through_activation(layers[-1].activation, self.loss.gradient(a, y), z[-1])
-        squares = {len(layers): float(np.sum(delta**2))}
-        for l in range(len(layers) - 1, 0, -1):
-            delta = through_activation(layers[l - 1].activation, weights[l].T @ delta, z[l - 1])
-            squares[l] = float(np.sum(delta**2))
-        return a.T, squares
+    def gradient(self, rows: Array) -> BatchResult:
+        """The cost of N rows, and its gradient, δ and outputs, from one run of the program."""
+        try:
+            run = self.program.run(rows, self._names)
+        except (ValueError, ArithmeticError):  # an operand was outside a domain, at least for one example
+            return self._by_scalars(rows)
+        assert run.outputs is not None  # the program was compiled with outputs
+        squares = {l: self._squares([run[name] for name in names], rows) for l, names in self._deltas.items()}
+        if not self.weighted:
+            return BatchResult(run.cost, run.gradient, run.outputs, len(rows), squares)
+        count = float(rows[:, -1].sum(dtype=np.float64))
+        scale = len(rows) / count  # the program divides by the number of examples
+        return BatchResult(scale * run.cost, scale * run.gradient, run.outputs, count, squares)
+
+    def _squares(self, deltas: list[Array], rows: Array) -> float:
+        """Σₙ wₙ ‖δₙ‖²; the program's δ has the factors wₙ and 1 / N."""
+        if self.weighted:
+            each = [((delta * delta).sum(axis=0) / rows[:, -1]).sum() for delta in deltas]
+        else:
+            each = [np.vdot(delta, delta) for delta in deltas]
+        return float(len(rows)) ** 2 * float(sum(each))
+
+    def evaluate(self, rows: Array, with_outputs: bool) -> tuple[float, Array]:
+        """The cost of N rows, and their outputs if they are wanted, else none."""
+        try:
+            cost = self.program(rows)
+        except (ValueError, ArithmeticError):
+            return self._scalar().evaluate(self._examples(rows), with_outputs)
+        if self.weighted:
+            cost *= len(rows) / float(rows[:, -1].sum(dtype=np.float64))
+        return cost, self.program.outputs(rows) if with_outputs else np.empty((0, self.model.sizes[-1]))
+
+    def _by_scalars(self, rows: Array) -> BatchResult:
+        scalar = self._scalar()
+        result = scalar.gradient(self._examples(rows))
+        place = {parameter: n for n, parameter in enumerate(scalar.parameters)}
+        result.gradient = result.gradient[[place[parameter] for parameter in self.parameters]]
+        return result
+
+    def _scalar(self) -> ScalarEngine:
+        """The scalar engine, with the numbers of this one."""
+        self.store()
+        return ScalarEngine(self.model, self.loss)
+
+    def _examples(self, rows: Array) -> Examples:
+        """Prepared rows as examples again."""
+        n_inputs, n_outputs = self.model.sizes[0], self.model.sizes[-1]
+        targets = rows[:, n_inputs : n_inputs + n_outputs].tolist()
+        return Examples(rows[:, :n_inputs], targets, rows[:, -1] if self.weighted else None)

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import math
 import numbers
-import random
 import warnings
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.initializers import generator_of
 from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
 from nn.module import Module
+from nn.training.batches import Batches
 from nn.training.engines import make_engine
-from nn.training.examples import Rows, checked_examples
-from nn.training.gradients import BatchResult, Engine, Inputs
-from nn.training.history import EpochTally, History, append_by_layer, gradient_norms, progress_bar
-from nn.training.metrics import Metric, evaluate, mean_cost
+from nn.training.examples import Examples, checked_examples
+from nn.training.gradients import BatchResult, Engine, Inputs, penalised
+from nn.training.history import (
+    EpochTally,
+    History,
+    append_by_layer,
+    norm,
+    places_of_weights,
+    progress_bar,
+)
+from nn.training.metrics import Metric, mean_cost
 from nn.training.optimizers import SGD, LearningRate, Optimizer, one_rate
 from nn.training.stopping import Patience, has_diverged
+
+Array = NDArray[np.float64]
 
 __all__ = ["History", "descend", "fit", "mean_cost"]
 
@@ -56,7 +66,9 @@ def fit(
     shuffle: bool = True,
     seed: int | None = None,
     penalty: float = 0.0,
-    validation: tuple[Inputs, Sequence[Targets]] | None = None,
+    sample_weight: Sequence[float] | None = None,
+    parameters: Iterable[Value] | None = None,
+    validation: tuple[Any, ...] | None = None,
     metric: Metric | None = None,
     patience: int | None = None,
     tolerance: float = 1e-3,
@@ -64,8 +76,12 @@ def fit(
     progress: bool = False,
     on_epoch: Callable[[int, float], object] | None = None,
     engine: str | None = None,
+    dtype: str = "float64",
 ) -> History:
     """Train on N examples, `inputs` of shape (N, n_0), by gradient descent; the model is changed in place.
+
+    The cost of a batch is C = Σₙ wₙ Cₙ / Σₙ wₙ, plus the penalty; 1/N Σₙ Cₙ without sample weights. An
+    example of weight 2 counts as one that is given twice, one of weight 0 is left out.
 
     Training ends after `epochs` epochs, when ‖∇C‖ ≤ `gradient_tolerance`, or, with `patience`, when the cost
     has not fallen by `tolerance` (relative to the lowest so far) for so many epochs: a plateau may be longer,
@@ -88,7 +104,11 @@ def fit(
         shuffle: whether the examples are shuffled in each epoch.
         seed: the seed of the shuffling.
         penalty: λ of `l2_penalty`, added to the cost of every batch.
-        validation: inputs and targets that are not used for updates.
+        sample_weight: N numbers wₙ ≥ 0, how much each example counts; by default all the same.
+        parameters: those that are trained, such as `model.layers[-1].parameters()`; by default all. The
+            others are frozen: they are not updated, while their gradients and the δ of their layers are
+            computed as ever, in `grad` and for the history; `gradient_tolerance` is for the trained ones.
+        validation: inputs and targets that are not used for updates, and, if wanted, their sample weights.
         metric: (outputs (N, n_L), targets) → number, such as `nn.accuracy`, for the history.
         patience, tolerance, gradient_tolerance: when to stop before `epochs`, see above.
         progress: whether to show a progress bar.
@@ -97,6 +117,10 @@ def fit(
         engine: "scalar" records the graph of every example, "compiled" runs a program made from the graph of
             one. By default "compiled", unless the model, an activation or a loss without a row is your own,
             which may contain branches.
+        dtype: "float64", or "float32" for programs with 7 digits in place of 16, in half the memory.
+
+    The Values are written when somebody looks: before `metric` and `on_epoch` are called, which may change
+    them, and when training ends, for whatever reason.
 
     Raises ValueError for examples, targets or settings that do not fit, TypeError for a count that is no
     whole number, FloatingPointError for a cost that is not finite, also of the validation examples, and what
@@ -119,33 +143,28 @@ def fit(
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
     _check_counts(epochs, batch_size, patience, penalty)
-    rows, wanted = checked_examples(model, inputs, targets, loss)
-    watched = None if validation is None else checked_examples(model, *validation, loss, "fit, validation")
+    examples = checked_examples(model, inputs, targets, loss, sample_weight)
+    watched = None if validation is None else _validation(model, validation, loss)
+    trained = _trained(model, parameters)
+    is_weighted = any(each is not None and each.weights is not None for each in (examples, watched))
     run = _Run(
         model=model,
         loss=loss,
         metric=metric,
         optimizer=optimizer or SGD(0.1 if learning_rate is None else learning_rate),
-        engine=make_engine(engine, model, loss, penalty),
+        engine=make_engine(engine, model, loss, examples, dtype, is_weighted),
+        trained=trained,
+        penalty=penalty,
         validation=watched,
         patience=Patience(tolerance, patience),
         gradient_tolerance=gradient_tolerance,
+        on_epoch=on_epoch,
     )
-    batches = _Batches(rows, wanted, batch_size or len(rows), generator_of(seed) if shuffle else None)
-    before = run.learned
+    batches = Batches(examples, batch_size, generator_of(seed) if shuffle else None)
     with progress_bar(epochs) if progress else nullcontext(_no_bar) as advance:
-        try:
-            run.train(batches, epochs, on_epoch, advance)
-        except KeyboardInterrupt:
-            run.restore(run.learned)
-            run.history.stopped = f"interrupted after {run.history.epochs} epochs"
-        except BaseException:
-            run.restore(before)
-            raise
+        run.train(batches, epochs, advance)
     if run.diverged:
         warnings.warn(f"fit: training {run.history.stopped}", RuntimeWarning, stacklevel=2)
-    if run.patience.best and (run.diverged or watched is not None):
-        run.restore(run.patience.best)
     return run.history
 
 
@@ -158,43 +177,62 @@ class _Run:
     metric: Metric | None
     optimizer: Optimizer
     engine: Engine
-    validation: tuple[Rows, list[Targets]] | None
+    trained: list[Value]
+    penalty: float
+    validation: Examples | None
     patience: Patience
     gradient_tolerance: float
+    on_epoch: Callable[[int, float], object] | None
 
     def __post_init__(self) -> None:
-        self.parameters = self.model.parameters()
-        if not self.parameters:
-            raise ValueError("fit: the model has no parameters, so there is nothing to train")
         self.history = History()
-        self.learned = self.numbers()
         self.diverged = False
+        self.gradient: Array | None = None
+        place = {parameter: n for n, parameter in enumerate(self.engine.parameters)}
+        self.places = np.array([place[parameter] for parameter in self.trained])
+        self.layers = places_of_weights(self.model, place)
+        self.decay = np.zeros_like(self.engine.vector)
+        for weight in penalised(self.model) if self.penalty else ():
+            self.decay[place[weight]] += self.penalty
+        if self.validation is not None:
+            self.watched = self.engine.prepare(self.validation)[:]
 
-    def train(
-        self,
-        batches: _Batches,
-        epochs: int,
-        on_epoch: Callable[[int, float], object] | None,
-        advance: Callable[[float], None],
-    ) -> None:
+    def train(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
+        """Train, and leave the right numbers in the Values, whatever ends it."""
+        before = self.engine.vector.copy()
+        try:
+            self._epochs(batches, epochs, advance)
+        except KeyboardInterrupt:
+            self.history.stopped = f"interrupted after {self.history.epochs} epochs"
+        except BaseException:
+            self.engine.vector[...] = before
+            self.engine.store()
+            raise
+        is_best_wanted = self.diverged or self.validation is not None
+        if self.patience.best is not None and is_best_wanted:
+            self.engine.vector[...] = self.patience.best
+        self.engine.store(self.gradient)
+
+    def _epochs(self, batches: Batches, epochs: int, advance: Callable[[float], None]) -> None:
         """Train epoch by epoch; whether to stop is decided before the last update of an epoch."""
+        examples = self.engine.prepare(batches.examples)
+        everything = examples[:] if batches.is_single else None
         for epoch in range(1, epochs + 1):
             tally = EpochTally()
-            for inputs, targets, last in batches.of_one_epoch():
-                tally.add(self._gradient(inputs, targets, epoch), gradient_norms(self.model))
-                if last:
-                    self._record(epoch, tally, [targets for _, targets, _ in batches.current])
+            for chosen, is_last in batches.of_one_epoch():
+                result = self._gradient(examples[chosen] if everything is None else everything, epoch)
+                tally.add(result, self._norms(result.gradient), self.metric is not None)
+                if is_last:
+                    self._record(epoch, tally, batches)
                     advance(tally.cost)
-                    asked = on_epoch is not None and on_epoch(epoch, tally.cost) is True
-                    if self._should_stop(epoch, asked):
+                    if self._should_stop(epoch, tally.cost):
                         return
-                self.optimizer.step(self.parameters)
-                self.learned = self.numbers()
+                self._update(result.gradient)
         self.history.stopped = f"all {epochs} epochs done"
 
-    def _gradient(self, inputs: Rows, targets: list[Targets], epoch: int) -> BatchResult:
+    def _gradient(self, batch: Any, epoch: int) -> BatchResult:
         try:
-            result = self.engine(inputs, targets)
+            result = self.engine.gradient(batch)
         except ArithmeticError as error:
             error.add_note(f"in epoch {epoch} of training; a smaller learning rate may help")
             raise
@@ -202,31 +240,52 @@ class _Run:
             raise FloatingPointError(
                 f"fit: the cost is {result.cost} in epoch {epoch}; a smaller learning rate may help"
             )
+        if self.penalty:  # λ/2 Σ w², a term of its own, outside the recursion
+            pull = self.decay * self.engine.vector
+            result.cost += 0.5 * float(np.vdot(pull, self.engine.vector))
+            result.gradient = result.gradient + pull
+        self.gradient = result.gradient
         return result
 
-    def _record(self, epoch: int, tally: EpochTally, targets: list[list[Targets]]) -> None:
+    def _update(self, gradient: Array) -> None:
+        vector, places = self.engine.vector, self.places
+        vector[places] = self.optimizer.update(vector[places], gradient[places])
+
+    def _norms(self, gradient: Array) -> dict[int, float]:
+        return {l: norm(gradient[places]) for l, places in self.layers.items()}
+
+    def _record(self, epoch: int, tally: EpochTally, batches: Batches) -> None:
         history = self.history
         history.cost.append(tally.cost)
         append_by_layer(history.delta, tally.delta_norms())
         append_by_layer(history.gradient, tally.gradient_norms())
-        if self.metric is not None:
-            history.metric.append(
-                self.metric(np.concatenate(tally.outputs), list(chain.from_iterable(targets)))
-            )
         if self.validation is not None:
-            inputs, wanted = self.validation
-            cost, outputs = evaluate(self.model, inputs, wanted, self.loss)
+            cost, outputs = self.engine.evaluate(self.watched, with_outputs=self.metric is not None)
             if not math.isfinite(cost):
                 raise FloatingPointError(
                     f"fit: the cost of the validation examples is {cost} in epoch {epoch}"
                 )
             history.validation_cost.append(cost)
-            if self.metric is not None:
-                history.validation_metric.append(self.metric(outputs, wanted))
+        if self.metric is not None:
+            with self._values():
+                history.metric.append(self.metric(np.concatenate(tally.outputs), batches.targets()))
+                if self.validation is not None:
+                    history.validation_metric.append(self.metric(outputs, self.validation.targets))
 
-    def _should_stop(self, epoch: int, asked: bool) -> bool:
+    @contextmanager
+    def _values(self) -> Iterator[None]:
+        """Within it the Values have the numbers and gradients, and may be changed."""
+        self.engine.store(self.gradient)
+        yield
+        self.engine.load()
+
+    def _should_stop(self, epoch: int, cost: float) -> bool:
+        asked = False
+        if self.on_epoch is not None:
+            with self._values():
+                asked = self.on_epoch(epoch, cost) is True
         watched = self.history.cost if self.validation is None else self.history.validation_cost
-        exhausted = self.patience.is_exhausted(epoch, watched[-1], self.learned)
+        exhausted = self.patience.is_exhausted(epoch, watched[-1], self.engine.vector)
         if has_diverged(watched[0], self.patience.best_cost, watched[-1]):
             self.diverged = True
             self.history.stopped = (
@@ -240,40 +299,34 @@ class _Run:
         if exhausted:
             self.history.stopped = f"no progress for {self.patience.epochs} epochs"
             return True
-        if math.hypot(*(parameter.grad for parameter in self.parameters)) <= self.gradient_tolerance:
+        assert self.gradient is not None  # there was a batch
+        if norm(self.gradient[self.places]) <= self.gradient_tolerance:
             self.history.stopped = f"‖∇C‖ ≤ {self.gradient_tolerance}"
             return True
         return False
 
-    def numbers(self) -> list[float]:
-        """The current numbers of the parameters."""
-        return [parameter.data for parameter in self.parameters]
 
-    def restore(self, numbers: list[float]) -> None:
-        """Set the parameters to these numbers."""
-        for parameter, number in zip(self.parameters, numbers, strict=True):
-            parameter.data = number
+def _trained(model: Module, parameters: Iterable[Value] | None) -> list[Value]:
+    """The parameters that are trained. Raises ValueError unless there are some, all of the model."""
+    known = model.parameters()
+    if not known:
+        raise ValueError("fit: the model has no parameters, so there is nothing to train")
+    if parameters is None:
+        return known
+    trained = list(dict.fromkeys(parameters))
+    strangers = [parameter for parameter in trained if parameter not in set(known)]
+    if strangers:
+        raise ValueError(f"fit: {strangers[0]!r} is no parameter of the model, so that it cannot be trained")
+    if not trained:
+        raise ValueError("fit: there is no parameter to train; leave parameters out to train all")
+    return trained
 
 
-class _Batches:
-    """The examples in batches of one size (the last may be smaller), shuffled in each epoch if wanted."""
-
-    def __init__(self, rows: Rows, targets: list[Targets], size: int, rng: random.Random | None) -> None:
-        self.rows, self.targets, self.size = rows, targets, size
-        self.rng = rng if size < len(rows) else None  # a single batch needs no shuffling
-        self.current: list[tuple[Rows, list[Targets], bool]] = []
-
-    def of_one_epoch(self) -> list[tuple[Rows, list[Targets], bool]]:
-        """(inputs, targets, whether it is the last) of each batch."""
-        order = list(range(len(self.rows)))
-        if self.rng is not None:
-            self.rng.shuffle(order)
-        self.current = []
-        for start in range(0, len(order), self.size):
-            chosen = order[start : start + self.size]
-            inputs, targets = [self.rows[n] for n in chosen], [self.targets[n] for n in chosen]
-            self.current.append((inputs, targets, start + self.size >= len(order)))
-        return self.current
+def _validation(model: Module, validation: tuple[Any, ...], loss: LossFunction) -> Examples:
+    if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
+        raise ValueError("fit: give validation=(inputs, targets) or (inputs, targets, sample weights)")
+    inputs, targets, weights = (*validation, None)[:3]
+    return checked_examples(model, inputs, targets, loss, weights, where="fit, validation")
 
 
 def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from minigrad.compiler.reading.checks import checked_dtype
 from nn.loss_rows import Loss, LossFunction
 from nn.mlp import MLP
 from nn.module import Module
 from nn.training.compiled import CompiledEngine, is_compilable
+from nn.training.examples import Examples
 from nn.training.gradients import Engine, ScalarEngine
 
 
-def make_engine(engine: str | None, model: Module, loss: LossFunction, penalty: float = 0.0) -> Engine:
-    """The engine for a model, a loss and a penalty λ: "scalar", "compiled", or None for the fastest possible.
+def make_engine(
+    engine: str | None,
+    model: Module,
+    loss: LossFunction,
+    examples: Examples,
+    dtype: str = "float64",
+    weighted: bool = False,
+) -> Engine:
+    """The engine for a model and a loss: "scalar", "compiled", or None for the fastest possible.
 
     "compiled" needs a recording that is valid for all examples (`nn.training.compiled.is_compilable`). Raises
-    ValueError if it is not, and for an unknown name.
+    ValueError if it is not, for an unknown name or dtype, and for float32 in the scalar engine.
 
     >>> from nn import squared_error
-    >>> make_engine("scalar", MLP(1, [1]), squared_error).__class__.__name__
+    >>> examples = Examples(np.array([[1.0]]), [0.0])
+    >>> make_engine("scalar", MLP(1, [1]), squared_error, examples).__class__.__name__
     'ScalarEngine'
-    >>> make_engine(None, MLP(1, [1]), squared_error).__class__.__name__
+    >>> make_engine(None, MLP(1, [1]), squared_error, examples).__class__.__name__
     'CompiledEngine'
     """
     if engine not in (None, "scalar", "compiled"):
         raise ValueError(f'unknown engine {engine!r}; use "compiled" or "scalar"')
+    checked_dtype(dtype)
     compilable = is_compilable(model, loss)
     if engine == "compiled" and not compilable:
         raise ValueError(
@@ -30,7 +43,20 @@ def make_engine(engine: str | None, model: Module, loss: LossFunction, penalty: 
             'use a loss of nn, or one made with @nn.loss, and activations by name, or engine="scalar"'
         )
     if engine == "scalar" or not compilable:
-        return ScalarEngine(model, loss, penalty)
+        if dtype != "float64":
+            raise ValueError(f"fit: the scalar engine computes with Python's floats, in float64, not {dtype}")
+        return ScalarEngine(model, loss)
     assert isinstance(model, MLP)  # is_compilable says so, and the next
     assert isinstance(loss, Loss)
-    return CompiledEngine(model, loss, penalty)
+    return _compiled(model, loss, examples, dtype, weighted)
+
+
+def _compiled(model: MLP, loss: Loss, examples: Examples, dtype: str, weighted: bool) -> Engine:
+    """A compiled engine, made of the first example, or of zeros if it is outside the loss's domain."""
+    zeros = Examples(np.zeros((1, model.sizes[0])), [[0.0] * model.sizes[-1]])
+    for example in (examples[[0]], zeros):
+        try:
+            return CompiledEngine(model, loss, example, dtype, weighted)
+        except (ArithmeticError, ValueError):
+            continue
+    return ScalarEngine(model, loss)

@@ -1,15 +1,18 @@
-"""Checks the examples of a training run, before anything is changed.
+"""The examples of a training run, checked before anything is changed.
 
-`inputs` has the shape (N, n_0), with an example in each row; `targets` has N entries.
+Glossary: N examples; inputs have shape (N, n_0), with an example in each row; there are N targets, and N
+weights or none.
 """
 
 from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
 from nn.arrays import as_floats
@@ -17,21 +20,55 @@ from nn.loss_rows import Loss, LossFunction, Targets, name_of
 from nn.mlp import MLP
 from nn.module import Module
 
-Rows = list[list[float]]
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Examples:
+    """N examples: inputs (N, n_0), N targets, and how much each of them counts, shape (N,), or None.
+
+    >>> examples = Examples(np.array([[1.0], [3.0]]), [0, 1])
+    >>> examples[[1]].inputs, examples[[1]].targets, examples.count
+    (array([[3.]]), [1], 2.0)
+    """
+
+    inputs: Array
+    targets: Sequence[Targets]
+    weights: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, chosen: Any) -> Examples:
+        """Some of them, by number, or all by [:]."""
+        weights = None if self.weights is None else self.weights[chosen]
+        is_all = isinstance(chosen, slice)
+        targets = self.targets[chosen] if is_all else [self.targets[n] for n in chosen]
+        return Examples(self.inputs[chosen], targets, weights)
+
+    @property
+    def count(self) -> float:
+        """Σₙ wₙ, which is N without weights."""
+        return float(len(self)) if self.weights is None else float(self.weights.sum())
 
 
 def checked_examples(
-    model: Module, inputs: Any, targets: Any, loss: LossFunction, where: str = "fit"
-) -> tuple[Rows, list[Targets]]:
-    """Inputs and targets as lists.
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    loss: LossFunction,
+    weights: Any = None,
+    where: str = "fit",
+) -> Examples:
+    """The examples, those of weight 0 left out. Arrays of floats are not copied.
 
     Raises ValueError if there are no examples, a row has the wrong length, a target is missing, a number is
-    not finite, or the loss refuses a target (the message has the number of the example, from 1); TypeError
-    for what is not a number.
+    not finite, a weight is below 0, or the loss refuses a target (the message has the number of the example,
+    from 1); TypeError for what is not a number.
 
     >>> from nn import squared_error
     >>> checked_examples(MLP(2, [1]), np.array([[1, 2]]), np.array([0]), squared_error)
-    ([[1.0, 2.0]], [0])
+    Examples(inputs=array([[1., 2.]]), targets=[0], weights=None)
     """
     rows = _numbers(inputs, where)
     if len(rows) == 0:
@@ -50,13 +87,38 @@ def checked_examples(
     if len(wanted) != len(rows):
         raise ValueError(f"{where}: {len(rows)} examples need as many targets, not {len(wanted)}")
     _check_output(model, loss, where)
-    _check_targets(model, wanted, loss, where)
-    return rows.tolist(), wanted
+    if not _are_fine(model, targets, loss):
+        _check_targets(model, wanted, loss, where)
+    examples = Examples(rows, wanted)
+    return examples if weights is None else _weighted(examples, weights, where)
 
 
-def _numbers(inputs: Any, where: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _weighted(examples: Examples, weights: Any, where: str) -> Examples:
+    """The examples with their weights, those of weight 0 left out."""
     try:
-        return as_floats(inputs)
+        given = np.array(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{where}: sample_weight must be numbers, one an example: {error}") from None
+    if given.shape != (len(examples),):
+        raise ValueError(
+            f"{where}: {len(examples)} examples need as many sample weights, not shape {given.shape}"
+        )
+    bad = np.flatnonzero(~(np.isfinite(given) & (given >= 0.0)))
+    if bad.size:
+        raise ValueError(
+            f"{where}: a sample weight must be finite and >= 0, not {given[bad[0]]} of example {bad[0] + 1}"
+        )
+    counting = np.flatnonzero(given)
+    if not counting.size:
+        raise ValueError(f"{where}: every sample weight is 0, so that no example counts")
+    examples.weights = given
+    return examples if counting.size == len(examples) else examples[counting]
+
+
+def _numbers(inputs: Any, where: str) -> Array:
+    try:
+        is_float = isinstance(inputs, np.ndarray) and inputs.dtype in (np.float32, np.float64)
+        return inputs if is_float else as_floats(inputs)
     except (TypeError, ValueError) as error:
         raise type(error)(
             f"{where}: the inputs must be rows of numbers, all of one length: {error}"
@@ -73,6 +135,20 @@ def _check_output(model: Module, loss: LossFunction, where: str) -> None:
         raise ValueError(
             f"{where}: {name} takes logits, not a {output}'s output; use {plain}, or no {output}"
         )
+
+
+def _are_fine(model: Module, targets: Any, loss: LossFunction) -> bool:
+    """Whether an array of targets, all at once, is what the loss takes; if not, one of them may still be."""
+    if not isinstance(targets, np.ndarray) or targets.dtype.kind not in "fiu":
+        return False
+    if not isinstance(model, MLP) or not isinstance(loss, Loss):
+        return False
+    if targets.ndim != 2 or targets.shape[1] != model.sizes[-1] or not np.isfinite(targets).all():
+        return False
+    if loss.targets == "numbers":
+        return True
+    are_probabilities = bool(((targets >= 0) & (targets <= 1)).all())
+    return are_probabilities and loss.targets == "probabilities"
 
 
 def _check_targets(model: Module, targets: Sequence[Targets], loss: LossFunction, where: str) -> None:

@@ -1,23 +1,24 @@
-"""`ScalarEngine`: the mean cost of a batch and its gradient, from the graph of each example.
+"""`Engine`: the mean cost of a batch, and its gradient as a flat vector; `ScalarEngine` walks the graphs.
 
-The cost of a batch of N examples is C = 1/N Σₙ Cₙ + penalty.
+The cost of N examples is C = Σₙ wₙ Cₙ / Σₙ wₙ; without weights, wₙ = 1, that is 1/N Σₙ Cₙ.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.delta.tracing import Trace
-from nn.loss_rows import LossFunction, Targets, checked_cost
-from nn.losses import l2_penalty
+from nn.loss_rows import LossFunction, checked_cost
 from nn.mlp import MLP
 from nn.module import Module
+from nn.training.examples import Examples
 
 Array = NDArray[np.float64]
 Inputs = Sequence[Sequence[float]]
@@ -25,66 +26,125 @@ Inputs = Sequence[Sequence[float]]
 
 @dataclass
 class BatchResult:
-    """The mean cost of a batch, its outputs and δ; the gradient is in the `grad` of the parameters.
+    """The mean cost of a batch, its gradient, its outputs and δ.
 
-    `outputs` has shape (N, n_L); `delta_squares[l]` is Σₙ ‖δˡₙ‖² over the batch, for a network of layers.
+    `gradient` has shape (P,), in the order of the engine's vector; `outputs` shape (N, n_L). `count` is
+    Σₙ wₙ, and `delta_squares[l]` is Σₙ wₙ ‖δˡₙ‖² over the batch, for a network of layers.
 
-    >>> BatchResult(cost=0.5, outputs=np.zeros((2, 1))).delta_squares
+    >>> BatchResult(cost=0.5, gradient=np.zeros(1), outputs=np.zeros((2, 1)), count=2.0).delta_squares
     {}
     """
 
     cost: float
+    gradient: Array
     outputs: Array
+    count: float
     delta_squares: dict[int, float] = field(default_factory=dict)
 
 
-Engine = Callable[[Inputs, Sequence[Targets]], BatchResult]
+class Engine(ABC):
+    """Computes costs and gradients of a model from its P parameters as a flat vector.
 
-
-class ScalarEngine:
-    """Records the scalar graph of each example, and goes backward through it.
-
-    Called with N examples and targets, it sets the `grad` of every parameter to ∂C/∂w, and returns a
-    `BatchResult`.
+    Training changes `vector` in place, shape (P,); the Values are written by `store`, when somebody looks.
+    The methods take a batch, which is made of prepared examples by [numbers], or by [:] of all of them.
 
     >>> from nn import squared_error
-    >>> model = MLP(1, [1], initial=[[[2.0]]])
-    >>> ScalarEngine(model, squared_error)([[1.0], [3.0]], [0.0, 0.0]).cost
-    20.0
-    >>> [parameter.grad for parameter in model.parameters()]
-    [20.0, 8.0]
+    >>> engine = ScalarEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error)
+    >>> engine.vector[...] = [3.0, 0.5]
+    >>> engine.store()
+    >>> [parameter.data for parameter in engine.parameters]
+    [3.0, 0.5]
     """
 
-    def __init__(self, model: Module, loss: LossFunction, penalty: float = 0.0) -> None:
-        self.model, self.loss, self.penalty = model, loss, penalty
-        self.parameters = model.parameters()
+    parameters: list[Value]
+    vector: Array
 
-    def __call__(self, inputs: Inputs, targets: Sequence[Targets]) -> BatchResult:
-        """One batch: inputs (N, n_0), N targets."""
+    @abstractmethod
+    def prepare(self, examples: Examples) -> Any:
+        """The examples in the form that the engine computes with."""
+
+    @abstractmethod
+    def gradient(self, batch: Any) -> BatchResult:
+        """The cost of a batch, and its gradient."""
+
+    @abstractmethod
+    def evaluate(self, batch: Any, with_outputs: bool) -> tuple[float, Array]:
+        """The cost of a batch, and its outputs, shape (N, n_L), which may be left empty."""
+
+    def load(self) -> None:
+        """Copy the numbers of the Values into the vector."""
+        self.vector[...] = [parameter.data for parameter in self.parameters]
+
+    def store(self, gradient: Array | None = None) -> None:
+        """Copy the vector into the Values, and a gradient, if there is one, into their `grad`."""
+        for parameter, number in zip(self.parameters, self.vector.tolist()):
+            parameter.data = number
+        if gradient is not None:
+            for parameter, number in zip(self.parameters, gradient.tolist()):
+                parameter.grad = number
+                parameter.has_gradient = True
+
+
+class ScalarEngine(Engine):
+    """Records the scalar graph of each example, and goes backward through it.
+
+    >>> from nn import squared_error
+    >>> engine = ScalarEngine(MLP(1, [1], initial=[[[2.0]]]), squared_error)
+    >>> result = engine.gradient(Examples(np.array([[1.0], [3.0]]), [0.0, 0.0]))
+    >>> result.cost, result.gradient.tolist()
+    (20.0, [20.0, 8.0])
+    """
+
+    def __init__(self, model: Module, loss: LossFunction) -> None:
+        self.model, self.loss = model, loss
+        self.parameters = model.parameters()
+        self.vector = np.array([parameter.data for parameter in self.parameters])
+
+    def prepare(self, examples: Examples) -> Examples:
+        """The examples as they are."""
+        return examples
+
+    def gradient(self, batch: Examples) -> BatchResult:
+        """The cost of N examples, and its gradient, from the graph of each."""
+        self.store()
         self.model.zero_grad()
-        total, outputs = 0.0, []
+        total, count, outputs = 0.0, batch.count, []
         delta_squares: dict[int, float] = {}
-        for x, y in zip(inputs, targets, strict=True):
-            output, z = forward(self.model, x)
+        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
+        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
+            output, z = forward(self.model, x.tolist())
             cost = checked_cost(self.loss(output, y), self.loss)
+            cost = cost if w == 1.0 else w * cost
             cost.backward()
             total += cost.data
             outputs.append(numbers_of(output))
             for l, nodes in enumerate(z[1:], start=1):
-                square = sum(node.grad * node.grad for node in nodes)
+                square = sum(node.grad * node.grad for node in nodes) / w
                 delta_squares[l] = delta_squares.get(l, 0.0) + square
-        count = len(outputs)
-        for parameter in self.parameters:
-            parameter.grad /= count
-        return BatchResult(total / count + self._penalise(), np.array(outputs), delta_squares)
+        gradient = np.array([parameter.grad for parameter in self.parameters]) / count
+        return BatchResult(total / count, gradient, np.array(outputs), count, delta_squares)
 
-    def _penalise(self) -> float:
-        """Add the gradient of λ/2 Σ w² to that of the weights; it is not part of the recursion."""
-        if self.penalty == 0:
-            return 0.0
-        term = l2_penalty(penalised(self.model), self.penalty)
-        term.backward()
-        return term.data
+    def evaluate(self, batch: Examples, with_outputs: bool) -> tuple[float, Array]:
+        """The cost of N examples and their outputs, from one forward pass each."""
+        self.store()
+        total, outputs = 0.0, []
+        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
+        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
+            output = self.model(x.tolist())  # type: ignore[operator]  # a Module to be trained is callable
+            total += w * checked_cost(self.loss(output, y), self.loss).data
+            outputs.append(numbers_of(output))
+        return total / batch.count, np.array(outputs)
+
+
+def is_plain(model: object) -> TypeGuard[MLP]:
+    """Whether every layer of an `MLP` computes a = σ(W a + b), with a σ that has a name.
+
+    >>> is_plain(MLP(1, [1])), is_plain(MLP(1, [1], output_activation=lambda z: z * z))
+    (True, False)
+    """
+    if not isinstance(model, MLP) or model.stray:
+        return False
+    return all(isinstance(layer.activation, str) for layer in model.layers)
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:

@@ -1,8 +1,8 @@
 """`History`: cost, metric, δ and gradients of a training run, epoch by epoch; and its progress bar.
 
 Glossary
-    ‖δˡ‖        √(1/N Σₙ ‖δˡₙ‖²), the root mean square over the examples; where it becomes smaller from layer
-                to layer on the way back, the gradient vanishes
+    ‖δˡ‖        √(1/N Σₙ ‖δˡₙ‖²), the root mean square over the examples (weighted, if they have weights);
+                where it becomes smaller from layer to layer on the way back, the gradient vanishes
     |∂C/∂Wˡ|    the Frobenius norm, averaged over the updates of an epoch
 """
 
@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from minigrad import Value
 from minigrad.display import html_form, one_line
 from minigrad.symbols.numerals import counted
 from nn.mlp import MLP
@@ -23,6 +25,12 @@ from nn.training.gradients import BatchResult
 from nn.training.notebook_bar import notebook_bar, notebook_line
 
 FLAT = 1e-2  # of a cost: what it falls by where it hardly falls
+
+Array = NDArray[np.float64]
+Places = slice | NDArray[np.int64]
+
+# A sum of squares between these is right, in float32 too: beyond, some may have become 0 or inf.
+SMALLEST, LARGEST = 1e-30, 1e38
 
 
 @dataclass(repr=False)
@@ -91,26 +99,26 @@ class EpochTally:
     """Adds up the results of the batches of one epoch.
 
     >>> tally = EpochTally()
-    >>> tally.add(BatchResult(1.0, np.zeros((1, 1))), {1: 3.0})
-    >>> tally.add(BatchResult(4.0, np.zeros((2, 1))), {1: 5.0})
+    >>> tally.add(BatchResult(1.0, np.zeros(1), np.zeros((1, 1)), count=1.0), {1: 3.0})
+    >>> tally.add(BatchResult(4.0, np.zeros(1), np.zeros((2, 1)), count=2.0), {1: 5.0})
     >>> tally.cost, tally.gradient_norms()
     (3.0, {1: 4.0})
     """
 
     def __init__(self) -> None:
-        self.outputs: list[np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = []
-        self.count = 0
-        self._costs: list[tuple[float, int]] = []
+        self.outputs: list[Array] = []
+        self.count = 0.0
+        self._costs: list[tuple[float, float]] = []
         self._delta_squares: dict[int, float] = {}
         self._norms: list[dict[int, float]] = []
 
-    def add(self, result: BatchResult, norms: dict[int, float]) -> None:
-        """Add one batch, and the norms of its gradient by layer."""
-        examples = len(result.outputs)
-        self.count += examples
-        self._costs.append((result.cost, examples))
-        self.outputs.append(result.outputs)
+    def add(self, result: BatchResult, norms: dict[int, float], with_outputs: bool = True) -> None:
+        """Add one batch, and the norms of its gradient by layer; its outputs are kept if they are wanted."""
+        self.count += result.count
+        self._costs.append((result.cost, result.count))
         self._norms.append(norms)
+        if with_outputs:
+            self.outputs.append(result.outputs)
         for l, square in result.delta_squares.items():
             self._delta_squares[l] = self._delta_squares.get(l, 0.0) + square
 
@@ -119,7 +127,7 @@ class EpochTally:
         """The mean cost over the examples; exactly that of the batch, if there was only one."""
         if len(self._costs) == 1:
             return self._costs[0][0]
-        return sum(cost * examples for cost, examples in self._costs) / self.count
+        return sum(cost * count for cost, count in self._costs) / self.count
 
     def delta_norms(self) -> dict[int, float]:
         """‖δˡ‖ by layer."""
@@ -130,21 +138,33 @@ class EpochTally:
         return {l: sum(norms[l] for norms in self._norms) / len(self._norms) for l in self._norms[0]}
 
 
-def gradient_norms(model: Module) -> dict[int, float]:
-    """|∂C/∂Wˡ| of each layer, the Frobenius norm of the current `grad` of its weights.
+def places_of_weights(model: Module, place: dict[Value, int]) -> dict[int, Places]:
+    """Where the weights of each layer stand in a flat vector, from the place of each parameter.
 
     >>> model = MLP(2, [1])
-    >>> for weight, gradient in zip(model.layers[0].neurons[0].w, [3.0, 4.0]):
-    ...     weight.grad = gradient
-    >>> gradient_norms(model)
-    {1: 5.0}
+    >>> places_of_weights(model, {parameter: n for n, parameter in enumerate(model.parameters())})
+    {1: slice(0, 2, None)}
     """
     if not isinstance(model, MLP):
         return {}
-    return {
-        l: math.hypot(*(weight.grad for neuron in layer.neurons for weight in neuron.w))
-        for l, layer in enumerate(model.layers, start=1)
-    }
+    layers: dict[int, Places] = {}
+    for l, layer in enumerate(model.layers, start=1):
+        places = np.array([place[weight] for neuron in layer.neurons for weight in neuron.w])
+        is_range = bool((np.diff(places) == 1).all())  # a view is not copied
+        layers[l] = slice(int(places[0]), int(places[-1]) + 1) if is_range else places
+    return layers
+
+
+def norm(vector: Array) -> float:
+    """√Σ vᵢ², also where the squares are too small or too large for a float.
+
+    >>> norm(np.array([3.0, 4.0])), norm(np.array([3e-200, 4e-200]))
+    (5.0, 5e-200)
+    """
+    square = float(np.vdot(vector, vector))
+    if SMALLEST < square < LARGEST or (square == 0.0 and not vector.any()):
+        return math.sqrt(square)
+    return math.hypot(*vector[vector != 0].tolist())
 
 
 def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) -> None:

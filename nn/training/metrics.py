@@ -11,45 +11,57 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigrad import Value
+from nn.activations import Activation
 from nn.arrays import as_floats
-from nn.loss_rows import LossFunction, Targets, checked_cost, checked_loss
+from nn.delta.derivatives import activated
+from nn.layer import Layer
+from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import mean
 from nn.module import Module
-from nn.training.gradients import Inputs, numbers_of
+from nn.training.gradients import Inputs, is_plain, numbers_of
 
 Array = NDArray[np.float64]
+ENTRIES = 1_000_000  # of one layer's activations at a time, 8 MB
 Metric = Callable[[Array, Sequence[Targets]], float]
 
 
 def predict(model: Module, inputs: Inputs) -> Array:
     """The outputs for N examples, `inputs` of shape (N, n_0): shape (N, n_L).
 
+    An `MLP` with activations by name is computed in NumPy, aˡ = σ(Wˡ aˡ⁻¹ + bˡ) of all examples at once, and
+    any other model example by example.
+
     >>> from nn import MLP
     >>> predict(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]])
     array([[2.],
            [6.]])
     """
-    return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
+    x = np.asarray(inputs)
+    if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
+        return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
+    layers = [_arrays_of(layer) for layer in model.layers]
+    x = x.astype(np.float64, copy=False)
+    count = len(x) * max(model.sizes[1:]) // ENTRIES
+    if count <= 1:
+        return _forward(layers, x)
+    return np.concatenate([_forward(layers, part) for part in np.array_split(x, count)])
 
 
-def evaluate(
-    model: Module, inputs: Inputs, targets: Sequence[Targets], loss: LossFunction
-) -> tuple[float, Array]:
-    """C over N examples and their outputs, shape (N, n_L), from one forward pass each.
+def _arrays_of(layer: Layer) -> tuple[Array, Array, Activation]:
+    """W, shape (n_out, n_in), b, shape (n_out, 1), and σ."""
+    weights = np.array([w.data for neuron in layer.neurons for w in neuron.w])
+    biases = np.array([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
+    return weights.reshape(len(layer.neurons), -1), biases[:, None], layer.activation
 
-    Source: document 000, "average error".
 
-    >>> from nn import MLP, squared_error
-    >>> cost, outputs = evaluate(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error)
-    >>> cost, outputs.tolist()
-    (20.0, [[2.0], [6.0]])
-    """
-    total, rows = 0.0, []
-    for x, y in zip(inputs, targets, strict=True):
-        output = model(x)  # type: ignore[operator]  # a Module with a forward pass
-        total += checked_cost(loss(output, y), loss).data
-        rows.append(numbers_of(output))
-    return total / len(rows), np.array(rows)
+def _forward(layers: Sequence[tuple[Array, Array, Activation]], x: Array) -> Array:
+    """The outputs of N examples, shape (N, n_L)."""
+    a = x.T
+    for weights, biases, activation in layers:
+        z = weights @ a
+        z += biases
+        a = activated(activation, z)
+    return np.ascontiguousarray(a.T)
 
 
 def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: LossFunction) -> Value:

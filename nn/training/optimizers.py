@@ -1,7 +1,7 @@
 """Optimizers: they turn a gradient into a change of the parameters (documents 001 and 002: w ← w − ε ∂C/∂w).
 
 Glossary
-    g       the gradient ∂C/∂w of all parameters, an array of shape (P,)
+    g       the gradient ∂C/∂w of the P parameters that are trained, in their order; an array of shape (P,)
     ε       the learning rate: a number > 0, or a function of the step, which counts from 0 and may give 0
     change  what is subtracted from the parameters, shape (P,)
 The definitions are those of PyTorch's `torch.optim`; those of other libraries differ in the place of a
@@ -115,13 +115,16 @@ class SGD(Optimizer):
             raise ValueError("SGD: Nesterov's momentum needs a momentum > 0")
         self.momentum = momentum
         self.nesterov = nesterov
-        self.velocity: Array | float = 0.0
+        self.velocity: Array | None = None
 
     def change(self, gradient: Array) -> Array:
         """ε v, or ε g without momentum."""
         if self.momentum == 0:
             return self.rate() * gradient
-        self.velocity = self.momentum * self.velocity + gradient
+        if self.velocity is None:
+            self.velocity = np.zeros_like(gradient)
+        self.velocity *= self.momentum
+        self.velocity += gradient
         direction = gradient + self.momentum * self.velocity if self.nesterov else self.velocity
         return self.rate() * direction
 
@@ -155,17 +158,24 @@ class Adam(Optimizer):
         if not tiny > 0:
             raise ValueError(f"Adam: tiny must be > 0, not {tiny}")
         self.beta1, self.beta2, self.tiny = beta1, beta2, tiny
-        self.first_moment: Array | float = 0.0
-        self.second_moment: Array | float = 0.0
+        self.first_moment: Array | None = None
+        self.second_moment: Array | None = None
 
     def change(self, gradient: Array) -> Array:
         """ε m̂ / (√v̂ + tiny)."""
         rate, t = self.rate(), self.steps + 1
-        self.first_moment = self.beta1 * self.first_moment + (1 - self.beta1) * gradient
-        self.second_moment = self.beta2 * self.second_moment + (1 - self.beta2) * gradient**2
-        mean = self.first_moment / (1 - self.beta1**t)
-        spread = np.sqrt(self.second_moment / (1 - self.beta2**t))
-        change: Array = rate * mean / (spread + self.tiny)
+        if self.first_moment is None or self.second_moment is None:
+            self.first_moment, self.second_moment = np.zeros_like(gradient), np.zeros_like(gradient)
+        self.first_moment *= self.beta1  # in place: new arrays cost more than the arithmetic
+        self.first_moment += (1 - self.beta1) * gradient
+        self.second_moment *= self.beta2
+        self.second_moment += (1 - self.beta2) * gradient**2
+        change = self.first_moment / (1 - self.beta1**t)
+        change *= rate
+        spread = self.second_moment / (1 - self.beta2**t)
+        np.sqrt(spread, out=spread)
+        spread += self.tiny
+        change /= spread
         return change
 
 

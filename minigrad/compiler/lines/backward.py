@@ -78,7 +78,8 @@ class Backward:
         if is_full:
             if total.shape != read.shape:
                 total = pattern("broadcast_to({}, {}.shape)", "{}", (total, read), read.shape)
-            return total if total.kind == "symbol" else self._named(number, total)
+            has_role = self.found.graph.role(self.found.blocks[number].nodes[0]) is not None
+            return total if total.kind == "symbol" and not has_role else self._named(number, total)
         if total.kind in ("number", "symbol") or total.is_scalar:
             return total
         if uses == 1 and len(str(total)) <= LONGEST_INLINE:
@@ -172,7 +173,7 @@ class Backward:
                 wanted.setdefault(read, []).append(slope)
         upstream = self._gradient(number, len(wanted))
         for read, parts in wanted.items():
-            value = upstream * self._summed(parts)
+            value = upstream * self.forward.reused(self._summed(parts))
             if block.is_batch and self._has_no_batch(read):
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
@@ -193,7 +194,7 @@ class Backward:
         alike = alike and not any(part.same(other) for part in first.walk() for other in parts[1:])
         upstream = self._gradient(number, 1 if alike else len(parts))
         if alike:
-            slope = first.replace(parts[0], rows)
+            slope = self.forward.reused(first.replace(parts[0], rows))
             self._deposit(read, upstream * slope, self.arrived[number].through_weights)
             return
         assert isinstance(read.target, int)

@@ -16,6 +16,7 @@ from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
+from minigrad.compiler.targets.runtime import OF_ROWS
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -73,6 +74,7 @@ class Forward:
         self.reads: dict[tuple[int, int], Reference] = {}
         self.gathered: dict[tuple[int, int], Gathered] = {}
         self.layers = 0
+        self._computed: dict[str, Formula] = {}
 
     def run(self) -> None:
         """Write the lines of every block, in order."""
@@ -102,6 +104,19 @@ class Forward:
         name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
         self.references.arrays[number] = array(name, shape)
         self.lines.append(Line(name, formula, shape=shape))
+        if formula.kind != "symbol":
+            self._computed.setdefault(str(formula), self.references.arrays[number])
+
+    def reused(self, formula: Formula) -> Formula:
+        """The formula with the name of an array wherever a line computes the same, such as cos(x)."""
+        name = self._computed.get(str(formula)) if formula.operands else None
+        if name is not None and name.shape == formula.shape:
+            return name
+        operands = tuple([self.reused(operand) for operand in formula.operands])
+        if all(new is old for new, old in zip(operands, formula.operands)):
+            return formula
+        again = Formula(formula.kind, operands, formula.value, formula.shape)
+        return self.reused(again)  # its parts now have names, under which it may be known
 
     def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
         """The formula repeated for as many rows as there are nodes, if it has one row for all of them."""
@@ -145,7 +160,8 @@ class Forward:
         assert block.operation is not None
         whole = self._over_rows(number, block)
         if whole is not None:
-            rows = pattern("*{}[:, None]", "{}", (whole.formula,), whole.formula.shape)
+            template = "{}, axis=0" if block.operation in OF_ROWS else "*{}[:, None]"
+            rows = pattern(template, "{}", (whole.formula,), whole.formula.shape)
             return call(block.operation, rows, shape=(1, "N"))
         references = self._operands(block)
         for position, reference in enumerate(references):

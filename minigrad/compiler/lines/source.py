@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from minigrad.compiler.lines.forward import Line
@@ -17,7 +17,7 @@ LARGE = 100_000
 SUM_OF_EXAMPLES = ".sum(axis=1, keepdims=True)"
 
 
-def unpacking(found: Blocks, arrays: Mapping[int, Formula]) -> str:
+def unpacking(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str] | None = None) -> str:
     """The line that splits the batch into inputs: a row for each input, a column for each example."""
     columns = len(found.graph.columns)
     names, slices, start = [], [], 0
@@ -25,11 +25,23 @@ def unpacking(found: Blocks, arrays: Mapping[int, Formula]) -> str:
         if not block.is_leaf:
             continue
         stop = start + len(block.nodes)
-        first, last = str(start or ""), "" if stop == columns else str(stop)
-        names.append(str(arrays[number]))
-        slices.append("batch.T" if stop - start == columns else f"batch[:, {first}:{last}].T")
+        first, last = str(start or ""), "" if stop == columns and wanted is None else str(stop)
+        if wanted is None or str(arrays[number]) in wanted:
+            names.append(str(arrays[number]))
+            slices.append("batch.T" if last == "" and first == "" else f"batch[:, {first}:{last}].T")
         start = stop
     return f"{', '.join(names)} = {', '.join(slices)}" if names else ""
+
+
+def needed(lines: Sequence[Line], wanted: Iterable[Formula]) -> tuple[list[Line], set[str]]:
+    """The lines that the wanted formulas depend on, in order, and the names of all that they read."""
+    names = {str(part) for formula in wanted for part in formula.walk() if part.kind == "symbol"}
+    kept = []
+    for line in reversed(lines):
+        if line.target in names:
+            kept.append(line)
+            names |= {str(part) for part in line.formula.walk() if part.kind == "symbol"}
+    return kept[::-1], names
 
 
 def write_gradient(
@@ -41,6 +53,7 @@ def write_gradient(
 ) -> str:
     """The source of the function that computes the mean cost, and writes the gradient into its arrays."""
     cost = arrays[found.place[found.graph.root][0]]
+    forward, _ = needed(forward, [cost, *(line.formula for line in backward)])
     mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
     body = [
         (unpacking(found, arrays), "N examples, one a column"),
@@ -57,11 +70,46 @@ def write_costs(
     found: Blocks, arrays: Mapping[int, Formula], forward: list[Line], names: Mapping[Any, str]
 ) -> str:
     """The source of the function that computes the cost of each example."""
+    forward, _ = needed(forward, [arrays[found.place[found.graph.root][0]]])
     lines = [write(line, names) for line in forward]
-    if any("examples" in code for code, _ in lines):
-        lines.insert(0, ("examples = len(batch)", ""))
     body = [(unpacking(found, arrays), ""), *lines, ("return cost", "")]
-    return _function("costs", body)
+    return _function("costs", _counted(body))
+
+
+def write_outputs(
+    found: Blocks,
+    arrays: Mapping[int, Formula],
+    forward: list[Line],
+    parts: Sequence[Formula],
+    names: Mapping[Any, str],
+) -> str:
+    """The source of the function that computes the outputs of each example, one row an example.
+
+    It reads only the inputs that they depend on, so that the batch need not have the others' columns.
+    """
+    forward, read = needed(forward, parts)
+    result = output_rows(parts, names)
+    body = [(unpacking(found, arrays, read), ""), *(write(line, names) for line in forward)]
+    return _function("outputs", _counted([*body, (f"return {result}", "")]))
+
+
+def output_rows(parts: Sequence[Formula], names: Mapping[Any, str]) -> str:
+    """The outputs, shape (examples, outputs), from arrays of their rows, one below the other."""
+    codes = [part.as_python(names) for part in parts]
+    if len(parts) == 1 and parts[0].shape[-1:] == ("N",):
+        return f"{codes[0]}.T"
+    rows = [
+        f"broadcast_to({code}, ({part.shape[0] if part.shape else 1}, examples))"
+        for code, part in zip(codes, parts)
+    ]
+    return f"concatenate([{', '.join(rows)}]).T"
+
+
+def _counted(body: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The body, after a line that counts the examples if a line asks for their number."""
+    if any("examples" in code for code, _ in body):
+        return [("examples = len(batch)", ""), *body]
+    return body
 
 
 def write(line: Line, names: Mapping[Any, str]) -> tuple[str, str]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
 
 from minigrad import rules
 from minigrad.value import Value
 
 
-def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
+def check_arguments(
+    cost: Value, inputs: Sequence[Value], parameters: Sequence[Value] | None, outputs: Sequence[Value]
+) -> None:
     """TypeError for what is no Value, ValueError for an input or parameter that is no leaf or is repeated."""
     if not isinstance(cost, Value):
         raise TypeError(f"compile: the cost must be a Value, not {type(cost).__name__}")
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"compile: an output must be a Value, not {type(output).__name__} {output!r}")
     for kind, values in (("an input", inputs), ("a parameter", parameters or ())):
         for value in values:
             if not isinstance(value, Value):
@@ -21,6 +30,20 @@ def check_arguments(cost: Value, inputs: Sequence[Value], parameters: Sequence[V
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
         raise ValueError("compile: a Value stands twice among the inputs and parameters")
+
+
+def checked_dtype(dtype: Any) -> np.dtype[Any]:
+    """The type of a program's numbers. Raises ValueError for one that is neither float64 nor float32.
+
+    >>> checked_dtype("float32")
+    dtype('float32')
+    """
+    found: np.dtype[Any] | None = None
+    with suppress(TypeError):
+        found = np.dtype(dtype)
+    if found is None or found not in (np.dtype(np.float64), np.dtype(np.float32)):
+        raise ValueError(f'dtype is "float64" or "float32", not {dtype!r}')
+    return found
 
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:

@@ -154,20 +154,24 @@ def _is_product(graph: Graph, node: int) -> bool:
 
 
 def _needed(graph: Graph) -> list[int]:
-    """The nodes that the root depends on, in order; computing constants has left others."""
+    """The nodes that the root and the outputs depend on, in order; computing constants has left others."""
     needed = [False] * len(graph)
-    needed[graph.root] = True
-    for node in range(graph.root, -1, -1):
+    last = max([graph.root, *graph.outputs])
+    for node in (graph.root, *graph.outputs):
+        needed[node] = True
+    for node in range(last, -1, -1):
         if needed[node]:
             for operand in graph.operands[node]:
                 needed[operand] = True
-    return [node for node in range(graph.root + 1) if needed[node] and graph.operations[node] is not None]
+    return [node for node in range(last + 1) if needed[node] and graph.operations[node] is not None]
 
 
 def _absorbed(graph: Graph) -> list[bool]:
     """For each node, whether it is absorbed by the sum that uses it."""
     uses = [0] * len(graph)
     takers = [-1] * len(graph)
+    for node in graph.outputs:  # what is to be seen is used by itself too
+        uses[node] += 1
     for node in _needed(graph):
         operation, operands = graph.operations[node], graph.operands[node]
         for operand in operands:

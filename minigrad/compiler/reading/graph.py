@@ -5,10 +5,12 @@ Each leaf is an input, a parameter or a constant. The terms are those of `minigr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from minigrad import rules
+from minigrad.graph import topological_order
 from minigrad.operations import Operation
 from minigrad.value import Value
 
@@ -26,6 +28,7 @@ class Graph:
         self.columns: dict[int, int] = {}
         self.parameters: dict[int, int] = {}
         self.root = 0
+        self.outputs: list[int] = []
         self._known: dict[Any, int] = {}
 
     def __len__(self) -> int:
@@ -99,9 +102,15 @@ class Graph:
 
 
 def read(
-    order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None
+    order: Sequence[Value],
+    inputs: Sequence[Value],
+    parameters: Sequence[Value] | None,
+    outputs: Sequence[Value] = (),
 ) -> tuple[Graph, list[Value]]:
-    """The graph of a recording, and its parameters, in the order given, or else in that of the graph."""
+    """The graph of a recording, and its parameters, in the order given, or else in that of the graph.
+
+    `order` ends with the cost; what only `outputs` depend on is read after it.
+    """
     graph = Graph()
     place: dict[Value, int] = {}
     trained = [] if parameters is None else list(parameters)
@@ -111,7 +120,7 @@ def read(
     for position, value in enumerate(trained):
         place[value] = graph.leaf(value.label, is_trained=True)
         graph.parameters[place[value]] = position
-    for value in order:
+    for value in chain(order, _orders(outputs, place)):
         if value in place:
             continue
         if value.op is not None and value.op is not rules.constant:
@@ -124,4 +133,21 @@ def read(
         else:
             place[value] = graph.number(value.data)
     graph.root = place[order[-1]]
+    graph.outputs = [place[output] for output in outputs]
     return graph, trained
+
+
+def _orders(outputs: Sequence[Value], known: Mapping[Value, int]) -> Iterator[Value]:
+    """What the outputs depend on, of those that are not known."""
+    for output in outputs:
+        if output not in known:
+            yield from topological_order(output, as_recorded=True)
+
+
+def columns_read(graph: Graph) -> int:
+    """How many inputs, from the first, the outputs need."""
+    needed = set(graph.outputs)
+    for node in range(max(needed, default=-1), -1, -1):
+        if node in needed:
+            needed.update(graph.operands[node])
+    return max((column + 1 for node, column in graph.columns.items() if node in needed), default=0)

@@ -66,26 +66,29 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
         if not graph.is_batch[node]:
             continue
         if node in fused.sums:
-            uses = [("w", weight) for weight, _ in fused.sums[node].products]
+            uses = [("w", [weight for weight, _ in fused.sums[node].products])]
             offset = fused.sums[node].offset
-            uses += [] if offset is None else [("b", offset)]
+            uses += [] if offset is None else [("b", [offset])]
         else:
-            uses = [(str(k), operand) for k, operand in enumerate(graph.operands[node])]
-        for kind, operand in uses:
-            if operand in graph.parameters and operand not in owners:
-                owners[operand] = graph.role(operand) or (kind, levels[node])
+            uses = [(str(k), [operand]) for k, operand in enumerate(graph.operands[node])]
+        for kind, operands in uses:
+            for operand in operands:
+                if operand in graph.parameters and operand not in owners:
+                    owners[operand] = graph.role(operand) or (kind, levels[node])
     for node in graph.parameters:
-        owners.setdefault(node, graph.role(node))
+        if node not in owners:
+            owners[node] = graph.role(node)
     return owners
 
 
 def _uses(fused: Fused, levels: dict[int, int]) -> dict[int, set[Hashable]]:
-    """The kinds of the nodes that use each node."""
+    """The kinds of the nodes that use each result."""
     uses: dict[int, set[Hashable]] = {}
     for node in fused.order:
-        kind = None if node in fused.sums else fused.graph.operations[node]
+        kind = None if node in fused.sums else fused.graph.operations[node], levels[node]
         for operand in fused.operands(node):
-            uses.setdefault(operand, set()).add((kind, levels[node]))
+            if operand in levels:
+                uses.setdefault(operand, set()).add(kind)
     return uses
 
 

@@ -7,8 +7,9 @@ import hashlib
 import linecache
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
+from types import CodeType
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,11 +17,17 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
-from minigrad.compiler.targets.runtime import array_function, float_function, where
+from minigrad.compiler.targets.native import Passes, native_passes
+from minigrad.compiler.targets.runtime import array_function, float_function, narrowed, where
 from minigrad.compiler.targets.tape import Tape
+from minigrad.symbols.tree import Shape
 
-# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache.
+# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice reads all
+# parameters and adds up their gradient, which costs as much as some 50 examples: it has no fewer examples
+# than a 64th of the parameters, unless its arrays would have more than 64 MB.
 SLICE_ENTRIES = 32_768
+PARAMETERS_PER_EXAMPLE = 64
+MOST_ENTRIES = 8_000_000
 
 CONSTANTS = {"inf": math.inf, "nan": math.nan}
 
@@ -28,9 +35,26 @@ CONSTANTS = {"inf": math.inf, "nan": math.nan}
 TAPE_ENTRIES = 4_000_000
 FEW_EXAMPLES = 6
 
+# So many steps take Python two seconds: from then on machine code is worth the two that it takes to compile.
+STEPS_BEFORE_NATIVE = 10_000_000
 
-# Batch to mean cost, leaving the gradient in its buffer; batch to the cost of each example.
-Runners = tuple[Callable[[Array], float], Callable[[Array], Array]]
+
+class Runners(Protocol):
+    """The functions of a program, bound to its vectors; a batch has shape (examples, inputs)."""
+
+    @property
+    def gradient(self) -> Callable[[Array], float]:
+        """Batch → the mean cost, leaving the gradient in its buffer."""
+
+    @property
+    def outputs(self) -> Callable[[Array], Array]:
+        """Batch → the outputs of each example, shape (examples, outputs)."""
+
+    def costs(self, batch: Array) -> Array:
+        """The cost of each example."""
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        """The mean cost, as `gradient`, then the outputs if there are any, and the arrays of these names."""
 
 
 class Code(Protocol):
@@ -44,8 +68,12 @@ class Code(Protocol):
     def equations(self) -> tuple[Equation, ...]:
         """The lines that are one of the four equations."""
 
-    def slice_size(self) -> int:
-        """The number of examples to compute at a time."""
+    @property
+    def shapes(self) -> dict[str, tuple[Shape, bool]]:
+        """The shape of each array that a run computes, by name, and whether it is a gradient."""
+
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples to compute at a time, for that many parameters."""
 
     def bind(self, parameters: Parameters) -> Runners:
         """The functions of the code, for these parameters."""
@@ -53,86 +81,209 @@ class Code(Protocol):
 
 @dataclass(frozen=True, repr=False)
 class ArrayCode:
-    """Array lines; `rows` is the number of rows of the largest array computed for each example."""
+    """Array lines: the source of each function, and what it refers to.
+
+    Attributes:
+        source: of the mean cost and the gradient.
+        costs: of the cost of each example.
+        outputs: of the outputs of each example; "" without any.
+        output_rows: the expression of the outputs, at the end of `source`.
+        shapes: the shape of each array that `source` computes, by name, and whether it is a gradient.
+        constants: the functions and numbers that all of them refer to.
+        equations: the lines that are one of the four equations.
+        rows: the number of rows of the largest array computed for each example.
+    """
 
     source: str
     costs: str
+    outputs: str
+    output_rows: str
+    shapes: dict[str, tuple[Shape, bool]]
     constants: dict[str, Any]
     equations: tuple[Equation, ...]
     rows: int
 
-    def slice_size(self) -> int:
-        """The number of examples for which the largest array has 256 KB."""
-        return max(1, SLICE_ENTRIES // self.rows)
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples for which the largest array has 256 KB, or more for many parameters."""
+        entries = max(SLICE_ENTRIES, parameters // PARAMETERS_PER_EXAMPLE * self.rows)
+        return max(1, min(entries, MOST_ENTRIES) // self.rows)
 
     def bind(self, parameters: Parameters) -> Runners:
-        """The two functions of the source, run without NumPy warnings."""
-        space = dict(self.constants) | parameters.views()
-        space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
-        space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
-        context = _quiet_context()
-        costs = compiled(self.costs, space)["costs"]
+        """The functions of the source, run without NumPy warnings."""
+        return _ArrayRunner(self, parameters)
 
-        def run_costs(batch: Array) -> Array:
-            result = context.run(costs, batch).ravel()
-            return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
 
-        return partial(context.run, compiled(self.source, space)["gradient"]), run_costs
+class _ArrayRunner:
+    def __init__(self, code: ArrayCode, parameters: Parameters) -> None:
+        self.code = code
+        self.space = dict(code.constants)
+        if parameters.vector.dtype != np.float64:
+            self.space = {name: narrowed(each, parameters.vector.dtype) for name, each in self.space.items()}
+        self.space |= parameters.views()
+        self.space |= {f"d{name}": view for name, view in parameters.views(parameters.gradient).items()}
+        self.space |= {"parameters": parameters.vector, "dparameters": parameters.gradient}
+        self.context = _quiet_context()
+        self._seen: dict[tuple[str, ...], Callable[[Array], tuple[float, list[Array]]]] = {}
+
+    @cached_property
+    def gradient(self) -> Callable[[Array], float]:
+        return self._quiet("gradient", self.code.source)
+
+    @cached_property
+    def _costs(self) -> Callable[[Array], Array]:
+        return self._quiet("costs", self.code.costs)
+
+    @cached_property
+    def outputs(self) -> Callable[[Array], Array]:
+        return self._quiet("outputs", self.code.outputs)
+
+    def costs(self, batch: Array) -> Array:
+        result = self._costs(batch).ravel()
+        return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        if names not in self._seen:
+            self._seen[names] = self._showing(names)
+        return self.context.run(self._seen[names], batch)
+
+    def _showing(self, names: tuple[str, ...]) -> Callable[[Array], tuple[float, list[Array]]]:
+        """The function of the source that returns arrays too."""
+        body, mean = self.code.source.rsplit("    return ", 1)
+        shown = [self.code.output_rows] if self.code.output_rows else []
+        source = f"{body}    return {mean.strip()}, [{', '.join([*shown, *names])}]\n"
+        return self._function("gradient", source)
+
+    def _quiet(self, name: str, source: str) -> Callable[[Array], Any]:
+        return partial(self.context.run, self._function(name, source))  # type: ignore[call-arg]  # it takes more
+
+    def _function(self, name: str, source: str) -> Callable[[Array], Any]:
+        """A function of the source, compiled when it is first asked for, since few programs need all."""
+        function: Callable[[Array], Any] = compiled(source, dict(self.space))[name]
+        return function
+
+
+# For floats, or arrays of one number an example: (parameters, inputs) → (cost, outputs), and
+# (parameters, inputs, seed) → (cost, seed · gradient).
+Forward = Callable[[list[Any], list[Any]], tuple[Any, list[Any]]]
+Gradient = Callable[[list[Any], list[Any], float], tuple[Any, list[Any]]]
 
 
 @dataclass(frozen=True, repr=False)
 class TapeCode:
-    """Two loops over a tape, and the names of the operations that they call."""
+    """A tape, run as straight-line Python where it is short, else as loops; what they call."""
 
     source: str
+    forward: str  # the source of the forward pass alone, of straight lines; "" of loops, which have it
     tape: Tape
     functions: dict[Any, str]
     equations: tuple[Equation, ...] = ()
+    shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict)  # a tape has no arrays with names
 
-    def slice_size(self) -> int:
+    def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
         examples = TAPE_ENTRIES // (len(self.tape.codes) + 1)
         return examples if examples > FEW_EXAMPLES else 1
 
     def floats(self) -> dict[str, Any]:
-        """The functions that the loops call for one example."""
+        """The functions that are called for one example."""
         return {"where": rules.where, **{name: float_function(f) for f, name in self.functions.items()}}
 
     def arrays(self) -> dict[str, Any]:
-        """The functions that the loops call for many examples."""
+        """The functions that are called for many examples."""
         return {"where": where, **{name: array_function(f) for f, name in self.functions.items()}}
 
+    def passes(self, functions: dict[str, Any]) -> tuple[Forward, Gradient]:
+        """The forward pass, and both passes, with these functions."""
+        space = compiled(self.source, functions | CONSTANTS)
+        if self.forward:
+            return compiled(self.forward, space)["forward"], space["gradient"]
+        return _loop_passes(self.tape, space)
+
     def bind(self, parameters: Parameters) -> Runners:
-        """The loops, over floats for one example and over arrays for several."""
-        runner = _TapeRunner(self, parameters)
-        return runner.gradient, runner.costs
+        """Over floats for few examples and over arrays for more, or as machine code if it is long."""
+        return _TapeRunner(self, parameters)
+
+
+def _loop_passes(tape: Tape, space: dict[str, Any]) -> tuple[Forward, Gradient]:
+    def values_of(parameters: list[Any], inputs: list[Any]) -> list[Any]:
+        values = [*parameters, *inputs, *tape.constants]
+        space["forward"](values, tape.codes, tape.left, tape.right, tape.many)
+        return values
+
+    def forward(parameters: list[Any], inputs: list[Any]) -> tuple[Any, list[Any]]:
+        values = values_of(parameters, inputs)
+        return values[tape.root], [values[slot] for slot in tape.outputs]
+
+    def gradient(parameters: list[Any], inputs: list[Any], seed: float) -> tuple[Any, list[Any]]:
+        values = values_of(parameters, inputs)
+        cost = values[tape.root]
+        grads: list[Any] = [0.0] * len(values)
+        grads[tape.root] = seed
+        space["backward"](values, grads, tape.codes, tape.left, tape.right, tape.many)
+        return cost, grads[: tape.parameters]
+
+    return forward, gradient
 
 
 class _TapeRunner:
     def __init__(self, code: TapeCode, parameters: Parameters) -> None:
+        self.code = code
         self.tape = code.tape
         self.parameters = parameters
-        self.floats = compiled(code.source, code.floats() | CONSTANTS)
-        self.arrays = compiled(code.source, code.arrays() | CONSTANTS)
+        self.steps_run = 0
         self.context = _quiet_context()
 
+    # Made when first asked for, as each takes a while to compile.
+
+    @cached_property
+    def of_floats(self) -> tuple[Forward, Gradient]:
+        return self.code.passes(self.code.floats())
+
+    @cached_property
+    def of_arrays(self) -> tuple[Forward, Gradient]:
+        return self.code.passes(self.code.arrays())
+
+    @cached_property
+    def of_numba(self) -> Passes | None:
+        return native_passes(self.tape)
+
+    def native(self, batch: Array) -> Passes | None:
+        """The passes in machine code, once they are worth their compilation."""
+        self.steps_run += len(self.tape.codes) * len(batch)
+        return self.of_numba if self.steps_run > STEPS_BEFORE_NATIVE else None
+
     def gradient(self, batch: Array) -> float:
+        if (native := self.native(batch)) is not None:
+            cost, self.parameters.gradient[...] = native[0](batch, self.parameters.vector)
+            return cost
         if len(batch) <= FEW_EXAMPLES:
             return self._few(batch)
         return self.context.run(self._many, batch)
 
     def costs(self, batch: Array) -> Array:
+        if (native := self.native(batch)) is not None:
+            return native[1](batch, self.parameters.vector)
         if len(batch) == 1:
             try:
-                values = self._forward(self.floats, self._floats(), batch[0].tolist())
-                return np.array([values[self.tape.root]])
+                return np.array([self.of_floats[0](self._floats(), batch[0].tolist())[0]])
             except (ArithmeticError, ValueError):
                 pass
         return self.context.run(self._costs, batch)
 
+    def outputs(self, batch: Array) -> Array:
+        return self.context.run(self._outputs, batch)
+
+    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
+        return self.gradient(batch), [self.outputs(batch)] if self.tape.outputs else []
+
+    def _outputs(self, batch: Array) -> Array:
+        columns = [*batch.T, *[np.full(len(batch), np.nan)] * (self.tape.inputs - batch.shape[1])]
+        _, outputs = self.of_arrays[0](self._columns(len(batch)), columns)
+        return np.array([np.broadcast_to(output, len(batch)) for output in outputs]).T
+
     def _costs(self, batch: Array) -> Array:
-        values = self._forward(self.arrays, self._columns(len(batch)), list(batch.T))
-        return np.broadcast_to(np.asarray(values[self.tape.root], dtype=np.float64), len(batch))
+        cost, _ = self.of_arrays[0](self._columns(len(batch)), list(batch.T))
+        return np.broadcast_to(np.asarray(cost, dtype=np.float64), len(batch))
 
     def _floats(self) -> list[Any]:
         return list(self.parameters.vector.tolist())
@@ -142,30 +293,13 @@ class _TapeRunner:
         vector = self.parameters.vector
         return list(np.broadcast_to(vector[:, None], (len(vector), examples)))
 
-    def _forward(self, space: dict[str, Any], parameters: list[Any], inputs: list[Any]) -> list[Any]:
-        tape = self.tape
-        values = [*parameters, *inputs, *tape.constants]
-        space["forward"](values, tape.codes, tape.left, tape.right, tape.many)
-        return values
-
-    def _backward(
-        self, space: dict[str, Any], parameters: list[Any], inputs: list[Any], seed: float
-    ) -> tuple[Any, list[Any]]:
-        tape = self.tape
-        values = self._forward(space, parameters, inputs)
-        cost = values[tape.root]
-        grads: list[Any] = [0.0] * len(values)
-        grads[tape.root] = seed
-        space["backward"](values, grads, tape.codes, tape.left, tape.right, tape.many)
-        return cost, grads[: tape.parameters]
-
     def _few(self, batch: Array) -> float:
         """Example by example over floats. Outside a domain, over arrays, which do not raise."""
         total = 0.0
         self.parameters.gradient[...] = 0.0
         for example in batch.tolist():
             try:
-                cost, gradient = self._backward(self.floats, self._floats(), example, 1.0 / len(batch))
+                cost, gradient = self.of_floats[1](self._floats(), example, 1.0 / len(batch))
             except (ArithmeticError, ValueError):
                 return self.context.run(self._many, batch)
             total += cost / len(batch)
@@ -175,7 +309,7 @@ class _TapeRunner:
     def _many(self, batch: Array) -> float:
         """All examples at once over arrays."""
         count = len(batch)
-        cost, grads = self._backward(self.arrays, self._columns(len(batch)), list(batch.T), 1.0 / count)
+        cost, grads = self.of_arrays[1](self._columns(len(batch)), list(batch.T), 1.0 / count)
         self.parameters.gradient[...] = [
             float(np.sum(grad)) if np.size(grad) == count else count * float(np.sum(grad)) for grad in grads
         ]
@@ -194,5 +328,11 @@ def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
     digest = hashlib.sha256(source.encode()).hexdigest()[:8]
     filename = f"<minigrad program {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), space)
+    exec(_code_object(source, filename), space)
     return space
+
+
+@lru_cache(maxsize=2)
+def _code_object(source: str, filename: str) -> CodeType:
+    """Of a source that is run twice, with functions of floats and of arrays."""
+    return compile(source, filename, "exec")

@@ -7,10 +7,19 @@ floats, entry by entry.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy import add, divide, exp, ndarray, negative  # by name: a look-up in np shows at one example
+from numpy import (
+    add,
+    divide,
+    exp,
+    log,
+    logaddexp,
+    ndarray,
+    negative,
+)  # by name: a look-up in np shows at one example
 from numpy.typing import NDArray
 
 from minigrad import rules
@@ -161,8 +170,51 @@ def sigmoid(x: Any) -> Any:
     return divide(1.0, result, result)
 
 
+def logsumexp(*terms: Any, axis: int | None = None) -> Any:
+    """log Σ eˣ of several terms, entry by entry, or with axis 0 of the rows of one array, as one row.
+
+    >>> logsumexp(np.array([[1000.0], [0.0]]), axis=0)
+    array([[1000.]])
+    """
+    if axis is None:
+        return reduce(logaddexp, terms)
+    (rows,) = terms
+    largest = rows.max(axis=0, keepdims=True)
+    largest = where(np.isfinite(largest), largest, 0.0)  # inf − inf is nan
+    return largest + log(exp(rows - largest).sum(axis=0, keepdims=True))
+
+
 # Shorter forms than the table's, right where overflow is no error: programs follow IEEE arithmetic.
-IN_PROGRAMS: dict[Operation, Callable[..., Any]] = {rules.sigmoid: sigmoid}
+IN_PROGRAMS: dict[Operation, Callable[..., Any]] = {rules.sigmoid: sigmoid, rules.logsumexp: logsumexp}
+
+# Operations on any number of operands that take an array of them, one a row, with axis=0.
+OF_ROWS = frozenset({rules.logsumexp})
+
+
+def narrowed(constant: Any, dtype: np.dtype[Any]) -> Any:
+    """A function of arrays whose result is of this type, or a constant of it; indices are left as they are.
+
+    Some functions make arrays of numbers alone, as `where(x > 0, 1.0, 0.0)`, which would be float64.
+
+    >>> narrowed(where, np.dtype(np.float32))(np.array([True]), 1.0, 0.0).dtype
+    dtype('float32')
+    """
+    if isinstance(constant, ndarray):
+        return constant.astype(dtype) if constant.dtype.kind == "f" else constant
+    if not callable(constant) or isinstance(constant, (np.ufunc, Scatter)) or constant in KEEPING:
+        return constant
+
+    def narrow(*operands: Any, **settings: Any) -> Any:
+        result = constant(*operands, **settings)
+        if type(result) is list or type(result) is tuple:  # the local derivatives of a row
+            return [np.asarray(each, dtype=dtype) for each in result]
+        return np.asarray(result, dtype=dtype)
+
+    return narrow
+
+
+# Functions whose result has the type of the arrays that they are given.
+KEEPING = (sigmoid, logsumexp, np.zeros_like, np.repeat, np.ravel, np.reshape, np.concatenate)
 
 
 def where(condition: Any, yes: Any, no: Any) -> Any:

@@ -11,6 +11,7 @@ Glossary
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.lines.names import Names
+from minigrad.compiler.lines.names import Names, identifier
 from minigrad.compiler.reading.graph import Graph
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
@@ -46,6 +47,7 @@ class Tape:
     many: list[tuple[int, ...]] = field(default_factory=list)
     kinds: list[tuple[Operation, Pattern]] = field(default_factory=list)
     root: int = 0
+    outputs: list[int] = field(default_factory=list)
 
 
 def write_tape(graph: Graph) -> Tape:
@@ -94,6 +96,7 @@ class _Writing:
             else:
                 self.slot[node] = self.step(operation, slots)
         self.tape.root = self.slot[graph.root]
+        self.tape.outputs = [self.slot[output] for output in graph.outputs]
         self._sort_codes()
         return self.tape
 
@@ -141,6 +144,53 @@ class _Writing:
         return len(self.trained) - 1
 
 
+class Steps:
+    """How a step of each code is written in Python: its value, and what it adds to each gradient.
+
+    Attributes:
+        functions: the names of the operations that are called, collected while they are written.
+    """
+
+    def __init__(self, tape: Tape, names: Names) -> None:
+        self.tape = tape
+        self.names = names
+        self.functions: dict[Any, str] = {}
+
+    def value(self, code: int, operands: Sequence[str]) -> str:
+        """The result of a step, of operands with these names."""
+        operation, pattern = self.tape.kinds[code]
+        if is_arithmetic(operation):
+            return str(call(operation, *_formulas(pattern, operands)))
+        return f"{self.function(operation)}({', '.join(map(argument, _formulas(pattern, operands)))})"
+
+    def contributions(
+        self, code: int, grad: str, y: str, operands: Sequence[str], pattern: Pattern
+    ) -> list[str]:
+        """By operand, grad · ∂y/∂operand; "" for one that is not trained."""
+        operation, _ = self.tape.kinds[code]
+        slopes = local_derivatives(operation, symbol(y), _formulas(pattern, operands))
+        written = []
+        for each, slope in zip(pattern, slopes):
+            value = symbol(grad) * slope
+            if each == "x":
+                for part in value.walk():
+                    if part.kind == "call":
+                        self.function(part.value)
+            written.append(value.as_python(self.functions) if each == "x" else "")
+        return written
+
+    def function(self, operation: Any) -> str:
+        """The name of an operation, or of its local derivatives."""
+        if operation not in self.functions:
+            is_slot = re.fullmatch(r"[vg]\d+", identifier(operation.name))  # as straight lines call theirs
+            self.functions[operation] = self.names.new(f"{operation.name}_" if is_slot else operation.name)
+        return self.functions[operation]
+
+
+def _formulas(pattern: Pattern, operands: Sequence[str]) -> list[Formula]:
+    return [symbol(name) if each in ("x", "c") else formula(each) for each, name in zip(pattern, operands)]
+
+
 @dataclass(repr=False)
 class Loops:
     """The source of `forward` and `backward`, and the names of the operations that they call."""
@@ -151,10 +201,8 @@ class Loops:
 
 def write_loops(tape: Tape, names: Names) -> Loops:
     """The source of the two loops over a tape, with a branch for each code."""
-    functions: dict[Any, str] = {}
-    weights = Counter(tape.codes)
     codes = list(range(len(tape.kinds)))
-    writer = _Branches(tape, weights, functions, names)
+    writer = Branches(tape, Steps(tape, names), Counter(tape.codes))
     lines = [
         "def forward(values, codes, left, right, many):",
         "    push = values.append",
@@ -168,15 +216,16 @@ def write_loops(tape: Tape, names: Names) -> Loops:
         "        grad = grads.pop()",
         *writer.branches(codes, "        ", writer.contributions),
     ]
-    return Loops("\n".join(lines) + "\n", functions)
+    return Loops("\n".join(lines) + "\n", writer.steps.functions)
 
 
 @dataclass
-class _Branches:
+class Branches:
+    """The branches of a loop, one for each code."""
+
     tape: Tape
+    steps: Steps
     weights: Counter[int]
-    functions: dict[Any, str]
-    names: Names
 
     def branches(self, codes: list[int], space: str, body: Callable[[int], list[str]]) -> Iterator[str]:
         """Comparisons that find frequent codes fast: each halves the codes, counted by occurrence."""
@@ -198,20 +247,12 @@ class _Branches:
         name = "".join(letter if letter.isprintable() else " " for letter in operation.name)
         return f"{name}, {self.weights[code]} times"  # in one line, whatever the name
 
-    def _function(self, operation: Any) -> str:
-        if operation not in self.functions:
-            self.functions[operation] = self.names.new(operation.name)
-        return self.functions[operation]
-
     def value(self, code: int) -> list[str]:
-        """The lines that compute a result."""
+        """The line that computes a result."""
         operation, pattern = self.tape.kinds[code]
         if pattern == MANY:
-            return [f"push({self._function(operation)}(*[values[k] for k in many[i]]))"]
-        operands = _operands(pattern)
-        if is_arithmetic(operation):
-            return [f"push({call(operation, *operands)})"]
-        return [f"push({self._function(operation)}({', '.join(map(argument, operands))}))"]
+            return [f"push({self.steps.function(operation)}(*[values[k] for k in many[i]]))"]
+        return [f"push({self.steps.value(code, ['values[i]', 'values[j]'])})"]
 
     def contributions(self, code: int) -> list[str]:
         """The lines that add the contributions to the gradients of trained operands."""
@@ -221,26 +262,13 @@ class _Branches:
             places, before = [f"slots[{k}]" for k in range(operation.arity)], ["slots = many[i]"]
             pattern = ("x",) * operation.arity
         if pattern == MANY:
-            name = self._function(Slopes(operation))
+            name = self.steps.function(Slopes(operation))
             return [
                 "slots = many[i]",
                 f"for k, slope in zip(slots, {name}(y, *[values[k] for k in slots])):",
                 "    grads[k] += grad * slope",
             ]
-        slopes = local_derivatives(operation, symbol("y"), _operands(pattern, places))
-        lines = before
-        for place, each, slope in zip(places, pattern, slopes):
-            if each == "x":
-                value = symbol("grad") * slope
-                for part in value.walk():
-                    if part.kind == "call":
-                        self._function(part.value)
-                lines.append(f"grads[{place}] += {value.as_python(self.functions)}")
-        return lines or ["pass"]
-
-
-def _operands(pattern: Pattern, places: Sequence[str] = "ij") -> list[Formula]:
-    return [
-        symbol(f"values[{place}]") if each in ("x", "c") else formula(each)
-        for place, each in zip(places, pattern)
-    ]
+        operands = [f"values[{place}]" for place in places]
+        written = self.steps.contributions(code, "grad", "y", operands, pattern)
+        lines = [f"grads[{place}] += {text}" for place, text in zip(places, written) if text]
+        return before + lines or ["pass"]
