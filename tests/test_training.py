@@ -323,14 +323,6 @@ def test_accuracy_knows_signs_bits_labels_and_rows():
         accuracy(outputs, [0, 1, 2])
 
 
-def test_accuracy_takes_lists_and_tells_what_it_wants_in_place_of_a_model():
-    assert accuracy([-0.2, 0.7, 0.2], [-1, 1, 1]) == accuracy([[-0.2], [0.7], [0.2]], [-1, 1, 1]) == 1.0
-    with pytest.raises(TypeError, match=r"nn.accuracy\(nn.predict\(model, X\), y\)"):
-        accuracy(_model(), X, Y)
-    with pytest.raises(ValueError, match="3 outputs need as many targets, not 2"):
-        accuracy(np.eye(3), [0, 1])
-
-
 @pytest.mark.parametrize(
     "activation", ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus"]
 )
