@@ -15,8 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from examples import scalar_gpt
 from minigrad import Value
-from tests.benchmarks import scalar_gpt
 from tests.benchmarks.slotted import Slotted
 
 ENGINES = {"minigrad": Value, "forty lines": Slotted}
