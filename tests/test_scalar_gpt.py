@@ -14,7 +14,7 @@ from conftest import load_example
 from kept_outputs import OTHERS, kept_output, output_of
 from test_chapters import same_but_for_rounding
 
-from minigrad import Value
+from minigrad import Value, dot, topological_order
 
 # As users of scalar GPTs write it: the class from above, and Adam as a loop over two lists of numbers.
 THEIR_TRAINING = """
@@ -162,9 +162,14 @@ def test_the_example_prints_what_is_kept_beside_it(tmp_path):
     assert same_but_for_rounding(new, kept), f"see tests/kept_outputs.py; it now prints\n{new}"
 
 
-def test_their_program_runs_the_same_with_our_values(gpt, root, monkeypatch):
+@pytest.fixture
+def slotted(root, monkeypatch):
+    """Forty lines of the kind that is swapped for ours."""
     monkeypatch.syspath_prepend(root)
-    slotted = importlib.import_module("tests.benchmarks.slotted").Slotted
+    return importlib.import_module("tests.benchmarks.slotted").Slotted
+
+
+def test_their_program_runs_the_same_with_our_values(gpt, slotted):
     histories = []
     for engine in (slotted, Value):
         found = {"Value": engine, "gpt": gpt, "num_steps": 50, "docs": ["eva", "max", "ida", "leo", "ann"]}
@@ -175,3 +180,36 @@ def test_their_program_runs_the_same_with_our_values(gpt, root, monkeypatch):
     assert len(ours) == 50
     assert theirs[0] == pytest.approx(math.log(27), abs=0.3)
     assert theirs[-1] < 1.5  # it has learned: a slip in a derivative would have shown
+
+
+def test_sums_of_products_as_single_nodes_make_a_sixth_of_the_graph(gpt, w, monkeypatch):
+    written_out = gpt.cost(gpt.tokens_of("rebecca"), w)
+    monkeypatch.setattr(gpt, "linear", lambda x, rows: [dot(row, x) for row in rows])
+    with_dots = gpt.cost(gpt.tokens_of("rebecca"), w)
+    assert with_dots.data == pytest.approx(written_out.data, rel=1e-12)
+    ratio = len(topological_order(written_out)) / len(topological_order(with_dots))
+    assert ratio == pytest.approx(6, abs=0.5)
+
+
+def test_what_the_page_says_of_forty_lines_is_so(slotted):
+    x = slotted(3.0)
+    y = (x * 2.0) * 3.0
+    y.backward()
+    x.grad = 0
+    y.backward()
+    assert x.grad == 12.0  # for 6: the interior node still had the first pass's gradient
+    chain = x
+    for _ in range(3000):
+        chain = chain + 1.0
+    with pytest.raises(RecursionError):
+        chain.backward()
+    for number, function, error in ((0.0, "log", ValueError), (800.0, "exp", OverflowError)):
+        with pytest.raises(error, match=r"^math|^expected"):  # the words differ between versions of Python
+            getattr(slotted(number), function)()
+        with pytest.raises(error, match=rf"^{function}\({number:g}\): .*value labelled 'p'"):
+            getattr(Value(number, label="p"), function)()
+    difference, quotient = slotted(3.0) - slotted(2.0), slotted(3.0) / slotted(2.0)
+    assert [node.data for node in difference.children] == [3.0, -2.0]
+    assert [node.data for node in quotient.children] == [3.0, 0.5]
+    assert [node.data for node in (Value(3.0) - Value(2.0)).operands] == [3.0, 2.0]
+    assert [node.data for node in (Value(3.0) / Value(2.0)).operands] == [3.0, 2.0]
