@@ -7,8 +7,8 @@ residual; RMS norm, ReLU MLP, residual; logits. The model is made of lists of nu
 + − × ÷ ** exp log relu and `data`; tests/benchmarks runs it with another.
 
 Glossary
-    token   a character: 0 is the end of a name, 1 … 26 are a … z; where a program has a character as input,
-            27 Values, 1 at its place and 0 elsewhere
+    token   a character: 0 is the end of a name, 1 … 26 are a … z; in a program, which has them as inputs, it
+            is 27 Values, 1 at its place and 0 elsewhere
     w       the matrices of parameters by name, each (outputs, inputs)
 """
 
@@ -131,15 +131,15 @@ def tokens_of(name: str) -> list[int]:
 
 
 def as_batch(names: Sequence[str]) -> np.ndarray:
-    """The letters of names of one length as inputs: (names, 27 × letters)."""
-    return np.eye(CHARACTERS)[[tokens_of(name)[1:-1] for name in names]].reshape(len(names), -1)
+    """The tokens of names of one length as inputs: (names, 27 × tokens)."""
+    return np.eye(CHARACTERS)[[tokens_of(name) for name in names]].reshape(len(names), -1)
 
 
 def compiled(length: int, w: dict[str, Matrix]) -> Program:
     """The cost of every name of this length as one program, from the recording of any."""
     inputs = [Value(number, label="x") for number in as_batch(["a" * length])[0].tolist()]
-    letters = [inputs[start : start + CHARACTERS] for start in range(0, len(inputs), CHARACTERS)]
-    return minigrad.compile(cost([0, *letters, 0], w), inputs, flat(w))
+    tokens = [inputs[start : start + CHARACTERS] for start in range(0, len(inputs), CHARACTERS)]
+    return minigrad.compile(cost(tokens, w), inputs, flat(w))
 
 
 def update(optimizer: Adam, w: dict[str, Matrix]) -> None:
