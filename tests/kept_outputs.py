@@ -2,8 +2,9 @@
 
     python tests/kept_outputs.py [NUMBER …]
 
-for the chapters of these numbers, or for all chapters and pages, and read the differences. With PyTorch
-installed the last chapter says more, and a second output of it is kept.
+for the chapters of these numbers, or for all chapters, other programs and pages, and read the differences.
+With PyTorch installed the last chapter says more, and a second output of it is kept. Times are measured, so
+that they are printed to the error stream, which is not kept.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CHAPTERS = sorted(EXAMPLES.glob("chapter_*.py"))
+OTHERS = [EXAMPLES / "scalar_gpt.py"]
 PAGES = [
     page for page in sorted(EXAMPLES.glob("*.md")) if page.name != "debugging.md"
 ]  # which has its own test
@@ -57,11 +59,11 @@ def with_outputs(page: str) -> str:
 
 
 def main(numbers: list[str]) -> None:
-    """Keep the outputs of the chapters of these numbers, or of all chapters and pages."""
-    for chapter in CHAPTERS:
-        if not numbers or str(int(chapter.stem[8:10])) in numbers:
-            kept_output(chapter).write_text(output_of(chapter), encoding="utf-8")
-            print(kept_output(chapter).relative_to(EXAMPLES.parent))
+    """Keep the outputs of the chapters of these numbers, or of all programs and pages."""
+    wanted = [chapter for chapter in CHAPTERS if str(int(chapter.stem[8:10])) in numbers]
+    for program in wanted if numbers else [*CHAPTERS, *OTHERS]:
+        kept_output(program).write_text(output_of(program), encoding="utf-8")
+        print(kept_output(program).relative_to(EXAMPLES.parent))
     for page in PAGES if not numbers else []:
         page.write_text(with_outputs(page.read_text(encoding="utf-8")), encoding="utf-8")
 
