@@ -99,6 +99,13 @@ def test_a_parameter_that_nothing_leads_back_to_has_the_gradient_0() -> None:
     assert program.gradient([[3.0]])[1].tolist() == [3.0, 0.0]
 
 
+def test_a_gradient_that_two_operands_share_is_not_added_to_for_one_of_them() -> None:
+    p, q, x = Value(0.5), Value(-0.3), Value(2.0)
+    u, v = p * x, q * x
+    cost = (u + v) * 2.0 + u * v + u.tanh()
+    assert_agrees(on_tape((cost, [x], [p, q]), "lines"), examples(9, 1, seed=0))
+
+
 # --- machine code ----------------------------------------------------------------------------------------
 
 
@@ -122,6 +129,7 @@ def test_machine_code_gives_the_bits_of_the_engine(at_once) -> None:
     assert again.gradient([[0.3]])[1].tolist() == found[1].tolist()
 
 
+UNREAD = {rules.logaddexp}  # which sorts its operands, in a way that numba does not read
 ROWS = [row for row in vars(rules).values() if isinstance(row, Operation) and row.arity in (1, 2)]
 
 
@@ -129,9 +137,11 @@ ROWS = [row for row in vars(rules).values() if isinstance(row, Operation) and ro
 def test_every_row_of_the_table_is_in_machine_code_what_it_is_in_python(at_once) -> None:
     """One graph with all rows, each on parameters of its own, so that a gradient tells of one row."""
     x, parameters, results = Value(0.4, label="x"), [], []
-    for row in ROWS:
+    for row in [row for row in ROWS if row not in UNREAD]:
         own = [Value(0.3 + 0.2 * k) for k in range(row.arity)]
-        results.append(row(*[minigrad.sigmoid(p * x) for p in own]).tanh())  # 0 … 1, where all are defined
+        least = 1.0 if row is rules.acosh else 0.0
+        operands = [minigrad.sigmoid(p * x) + least for p in own]  # in 0 … 1, where the others are defined
+        results.append(row(*operands).tanh())
         parameters += own
     graph = (minigrad.total(results), [x], parameters)
     program, in_python, batch = on_tape(graph), on_tape(graph), np.linspace(-2.0, 2.0, 9)[:, None]
@@ -151,9 +161,12 @@ def test_machine_code_agrees_on_random_graphs(at_once) -> None:
 
 
 @needs_numba
-def test_an_operation_on_more_than_two_operands_is_left_to_python(at_once) -> None:
+@pytest.mark.parametrize("operands", [2, 3])
+def test_an_operation_that_sorts_or_has_more_than_two_operands_is_left_to_python(at_once, operands) -> None:
     p, x = Value(0.5), Value(3.0)
-    program = on_tape((minigrad.logsumexp([p * x, p, x]), [x], [p]))
+    terms = [p * x, p, x][:operands]
+    cost = minigrad.logaddexp(*terms) if operands == 2 else minigrad.logsumexp(terms)
+    program = on_tape((cost, [x], [p]))
     assert_agrees(program, np.array([[1.0], [2.0]]))
     assert native_passes(program.code.tape) is None
 

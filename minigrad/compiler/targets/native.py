@@ -85,7 +85,7 @@ def native_passes(tape: Tape) -> Passes | None:
     )
     if not all(isinstance(function, Operation) for function in steps.functions):
         return None  # a row that cannot be read with symbols
-    space = {"jit": jit, "np": np, "inf": np.inf, "nan": np.nan, "where": jit(_where)}
+    space: dict[str, Any] = {"jit": jit, "np": np, "inf": np.inf, "nan": np.nan, "where": jit(_where)}
     space |= {name: _readable(jit, operation.value) for operation, name in steps.functions.items()}
     exec(source, space)
     flat = [np.array(each, dtype=np.int32) for each in (tape.codes, tape.left, tape.right)]
@@ -98,7 +98,7 @@ def native_passes(tape: Tape) -> Passes | None:
     try:
         for name in ("costs", "gradient"):
             run(name, np.zeros((1, tape.inputs)), np.zeros(tape.parameters))
-    except numba.core.errors.NumbaError:
+    except (numba.core.errors.NumbaError, numba.core.errors.UnsupportedBytecodeError):
         return None
     return partial(run, "gradient"), partial(run, "costs")
 

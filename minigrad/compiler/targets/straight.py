@@ -121,6 +121,7 @@ class _Writing:
                 texts = [f"g{slot} * slopes[{place}]" for place in range(len(operands))]
             for operand, text in zip(operands, texts):
                 if text and self.trained[operand]:
-                    sign = "+=" if operand in self.reached else "="
+                    # Not by +=, which would change an array that is also the gradient of another.
+                    before = f"g{operand} + " if operand in self.reached else ""
                     self.reached.add(operand)
-                    yield f"g{operand} {sign} {text}"
+                    yield f"g{operand} = {before}{text}"
