@@ -169,7 +169,7 @@ def _absorbed(graph: Graph) -> list[bool]:
     """For each node, whether it is absorbed by the sum that uses it."""
     uses = [0] * len(graph)
     takers = [-1] * len(graph)
-    for node in graph.outputs:  # what is to be seen is used by itself too
+    for node in (graph.root, *graph.outputs):  # what is to be seen is used by itself too
         uses[node] += 1
     for node in _needed(graph):
         operation, operands = graph.operations[node], graph.operands[node]
