@@ -12,6 +12,7 @@ import notebooks
 import numpy as np
 import pytest
 from notebooks import results
+from traced_networks import torch_trace
 
 import nn
 import viz
@@ -109,7 +110,7 @@ def shown():
     return forms
 
 
-DRAWN = {"svg", "title", "desc", "defs", "pattern", "rect", "path", "g", "text", "line", "polygon"}
+DRAWN = {"svg", "title", "desc", "defs", "pattern", "rect", "path", "g", "text", "line", "polygon", "circle"}
 
 
 class Reader(HTMLParser):
@@ -285,9 +286,7 @@ def test_a_form_of_ones_own_is_kept():
 
 def test_every_recording_has_the_form_of_its_layers():
     assert FORMS[BatchTrace] is FORMS[TorchTrace]
-    t = TorchTrace(
-        [(None, "relu")], [np.ones(2)], [np.ones(3), np.ones(2)], [2 * np.ones(2)], [], [], [], 0.5
-    )
+    t = torch_trace(layers=1, neurons=2)
     assert cells(html_form(t)) == [["1", "2", "relu", "1", "1", "2"]]
 
 

@@ -97,7 +97,7 @@ def test_no_backward_pass_yet_is_told_from_a_gradient_of_0():
     y = Value(1.0, label="x") * 0.0
     y.backward()
     assert ">?</text>" in before
-    assert "no backward pass yet" in before
+    assert "No backward pass from root yet" in before
     assert ">?</text>" not in graph(y).svg
     assert ">0</text>" in graph(y).svg
 

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from traced_networks import torch_trace
 
 import minigrad
 import nn
@@ -13,7 +14,6 @@ from minigrad.display import LONGEST
 from nn import MLP, SGD, Adam, History, Layer, Neuron, Optimizer, squared_error, trace, trace_batch
 from nn.delta import equations
 from nn.delta.notation import Name
-from nn.delta.rounding import FLOAT64
 
 
 def large_things():
@@ -66,16 +66,6 @@ def large_things():
         "Explanation": viz.explain(d.z[1][0], d.cost),
         "TorchTrace": torch_trace(layers=200, neurons=64),
     }
-
-
-def torch_trace(layers, neurons):
-    """As `trace_torch` makes them; PyTorch need not be there."""
-    columns = [np.zeros((1, neurons))] * (layers + 1)
-    square = [np.zeros((neurons, neurons))] * layers
-    rows = [np.zeros(neurons)] * layers
-    sigmas = ["relu"] * layers
-    numbers = (columns[1:], columns, columns[1:], columns[1:])
-    return nn.TorchTrace(square, rows, sigmas, *numbers, square, rows, 1 / 3, FLOAT64, is_batch=False)
 
 
 def nested(times, x):

@@ -248,6 +248,43 @@ def test_a_single_weight_can_be_trained_alone_and_a_gradient_of_it_alone_ends_tr
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+def test_parameters_that_a_network_of_ones_own_does_not_list_are_frozen(engine):
+    class LastLayer(MLP):
+        def parameters(self):
+            return self.layers[-1].parameters()
+
+    own, plain = LastLayer(3, [4, 1], "tanh", seed=1), _model()
+    settings = {"epochs": 4, "batch_size": 5, "seed": 0, "penalty": 0.1, "engine": engine}
+    histories = [
+        fit(own, X, Y, **settings),
+        fit(plain, X, Y, parameters=plain.layers[-1].parameters(), **settings),
+    ]
+    _same(*histories)
+    assert MLP.parameters(own)[0].data == _model().parameters()[0].data
+    assert _numbers(own) == pytest.approx(_numbers(plain.layers[-1]), rel=1e-12)
+
+
+@pytest.mark.parametrize("labels", [[True, False] * 6, [1.0, 0.0] * 6, np.array([1, 0] * 6, np.uint8)])
+def test_labels_are_labels_of_whatever_type(labels):
+    models = [MLP(3, [2], seed=0) for _ in range(2)]
+    costs = [
+        fit(model, X, y, loss=cross_entropy_on_logits, epochs=3).cost
+        for model, y in zip(models, (labels, [1, 0] * 6), strict=True)
+    ]
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [X.tolist(), np.asfortranarray(X), np.repeat(X, 2, axis=0)[::2], X.astype(object)],
+    ids=["lists", "columns", "strides", "objects"],
+)
+def test_inputs_may_lie_in_memory_as_they_like(inputs):
+    costs = [fit(_model(), x, Y, epochs=3, batch_size=5, seed=1).cost for x in (inputs, X)]
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_optimizer_sees_the_parameters_in_the_order_given(engine):
     class Watching(SGD):
         def change(self, gradient):

@@ -2,10 +2,12 @@
 
 import random
 
+import numpy as np
 from picture_readback import largest
 
 from minigrad import Value
-from nn import MLP, History, Trace, trace
+from nn import MLP, History, TorchTrace, Trace, trace
+from nn.delta.rounding import FLOAT64
 
 
 def random_trace(seed: int, most: int = 4) -> Trace:
@@ -75,3 +77,13 @@ def maxima(numbers: dict[int, list[float]], kind: str) -> dict[int, float]:
     if kind == "layer":
         return {layer: largest(of_layer) for layer, of_layer in numbers.items()}
     return dict.fromkeys(numbers, largest(map(largest, numbers.values())))
+
+
+def torch_trace(layers, neurons):
+    """As `trace_torch` makes them, with z and a of 1 and δ of 2; PyTorch need not be there."""
+    ones = np.ones((1, neurons))
+    square, rows = [np.zeros((neurons, neurons))] * layers, [np.zeros(neurons)] * layers
+    z, a, delta = [ones] * layers, [ones] * (layers + 1), [2.0 * ones] * layers
+    return TorchTrace(
+        square, rows, ["relu"] * layers, z, a, delta, delta, square, rows, 1 / 3, FLOAT64, is_batch=False
+    )

@@ -26,12 +26,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from minigrad.compiler.lines.four_equations import Equation
     from minigrad.compiler.parameters import Parameters
-    from minigrad.compiler.program import Program
+    from minigrad.compiler.program import Program, Run
     from minigrad.value import Value
 
-__all__ = ["Equation", "Parameters", "Program", "compile"]
+__all__ = ["Equation", "Parameters", "Program", "Run", "compile"]
 
-_ROOMS = {"Equation": "lines.four_equations", "Parameters": "parameters", "Program": "program"}
+_ROOMS = {
+    "Equation": "lines.four_equations",
+    "Parameters": "parameters",
+    "Program": "program",
+    "Run": "program",
+}
 
 
 def compile(

@@ -21,7 +21,7 @@ from nn.arrays import as_floats
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.mlp import MLP
 from nn.training.examples import Examples
-from nn.training.gradients import BatchResult, Engine, ScalarEngine, is_plain
+from nn.training.gradients import BatchResult, Engine, ScalarEngine, all_parameters, is_plain
 
 Array = NDArray[np.float64]
 
@@ -107,7 +107,7 @@ class CompiledEngine(Engine):
         return make_program(
             cost,
             [*inputs, *targets, *weights],
-            self.model.parameters(),
+            all_parameters(self.model),
             outputs=[output] if isinstance(output, Value) else output,
             dtype=self.dtype,
             form="arrays",
@@ -130,7 +130,7 @@ class CompiledEngine(Engine):
         n_outputs = self.model.sizes[-1]
         if self.loss.targets == "classes":
             if all(isinstance(y, int) for y in targets):
-                return np.eye(n_outputs)[list(targets)]
+                return np.eye(n_outputs)[np.array(targets, dtype=np.int64)]
             targets = [one_hot(y, n_outputs) if np.ndim(y) == 0 else y for y in targets]
         return as_floats(targets).reshape(len(targets), n_outputs)
 

@@ -97,7 +97,7 @@ class ScalarEngine(Engine):
 
     def __init__(self, model: Module, loss: LossFunction) -> None:
         self.model, self.loss = model, loss
-        self.parameters = model.parameters()
+        self.parameters = all_parameters(model)
         self.vector = np.array([parameter.data for parameter in self.parameters])
 
     def prepare(self, examples: Examples) -> Examples:
@@ -106,8 +106,7 @@ class ScalarEngine(Engine):
 
     def gradient(self, batch: Examples) -> BatchResult:
         """The cost of N examples, and its gradient, from the graph of each."""
-        self.store()
-        self.model.zero_grad()
+        self.store(np.zeros(len(self.parameters)))
         total, count, outputs = 0.0, batch.count, []
         delta_squares: dict[int, float] = {}
         weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
@@ -167,6 +166,20 @@ def numbers_of(output: Any) -> list[float]:
     ([2.0], [2.0, 3.0])
     """
     return [node.data for node in ([output] if isinstance(output, Value) else output)]
+
+
+def all_parameters(model: Module) -> list[Value]:
+    """The parameters of a model, also those that a network of your own does not list, to freeze them.
+
+    >>> class Frozen(MLP):
+    ...     def parameters(self):
+    ...         return self.layers[-1].parameters()
+    >>> model = Frozen(2, [3, 1])
+    >>> len(model.parameters()), len(all_parameters(model))
+    (4, 13)
+    """
+    unlisted = MLP.parameters(model) if isinstance(model, MLP) else []
+    return list(dict.fromkeys([*model.parameters(), *unlisted]))
 
 
 def penalised(model: Module) -> list[Value]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.compiler.lines.backward import Backward
-from minigrad.compiler.lines.forward import Forward
+from minigrad.compiler.lines.forward import Forward, Line
 from minigrad.compiler.lines.four_equations import equations
 from minigrad.compiler.lines.layout import Layout, lay_out
 from minigrad.compiler.lines.names import Names
@@ -73,12 +73,15 @@ def array_code(lines: Lines) -> ArrayCode:
     arrays, functions = lines.references.arrays, lines.functions
     forward, backward = lines.forward.lines, lines.backward.lines
     called = {name: array_function(function) for function, name in functions.items()}
-    outputs = lines.outputs
+    outputs, source, width = lines.outputs, "", 0
+    if outputs:
+        source, width = write_outputs(lines.found, arrays, forward, outputs, functions)
     return ArrayCode(
         source=write_gradient(lines.found, arrays, forward, backward, functions),
         costs=write_costs(lines.found, arrays, forward, functions),
-        outputs=write_outputs(lines.found, arrays, forward, outputs, functions) if outputs else "",
-        output_rows=output_rows(outputs, functions) if outputs else "",
+        outputs=source,
+        output_width=width,
+        output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
         constants={**FUNCTIONS, **called, **lines.references.constants},
         equations=equations(forward, backward, functions),
@@ -87,10 +90,24 @@ def array_code(lines: Lines) -> ArrayCode:
 
 
 def _by_home(found: Blocks) -> Iterator[list[int]]:
-    """The outputs in order, in runs that one array has."""
-    homes = groupby(found.graph.outputs, lambda node: (node in found.graph.numbers, home(found, node)))
-    for _, nodes in homes:
-        yield list(nodes)
+    """The outputs in order, in runs that one array has; numbers one by one."""
+    for place, nodes in groupby(found.graph.outputs, lambda node: home(found, node)):
+        if place == "number":
+            yield from ([node] for node in nodes)
+        else:
+            yield list(nodes)
+
+
+def _kept(lines: Lines) -> list[Line]:
+    """The lines of the forward pass that the cost and the backward pass need."""
+    wanted = [symbol("cost"), *(line.formula for line in lines.backward.lines)]
+    return needed(lines.forward.lines, wanted)[0]
+
+
+def _are_on_the_way(lines: Lines) -> bool:
+    """Whether computing the gradient computes the outputs too."""
+    kept = {line.target for line in _kept(lines)}
+    return all(line.target in kept for line in needed(lines.forward.lines, lines.outputs)[0])
 
 
 def _shapes(lines: Lines) -> dict[str, tuple[Shape, bool]]:
@@ -101,8 +118,7 @@ def _shapes(lines: Lines) -> dict[str, tuple[Shape, bool]]:
         for number, block in enumerate(found.blocks)
         if block.is_leaf
     }
-    kept, _ = needed(lines.forward.lines, [symbol("cost"), *(line.formula for line in lines.backward.lines)])
-    for each, is_gradient in ((kept, False), (lines.backward.lines, True)):
+    for each, is_gradient in ((_kept(lines), False), (lines.backward.lines, True)):
         shapes |= {line.target: (line.shape, is_gradient) for line in each if line.assign == "="}
     return shapes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from minigrad.compiler.lines.forward import Line
@@ -31,6 +32,13 @@ def unpacking(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str] | N
             slices.append("batch.T" if last == "" and first == "" else f"batch[:, {first}:{last}].T")
         start = stop
     return f"{', '.join(names)} = {', '.join(slices)}" if names else ""
+
+
+def width_of(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str]) -> int:
+    """How many columns of the batch the wanted inputs reach to."""
+    leaves = [(number, block) for number, block in enumerate(found.blocks) if block.is_leaf]
+    stops = accumulate(len(block.nodes) for _, block in leaves)
+    return max((stop for (number, _), stop in zip(leaves, stops) if str(arrays[number]) in wanted), default=0)
 
 
 def needed(lines: Sequence[Line], wanted: Iterable[Formula]) -> tuple[list[Line], set[str]]:
@@ -82,15 +90,16 @@ def write_outputs(
     forward: list[Line],
     parts: Sequence[Formula],
     names: Mapping[Any, str],
-) -> str:
-    """The source of the function that computes the outputs of each example, one row an example.
+) -> tuple[str, int]:
+    """The source of the function that computes the outputs of each example, and the columns that it reads.
 
-    It reads only the inputs that they depend on, so that the batch need not have the others' columns.
+    The batch need not have the columns after those.
     """
     forward, read = needed(forward, parts)
     result = output_rows(parts, names)
     body = [(unpacking(found, arrays, read), ""), *(write(line, names) for line in forward)]
-    return _function("outputs", _counted([*body, (f"return {result}", "")]))
+    source = _function("outputs", _counted([*body, (f"return {result}", "")]))
+    return source, width_of(found, arrays, read)
 
 
 def output_rows(parts: Sequence[Formula], names: Mapping[Any, str]) -> str:

@@ -14,7 +14,6 @@ role.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from minigrad import rules
@@ -40,13 +39,13 @@ class Fused:
     order: list[int]
     sums: dict[int, Sum]
 
-    def batch_operands(self, node: int) -> Iterator[int]:
+    def batch_operands(self, node: int) -> list[int]:
         """The operands that are batch nodes."""
-        if node in self.sums:
-            yield from (source for _, source in self.sums[node].products)
-            yield from (term for term in self.sums[node].terms if self.graph.is_batch[term])
-        else:
-            yield from (o for o in self.graph.operands[node] if self.graph.is_batch[o])
+        is_batch = self.graph.is_batch
+        if node not in self.sums:
+            return [operand for operand in self.graph.operands[node] if is_batch[operand]]
+        each = self.sums[node]
+        return [source for _, source in each.products] + [term for term in each.terms if is_batch[term]]
 
     def operands(self, node: int) -> list[int]:
         """All operands, constants included."""
@@ -170,7 +169,7 @@ def _absorbed(graph: Graph) -> list[bool]:
     """For each node, whether it is absorbed by the sum that uses it."""
     uses = [0] * len(graph)
     takers = [-1] * len(graph)
-    for node in graph.outputs:  # what is to be seen is used by itself too
+    for node in (graph.root, *graph.outputs):  # what is to be seen is used by itself too
         uses[node] += 1
     for node in _needed(graph):
         operation, operands = graph.operations[node], graph.operands[node]

@@ -54,7 +54,7 @@ def _levels(fused: Fused) -> dict[int, int]:
             operands: Iterable[int] = fused.batch_operands(node)
         else:
             operands = fused.operands(node)
-        levels[node] = 1 + max((levels.get(operand, 0) for operand in operands), default=0)
+        levels[node] = 1 + max([levels.get(operand, 0) for operand in operands], default=0)
     return levels
 
 
@@ -145,9 +145,8 @@ def _rank(found: Blocks, node: int) -> Any:
     label = found.graph.labels[node]
     neuron = getattr(label, "neuron", 0)
     if node in found.fused.sums:
-        first = min(
-            (found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products), default=-1
-        )
+        weights = [found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products]
+        first = min(weights, default=-1)
         operands = list(found.fused.operands(node))[:4]
     else:
         first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]

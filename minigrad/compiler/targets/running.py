@@ -46,9 +46,8 @@ class Runners(Protocol):
     def gradient(self) -> Callable[[Array], float]:
         """Batch → the mean cost, leaving the gradient in its buffer."""
 
-    @property
-    def outputs(self) -> Callable[[Array], Array]:
-        """Batch → the outputs of each example, shape (examples, outputs)."""
+    def outputs(self, batch: Array) -> Array:
+        """The outputs of each example, shape (examples, outputs)."""
 
     def costs(self, batch: Array) -> Array:
         """The cost of each example."""
@@ -87,7 +86,8 @@ class ArrayCode:
         source: of the mean cost and the gradient.
         costs: of the cost of each example.
         outputs: of the outputs of each example; "" without any.
-        output_rows: the expression of the outputs, at the end of `source`.
+        output_width: how many columns of the batch that reads, in part for rows that no output depends on.
+        output_rows: the expression of the outputs at the end of `source`; "" if that does not compute them.
         shapes: the shape of each array that `source` computes, by name, and whether it is a gradient.
         constants: the functions and numbers that all of them refer to.
         equations: the lines that are one of the four equations.
@@ -97,6 +97,7 @@ class ArrayCode:
     source: str
     costs: str
     outputs: str
+    output_width: int
     output_rows: str
     shapes: dict[str, tuple[Shape, bool]]
     constants: dict[str, Any]
@@ -134,8 +135,11 @@ class _ArrayRunner:
         return self._quiet("costs", self.code.costs)
 
     @cached_property
-    def outputs(self) -> Callable[[Array], Array]:
+    def _outputs(self) -> Callable[[Array], Array]:
         return self._quiet("outputs", self.code.outputs)
+
+    def outputs(self, batch: Array) -> Array:
+        return self._outputs(_widened(batch, self.code.output_width))
 
     def costs(self, batch: Array) -> Array:
         result = self._costs(batch).ravel()
@@ -144,7 +148,10 @@ class _ArrayRunner:
     def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[float, list[Array]]:
         if names not in self._seen:
             self._seen[names] = self._showing(names)
-        return self.context.run(self._seen[names], batch)
+        mean, arrays = self.context.run(self._seen[names], batch)
+        if self.code.outputs and not self.code.output_rows:
+            arrays.insert(0, self.outputs(batch))
+        return mean, arrays
 
     def _showing(self, names: tuple[str, ...]) -> Callable[[Array], tuple[float, list[Array]]]:
         """The function of the source that returns arrays too."""
@@ -277,7 +284,7 @@ class _TapeRunner:
         return self.gradient(batch), [self.outputs(batch)] if self.tape.outputs else []
 
     def _outputs(self, batch: Array) -> Array:
-        columns = [*batch.T, *[np.full(len(batch), np.nan)] * (self.tape.inputs - batch.shape[1])]
+        columns = list(_widened(batch, self.tape.inputs).T)
         _, outputs = self.of_arrays[0](self._columns(len(batch)), columns)
         return np.array([np.broadcast_to(output, len(batch)) for output in outputs]).T
 
@@ -314,6 +321,12 @@ class _TapeRunner:
             float(np.sum(grad)) if np.size(grad) == count else count * float(np.sum(grad)) for grad in grads
         ]
         return float(np.mean(cost))
+
+
+def _widened(batch: Array, width: int) -> Array:
+    """The batch with nan in columns that are missing and on which nothing depends."""
+    missing = width - batch.shape[1]
+    return batch if missing <= 0 else np.pad(batch, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
 def _quiet_context() -> contextvars.Context:

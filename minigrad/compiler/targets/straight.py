@@ -37,7 +37,7 @@ def write_lines(tape: Tape, names: Names) -> Lines:
     given = [*_unpacked("parameters", 0, tape.parameters), *_unpacked("inputs", tape.parameters, tape.inputs)]
     there, back = list(writing.there()), list(writing.back())
     gradients = ", ".join(f"g{slot}" if slot in writing.reached else "0.0" for slot in range(tape.parameters))
-    outputs = ", ".join(f"v{slot}" for slot in tape.outputs)
+    outputs = ", ".join(map(writing.number, tape.outputs))
     root = writing.number(tape.root)
     gradient = _function(
         "gradient(parameters, inputs, seed)", [*given, *there, *back], f"{root}, [{gradients}]"
