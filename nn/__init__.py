@@ -10,6 +10,8 @@ from importlib.util import find_spec
 
 try:
     from minigrad import neighbours as neighbours
+
+    neighbours.check_neighbour("minigrad")  # an installed package may be found in part behind one's own
 except ImportError as error:
     _found = getattr(find_spec("minigrad"), "origin", None)
     raise ImportError(f"nn needs the package minigrad; Python finds {_found}: rename that file") from error
