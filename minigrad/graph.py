@@ -33,6 +33,8 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
+    if not hasattr(root, "_first"):
+        raise TypeError(f"a graph is asked for of a Value, not of {type(root).__name__} {root!r:.60}")
     order: list[Value] = []
     seen: set[Value] = set()
     stack: list[Value | None] = [root]

@@ -89,7 +89,7 @@ class Layer(Module):
     @property
     def W(self) -> NDArray[np.float64]:
         """The numbers of Wˡ, shape (n_outputs, n_inputs), row j leading to neuron j; to be assigned whole."""
-        return _read_only([[w.data for w in neuron.w] for neuron in self.neurons])
+        return _copied([[w.data for w in neuron.w] for neuron in self.neurons])
 
     @W.setter
     def W(self, new: Any) -> None:
@@ -101,7 +101,7 @@ class Layer(Module):
     def b(self) -> NDArray[np.float64] | None:
         """The numbers of bˡ, shape (n_outputs,); None for a layer without biases; to be assigned whole."""
         biases = [neuron.b.data for neuron in self.neurons if neuron.b is not None]
-        return _read_only(biases) if biases else None
+        return _copied(biases) if biases else None
 
     @b.setter
     def b(self, new: Any) -> None:
@@ -145,10 +145,37 @@ class Layer(Module):
         return summary_of(self, *sizes, activation=self.activation, bias=biases, elementary=elementary)
 
 
-def _read_only(numbers: list[Any]) -> NDArray[np.float64]:
-    """A copy that cannot be written into, as that would not reach the Values."""
-    array = np.array(numbers, dtype=np.float64)
-    array.flags.writeable = False
+class Numbers(np.ndarray[Any, np.dtype[np.float64]]):
+    """A copy of what Values hold. One entry cannot be assigned, as that would not reach the Values.
+
+    >>> layer = Layer(2, 1, weights=[[1.0, 2.0]])
+    >>> layer.W -= 0.5  # read, changed and assigned whole
+    >>> layer.W.tolist()
+    [[0.5, 1.5]]
+    """
+
+    is_guarded = False
+
+    def __array_finalize__(self, origin: Any) -> None:
+        self.is_guarded = self.base is not None and getattr(origin, "is_guarded", False)  # a row, no copy
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        if array is self:
+            return self  # of `W -= …`
+        return array[()] if return_scalar else np.asarray(array)
+
+    def __setitem__(self, place: Any, number: Any) -> None:
+        if self.is_guarded:
+            raise TypeError("W, b: these are copies; assign them whole, or neurons[j - 1].w[k - 1]")
+        super().__setitem__(place, number)
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+
+def _copied(numbers: list[Any]) -> NDArray[np.float64]:
+    array = np.array(numbers, dtype=np.float64).view(Numbers)
+    array.is_guarded = True
     return array
 
 

@@ -34,6 +34,17 @@ class Weights(list[Value]):
         else:
             super().__setitem__(place, taken([self[place]], [new], "w")[0])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Weights, (list(self),)  # since a list is copied and pickled by appending to it
+
+    def _refuse(self, *given: Any, **settings: Any) -> Any:
+        raise TypeError(
+            f"w: a neuron has a weight for each of its {len(self)} inputs; assign w[k], or all of w"
+        )
+
+    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+    __delitem__ = __iadd__ = __imul__ = _refuse
+
 
 class Neuron(Module):
     """A neuron of `n_inputs` inputs. Called, it takes n_inputs numbers or Values and gives one Value.

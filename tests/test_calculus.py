@@ -260,3 +260,19 @@ def test_an_inflection_agrees(scale, degree):
 def test_a_wrong_derivative_at_an_inflection_does_not_agree(error):
     wrong = Operation("wrong", lambda x: x**3 + x, lambda y, x: (3 * x * x + 1 + error,))
     assert not check_gradients(lambda x: wrong(x), [0.0])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9, 1e-13, 1e-100])
+@pytest.mark.parametrize("factor", [-1.0, 2.0, 1.01])
+def test_a_wrong_derivative_is_found_however_small_the_function_is(scale, factor):
+    wrong = Operation("wrong", math.sin, lambda y, x: (factor * math.cos(x),))
+    assert not check_gradients(lambda x: wrong(x) * scale, [0.7])
+    assert check_gradients(lambda x: minigrad.sin(x) * scale, [0.7])
+    tiny = Operation("tiny", lambda x: scale * math.sin(x), lambda y, x: (factor * scale * math.cos(x),))
+    assert not check_gradients(tiny, [0.7])
+
+
+def test_a_graph_of_a_number_is_refused():
+    for ask in (minigrad.topological_order, minigrad.backward_steps, lambda x: list(minigrad.edges(x))):
+        with pytest.raises(TypeError, match="a graph is asked for of a Value, not of float"):
+            ask(3.0)

@@ -12,6 +12,7 @@ from compiler_graphs import Layered, assert_agrees, examples, on_tape, random_gr
 
 import minigrad
 from minigrad import Operation, Value, operation, rules
+from minigrad.compiler.compilation import make_program
 from minigrad.compiler.targets import running
 from minigrad.compiler.targets.native import native_passes
 from nn import MLP, squared_error
@@ -104,6 +105,20 @@ def test_a_gradient_that_two_operands_share_is_not_added_to_for_one_of_them() ->
     u, v = p * x, q * x
     cost = (u + v) * 2.0 + u * v + u.tanh()
     assert_agrees(on_tape((cost, [x], [p, q]), "lines"), examples(9, 1, seed=0))
+
+
+@pytest.mark.parametrize("form", ["lines", "loops", "arrays", "native"])
+def test_what_only_an_output_needs_passes_nothing_back(form, monkeypatch) -> None:
+    """√p has an unbounded derivative at 0, but the cost does not depend on it."""
+    if form == "native":
+        pytest.importorskip("numba")
+        monkeypatch.setattr(running, "STEPS_BEFORE_NATIVE", 0)
+    p, q, x = Value(0.0), Value(0.5), Value(1.0)
+    cost = x.sin() * q + p * x
+    kind = "loops" if form == "native" else form
+    program = make_program(cost, [x], [p, q], outputs=[minigrad.sqrt(p), p, x, cost], form=kind)
+    assert program.gradient([[1.0]])[1].tolist() == pytest.approx([1.0, math.sin(1.0)], rel=1e-15)
+    assert program.outputs([[1.0]])[0].tolist() == pytest.approx([0.0, 0.0, 1.0, 0.5 * math.sin(1.0)])
 
 
 # --- machine code ----------------------------------------------------------------------------------------

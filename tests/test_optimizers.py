@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from minigrad import Value
-from nn import SGD, Adam
+from nn import MLP, SGD, Adam
 
 FIGURES = json.loads((Path(__file__).parent / "data" / "optimizer_figures.json").read_text())
 KEPT_STEPS = [1, 2, 3, 4, 5, *range(10, 101, 10)]
@@ -121,3 +121,9 @@ def test_an_optimizer_belongs_to_one_model():
 def test_settings_outside_their_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_parameters_in_place_of_the_learning_rate_are_told_in_one_line():
+    with pytest.raises(TypeError, match="the parameters are not given here") as refused:
+        SGD(MLP(64, [32, 10]).parameters(), 0.1)
+    assert len(str(refused.value)) < 250

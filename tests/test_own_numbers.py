@@ -2,6 +2,7 @@
 
 import copy
 import math
+import operator
 import pickle
 
 import numpy as np
@@ -240,8 +241,22 @@ def test_a_value_of_a_layer_of_ones_own_has_a_name_and_is_saved():
 def test_arrays_that_are_read_cannot_be_written_into_as_nothing_would_change():
     layer = Layer(3, 2)
     for array in (layer.W, layer.b):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 1.0
+        for part in (array, array[:1]):
+            with pytest.raises(TypeError, match="assign them whole"):
+                part[0] = 1.0
+        for free in (array.copy(), 2.0 * array, np.array(array), -array):
+            free[0] = 1.0
+        assert repr(array).startswith("array(")
+
+
+def test_the_update_of_the_textbooks_is_taken():
+    layer = Layer(3, 2, seed=0)
+    W, b, values = np.array(layer.W), np.array(layer.b), layer.parameters()
+    layer.W -= 0.5 * W
+    layer.b += 1.0
+    np.testing.assert_array_equal(layer.W, W - 0.5 * W)
+    np.testing.assert_array_equal(layer.b, b + 1.0)
+    assert layer.parameters() == values  # the Values are those of before
 
 
 def test_activations_and_layers_can_be_assigned_and_are_checked():
@@ -274,3 +289,27 @@ def test_networks_are_copied_and_pickled_with_their_lists_of_weights():
         other.layers[0].neurons[0].w[0] = 9
         assert other.layers[0].W[0, 0] == 9
         assert model.layers[0].W[0, 0] == 0.15
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda w: w.append(0.5),
+        lambda w: w.extend([0.5]),
+        lambda w: w.insert(0, 0.5),
+        lambda w: w.pop(),
+        lambda w: w.clear(),
+        lambda w: w.reverse(),
+        lambda w: operator.delitem(w, 0),
+        lambda w: operator.iadd(w, [0.5]),
+        lambda w: operator.imul(w, 2),
+    ],
+)
+def test_the_number_of_weights_stays(change):
+    neuron = Neuron(3, seed=0)
+    before = [w.data for w in neuron.w]
+    with pytest.raises(TypeError, match="a weight for each of its 3 inputs"):
+        change(neuron.w)
+    for same in (neuron, copy.deepcopy(neuron), pickle.loads(pickle.dumps(neuron))):
+        assert [w.data for w in same.w] == before
+        assert type(same.w) is type(neuron.w)

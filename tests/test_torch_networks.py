@@ -688,3 +688,13 @@ def test_a_forward_pass_of_ones_own_does_not_go_to_pytorch():
 def test_nn_is_imported_without_pytorch():
     code = "import sys, nn, viz; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_targets_that_pytorch_would_take_with_every_output_are_told():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.Tanh(), torch.nn.Linear(6, 1))
+    x, y = torch.randn(6, 4), torch.randn(6)
+    with pytest.warns(UserWarning, match=r"PyTorch's own losses take every one of them with every output"):
+        told = trace_torch(network, x, y, torch.nn.MSELoss())
+    assert told.cost == trace_torch(network, x, y.unsqueeze(1), torch.nn.MSELoss()).cost
+    assert told.cost == trace_torch(network, x, y.tolist(), torch.nn.MSELoss()).cost

@@ -371,3 +371,22 @@ def test_gradients_whose_squares_vanish_have_a_norm(scale):
     history = fit(MLP(3, [1], seed=0), scale * X, 0 * Y + 1.0, epochs=1)
     expected = 2 * scale * np.linalg.norm(X.mean(axis=0))  # of (s w · x − 1)², whose s w · x is lost
     assert history.gradient[1][0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("yes", [True, np.True_])
+def test_a_callback_ends_training_by_a_yes_of_python_or_numpy(yes):
+    history = fit(_model(), X, Y, epochs=5, learning_rate=0.01, on_epoch=lambda epoch, cost: yes)
+    assert history.epochs == 1
+
+
+def test_the_weights_of_the_best_epoch_are_those_that_had_its_cost():
+    """Whatever the callback makes of them afterwards."""
+    model = _model()
+
+    def spoil(epoch, cost):
+        model.layers[-1].W = 1e3 + 0.0 * model.layers[-1].W
+
+    kept = np.array(model.layers[-1].W)
+    with pytest.warns(RuntimeWarning, match="the model has the weights of its best epoch"):
+        fit(model, X, Y, epochs=2, learning_rate=1e-12, validation=(X, Y), on_epoch=spoil)
+    np.testing.assert_allclose(model.layers[-1].W, kept, rtol=1e-6)

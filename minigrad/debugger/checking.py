@@ -77,10 +77,12 @@ def check_gradients(
     leaves = [x if isinstance(x, Value) else Value(x, label=f"x{i}") for i, x in enumerate(xs, start=1)]
     with note_origins():
         y = _node(f(*leaves))
+    largest = max(abs(node.data) for node in topological_order(y))  # whose rounding is in y
     gradients = []
     for i, (leaf, derivative) in enumerate(zip(leaves, grad(y, leaves)), start=1):
         what = f"∂f/∂{leaf.label or f'x{i}'}"
-        gradients.append(_compared(what, derivative.data, _nudging(f, leaves, leaf), leaf.data, tolerance))
+        nudged = _nudging(f, leaves, leaf)
+        gradients.append(_compared(what, derivative.data, nudged, leaf.data, tolerance, largest))
     wrong_edges: list[Comparison] = []
     for node in topological_order(y):
         wrong_edges += [edge for edge in _edges_of(node, tolerance) if not edge.agrees]
@@ -123,15 +125,21 @@ def _by_operand(operation: Operation, node: Value, k: int) -> Callable[[float], 
 
 
 def _compared(
-    what: str, derivative: float, f: Callable[[float], float], x: float, tolerance: float
+    what: str,
+    derivative: float,
+    f: Callable[[float], float],
+    x: float,
+    tolerance: float,
+    largest: float = 0.0,
 ) -> Comparison:
     y = f(x)
+    largest = max(largest, abs(y))
     wide = _EPSILON ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
     steps = (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,)  # the second near a pole or a border
     for step in steps:
         left, right = (y - _value(f, x - step)) / step, (_value(f, x + step) - y) / step
-        steepest, rounding = max(abs(left), abs(right)), 8 * _EPSILON * abs(y) / step
-        slack = tolerance * steepest + 1e-9 + rounding
+        steepest, rounding = max(abs(left), abs(right)), 8 * _EPSILON * largest / step
+        slack = tolerance * steepest + rounding
         agrees = min(left, right) - slack <= derivative <= max(left, right) + slack
         agrees = agrees and (step == wide or rounding < 1e-3 * steepest)  # or else the step says nothing
         agrees = agrees or _approaches(derivative, f, x, step)

@@ -208,7 +208,15 @@ def _targets(torch: Any, y: Any, output: Any, is_batch: bool) -> Any:
     targets = targets if is_batch else targets.unsqueeze(0)
     if targets.dim() == 0 or len(targets) != len(output):
         raise ValueError(f"{CALLER}: {len(output)} examples need as many targets, not {targets.numel()}")
-    return _shaped(targets.to(output.dtype), output) if targets.is_floating_point() else targets
+    if not targets.is_floating_point():
+        return targets
+    if isinstance(y, torch.Tensor) and targets.dim() == 1 and output.dim() == 2 and len(targets) > 1:
+        warnings.warn(
+            f"{CALLER}: targets of shape ({len(y)},) are taken as ({len(y)}, 1), one an example; PyTorch's "
+            "own losses take every one of them with every output: write y.unsqueeze(1) there",
+            stacklevel=3,
+        )
+    return _shaped(targets.to(output.dtype), output)
 
 
 def _shaped(targets: Any, output: Any) -> Any:

@@ -280,12 +280,13 @@ class _Run:
         self.engine.load()
 
     def _should_stop(self, epoch: int, cost: float) -> bool:
-        asked = False
-        if self.on_epoch is not None:
-            with self._values():
-                asked = self.on_epoch(epoch, cost) is True
         watched = self.history.cost if self.validation is None else self.history.validation_cost
         exhausted = self.patience.is_exhausted(epoch, watched[-1], self.engine.vector)
+        asked = False
+        if self.on_epoch is not None:  # which may change the weights that this cost is of
+            with self._values():
+                answer = self.on_epoch(epoch, cost)
+                asked = isinstance(answer, (bool, np.bool_)) and bool(answer)
         if has_diverged(watched[0], self.patience.best_cost, watched[-1]):
             self.diverged = True
             self.history.stopped = (

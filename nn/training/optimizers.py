@@ -199,7 +199,11 @@ def checked_rate(rate: float, least: float | None = None) -> float:
     (0.5, 0.0)
     """
     if not isinstance(rate, numbers.Real):
-        raise TypeError(f"the learning rate must be a number > 0 or a function of the step, not {rate!r}")
+        remedy = "; the parameters are not given here" if hasattr(rate, "__iter__") else ""
+        given = one_line(repr(rate), 60)
+        raise TypeError(
+            f"the learning rate must be a number > 0 or a function of the step, not {given}{remedy}"
+        )
     if not math.isfinite(rate) or not (rate > 0 if least is None else rate >= least):
         bound = "> 0" if least is None else f"≥ {least:g}"
         raise ValueError(f"the learning rate must be {bound} and finite, not {rate}")

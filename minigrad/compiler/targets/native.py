@@ -77,18 +77,19 @@ def native_passes(tape: Tape) -> Passes | None:
     import numba  # here, as it takes a second
 
     jit = numba.njit(error_model="numpy")  # IEEE arithmetic, as in every program
-    steps = Steps(tape, Names(RESERVED))
-    branches, codes = _Branches(tape, steps, Counter(tape.codes)), list(range(len(tape.kinds)))
+    writing = Steps(tape, Names(RESERVED))
+    branches, codes = _Branches(tape, writing, Counter(tape.codes)), list(range(len(tape.kinds)))
     source = SOURCE.format(
         values="\n".join(branches.branches(codes, " " * 8, branches.value)),
         contributions="\n".join(branches.branches(codes, " " * 8, branches.contributions)),
     )
-    if not all(isinstance(function, Operation) for function in steps.functions):
+    if not all(isinstance(function, Operation) for function in writing.functions):
         return None  # a row that cannot be read with symbols
     space: dict[str, Any] = {"jit": jit, "np": np, "inf": np.inf, "nan": np.nan, "where": jit(_where)}
-    space |= {name: _readable(jit, operation.value) for operation, name in steps.functions.items()}
+    space |= {name: _readable(jit, operation.value) for operation, name in writing.functions.items()}
     exec(source, space)
-    flat = [np.array(each, dtype=np.int32) for each in (tape.codes, tape.left, tape.right)]
+    steps = (tape.codes[: tape.to_root], tape.left[: tape.to_root], tape.right[: tape.to_root])
+    flat = [np.array(each, dtype=np.int32) for each in steps]
     constants = np.array(tape.constants, dtype=np.float64)
 
     def run(name: str, batch: Array, parameters: Array) -> Any:

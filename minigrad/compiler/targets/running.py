@@ -212,21 +212,21 @@ class TapeCode:
 
 
 def _loop_passes(tape: Tape, space: dict[str, Any]) -> tuple[Forward, Gradient]:
-    def values_of(parameters: list[Any], inputs: list[Any]) -> list[Any]:
-        values = [*parameters, *inputs, *tape.constants]
-        space["forward"](values, tape.codes, tape.left, tape.right, tape.many)
-        return values
+    whole = (tape.codes, tape.left, tape.right)
+    to_root = [steps[: tape.to_root] for steps in whole]  # an output passes nothing back, not even 0 · ∞
 
     def forward(parameters: list[Any], inputs: list[Any]) -> tuple[Any, list[Any]]:
-        values = values_of(parameters, inputs)
+        values = [*parameters, *inputs, *tape.constants]
+        space["forward"](values, *whole, tape.many)
         return values[tape.root], [values[slot] for slot in tape.outputs]
 
     def gradient(parameters: list[Any], inputs: list[Any], seed: float) -> tuple[Any, list[Any]]:
-        values = values_of(parameters, inputs)
+        values = [*parameters, *inputs, *tape.constants]
+        space["forward"](values, *to_root, tape.many)
         cost = values[tape.root]
         grads: list[Any] = [0.0] * len(values)
         grads[tape.root] = seed
-        space["backward"](values, grads, tape.codes, tape.left, tape.right, tape.many)
+        space["backward"](values, grads, *to_root, tape.many)
         return cost, grads[: tape.parameters]
 
     return forward, gradient

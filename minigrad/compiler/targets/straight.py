@@ -40,7 +40,9 @@ def write_lines(tape: Tape, names: Names) -> Lines:
     outputs = ", ".join(map(writing.number, tape.outputs))
     root = writing.number(tape.root)
     gradient = _function(
-        "gradient(parameters, inputs, seed)", [*given, *there, *back], f"{root}, [{gradients}]"
+        "gradient(parameters, inputs, seed)",
+        [*given, *there[: tape.to_root], *back],
+        f"{root}, [{gradients}]",
     )
     forward = _function("forward(parameters, inputs)", [*given, *there], f"{root}, [{outputs}]")
     return Lines(gradient, forward, writing.steps.functions)

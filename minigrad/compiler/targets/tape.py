@@ -47,6 +47,7 @@ class Tape:
     many: list[tuple[int, ...]] = field(default_factory=list)
     kinds: list[tuple[Operation, Pattern]] = field(default_factory=list)
     root: int = 0
+    to_root: int = 0  # the number of steps that the cost needs; those that only outputs need come after them
     outputs: list[int] = field(default_factory=list)
 
 
@@ -83,22 +84,37 @@ class _Writing:
 
     def run(self) -> Tape:
         graph = self.graph
-        for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
-            if operation is None:
-                continue
-            slots = [self.slot[operand] for operand in operands]
-            if operation is rules.total:
-                self.slot[node] = self.chain(slots)
-            elif operation is rules.dot:
-                count = len(slots) // 2
-                products = [self.step(rules.multiply, [slots[k], slots[count + k]]) for k in range(count)]
-                self.slot[node] = self.chain(products + slots[2 * count :])
-            else:
-                self.slot[node] = self.step(operation, slots)
+        needed = [False] * len(graph.operations)
+        needed[graph.root] = True
+        for node in reversed(range(len(needed))):
+            for operand in graph.operands[node] if needed[node] else ():
+                needed[operand] = True
+        for node, is_needed in enumerate(needed):
+            if is_needed:
+                self.write(node)
+        self.tape.to_root = len(self.tape.codes)
+        for node, is_needed in enumerate(needed):
+            if not is_needed:
+                self.write(node)
         self.tape.root = self.slot[graph.root]
         self.tape.outputs = [self.slot[output] for output in graph.outputs]
         self._sort_codes()
         return self.tape
+
+    def write(self, node: int) -> None:
+        """Append the steps of a node."""
+        operation = self.graph.operations[node]
+        if operation is None:
+            return
+        slots = [self.slot[operand] for operand in self.graph.operands[node]]
+        if operation is rules.total:
+            self.slot[node] = self.chain(slots)
+        elif operation is rules.dot:
+            count = len(slots) // 2
+            products = [self.step(rules.multiply, [slots[k], slots[count + k]]) for k in range(count)]
+            self.slot[node] = self.chain(products + slots[2 * count :])
+        else:
+            self.slot[node] = self.step(operation, slots)
 
     def _sort_codes(self) -> None:
         """Renumber the codes, the most frequent first."""
