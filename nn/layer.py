@@ -62,7 +62,7 @@ class Layer(Module):
         flag = has_bias(bias, "Layer")
         if biases is not None and not flag:
             raise ValueError("Layer: bias=False and biases contradict each other; give one of them")
-        checked_activation(activation)
+        _check_activation(activation, n_outputs)
         if weights is not None:
             rows = fitted("weights of a layer", weights, (n_outputs, n_inputs)).tolist()
         else:
@@ -79,7 +79,7 @@ class Layer(Module):
     def __setattr__(self, name: str, new: Any) -> None:
         refuse_unknown(self, ("W", "b", "activation", "neurons"), name)
         if name == "activation":
-            checked_activation(new)
+            _check_activation(new, len(self.neurons))
             for neuron in self.neurons:
                 neuron.activation = new
         elif name == "neurons":
@@ -143,6 +143,12 @@ class Layer(Module):
         sizes = (len(self.neurons[0].w), len(self.neurons)) if self.neurons else ()
         elementary = [neuron.elementary for neuron in self.neurons]
         return summary_of(self, *sizes, activation=self.activation, bias=biases, elementary=elementary)
+
+
+def _check_activation(activation: Activation, neurons: int) -> None:
+    checked_activation(activation)
+    if activation == SOFTMAX and neurons == 1:
+        raise ValueError('Layer: softmax of a single neuron is 1 whatever z is; take "sigmoid", or two')
 
 
 class Numbers(np.ndarray[Any, np.dtype[np.float64]]):

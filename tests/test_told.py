@@ -6,6 +6,7 @@ from sklearn.metrics import accuracy_score
 
 from nn import (
     MLP,
+    Layer,
     accuracy,
     cross_entropy,
     fit,
@@ -95,3 +96,12 @@ def test_accuracy_of_lists_is_that_of_arrays_and_of_scikit_learn(n_outputs):
 def test_accuracy_needs_a_target_for_each_row(outputs, targets):
     with pytest.raises(ValueError, match="the outputs are N rows, and the targets N"):
         accuracy(outputs, targets)
+
+
+def test_softmax_of_a_single_neuron_learns_nothing_and_is_refused():
+    with pytest.raises(ValueError, match="softmax of a single neuron is 1 whatever z is"):
+        MLP(2, [1], output_activation="softmax")
+    layer = Layer(2, 1)
+    with pytest.raises(ValueError, match="softmax of a single neuron"):
+        layer.activation = "softmax"
+    assert layer.activation == "tanh"
