@@ -55,6 +55,10 @@ def figures_of(page: str) -> str:
     rows.append(f"| bytes a node, micrograd and minigrad | {size[2]}, {size[1]} |")
     rows.append(f"| micrograd's moons, `*` and `+`: micrograd ÷ minigrad | {moons[0]} |")
     rows.append(f"| the same through `nn`: micrograd ÷ minigrad | {moons[1]} |")
+    steps = re.findall(r"│ +(\d+) │ (on|off) +│ minigrad .* ([\d.]+)× │", page)
+    for positions, collector, ratio in steps:
+        what = f"a scalar GPT's step, {positions} positions, garbage collector {collector}"
+        rows.append(f"| {what}: forty lines ÷ minigrad | {ratio} |")
     for network, ratio in re.findall(r"│ ([\d,-]+ @ [\d,]+) +│.*│ +([\d.]+) │ +≤", page):
         rows.append(f"| gradient of {network}: program ÷ hand-written NumPy | {ratio} |")
     trained = re.findall(

@@ -8,6 +8,8 @@ gradient is written twice, with examples in columns and in rows: a program is he
 from __future__ import annotations
 
 import gc
+import importlib.util
+import math
 import operator
 import platform
 import random
@@ -26,6 +28,7 @@ from threadpoolctl import threadpool_limits
 import minigrad
 from minigrad import Value, dot, logsumexp
 from minigrad.compiler import Program
+from minigrad.compiler.targets import running
 from minigrad.compiler.targets.running import SLICE_ENTRIES
 from nn import MLP, squared_error
 from tests.benchmarks import handwritten
@@ -204,6 +207,7 @@ def irregular() -> Table:
         "bytes kept",
         "bytes at most",
         "program",
+        "with numba",
         "engine: record + backward",
         "engine / program",
         "of 64, each",
@@ -229,18 +233,26 @@ def irregular_row(size: int) -> list[str]:
     def engine() -> None:
         record(plan, leaves).backward()
 
+    running.STEPS_BEFORE_NATIVE = math.inf
     times = best_of({"program": lambda: program.gradient(batch), "engine": engine}, seconds=0.3)
     many = np.repeat(batch, 64, axis=0) if size <= 10_000 else None
     each = "–"
     if many is not None:
         each = f"{1e3 * best_of({'many': lambda: program.gradient(many)}, 0.3)['many'] / size / 64:,.0f}"
     kept, peak = bytes_of(lambda: minigrad.compile(cost, inputs, parameters))
+    native = "–"
+    if importlib.util.find_spec("numba") is not None:
+        running.STEPS_BEFORE_NATIVE = 0
+        program.gradient(batch)  # which compiles it
+        best = best_of({"native": lambda: program.gradient(batch)}, seconds=0.3)["native"]
+        native = f"{1e3 * best / size:,.0f}"
     return [
         f"{size:,}",
         f"{1e9 * compiling / size:,.0f}",
         f"{kept / size:,.0f}",
         f"{peak / size:,.0f}",
         f"{1e3 * times['program'] / size:,.0f}",
+        native,
         f"{1e3 * times['engine'] / size:,.0f}",
         f"{times['engine'] / times['program']:.2f}",
         each,
