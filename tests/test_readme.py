@@ -77,7 +77,7 @@ def figures_of(page: str) -> str:
 def test_the_figures_of_the_readme_are_those_that_the_benchmark_wrote(root):
     page = (root / "tests" / "benchmarks" / "figures.md").read_text(encoding="utf-8")
     shown = figures_of(page)
-    assert shown.count("\n") == 16  # a head of two lines, five of the engine, six programs, four trainings
+    assert shown.count("\n") == 20  # two of a head, five engine, four GPT, six programs, four trainings
     assert f"<!-- figures -->\n\n{shown}\n\n<!--" in (root / "README.md").read_text(encoding="utf-8")
 
 
