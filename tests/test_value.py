@@ -4,6 +4,7 @@ import functools
 import gc
 import inspect
 import math
+import operator
 import subprocess
 import sys
 import tracemalloc
@@ -349,3 +350,13 @@ def test_every_row_is_documented_or_a_single_formula():
     for row in vars(table).values():
         if isinstance(row, table.Operation):
             assert row.__doc__ or row.local_derivatives.__name__ == "<lambda>"
+
+
+@pytest.mark.parametrize(("written_out", "row"), [(operator.add, table.add), (operator.mul, table.multiply)])
+def test_the_operators_that_are_written_out_record_what_their_rows_say(written_out, row):
+    a, b = Value(3.0), Value(-0.7)
+    for operands in ((a, b), (a, a), (b, Value(math.inf))):
+        node, wanted = written_out(*operands), row(*operands)
+        assert (node.op, node.operands, node.data) == (row, operands, wanted.data)
+        x1, x2 = (operand.data for operand in operands)
+        assert node.local_derivatives == wanted.local_derivatives == row.local_derivatives(node.data, x1, x2)
