@@ -36,36 +36,41 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     if not hasattr(root, "_first"):
         raise TypeError(f"a graph is asked for of a Value, not of {type(root).__name__} {root!r:.60}")
     order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Value | None] = [root]
+    seen = {root}
+    stack: list[Any] = [None]  # nodes to come back to; above one that is then done, None as a marker
+    walks: dict[Value, Iterator[Value]] = {}
     done, see, push, pop = order.append, seen.add, stack.append, stack.pop  # looked up once
-    while stack:
-        node = pop()
-        if node is None:  # a marker: the node below it has all its operands in the order
-            done(pop())  # type: ignore[arg-type]  # below a marker there is always a node
-        elif node not in seen:
-            see(node)
-            first, second = node._first, node._second
-            if second is not None:
-                push(node)
-                push(None)
-                if as_recorded:
-                    first, second = second, first
-                if first not in seen:
-                    push(first)
-                if second not in seen:
-                    push(second)
-            elif first is not None:
-                push(node)
-                push(None)
-                push(first)
-            elif node._wide is not None:
-                push(node)
-                push(None)
-                stack.extend(node.operands[::-1] if as_recorded else node.operands)
-            else:
-                done(node)
+    node: Any = root
+    while node is not None:
+        first, last = node._first, node._second
+        if as_recorded and last is not None:
+            first, last = last, first
+        if last is not None and last not in seen:
+            push(node)
+            operand = last
+        elif first is not None and first not in seen:
+            push(node)
+            push(None)
+            operand = first
+        elif node._wide is not None and (operand := _next(node, walks, seen, as_recorded)) is not None:
+            push(node)
+        else:
+            done(node)
+            node = pop()
+            while node is None and stack:
+                done(pop())
+                node = pop()
+            continue
+        see(operand)
+        node = operand
     return order
+
+
+def _next(node: Value, walks: dict[Value, Iterator[Value]], seen: set[Value], as_recorded: bool) -> Any:
+    """The next operand of many that has not been seen; None after the last."""
+    if node not in walks:
+        walks[node] = iter(node.operands if as_recorded else node.operands[::-1])
+    return next((operand for operand in walks[node] if operand not in seen), None)
 
 
 def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
