@@ -1,6 +1,6 @@
 # Two commands on a fresh machine with Python >= 3.11 and make: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs coverage clean
+.PHONY: help demo test lint format bench docs site coverage clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,9 @@ bench: $(VENV)/.developing ## speed as ratios, each measured in one run; writes 
 
 docs: $(VENV)/.developing ## the API reference, from the docstrings, in out/api
 	@$(BIN)/python tests/api_reference.py out/api
+
+site: $(VENV)/.developing ## all documents, chapters, pictures and a live page as a folder of static files, out/site
+	@$(BIN)/python tests/site/build.py out/site
 
 coverage: $(VENV)/.developing ## the tests, and what they do not reach
 	@$(BIN)/python -m coverage run -m pytest
