@@ -52,7 +52,7 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
             push(node)
             push(None)
             operand = first
-        elif node._wide is not None and (operand := _next(node, walks, seen, as_recorded)) is not None:
+        elif node._wide is not None and (operand := _next(node, walks, order, seen, as_recorded)) is not None:
             push(node)
         else:
             done(node)
@@ -66,11 +66,19 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     return order
 
 
-def _next(node: Value, walks: dict[Value, Iterator[Value]], seen: set[Value], as_recorded: bool) -> Any:
-    """The next operand of many that has not been seen; None after the last."""
+def _next(
+    node: Value, walks: dict[Value, Iterator[Value]], order: list[Value], seen: set[Value], as_recorded: bool
+) -> Value | None:
+    """The next of many operands to walk down to; leaves before it come into the order. None after the last."""
     if node not in walks:
         walks[node] = iter(node.operands if as_recorded else node.operands[::-1])
-    return next((operand for operand in walks[node] if operand not in seen), None)
+    for operand in walks[node]:
+        if operand not in seen:
+            if operand._first is not None or operand._wide is not None:
+                return operand
+            seen.add(operand)
+            order.append(operand)
+    return None
 
 
 def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
