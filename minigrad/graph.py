@@ -69,7 +69,7 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
 def _next(
     node: Value, walks: dict[Value, Iterator[Value]], order: list[Value], seen: set[Value], as_recorded: bool
 ) -> Value | None:
-    """The next of many operands to walk down to; leaves before it come into the order. None after the last."""
+    """The next of many operands to walk down to, None after the last; leaves before it enter the order."""
     if node not in walks:
         walks[node] = iter(node.operands if as_recorded else node.operands[::-1])
     for operand in walks[node]:
