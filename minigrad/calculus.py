@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from minigrad import rules
 from minigrad.graph import topological_order
 from minigrad.hooks import READING_ROW, setting
-from minigrad.number import NOTHING, as_float
+from minigrad.number import NOTHING, as_float, as_list
 from minigrad.operations import Operation
 from minigrad.value import Operand, Value, constant
+
+VALUES = "Values, as in [x]"
 
 
 def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Value]:
@@ -24,6 +26,7 @@ def grad(y: Operand, xs: Sequence[Value], create_graph: bool = False) -> list[Va
     >>> first.data, second.data
     (12.0, 12.0)
     """
+    xs = as_list(xs, "grad", VALUES)
     for x in xs:
         if not isinstance(x, Value):
             raise TypeError(f"grad: derivatives are by Values, not by {type(x).__name__} {x!r}")
@@ -76,7 +79,7 @@ def jacobian(ys: Sequence[Operand], xs: Sequence[Value]) -> list[list[float]]:
     >>> jacobian([x1 * x2, x1 + x2], [x1, x2])
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return [[gradient.data for gradient in grad(y, xs)] for y in ys]
+    return [[gradient.data for gradient in grad(y, xs)] for y in as_list(ys, "jacobian", VALUES)]
 
 
 def hessian(y: Operand, xs: Sequence[Value]) -> list[list[float]]:

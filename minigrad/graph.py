@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import operator
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from copy import deepcopy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -131,14 +133,26 @@ def in_slots(
     return first, by_first, second, by_second, None
 
 
-_facts = operator.attrgetter(
+_facts: Callable[[Value], tuple[Any, ...]] = operator.attrgetter(
     "operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin"
 )
 
 
 def copied(node: Value) -> Value:
     """A new node with the same facts, on the same operands."""
-    return _restored(type(node), *_facts(node))
+    facts = (*_facts(node), _added(node))
+    return _restored(type(node), *facts)
+
+
+def _added(node: Value) -> dict[str, Any]:
+    """What a class derived from Value has put into a node, by name."""
+    own = next(kind for kind in type(node).__mro__ if "_first" in vars(kind).get("__slots__", ()))  # Value
+    if own is type(node):
+        return {}
+    theirs = vars(own)["__slots__"]
+    state: Any = object.__getstate__(node)  # with slots a pair
+    attributes, slots = state
+    return (attributes or {}) | {name: thing for name, thing in slots.items() if name not in theirs}
 
 
 def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
@@ -149,6 +163,7 @@ def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
         if node is None:
             node = stack.pop()
             operands, *facts = _facts(node)
+            facts.append(deepcopy(_added(node), memo))
             memo[id(node)] = _restored(type(node), [memo[id(operand)] for operand in operands], *facts)
         elif id(node) not in memo:
             stack += [node, None, *node.operands]
@@ -159,7 +174,8 @@ def reduced(node: Value) -> tuple[Any, ...]:
     """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
     saving = _SAVING.get()()
     if not node.operands or (saving is not None and node in saving.nodes):
-        return _restored, (type(node), *_facts(node))
+        added = _added(node)
+        return _restored, (type(node), *_facts(node), *([added] if added else []))
     nodes = _Nodes(topological_order(node))
     return operator.getitem, (nodes, len(nodes) - 1)
 
@@ -193,11 +209,16 @@ def _restored(
     grad: float,
     op: Operation | None,
     local_derivatives: Sequence[float],
-    *named: Any,
+    label: str,
+    has_gradient: bool,
+    origin: str,
+    added: Mapping[str, Any] = MappingProxyType({}),
 ) -> Value:
     node = object.__new__(kind)
     node.data, node.grad, node.op = data, grad, op
     linked = in_slots(operands, local_derivatives)
     node._first, node._by_first, node._second, node._by_second, node._wide = linked
-    node.label, node.has_gradient, node.origin = named
+    node.label, node.has_gradient, node.origin = label, has_gradient, origin
+    for name, thing in added.items():
+        setattr(node, name, thing)
     return node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, Self
 
 
@@ -77,6 +77,15 @@ def is_array(operand: Any) -> bool:
     An array without axes is a number, unless it is NumPy's wrapping of an object, a Value perhaps.
     """
     return hasattr(operand, "__array_namespace__") and bool(operand.shape != () or operand.dtype == "O")
+
+
+def as_list(given: Any, name: str, of: str) -> Sequence[Any]:
+    """What is given one after another, as a list; anything else is a TypeError that says what to give."""
+    if isinstance(given, list | tuple):
+        return given
+    if isinstance(given, Iterable):
+        return list(given)
+    raise TypeError(f"{name}: give a list of {of}, not {type(given).__name__} {given!r:.40}")
 
 
 def as_float(operand: Any, name: str) -> float:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 
 from minigrad import rules
+from minigrad.number import as_list
 from minigrad.value import Operand, Value, apply
+
+NUMBERS = "numbers or Values"
 
 
 def dot(weights: Sequence[Operand], inputs: Sequence[Operand], bias: Operand | None = None) -> Value:
@@ -15,6 +18,7 @@ def dot(weights: Sequence[Operand], inputs: Sequence[Operand], bias: Operand | N
     >>> dot(w, [3.0, 4.0], 0.5).data
     2.5
     """
+    weights, inputs = as_list(weights, "dot", NUMBERS), as_list(inputs, "dot", NUMBERS)
     if len(weights) != len(inputs) or not len(weights):
         raise ValueError(f"dot: {len(weights)} weights need as many inputs, not {len(inputs)}")
     operands = (*weights, *inputs) if bias is None else (*weights, *inputs, bias)
@@ -27,7 +31,8 @@ def total(terms: Sequence[Operand]) -> Value:
     >>> total([Value(1.0), 2.0, 3.0]).data
     6.0
     """
-    if not len(terms):
+    terms = as_list(terms, "total", NUMBERS)
+    if not terms:
         raise ValueError("total: there is nothing to add up; give at least one term")
     return apply(rules.total, terms)
 
@@ -38,7 +43,8 @@ def logsumexp(terms: Sequence[Operand]) -> Value:
     >>> round(logsumexp([Value(1000.0), 1000.0]).data, 6)
     1000.693147
     """
-    if not len(terms):
+    terms = as_list(terms, "logsumexp", NUMBERS)
+    if not terms:
         raise ValueError("logsumexp: there are no terms; give at least one")
     return apply(rules.logsumexp, terms)
 
@@ -53,7 +59,8 @@ def norm(terms: Sequence[Operand]) -> Value:
     >>> norm(x).data, x[0].grad, x[1].grad
     (5.0, 0.6, 0.8)
     """
-    if not len(terms):
+    terms = as_list(terms, "norm", NUMBERS)
+    if not terms:
         raise ValueError("norm: there are no terms; give at least one")
     return apply(rules.norm, terms)
 

@@ -20,7 +20,7 @@ from minigrad.contexts import Context
 from minigrad.display import html_form, one_line
 from minigrad.graph import topological_order
 from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW, after_recording
-from minigrad.number import as_float, is_array
+from minigrad.number import NOTHING, as_float, is_array
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 
 Operand = Union["Value", float]
@@ -92,9 +92,9 @@ class Value:
             raise ValueError(
                 f"Value: {len(operands)} operand(s) have as many local derivatives, not {len(given)}"
             )
-        self._first, self._by_first, self._second, self._by_second, self._wide = graph.in_slots(
-            operands, given
-        )
+        numbers = [d if d is NOTHING else as_float(d, "local_derivatives") for d in given]
+        linked = graph.in_slots(operands, numbers)
+        self._first, self._by_first, self._second, self._by_second, self._wide = linked
 
     def backward(self) -> None:
         """Set `grad` of every node of the graph to ∂self/∂node, by the chain rule, node by node.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from minigrad import Value
 from nn.activations import SOFTMAX, Activation, checked_activation, softmax
 from nn.initializers import Initial, fitted, generator_of, initial_weights
-from nn.module import Module, added_values, refuse_unknown, summary_of
+from nn.module import Module, added_values, as_size, refuse_unknown, summary_of
 from nn.neuron import Neuron, has_bias
 
 
@@ -53,6 +53,7 @@ class Layer(Module):
         weights: Any = None,
         biases: Any = None,
     ) -> None:
+        n_inputs, n_outputs = as_size(n_inputs, "Layer: n_inputs"), as_size(n_outputs, "Layer: n_outputs")
         if n_outputs < 1:
             raise ValueError(f"Layer: a layer needs at least 1 neuron, not {n_outputs}")
         if n_inputs < 1:

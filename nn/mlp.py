@@ -14,7 +14,7 @@ from nn.activations import SOFTMAX, Activation, activation_name, checked_activat
 from nn.delta.notation import Name
 from nn.initializers import Initial, generator_of
 from nn.layer import Layer
-from nn.module import Module, State, added_values, checked_state, refuse_unknown, summary_of
+from nn.module import Module, State, added_values, as_size, checked_state, refuse_unknown, summary_of
 from nn.neuron import Neuron, has_bias
 
 if TYPE_CHECKING:
@@ -74,11 +74,13 @@ class MLP(Module):
         weights: Sequence[Any] | None = None,
         biases: Sequence[Any] | None = None,
     ) -> None:
-        if not isinstance(n_inputs, int) or not isinstance(layer_sizes, Sequence):
+        if not isinstance(layer_sizes, Sequence | np.ndarray) or isinstance(layer_sizes, str):
             raise TypeError(
                 "MLP: give the number of inputs and a list of layer sizes, as in MLP(4, [2, 2, 1]); "
                 f"not {n_inputs!r} and {layer_sizes!r}"
             )
+        n_inputs = as_size(n_inputs, "MLP: n_inputs")
+        layer_sizes = [as_size(size, "MLP: a layer's size") for size in layer_sizes]
         if len(layer_sizes) == 0:
             raise ValueError("MLP: layer_sizes is empty; give at least the size of the output layer")
         depth = len(layer_sizes)

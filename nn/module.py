@@ -5,6 +5,7 @@ For a network of your own, put Values, Modules and lists of them into attributes
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -132,6 +133,21 @@ def refuse_unknown(module: Module, known: Sequence[str], name: str) -> None:
     if is_own and name not in known and not name.startswith("_"):
         kind, settable = type(module).__name__, ", ".join(known)
         raise AttributeError(f"{kind}.{name} would have no effect; what can be set: {settable}")
+
+
+def as_size(given: Any, name: str) -> int:
+    """A number of neurons or inputs, as an int; TypeError for what is no whole number."""
+    if isinstance(given, bool | np.bool_) or not hasattr(given, "__index__"):
+        raise TypeError(f"{name} is a whole number, not {type(given).__name__} {given!r:.40}")
+    return operator.index(given)
+
+
+def check_model(function: str, given: object) -> None:
+    """Raises TypeError for what is no model."""
+    if not isinstance(given, Module):
+        raise TypeError(
+            f"{function}: it takes a model, such as nn.MLP, not {type(given).__name__} {given!r:.40}"
+        )
 
 
 def checked_state(state: Mapping[str, Any], expected: State) -> State:

@@ -15,7 +15,7 @@ from minigrad import Value, dot
 from nn.activations import Activation, activate, checked_activation
 from nn.delta.notation import Name
 from nn.initializers import fitted, generator_of, uniform
-from nn.module import Module, refuse_unknown, summary_of
+from nn.module import Module, as_size, refuse_unknown, summary_of
 
 
 class Weights(list[Value]):
@@ -93,6 +93,7 @@ class Neuron(Module):
         elementary: bool = False,
         weights: Sequence[float] | None = None,
     ) -> None:
+        n_inputs = as_size(n_inputs, "Neuron: n_inputs")
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs must be at least 1, not {n_inputs}")
         if weights is None:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from minigrad import rules
-from minigrad.calculus import grad
+from minigrad.calculus import VALUES, grad
 from minigrad.debugger.anomalies import note_origins, written
 from minigrad.display import html_form
 from minigrad.graph import topological_order
-from minigrad.number import as_float
+from minigrad.number import as_float, as_list
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 from minigrad.value import Operand, Value, constant
 
@@ -74,6 +74,7 @@ def check_gradients(
     >>> print(check_gradients(lambda x: abs(x), [0.0]))
     ∂f/∂x1 = 0, differences -1, 1: agrees
     """
+    xs = as_list(xs, "check_gradients", VALUES)
     leaves = [x if isinstance(x, Value) else Value(x, label=f"x{i}") for i, x in enumerate(xs, start=1)]
     with note_origins():
         y = _node(f(*leaves))

@@ -21,6 +21,7 @@ from nn.delta.tracing import Trace, trace
 from nn.loss_rows import LossFunction, Targets
 from nn.losses import mean, squared_error
 from nn.mlp import MLP
+from nn.module import check_model
 
 Array = NDArray[np.float64]
 
@@ -184,6 +185,7 @@ def trace_batch(
     >>> batch.delta(1).tolist(), batch.ledger(1, 1, 1).contributions.tolist(), batch.ledger(1, 1, 1).average
     ([[4.0, 12.0]], [4.0, 36.0], 20.0)
     """
+    check_model("trace_batch", model)
     if len(inputs) == 0:
         raise ValueError("trace_batch: the batch is empty; give at least one example")
     if len(inputs) != len(targets):

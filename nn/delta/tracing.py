@@ -19,6 +19,7 @@ from nn.layer import Layer
 from nn.loss_rows import LossFunction, Targets, checked_cost, checked_loss
 from nn.losses import squared_error
 from nn.mlp import MLP
+from nn.module import check_model
 
 Array = NDArray[np.float64]
 
@@ -170,6 +171,7 @@ def trace(
     >>> bool(t.delta(1)[0] == 2 * t.output.data)
     True
     """
+    check_model("trace", model)
     result = Trace(model, x)
     if y is not None:
         result.judge(y, loss)

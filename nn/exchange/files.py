@@ -20,7 +20,7 @@ import numpy as np
 from minigrad.files import whole_file
 from nn.activations import ACTIVATIONS, SOFTMAX
 from nn.mlp import MLP
-from nn.module import Module, State, check_shapes
+from nn.module import Module, State, check_model, check_shapes
 
 T = TypeVar("T")
 
@@ -44,6 +44,7 @@ def save(model: Module, path: str | Path) -> None:
     >>> load(path).state_dict()["W1"]
     array([[1., 2.]])
     """
+    check_model("save", model)
     arrays: dict[str, Any] = dict(model.state_dict())
     if isinstance(model, MLP):
         arrays[ARCHITECTURE] = json.dumps(_architecture(model))

@@ -17,7 +17,7 @@ from minigrad import Value
 from nn.initializers import generator_of
 from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
-from nn.module import Module
+from nn.module import Module, check_model
 from nn.training.batches import Batches
 from nn.training.engines import make_engine
 from nn.training.examples import Examples, checked_examples
@@ -133,6 +133,7 @@ def fit(
     >>> history.cost, model.layers[0].neurons[0].w[0].data
     ([4.0, 1.0], 1.5)
     """
+    check_model("fit", model)
     checked_loss(loss, "fit")
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         example = "SGD" if str(optimizer).lower() == "sgd" else "Adam"

@@ -5,7 +5,7 @@ Outputs are an array of shape (N, n_L), with an example in each row; targets are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +17,8 @@ from nn.delta.derivatives import activated
 from nn.layer import Layer
 from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import mean
-from nn.module import Module
+from nn.mlp import MLP
+from nn.module import Module, check_model
 from nn.training.gradients import Inputs, is_plain, numbers_of
 
 Array = NDArray[np.float64]
@@ -36,7 +37,13 @@ def predict(model: Module, inputs: Inputs) -> Array:
     array([[2.],
            [6.]])
     """
+    check_model("predict", model)
+    if not isinstance(inputs, Iterable):
+        raise TypeError(f"predict: give examples, shape (N, n_0), not {inputs!r:.40}")
     x = np.asarray(inputs)
+    if x.ndim == 1 and len(x) and isinstance(model, MLP):
+        each = f"examples of {model.sizes[0]} numbers each"
+        raise ValueError(f"predict: give {each}; for one, predict(model, [x])")
     if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
         return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
     layers = [_arrays_of(layer) for layer in model.layers]
@@ -71,6 +78,7 @@ def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: L
     >>> mean_cost(MLP(1, [1], initial=[[[2.0]]]), [[1.0], [3.0]], [0.0, 0.0], squared_error).data
     20.0
     """
+    check_model("mean_cost", model)
     checked_loss(loss, "mean_cost")
     if len(inputs) != len(targets):
         raise ValueError(f"mean_cost: {len(inputs)} examples need as many targets, not {len(targets)}")
