@@ -159,10 +159,11 @@ def decimals_of(numbers: Sequence[float]) -> int:
 
 
 def one(number: float, decimals: int, signed: bool = False) -> str:
-    """One number of a column.
+    """One number of a column; with an exponent where those decimals have no two digits for it.
 
-    >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6)
-    ('0.250000', '0', '−3.200e−8')
+    >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6), one(0.00125, 4)
+    ('0.250000', '0', '−3.200e−8', '0.0013')
     """
-    small = number and abs(number) < 10.0 ** (1 - decimals)
-    return compact(number, 5 if small and abs(number) < 1e-3 else decimals, signed)
+    if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
+        return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
+    return compact(number, 5 if abs(number) < 1.0 else decimals, signed)
