@@ -192,7 +192,8 @@ class Drawing:
         sources = [row.source for row in column.column.neurons[0].rows if row.kind == "w"]
         for number, k in enumerate(sources):
             x = column.left + (number + 0.5) * CELL
-            parts.append(svg.text(x, y, str(k + 1), size=SIZE, fill=self.theme.muted))
+            up = 11 * (number % 2) if max(sources) > 8 else 0  # two rows, so that no number touches the next
+            parts.append(svg.text(x, y - up, str(k + 1), size=SIZE, fill=self.theme.muted))
         w = f"{drawn('W', l, notation=n)}, from"
-        parts.append(svg.text(column.left, y - 14, w, size=SIZE, fill=self.theme.ink, anchor="start"))
+        parts.append(svg.text(column.left, y - 25, w, size=SIZE, fill=self.theme.ink, anchor="start"))
         return parts

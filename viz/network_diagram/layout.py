@@ -12,10 +12,10 @@ from viz.network_diagram.columns import Column, Neuron, Row
 
 SIZE = 10.0
 HEADING = 11.0
-ROW, TABLE_ROW, CELL = 17.0, 21.0, 14.0
+ROW, TABLE_ROW, CELL = 17.0, 21.0, 13.0
 TOP = 78.0  # of the neurons, below their headings
 WIDEST = PAGE * SIZE / SMALLEST_TEXT
-_BETWEEN, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 6.0, 20.0
+_BETWEEN, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 6.0, 18.0
 TABLED = ("a", "error", "delta")  # the columns of a table; z and b are in its tool tips
 
 
@@ -108,8 +108,8 @@ def bottom_of(columns: Sequence[Placed]) -> float:
 def _gap(following: Column) -> float:
     """The space before a column: room for ribbons, or a little before a matrix."""
     if following.is_table:
-        return 14.0
-    return 54.0 if following.heading == "cost" else 96.0
+        return 10.0
+    return 42.0 if following.heading == "cost" else 96.0
 
 
 def _between(column: Column) -> float:
