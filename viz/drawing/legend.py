@@ -17,7 +17,9 @@ _BAR = 120.0
 Key = tuple[str, float]
 
 
-def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
+def colour_key(
+    x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False, kind: str = "delta"
+) -> Key:
     """A bar of the colours from −M to +M, with its title.
 
     >>> from viz.drawing.palette import LIGHT
@@ -30,7 +32,7 @@ def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", syml
     cells = [
         svg.rectangle(
             Box(start + index * step + (step + 0.3) / 2, y, step + 0.3, 12),
-            fill=scale.fill(2 * (index + 0.5) / steps - 1),
+            fill=looks.attributes(kind, 2 * (index + 0.5) / steps - 1, theme, scale)["fill"],
         )
         for index in range(steps)
     ]

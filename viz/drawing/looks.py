@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minigrad.symbols.numerals import compact
+from minigrad.symbols.numerals import ALL_DIGITS, as_number, compact, digits_needed
 from viz.drawing import svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import ACTIVE, HATCH, NEGATIVE, POSITIVE, Scale, Theme, mixed
@@ -49,8 +49,8 @@ LOOKS = {
     "data": Look(fill=0.0, outline=1.0, radius=0.0, signed=False),
     "delta": Look(fill=1.0, outline=0.0, radius=5.0, signed=True, bold=True),
     "error": Look(fill=0.0, outline=2.0, radius=3.0, signed=True),
-    "part": Look(fill=0.5, outline=0.0, radius=0.0, signed=True),
-    "cell": Look(fill=0.5, outline=0.0, radius=0.0, signed=True),
+    "part": Look(fill=0.6, outline=0.0, radius=0.0, signed=True),
+    "cell": Look(fill=0.65, outline=0.0, radius=0.0, signed=True),
 }
 
 
@@ -167,3 +167,27 @@ def one(number: float, decimals: int, signed: bool = False) -> str:
     if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
         return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
     return compact(number, 5 if abs(number) < 1.0 else decimals, signed)
+
+
+def decimals_of_factors(products: Sequence[tuple[float, float, str]], least: int) -> int:
+    """The fewest decimals of x and y, from `least`, with which every product x · y is the one printed.
+
+    >>> decimals_of_factors([(-1.377301, 2.087941, "−2.8757")], 4)
+    5
+    """
+
+    def comes_out(decimals: int) -> bool:
+        return all(
+            _is_rounded(as_number(one(x, decimals)) * as_number(one(y, decimals)), text)
+            for x, y, text in products
+        )
+
+    return digits_needed(comes_out, least, ALL_DIGITS) or ALL_DIGITS
+
+
+def _is_rounded(number: float, text: str) -> bool:
+    if not math.isfinite(as_number(text)):
+        return True
+    mantissa, _, exponent = text.partition("e")
+    unit = 10.0 ** (int(exponent.replace("−", "-") or 0) - len(mantissa.partition(".")[2]))
+    return abs(number - as_number(text)) < 0.5 * unit

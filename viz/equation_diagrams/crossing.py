@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.symbols.numerals import ALL_DIGITS, as_number, digits_needed
 from nn import Trace
 from nn.delta import equations
 from nn.delta.derivatives import couples, through_activation
-from viz.drawing.looks import decimals_of, one
+from viz.drawing.looks import decimals_of, decimals_of_factors, one
 
 Array = NDArray[np.float64]
 MOST_ROWS = 8
@@ -121,7 +120,9 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
     slopes = [] if found.slopes is None else found.slopes[list(columns)].tolist()
     decimals = decimals_of(deltas)
     delta = [one(number, decimals, signed=True) for number in deltas]
-    enough = _enough([(x, y, text) for x, y, text in zip(sums, slopes, delta, strict=bool(slopes))], decimals)
+    enough = decimals_of_factors(
+        [(x, y, text) for x, y, text in zip(sums, slopes, delta, strict=bool(slopes))], decimals
+    )
     of_parts = decimals_of(sums)
     part_texts = [[one(number, of_parts, signed=True) for number in row] for row in parts]
     factors = [
@@ -129,7 +130,7 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
         for ws, d, texts in zip(matrix, sent, part_texts, strict=True)
         for w, text in zip(ws, texts, strict=True)
     ]
-    of_factors = _enough(factors, of_parts)
+    of_factors = decimals_of_factors(factors, of_parts)
     return Printed(
         [[one(w, of_factors) for w in row] for row in matrix],
         [one(number, of_factors, signed=True) for number in sent],
@@ -138,20 +139,3 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
         [one(number, enough) for number in slopes],
         delta,
     )
-
-
-def _enough(products: Sequence[tuple[float, float, str]], least: int) -> int:
-    """The fewest decimals of the factors with which every product comes out as it is printed."""
-
-    def comes_out(decimals: int) -> bool:
-        return all(
-            _same(as_number(one(x, decimals)) * as_number(one(y, decimals)), text) for x, y, text in products
-        )
-
-    return digits_needed(comes_out, least, ALL_DIGITS) or ALL_DIGITS
-
-
-def _same(number: float, text: str) -> bool:
-    mantissa, _, exponent = text.partition("e")
-    unit = 10.0 ** (int(exponent.replace("−", "-") or 0) - len(mantissa.partition(".")[2]))
-    return text in ("nan", "∞", "+∞", "−∞") or abs(number - as_number(text)) < 0.5 * unit
