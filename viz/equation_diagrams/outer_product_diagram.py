@@ -20,10 +20,10 @@ from viz.drawing.looks import PAGE, SMALLEST_TEXT
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import widest
-from viz.equation_diagrams.products import Panel, panel_of
+from viz.equation_diagrams.products import Panel, is_numbered, panel_of
 from viz.network_diagram.scales import scales_of
 
-_GAP, _MARGIN, _HEAD = 36.0, 24.0, 62.0
+_GAP, _MARGIN, _HEAD = 36.0, 24.0, 70.0
 _WIDEST = PAGE * 10.0 / SMALLEST_TEXT
 
 
@@ -96,12 +96,14 @@ def _legend(
 ) -> tuple[list[str], float]:
     symlog, derivative = kind == "symlog", f"∂{cost_letter(notation)}/∂W"
     keys = [
-        lambda at, y: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),
+        lambda at, y: words_key(at, y, "each cell is its δ × its a: equation (3)", theme),
         lambda at, y: bar_key(at, y, "δ", theme, "delta"),
         lambda at, y: bar_key(at, y, "a, hollow if < 0", theme, "data"),
         lambda at, y: bar_key(at, y, derivative, theme, "cell"),
-        lambda at, y: colour_key(at, y, "without numbers: by strength", theme, symlog=symlog, kind="cell"),
     ]
+    if not all(is_numbered(trace.weights(l)) for l in range(1, trace.depth + 1)):
+        what = f"{derivative} without numbers"
+        keys.append(lambda at, y: colour_key(at, y, what, theme, symlog=symlog, kind="cell"))
     if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
         keys.append(lambda at, y: hatch_key(at, y, theme))
     return in_rows(_MARGIN, y, right, keys)

@@ -22,6 +22,7 @@ _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
 _MOST = 100  # rows and columns of a map
 _STAMP, _STAMPS_ACROSS, _MOST_PIXELS = 52.0, 8, 6000
 _MAP = 640.0  # px, the widest map
+_AREA = 28.0  # px, the height of the largest δ
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,16 @@ class Panel:
     drawn: str = ""
 
 
+def is_numbered(matrix: Array) -> bool:
+    """Whether there is room for the numbers of a matrix."""
+    return matrix.shape[0] <= _NUMBERED_ROWS and matrix.shape[1] <= _NUMBERED_COLUMNS
+
+
 def panel_of(trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Panel:
     """The picture of ∂C/∂W of one layer, on the scale of its colours."""
     product = _Product(trace, l, notation, theme, scale)
-    rows, columns = product.gradient.shape
-    if rows <= _NUMBERED_ROWS and columns <= _NUMBERED_COLUMNS:
+    columns = product.gradient.shape[1]
+    if is_numbered(product.gradient):
         return product.numbered()
     return product.stamps() if l == 1 and math.isqrt(columns) ** 2 == columns else product.map()
 
@@ -94,7 +100,7 @@ class _Product:
             looks.column(self.delta.tolist(), "delta", decimals),
         )
         across = max(widest([*tops, *(t for row in shown for t in row)], SIZE) + 12, 58.0)
-        down, top = 32.0, 44.0
+        down, top = _AREA + 16, 44.0
         names = [self._name("delta", j) for j in range(len(sides))]
         left = widest(names, SIZE, True) + widest(sides, SIZE, True) + 8 + 22
         parts = []
@@ -105,9 +111,9 @@ class _Product:
             parts.append(self._margin("a", number, bar, words))
         for j, text in enumerate(sides):
             y, number = top + (j + 0.5) * down, float(self.delta[j])
-            bar = Box(left - 9, y, 9, max(self._share("delta", number) * (down - 4), 1.0))
-            words = self._text(0, y, names[j], anchor="start", bold=True)
-            words += self._text(left - 20, y, text, anchor="end", bold=True)
+            bar = Box(left - 9, y - 6, 9, max(self._share("delta", number) * _AREA, 1.0))
+            words = self._text(0, y - 6, names[j], anchor="start", bold=True)
+            words += self._text(left - 20, y - 6, text, anchor="end", bold=True)
             parts.append(self._margin("delta", number, bar, words))
             for k in range(len(tops)):
                 cell = Box(left + (k + 0.5) * across, y, across, down)
@@ -121,12 +127,12 @@ class _Product:
 
     def _cell(self, cell: Box, j: int, k: int, text: str) -> str:
         across, down = self._share("a", float(self.a[k])), self._share("delta", float(self.delta[j]))
-        area = Box(cell.x, cell.y, max(across * (cell.width - 4), 1.0), max(down * (cell.height - 4), 1.0))
+        area = Box(cell.x, cell.y - 6, max(across * (cell.width - 4), 1.0), max(down * _AREA, 1.0))
         return svg.group(
             self._tooltip(j, k),
             svg.rectangle(cell, fill="none", stroke=self.theme.line, stroke_width=0.5),
             looks.shape("cell", area, float(self.gradient[j, k]), self.theme),
-            self._text(cell.x, cell.y, text),
+            self._text(cell.x, cell.bottom - 7, text),
             class_="cell",
         )
 
@@ -163,11 +169,12 @@ class _Product:
         """The image of the inputs, and for each neuron that image times its δ, with δ as a bar below it."""
         side = math.isqrt(len(self.a))
         rows = strongest(self.delta, max(_MOST_PIXELS // len(self.a), 4))
-        pixel, step, high = _STAMP / side, _STAMP + 16, _STAMP + 38
-        parts = [self._image(pixel, side)]
+        pixel, step, high = _STAMP / side, _STAMP + 16, _STAMP + 50
+        parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
         left = step + 24
         for position, j in enumerate(rows):
-            x, y = left + step * (position % _STAMPS_ACROSS), high * (position // _STAMPS_ACROSS)
+            x, y = left + step * (position % _STAMPS_ACROSS), 14 + high * (position // _STAMPS_ACROSS)
+            parts.append(self._text(x + _STAMP / 2, y - 8, self._name("delta", j), bold=True))
             for k in range(len(self.a)):
                 at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
                 parts.append(self._filled(at, j, k))
@@ -178,7 +185,7 @@ class _Product:
             parts.append(self._margin("delta", number, bar, words))
         deep = (len(rows) + _STAMPS_ACROSS - 1) // _STAMPS_ACROSS
         part = "" if len(rows) == len(self.delta) else f"the {len(rows)} neurons of the largest |δ|"
-        return Panel("".join(parts), left + step * min(len(rows), _STAMPS_ACROSS), high * deep - 8, part)
+        return Panel("".join(parts), left + step * min(len(rows), _STAMPS_ACROSS), high * deep - 4, part)
 
     def _image(self, pixel: float, side: int) -> str:
         """The inputs as squares, grey and as large as they are."""
