@@ -12,15 +12,17 @@ from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.strips import Strip, strip_of
 
-_WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
+_WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
 
 def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
-    All but the metric have logarithmic axes where no number is negative. A layer has one colour and one dash
-    in all of them. What has no place on an axis is counted beside its title.
+    All but the metric have logarithmic axes where they span decades. A layer has one colour and one dash in
+    all of them, none of which means a sign; below ‖δ‖ it has a strip of its neurons, the darker the larger
+    their δ. What has no place on an axis is counted beside its title.
 
     Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
     theme.
@@ -33,37 +35,47 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     if not history.cost:
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
-    panels = _panels(history, notation)
-    columns = len(panels) if len(panels) <= 3 else 2
-    contents = []
-    for number, (title, curves, linear) in enumerate(panels):
-        x = 24 + (number % columns) * (_WIDTH + _GAP) + _WIDTH / 2
-        y = 24 + (number // columns) * (_HEIGHT + _GAP) + _HEIGHT / 2
-        place = grid.Box(x, y, _WIDTH, _HEIGHT)
-        contents.append(panel(place, title, curves, colours, linear=linear))
-    rows = (len(panels) + columns - 1) // columns
-    bottom = 24 + rows * (_HEIGHT + _GAP)
-    contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
+    contents, y, right = [], 24.0, 0.0
+    for row in _in_pairs(_panels(history, notation)):
+        height = _HEIGHT + max(sum(strip.height for strip in strips) for *_, strips in row)
+        for number, (title, curves, linear, strips) in enumerate(row):
+            x = 24 + number * (_WIDTH + _GAP)
+            tall = _HEIGHT + sum(strip.height for strip in strips)
+            place = grid.Box(x + _WIDTH / 2, y + tall / 2, _WIDTH, tall)
+            contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
+            right = max(right, x + _WIDTH)
+        y += height + _GAP
+    contents.append(svg.text(24, y, str(history), size=11, fill=colours.ink, anchor="start"))
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
-    width = 48 + columns * _WIDTH + (columns - 1) * _GAP
-    return picture_of(width, bottom + 24, contents, title=title, description=words, theme=colours)
+    return picture_of(right + 24, y + 24, contents, title=title, description=words, theme=colours)
 
 
-def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
+Panel = tuple[str, list[Curve], bool, list[Strip]]
+
+
+def _in_pairs(panels: list[Panel]) -> list[list[Panel]]:
+    return [panels[first : first + 2] for first in range(0, len(panels), 2)]
+
+
+def _panels(history: History, notation: str) -> list[Panel]:
+    """The title, the curves, whether they are linear, and the strips below them, of each panel."""
     c = cost_letter(notation)
-    panels = [(f"cost {c}", _trained(history.cost, history.validation_cost), False)]
+    panels: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]
     if history.metric:
-        panels.append(("metric", _trained(history.metric, history.validation_metric), True))
+        panels.append(("metric", _trained(history.metric, history.validation_metric), True, []))
     if history.delta:
-        curves = [of_layer(drawn("delta", l, notation=notation), h, l) for l, h in history.delta.items()]
-        panels.append(("‖δ‖ of each layer", curves, False))
+        names = {l: drawn("delta", l, notation=notation) for l in history.delta}
+        curves = [of_layer(names[l], numbers, l) for l, numbers in history.delta.items()]
+        whole = list(history.neurons) == list(history.delta)
+        strips = [strip_of(names[l], history.neurons[l]) for l in history.delta] if whole else []
+        panels.append(("‖δ‖ of each layer", curves, False, strips))
     if history.gradient:
         curves = [
             of_layer(f"∂{c}/∂{drawn('W', l, notation=notation)}", h, l) for l, h in history.gradient.items()
         ]
-        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, False))
+        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, False, []))
     return panels
 
 
