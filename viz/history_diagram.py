@@ -12,7 +12,7 @@ from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.drawing.strips import Strip, strip_of
+from viz.drawing.strips import Strip, height_of, strip_of
 
 _WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
@@ -35,48 +35,43 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     if not history.cost:
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
-    contents, y, right = [], 24.0, 0.0
-    for row in _in_pairs(_panels(history, notation)):
-        height = _HEIGHT + max(sum(strip.height for strip in strips) for *_, strips in row)
-        for number, (title, curves, linear, strips) in enumerate(row):
-            x = 24 + number * (_WIDTH + _GAP)
-            tall = _HEIGHT + sum(strip.height for strip in strips)
+    contents, bottom, x = [], 0.0, 24.0
+    for column in _columns(history, notation):
+        y = 24.0
+        for title, curves, linear, strips in column:
+            tall = _HEIGHT + height_of(strips)
             place = grid.Box(x + _WIDTH / 2, y + tall / 2, _WIDTH, tall)
             contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
-            right = max(right, x + _WIDTH)
-        y += height + _GAP
-    contents.append(svg.text(24, y, str(history), size=11, fill=colours.ink, anchor="start"))
+            y += tall + _GAP
+        bottom, x = max(bottom, y), x + _WIDTH + _GAP
+    contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
-    return picture_of(right + 24, y + 24, contents, title=title, description=words, theme=colours)
+    return picture_of(x - _GAP + 24, bottom + 24, contents, title=title, description=words, theme=colours)
 
 
 Panel = tuple[str, list[Curve], bool, list[Strip]]
 
 
-def _in_pairs(panels: list[Panel]) -> list[list[Panel]]:
-    return [panels[first : first + 2] for first in range(0, len(panels), 2)]
-
-
-def _panels(history: History, notation: str) -> list[Panel]:
-    """The title, the curves, whether they are linear, and the strips below them, of each panel."""
+def _columns(history: History, notation: str) -> list[list[Panel]]:
+    """Two columns of panels: their titles, curves, whether they are linear, and the strips below them."""
     c = cost_letter(notation)
-    panels: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]
+    left: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]
+    right: list[Panel] = []
     if history.metric:
-        panels.append(("metric", _trained(history.metric, history.validation_metric), True, []))
+        right.append(("metric", _trained(history.metric, history.validation_metric), True, []))
     if history.delta:
         names = {l: drawn("delta", l, notation=notation) for l in history.delta}
         curves = [of_layer(names[l], numbers, l) for l, numbers in history.delta.items()]
         whole = list(history.neurons) == list(history.delta)
         strips = [strip_of(names[l], history.neurons[l]) for l in history.delta] if whole else []
-        panels.append(("‖δ‖ of each layer", curves, False, strips))
+        right.append(("‖δ‖ of each layer", curves, False, strips))
     if history.gradient:
-        curves = [
-            of_layer(f"∂{c}/∂{drawn('W', l, notation=notation)}", h, l) for l, h in history.gradient.items()
-        ]
-        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, False, []))
-    return panels
+        names = {l: f"∂{c}/∂{drawn('W', l, notation=notation)}" for l in history.gradient}
+        curves = [of_layer(names[l], numbers, l) for l, numbers in history.gradient.items()]
+        left.append((f"‖∂{c}/∂W‖ of each layer", curves, False, []))
+    return [left, right] if right else [left]
 
 
 def _trained(training: Sequence[float], validation: Sequence[float]) -> list[Curve]:

@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from minigrad.symbols.numerals import raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
-from viz.drawing.strips import Strip, drawn
+from viz.drawing.strips import Strip, drawn, height_of
 from viz.drawing.typography import widest, width
 
 SIZE = 10.0
@@ -165,7 +165,7 @@ def panel(
     numbers = [x for curve in curves for x in curve.numbers]
     finite = [x for x in numbers if math.isfinite(x)]
     logarithmic = not linear and _spans_decades(finite)
-    below = sum(strip.height for strip in strips)
+    below = height_of(strips)
     bottom, top = place.bottom - 32 - below, place.top + 26
     scale = scale_of(numbers, logarithmic, bottom, top)
     labels = [mark_text(mark) for mark in scale.marks]
@@ -196,8 +196,11 @@ def panel(
     for curve, strip in zip(curves, strips, strict=False):
         colour = str(curve.line(theme)["stroke"])
         at = grid.Box((left + right) / 2, y + strip.height / 2, right - left, strip.height)
-        parts.append(drawn(strip, at, colour, theme))
+        parts.append(drawn(strip, at, colour, theme, logarithmic))
         y += strip.height
+    if strips:
+        words = "a row a neuron; the stronger its colour, the larger its δ"
+        parts.append(svg.text(left, y + 5, words, size=SIZE, fill=theme.muted, anchor="start"))
     return svg.group(*parts, class_="panel")
 
 

@@ -140,7 +140,7 @@ def column(numbers: Sequence[float], kind: str = "data", decimals: int | None = 
     What is far smaller than the rest, so that 6 decimals are too few for it, has an exponent.
 
     >>> column([0.008771, -1.59], "delta"), column([2.0, -0.5]), column([2e-9, 1.0])
-    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.000e−9', '1.000000'])
+    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.00000e−9', '1.000000'])
     """
     signed = LOOKS[kind].signed
     if decimals is None:
@@ -162,17 +162,19 @@ def one(number: float, decimals: int, signed: bool = False) -> str:
     """One number of a column; with an exponent where those decimals have no two digits for it.
 
     >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6), one(0.00125, 4)
-    ('0.250000', '0', '−3.200e−8', '0.0013')
+    ('0.250000', '0', '−3.20000e−8', '0.0013')
     """
     if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
         return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
-    return compact(number, 5 if abs(number) < 1.0 else decimals, signed)
+    return compact(number, decimals + 1 if abs(number) < 1.0 else decimals, signed)
 
 
 def decimals_of_factors(products: Sequence[tuple[float, float, str]], least: int) -> int:
     """The fewest decimals of x and y, from `least`, with which every product x · y is the one printed.
 
-    >>> decimals_of_factors([(-1.377301, 2.087941, "−2.8757")], 4)
+    Where none will do, as for a gradient that several passes added up, they are one more than `least`.
+
+    >>> decimals_of_factors([(4.705312, 0.233041, "1.0965")], 4)
     5
     """
 
@@ -182,7 +184,7 @@ def decimals_of_factors(products: Sequence[tuple[float, float, str]], least: int
             for x, y, text in products
         )
 
-    return digits_needed(comes_out, least, ALL_DIGITS) or ALL_DIGITS
+    return digits_needed(comes_out, least, ALL_DIGITS) or least + 1
 
 
 def _is_rounded(number: float, text: str) -> bool:

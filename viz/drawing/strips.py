@@ -17,6 +17,7 @@ ROW = 7.0
 _MOST_ROWS, _MOST_COLUMNS = 12, 80
 _BETWEEN = 6.0
 _SIZE = 10.0
+_MOST_DECADES = 4.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,16 @@ def strip_of(name: str, epochs: Sequence[Sequence[float]]) -> Strip:
     return Strip(name, np.array(epochs, dtype=np.float64).T)
 
 
-def drawn(strip: Strip, place: Box, colour: str, theme: Theme) -> str:
+def height_of(strips: Sequence[Strip]) -> float:
+    """The height of strips below one another, and of the words below them."""
+    return sum(strip.height for strip in strips) + 12.0 if strips else 0.0
+
+
+def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool = False) -> str:
     """The strip inside a box whose width is that of the axis of epochs, with its name at its right.
 
-    Of many epochs several are one cell, of their root mean square.
+    Of many epochs several are one cell, of their root mean square. Where the axis above is logarithmic,
+    so are the shades, over the decades of the numbers.
     """
     numbers = strip.numbers[strip.rows]
     epochs = numbers.shape[1]
@@ -64,12 +71,16 @@ def drawn(strip: Strip, place: Box, colour: str, theme: Theme) -> str:
     cells = [np.sqrt((numbers[:, a:b] ** 2).mean(axis=1)) for a, b in pairwise(bounds)]
     finite = np.concatenate(cells)[np.isfinite(np.concatenate(cells))]
     largest = float(finite.max(initial=0.0)) or 1.0
+    smallest = float(finite[finite > 0].min(initial=largest))
+    decades = min(max(np.log10(largest / smallest), 1.0), _MOST_DECADES)
     parts = []
     for column, (start, cell) in enumerate(zip(bounds, cells, strict=False)):
         left = place.left + place.width * start / epochs
         right = place.left + place.width * bounds[column + 1] / epochs
         for row, number in enumerate(cell.tolist()):
             share = min(number / largest, 1.0) if np.isfinite(number) else 0.0
+            if logarithmic:
+                share = max(1.0 + np.log10(share) / decades, 0.0) if share else 0.0
             at = Box((left + right) / 2, place.top + (row + 0.5) * ROW, right - left + 0.2, ROW - 0.6)
             parts.append(svg.rectangle(at, fill=mixed(theme.frame, colour, share)))
     middle = place.top + (ROW * len(strip.rows) - 12 * (len(strip.words) - 1)) / 2

@@ -112,7 +112,7 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
     >>> t.backward()
     >>> printed(crossing(t, 2), [], [0]).delta
-    ['+4.8668']
+    ['+0.5351']
     """
     matrix, sent = found.matrix[np.ix_(rows, columns)].tolist(), found.sent[list(rows)].tolist()
     parts = found.parts[np.ix_(rows, columns)].tolist()

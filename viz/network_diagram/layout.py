@@ -74,7 +74,7 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
     >>> from viz.network_diagram.columns import columns_of
     >>> t = trace(MLP(2, [3, 3, 3, 3, 1], seed=0), [1.0, 2.0], y=0.0)
     >>> [[placed.column.layer for placed in band] for band in in_bands(columns_of(t, "002", 10))]
-    [[0, 1, 2], [2, 3, 4], [4, 5, 6]]
+    [[0, 1, 2, 3], [3, 4, 5, 6]]
     """
     bands, first = [], 0
     top = TOP
