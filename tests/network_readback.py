@@ -139,7 +139,7 @@ def check_tables(traced: Trace, root, deltas, gradients, theme: str, kind: str) 
 
 
 def check_ribbons(traced: Trace, root, ports, theme: str) -> None:
-    """Between blocks w · a goes from a to the row of w, and w · δ from there to ∂C/∂a, each as wide as it is."""
+    """Between blocks w · a goes from a to w, and w · δ from there to ∂C/∂a, as wide as each is."""
     blocks = {at[1] for at, *_ in ports if at[0] == "w"}
     for class_, source, sign, first in (("forward", "a", -1, 1), ("backward", "∂", 1, 2)):
         flows = {

@@ -87,7 +87,7 @@ class Crossbar:
         """Where 0 is, from the middle of a column, and how many px are 1: one scale for all bars."""
         columns = self.columns
         parts = np.vstack([np.zeros(len(columns)), self.found.parts[np.ix_(self.rows, columns)]])
-        ends = [np.cumsum(parts, axis=0), self.found.computed[columns]]
+        ends = [np.cumsum(parts, axis=0), self.found.delta[columns]]
         if self._has_sums:
             ends.append(self.found.sums[columns])
         every = np.concatenate([end.ravel() for end in ends])
@@ -219,7 +219,7 @@ class Crossbar:
         zero, unit = self._axis()
         parts = []
         for column, k in enumerate(self.columns):
-            x, error, delta = self._x(column), float(self.found.sums[k]), float(self.found.computed[k])
+            x, error, delta = self._x(column), float(self.found.sums[k]), float(self.found.delta[k])
             if self._has_sums:
                 shown = looks.bar("error", x + zero, self.sums_top + 12, 0.0, error, unit, _BAR, self.theme)
                 words = self._text(x, self.sums_top + 30, self.texts.sums[column])

@@ -116,7 +116,7 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
     """
     matrix, sent = found.matrix[np.ix_(rows, columns)].tolist(), found.sent[list(rows)].tolist()
     parts = found.parts[np.ix_(rows, columns)].tolist()
-    sums, deltas = found.sums[list(columns)].tolist(), found.computed[list(columns)].tolist()
+    sums, deltas = found.sums[list(columns)].tolist(), found.delta[list(columns)].tolist()
     slopes = [] if found.slopes is None else found.slopes[list(columns)].tolist()
     decimals = decimals_of(deltas)
     delta = [one(number, decimals, signed=True) for number in deltas]

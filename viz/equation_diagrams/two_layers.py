@@ -68,11 +68,11 @@ class TwoLayers:
         title = svg.text(x, top + 8, heading, size=11, fill=ink, anchor="start", bold=True)
         title += svg.text(x, top + 23, words, size=_LABEL, fill=ink, anchor="start")
         nodes = []
-        computed, sent = bar.found.computed, bar.found.sent
+        delta, sent = bar.found.delta, bar.found.sent
         scale = Scale.of(sent.tolist(), zero=self.theme.zero)
         for column, k in enumerate(bar.columns):
-            filled = Scale(abs(float(computed[k])) or 1.0) if column == lit else None
-            nodes.append(self._node(self._left(top, column), k, float(computed[k]), filled))
+            filled = Scale(abs(float(delta[k])) or 1.0) if column == lit else None
+            nodes.append(self._node(self._left(top, column), k, float(delta[k]), filled))
         for j, number in enumerate(bar.rows):
             filled = scale if lit is not None else None
             nodes.append(self._node(self._right(top, j), number, float(sent[number]), filled))
