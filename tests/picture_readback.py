@@ -113,7 +113,7 @@ def tinted(written: str, true: float, maximum: float, part: float, theme: str, k
         return written.startswith(HATCH)
     end = POSITIVE if true > 0 else NEGATIVE
     share = strength(true, maximum, kind)
-    grey, ground = (AREA if share < 1 else LINE)[theme], GROUND[theme]
+    grey, ground = (AREA if maximum else LINE)[theme], GROUND[theme]  # without a scale, 0 is a line's grey
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]
     full = [a + (b - a) * share for a, b in zip(grey, end, strict=True)]
     return all(abs(c - (g + (f - g) * part)) <= 1.01 for c, g, f in zip(channels, ground, full, strict=True))

@@ -58,8 +58,8 @@ def line_key(
     >>> "w &lt; 0" in line_key(0, 0, "w < 0", LIGHT)[0]
     True
     """
-    look = {"stroke": theme.ink, "stroke_width": stroke_width, "stroke_dasharray": dash} | look
-    line = svg.line((x, y), (x + 30, y), **look)
+    usual: dict[str, svg.Attribute] = {"stroke": theme.ink, "stroke_width": stroke_width}
+    line = svg.line((x, y), (x + 30, y), **usual | {"stroke_dasharray": dash} | look)
     words, across = words_key(x + 36, y, what, theme)
     return svg.group(line, words, class_="legend"), 36 + across
 

@@ -83,8 +83,8 @@ def crossing(trace: Trace, layer: int) -> Crossing:
     slopes = None if coupled else equations.slope(trace, layer)
     if layer < trace.depth:
         matrix, sent = trace.weights(layer + 1), trace.delta(layer + 1)
-        computed = matrix.T @ sent
-        computed = through_activation(activation, computed, z) if coupled else computed * slopes
+        back = matrix.T @ sent
+        computed = through_activation(activation, back, z) if slopes is None else back * slopes
     else:
         computed = through_activation(activation, error, z)
         unit = np.eye(len(z)) if coupled else np.empty((0, len(z)))

@@ -37,7 +37,8 @@ class Panel:
 
 def is_numbered(matrix: Array) -> bool:
     """Whether there is room for the numbers of a matrix."""
-    return matrix.shape[0] <= _NUMBERED_ROWS and matrix.shape[1] <= _NUMBERED_COLUMNS
+    rows, columns = matrix.shape
+    return bool(rows <= _NUMBERED_ROWS and columns <= _NUMBERED_COLUMNS)
 
 
 def panel_of(trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Panel:
@@ -70,9 +71,9 @@ class _Product:
             else 0.0
         )
 
-    def _name(self, kind: str, *indices: int) -> str:
-        layer = self.layer - (kind == "a")
-        return drawn(kind, layer, *(index + 1 for index in indices), notation=self.notation)
+    def _name(self, kind: str, j: int, k: int = -1) -> str:
+        """The name of a quantity of a neuron, or of a weight, counted from 0."""
+        return drawn(kind, self.layer - (kind == "a"), j + 1, k + 1, self.notation)
 
     def _tooltip(self, j: int, k: int) -> str:
         name = f"∂{cost_letter(self.notation)}/∂{self._name('w', j, k)}"
@@ -86,7 +87,7 @@ class _Product:
     def numbered(self) -> Panel:
         """Every number; a cell's area is as wide as its a and as high as its δ, on the layer's own scale."""
         shown = [
-            looks.column(row, "cell", looks.decimals_of(self.gradient.ravel()))
+            looks.column(row, "cell", looks.decimals_of(self.gradient.ravel().tolist()))
             for row in self.gradient.tolist()
         ]
         pairs = [
@@ -180,7 +181,7 @@ class _Product:
                 parts.append(self._filled(at, j, k))
             number, middle = float(self.delta[j]), x + _STAMP / 2
             bar = Box(middle, y + _STAMP + 7, max(self._share("delta", number) * _STAMP, 1.0), 7)
-            text = looks.one(number, looks.decimals_of(self.delta[rows]), signed=True)
+            text = looks.one(number, looks.decimals_of(self.delta[rows].tolist()), signed=True)
             words = self._text(middle, y + _STAMP + 19, text, bold=True)
             parts.append(self._margin("delta", number, bar, words))
         deep = (len(rows) + _STAMPS_ACROSS - 1) // _STAMPS_ACROSS

@@ -162,12 +162,13 @@ class Drawing:
     def _headings(self, band: list[Placed]) -> list[str]:
         parts, top = [], min(column.top for column in band) - TOP
         for column in band:
-            x, ink, abridged = column.left + column.width / 2, self.theme.ink, column.column.abridged
-            if column is band[0] and band is not self.bands[0]:
-                abridged = "as above; the picture goes on from it"
+            x, ink = column.left + column.width / 2, self.theme.ink
             parts.append(svg.text(x, top + 24, column.column.heading, size=HEADING, fill=ink, bold=True))
-            parts.append(svg.text(x, top + 40, abridged, size=SIZE, fill=self.theme.muted))
+            parts.append(svg.text(x, top + 40, column.column.abridged, size=SIZE, fill=self.theme.muted))
             parts += self._table_heads(column) if column.column.is_table else self._block_heads(column)
+        if band is not self.bands[0]:
+            words = f"{band[0].column.heading} as above; from it the picture goes on"
+            parts.append(svg.text(20, top + 8, words, size=SIZE, fill=self.theme.muted, anchor="start"))
         return parts
 
     def _block_heads(self, column: Placed) -> list[str]:

@@ -16,6 +16,7 @@ ROW, TABLE_ROW, CELL = 17.0, 21.0, 13.0
 TOP = 78.0  # of the neurons, below their headings
 WIDEST = PAGE * SIZE / SMALLEST_TEXT
 _BETWEEN, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 6.0, 18.0
+_ROOMS = (96.0, 78.0, 64.0)  # between two columns, for ribbons: the widest for which a page has room
 TABLED = ("a", "error", "delta")  # the columns of a table; z and b are in its tool tips
 
 
@@ -76,8 +77,12 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
     >>> [[placed.column.layer for placed in band] for band in in_bands(columns_of(t, "002", 10))]
     [[0, 1, 2, 3], [3, 4, 5, 6]]
     """
-    bands, first = [], 0
-    top = TOP
+    for room in _ROOMS:
+        whole = _placed(columns, TOP, room)
+        if whole[-1].right + _MARGIN <= WIDEST:
+            return [whole]
+    bands: list[list[Placed]] = []
+    first, top = 0, TOP
     while first < len(columns) - 1 or not bands:
         last = first + 2
         while last < len(columns) and _placed(columns[first : last + 1], top)[-1].right + _MARGIN <= WIDEST:
@@ -88,7 +93,7 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
     return bands
 
 
-def _placed(columns: Sequence[Column], top: float) -> list[Placed]:
+def _placed(columns: Sequence[Column], top: float, room: float = _ROOMS[0]) -> list[Placed]:
     """The columns of one band, all centred at the same height."""
     tallest = max(_column_height(column) for column in columns)
     made: list[Placed] = []
@@ -96,7 +101,7 @@ def _placed(columns: Sequence[Column], top: float) -> list[Placed]:
     for number, column in enumerate(columns):
         y = top + (tallest - _column_height(column)) / 2
         made.append(Placed(column, x, y, _parts(column)))
-        x = made[-1].right + _gap(columns[number + 1] if number + 1 < len(columns) else column)
+        x = made[-1].right + _gap(columns[number + 1] if number + 1 < len(columns) else column, room)
     return made
 
 
@@ -105,11 +110,11 @@ def bottom_of(columns: Sequence[Placed]) -> float:
     return max(c.top + _column_height(c.column) for c in columns)
 
 
-def _gap(following: Column) -> float:
-    """The space before a column: room for ribbons, or a little before a matrix."""
+def _gap(following: Column, room: float) -> float:
+    """The space before a column: `room` for ribbons, or a little before a matrix."""
     if following.is_table:
         return 10.0
-    return 42.0 if following.heading == "cost" else 96.0
+    return 42.0 if following.heading == "cost" else room
 
 
 def _between(column: Column) -> float:

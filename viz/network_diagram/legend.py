@@ -31,7 +31,7 @@ def legend(
     keys: list[Callable[[float, float], Key]] = []
     blocks = [each.layer for each in columns[1:] if each.layer <= trace.depth and not each.is_table]
     tables = any(column.is_table for column in columns)
-    grey = {"stroke": theme.faint, "opacity": 0.55}
+    grey: dict[str, str | float | None] = {"stroke": theme.faint, "opacity": 0.55}
     if blocks:
         words = f"forward {w} · a, dashed if < 0{_widest(columns, blocks, trace, 'forward')}"
         keys.append(lambda a, b: line_key(a, b, words, theme, 5.0, DASH, **grey))

@@ -79,7 +79,7 @@ def _forward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list
             start = _port(before, source, "a")
             x, y = _port(column, position, "w", "left", k)
             number = numbers[j, k]
-            look = {
+            look: dict[str, svg.Attribute] = {
                 "stroke": theme.faint,
                 "stroke_opacity": 0.55,
                 "stroke_dasharray": DASH if number < 0 else None,
@@ -98,7 +98,7 @@ def _backward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> lis
             end = _port(before, source, "error")
             x, y = _port(column, position, "w", "left", k)
             number = numbers[j, k]
-            look = {"stroke": looks.attributes("part", number, theme)["fill"]}
+            look: dict[str, svg.Attribute] = {"stroke": looks.attributes("part", number, theme)["fill"]}
             parts.append(
                 _ribbon((x, y + _APART), end, across(number, maximum), f"w δ = {number!r}", "backward", look)
             )
@@ -110,7 +110,7 @@ def _backward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> lis
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
     end = _port(column, 0, "C", "left")
-    look = {"stroke": theme.faint, "stroke_opacity": 0.55}
+    look: dict[str, svg.Attribute] = {"stroke": theme.faint, "stroke_opacity": 0.55}
     starts = [_port(before, position, "a") for position in range(len(before.column.neurons))]
     return [
         _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", look) for start in starts
@@ -133,7 +133,7 @@ def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme) -> li
 
 
 def _ribbon(
-    start: Point, end: Point, wide: float, words: str, class_: str, look: dict[str, str | float | None]
+    start: Point, end: Point, wide: float, words: str, class_: str, look: dict[str, svg.Attribute]
 ) -> str:
     (x1, y1), (x2, y2) = start, end
     middle = (x1 + x2) / 2
