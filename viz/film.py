@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.display import listed, one_line
 from minigrad.symbols.numerals import compact
 from nn import MLP, squared_error, trace
 from nn.delta.notation import cost_letter, drawn, weight_letter
@@ -84,6 +85,10 @@ class Film:
                 {l: of(l) for l in layers} for of in (traced.weights, traced.weight_gradients)
             )
             self.frames.append(Frame(epoch, cost, weights, gradients, {l: traced.delta(l) for l in layers}))
+
+    def __repr__(self) -> str:
+        kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
+        return one_line(f"<film of {listed(self.model.sizes, '-')}: epochs {kept}>")
 
     def picture(self, *, notation: str = "002", theme: str = "light") -> Picture:
         """The frames side by side, each quantity on one scale in all of them.
