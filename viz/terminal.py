@@ -139,19 +139,18 @@ def _columns(trace: Trace, notation: str, max_neurons: int) -> list[list[Piece]]
         if slope is not None
     ]
     digits = decimals_of_factors(products, RESULT_DIGITS)
-    unknown = ["?"] * len(shown)
+    errors = [_in_colour(node.grad, one(node.grad, digits, signed=True)) for node in a]
+    backward = [_in_colour(node.grad, text) for node, text in zip(z, deltas, strict=True)]
+    if not trace.has_gradients:
+        errors = backward = ["?"] * len(shown)
     return [
         [drawn("z", l, j + 1, notation=notation) for l, j in shown],
         list(column([node.data for node in z])),
         list(column([node.data for node in a])),
         ["couples" if slope is None else one(slope, digits) for slope in slopes],
-        [_in_colour(node.grad, one(node.grad, digits, signed=True)) for node in a]
-        if trace.has_gradients
-        else unknown,
+        errors,
         [drawn("delta", l, j + 1, notation=notation) for l, j in shown],
-        [_in_colour(node.grad, text) for node, text in zip(z, deltas, strict=True)]
-        if trace.has_gradients
-        else unknown,
+        backward,
     ]
 
 
