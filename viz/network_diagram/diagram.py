@@ -16,6 +16,8 @@ from viz.network_diagram.legend import legend
 from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
 
+_FEWER = 4
+
 
 def network(
     trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer", max_neurons: int = 10
@@ -24,7 +26,8 @@ def network(
 
     A layer into which more than 16 lines lead is a table, with W before it. `scale` is "layer" (each layer
     has its own ±M), "global" (one ±M for all) or "symlog" (one ±M, logarithmic). Of a layer with more than
-    `max_neurons` neurons the strongest are drawn, those of the largest |δ|, which the picture says.
+    `max_neurons` neurons the strongest are drawn, those of the largest |δ|, which the picture says; a network
+    that is wider than a page is broken into bands.
 
     Raises TypeError for what is not a trace; ValueError for an unknown notation, theme or scale, or fewer
     than 2 `max_neurons`.
@@ -49,8 +52,11 @@ class Drawing:
 
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
-        columns = columns_of(trace, notation, max_neurons)
-        self.bands = in_bands(columns)
+        for fewer in (*range(_FEWER), 0):  # a few neurons less, if the picture need not be broken then
+            columns = columns_of(trace, notation, max_neurons, fewer)
+            self.bands = in_bands(columns)
+            if len(self.bands) == 1:
+                break
         below = bottom_of(self.bands[-1]) + 32
         self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)
         self.legend, self.height = legend(

@@ -139,7 +139,8 @@ def _parts(column: Column) -> list[float]:
         texts = [[row.text for row in rows if row.kind == kind] for kind in TABLED]
         return [_INDEX + CELL * sources, *(widest(text, SIZE, bold=True) + 2 * _PADDING for text in texts)]
     weights = [row for row in rows if row.kind == "w"]
-    gradient = widest((row.gradient_text for row in weights), SIZE) + _PADDING if weights else 0.0
+    texts = ["∂C/∂w", *(row.gradient_text for row in weights)]
+    gradient = widest(texts, SIZE) + _PADDING + 2 if weights else 0.0
     name, number = (
         widest((row.name for row in rows), SIZE),
         widest((row.text for row in rows), SIZE, bold=True),
