@@ -209,12 +209,15 @@ class _Strip:
 
     def _legend(self, y: float) -> tuple[list[str], float]:
         theme, w, c = self.theme, weight_letter(self.notation), cost_letter(self.notation)
-        maxima = ", ".join(compact(self.deltas[l].maximum) for l in self.layers)
+        maxima, widest = (
+            ", ".join(compact(scales[l].maximum) for l in self.layers)
+            for scales in (self.deltas, self.gradients)
+        )
         thick = f"{w}, dashed if < 0; thickest {compact(self.weight.maximum)}"
         keys = [
             lambda a, b: colour_key(a, b, "δ", theme),
             lambda a, b: words_key(a, b, f"M by layer, of all frames: {maxima}", theme),
-            lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, as wide as it is large", theme, "cell"),
+            lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, widest by layer {widest}", theme, "cell"),
             lambda a, b: line_key(a, b, thick, theme, _THICKEST, "4 3", stroke=theme.muted),
         ]
         if any(len(self.shown[l]) < size for l, size in enumerate(self.sizes)):
