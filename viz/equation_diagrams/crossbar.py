@@ -37,7 +37,9 @@ class Crossbar:
         self.deltas_top = self.slopes_top + (_SLOPE if self._has_sums else 0.0)
         self.right = self.left + self.cell * len(self.columns)
         self.net = 44 + NODE * max(len(self.rows), len(self.columns))
-        self.end = self.right + 10 + max(_SIDE, widest((words for _, words in self._words()), 11.0))
+        names = [self._sender(j) for j in self.rows]
+        self.side = max(_SIDE, 54 + widest(names, _SIZE, True) + widest(self.texts.sent, _SIZE, True))
+        self.end = self.right + 10 + max(self.side, widest((words for _, words in self._words()), 11.0))
         self.bottom = max(self.deltas_top + _DELTA, TOP + 2 * self.net if self.is_weights else 0.0)
 
     def _choose(self, lit: int | None) -> None:
@@ -127,7 +129,7 @@ class Crossbar:
         return svg.rectangle(place, rx=6, fill=self.theme.frame, stroke=self.theme.ink, stroke_width=1.4)
 
     def _row_band(self) -> str:
-        y, across = self._y(self.lit_row) + _ROW / 2, self.right - self.left + _SIDE
+        y, across = self._y(self.lit_row) + _ROW / 2, self.right - self.left + self.side
         place = Box(self.left + across / 2, y, across, _ROW)
         return svg.rectangle(place, rx=6, fill="none", stroke=self.theme.muted, stroke_dasharray="4 3")
 
@@ -181,11 +183,11 @@ class Crossbar:
         parts, x = [], self.right + 10
         for row, (j, text) in enumerate(zip(self.rows, looks.column(forward.tolist()), strict=True)):
             y, number = self._y(row), float(self.found.sent[j])
-            name = self.name("delta", j, l) if self.is_weights else self.error_name(self.name("a", j))
+            name = self._sender(j)
             parts.append(
                 self._text(x, y + 13, f"→ {self.name(kind, j, l)} = {text}", anchor="start", muted=True)
             )
-            place = Box(x + 16 + (_SIDE - 30) / 2, y + 36, _SIDE - 30, 22)
+            place = Box(x + 16 + (self.side - 30) / 2, y + 36, self.side - 30, 22)
             look = looks.shape(shape, place, number, self.theme, scale)
             ink = text_on(scale.fill(number), self.theme) if self.is_weights else self.theme.ink
             words = [
@@ -199,6 +201,12 @@ class Crossbar:
             y = self._y(len(self.rows)) + 26
             parts.append(self._text(x, y, f"← {self.rest} more rows", anchor="start", muted=True))
         return parts
+
+    def _sender(self, j: int) -> str:
+        """The name of what comes back along a row."""
+        if self.is_weights:
+            return self.name("delta", j, self.found.layer + 1)
+        return self.error_name(self.name("a", j))
 
     def error_name(self, name: str) -> str:
         """∂C/∂ of what has that name."""

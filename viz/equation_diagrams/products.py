@@ -21,7 +21,7 @@ SIZE = 10.0
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
 _MOST = 100  # rows and columns of a map
 _STAMP, _STAMPS_ACROSS, _MOST_PIXELS = 52.0, 8, 6000
-_MAP = 640.0  # px, the widest map
+_MAP = 700.0  # px, the widest map
 _AREA = 28.0  # px, the height of the largest δ
 
 
@@ -170,23 +170,23 @@ class _Product:
         """The image of the inputs, and for each neuron that image times its δ, with δ as a bar below it."""
         side = math.isqrt(len(self.a))
         rows = strongest(self.delta, max(_MOST_PIXELS // len(self.a), 4))
-        pixel, step, high = _STAMP / side, _STAMP + 16, _STAMP + 50
+        texts = looks.column(self.delta[rows].tolist(), "delta")
+        pixel, step, high = _STAMP / side, max(_STAMP + 16, widest(texts, SIZE, bold=True) + 10), _STAMP + 50
+        left, across = step + 24, min(_STAMPS_ACROSS, int(_MAP // step) - 1)
         parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
-        left = step + 24
-        for position, j in enumerate(rows):
-            x, y = left + step * (position % _STAMPS_ACROSS), 14 + high * (position // _STAMPS_ACROSS)
-            parts.append(self._text(x + _STAMP / 2, y - 8, self._name("delta", j), bold=True))
+        for position, (j, text) in enumerate(zip(rows, texts, strict=True)):
+            x, y = left + step * (position % across), 14 + high * (position // across)
+            middle, number = x + _STAMP / 2, float(self.delta[j])
+            parts.append(self._text(middle, y - 8, self._name("delta", j), bold=True))
             for k in range(len(self.a)):
                 at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
                 parts.append(self._filled(at, j, k))
-            number, middle = float(self.delta[j]), x + _STAMP / 2
             bar = Box(middle, y + _STAMP + 7, max(self._share("delta", number) * _STAMP, 1.0), 7)
-            text = looks.one(number, looks.decimals_of(self.delta[rows].tolist()), signed=True)
             words = self._text(middle, y + _STAMP + 19, text, bold=True)
             parts.append(self._margin("delta", number, bar, words))
-        deep = (len(rows) + _STAMPS_ACROSS - 1) // _STAMPS_ACROSS
+        deep = (len(rows) + across - 1) // across
         part = "" if len(rows) == len(self.delta) else f"the {len(rows)} neurons of the largest |δ|"
-        return Panel("".join(parts), left + step * min(len(rows), _STAMPS_ACROSS), high * deep - 4, part)
+        return Panel("".join(parts), left + step * min(len(rows), across), high * deep - 4, part)
 
     def _image(self, pixel: float, side: int) -> str:
         """The inputs as squares, grey and as large as they are."""
