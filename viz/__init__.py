@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from viz.equation_diagrams.outer_product_diagram import outer_products
     from viz.equation_diagrams.recursion_diagram import recursion
     from viz.explanation.explanation import Explanation, explain
-    from viz.film import Film
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
     from viz.stepper import Page, steps
     from viz.terminal import table, tree
+    from viz.training_film import TrainingFilm
 
 __all__ = [
     "Digraph",
     "Explanation",
-    "Film",
     "Page",
     "Picture",
+    "TrainingFilm",
     "draw_dot",
     "explain",
     "graph",
@@ -59,11 +59,11 @@ _HOMES = {
     "viz.equation_diagrams.outer_product_diagram": ("outer_products",),
     "viz.equation_diagrams.recursion_diagram": ("recursion",),
     "viz.explanation.explanation": ("Explanation", "explain"),
-    "viz.film": ("Film",),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
     "viz.stepper": ("Page", "steps"),
     "viz.terminal": ("table", "tree"),
+    "viz.training_film": ("TrainingFilm",),
 }
 
 

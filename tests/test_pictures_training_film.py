@@ -22,7 +22,7 @@ INPUTS, TARGETS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1
 
 def run(epochs, sizes=(3, 1), total=9, film=True, **settings):
     model = MLP(2, list(sizes), "tanh", seed=4)
-    kept = viz.Film(model, [1.0, 0.0], 1.0, epochs=epochs)
+    kept = viz.TrainingFilm(model, [1.0, 0.0], 1.0, epochs=epochs)
     seen = []
 
     def watch(epoch, cost):
@@ -106,10 +106,10 @@ def test_a_film_of_a_large_network_says_what_it_leaves_out_and_can_be_read():
 def test_what_no_film_can_be_made_of_is_told():
     model = MLP(2, [2, 2], output_activation="softmax", seed=0)
     with pytest.raises(TypeError, match="takes an nn"):
-        viz.Film([1.0], [1.0, 0.0], 1.0)
+        viz.TrainingFilm([1.0], [1.0, 0.0], 1.0)
     with pytest.raises(ValueError, match="1 to 12 epochs, not 0"):
-        viz.Film(model, [1.0, 0.0], 1, cross_entropy, epochs=[])
+        viz.TrainingFilm(model, [1.0, 0.0], 1, cross_entropy, epochs=[])
     with pytest.raises(ValueError, match="no epoch was kept"):
-        viz.Film(model, [1.0, 0.0], 1, cross_entropy).picture()
+        viz.TrainingFilm(model, [1.0, 0.0], 1, cross_entropy).picture()
     with pytest.raises(ValueError, match="input"):
-        viz.Film(model, [1.0], 1, cross_entropy)
+        viz.TrainingFilm(model, [1.0], 1, cross_entropy)

@@ -2,7 +2,7 @@
 
 >>> from nn import MLP, fit
 >>> model = MLP(2, [2, 1], "tanh", seed=0)
->>> film = Film(model, [1.0, 0.0], 1.0, epochs=[1, 3])
+>>> film = TrainingFilm(model, [1.0, 0.0], 1.0, epochs=[1, 3])
 >>> history = fit(model, [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0], epochs=3, on_epoch=film)
 >>> film.picture()
 <picture: Network 2-2-1 in training: epochs 1, 3>
@@ -48,7 +48,7 @@ class Frame:
     deltas: Arrays
 
 
-class Film:
+class TrainingFilm:
     """Keeps a network at chosen epochs: give it to `nn.fit` as `on_epoch`, then ask for its `picture`.
 
     The frame of an epoch has the weights before the epoch's last update. Training is not changed by it.
@@ -68,9 +68,11 @@ class Film:
         more than 12 epochs, and what `nn.trace` raises for an example that does not fit.
         """
         if not isinstance(model, MLP):
-            raise TypeError(f"Film: it takes an nn.MLP, whose layers it draws, not {type(model).__name__}")
+            raise TypeError(
+                f"TrainingFilm: it takes an nn.MLP, whose layers it draws, not {type(model).__name__}"
+            )
         if epochs is not None and not 1 <= len(epochs) <= _MOST_FRAMES:
-            raise ValueError(f"Film: name 1 to {_MOST_FRAMES} epochs, not {len(epochs)}")
+            raise ValueError(f"TrainingFilm: name 1 to {_MOST_FRAMES} epochs, not {len(epochs)}")
         self.model, self.x, self.y, self.loss, self.epochs = model, x, y, loss, epochs
         self.frames: list[Frame] = []
         trace(deepcopy(model), x, y, loss)  # an example that does not fit is told before training
@@ -96,7 +98,9 @@ class Film:
         Raises ValueError if no epoch was kept, and for an unknown notation or theme.
         """
         if not self.frames:
-            raise ValueError("Film: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)")
+            raise ValueError(
+                "TrainingFilm: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)"
+            )
         strip = _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme))
         sizes, kept = "-".join(map(str, self.model.sizes)), ", ".join(str(f.epoch) for f in strip.frames)
         title = f"Network {sizes} in training: epochs {kept}"
