@@ -54,6 +54,7 @@ class Crossbar:
             self.texts = printed(self.found, self.rows, self.columns)
             rows = [*self.texts.matrix, *self.texts.parts, self.texts.sums, self.texts.slopes]
             needed = 12 + widest((text for row in rows for text in row), _SIZE)
+            needed = max(needed, 10 + widest(self.texts.delta, 11.0, bold=True))
             if most <= 2 or needed * len(self.columns) <= room:
                 break
             most = len(self.columns) - 1
