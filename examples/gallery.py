@@ -20,6 +20,13 @@ import viz
 from nn import MLP, History, Trace, fit, trace
 
 README = ("graph", "network", "outer-products", "recursion-1")
+CAPTIONS = {  # what each picture is for, which is what is seen first in it
+    "graph": "every operation, and what each sends back",
+    "network": "w · δ flows back, beside w · a that flowed forward",
+    "outer-products": "each cell of ∂C/∂W is its δ times its a",
+    "recursion": "a column of W, times δ, added, and shrunk by σ′: equation (2)",
+    "history": "whether the cost falls, and whether δ vanishes on its way back",
+}
 FLOWER = 33  # of the hundred: the one that the trained network gets most wrong
 
 
@@ -73,6 +80,8 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
     for heading, names, formulas in sections:
         body.append(f"<h2>{escape(heading)}</h2>{formulas}")
         for name in names:
+            caption = next((words for kind, words in CAPTIONS.items() if f"-{kind}" in name), "")
+            body.append(f"<p>{escape(caption)}</p>")
             for theme in ("light", "dark"):
                 body.append(f'<p><img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}"></p>')
     return (

@@ -2,12 +2,13 @@
 
 import math
 import re
-from itertools import chain
+from itertools import chain, pairwise
 
 from picture_readback import as_number, having, number, place, read
 
 from nn import History
 
+SIGNS = ("#D55E00", "#0072B2")
 _POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -22,6 +23,7 @@ def check_history(history: History, svg: str) -> None:
     expected = {title: {name: c for name, c in curves.items() if c} for title, curves in expected.items()}
     panels = {panel.find("text").text: panel for panel in having(read(svg), "panel")}
     assert set(panels) == {title for title, curves in expected.items() if curves}
+    check_strips(history, having(read(svg), "strip"))
     styles: dict = {}
     for title, panel in panels.items():
         curves = having(panel, "curve")
@@ -29,9 +31,27 @@ def check_history(history: History, svg: str) -> None:
         assert names == list(expected[title])
         for name, curve in zip(names, curves, strict=True):
             check_curve(panel, curve, expected[title][name])
+            assert curve.get("stroke") not in SIGNS  # which would tell a sign
             styles.setdefault(name, style(curve))
             assert style(curve) == styles[name] == style(key_of(panel, curve))
     assert len(set(styles.values())) == len(styles)
+
+
+def check_strips(history: History, strips) -> None:
+    """A cell for every neuron and epoch, in the order of both: the larger its number, the more colour."""
+    assert [name_of(strip.find("text").text) for strip in strips] == list(history.neurons)
+    for strip, epochs in zip(strips, history.neurons.values(), strict=True):
+        cells = strip.findall("rect")
+        places = [(number(cell, "x"), number(cell, "y")) for cell in cells]
+        assert places == sorted(places)
+        numbers = [number for epoch in epochs for number in epoch]  # column after column
+        assert len(cells) == len(numbers)
+        light = [sum(int(cell.get("fill")[at : at + 2], 16) for at in (1, 3, 5)) for cell in cells]
+        ground, full = light[numbers.index(min(numbers))], light[numbers.index(max(numbers))]
+        shades = [abs(shade - ground) for shade in light]
+        ordered = [shade for _, shade in sorted(zip(numbers, shades, strict=True))]
+        assert all(b >= a - 2 for a, b in pairwise(ordered))  # channels are rounded
+        assert len(cells) == 1 or ground != full
 
 
 def name_of(written: str):

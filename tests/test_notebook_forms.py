@@ -408,7 +408,7 @@ def test_in_a_kernel_there_are_no_escape_codes(ran):
     assert "├── " in results(ran[11], "text/html")[0]
     printed = ran[12].outputs[0].text
     assert "├── " in printed
-    assert "δ³₁" in printed
+    assert "δ₁⁽³⁾" in printed
 
 
 def test_in_a_kernel_progress_is_a_bar_that_ends_full(ran):

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from picture_checks import cut, overlapping, tag, texts
 from picture_networks import digits, document_001
+from picture_readback import agrees
 from rich.console import Console
 
 from minigrad import Value
 from minigrad.symbols.numerals import as_number, compact, edge_lines, settled
 from nn import MLP, History, trace
-from nn.delta.notation import written
+from nn.delta.notation import drawn
 from viz import history, network, recursion, table, tree
 from viz.drawing.palette import DARK, LIGHT, NEGATIVE, POSITIVE, Scale, contrast, text_on
 
@@ -27,11 +28,15 @@ def test_the_table_has_every_number_of_the_trace(notation):
     lines = str(table(traced, notation=notation)).splitlines()
     for l in range(1, traced.depth + 1):
         for j in range(traced.model.sizes[l]):
-            name = written("z", l, j + 1, notation=notation)
+            name = drawn("z", l, j + 1, notation=notation)
             (row,) = [line.split() for line in lines if line.startswith(name + "  ")]
-            assert row[1:3] == [compact(traced.pre_activations(l)[j]), compact(traced.activations(l)[j])]
-            assert row[-1] == compact(traced.delta(l)[j], signed=True)
-    assert "superscripts number layers" in lines[-1]
+            numbers = traced.pre_activations(l)[j], traced.activations(l)[j], traced.delta(l)[j]
+            assert all(
+                agrees(text, number) for text, number in zip((*row[1:3], row[-1]), numbers, strict=True)
+            )
+    for column in (1, 2, 3, 4, 6):
+        decimals = {len(line.split()[column].partition(".")[2]) for line in lines[1:] if line.strip()}
+        assert len(decimals) == 1
 
 
 def test_the_table_of_a_trace_without_a_backward_pass_asks():
@@ -99,8 +104,8 @@ def test_a_history_has_a_panel_for_everything_that_was_kept():
 
 def test_a_layer_has_one_colour_and_one_dash_in_every_panel():
     layers = range(1, 13)
-    kept = History(cost=[1.0, 0.5], delta={l: [1.0, 2.0] for l in reversed(layers)})
-    kept.gradient = {l: [3.0, 1.0] for l in layers}
+    kept = History(cost=[1.0, 0.05], delta={l: [1.0, 20.0] for l in reversed(layers)})
+    kept.gradient = {l: [3.0, 0.1] for l in layers}
     svg = history(kept).svg
     drawn_as = {}
     for curve in (e for e in ElementTree.fromstring(svg).iter() if e.get("class") == "curve"):

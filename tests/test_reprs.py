@@ -29,6 +29,9 @@ def large_things():
     layered = MLP(3, [4] * 30, activation="sigmoid", seed=0)
     program = compile(squared_error(layered(x), y), inputs=[*x, *y])
     taped = compile(nested(60, one := Value(1.0)), inputs=[one])
+    film = viz.TrainingFilm(deep, [0.1, 0.2], [0.0, 0.0], epochs=range(10**6, 10**6 + 12))
+    for epoch in film.epochs:
+        film(epoch, 1 / 3)
     mine = {f"delta{l}": d.delta(l) + 1.0 for l in range(1, 201)}
     long = "a label " * 1000 + "\nover\nlines"
     return {
@@ -64,6 +67,7 @@ def large_things():
         "Digraph": viz.draw_dot(Value(1.0, label=long) * 2.0),
         "Page": viz.steps(nested(30, Value(1.0, label="x"))),
         "Explanation": viz.explain(d.z[1][0], d.cost),
+        "TrainingFilm": film,
         "TorchTrace": torch_trace(layers=200, neurons=64),
     }
 

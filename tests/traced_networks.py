@@ -55,6 +55,10 @@ def random_history(seed: int) -> History:
 
     history = History(cost=curve(), stopped="done")
     history.delta, history.gradient = ({l: curve() for l in (1, 2, 3)} for _ in range(2))
+    rows = {l: rng.randint(1, 5) for l in (1, 2, 3)}
+    history.neurons = {
+        l: [[abs(rng.gauss(0.0, 1.0)) for _ in range(n)] for _ in range(epochs)] for l, n in rows.items()
+    }
     history.metric = [rng.random() for _ in range(epochs)]
     if seed % 2:
         history.validation_cost, history.validation_metric = curve(), [rng.random() for _ in range(epochs)]

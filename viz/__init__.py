@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from viz.network_diagram.diagram import network
     from viz.stepper import Page, steps
     from viz.terminal import table, tree
+    from viz.training_film import TrainingFilm
 
 __all__ = [
     "Digraph",
     "Explanation",
     "Page",
     "Picture",
+    "TrainingFilm",
     "draw_dot",
     "explain",
     "graph",
@@ -61,6 +63,7 @@ _HOMES = {
     "viz.network_diagram.diagram": ("network",),
     "viz.stepper": ("Page", "steps"),
     "viz.terminal": ("table", "tree"),
+    "viz.training_film": ("TrainingFilm",),
 }
 
 

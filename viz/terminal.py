@@ -1,7 +1,6 @@
 """A trace as a table and a graph as a tree, in the terminal: no renderer, no browser.
 
 Print them, or hand them to a `rich.console.Console`, which adds colour; the sign is always printed too.
-Superscripts number layers, and are no powers.
 """
 
 from __future__ import annotations
@@ -13,19 +12,20 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from minigrad import Value, rules
-from minigrad.symbols.numerals import MOST_DIGITS, RESULT_DIGITS, as_number, compact, digits_needed, plain
+from minigrad.symbols.numerals import RESULT_DIGITS, compact, plain
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
-from nn.delta.notation import NOTATIONS, Name, activation_letter, cost_letter, written
+from nn.delta.notation import NOTATIONS, Name, activation_letter, cost_letter, drawn
 from viz.arguments import check_trace, check_value
-from viz.computation_graph.groups import layer_title
+from viz.drawing.looks import column, decimals_of_factors, one
 from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
 from viz.explanation.quantities import is_activation
 
 if TYPE_CHECKING:
-    from rich.console import Console, Group, RenderableType  # rich is loaded when something is printed
+    from rich.console import Console, RenderableType  # rich is loaded when something is printed
+    from rich.table import Table
     from rich.tree import Tree
 
 Piece = str | tuple[str, str]  # words, or words and their colour
@@ -83,9 +83,8 @@ def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Prin
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
     >>> t.backward()
     >>> print(table(t))
-              z       a   σ′(z)    ∂C/∂a             δ
-    z¹₁  2.4334  2.4334  1.0000  +4.8668  δ¹₁  +4.8668
-    z²₁ would be neuron 1 of layer 2: superscripts number layers, and are no powers
+                z       a   σ′(z)    ∂C/∂a               δ
+    z₁⁽¹⁾  2.4334  2.4334  1.0000  +4.8668  δ₁⁽¹⁾  +4.8668
     """
     check_trace("table", trace)
     _check(notation)
@@ -109,8 +108,7 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
     return Printed(lambda: _tree(root, notation, max_nodes))
 
 
-def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
-    from rich.console import Group
+def _table(trace: Trace, notation: str, max_neurons: int) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -118,31 +116,41 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Group:
     c = cost_letter(notation)
     for heading in ("", "z", "a", f"{activation_letter(notation)}′(z)", f"∂{c}/∂a", "", "δ"):
         result.add_column(heading, justify="left" if not heading else "right")
-    digits = _factor_digits(trace, max_neurons)
+    columns = _columns(trace, notation, max_neurons)
+    rows = iter(zip(*columns, strict=True))
     for l in range(1, trace.depth + 1):
         count = trace.model.sizes[l]
         for j in range(min(count, max_neurons)):
-            row = _row(trace, l, j, notation, digits)
-            result.add_row(*map(Text.assemble, row), end_section=j == count - 1)
+            result.add_row(*map(Text.assemble, next(rows)), end_section=j == count - 1)
         if count > max_neurons:
             result.add_row(f"… {count - max_neurons} more", end_section=True)
-    example = written("z", 2, 1, notation=notation)
-    would = "is" if trace.depth > 1 else "would be"
-    legend = f"{example} {would} neuron 1 of {layer_title(2, notation)}"
-    return Group(result, Text(f"{legend}: superscripts number layers, and are no powers"))
+    return result
 
 
-def _row(trace: Trace, l: int, j: int, notation: str, digits: int) -> list[Piece]:
-    z, a, slope = trace.z[l][j], trace.a[l][j], _slope(trace, l, j)
-    reached = trace.has_gradients
+def _columns(trace: Trace, notation: str, max_neurons: int) -> list[list[Piece]]:
+    """The columns of the table, each with one number of decimals."""
+    shown = [(l, j) for l in range(1, trace.depth + 1) for j in range(min(trace.model.sizes[l], max_neurons))]
+    z, a = ([nodes[l][j] for l, j in shown] for nodes in (trace.z, trace.a))
+    slopes = [_slope(trace, l, j) for l, j in shown]
+    deltas = column([node.grad for node in z], "delta")
+    products = [
+        (slope, node.grad, delta)
+        for slope, node, delta in zip(slopes, a, deltas, strict=True)
+        if slope is not None
+    ]
+    digits = decimals_of_factors(products, RESULT_DIGITS)
+    errors = [_in_colour(node.grad, one(node.grad, digits, signed=True)) for node in a]
+    backward = [_in_colour(node.grad, text) for node, text in zip(z, deltas, strict=True)]
+    if not trace.has_gradients:
+        errors = backward = ["?"] * len(shown)
     return [
-        written("z", l, j + 1, notation=notation),
-        compact(z.data),
-        compact(a.data),
-        "couples" if slope is None else compact(slope, digits),
-        _coloured(a.grad, digits) if reached else "?",
-        written("delta", l, j + 1, notation=notation),
-        _coloured(z.grad) if reached else "?",
+        [drawn("z", l, j + 1, notation=notation) for l, j in shown],
+        list(column([node.data for node in z])),
+        list(column([node.data for node in a])),
+        ["couples" if slope is None else one(slope, digits) for slope in slopes],
+        errors,
+        [drawn("delta", l, j + 1, notation=notation) for l, j in shown],
+        backward,
     ]
 
 
@@ -154,30 +162,11 @@ def _slope(trace: Trace, l: int, j: int) -> float | None:
     return a.local_derivatives[0] if is_activation(a) else float(equations.slope(trace, l)[j])
 
 
-def _factor_digits(trace: Trace, max_neurons: int) -> int:
-    """The decimals with which ∂C/∂a times σ′(z) is δ as printed, in every row of the table."""
-    rows = [
-        (slope, trace.a[l][j].grad, compact(trace.z[l][j].grad))
-        for l in range(1, trace.depth + 1)
-        for j in range(min(trace.model.sizes[l], max_neurons))
-        if (slope := _slope(trace, l, j)) is not None
-    ]
-
-    def comes_out(digits: int) -> bool:
-        return all(
-            compact(as_number(compact(slope, digits)) * as_number(compact(error, digits))) == delta
-            for slope, error, delta in rows
-        )
-
-    return digits_needed(comes_out, RESULT_DIGITS, MOST_DIGITS) or RESULT_DIGITS
-
-
 def _gradient(node: Value) -> Piece:
-    return _coloured(node.grad) if node.has_gradient else "?"
+    return _in_colour(node.grad, compact(node.grad, signed=True)) if node.has_gradient else "?"
 
 
-def _coloured(gradient: float, digits: int = RESULT_DIGITS) -> Piece:
-    printed = compact(gradient, digits, signed=True)
+def _in_colour(gradient: float, printed: str) -> Piece:
     return printed if gradient == 0 else (printed, POSITIVE if gradient > 0 else NEGATIVE)
 
 
@@ -226,7 +215,7 @@ def _reference(node: Value, local: float, notation: str) -> str:
 
 def _name(node: Value, notation: str) -> str:
     if isinstance(node.label, Name):
-        return node.label.written(notation)
+        return node.label.drawn(notation)
     return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 

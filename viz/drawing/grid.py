@@ -1,4 +1,4 @@
-"""Places the neurons of a network, in a column for each layer, neuron 1 on top, and labels on its edges.
+"""Boxes, points and edges, and places for labels on edges.
 
 Lengths are in px, x to the right, y down; the place of a box is its middle.
 """
@@ -70,54 +70,6 @@ def around(boxes: Sequence[Box], margin: float, above: float = 0.0) -> Box:
     top = min(box.top for box in boxes) - max(margin, above)
     bottom = max(box.bottom for box in boxes) + margin
     return Box((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Columns of boxes, all centred at the same height.
-
-    Attributes:
-        rows: the number of boxes in each column.
-        widths: the width of the boxes of each column.
-        heights: the height of the boxes of each column.
-        gaps: the space to the right of each column but the last.
-        row_gaps: the space between the boxes of each column.
-        left, top: the margins.
-    """
-
-    rows: Sequence[int]
-    widths: Sequence[float]
-    heights: Sequence[float]
-    gaps: Sequence[float]
-    row_gaps: Sequence[float]
-    left: float = 24.0
-    top: float = 24.0
-
-    def box(self, column: int, row: int) -> Box:
-        """The box in a column and a row, both counted from 0.
-
-        >>> grid = Grid(rows=[2, 1], widths=[60, 60], heights=[40, 40], gaps=[100], row_gaps=[20, 20])
-        >>> grid.box(0, 0).y, grid.box(0, 1).y, grid.box(1, 0).y
-        (44.0, 104.0, 74.0)
-        """
-        x = self.left + sum(self.widths[:column]) + sum(self.gaps[:column]) + self.widths[column] / 2
-        first = self.top + (self.height - self._column_height(column)) / 2
-        y = first + row * (self.heights[column] + self.row_gaps[column]) + self.heights[column] / 2
-        return Box(x, y, self.widths[column], self.heights[column])
-
-    @property
-    def width(self) -> float:
-        """The width of all columns and gaps, without margins."""
-        return sum(self.widths) + sum(self.gaps[: len(self.widths) - 1])
-
-    @property
-    def height(self) -> float:
-        """The height of the tallest column, without margins."""
-        return max(self._column_height(column) for column in range(len(self.rows)))
-
-    def _column_height(self, column: int) -> float:
-        count = self.rows[column]
-        return count * self.heights[column] + (count - 1) * self.row_gaps[column]
 
 
 Point = tuple[float, float]

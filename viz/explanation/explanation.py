@@ -28,6 +28,7 @@ from minigrad.symbols.mathml import MATHML, document, equation_table
 from minigrad.symbols.numerals import compact
 from nn.delta.notation import Name
 from viz.arguments import check_value
+from viz.drawing.looks import column
 from viz.explanation.bookkeeping import ledger_text, paths_text
 from viz.explanation.ledger import Consumers, Efficiency, Entry, Path, consumers_of, efficiency, ledger, paths
 from viz.explanation.quantities import Namer, is_activation
@@ -45,6 +46,8 @@ class Explanation:
         expression: what it is computed from.
         gradient: the number in the graph.
         notes: further equations, such as what σ′ is.
+        stops: the gradients in it that are not explained in turn, as their nodes have names or are shared;
+            with how many contributions each has. They can be asked about next.
         ledger: the contributions that were added up, in order.
         paths: every path to the root with its product; empty if not asked for.
         efficiency: how many paths there are, beside the edges that `backward()` visits; of this node.
@@ -54,6 +57,7 @@ class Explanation:
     expression: Expression
     gradient: float
     notes: Sequence[tuple[Quantity, Quantity]]
+    stops: Sequence[tuple[Quantity, int]]
     ledger: Sequence[Entry]
     namer: Namer = field(repr=False)
     paths: Sequence[Path] = ()
@@ -62,12 +66,14 @@ class Explanation:
 
     @property
     def text(self) -> str:
-        """Three lines, the notes, and the ledger if there is more than one contribution; then the paths."""
+        """Three lines, the notes, where it stops, the ledger of several contributions, and the paths."""
         head = " = ".join(symbols(name, TEXT) for name in self.names)
         indent = " " * len(symbols(self.names[0], TEXT))
         first, *others = self._sides(TEXT)
         lines = [f"{head} = {first}", *(f"{indent} = {side}" for side in others)]
         lines += [f"{indent}   with {name.text} = {rule.text}" for name, rule in self.notes]
+        if self.stops:
+            lines.append(f"{indent}   stops at {', '.join(self._stops())}")
         if len(self.ledger) > 1:
             lines += ledger_text(self.ledger, self.namer)
         if self.paths and self.efficiency is not None:
@@ -113,6 +119,14 @@ class Explanation:
         middle = symbols(self.namer.rule_in_numbers(*self.expression.source), language)
         return [side for side in (first, middle) if side != final] + [final]
 
+    def _stops(self) -> list[str]:
+        """Each gradient that is not explained, with its number and, if it is shared, by how many."""
+        numbers = column([quantity.number for quantity, _ in self.stops], "delta")
+        return [
+            f"{quantity.text} = {number}" + (f" (shared: {count} contributions)" if count > 1 else "")
+            for (quantity, count), number in zip(self.stops, numbers, strict=True)
+        ]
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
@@ -128,8 +142,9 @@ def explain(
 ) -> Explanation:
     """Why ∂root/∂node is what it is: the sum over the node's consumers of upstream × local derivative.
 
-    Nodes without a name are written out; a δ of a network is explained by the δ of the next layer. With
-    `with_paths` every path from the node to the root comes with its product, `most_paths` at most.
+    Nodes without a name are written out, unless several consumers share one; a δ of a network is explained by
+    the δ of the next layer. Where it stops is listed, with the numbers. With `with_paths` every path from the
+    node to the root comes with its product, `most_paths` at most.
 
     Raises TypeError for what is no Value, ValueError for a node that is not in the graph of `root`, or before
     a backward pass.
@@ -151,12 +166,14 @@ def explain(
         raise ValueError("explain: no backward pass has been made yet; call backward() on the root")
     namer = Namer({each: f"n{number}" for number, each in enumerate(order, start=1)}, notation)
     entries = ledger(node, consumers)
-    expression = _gradient(node, root, consumers, namer, _DEPTH)
+    unfolding = _Unfolding(root, consumers, namer)
+    expression = unfolding.gradient(node, _DEPTH)
     return Explanation(
         _names(node, root, namer),
         expression,
         node.grad,
         _notes(node, consumers, namer),
+        [(namer.gradient(stop, root), len(consumers[stop])) for stop in unfolding.stops],
         entries,
         namer,
         paths(node, root, consumers, most_paths) if with_paths else (),
@@ -165,43 +182,45 @@ def explain(
     )
 
 
-def _gradient(node: Value, root: Value, consumers: Consumers, namer: Namer, depth: int) -> Expression:
-    """Σ over the consumers. What has no name is explained in turn, and so is an activation."""
-    if node is root:
-        return Quantity("1", "1", "<mn>1</mn>", 1.0)
-    terms = [
-        _term(node, consumer, position, root, consumers, namer, depth)
-        for consumer, position in consumers[node][:_TERMS]
-    ]
-    rest = consumers[node][_TERMS:]
-    if rest:
-        number = sum(consumer.grad * consumer.local_derivatives[position] for consumer, position in rest)
-        words = f"{len(rest)} more"
-        terms.append(Quantity(f"… {words}", rf"\dots\mathrm{{{words}}}", f"<mtext>… {words}</mtext>", number))
-    return terms[0] if len(terms) == 1 else Total(terms)
+class _Unfolding:
+    """Writes out a gradient by those of its consumers, and those in turn, and remembers where it stopped."""
 
+    def __init__(self, root: Value, consumers: Consumers, namer: Namer) -> None:
+        self.root, self.consumers, self.namer = root, consumers, namer
+        self.stops: dict[Value, None] = {}  # in the order in which they are met
 
-def _term(
-    node: Value, consumer: Value, position: int, root: Value, consumers: Consumers, namer: Namer, depth: int
-) -> Expression:
-    """One consumer's upstream gradient times its local derivative, without factors that are 1."""
-    local = namer.local_derivative(consumer, position)
-    upstream = _upstream(consumer, root, consumers, namer, depth)
-    factors = [factor for factor in (upstream, local) if not _is_one(factor)]
-    if _weight_first(node, consumer, position):
-        factors.reverse()
-    if not factors:
-        return local
-    return factors[0] if len(factors) == 1 else Product(factors)
+    def gradient(self, node: Value, depth: int) -> Expression:
+        """Σ over the consumers. What has no name is explained in turn, and so is an activation."""
+        if node is self.root:
+            return Quantity("1", "1", "<mn>1</mn>", 1.0)
+        consumers = self.consumers[node]
+        terms = [self._term(node, *consumer, depth) for consumer in consumers[:_TERMS]]
+        if rest := consumers[_TERMS:]:
+            number = sum(consumer.grad * consumer.local_derivatives[position] for consumer, position in rest)
+            words = f"{len(rest)} more"
+            text, latex = f"… {words}", rf"\dots\mathrm{{{words}}}"
+            terms.append(Quantity(text, latex, f"<mtext>… {words}</mtext>", number))
+        return terms[0] if len(terms) == 1 else Total(terms)
 
+    def _term(self, node: Value, consumer: Value, position: int, depth: int) -> Expression:
+        """One consumer's upstream gradient times its local derivative, without factors that are 1."""
+        local = self.namer.local_derivative(consumer, position)
+        factors = [each for each in (self._upstream(consumer, depth), local) if not _is_one(each)]
+        if _weight_first(node, consumer, position):
+            factors.reverse()
+        if not factors:
+            return local
+        return factors[0] if len(factors) == 1 else Product(factors)
 
-def _upstream(consumer: Value, root: Value, consumers: Consumers, namer: Namer, depth: int) -> Expression:
-    if consumer is root:
-        return Quantity("1", "1", "<mn>1</mn>", 1.0)
-    through = not consumer.label or is_activation(consumer)
-    if through and depth and len(consumers[consumer]) <= _TERMS:
-        return _gradient(consumer, root, consumers, namer, depth - 1)
-    return namer.gradient(consumer, root)
+    def _upstream(self, consumer: Value, depth: int) -> Expression:
+        if consumer is self.root:
+            return Quantity("1", "1", "<mn>1</mn>", 1.0)
+        several = len(self.consumers[consumer])
+        through = several <= _TERMS if is_activation(consumer) else several == 1 and not consumer.label
+        if through and depth:
+            return self.gradient(consumer, depth - 1)
+        self.stops[consumer] = None
+        return self.namer.gradient(consumer, self.root)
 
 
 def _is_one(factor: Expression) -> bool:
