@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import as_number, compact, plain
 from nn import Trace
 from nn.delta import equations
+from nn.delta.formulas import as_text, equation
 from nn.delta.notation import cost_letter, drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
@@ -90,8 +91,7 @@ def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: S
             row.append(_cell(name, gradient[j, k], scale, 4, numbered, product=True))
         rows.append(row)
     body = table(x, 76, rows, theme, smallest=0 if numbered else 13)
-    w, back = drawn("W", l, notation=notation), drawn("delta", l, notation=notation)
-    heading = f"{derivative}{w} = {back} ({_previous(l, notation)})ᵀ"
+    heading = as_text(equation(3, l, notation), notation)
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
     ends = f"M: δ {compact(delta_scale.maximum)}, a {compact(a_scale.maximum)}, ∂/∂W {compact(scale.maximum)}"
     small = f"{len(delta)} × {len(a)}"
@@ -104,10 +104,6 @@ def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: S
         svg.text(x, 62, small, size=10, fill=theme.muted, anchor="start"),
     ]
     return Drawn("".join(words) + body.content, max(body.width, 270.0), 60 + body.height)
-
-
-def _previous(l: int, notation: str) -> str:
-    return drawn("a", l - 1, notation=notation) if l > 1 or notation == "000" else "x"
 
 
 def _cell(

@@ -16,6 +16,7 @@ from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
 from nn.delta.derivatives import through_activation
+from nn.delta.formulas import as_text, equation
 from nn.delta.notation import activation_letter, cost_letter, drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
@@ -97,9 +98,8 @@ def _title(trace: Trace, layer: int, notation: str) -> str:
         error = f"∂{cost_letter(notation)}/∂{a}"
         if _coupled(trace, layer):
             return f"(1)  {delta} = Jᵀ {error}, where J = ∂{a}/∂{z}: softmax couples the neurons"
-        return f"(1)  {delta} = {error} ⊙ {activation_letter(notation)}′({z})"
-    following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
-    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ {activation_letter(notation)}′({z})"
+    number = 1 if layer == trace.depth else 2
+    return f"({number})  {as_text(equation(number, layer, notation), notation)}"
 
 
 def _headings(trace: Trace, layer: int, notation: str) -> list[Cell]:

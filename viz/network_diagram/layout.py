@@ -11,7 +11,7 @@ import numpy as np
 from minigrad.symbols.numerals import compact, lowered, plain
 from nn import Trace
 from nn.arrays import as_floats
-from nn.delta.notation import cost_letter, drawn, weight_letter
+from nn.delta.notation import cost_letter, drawn, layer_number, weight_letter
 from viz.drawing.grid import Grid
 from viz.drawing.typography import widest, width
 
@@ -120,7 +120,7 @@ def headings(trace: Trace, columns: Sequence[Column], notation: str) -> list[str
     >>> headings(t, columns_of(t, "002", 10), "001")
     ['input, layer 1', 'layer 2', 'layer 3, output', 'cost']
     """
-    first = 0 if notation == "002" else 1
+    first = layer_number(0, notation)
     words = [f"input, layer {first}"]
     for l in range(1, trace.depth + 1):
         words.append(f"layer {first + l}" + (", output" if l == trace.depth else ""))
