@@ -102,66 +102,6 @@ def latex_letter(letter: str) -> str:
     >>> latex_letter("δ"), latex_letter("C"), latex_letter("net")
     ('\\delta', 'C', '\\mathrm{net}')
     """
-    described = unicodedata.name(letter, "") if len(letter) == 1 else ""
-    if described.startswith("GREEK"):  # such as GREEK SMALL LETTER DELTA
-        word = described.split()[3].replace("LAMDA", "LAMBDA")
-        return "\\" + (word.lower() if "SMALL" in described else word.capitalize())
-    if letter == "ℒ":
-        return r"\mathcal{L}"
-    return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
-
-
-def mathml(self, notation: AnyNotation = "002", kind: str = "") -> str:
-    """The name in MathML."""
-    return mathml(kind or self.kind, self.layer, self.neuron, self.source, notation)
-
-
-def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
-    """A quantity in Unicode, for a terminal; superscripts number layers, and are no powers.
-
-    >>> written("delta", 2, 1), written("delta", 2, 1, notation="001"), written("b", 2, 1, notation="000")
-    ('δ²₁', 'δ⁽³⁾₁', 'θ⁽³⁾₁₀')
-    >>> written("w", 2, 1, 3, Notation(w="θ", indices="from, to", first_layer=1))
-    'θ³₃₁'
-
-    Raises what `as_notation` raises.
-    """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
-    if not number:
-        return letter + lowered(indices)
-    return letter + raised(_enclosed(number, as_notation(notation), False)) + lowered(indices)
-
-
-def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
-    """A quantity for pictures, in Unicode: the layer's number in parentheses, so that it is no power.
-
-    >>> drawn("delta", 2, 1), drawn("w", 2, 1, 2), drawn("x", 0, 3), drawn("delta", 2, 1, notation="001")
-    ('δ₁⁽²⁾', 'w₁₂⁽²⁾', 'x₃', 'δ₁⁽³⁾')
-    """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
-    return letter + lowered(indices) + raised(_enclosed(number, as_notation(notation)))
-
-
-def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
-    r"""A quantity in LaTeX.
-
-    >>> latex("delta", 2, 1), latex("w", 2, 1, 2, notation="000"), latex("x", 0, 3)
-    ('\\delta_{1}^{(2)}', '\\theta_{12}^{(3)}', 'x_{3}')
-    """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
-    above = _enclosed(number, as_notation(notation))
-    return latex_letter(letter) + (f"_{{{indices}}}" if indices else "") + (f"^{{{above}}}" if above else "")
-
-
-def latex_letter(letter: str) -> str:
-    r"""A letter, or a word of several, in LaTeX.
-
-    >>> latex_letter("δ"), latex_letter("C"), latex_letter("net")
-    ('\\delta', 'C', '\\mathrm{net}')
-    """
-    if letter in _LATEX:
-        return "\\" + _LATEX[letter]
-    return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
 
 
 def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
