@@ -102,6 +102,13 @@ def latex_letter(letter: str) -> str:
     >>> latex_letter("δ"), latex_letter("C"), latex_letter("net")
     ('\\delta', 'C', '\\mathrm{net}')
     """
+    described = unicodedata.name(letter, "") if len(letter) == 1 else ""
+    if described.startswith("GREEK"):  # such as GREEK SMALL LETTER DELTA
+        word = described.split()[3].replace("LAMDA", "LAMBDA")
+        return "\\" + (word.lower() if "SMALL" in described else word.capitalize())
+    if letter == "ℒ":
+        return r"\mathcal{L}"
+    return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
 
 
 def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
