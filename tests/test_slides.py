@@ -155,45 +155,44 @@ def test_without_typst_the_error_says_what_to_install(picture, tmp_path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("draw", "alone"), [(None, lambda t: viz.graph(t.cost)), (viz.network, viz.network)])
-def test_a_film_shows_what_a_picture_of_each_step_shows_on_one_canvas(draw, alone):
-    t = trace(MLP(2, [2, 1], "sigmoid", seed=2), [0.5, -1.0], y=1.0)
+@pytest.mark.parametrize("draw", [None, viz.network])
+def test_a_film_shows_the_gradients_of_the_nodes_that_have_passed_theirs_on(draw):
+    model = MLP(2, [2, 2], "sigmoid", output_activation="tanh", seed=2)
+    t = trace(model, [0.5, -1.0], y=[1.0, 0.3])
     t.backward()
-    before = [node.grad for node in (t.cost, *t.z[1], *t.z[2], *t.model.parameters())]
-    frames = viz.film(t, steps=range(2, 6), draw=draw)
-    assert [node.grad for node in (t.cost, *t.z[1], *t.z[2], *t.model.parameters())] == before
+    nodes = [t.cost, *t.z[1], *t.z[2], *t.a[1], *t.model.parameters()]
+    before = [(node.grad, node.has_gradient) for node in nodes]
+    order = backward_steps(t.cost).nodes
+    t.backward()
+    frames = viz.film(t, steps=range(len(order) + 1), draw=draw)
+    assert [(node.grad, node.has_gradient) for node in nodes] == before
     assert len({re.search(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', f.svg)[0] for f in frames}) == 1
-    journal = backward_steps(t.cost, from_zero=True)
-    for step, frame in zip(range(2, 6), frames, strict=True):
-        journal.to_step(journal.start(step))
-        assert texts(read(frame.svg)) == texts(read(alone(t).svg))
-        assert f"After step {step} of {len(journal.nodes)}: " in frame.title
-    journal.restore()
-
-
-def test_a_film_by_edges_ends_with_the_gradients_of_the_whole_pass():
-    x = Value(3.0, label="x")
-    y = x * x + 1.0
-    frames = viz.film(y, by="edge")
-    assert len(frames) == 5
-    assert "After step 4 of 4: " in frames[-1].title
-    assert x.grad == 0
-    y.backward()
-    assert texts(read(frames[-1].svg)) == texts(read(viz.graph(y).svg))
+    z = [node for layer in t.z for node in layer]
+    deltas = [f"{abs(node.grad):.4f}" for node in z]
+    assert len(set(deltas)) == len(z) == 4
+    for step, frame in enumerate(frames):
+        shown = " ".join(texts(read(frame.svg)))
+        for node, delta in zip(z, deltas, strict=True):
+            has_passed = order.index(node) < step
+            assert (delta in shown) == has_passed, (step, node.label)
+        if step:
+            assert frame.title.startswith(f"Step {step} of {len(order)}: {order[step - 1].label}")
+    whole = viz.graph(t.cost) if draw is None else draw(t)
+    assert texts(read(frames[-1].svg)) == texts(read(whole.svg))
+    assert "×" not in " ".join(texts(read(frames[0].svg)))
 
 
 @pytest.mark.parametrize(
-    ("asked", "says"),
+    ("steps", "says"),
     [
-        ({"steps": [12]}, "the pass has steps 0 … 2, there is no step 12"),
-        ({"steps": [-1]}, "there is no step -1"),
-        ({"steps": [0] * 401}, "401 pictures are more than 400"),
-        ({"by": "layer"}, "by must be 'node' or 'edge'"),
+        ([12], "the pass has steps 0 … 2, there is no step 12"),
+        ([-1], "there is no step -1"),
+        ([0] * 401, "401 pictures are more than 400"),
     ],
 )
-def test_a_film_of_steps_that_are_not_there_is_refused(asked, says):
+def test_a_film_of_steps_that_are_not_there_is_refused(steps, says):
     x = Value(3.0)
     with pytest.raises(ValueError, match=says):
-        viz.film(x * x + 1.0, **asked)
+        viz.film(x * x + 1.0, steps=steps)
     with pytest.raises(TypeError, match="film: give a Value or a trace, not int"):
         viz.film(3)  # type: ignore[arg-type]
