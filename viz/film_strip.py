@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,6 @@ def film(
     root: Value | Trace,
     *,
     steps: Iterable[int] | None = None,
-    draw: Callable[..., Picture] | None = None,
     **choices: Any,
 ) -> list[Picture]:
     """Pictures of a backward pass after each of `steps`, all of one size, so that slides do not jump.
@@ -31,11 +30,11 @@ def film(
     alone. If left out, all steps are drawn. The pass starts from gradients of 0; afterwards the gradients are
     what they were before.
 
-    `draw` is a function such as `viz.network` that draws what was given; if left out, the computation graph
-    is drawn. It takes `choices`, such as detail="neurons" or notation="001".
+    The computation graph is drawn, by `viz.graph`, which takes `choices`, such as detail="neurons" or
+    notation="001".
 
     Raises TypeError for what is neither a Value nor a trace; ValueError for steps that the pass does not
-    have, more than 400 of them, or a trace without a target; and what `draw` raises.
+    have, more than 400 of them, or a trace without a target; and what `viz.graph` raises.
 
     >>> x = Value(3.0, label="x")
     >>> for picture in film(x * x + 1, steps=range(0, 2)):
@@ -53,8 +52,7 @@ def film(
             journal.to_step(len(journal) if step == len(journal.nodes) else journal.start(step))
             unreached = [node for node in journal.order if not node.operands and not journal.ledger(node)]
             with _hidden([*journal.nodes[step:], *unreached]):
-                picture = graph(cost, **choices) if draw is None else draw(root, **choices)
-                frames.append((_title(journal, step), picture.svg))
+                frames.append((_title(journal, step), graph(cost, **choices).svg))
     finally:
         journal.restore()
     return _of_one_size(frames)
