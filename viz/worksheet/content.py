@@ -1,27 +1,21 @@
 """The content of a worksheet, from which HTML and LaTeX are made.
 
-Both pages have the same tables, with empty cells on the exercise, and filled in on the solution.
+Both pages have the same tables, with empty cells on the exercise, and filled in on the solution. Numbers that
+are worked with are printed with as many digits as it takes for the line to come out as it is printed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nn.delta.notation import cost_letter
-from viz.worksheet.exercise import Exercise, Solution, solve
-
-RATE = 0.1
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """z, a, b, w, W, x or delta, with its layer, its neuron, and, for a weight, the neuron it leads from."""
-
-    kind: str
-    layer: int
-    neuron: int = 0
-    source: int = 0
+from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, digits_needed, plain
+from nn.delta.delta_table import slope_digits
+from nn.delta.formulas import Formula as Written
+from nn.delta.formulas import Quantity, equation
+from nn.delta.notation import AnyNotation, as_notation
+from viz.worksheet.exercise import Exercise
 
 
 @dataclass(frozen=True)
@@ -56,158 +50,270 @@ class Table:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page: the given numbers, the two tables, the gradients, and one update."""
+    """Two pages: the given numbers and the network; the two tables, the gradients, and one update."""
 
     exercise: Exercise
-    notation: str
+    notation: AnyNotation
     is_solution: bool
     given: tuple[Formula, ...]
     forward: Table
     cost: Formula
     backward: Table
+    last_error: Formula
+    recursion: Written
     gradients: tuple[Formula, ...]
     update: Formula
 
 
-def make_sheet(exercise: Exercise, notation: str = "002", is_solution: bool = False) -> Sheet:
-    """The page of an exercise, or of its solution.
+def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: bool = False) -> Sheet:
+    """The pages of an exercise, or of its solution.
 
-    >>> from viz.worksheet.exercise import make_exercise
-    >>> make_sheet(make_exercise(7), is_solution=True).forward.lines[0].asked
-    (Quantity(kind='z', layer=1, neuron=1, source=0), '=')
+    >>> from viz.worksheet.draws import make_exercise
+    >>> make_sheet(make_exercise(7), is_solution=True).forward.lines[0].asked[0].kind
+    'z'
     """
-    solution = solve(exercise)
-    forward, backward = _forward(exercise, solution), _backward(exercise, solution, notation)
+    forward, backward = _forward(exercise, notation), _backward(exercise, notation)
     if not is_solution:
         forward, backward = _emptied(forward), _emptied(backward)
+    n, factor = as_notation(notation), _factor_of_the_loss(exercise)
     return Sheet(
         exercise,
         notation,
         is_solution,
-        _given(exercise),
+        _given(exercise, notation),
         forward,
-        _cost(exercise, solution, notation, is_solution),
+        _cost(exercise, notation, is_solution),
         backward,
-        _gradients(solution, notation, is_solution),
-        _update(exercise, solution, notation, is_solution),
+        (
+            derivative_of(notation),
+            n.a,
+            "=",
+            *factor,
+            *(("(", n.a, "−", "y", ")") if factor else (n.a, "−", "y")),
+        ),
+        equation(2, 0, notation, base="l"),
+        _gradients(exercise, notation, is_solution),
+        _update(exercise, notation, is_solution),
     )
 
 
-def whole(number: float) -> str:
-    """A whole number with a typographic minus sign.
+def number(exercise: Exercise, value: float) -> str:
+    """A number as the exercise asks for it: whole, or with 4 decimals.
 
-    >>> whole(-2.0), whole(-0.0)
-    ('−2', '0')
+    >>> from viz.worksheet.exercise import mazur
+    >>> number(mazur(), -0.0380982)
+    '−0.0381'
     """
-    return f"{number:z.0f}".replace("-", "−")
+    return f"{value:z.{exercise.decimals}f}".replace("-", "−")
 
 
-def derivative_of(notation: str) -> str:
+def slope_text(slope: float) -> str:
+    """σ′ as text: 1, ½, or with decimals.
+
+    >>> slope_text(0.5), slope_text(0.25)
+    ('½', '0.25')
+    """
+    return "½" if slope == 0.5 else plain(slope, FACTOR_DIGITS)
+
+
+def derivative_of(notation: AnyNotation) -> str:
     """The beginning of a partial derivative of the cost.
 
     >>> derivative_of("002"), derivative_of("000")
     ('∂C/∂', '∂E/∂')
     """
-    return f"∂{cost_letter(notation)}/∂"
+    return f"∂{as_notation(notation).cost}/∂"
 
 
-def _given(exercise: Exercise) -> tuple[Formula, ...]:
-    lines: list[Formula] = [(Quantity("x", 0), "=", _column(exercise.x)), ("y", "=", _column(exercise.y))]
-    for l, (rows, bs) in enumerate(zip(exercise.weights, exercise.biases), start=1):
-        entries = Matrix(tuple(tuple(map(whole, row)) for row in rows))
-        lines += [(Quantity("W", l), "=", entries), (Quantity("b", l), "=", _column(bs))]
+def _given(exercise: Exercise, notation: AnyNotation) -> tuple[Formula, ...]:
+    lines: list[Formula] = [
+        (Quantity("x", 0), "=", _vector(exercise.x, notation)),
+        ("y", "=", _vector(exercise.y, notation)),
+    ]
+    for l, bs in enumerate(exercise.biases, start=1):
+        rows = as_notation(notation).matrix(exercise.trace.weights(l))
+        entries = Matrix(tuple(tuple(map(plain, row)) for row in rows.tolist()))
+        lines.append((Quantity("W", l), "=", entries))
+        if bs is not None:
+            lines.append((Quantity("b", l), "=", _vector(bs, notation)))
     return tuple(lines)
 
 
-def _forward(exercise: Exercise, solution: Solution) -> Table:
+def _forward(exercise: Exercise, notation: AnyNotation) -> Table:
     lines = []
-    inputs: Sequence[float] = exercise.x
+    inputs = list(exercise.x)
     for l, (rows, bs) in enumerate(zip(exercise.weights, exercise.biases), start=1):
-        for j, (row, b) in enumerate(zip(rows, bs), start=1):
-            worked = (*_sum_of_products(row, inputs), *_signed(b), "=")
-            results = (solution.z[l - 1][j - 1], solution.a[l - 1][j - 1])
-            numbers = (*map(whole, results), slope_text(solution.slopes[l - 1][j - 1]))
-            lines.append(Line((Quantity("z", l, j), "="), worked, numbers))
-        inputs = solution.a[l - 1]
-    return Table((("z",), ("a",), ("σ′",)), tuple(lines))
+        z, a, slopes = (exercise.results(kind, l).tolist() for kind in ("z", "a", "slope"))
+        for j, row in enumerate(rows):
+            b = None if bs is None else bs[j]
+            worked = _sum_of_products(exercise, row, inputs, z[j], exercise.decimals, b)
+            numbers = (number(exercise, z[j]), number(exercise, a[j]), slope_text(slopes[j]))
+            lines.append(Line((Quantity("z", l, j + 1), "="), (*worked, "="), numbers))
+        inputs = a
+    n = as_notation(notation)
+    return Table(((n.z,), (n.a,), (f"{n.activation}′",)), tuple(lines))
 
 
-def _cost(exercise: Exercise, solution: Solution, notation: str, is_solution: bool) -> Formula:
-    last = len(exercise.weights)
-    start: Formula = (cost_letter(notation), "=")
+def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    last, several = len(exercise.weights), len(exercise.y) > 1
+    is_half = exercise.loss == "half_squared_error"
+    opening, closing = (
+        (("½", "·", "("), (")",)) if is_half and several else ((("½", "·"), ()) if is_half else ((), ()))
+    )
+    start: Formula = (as_notation(notation).cost, "=", *opening)
     for j in range(1, len(exercise.y) + 1):
-        y = "y" if len(exercise.y) == 1 else f"y{j}"
+        y = f"y{j}" if several else "y"
         start += (*(("+",) if j > 1 else ()), "(", Quantity("a", last, j), "−", y, ")", "²")
+    start += closing
     if not is_solution:
         return (*start, "=", BLANK)
-    numbers: Formula = ()
-    for j, (a, y_j) in enumerate(zip(solution.a[-1], exercise.y)):
-        numbers += (*(("+",) if j else ()), "(", whole(a), *_signed(-y_j), ")", "²")
-    return (*start, "=", *numbers, "=", whole(solution.cost))
+    outputs = exercise.results("a", last).tolist()
+    cost = exercise.trace.cost.data
+
+    def squares(numbers: Sequence[float]) -> float:
+        return (0.5 if is_half else 1.0) * math.fsum((a - y) ** 2 for a, y in zip(numbers, exercise.y))
+
+    texts = _factors(outputs, squares, cost, exercise.decimals)
+    numbers: Formula = opening
+    for j, (a, y_j) in enumerate(zip(texts, exercise.y)):
+        numbers += (*(("+",) if j else ()), "(", a, *_signed(-y_j), ")", "²")
+    return (*start, "=", *numbers, *closing, "=", number(exercise, cost))
 
 
-def _backward(exercise: Exercise, solution: Solution, notation: str) -> Table:
+def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
     lines = []
-    last, symbol = len(exercise.weights), derivative_of(notation)
+    last = len(exercise.weights)
     for l in range(last, 0, -1):
-        for j in range(1, len(solution.delta[l - 1]) + 1):
+        errors, slopes, deltas = (exercise.results(kind, l).tolist() for kind in ("da", "slope", "delta"))
+        for j, (error, slope, delta) in enumerate(zip(errors, slopes, deltas)):
+            digits = _digits_of_error(exercise, error, slope, delta)
             if l == last:
-                error = (whole(solution.a[-1][j - 1]), *_signed(-exercise.y[j - 1]))
-                worked: Formula = ("2", "·", "(", *error, ")")
+                worked = _error_of_output(exercise, j, error, digits)
             else:
-                outgoing = [row[j - 1] for row in exercise.weights[l]]
-                worked = _sum_of_products(outgoing, solution.delta[l])
-            results = solution.activation_gradients[l - 1][j - 1], solution.delta[l - 1][j - 1]
-            slope = slope_text(solution.slopes[l - 1][j - 1])
-            numbers = (whole(results[0]), slope, whole(results[1]))
-            lines.append(Line((symbol, Quantity("a", l, j), "="), (*worked, "="), numbers))
-    return Table(((symbol + "a",), ("× σ′",), ("= δ",)), tuple(lines))
+                outgoing = [row[j] for row in exercise.weights[l]]
+                sent = exercise.results("delta", l + 1).tolist()
+                worked = _sum_of_products(exercise, outgoing, sent, error, digits)
+            total, result = _fixed(error, digits), number(exercise, delta)
+            enough = slope_digits(total, slope, _fixed(delta, exercise.decimals)) if digits else 0
+            slope_printed = plain(slope, enough) if enough else slope_text(slope)
+            asked = (derivative_of(notation), Quantity("a", l, j + 1), "=")
+            lines.append(Line(asked, (*worked, "="), (total, slope_printed, result)))
+    n = as_notation(notation)
+    return Table(((derivative_of(notation) + n.a,), (f"× {n.activation}′",), (f"= {n.delta}",)), tuple(lines))
 
 
-def _gradients(solution: Solution, notation: str, is_solution: bool) -> tuple[Formula, ...]:
+def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
+    factor = _factor_of_the_loss(exercise)
+    times, y = (2.0 if factor else 1.0), exercise.y[j]
+    output = float(exercise.results("a", len(exercise.weights))[j])
+    (text,) = _factors([output], lambda numbers: times * (numbers[0] - y), error, digits)
+    return (*factor, "(", text, *_signed(-y), ")") if factor else (text, *_signed(-y))
+
+
+def _gradients(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> tuple[Formula, ...]:
+    def filled(value: float) -> str:
+        return number(exercise, value) if is_solution else ""
+
     formulas: list[Formula] = []
     symbol = derivative_of(notation)
-    for l, (rows, bs) in enumerate(zip(solution.weight_gradients, solution.bias_gradients), start=1):
-        entries = tuple(tuple(whole(g) if is_solution else "" for g in row) for row in rows)
-        column = tuple((whole(g) if is_solution else "",) for g in bs)
-        formulas.append((symbol, Quantity("W", l), "=", Matrix(entries)))
-        formulas.append((symbol, Quantity("b", l), "=", Matrix(column)))
+    for l, bs in enumerate(exercise.biases, start=1):
+        rows = as_notation(notation).matrix(exercise.results("dW", l)).tolist()
+        formulas.append(
+            (symbol, Quantity("W", l), "=", Matrix(tuple(tuple(map(filled, row)) for row in rows)))
+        )
+        if bs is not None:
+            entries = _vector(exercise.results("db", l).tolist(), notation, filled)
+            formulas.append((symbol, Quantity("b", l), "=", entries))
     return tuple(formulas)
 
 
-def _update(exercise: Exercise, solution: Solution, notation: str, is_solution: bool) -> Formula:
-    weight, before = Quantity("w", 1, 1, 1), exercise.weights[0][0][0]
-    gradient = solution.weight_gradients[0][0][0]
-    symbols = (weight, "←", weight, "−", str(RATE), "·", derivative_of(notation), weight, "=")
+def _update(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    weight, before, rate = Quantity("w", 1, 1, 1), exercise.weights[0][0][0], exercise.rate
+    gradient = float(exercise.results("dW", 1)[0, 0])
+    symbols = (weight, "←", weight, "−", plain(rate), "·", derivative_of(notation), weight, "=")
     if not is_solution:
         return (*symbols, BLANK)
-    after = f"{before - RATE * gradient:z.1f}".replace("-", "−")
-    return (*symbols, whole(before), "−", str(RATE), "·", *_factor(gradient), "=", after)
+    decimals = exercise.decimals or 1
+    after = before - rate * gradient
+    (text,) = _factors([gradient], lambda numbers: before - rate * numbers[0], after, decimals)
+    return (*symbols, plain(before), "−", plain(rate), "·", *_factor(text), "=", _fixed(after, decimals))
 
 
-def slope_text(slope: float) -> str:
-    """σ′ as text: 1 or ½."""
-    return "½" if slope == 0.5 else whole(slope)
+def _factor_of_the_loss(exercise: Exercise) -> Written:
+    """What stands before a − y in ∂C/∂a."""
+    return () if exercise.loss == "half_squared_error" else ("2", "·")
 
 
-def _sum_of_products(xs: Sequence[float], ys: Sequence[float]) -> Formula:
+def _sum_of_products(
+    exercise: Exercise,
+    weights: Sequence[float],
+    numbers: Sequence[float],
+    result: float,
+    digits: int,
+    bias: float | None = None,
+) -> Formula:
+    """w · a + w · a (+ b): the w and b as they are given, the others with digits enough for the result."""
+
+    def combined(rounded: Sequence[float]) -> float:
+        return math.fsum(w * a for w, a in zip(weights, rounded)) + (bias or 0.0)
+
+    texts = _factors(numbers, combined, result, digits)
     tokens: Formula = ()
-    for index, (x, y) in enumerate(zip(xs, ys)):
-        plus = ("+",) if index else ()
-        tokens += (*plus, *_factor(x), "·", *_factor(y))
-    return tokens
+    for index, (w, text) in enumerate(zip(weights, texts)):
+        tokens += (*(("+",) if index else ()), *_factor(plain(w)), "·", *_factor(text))
+    return tokens if bias is None else (*tokens, *_signed(bias))
 
 
-def _factor(number: float) -> Formula:
-    return ("(", whole(number), ")") if number < 0 else (whole(number),)
+def _factors(
+    numbers: Sequence[float], combine: Callable[[Sequence[float]], float], result: float, digits: int
+) -> list[str]:
+    """The numbers as text, with as many decimals as it takes for what is printed to give the result."""
+
+    def comes_out(more: int) -> bool:
+        return _fixed(combine([as_number(plain(each, more)) for each in numbers]), digits) == _fixed(
+            result, digits
+        )
+
+    enough = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
+    return [plain(each, enough) for each in numbers]
 
 
-def _signed(number: float) -> Formula:
-    return ("−" if number < 0 else "+", whole(abs(number)))
+def _digits_of_error(exercise: Exercise, error: float, slope: float, delta: float) -> int:
+    """With how many decimals ∂C/∂a must be printed so that a slope makes it δ as printed."""
+    if exercise.is_whole:
+        return 0
+    result = _fixed(delta, exercise.decimals)
+    return (
+        digits_needed(
+            lambda digits: slope_digits(_fixed(error, digits), slope, result) > 0,
+            exercise.decimals,
+            ALL_DIGITS,
+        )
+        or exercise.decimals
+    )
 
 
-def _column(numbers: Sequence[float]) -> Matrix:
-    return Matrix(tuple((whole(number),) for number in numbers))
+def _fixed(value: float, digits: int) -> str:
+    return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def _factor(text: str) -> Formula:
+    return ("(", text, ")") if text.startswith("−") else (text,)
+
+
+def _signed(value: float) -> Formula:
+    return ("−" if value < 0 else "+", plain(abs(value)))
+
+
+def _vector(
+    numbers: Sequence[float], notation: AnyNotation, written: Callable[[float], str] = plain
+) -> Matrix:
+    entries = tuple(map(written, numbers))
+    return (
+        Matrix((entries,))
+        if as_notation(notation).vectors == "rows"
+        else Matrix(tuple((e,) for e in entries))
+    )
 
 
 def _emptied(table: Table) -> Table:
