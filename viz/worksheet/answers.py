@@ -22,7 +22,7 @@ import numpy as np
 from minigrad.display import html_form, one_line
 from minigrad.symbols.numerals import counted, exact, plain
 from nn import equations
-from nn.delta.derivatives import activated, cost_gradient_of, cost_of, slope_at, through_activation
+from nn.delta.derivatives import activated, cost_gradient_of, cost_of, through_activation
 from nn.delta.notation import AnyNotation, as_notation
 from viz.worksheet.exercise import LOSSES, Array, Exercise
 

@@ -10,12 +10,21 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, digits_needed, plain
-from nn.delta.delta_table import slope_digits
+from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
 from nn.delta.formulas import Quantity, equation
 from nn.delta.notation import AnyNotation, as_notation
 from viz.worksheet.exercise import Exercise
+from viz.worksheet.working import (
+    digits_of_error,
+    digits_of_slope,
+    factor,
+    factors,
+    fixed,
+    signed,
+    slope_text,
+    sum_of_products,
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
     forward, backward = _forward(exercise, notation), _backward(exercise, notation)
     if not is_solution:
         forward, backward = _emptied(forward), _emptied(backward)
-    n, factor = as_notation(notation), _factor_of_the_loss(exercise)
+    n, before = as_notation(notation), _factor_of_the_loss(exercise)
     return Sheet(
         exercise,
         notation,
@@ -88,8 +97,8 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
             derivative_of(notation),
             n.a,
             "=",
-            *factor,
-            *(("(", n.a, "−", "y", ")") if factor else (n.a, "−", "y")),
+            *before,
+            *(("(", n.a, "−", "y", ")") if before else (n.a, "−", "y")),
         ),
         equation(2, 0, notation, base="l"),
         _gradients(exercise, notation, is_solution),
@@ -104,16 +113,7 @@ def number(exercise: Exercise, value: float) -> str:
     >>> number(mazur(), -0.0380982)
     '−0.0381'
     """
-    return f"{value:z.{exercise.decimals}f}".replace("-", "−")
-
-
-def slope_text(slope: float) -> str:
-    """σ′ as text: 1, ½, or with decimals.
-
-    >>> slope_text(0.5), slope_text(0.25)
-    ('½', '0.25')
-    """
-    return "½" if slope == 0.5 else plain(slope, FACTOR_DIGITS)
+    return fixed(value, exercise.decimals)
 
 
 def derivative_of(notation: AnyNotation) -> str:
@@ -146,7 +146,7 @@ def _forward(exercise: Exercise, notation: AnyNotation) -> Table:
         z, a, slopes = (exercise.results(kind, l).tolist() for kind in ("z", "a", "slope"))
         for j, row in enumerate(rows):
             b = None if bs is None else bs[j]
-            worked = _sum_of_products(exercise, row, inputs, z[j], exercise.decimals, b)
+            worked = sum_of_products(row, inputs, z[j], exercise.decimals, b)
             numbers = (number(exercise, z[j]), number(exercise, a[j]), slope_text(slopes[j]))
             lines.append(Line((Quantity("z", l, j + 1), "="), (*worked, "="), numbers))
         inputs = a
@@ -173,10 +173,10 @@ def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formu
     def squares(numbers: Sequence[float]) -> float:
         return (0.5 if is_half else 1.0) * math.fsum((a - y) ** 2 for a, y in zip(numbers, exercise.y))
 
-    texts = _factors(outputs, squares, cost, exercise.decimals)
+    texts = factors(outputs, squares, cost, exercise.decimals)
     numbers: Formula = opening
     for j, (a, y_j) in enumerate(zip(texts, exercise.y)):
-        numbers += (*(("+",) if j else ()), "(", a, *_signed(-y_j), ")", "²")
+        numbers += (*(("+",) if j else ()), "(", a, *signed(-y_j), ")", "²")
     return (*start, "=", *numbers, *closing, "=", number(exercise, cost))
 
 
@@ -186,16 +186,15 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
     for l in range(last, 0, -1):
         errors, slopes, deltas = (exercise.results(kind, l).tolist() for kind in ("da", "slope", "delta"))
         for j, (error, slope, delta) in enumerate(zip(errors, slopes, deltas)):
-            digits = _digits_of_error(exercise, error, slope, delta)
+            digits = digits_of_error(error, slope, number(exercise, delta)) if exercise.decimals else 0
             if l == last:
                 worked = _error_of_output(exercise, j, error, digits)
             else:
                 outgoing = [row[j] for row in exercise.weights[l]]
                 sent = exercise.results("delta", l + 1).tolist()
-                worked = _sum_of_products(exercise, outgoing, sent, error, digits)
-            total, result = _fixed(error, digits), number(exercise, delta)
-            enough = slope_digits(total, slope, _fixed(delta, exercise.decimals)) if digits else 0
-            slope_printed = plain(slope, enough) if enough else slope_text(slope)
+                worked = sum_of_products(outgoing, sent, error, digits)
+            total, result = fixed(error, digits), number(exercise, delta)
+            slope_printed = slope_text(slope, digits_of_slope(total, slope, result))
             asked = (derivative_of(notation), Quantity("a", l, j + 1), "=")
             lines.append(Line(asked, (*worked, "="), (total, slope_printed, result)))
     n = as_notation(notation)
@@ -203,11 +202,11 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
 
 
 def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
-    factor = _factor_of_the_loss(exercise)
-    times, y = (2.0 if factor else 1.0), exercise.y[j]
+    before = _factor_of_the_loss(exercise)
+    times, y = (2.0 if before else 1.0), exercise.y[j]
     output = float(exercise.results("a", len(exercise.weights))[j])
-    (text,) = _factors([output], lambda numbers: times * (numbers[0] - y), error, digits)
-    return (*factor, "(", text, *_signed(-y), ")") if factor else (text, *_signed(-y))
+    (text,) = factors([output], lambda numbers: times * (numbers[0] - y), error, digits)
+    return (*before, "(", text, *signed(-y), ")") if before else (text, *signed(-y))
 
 
 def _gradients(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> tuple[Formula, ...]:
@@ -235,74 +234,13 @@ def _update(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> For
         return (*symbols, BLANK)
     decimals = exercise.decimals or 1
     after = before - rate * gradient
-    (text,) = _factors([gradient], lambda numbers: before - rate * numbers[0], after, decimals)
-    return (*symbols, plain(before), "−", plain(rate), "·", *_factor(text), "=", _fixed(after, decimals))
+    (text,) = factors([gradient], lambda numbers: before - rate * numbers[0], after, decimals)
+    return (*symbols, plain(before), "−", plain(rate), "·", *factor(text), "=", fixed(after, decimals))
 
 
 def _factor_of_the_loss(exercise: Exercise) -> Written:
     """What stands before a − y in ∂C/∂a."""
     return () if exercise.loss == "half_squared_error" else ("2", "·")
-
-
-def _sum_of_products(
-    exercise: Exercise,
-    weights: Sequence[float],
-    numbers: Sequence[float],
-    result: float,
-    digits: int,
-    bias: float | None = None,
-) -> Formula:
-    """w · a + w · a (+ b): the w and b as they are given, the others with digits enough for the result."""
-
-    def combined(rounded: Sequence[float]) -> float:
-        return math.fsum(w * a for w, a in zip(weights, rounded)) + (bias or 0.0)
-
-    texts = _factors(numbers, combined, result, digits)
-    tokens: Formula = ()
-    for index, (w, text) in enumerate(zip(weights, texts)):
-        tokens += (*(("+",) if index else ()), *_factor(plain(w)), "·", *_factor(text))
-    return tokens if bias is None else (*tokens, *_signed(bias))
-
-
-def _factors(
-    numbers: Sequence[float], combine: Callable[[Sequence[float]], float], result: float, digits: int
-) -> list[str]:
-    """The numbers as text, with as many decimals as it takes for what is printed to give the result."""
-
-    def comes_out(more: int) -> bool:
-        return _fixed(combine([as_number(plain(each, more)) for each in numbers]), digits) == _fixed(
-            result, digits
-        )
-
-    enough = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
-    return [plain(each, enough) for each in numbers]
-
-
-def _digits_of_error(exercise: Exercise, error: float, slope: float, delta: float) -> int:
-    """With how many decimals ∂C/∂a must be printed so that a slope makes it δ as printed."""
-    if exercise.is_whole:
-        return 0
-    result = _fixed(delta, exercise.decimals)
-    return (
-        digits_needed(
-            lambda digits: slope_digits(_fixed(error, digits), slope, result) > 0,
-            exercise.decimals,
-            ALL_DIGITS,
-        )
-        or exercise.decimals
-    )
-
-
-def _fixed(value: float, digits: int) -> str:
-    return f"{value:z.{digits}f}".replace("-", "−")
-
-
-def _factor(text: str) -> Formula:
-    return ("(", text, ")") if text.startswith("−") else (text,)
-
-
-def _signed(value: float) -> Formula:
-    return ("−" if value < 0 else "+", plain(abs(value)))
 
 
 def _vector(

@@ -1,18 +1,71 @@
-"""Computes places and sizes on a worksheet, for HTML and LaTeX."""
+"""The network of a worksheet, drawn large: the given numbers on it, and blanks on neurons and lines.
+
+Places are px of a page of 680 px, 180 mm; HTML and LaTeX draw the same items.
+"""
 
 from __future__ import annotations
 
-from viz.worksheet.exercise import Exercise
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-ROOM_FOR_ROWS = 104.0  # mm on an A4 page for the rows of both tables,
-ROOM_OF_A_NEURON = 6.0  # less what each neuron takes in the matrices
+from minigrad.symbols.numerals import plain
+from nn.delta.formulas import Formula, Quantity
+from nn.delta.notation import AnyNotation, as_notation
+from viz.worksheet.exercise import Exercise
+from viz.worksheet.working import fixed
+
+WIDTH, MARGIN = 680.0, 2.0
+INPUT, NEURON, ON_LINE = (76.0, 26.0), (112.0, 86.0), (82.0, 35.0)  # width and height
+ROW, TOP = 19.0, 14.0  # of a neuron's lines of text
+ROW_GAP = 26.0
+PX_TO_MM = 180.0 / WIDTH
+ROOM_FOR_ROWS = 150.0  # mm on an A4 page for the rows of both tables,
+ROOM_OF_A_NEURON = 8.0  # less what each neuron takes in the matrices
 HIGHEST_ROW = 12.0
+_PLACES = [0.5 + 0.035 * step * sign for step in range(10) for sign in (1, -1)]  # along a line
+
+
+@dataclass(frozen=True)
+class Text:
+    """A name, and its number, or "" for a blank to fill in; x is the left edge, y the middle."""
+
+    x: float
+    y: float
+    name: Formula
+    number: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A box around its middle, with its lines of text: an input, a neuron, or a label on a line."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+    texts: tuple[Text, ...] = ()
+
+    def overlap(self, other: Item) -> float:
+        """The area that two boxes share, and a little for those that nearly touch."""
+        across = (self.width + other.width) / 2 + 3 - abs(self.x - other.x)
+        down = (self.height + other.height) / 2 + 3 - abs(self.y - other.y)
+        return max(across, 0.0) * max(down, 0.0)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Lines (x1, y1, x2, y2) below, items above them."""
+
+    height: float
+    lines: tuple[tuple[float, float, float, float], ...]
+    items: tuple[Item, ...]
 
 
 def row_height(exercise: Exercise) -> float:
     """The height of a row of a table in mm; with fewer neurons there is more room to write.
 
-    >>> from viz.worksheet.exercise import make_exercise
+    >>> from viz.worksheet.draws import make_exercise
     >>> row_height(make_exercise(7, (2, 2, 1)))
     12.0
     """
@@ -20,17 +73,106 @@ def row_height(exercise: Exercise) -> float:
     return min(HIGHEST_ROW, (ROOM_FOR_ROWS - ROOM_OF_A_NEURON * neurons) / (2 * neurons))
 
 
-def network_places(exercise: Exercise) -> list[list[tuple[float, float]]]:
-    """The middle of each circle, layer by layer from the inputs, in pixels from the upper left corner.
+@lru_cache(maxsize=16)
+def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Drawing:
+    """The drawing of an exercise, or of its solution.
 
-    >>> from viz.worksheet.exercise import make_exercise
-    >>> network_places(make_exercise(7, (2, 1)))
-    [[(20.0, 20.0), (20.0, 62.0)], [(100.0, 41.0)]]
+    >>> from viz.worksheet.draws import make_exercise
+    >>> drawing = network_of(make_exercise(7, (2, 2, 1)), "002", False)
+    >>> len(drawing.lines), [item.kind for item in drawing.items].count("line")
+    (6, 6)
     """
-    sizes = exercise.sizes
-    across = 80 if len(sizes) <= 3 else 240 / len(sizes)
-    middle = 20 + (max(sizes) - 1) * 21
-    return [
-        [(20.0 + l * across, middle + 42 * (j - (size - 1) / 2)) for j in range(size)]
-        for l, size in enumerate(sizes)
+    places = _places(exercise)
+    height = max(item.y + item.height / 2 for layer in places for item in layer) + 2
+    lines, labels = [], []
+    for l in range(1, len(places)):
+        starts = [(item.x + item.width / 2, item.y) for item in places[l - 1]]
+        ends = [(item.x - item.width / 2, item.y) for item in places[l]]
+        between = [(*start, *end) for start in starts for end in ends]
+        lines += between
+        labels += [
+            _label(exercise, notation, is_solution, item, l, k, j)
+            for item, (k, j) in zip(_spread(between), [(k, j) for k in range(len(starts)) for j in range(len(ends))])
+        ]
+    boxes = [
+        _filled(exercise, notation, is_solution, item, l, j)
+        for l, layer in enumerate(places)
+        for j, item in enumerate(layer)
     ]
+    return Drawing(height, tuple(lines), (*labels, *boxes))
+
+
+def _places(exercise: Exercise) -> list[list[Item]]:
+    """Empty boxes, a column a layer, neuron 1 on top, each layer in the middle."""
+    sizes = exercise.sizes
+    heights = [_column_height(size, is_input=l == 0) for l, size in enumerate(sizes)]
+    widest_gaps = [sizes[l - 1] * sizes[l] for l in range(1, len(sizes))]
+    least = max(count * (ON_LINE[1] + 4) / (2 if len(sizes) < 4 else 1) for count in widest_gaps)
+    height = max(*heights, least)
+    layers = []
+    for l, size in enumerate(sizes):
+        width, own_height = INPUT if l == 0 else NEURON
+        first, last = MARGIN + INPUT[0] / 2, WIDTH - MARGIN - NEURON[0] / 2
+        x = first + (last - first) * l / (len(sizes) - 1)
+        pitch = height / size if size > 1 else 0.0
+        ys = [height / 2 + (j - (size - 1) / 2) * pitch for j in range(size)]
+        layers.append([Item("neuron" if l else "input", x, y + 2, width, own_height) for y in ys])
+    return layers
+
+
+def _column_height(size: int, is_input: bool) -> float:
+    return size * ((INPUT if is_input else NEURON)[1] + ROW_GAP)
+
+
+def _spread(lines: list[tuple[float, float, float, float]]) -> list[Item]:
+    """A label on each line, moved along it so that labels cover one another as little as possible."""
+
+    def at(line: tuple[float, float, float, float], t: float) -> Item:
+        x1, y1, x2, y2 = line
+        inside = min(max(x1 + (x2 - x1) * t, x1 + ON_LINE[0] / 2 + 6), x2 - ON_LINE[0] / 2 - 6)
+        return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1), *ON_LINE)
+
+    labels = [at(line, 0.5) for line in lines]
+    for _ in range(12):
+        for number, line in enumerate(lines):
+            others = [label for index, label in enumerate(labels) if index != number]
+
+            def badness(label: Item, others: list[Item] = others, number: int = number) -> float:
+                crossed = sum(_covers(label, other) for index, other in enumerate(lines) if index != number)
+                return sum(map(label.overlap, others)) + 60 * crossed
+
+            labels[number] = min((at(line, t) for t in _PLACES), key=badness)
+    return labels
+
+
+def _covers(label: Item, line: tuple[float, float, float, float]) -> bool:
+    """Whether a line passes below a label."""
+    x1, y1, x2, y2 = line
+    y = y1 + (y2 - y1) * (label.x - x1) / (x2 - x1)
+    return abs(y - label.y) < label.height / 2
+
+
+def _label(
+    exercise: Exercise, notation: AnyNotation, is_solution: bool, item: Item, l: int, k: int, j: int
+) -> Item:
+    w = Quantity("w", l, j + 1, k + 1)
+    left, top = item.x - item.width / 2 + 4, item.y - item.height / 2
+    number = fixed(float(exercise.results("dW", l)[j, k]), exercise.decimals) if is_solution else ""
+    derivative = (f"∂{as_notation(notation).cost}/∂", as_notation(notation).w)
+    texts = (
+        Text(left, top + 9, (w,), plain(exercise.weights[l - 1][j][k])),
+        Text(left, top + 26, derivative, number),
+    )
+    return replace(item, texts=texts)
+
+
+def _filled(exercise: Exercise, notation: AnyNotation, is_solution: bool, item: Item, l: int, j: int) -> Item:
+    left, top = item.x - item.width / 2 + 5, item.y - item.height / 2
+    if l == 0:
+        return replace(item, texts=(Text(left, item.y, (Quantity("x", 0, j + 1),), plain(exercise.x[j])),))
+    bs = exercise.biases[l - 1]
+    texts = [] if bs is None else [Text(left, top + TOP, (Quantity("b", l, j + 1),), plain(bs[j]))]
+    for row, kind in enumerate(("z", "a", "delta"), start=1):
+        number = fixed(float(exercise.results(kind, l)[j]), exercise.decimals) if is_solution else ""
+        texts.append(Text(left, top + TOP + ROW * row, (Quantity(kind, l, j + 1),), number))
+    return replace(item, texts=tuple(texts))

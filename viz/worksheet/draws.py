@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def _draw_decimal(
     def tenths(count: int, least: int = 1) -> Row:
         return tuple(generator.choice((-1, 1)) * generator.randint(least, 9) / 10 for _ in range(count))
 
-    weights = tuple(tuple(tenths(n) for _ in range(size)) for n, size in zip(sizes, sizes[1:]))
+    weights = tuple(tuple(tenths(n) for _ in range(size)) for n, size in pairwise(sizes))
     biases: list[Row | None] = [tenths(size) for size in sizes[1:]]
     if not has_output_bias:
         biases[-1] = None

@@ -115,7 +115,7 @@ class Exercise:
         return [*forward, ("C", 0), *backward, *gradients]
 
     def results(self, kind: str, l: int) -> Array:
-        """The right numbers of one array: z, a, da for ∂C/∂a, delta, dW, db, of the network's shapes; or C."""
+        """The right numbers of one array, of the network's shape: z, a, slope, da (∂C/∂a), delta, dW, db; or C."""
         read: dict[str, Callable[[int], Array]] = {
             "z": self.trace.pre_activations,
             "a": self.trace.activations,
