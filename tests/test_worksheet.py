@@ -11,10 +11,10 @@ import pytest
 from nn import equations
 from viz.worksheet import make_exercise, solve, write_sheets
 from viz.worksheet.__main__ import main
-from viz.worksheet.content import BLANK, Matrix, Quantity, make_sheet
+from viz.worksheet.pages.content import BLANK, Matrix, Quantity, make_sheet
 from viz.worksheet.exercise import MOST_NEURONS, MOST_NEURONS_IN_A_LAYER
-from viz.worksheet.html_page import html_page
-from viz.worksheet.latex_page import latex_page
+from viz.worksheet.pages.html_page import html_page
+from viz.worksheet.pages.latex_page import latex_page
 
 SEEDS = range(200)
 SIZES = [(2, 2, 1), (4, 2, 2, 1), (3, 3, 2), (2, 1)]

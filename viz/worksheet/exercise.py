@@ -2,12 +2,13 @@
 
 Glossary, for layer l of n_l neurons
     half    an activation for mental arithmetic: z for z > 0 and z/2 for z < 0, so that σ′ is 1 or ½
-    whole   an exercise in which every number is a whole one; the numbers of others are asked to 4 decimals
+    whole   an exercise in which every number is a whole one; the numbers of others have 4 decimals or more
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ Row = tuple[float, ...]
 LOSSES = {"squared_error": squared_error, "half_squared_error": half_squared_error}
 MOST_NEURONS_IN_A_LAYER = 4
 MOST_NEURONS = 6  # without inputs; more do not fit on an A4 page with room to write
-DECIMALS = 4
+LEAST_DECIMALS, MOST_DECIMALS = 4, 7
 
 
 def half(z: Value) -> Value:
@@ -101,10 +102,14 @@ class Exercise:
         given = [*self.x, *self.y, *np.concatenate([np.ravel(rows) for rows in self.weights])]
         return bool(np.all(numbers == np.rint(numbers)) and np.all(np.array(given) == np.rint(given)))
 
-    @property
+    @cached_property
     def decimals(self) -> int:
-        """To how many decimals its numbers are asked."""
-        return 0 if self.is_whole else DECIMALS
+        """To how many decimals its numbers are asked: 0, or 4 and more, so that each has two digits."""
+        if self.is_whole:
+            return 0
+        sizes = np.abs(np.concatenate([self.results(kind, l).ravel() for kind, l in self.places()]))
+        smallest = float(np.min(sizes[sizes > 1e-9], initial=1.0))
+        return min(max(LEAST_DECIMALS, 1 - math.floor(math.log10(smallest))), MOST_DECIMALS)
 
     def places(self) -> list[tuple[str, int]]:
         """Every array that is asked for, in the order of the sheet: its kind and its layer."""
@@ -115,7 +120,7 @@ class Exercise:
         return [*forward, ("C", 0), *backward, *gradients]
 
     def results(self, kind: str, l: int) -> Array:
-        """The right numbers of one array, of the network's shape: z, a, slope, da (∂C/∂a), delta, dW, db; or C."""
+        """The right numbers of an array, as the network has it: z, a, slope, da (∂C/∂a), delta, dW, db; C."""
         read: dict[str, Callable[[int], Array]] = {
             "z": self.trace.pre_activations,
             "a": self.trace.activations,

@@ -12,17 +12,19 @@ from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula, Quantity
 from nn.delta.notation import AnyNotation, as_notation
 from viz.worksheet.exercise import Exercise
-from viz.worksheet.working import fixed
+from viz.worksheet.pages.working import fixed
 
 WIDTH, MARGIN = 680.0, 2.0
-INPUT, NEURON, ON_LINE = (76.0, 26.0), (112.0, 86.0), (82.0, 35.0)  # width and height
+INPUT, NEURON, ON_LINE = (64.0, 26.0), (96.0, 86.0), (94.0, 35.0)  # width and height
 ROW, TOP = 19.0, 14.0  # of a neuron's lines of text
-ROW_GAP = 26.0
+HEIGHT = 570.0
 PX_TO_MM = 180.0 / WIDTH
 ROOM_FOR_ROWS = 150.0  # mm on an A4 page for the rows of both tables,
 ROOM_OF_A_NEURON = 8.0  # less what each neuron takes in the matrices
 HIGHEST_ROW = 12.0
 _PLACES = [0.5 + 0.035 * step * sign for step in range(10) for sign in (1, -1)]  # along a line
+
+_OFFSETS = [8.0 * step * sign for step in range(9) for sign in (1, -1)]  # from it
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
     (6, 6)
     """
     places = _places(exercise)
-    height = max(item.y + item.height / 2 for layer in places for item in layer) + 2
+    height = HEIGHT + 2
     lines, labels = [], []
     for l in range(1, len(places)):
         starts = [(item.x + item.width / 2, item.y) for item in places[l - 1]]
@@ -92,7 +94,9 @@ def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
         lines += between
         labels += [
             _label(exercise, notation, is_solution, item, l, k, j)
-            for item, (k, j) in zip(_spread(between), [(k, j) for k in range(len(starts)) for j in range(len(ends))])
+            for item, (k, j) in zip(
+                _spread(between), [(k, j) for k in range(len(starts)) for j in range(len(ends))]
+            )
         ]
     boxes = [
         _filled(exercise, notation, is_solution, item, l, j)
@@ -105,58 +109,65 @@ def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
 def _places(exercise: Exercise) -> list[list[Item]]:
     """Empty boxes, a column a layer, neuron 1 on top, each layer in the middle."""
     sizes = exercise.sizes
-    heights = [_column_height(size, is_input=l == 0) for l, size in enumerate(sizes)]
-    widest_gaps = [sizes[l - 1] * sizes[l] for l in range(1, len(sizes))]
-    least = max(count * (ON_LINE[1] + 4) / (2 if len(sizes) < 4 else 1) for count in widest_gaps)
-    height = max(*heights, least)
     layers = []
     for l, size in enumerate(sizes):
         width, own_height = INPUT if l == 0 else NEURON
         first, last = MARGIN + INPUT[0] / 2, WIDTH - MARGIN - NEURON[0] / 2
         x = first + (last - first) * l / (len(sizes) - 1)
-        pitch = height / size if size > 1 else 0.0
-        ys = [height / 2 + (j - (size - 1) / 2) * pitch for j in range(size)]
+        pitch = HEIGHT / size
+        ys = [HEIGHT / 2 + (j - (size - 1) / 2) * pitch for j in range(size)]
         layers.append([Item("neuron" if l else "input", x, y + 2, width, own_height) for y in ys])
     return layers
 
 
-def _column_height(size: int, is_input: bool) -> float:
-    return size * ((INPUT if is_input else NEURON)[1] + ROW_GAP)
-
-
 def _spread(lines: list[tuple[float, float, float, float]]) -> list[Item]:
-    """A label on each line, moved along it so that labels cover one another as little as possible."""
-
-    def at(line: tuple[float, float, float, float], t: float) -> Item:
-        x1, y1, x2, y2 = line
-        inside = min(max(x1 + (x2 - x1) * t, x1 + ON_LINE[0] / 2 + 6), x2 - ON_LINE[0] / 2 - 6)
-        return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1), *ON_LINE)
-
-    labels = [at(line, 0.5) for line in lines]
-    for _ in range(12):
-        for number, line in enumerate(lines):
+    """A label for each line, on it or near it, so that labels cover one another as little as possible."""
+    candidates = [[_on(line, t, off) for off in _OFFSETS for t in _PLACES] for line in lines]
+    labels = [own[0] for own in candidates]
+    for _ in range(8):
+        for number, own in enumerate(candidates):
             others = [label for index, label in enumerate(labels) if index != number]
-
-            def badness(label: Item, others: list[Item] = others, number: int = number) -> float:
-                crossed = sum(_covers(label, other) for index, other in enumerate(lines) if index != number)
-                return sum(map(label.overlap, others)) + 60 * crossed
-
-            labels[number] = min((at(line, t) for t in _PLACES), key=badness)
+            crossing = [line for index, line in enumerate(lines) if index != number]
+            labels[number] = min(own, key=lambda label: _badness(label, others, crossing, lines[number]))
     return labels
+
+
+def _on(line: tuple[float, float, float, float], t: float, off: float) -> Item:
+    x1, y1, x2, y2 = line
+    inside = min(max(x1 + (x2 - x1) * t, x1 + ON_LINE[0] / 2 + 3), x2 - ON_LINE[0] / 2 - 3)
+    return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1) + off, *ON_LINE)
+
+
+def _badness(
+    label: Item,
+    others: list[Item],
+    crossing: list[tuple[float, float, float, float]],
+    own: tuple[float, float, float, float],
+) -> float:
+    """Overlap weighs most, then other lines below the label, then its distance from its own line."""
+    overlap = sum(label.overlap(other) for other in others)
+    return (
+        10 * overlap
+        + 60 * sum(_covers(label, line) for line in crossing)
+        + 3 * abs(label.y - _height(own, label.x))
+    )
 
 
 def _covers(label: Item, line: tuple[float, float, float, float]) -> bool:
     """Whether a line passes below a label."""
+    return abs(_height(line, label.x) - label.y) < label.height / 2
+
+
+def _height(line: tuple[float, float, float, float], x: float) -> float:
     x1, y1, x2, y2 = line
-    y = y1 + (y2 - y1) * (label.x - x1) / (x2 - x1)
-    return abs(y - label.y) < label.height / 2
+    return y1 + (y2 - y1) * (x - x1) / (x2 - x1)
 
 
 def _label(
     exercise: Exercise, notation: AnyNotation, is_solution: bool, item: Item, l: int, k: int, j: int
 ) -> Item:
     w = Quantity("w", l, j + 1, k + 1)
-    left, top = item.x - item.width / 2 + 4, item.y - item.height / 2
+    left, top = item.x - item.width / 2 + 3, item.y - item.height / 2
     number = fixed(float(exercise.results("dW", l)[j, k]), exercise.decimals) if is_solution else ""
     derivative = (f"∂{as_notation(notation).cost}/∂", as_notation(notation).w)
     texts = (

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from nn.delta.formulas import Quantity
 from nn.delta.notation import as_notation
-from viz.worksheet.content import Formula, Sheet
+from viz.worksheet.pages.content import Formula, Sheet
 
 Sentence = tuple[str | Formula, ...]
 
 _SIGMA: dict[str, tuple[tuple[str, ...], str]] = {
     "half": (("z",), " for z > 0, z/2 for z < 0; {s}′ is 1 or ½"),
-    "sigmoid": (("1", "/", "(", "1", "+", "e⁻ᶻ", ")"), "; {s}′ = {a} (1 − {a})"),
+    "sigmoid": (("1", "/", "(", "1", "+", "exp", "(", "−", "z", ")", ")"), "; {s}′ = {a} (1 − {a})"),
     "tanh": (("tanh", "(", "z", ")"), "; {s}′ = 1 − {a}²"),
     "relu": (("z",), " for z > 0, else 0; {s}′ is 1 or 0"),
     "identity": (("z",), "; {s}′ = 1"),
@@ -23,7 +23,7 @@ _SIGMA: dict[str, tuple[tuple[str, ...], str]] = {
 def rules_of(sheet: Sheet) -> list[Sentence]:
     """What σ is in each layer, how weights are numbered, and to how many decimals to give numbers.
 
-    >>> from viz.worksheet.content import make_sheet
+    >>> from viz.worksheet.pages.content import make_sheet
     >>> from viz.worksheet.exercise import mazur
     >>> rules_of(make_sheet(mazur()))[0][0]
     'All layers: '
@@ -53,7 +53,7 @@ def rules_of(sheet: Sheet) -> list[Sentence]:
 def headings_of(sheet: Sheet) -> list[Sentence]:
     """What stands above the four parts of the work.
 
-    >>> from viz.worksheet.content import make_sheet
+    >>> from viz.worksheet.pages.content import make_sheet
     >>> from viz.worksheet.exercise import mazur
     >>> len(headings_of(make_sheet(mazur())))
     4
@@ -70,7 +70,7 @@ def headings_of(sheet: Sheet) -> list[Sentence]:
 def hints_of(sheet: Sheet) -> tuple[Sentence, Sentence]:
     """How to work backward, and how to find the gradients.
 
-    >>> from viz.worksheet.content import make_sheet
+    >>> from viz.worksheet.pages.content import make_sheet
     >>> from viz.worksheet.exercise import mazur
     >>> "add these up" in hints_of(make_sheet(mazur()))[0][-1]
     True
@@ -84,7 +84,7 @@ def hints_of(sheet: Sheet) -> tuple[Sentence, Sentence]:
             f": for each weight that leads out of the neuron, weight × {n.delta} at its end; add these up.",
         )
     gradients = (
-        f"For a weight: the {n.delta} of the neuron it leads to times the {n.a} (or {n.x or n.a}) it comes from. "
-        f"For a bias: its {n.delta}."
+        f"For a weight: the {n.delta} of the neuron it leads to times the {n.a} (or {n.x or n.a}) that it comes "
+        f"from. For a bias: its {n.delta}."
     )
     return backward, (gradients,)

@@ -7,9 +7,9 @@ from html import escape
 
 from nn.delta.formulas import as_mathml, as_text
 from nn.delta.notation import AnyNotation
-from viz.worksheet.content import Formula, Matrix, Sheet, Table, Token
-from viz.worksheet.drawing import WIDTH, Item, network_of, row_height
-from viz.worksheet.wording import Sentence, headings_of, hints_of, rules_of
+from viz.worksheet.pages.content import Formula, Matrix, Sheet, Table, Token
+from viz.worksheet.pages.drawing import WIDTH, Item, network_of, row_height
+from viz.worksheet.pages.wording import Sentence, headings_of, hints_of, rules_of
 
 BLANK_WIDTH, BLANK_HEIGHT = 46, 15
 
@@ -48,7 +48,7 @@ footer { font-size: 9pt; color: #333; border-top: 0.2mm solid; padding-top: 1mm;
 def html_page(sheets: list[Sheet]) -> str:
     """The pages as one self-contained file.
 
-    >>> from viz.worksheet.content import make_sheet
+    >>> from viz.worksheet.pages.content import make_sheet
     >>> from viz.worksheet.draws import make_exercise
     >>> html_page([make_sheet(make_exercise(7))]).startswith("<!DOCTYPE html>")
     True
@@ -68,7 +68,8 @@ def _pages(sheet: Sheet) -> str:
     forward, backward, third, step = (_set([heading], n) for heading in headings_of(sheet))
     hint, gradient_hint = (_set([sentence], n) for sentence in hints_of(sheet))
     sizes = "-".join(map(str, sheet.exercise.sizes))
-    footer = f"<footer>network {sizes}, sheet {escape(sheet.exercise.name)}; made and solved with minigrad</footer>"
+    made = f"network {sizes}, sheet {escape(sheet.exercise.name)}; made and solved with minigrad"
+    footer = f"<footer>{made}</footer>"
     return f"""<section class="page">
 {header}
 <div class="given">{given}</div>
@@ -79,7 +80,7 @@ def _pages(sheet: Sheet) -> str:
 <section class="page work" style="--row: {row_height(sheet.exercise):.1f}mm">
 {header}
 <div><h2>{forward}</h2>{_table(sheet.forward, n)}</div>
-<p>{_math(sheet.cost, n)}</p>
+<p{_size(sheet.cost, 62)}>{_math(sheet.cost, n)}</p>
 <div><h2>{backward}</h2>
 <p class="hint">{hint}</p>
 {_table(sheet.backward, n)}</div>
@@ -94,7 +95,7 @@ def _pages(sheet: Sheet) -> str:
 def network_drawing(sheet: Sheet) -> str:
     """The network as SVG, with numbers and blanks.
 
-    >>> from viz.worksheet.content import make_sheet
+    >>> from viz.worksheet.pages.content import make_sheet
     >>> from viz.worksheet.draws import make_exercise
     >>> network_drawing(make_sheet(make_exercise(7, (2, 2, 1)))).count('class="blank"')  # 3 × 3 + 6
     15
@@ -119,8 +120,10 @@ def _item(item: Item, notation: AnyNotation) -> str:
         f'width="{item.width:g}" height="{item.height:g}" rx="{radius}" fill="#fff" {stroke}/>'
     ]
     for text in item.texts:
-        right = item.x + item.width / 2 - 5
-        parts.append(f'<text x="{text.x:.1f}" y="{text.y + 4:.1f}">{escape(as_text(text.name, notation))}</text>')
+        right = item.x + item.width / 2 - (2 if item.kind == "line" else 5)
+        parts.append(
+            f'<text x="{text.x:.1f}" y="{text.y + 4:.1f}">{escape(as_text(text.name, notation))}</text>'
+        )
         if text.number:
             parts.append(f'<text x="{right:.1f}" y="{text.y + 4:.1f}" text-anchor="end">{text.number}</text>')
         else:
@@ -142,12 +145,19 @@ def _set(sentences: Iterable[Sentence], notation: AnyNotation) -> str:
 def _table(table: Table, notation: AnyNotation) -> str:
     headings = "".join(f"<th>{_math(heading, notation)}</th>" for heading in table.headings)
     rows = "\n".join(
-        f'<tr><td class="asked">{_math(line.asked, notation)}</td><td>{_math(line.worked, notation)}</td>'
+        f'<tr><td class="asked">{_math(line.asked, notation)}</td>'
+        f"<td{_size(line.worked, 40)}>{_math(line.worked, notation)}</td>"
         + "".join(f'<td class="number">{escape(text)}</td>' for text in line.numbers)
         + "</tr>"
         for line in table.lines
     )
     return f'<table class="work"><tr><th></th><th></th>{headings}</tr>\n{rows}</table>'
+
+
+def _size(formula: Formula, most: int) -> str:
+    """Smaller type for a line that would be wider than its place; formulas do not wrap."""
+    length = sum(len(token) if isinstance(token, str) else 3 for token in formula)
+    return f' style="font-size: {most / length:.0%}"' if length > most else ""
 
 
 def _math(formula: Formula, notation: AnyNotation) -> str:

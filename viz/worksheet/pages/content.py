@@ -15,7 +15,7 @@ from nn.delta.formulas import Formula as Written
 from nn.delta.formulas import Quantity, equation
 from nn.delta.notation import AnyNotation, as_notation
 from viz.worksheet.exercise import Exercise
-from viz.worksheet.working import (
+from viz.worksheet.pages.working import (
     digits_of_error,
     digits_of_slope,
     factor,
@@ -107,11 +107,11 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
 
 
 def number(exercise: Exercise, value: float) -> str:
-    """A number as the exercise asks for it: whole, or with 4 decimals.
+    """A number as the exercise asks for it: whole, or with decimals.
 
     >>> from viz.worksheet.exercise import mazur
     >>> number(mazur(), -0.0380982)
-    '−0.0381'
+    '−0.03810'
     """
     return fixed(value, exercise.decimals)
 

@@ -19,6 +19,16 @@ def fixed(value: float, digits: int) -> str:
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
+def written(value: float, digits: int) -> str:
+    """A number as a person types it if that is short, else with that many decimals; small ones with more.
+
+    >>> written(0.2, 5), written(1 / 3, 5), written(0.000438568, 5)
+    ('0.2', '0.33333', '0.00043857')
+    """
+    text = plain(value, digits)
+    return fixed(value, digits + 3) if "e" in text else text
+
+
 def factor(text: str) -> Signs:
     """A number that a product sign stands before: in parentheses if it is negative.
 
@@ -43,7 +53,7 @@ def slope_text(slope: float, digits: int = FACTOR_DIGITS) -> str:
     >>> slope_text(0.5), slope_text(0.25)
     ('½', '0.25')
     """
-    return "½" if slope == 0.5 else plain(slope, digits)
+    return "½" if slope == 0.5 else written(slope, digits)
 
 
 def factors(
@@ -57,10 +67,10 @@ def factors(
     wanted = fixed(result, digits)
 
     def comes_out(more: int) -> bool:
-        return fixed(combine([as_number(plain(each, more)) for each in numbers]), digits) == wanted
+        return fixed(combine([as_number(written(each, more)) for each in numbers]), digits) == wanted
 
     enough = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
-    return [plain(each, enough) for each in numbers]
+    return [written(each, enough) for each in numbers]
 
 
 def sum_of_products(
@@ -90,7 +100,7 @@ def digits_of_slope(error: str, slope: float, delta: str) -> int:
     decimals = len(delta.partition(".")[2])
 
     def comes_out(digits: int) -> bool:
-        return fixed(as_number(error) * as_number(plain(slope, digits)), decimals) == delta
+        return fixed(as_number(error) * as_number(written(slope, digits)), decimals) == delta
 
     return digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or 0
 
