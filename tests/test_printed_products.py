@@ -19,8 +19,8 @@ from minigrad import Value, backward_steps
 from nn import MLP, Trace, cross_entropy, cross_entropy_on_logits, trace
 from nn.debugging import table_lines
 from nn.delta.delta_table import delta_table
-from viz.worksheet.pages.content import make_sheet
 from viz.worksheet.exercise import make_exercise
+from viz.worksheet.pages.content import make_sheet
 
 KINDS = (
     "softmax on a label",

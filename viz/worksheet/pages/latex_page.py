@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from nn.delta.formulas import as_latex
@@ -87,7 +88,7 @@ def _words(text: str) -> str:
     """Text, with the signs that belong into formulas between dollar signs."""
     return "".join(
         f"${as_latex((letter,))}$"
-        if letter in _SYMBOLS or (letter.isalpha() and not letter.isascii())
+        if letter in _SYMBOLS or unicodedata.name(letter, "").startswith("GREEK")
         else _ESCAPED.get(letter, letter)
         for letter in text
     ).replace("$$", "")

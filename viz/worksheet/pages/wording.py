@@ -84,7 +84,7 @@ def hints_of(sheet: Sheet) -> tuple[Sentence, Sentence]:
             f": for each weight that leads out of the neuron, weight × {n.delta} at its end; add these up.",
         )
     gradients = (
-        f"For a weight: the {n.delta} of the neuron it leads to times the {n.a} (or {n.x or n.a}) that it comes "
-        f"from. For a bias: its {n.delta}."
+        f"For a weight: the {n.delta} of the neuron it leads to times the {n.a} (or {n.x or n.a}) of the one "
+        f"it comes from. For a bias: its {n.delta}."
     )
     return backward, (gradients,)
