@@ -206,7 +206,8 @@ def _mark(exercise: Exercise, name: str, text: str, right: float, own: float) ->
         if abs(number - target) <= floor:
             return Mark(name, text, right, verdict)
         if not is_exact and abs(number - target) <= unit * (1 + 1e-9):
-            is_fine = unit <= max(_LEAST_DIGIT * abs(target), 10.0**-exercise.decimals)
+            asked = 10.0**-exercise.decimals
+            is_fine = abs(number - target) <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked)
             return Mark(name, text, right, verdict if is_fine else COARSE)
     return Mark(name, text, right, WRONG)
 

@@ -1,7 +1,7 @@
 """Draws exercises: whole numbers for σ = half, numbers with one decimal for the other activations.
 
 Numbers are called friendly if every z, a, ∂C/∂a, δ and ∂C/∂w is a small whole number other than 0, or, with
-another σ, at least 0.002, so that 4 decimals have a digit to get wrong.
+another σ, at least 0.002, and less only in networks of more than three layers.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def _is_friendly(exercise: Exercise) -> bool:
         z = np.concatenate([exercise.results("z", l) for l in range(1, last + 1)])
         if exercise.activations[0] == "relu":  # of which one neuron may rest
             return bool((np.abs(z) >= 0.05).all() and np.count_nonzero(deltas) >= len(deltas) - 1)
-        return bool(min(np.abs(deltas).min(), np.abs(gradients).min(), np.abs(z).min()) >= SMALLEST)
+        smallest = SMALLEST * 0.1 ** max(0, last - 3)  # what many slopes leave of a δ
+        return bool(min(np.abs(deltas).min(), np.abs(gradients).min(), np.abs(z).min()) >= smallest)
     slopes = [slope for l in range(1, last) for slope in exercise.results("slope", l)]
     varied = len(slopes) < 2 or len(set(slopes)) == 2
     small = np.abs(deltas).max() <= LARGEST_DELTA and np.abs(gradients).max() <= LARGEST_GRADIENT

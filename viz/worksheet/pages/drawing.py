@@ -22,9 +22,9 @@ PX_TO_MM = 180.0 / WIDTH
 ROOM_FOR_ROWS = 150.0  # mm on an A4 page for the rows of both tables,
 ROOM_OF_A_NEURON = 8.0  # less what each neuron takes in the matrices
 HIGHEST_ROW = 12.0
-_PLACES = [0.5 + 0.035 * step * sign for step in range(10) for sign in (1, -1)]  # along a line
+_PLACES = [0.5 + 0.07 * step for step in (0, 1, -1, 2, -2, 3, -3, 4, -4)]  # along a line
 
-_OFFSETS = [8.0 * step * sign for step in range(9) for sign in (1, -1)]  # from it
+_OFFSETS = [9.0 * step for step in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6)]  # from it
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
         labels += [
             _label(exercise, notation, is_solution, item, l, k, j)
             for item, (k, j) in zip(
-                _spread(between), [(k, j) for k in range(len(starts)) for j in range(len(ends))]
+                _spread(tuple(between)), [(k, j) for k in range(len(starts)) for j in range(len(ends))]
             )
         ]
     boxes = [
@@ -120,15 +120,19 @@ def _places(exercise: Exercise) -> list[list[Item]]:
     return layers
 
 
-def _spread(lines: list[tuple[float, float, float, float]]) -> list[Item]:
+@lru_cache(maxsize=64)
+def _spread(lines: tuple[tuple[float, float, float, float], ...]) -> list[Item]:
     """A label for each line, on it or near it, so that labels cover one another as little as possible."""
     candidates = [[_on(line, t, off) for off in _OFFSETS for t in _PLACES] for line in lines]
     labels = [own[0] for own in candidates]
     for _ in range(8):
+        former = list(labels)
         for number, own in enumerate(candidates):
             others = [label for index, label in enumerate(labels) if index != number]
             crossing = [line for index, line in enumerate(lines) if index != number]
             labels[number] = min(own, key=lambda label: _badness(label, others, crossing, lines[number]))
+        if labels == former:
+            break
     return labels
 
 
