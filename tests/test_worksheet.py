@@ -372,7 +372,7 @@ def test_one_wrong_number_costs_one_point_and_what_follows_from_it_none(exercise
 
 def test_no_right_number_is_ever_called_wrong():
     generator = random.Random(0)
-    for _ in range(400):
+    for _ in range(150):
         exercise = generator.choice(EVERY)
         right = solved(exercise)
         answers = {}
@@ -390,7 +390,8 @@ def test_no_right_number_is_ever_called_wrong():
     ("text", "verdict"),
     [
         ("0.13850", "right"), ("0.1385", "right"), ("0,1385", "right"), ("+.1385", "right"),
-        ("1.385e-1", "right"), ("0.139", "right"), ("0.14", "right"), ("0.1", "coarse"), ("0", "coarse"), ("0.1395", "wrong"),
+        ("1.385e-1", "right"), ("0.139", "right"), ("0.14", "right"),
+        ("0.1", "coarse"), ("0", "coarse"), ("0.1395", "wrong"),
         ("−0.1385", "wrong"), ("a", "unreadable"), ("nan", "unreadable"), ("inf", "unreadable"),
         ("1/0", "unreadable"), ("", "blank"),
     ],

@@ -19,7 +19,6 @@ from nn.activations import SOFTMAX
 from nn.delta import equations
 from nn.delta.notation import AnyNotation, Name, as_notation, cost_letter, written
 from viz.arguments import check_trace, check_value
-from viz.computation_graph.groups import layer_title
 from viz.drawing.palette import NEGATIVE, POSITIVE
 from viz.drawing.typography import clipped
 from viz.explanation.quantities import is_activation
@@ -128,7 +127,7 @@ def _table(trace: Trace, notation: AnyNotation, max_neurons: int) -> Group:
             result.add_row(f"… {count - max_neurons} more", end_section=True)
     example = written("z", 2, 1, notation=notation)
     would = "is" if trace.depth > 1 else "would be"
-    legend = f"{example} {would} neuron 1 of {layer_title(2, notation)}"
+    legend = f"{example} {would} neuron 1 of layer {as_notation(notation).number_of(2)}"
     return Group(result, Text(f"{legend}: superscripts number layers, and are no powers"))
 
 

@@ -55,9 +55,9 @@ def asked_of(exercise: Exercise, notation: AnyNotation = "002") -> list[tuple[st
     asked = []
     for kind, l in exercise.places():
         for name in names(exercise, kind, l):
-            indices = [int(index) for index in name.partition("_")[2]]
+            neuron, source = (int(index) for index in f"{name.partition('_')[2]}00"[:2])
             letter = {"da": "a", "dW": "w", "db": "b"}.get(kind, kind)
-            text = c if kind == "C" else written(letter, l, *indices, notation=notation)
+            text = c if kind == "C" else written(letter, l, neuron, source, notation)
             asked.append((name, f"∂{c}/∂{text}" if kind.startswith("d") and kind != "delta" else text))
     return asked
 
