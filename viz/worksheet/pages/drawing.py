@@ -21,7 +21,7 @@ HEIGHT = 570.0
 PX_TO_MM = 180.0 / WIDTH
 ROOM_FOR_ROWS = 150.0  # mm on an A4 page for the rows of both tables,
 ROOM_OF_A_NEURON = 8.0  # less what each neuron takes in the matrices
-HIGHEST_ROW = 12.0
+HIGHEST_ROW = 15.0
 _PLACES = [0.5 + 0.07 * step for step in (0, 1, -1, 2, -2, 3, -3, 4, -4)]  # along a line
 
 _OFFSETS = [9.0 * step for step in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6)]  # from it
@@ -69,7 +69,7 @@ def row_height(exercise: Exercise) -> float:
 
     >>> from viz.worksheet.draws import make_exercise
     >>> row_height(make_exercise(7, (2, 2, 1)))
-    12.0
+    15.0
     """
     neurons = sum(exercise.sizes[1:])
     return min(HIGHEST_ROW, (ROOM_FOR_ROWS - ROOM_OF_A_NEURON * neurons) / (2 * neurons))
