@@ -157,7 +157,7 @@ def test_without_typst_the_error_says_what_to_install(picture, tmp_path, monkeyp
     assert not list(tmp_path.iterdir())
 
 
-def test_a_film_shows_the_gradients_of_the_nodes_that_have_passed_theirs_on():
+def test_frames_shows_the_gradients_of_the_nodes_that_have_passed_theirs_on():
     model = MLP(2, [2, 2], "sigmoid", output_activation="tanh", seed=2)
     t = trace(model, [0.5, -1.0], y=[1.0, 0.3])
     t.backward()
@@ -166,7 +166,7 @@ def test_a_film_shows_the_gradients_of_the_nodes_that_have_passed_theirs_on():
     journal = backward_steps(t.cost)
     journal.restore()
     order = journal.nodes
-    frames = viz.film(t, steps=range(len(order) + 1))
+    frames = viz.frames(t, steps=range(len(order) + 1))
     assert [(node.grad, node.has_gradient) for node in nodes] == before
     assert len({re.search(r'width="[^"]*" height="[^"]*" viewBox="[^"]*"', f.svg)[0] for f in frames}) == 1
     z = [node for layer in t.z for node in layer]
@@ -189,9 +189,9 @@ def test_a_film_shows_the_gradients_of_the_nodes_that_have_passed_theirs_on():
         ([0] * 401, "401 pictures are more than 400"),
     ],
 )
-def test_a_film_of_steps_that_are_not_there_is_refused(steps, says):
+def test_frames_of_steps_that_are_not_there_is_refused(steps, says):
     x = Value(3.0)
     with pytest.raises(ValueError, match=says):
-        viz.film(x * x + 1.0, steps=steps)
-    with pytest.raises(TypeError, match="film: give a Value or a trace, not int"):
-        viz.film(3)  # type: ignore[arg-type]
+        viz.frames(x * x + 1.0, steps=steps)
+    with pytest.raises(TypeError, match="frames: give a Value or a trace, not int"):
+        viz.frames(3)  # type: ignore[arg-type]

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from viz.equation_diagrams.outer_product_diagram import outer_products
     from viz.equation_diagrams.recursion_diagram import recursion
     from viz.explanation.explanation import Explanation, explain
-    from viz.film_strip import film
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
+    from viz.pass_pictures import frames
     from viz.stepper import Page, steps
     from viz.terminal import table, tree
 
@@ -42,7 +42,7 @@ __all__ = [
     "Picture",
     "draw_dot",
     "explain",
-    "film",
+    "frames",
     "graph",
     "history",
     "network",
@@ -59,7 +59,7 @@ _HOMES = {
     "viz.equation_diagrams.outer_product_diagram": ("outer_products",),
     "viz.equation_diagrams.recursion_diagram": ("recursion",),
     "viz.explanation.explanation": ("Explanation", "explain"),
-    "viz.film_strip": ("film",),
+    "viz.pass_pictures": ("frames",),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
     "viz.stepper": ("Page", "steps"),

@@ -17,7 +17,7 @@ from viz.drawing.picture import Picture
 _MOST = 400  # pictures
 
 
-def film(
+def frames(
     root: Value | Trace,
     *,
     steps: Iterable[int] | None = None,
@@ -37,25 +37,25 @@ def film(
     have, more than 400 of them, or a trace without a target; and what `viz.graph` raises.
 
     >>> x = Value(3.0, label="x")
-    >>> for picture in film(x * x + 1, steps=range(0, 2)):
+    >>> for picture in frames(x * x + 1, steps=range(0, 2)):
     ...     print(picture)
     <picture: Before step 1 of 2>
     <picture: Step 1 of 2: (… + 1) passes its gradient on>
     """
     if not isinstance(root, Value | Trace):
-        raise TypeError(f"film: give a Value or a trace, not {type(root).__name__}")
+        raise TypeError(f"frames: give a Value or a trace, not {type(root).__name__}")
     cost = root.cost if isinstance(root, Trace) else root
     journal = backward_steps(cost, from_zero=True)
-    frames = []
+    drawings = []
     try:
         for step in _checked(steps, len(journal.nodes)):
             journal.to_step(len(journal) if step == len(journal.nodes) else journal.start(step))
             unreached = [node for node in journal.order if not node.operands and not journal.ledger(node)]
             with _hidden([*journal.nodes[step:], *unreached]):
-                frames.append((_title(journal, step), graph(cost, **choices).svg))
+                drawings.append((_title(journal, step), graph(cost, **choices).svg))
     finally:
         journal.restore()
-    return _of_one_size(frames)
+    return _of_one_size(drawings)
 
 
 @contextmanager
@@ -75,9 +75,9 @@ def _checked(steps: Iterable[int] | None, count: int) -> list[int]:
     wanted = list(range(count + 1) if steps is None else steps)
     for step in wanted:
         if not 0 <= step <= count:
-            raise ValueError(f"film: the pass has steps 0 … {count}, there is no step {step}")
+            raise ValueError(f"frames: the pass has steps 0 … {count}, there is no step {step}")
     if len(wanted) > _MOST:
-        raise ValueError(f"film: {len(wanted):,} pictures are more than {_MOST}; say which, steps=range(…)")
+        raise ValueError(f"frames: {len(wanted):,} pictures are more than {_MOST}; say which, steps=range(…)")
     return wanted
 
 
