@@ -11,6 +11,7 @@ from picture_readback import read, texts
 from test_readme import printed_blocks
 
 import viz
+from minigrad.symbols.numerals import as_number
 from nn import MLP, Notation, equations, formulas, trace
 from nn.delta.notation import NOTATIONS, as_notation, drawn, latex, written
 
@@ -144,7 +145,7 @@ def entries(n: Notation, t) -> dict[str, float]:
 
 def name_pattern(n: Notation) -> str:
     letters = "|".join(sorted({n.z, n.a, n.delta, n.w}, key=len, reverse=True))
-    return rf"(?:{letters})[₀-₉]+[⁽⁰¹²³⁴-⁹⁾]+"
+    return rf"(?:{letters})[₀-₉]+⁽[⁰¹²³⁴-⁹]+⁾"
 
 
 @NOTATION
@@ -174,11 +175,12 @@ def test_the_names_of_pictures_are_those_of_the_notation(draw, n):
 
 
 @NOTATION
-def test_tool_tips_of_weights_have_the_weight_of_the_stated_indices(n):
+def test_pictures_show_each_weight_at_the_name_with_the_stated_indices(n):
     t = example(n)
-    known = entries(n, t)
-    tips = re.findall(rf"({name_pattern(n)}) = (−?[\d.]+)", viz.network(t, notation=n).svg)
-    shown = {name: float(number.replace("−", "-")) for name, number in tips if name.startswith(n.w)}
+    known, svg = entries(n, t), viz.network(t, notation=n).svg
+    beside = [pair for pair in itertools.pairwise(texts(read(svg))) if re.fullmatch(name_pattern(n), pair[0])]
+    tips = re.findall(rf"({name_pattern(n)}) = (−?[\d.]+)", svg)
+    shown = {name: as_number(number) for name, number in (*beside, *tips) if name.startswith(n.w)}
     assert len(shown) == 3 * 2 + 2 * 3 + 3 * 2
     for name, number in shown.items():
         assert number == pytest.approx(known[name], abs=5e-5)
