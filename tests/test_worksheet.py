@@ -333,30 +333,49 @@ def test_right_answers_are_right_to_all_digits_and_rounded(exercise):
         assert (marks.points, marks.why) == (len(marks.marks), "")
 
 
-@every
-def test_a_learner_who_rounds_on_the_way_is_right(exercise):
-    """Each number is computed from the rounded ones before it, as on paper."""
+def by_hand(exercise: Exercise, slip: str = "", decimals: int | None = None) -> dict[str, np.ndarray]:
+    """Each array computed from the ones before it, as on paper: rounded, and with a slip in the first entry
+    of one array, from which the learner goes on."""
     t, factor = exercise.trace, 1.0 if exercise.loss == "half_squared_error" else 2.0
     functions = {"half": lambda z: np.where(z > 0, z, z / 2), **equations.FUNCTIONS}
     slopes = {"half": lambda z: np.where(z > 0, 1.0, 0.5), **equations.SLOPES}
+    answers = {}
 
-    def rounded(array):
-        return np.round(array, exercise.decimals)
+    def put(name: str, array: np.ndarray) -> np.ndarray:
+        array = np.array(array if decimals is None else np.round(array, decimals), dtype=float)
+        if name == slip:
+            array.flat[0] = 2 * array.flat[0] + 3
+        answers[name] = array
+        return array
 
-    answers, a = {}, {0: np.array(exercise.x)}
+    a = {0: np.array(exercise.x)}
     for l, sigma in enumerate(exercise.activations, start=1):
-        z = answers[f"z{l}"] = rounded(t.weights(l) @ a[l - 1] + t.biases(l))
-        a[l] = answers[f"a{l}"] = rounded(functions[sigma](z))
+        a[l] = put(f"a{l}", functions[sigma](put(f"z{l}", t.weights(l) @ a[l - 1] + t.biases(l))))
+    put("C", np.array([factor / 2 * np.sum((a[t.depth] - exercise.y) ** 2)]))
     error = factor * (a[t.depth] - exercise.y)
     for l in range(t.depth, 0, -1):
-        answers[f"da{l}"] = rounded(error)
-        delta = rounded(answers[f"da{l}"] * slopes[exercise.activations[l - 1]](answers[f"z{l}"]))
-        answers |= {f"delta{l}": delta, f"dW{l}": rounded(np.outer(delta, a[l - 1]))}
+        slope = slopes[exercise.activations[l - 1]](answers[f"z{l}"])
+        delta = put(f"delta{l}", put(f"da{l}", error) * slope)
+        put(f"dW{l}", np.outer(delta, a[l - 1]))
         if exercise.biases[l - 1] is not None:
-            answers[f"db{l}"] = delta
+            put(f"db{l}", delta)
         error = t.weights(l).T @ delta
-    marks = grade(exercise, answers)
+    return answers
+
+
+@every
+def test_a_learner_who_rounds_on_the_way_is_right(exercise):
+    marks = grade(exercise, by_hand(exercise, decimals=exercise.decimals))
     assert marks.of("wrong") == marks.of("coarse") == [], marks
+
+
+@every
+def test_a_learner_who_goes_on_from_a_slip_loses_one_point(exercise):
+    for kind, l in exercise.places():
+        name = f"{kind}{l or ''}"
+        marks = grade(exercise, by_hand(exercise, slip=name))
+        assert marks.of("wrong") == names(exercise, kind, l)[:1], name
+        assert marks.points == len(marks.marks) - 1
 
 
 @every
