@@ -30,7 +30,8 @@ from nn.losses import half_squared_error, l2_penalty, mean, squared_error
 from nn.losses import binary_cross_entropy, cross_entropy
 from nn.losses import binary_cross_entropy_on_logits, cross_entropy_on_logits
 from nn.training import SGD, Adam, History, Optimizer, accuracy, fit, mean_cost, predict
-from nn.delta import equations as equations, notation as notation
+from nn.delta import equations as equations, formulas as formulas, notation as notation
+from nn.delta.notation import Notation
 from nn.delta.tracing import Trace, trace
 from nn.delta.batches import BatchTrace, Ledger, trace_batch
 from nn.exchange import TorchTrace, from_sklearn, from_torch, load, save, to_sklearn, to_torch, trace_torch
@@ -41,6 +42,6 @@ __all__ = [
     "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
     "cross_entropy", "cross_entropy_on_logits", "mean", "l2_penalty", "Loss", "loss",
     "fit", "History", "Optimizer", "SGD", "Adam", "predict", "mean_cost", "accuracy",
-    "trace", "Trace", "trace_batch", "BatchTrace", "Ledger", "trace_torch", "TorchTrace",
+    "Notation", "trace", "Trace", "trace_batch", "BatchTrace", "Ledger", "trace_torch", "TorchTrace",
     "save", "load", "to_torch", "from_torch", "to_sklearn", "from_sklearn",
 ]

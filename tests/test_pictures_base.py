@@ -63,7 +63,7 @@ def test_pictures_are_saved_as_what_their_name_says(traced, tmp_path):
     assert picture.save(tmp_path / "a" / "g.svg").read_text() == picture.svg
     assert picture.save(tmp_path / "g.png").read_bytes().startswith(b"\x89PNG")
     assert picture.save(tmp_path / "g.dot").read_text() == picture.dot
-    with pytest.raises(ValueError, match=r"one of \.svg, \.png, not '\.dot'"):
+    with pytest.raises(ValueError, match=r"one of \.svg, \.pdf, \.png, not '\.dot'"):
         network(traced).save(tmp_path / "n.dot")
     with pytest.raises(ValueError, match="a name without ending"):
         picture.save(tmp_path / "g")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from viz.explanation.explanation import Explanation, explain
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
+    from viz.pass_pictures import frames
     from viz.stepper import Page, steps
     from viz.terminal import table, tree
     from viz.training_film import TrainingFilm
@@ -43,6 +44,7 @@ __all__ = [
     "TrainingFilm",
     "draw_dot",
     "explain",
+    "frames",
     "graph",
     "history",
     "network",
@@ -59,6 +61,7 @@ _HOMES = {
     "viz.equation_diagrams.outer_product_diagram": ("outer_products",),
     "viz.equation_diagrams.recursion_diagram": ("recursion",),
     "viz.explanation.explanation": ("Explanation", "explain"),
+    "viz.pass_pictures": ("frames",),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
     "viz.stepper": ("Page", "steps"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from minigrad.symbols.numerals import compact, counted
 from nn import History
-from nn.delta.notation import cost_letter, drawn
+from nn.delta.notation import AnyNotation, cost_letter, drawn
 from viz.arguments import check_history
 from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
@@ -17,7 +17,7 @@ from viz.drawing.strips import Strip, height_of, strip_of
 _WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
 
-def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
+def history(history: History, *, notation: AnyNotation = "002", theme: str = "light") -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
     All but the metric have logarithmic axes where they span decades. A layer has one colour and one dash in
@@ -54,7 +54,7 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
 Panel = tuple[str, list[Curve], bool, list[Strip]]
 
 
-def _columns(history: History, notation: str) -> list[list[Panel]]:
+def _columns(history: History, notation: AnyNotation) -> list[list[Panel]]:
     """Two columns of panels: their titles, curves, whether they are linear, and the strips below them."""
     c = cost_letter(notation)
     left: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]

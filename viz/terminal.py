@@ -16,7 +16,7 @@ from minigrad.symbols.numerals import RESULT_DIGITS, compact, plain
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
-from nn.delta.notation import NOTATIONS, Name, activation_letter, cost_letter, drawn
+from nn.delta.notation import AnyNotation, Name, as_notation, cost_letter, drawn
 from viz.arguments import check_trace, check_value
 from viz.drawing.looks import column, decimals_of_factors, one
 from viz.drawing.palette import NEGATIVE, POSITIVE
@@ -73,7 +73,7 @@ class Printed:
         return str(self)
 
 
-def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Printed:
+def table(trace: Trace, *, notation: AnyNotation = "002", max_neurons: int = 10) -> Printed:
     """z, a, σ′, ∂C/∂a and δ of every neuron, "?" before a backward pass.
 
     Of a layer of more than `max_neurons` the first ones are listed. Raises TypeError for what is no
@@ -87,11 +87,11 @@ def table(trace: Trace, *, notation: str = "002", max_neurons: int = 10) -> Prin
     z₁⁽¹⁾  2.4334  2.4334  1.0000  +4.8668  δ₁⁽¹⁾  +4.8668
     """
     check_trace("table", trace)
-    _check(notation)
+    as_notation(notation)
     return Printed(lambda: _table(trace, notation, max_neurons))
 
 
-def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
+def tree(root: Value, *, notation: AnyNotation = "002", max_nodes: int = 60) -> Printed:
     """The graph of a Value as a tree: operands below results, each with its local derivative and gradient.
 
     A node that several consume is written out once, and referred to after that. Of a large graph `max_nodes`
@@ -104,17 +104,17 @@ def tree(root: Value, *, notation: str = "002", max_nodes: int = 60) -> Printed:
     └── x, as above, local derivative 3
     """
     check_value("tree", root)
-    _check(notation)
+    as_notation(notation)
     return Printed(lambda: _tree(root, notation, max_nodes))
 
 
-def _table(trace: Trace, notation: str, max_neurons: int) -> Table:
+def _table(trace: Trace, notation: AnyNotation, max_neurons: int) -> Table:
     from rich.table import Table
     from rich.text import Text
 
     result = Table(box=None, pad_edge=False)
-    c = cost_letter(notation)
-    for heading in ("", "z", "a", f"{activation_letter(notation)}′(z)", f"∂{c}/∂a", "", "δ"):
+    n = as_notation(notation)
+    for heading in ("", n.z, n.a, f"{n.activation}′({n.z})", f"∂{n.cost}/∂{n.a}", "", n.delta):
         result.add_column(heading, justify="left" if not heading else "right")
     columns = _columns(trace, notation, max_neurons)
     rows = iter(zip(*columns, strict=True))
@@ -127,7 +127,7 @@ def _table(trace: Trace, notation: str, max_neurons: int) -> Table:
     return result
 
 
-def _columns(trace: Trace, notation: str, max_neurons: int) -> list[list[Piece]]:
+def _columns(trace: Trace, notation: AnyNotation, max_neurons: int) -> list[list[Piece]]:
     """The columns of the table, each with one number of decimals."""
     shown = [(l, j) for l in range(1, trace.depth + 1) for j in range(min(trace.model.sizes[l], max_neurons))]
     z, a = ([nodes[l][j] for l, j in shown] for nodes in (trace.z, trace.a))
@@ -170,7 +170,7 @@ def _in_colour(gradient: float, printed: str) -> Piece:
     return printed if gradient == 0 else (printed, POSITIVE if gradient > 0 else NEGATIVE)
 
 
-def _tree(root: Value, notation: str, max_nodes: int) -> Tree:
+def _tree(root: Value, notation: AnyNotation, max_nodes: int) -> Tree:
     """Branches are made from a stack, so that depth is no limit of ours."""
     from rich.text import Text
     from rich.tree import Tree
@@ -198,7 +198,7 @@ def _tree(root: Value, notation: str, max_nodes: int) -> Tree:
     return top
 
 
-def _words(node: Value, notation: str, local: float | None = None) -> list[Piece]:
+def _words(node: Value, notation: AnyNotation, local: float | None = None) -> list[Piece]:
     if node.op is rules.constant:
         return [plain(node.data)]
     name, symbol = _name(node, notation), node.op.symbol if node.op is not None else ""
@@ -208,17 +208,12 @@ def _words(node: Value, notation: str, local: float | None = None) -> list[Piece
     return pieces if local is None else [*pieces, f", local derivative {plain(local)}"]
 
 
-def _reference(node: Value, local: float, notation: str) -> str:
+def _reference(node: Value, local: float, notation: AnyNotation) -> str:
     name = _name(node, notation) or f"{node.op or 'leaf'} {compact(node.data)}"
     return f"{name}, as above, local derivative {plain(local)}"
 
 
-def _name(node: Value, notation: str) -> str:
+def _name(node: Value, notation: AnyNotation) -> str:
     if isinstance(node.label, Name):
         return node.label.drawn(notation)
     return cost_letter(notation) if node.label == "C" else clipped(node.label)
-
-
-def _check(notation: str) -> None:
-    if notation not in NOTATIONS:
-        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from minigrad.display import listed, one_line
 from minigrad.symbols.numerals import compact
 from nn import MLP, squared_error, trace
-from nn.delta.notation import cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, cost_letter, drawn, weight_letter
 from nn.loss_rows import LossFunction, Targets
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box, Point
@@ -92,7 +92,7 @@ class TrainingFilm:
         kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
         return one_line(f"<film of {listed(self.model.sizes, '-')}: epochs {kept}>")
 
-    def picture(self, *, notation: str = "002", theme: str = "light") -> Picture:
+    def picture(self, *, notation: AnyNotation = "002", theme: str = "light") -> Picture:
         """The frames side by side, each quantity on one scale in all of them.
 
         Raises ValueError if no epoch was kept, and for an unknown notation or theme.
@@ -119,7 +119,9 @@ def _is_round(epoch: int) -> bool:
 
 
 class _Strip:
-    def __init__(self, frames: Sequence[Frame], sizes: Sequence[int], notation: str, theme: Theme) -> None:
+    def __init__(
+        self, frames: Sequence[Frame], sizes: Sequence[int], notation: AnyNotation, theme: Theme
+    ) -> None:
         self.frames, self.sizes, self.notation, self.theme = frames, sizes, notation, theme
         self.layers = range(1, len(sizes))
         self.deltas = {l: self._scale([f.deltas[l] for f in frames]) for l in self.layers}

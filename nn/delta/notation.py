@@ -1,21 +1,23 @@
-"""Names of the quantities of a network, in the notations of the three documents.
+"""Names of the quantities of a network, in the notations of the three documents, or in one of your own.
 
 Glossary
-    kind        x, w, b, z, a, or δ (spelled "delta"); C is the cost
+    kind        x, w, b, z, a, or δ (spelled "delta"), W for a matrix of weights; C is the cost
     layer       l = 1 … L; layer 0 is the input
     neuron      j, counted from 1, as mathematics does; code indexes from 0
     source      k: a weight leads *to* neuron j *from* neuron k of the layer before
+    notation    a `Notation`, or the number of a document: "000", "001", "002"
 
-Document 002 numbers the layers 0 … L as we do. Documents 001 and 000 number them from 1, so that z², a², δ²
-are z⁽³⁾, a⁽³⁾, δ⁽³⁾ there. 001 leaves the weights of its example and forward pass at W⁽²⁾; 000 calls weights
-θ, with the bias as θ of a unit 0, and the cost E.
+Code counts layers and indices as document 002 does, whatever is printed.
 """
 
 from __future__ import annotations
 
-from minigrad.symbols.numerals import lowered, raised
+import unicodedata
 
-NOTATIONS = ("000", "001", "002")
+from minigrad.symbols.numerals import lowered, raised
+from nn.delta.notations import NOTATIONS, AnyNotation, Notation, as_notation
+
+__all__ = ["NOTATIONS", "AnyNotation", "Name", "Notation", "as_notation"]
 
 
 class Name(str):
@@ -33,134 +35,172 @@ class Name(str):
 
     def __new__(cls, kind: str, layer: int, neuron: int, source: int = 0) -> Name:
         """`source` is given for a weight."""
-        name = super().__new__(cls, f"{kind}{layer}_{_indices(neuron, source)}" if layer else f"x{neuron}")
+        name = super().__new__(cls, f"{kind}{layer}_{_joined(neuron, source)}" if layer else f"x{neuron}")
         name.kind, name.layer, name.neuron, name.source = kind, layer, neuron, source
         return name
 
     def __getnewargs__(self) -> tuple[str, int, int, int]:  # type: ignore[override]  # of str: (str,)
         return self.kind, self.layer, self.neuron, self.source
 
-    def written(self, notation: str = "002", kind: str = "") -> str:
+    def written(self, notation: AnyNotation = "002", kind: str = "") -> str:
         """The name as a document writes it; `kind` asks for another quantity of the same place, such as δ."""
         return written(kind or self.kind, self.layer, self.neuron, self.source, notation)
 
-    def drawn(self, notation: str = "002", kind: str = "") -> str:
+    def drawn(self, notation: AnyNotation = "002", kind: str = "") -> str:
         """The name for pictures, where the layer stands in parentheses: z₂⁽²⁾."""
         return drawn(kind or self.kind, self.layer, self.neuron, self.source, notation)
 
-    def latex(self, notation: str = "002", kind: str = "") -> str:
+    def latex(self, notation: AnyNotation = "002", kind: str = "") -> str:
         """The name in LaTeX: z_{2}^{(2)}."""
         return latex(kind or self.kind, self.layer, self.neuron, self.source, notation)
 
-    def mathml(self, notation: str = "002", kind: str = "") -> str:
+    def mathml(self, notation: AnyNotation = "002", kind: str = "") -> str:
         """The name in MathML."""
         return mathml(kind or self.kind, self.layer, self.neuron, self.source, notation)
 
 
-def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
-    """A quantity in Unicode; superscripts number layers, and are no powers.
+def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
+    """A quantity in Unicode, for a terminal; superscripts number layers, and are no powers.
 
     >>> written("delta", 2, 1), written("delta", 2, 1, notation="001"), written("b", 2, 1, notation="000")
     ('δ²₁', 'δ⁽³⁾₁', 'θ⁽³⁾₁₀')
+    >>> written("w", 2, 1, 3, Notation(w="θ", indices="from, to", first_layer=1))
+    'θ³₃₁'
 
-    Raises ValueError for a notation other than "000", "001", "002".
+    Raises what `as_notation` raises.
     """
-    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
-    if not layer_number:
+    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    if not number:
         return letter + lowered(indices)
-    superscript = layer_number if notation == "002" else f"({layer_number})"
-    return letter + raised(superscript) + lowered(indices)
+    return letter + raised(_enclosed(number, as_notation(notation), False)) + lowered(indices)
 
 
-def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
     """A quantity for pictures, in Unicode: the layer's number in parentheses, so that it is no power.
 
     >>> drawn("delta", 2, 1), drawn("w", 2, 1, 2), drawn("x", 0, 3), drawn("delta", 2, 1, notation="001")
     ('δ₁⁽²⁾', 'w₁₂⁽²⁾', 'x₃', 'δ₁⁽³⁾')
     """
-    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
-    superscript = f"({layer_number})" if layer_number else ""
-    return letter + lowered(indices) + raised(superscript)
+    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    return letter + lowered(indices) + raised(_enclosed(number, as_notation(notation)))
 
 
-def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
     r"""A quantity in LaTeX.
 
     >>> latex("delta", 2, 1), latex("w", 2, 1, 2, notation="000"), latex("x", 0, 3)
     ('\\delta_{1}^{(2)}', '\\theta_{12}^{(3)}', 'x_{3}')
     """
-    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
-    letter = {"δ": r"\delta", "θ": r"\theta"}.get(letter, letter)
-    superscript = f"^{{({layer_number})}}" if layer_number else ""
-    return letter + (f"_{{{indices}}}" if indices else "") + superscript
+    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    above = _enclosed(number, as_notation(notation))
+    return latex_letter(letter) + (f"_{{{indices}}}" if indices else "") + (f"^{{{above}}}" if above else "")
 
 
-def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: str = "002") -> str:
+def latex_letter(letter: str) -> str:
+    r"""A letter, or a word of several, in LaTeX.
+
+    >>> latex_letter("δ"), latex_letter("C"), latex_letter("net")
+    ('\\delta', 'C', '\\mathrm{net}')
+    """
+    described = unicodedata.name(letter, "") if len(letter) == 1 else ""
+    if described.startswith("GREEK"):  # such as GREEK SMALL LETTER DELTA
+        word = described.split()[3].replace("LAMDA", "LAMBDA")
+        return "\\" + (word.lower() if "SMALL" in described else word.capitalize())
+    if letter == "ℒ":
+        return r"\mathcal{L}"
+    return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
+
+
+def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
     """A quantity in MathML.
 
     >>> mathml("x", 0, 3)
     '<msub><mi>x</mi><mn>3</mn></msub>'
     """
-    letter, layer_number, indices = parts(kind, layer, neuron, source, notation)
-    base, below = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>"
-    above = f'<mrow><mo stretchy="false">(</mo><mn>{layer_number}</mn><mo stretchy="false">)</mo></mrow>'
-    if indices and layer_number:
+    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    base, below, above = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>", f"<mn>{number}</mn>"
+    if _enclosed(number, as_notation(notation)) != number:
+        above = f'<mrow><mo stretchy="false">(</mo>{above}<mo stretchy="false">)</mo></mrow>'
+    if indices and number:
         return f"<msubsup>{base}{below}{above}</msubsup>"
     if indices:
         return f"<msub>{base}{below}</msub>"
-    return f"<msup>{base}{above}</msup>" if layer_number else base
+    return f"<msup>{base}{above}</msup>" if number else base
 
 
-def parts(kind: str, layer: int, neuron: int, source: int, notation: str) -> tuple[str, str, str]:
+def parts(kind: str, layer: int, neuron: int, source: int, notation: AnyNotation) -> tuple[str, str, str]:
     """The letter, the layer's number and the indices of a quantity in a notation; "" for what it leaves out.
 
-    Raises ValueError for a notation other than "000", "001", "002".
+    Raises what `as_notation` raises.
 
     >>> parts("delta", 2, 1, 0, "002")
     ('δ', '2', '1')
     """
-    if notation not in NOTATIONS:
-        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")
-    if kind in "xa" and layer == 0 and (notation != "000" or neuron):
-        return "x", "", _indices(neuron)
-    indices = _indices(neuron, source)
-    letter = {"delta": "δ"}.get(kind, kind)
-    number = layer if notation == "002" or (notation == "001" and kind in "wWb") else layer + 1
-    if notation == "000" and kind in "wWb":
-        letter = "θ"
-        if kind == "b" and neuron:
-            indices = _indices(neuron) + ("," if neuron > 9 else "") + "0"
-    return letter, str(number), indices
+    n = as_notation(notation)
+    if kind in "xa" and layer == 0:
+        letter = n.x if neuron else n.x_vector
+        if letter:
+            return letter, "", _joined(neuron)
+        kind = "a"
+    if kind == "b" and n.bias_is_weight and neuron:
+        indices = _ordered(n, neuron, 0, ("," if neuron > 9 else ""))
+    elif source:
+        indices = _ordered(n, neuron, source, "," if neuron > 9 or source > 9 else "")
+    else:
+        indices = _joined(neuron)
+    letters = {"delta": n.delta, "b": n.w if n.bias_is_weight else n.b}
+    return letters.get(kind, getattr(n, kind, kind)), str(n.number_of(layer, kind)), indices
 
 
-def cost_letter(notation: str = "002") -> str:
+def layer_number(layer: int, notation: AnyNotation = "002") -> int:
+    """The number of a layer, of its z, a and δ.
+
+    >>> layer_number(0), layer_number(0, "001")
+    (0, 1)
+    """
+    return as_notation(notation).number_of(layer)
+
+
+def cost_letter(notation: AnyNotation = "002") -> str:
     """C, which document 000 calls E.
 
     >>> cost_letter(), cost_letter("000")
     ('C', 'E')
     """
-    return "E" if notation == "000" else "C"
+    return as_notation(notation).cost
 
 
-def weight_letter(notation: str = "002") -> str:
-    """w, which document 000 calls θ.
+def weight_letter(notation: AnyNotation = "002", is_matrix: bool = False) -> str:
+    """w, and W for a matrix of weights; document 000 calls both θ.
 
-    >>> weight_letter("002"), weight_letter("000")
-    ('w', 'θ')
+    >>> weight_letter("002"), weight_letter("002", is_matrix=True), weight_letter("000")
+    ('w', 'W', 'θ')
     """
-    return "θ" if notation == "000" else "w"
+    n = as_notation(notation)
+    return n.W if is_matrix else n.w
 
 
-def activation_letter(notation: str = "002") -> str:
+def activation_letter(notation: AnyNotation = "002") -> str:
     """σ, which document 001 calls f and document 000 g.
 
     >>> activation_letter("002"), activation_letter("001"), activation_letter("000")
     ('σ', 'f', 'g')
     """
-    return {"000": "g", "001": "f"}.get(notation, "σ")
+    return as_notation(notation).activation
 
 
-def _indices(neuron: int, source: int = 0) -> str:
+def _enclosed(number: str, n: Notation, in_a_picture: bool = True) -> str:
+    """A layer's number as it stands above a letter: in parentheses, where the notation has some."""
+    has_parentheses = in_a_picture if n.parentheses is None else n.parentheses
+    return f"({number})" if number and has_parentheses else number
+
+
+def _ordered(n: Notation, neuron: int, source: int, separator: str) -> str:
+    first, second = (neuron, source) if n.to_first else (source, neuron)
+    return f"{first}{separator}{second}"
+
+
+def _joined(neuron: int, source: int = 0) -> str:
     if not neuron:
         return ""
     if not source:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from minigrad import Value
+from nn.delta.notation import AnyNotation
 from viz.arguments import check_value
 from viz.computation_graph.dot import dot_of
 from viz.computation_graph.drawing import draw
@@ -38,7 +39,7 @@ def graph(
     around: Value | None = None,
     depth: int = 2,
     groups: Mapping[str, Iterable[Value]] | None = None,
-    notation: str = "002",
+    notation: AnyNotation = "002",
     theme: str = "light",
     scale: str = "layer",
     direction: str = "LR",

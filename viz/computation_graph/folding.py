@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
-from nn.delta.notation import Name, drawn
+from nn.delta.notation import AnyNotation, Name, drawn
 from viz.computation_graph.groups import Group
 from viz.computation_graph.model import (
     Band,
@@ -125,7 +125,7 @@ def _box(key: str, fold: Fold, nodes: Sequence[Value], selection: Selection, det
     return _layer_box(key, nodes, group, selection.notation)
 
 
-def _leaf_box(key: str, node: Value, notation: str) -> Box:
+def _leaf_box(key: str, node: Value, notation: AnyNotation) -> Box:
     title = title_of(node, notation)
     band = Band("grad", node.grad, node.has_gradient)
     neuron = node.label.neuron if isinstance(node.label, Name) else 0
@@ -141,7 +141,7 @@ def _cost_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
     return Box(key, title, compact(last.data), title, band, [("", counted(operations, "operation"))])
 
 
-def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:
+def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: AnyNotation) -> Box:
     """A neuron: z, a and δ; for several examples, the sum of its δ."""
     named = {kind: _named(nodes, kind) for kind in "zawb"}
     if not named["z"]:
@@ -173,7 +173,7 @@ def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -
     )
 
 
-def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: str) -> Box:
+def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: AnyNotation) -> Box:
     """A layer: the δ of its neurons, or their range if there are many; ‖δ‖ is the norm over all of them."""
     z = _named(nodes, "z")
     if not z:

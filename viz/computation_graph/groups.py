@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
-from nn.delta.notation import Name, parts
+from nn.delta.notation import AnyNotation, Name, parts
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Group:
 
 def groups_of(
     order: Sequence[Value],
-    notation: str = "002",
+    notation: AnyNotation = "002",
     own: Mapping[str, Iterable[Value]] | None = None,
 ) -> dict[Value, Group]:
     """The group of each node that has one; `own` maps names to Values, and takes precedence.
@@ -87,7 +87,7 @@ def absorbed_constants(order: Sequence[Value]) -> set[Value]:
     }
 
 
-def layer_title(layer: int, notation: str) -> str:
+def layer_title(layer: int, notation: AnyNotation) -> str:
     """The name of a layer, with its number in the notation.
 
     >>> layer_title(2, "002"), layer_title(2, "001")
@@ -96,7 +96,7 @@ def layer_title(layer: int, notation: str) -> str:
     return f"layer {parts('z', layer, 1, 0, notation)[1]}"
 
 
-def _group_of_name(node: Value, notation: str) -> Group | None:
+def _group_of_name(node: Value, notation: AnyNotation) -> Group | None:
     label = node.label
     if not isinstance(label, Name) or not label.layer:
         return None

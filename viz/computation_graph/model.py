@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, edge_lines, plain
-from nn.delta.notation import Name, cost_letter
+from nn.delta.notation import AnyNotation, Name, cost_letter
 from viz.computation_graph.groups import Group, absorbed_constants, parameters_of
 from viz.drawing.typography import clipped
 
@@ -130,7 +130,7 @@ class Selection:
     root: Value
     nodes: Sequence[Value]
     groups: dict[Value, Group]
-    notation: str
+    notation: AnyNotation
     total: int
     how: str = ""
 
@@ -201,7 +201,7 @@ def _depths(model: Model) -> dict[str, int]:
     return depths
 
 
-def written(node: Value, notation: str, kind: str = "") -> str:
+def written(node: Value, notation: AnyNotation, kind: str = "") -> str:
     """The label of a node as pictures write it.
 
     >>> written(Value(1.0, label=Name("z", 2, 1)), "001"), written(Value(1.0, label="C"), "000")
@@ -212,7 +212,7 @@ def written(node: Value, notation: str, kind: str = "") -> str:
     return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
-def title_of(node: Value, notation: str) -> str:
+def title_of(node: Value, notation: AnyNotation) -> str:
     """The name of a node, and its operation.
 
     >>> title_of(Value(3.0, label="x") ** 2, "002")
@@ -279,7 +279,7 @@ def _box(node: Value, key: str, selection: Selection, hidden: Collection[Value])
     )
 
 
-def _rows(node: Value, hidden: Collection[Value], notation: str) -> list[Row]:
+def _rows(node: Value, hidden: Collection[Value], notation: AnyNotation) -> list[Row]:
     """A row for each parameter; if there are many, the first few, the number left out, and the last."""
     pairs = zip(node.operands, node.local_derivatives, strict=True)
     parameters = [(operand, local) for operand, local in pairs if operand in hidden and operand.op is None]

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from minigrad import Value, rules, topological_order
 from minigrad.symbols.numerals import counted
+from nn.delta.notation import AnyNotation
 from viz.computation_graph.groups import groups_of
 from viz.computation_graph.model import Selection, written
 
 
-def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
+def whole(root: Value, notation: AnyNotation, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
     """The root, and all nodes that it is computed from.
 
     >>> x = Value(3.0, label="x")

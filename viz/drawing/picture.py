@@ -9,19 +9,13 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
 from minigrad.files import whole_file
-from viz.drawing import svg
+from viz.drawing import export, svg
 from viz.drawing.palette import Theme
-from viz.drawing.typography import font_files
-
-_MOST_PIXELS = 4e6
-_LEGIBLE_ZOOM = 0.5  # at which text of 11 px has 5
 
 
 class Picture:
@@ -51,53 +45,46 @@ class Picture:
 
         Raises ImportError where resvg-py is not installed, and says how to install it.
         """
-        try:
-            import resvg_py
-        except ImportError:
-            raise ImportError(
-                "a PNG needs resvg-py: `pip install resvg-py`; an SVG, .svg, does not"
-            ) from None
-        return bytes(
-            resvg_py.svg_to_bytes(
-                svg_string=self.svg,
-                zoom=self._fitting_zoom() if zoom is None else zoom,
-                skip_system_fonts=True,
-                font_files=font_files(),
-                font_family="DejaVu Sans",
-            )
-        )
+        return export.png_of(self.svg, zoom)
 
-    def _fitting_zoom(self) -> float:
-        across, down = svg.size_of(self.svg)
-        zoom = min(2.0, math.sqrt(_MOST_PIXELS / (across * down)))
-        if zoom < _LEGIBLE_ZOOM:
-            warnings.warn(
-                f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px has text too small to read: "
-                "save it as .svg, draw a part of it or fold it, or ask for png(zoom=1)",
-                stacklevel=3,
-            )
-        return zoom
+    def save(
+        self,
+        path: str | Path,
+        *,
+        width: export.Length | None = None,
+        height: export.Length | None = None,
+        transparent: bool = False,
+    ) -> Path:
+        """Write the picture as what the name says: .svg, .pdf, .png, or .dot; give the path.
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture as what the name says: .svg, .png, or .dot; give the path.
+        `width` and `height` are numbers of px or lengths such as "12cm"; the picture keeps its proportions,
+        and fits into both. A PNG has that many pixels, or 300 to an inch. `transparent` leaves out the
+        background. Folders are made as needed, and the file is there whole or not at all.
 
-        Folders are made as needed. Raises ValueError for another ending, or .dot of what is no graph.
+        Raises ValueError for another ending, .dot of what is no graph, or what is no length; ImportError for
+        a PDF without typst, or a PNG without resvg-py, and says how to install it.
         """
         path = Path(path)
-        content = self._as(path.suffix.lower())
+        content = self._as(path.suffix.lower(), width, height, transparent)
         with whole_file(path) as file:
             file.write(content)
         return path
 
-    def _as(self, suffix: str) -> bytes:
-        if suffix == ".svg":
-            return self.svg.encode()
-        if suffix == ".png":
-            return self.png()
+    def _as(
+        self, suffix: str, width: export.Length | None, height: export.Length | None, transparent: bool
+    ) -> bytes:
         if suffix in (".dot", ".gv") and self.dot is not None:
             return self.dot.encode()
-        endings = ".svg, .png" + (", .dot" if self.dot is not None else "")
-        raise ValueError(f"a picture is saved as one of {endings}, not {suffix or 'a name without ending'!r}")
+        if suffix not in (".svg", ".pdf", ".png"):
+            endings = ".svg, .pdf, .png" + (", .dot" if self.dot is not None else "")
+            given = suffix or "a name without ending"
+            raise ValueError(f"a picture is saved as one of {endings}, not {given!r}")
+        drawn = export.without_background(self.svg) if transparent else self.svg
+        scale = export.scale_for(drawn, width, height)
+        if suffix == ".png":
+            return export.png_of(drawn, None if scale is None else export.zoom_for(scale, width, height))
+        drawn = drawn if scale is None else export.resized(drawn, scale)
+        return drawn.encode() if suffix == ".svg" else export.pdf_of(drawn, self.title)
 
     def _repr_svg_(self) -> str:
         return self.svg

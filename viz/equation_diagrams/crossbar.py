@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nn import Trace
-from nn.delta.notation import activation_letter, cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, activation_letter, cost_letter, drawn, weight_letter
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import PAGE, SMALLEST_TEXT
@@ -25,7 +25,9 @@ _MOST_COLUMNS = 8
 class Crossbar:
     """The matrix with what enters it on top and δ at its right; below each column what it adds up to."""
 
-    def __init__(self, trace: Trace, found: Crossing, lit: int | None, notation: str, theme: Theme) -> None:
+    def __init__(
+        self, trace: Trace, found: Crossing, lit: int | None, notation: AnyNotation, theme: Theme
+    ) -> None:
         """`lit` is the neuron, counted from 0, whose column is lit; None chooses that of the largest |δ|."""
         self.trace, self.found, self.notation, self.theme = trace, found, notation, theme
         self.is_weights = found.layer < trace.depth  # else J, or no matrix at all

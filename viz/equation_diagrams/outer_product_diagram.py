@@ -12,7 +12,8 @@ import numpy as np
 from minigrad.symbols.numerals import compact
 from nn import Trace
 from nn.delta import equations
-from nn.delta.notation import cost_letter, drawn
+from nn.delta.formulas import as_text, equation
+from nn.delta.notation import AnyNotation, cost_letter
 from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.legend import bar_key, colour_key, hatch_key, in_rows, words_key
@@ -28,7 +29,7 @@ _WIDEST = PAGE * 10.0 / SMALLEST_TEXT
 
 
 def outer_products(
-    trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer"
+    trace: Trace, *, notation: AnyNotation = "002", theme: str = "light", scale: str = "layer"
 ) -> Picture:
     """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ as a column, aᵀ as a row, each cell as their product.
 
@@ -66,16 +67,14 @@ def outer_products(
     return picture_of(width, end, body, title=title, description=_description(trace), theme=colours)
 
 
-def _words(trace: Trace, l: int, notation: str, panel: Panel) -> list[str]:
+def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[str]:
     """The equation of a layer, its largest numbers, its size, and how far the scalar graph is from it."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
-    w, back = drawn("W", l, notation=notation), drawn("delta", l, notation=notation)
-    before = drawn("a", l - 1, notation=notation) if l > 1 or notation == "000" else "x"
     m_delta, m_a, m_gradient = (compact(Scale.of(n.ravel().tolist()).maximum) for n in (delta, a, gradient))
     size = f"{len(delta)} × {len(a)}" + (f", drawn: {panel.drawn}" if panel.drawn else "")
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
     return [
-        f"∂{cost_letter(notation)}/∂{w} = {back} ({before})ᵀ",
+        as_text(equation(3, l, notation), notation),
         f"M: δ {m_delta}, a {m_a}, ∂/∂W {m_gradient}",
         f"{size}; scalar graph − matrix: {equations.shown(difference)}",
     ]
@@ -92,7 +91,7 @@ def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
 
 
 def _legend(
-    y: float, right: float, trace: Trace, notation: str, theme: Theme, kind: str
+    y: float, right: float, trace: Trace, notation: AnyNotation, theme: Theme, kind: str
 ) -> tuple[list[str], float]:
     symlog, derivative = kind == "symlog", f"∂{cost_letter(notation)}/∂W"
     keys = [

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn import Trace
-from nn.delta.notation import cost_letter, drawn
+from nn.delta.notation import AnyNotation, cost_letter, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import Scale, Theme
@@ -41,7 +41,7 @@ def is_numbered(matrix: Array) -> bool:
     return bool(rows <= _NUMBERED_ROWS and columns <= _NUMBERED_COLUMNS)
 
 
-def panel_of(trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Panel:
+def panel_of(trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale) -> Panel:
     """The picture of ∂C/∂W of one layer, on the scale of its colours."""
     product = _Product(trace, l, notation, theme, scale)
     columns = product.gradient.shape[1]
@@ -51,7 +51,7 @@ def panel_of(trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) ->
 
 
 class _Product:
-    def __init__(self, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> None:
+    def __init__(self, trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale) -> None:
         self.delta, self.a, self.gradient = (
             trace.delta(l),
             trace.activations(l - 1),

@@ -13,7 +13,8 @@ from minigrad.symbols.numerals import counted
 from nn import Trace
 from nn.delta import equations
 from nn.delta.derivatives import couples
-from nn.delta.notation import activation_letter, cost_letter, drawn
+from nn.delta.formulas import as_text, equation
+from nn.delta.notation import AnyNotation, cost_letter, drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.palette import theme_named
@@ -26,7 +27,12 @@ _NOTE = 11.0
 
 
 def recursion(
-    trace: Trace, layer: int, *, neuron: int | None = None, notation: str = "002", theme: str = "light"
+    trace: Trace,
+    layer: int,
+    *,
+    neuron: int | None = None,
+    notation: AnyNotation = "002",
+    theme: str = "light",
 ) -> Picture:
     """Draw δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ) for layer l, and for the last layer δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ).
 
@@ -69,16 +75,15 @@ def recursion(
     )
 
 
-def _title(trace: Trace, layer: int, notation: str) -> str:
+def _title(trace: Trace, layer: int, notation: AnyNotation) -> str:
     delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
     if layer == trace.depth:
         a = drawn("a", layer, notation=notation)
         error = f"∂{cost_letter(notation)}/∂{a}"
         if couples(trace.activation(layer)):
             return f"(1)  {delta} = Jᵀ {error},  J = ∂{a}/∂{z}"
-        return f"(1)  {delta} = {error} ⊙ {activation_letter(notation)}′({z})"
-    following, w = drawn("delta", layer + 1, notation=notation), drawn("W", layer + 1, notation=notation)
-    return f"(2)  {delta} = ({w})ᵀ {following} ⊙ {activation_letter(notation)}′({z})"
+    number = 1 if layer == trace.depth else 2
+    return f"({number})  {as_text(equation(number, layer, notation), notation)}"
 
 
 def _agreement(found: Crossing) -> str:

@@ -26,7 +26,7 @@ from minigrad.symbols.mathematics import (
 )
 from minigrad.symbols.mathml import MATHML, document, equation_table
 from minigrad.symbols.numerals import compact
-from nn.delta.notation import Name
+from nn.delta.notation import AnyNotation, Name
 from viz.arguments import check_value
 from viz.drawing.looks import column
 from viz.explanation.bookkeeping import ledger_text, paths_text
@@ -138,7 +138,7 @@ class Explanation:
 
 
 def explain(
-    node: Value, root: Value, *, notation: str = "002", with_paths: bool = False, most_paths: int = 20
+    node: Value, root: Value, *, notation: AnyNotation = "002", with_paths: bool = False, most_paths: int = 20
 ) -> Explanation:
     """Why ∂root/∂node is what it is: the sum over the node's consumers of upstream × local derivative.
 

@@ -13,14 +13,14 @@ from minigrad.symbols.languages import LATEX, TEXT
 from minigrad.symbols.mathematics import Quantity
 from minigrad.symbols.mathml import MATHML
 from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
-from nn.delta.notation import Name, activation_letter, cost_letter
+from nn.delta.notation import AnyNotation, Name, activation_letter, cost_letter
 from viz.drawing.typography import clipped
 
 
 class Namer:
     """Names for the nodes of one graph; `keys` numbers them."""
 
-    def __init__(self, keys: dict[Value, str], notation: str = "002") -> None:
+    def __init__(self, keys: dict[Value, str], notation: AnyNotation = "002") -> None:
         self.keys = keys
         self.notation = notation
 

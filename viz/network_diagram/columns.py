@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import lowered
 from nn import Trace
 from nn.arrays import as_floats
-from nn.delta.notation import cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, cost_letter, drawn, layer_number, weight_letter
 from viz.drawing import looks
 from viz.equation_diagrams.crossing import strongest
 
@@ -66,7 +66,7 @@ class Column:
         return [neuron.index for neuron in self.neurons]
 
 
-def columns_of(trace: Trace, notation: str, max_neurons: int, fewer: int = 0) -> list[Column]:
+def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int, fewer: int = 0) -> list[Column]:
     """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
 
     A layer that is abridged has `fewer` neurons than `max_neurons`.
@@ -90,7 +90,7 @@ def columns_of(trace: Trace, notation: str, max_neurons: int, fewer: int = 0) ->
     return [*columns, _cost(trace, notation)] if trace.target is not None else columns
 
 
-def weight_derivative(notation: str) -> str:
+def weight_derivative(notation: AnyNotation) -> str:
     """∂C/∂w in the notation.
 
     >>> weight_derivative("002"), weight_derivative("000")
@@ -109,13 +109,13 @@ def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
     return strengths
 
 
-def _heading(trace: Trace, l: int, notation: str) -> str:
-    first = 0 if notation == "002" else 1
+def _heading(trace: Trace, l: int, notation: AnyNotation) -> str:
+    first = layer_number(0, notation)
     words = f"input, layer {first}" if l == 0 else f"layer {first + l}"
     return words + (", output" if l == trace.depth else "")
 
 
-def _inputs(trace: Trace, shown: Sequence[int], notation: str) -> Column:
+def _inputs(trace: Trace, shown: Sequence[int], notation: AnyNotation) -> Column:
     numbers = trace.activations(0)[list(shown)].tolist()
     neurons = []
     for k, number, text in zip(shown, numbers, looks.column(numbers), strict=True):
@@ -125,7 +125,7 @@ def _inputs(trace: Trace, shown: Sequence[int], notation: str) -> Column:
 
 
 def _layer(
-    trace: Trace, l: int, sources: Sequence[int], shown: Sequence[int], is_table: bool, notation: str
+    trace: Trace, l: int, sources: Sequence[int], shown: Sequence[int], is_table: bool, notation: AnyNotation
 ) -> Column:
     """The rows of every neuron; each kind of number has as many decimals in the whole layer."""
     neurons = [trace.model.layers[l - 1].neurons[j] for j in shown]
@@ -165,7 +165,7 @@ def _texts(numbers: Sequence[float], kind: str = "data", known: bool = True) -> 
     return iter(looks.column(numbers, kind) if known else ["?"] * len(numbers))
 
 
-def _cost(trace: Trace, notation: str) -> Column:
+def _cost(trace: Trace, notation: AnyNotation) -> Column:
     letter, targets = cost_letter(notation), np.atleast_1d(as_floats(trace.target)).tolist()
     rows = []
     if len(targets) <= _MOST_TARGETS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from nn.delta.notation import cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, cost_letter, drawn, weight_letter
 from viz.arguments import check_trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
@@ -20,7 +20,12 @@ _FEWER = 4
 
 
 def network(
-    trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer", max_neurons: int = 10
+    trace: Trace,
+    *,
+    notation: AnyNotation = "002",
+    theme: str = "light",
+    scale: str = "layer",
+    max_neurons: int = 10,
 ) -> Picture:
     """Draw a traced network: w · a forward and w · δ backward as ribbons, δ and ∂C/∂w as numbers in colour.
 
@@ -50,7 +55,9 @@ def network(
 class Drawing:
     """A network's picture, part by part."""
 
-    def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
+    def __init__(
+        self, trace: Trace, notation: AnyNotation, theme: Theme, scales: Scales, max_neurons: int
+    ) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
         for fewer in (*range(_FEWER), 0):  # a few neurons less, if the picture need not be broken then
             columns = columns_of(trace, notation, max_neurons, fewer)

@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from nn.delta.notation import cost_letter, weight_letter
+from nn.delta.notation import AnyNotation, cost_letter, weight_letter
 from viz.drawing.legend import Key, bar_key, colour_key, hatch_key, in_rows, line_key, words_key
 from viz.drawing.palette import Theme
 from viz.network_diagram.columns import Column, weight_derivative
@@ -24,7 +24,7 @@ def legend(
     trace: Trace,
     theme: Theme,
     scales: Scales,
-    notation: str,
+    notation: AnyNotation,
 ) -> tuple[list[str], float]:
     """The keys in rows from (x, y) to `right`, and the y of the picture's end."""
     c, w = cost_letter(notation), weight_letter(notation)
@@ -69,7 +69,7 @@ def _widest(columns: Sequence[Column], layers: Sequence[int], trace: Trace, kind
     return "; widest " + ", ".join(numbers)
 
 
-def _maxima(trace: Trace, scales: Scales, notation: str) -> str:
+def _maxima(trace: Trace, scales: Scales, notation: AnyNotation) -> str:
     """M of δ and of ∂C/∂w, layer by layer, or the one of all."""
     layers = [1] if scales.kind != "layer" else range(1, trace.depth + 1)
     deltas = ", ".join(compact(scales.delta[l].maximum) for l in layers)

@@ -15,6 +15,7 @@ from minigrad.debugger.names import places
 from minigrad.journal import Journal
 from minigrad.symbols.numerals import RESULT_DIGITS, shown
 from nn.delta.delta_table import Row, slope_digits
+from nn.delta.notation import layer_number
 from viz.drawing.grid import Box, place_labels
 from viz.drawing.typography import width
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, label, line, node_box, weight_label
@@ -110,7 +111,7 @@ def _place(
 
 
 def _headings(drawing: Drawing, columns: list[Column], words: Words) -> list[str]:
-    first = 0 if words.notation == "002" else 1
+    first = layer_number(0, words.notation)
     texts = []
     for column in columns:
         boxes = [drawing.boxes[node] for nodes in column for node in nodes]

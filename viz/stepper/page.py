@@ -15,6 +15,7 @@ from minigrad.files import whole_file
 from minigrad.journal import Journal
 from minigrad.symbols.numerals import counted, shown
 from nn.delta.delta_table import Row, delta_table
+from nn.delta.formulas import as_mathml, equations
 from viz.stepper.delta_rows import table_html
 from viz.stepper.drawing import Drawing
 from viz.stepper.graph_drawing import draw_graph
@@ -123,16 +124,8 @@ def _what(journal: Journal, rows: Sequence[Row], words: Words) -> str:
 def _table_title(rows: Sequence[Row], words: Words) -> str:
     if not rows:
         return "Values and gradients"
-    up = "<mo>+</mo><mn>1</mn>"
-
-    def raised(letter: str, layer: str) -> str:
-        return f"<msup><mi>{letter}</mi><mrow><mo>(</mo><mi>l</mi>{layer}<mo>)</mo></mrow></msup>"
-
-    weights = "θ" if words.notation == "000" else "W"
-    transposed = f"<msup><mrow><mo>(</mo>{raised(weights, up)}<mo>)</mo></mrow><mi>T</mi></msup>"
-    slope = f"<msup><mi>σ</mi><mo>′</mo></msup><mo>(</mo>{raised('z', '')}<mo>)</mo>"
-    formula = f"<math>{raised('δ', '')}<mo>=</mo>{transposed}{raised('δ', up)}<mo>⊙</mo>{slope}</math>"
-    return f"δ, neuron by neuron: (2) {tight(formula)}"
+    formula = as_mathml(equations(words.notation)[2], words.notation)
+    return f"δ, neuron by neuron: (2) {tight(f'<math>{formula}</math>')}"
 
 
 LEGEND = (

@@ -1,146 +1,201 @@
-"""Makes small networks with easy numbers, for backpropagation by hand, and their solutions.
+"""What a worksheet asks: a network with its numbers, an input, a target and a cost.
 
 Glossary, for layer l of n_l neurons
-    σ       of the hidden layers: z for z > 0 and z/2 for z < 0, so that σ′ is 1 or ½; the output is linear
-    C       the squared error Σⱼ (aᴸⱼ − yⱼ)² of one example
-Numbers are called friendly if every z, a, ∂C/∂a, δ and ∂C/∂w is a small whole number other than 0.
+    half    an activation for mental arithmetic: z for z > 0 and z/2 for z < 0, so that σ′ is 1 or ½
+    whole   an exercise in which every number is a whole one; the numbers of others have 4 decimals or more
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Sequence
+import hashlib
+import math
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 
-from minigrad import Value, dot, leaky_relu
-from nn.losses import squared_error
+import numpy as np
+from numpy.typing import NDArray
 
-SLOPE_BELOW_ZERO = 0.5
-LARGEST_Z = 12
-LARGEST_DELTA = 24
-LARGEST_GRADIENT = 99
+from minigrad import Value, leaky_relu
+from nn import MLP, Trace, equations, half_squared_error, squared_error, trace
+
+Array = NDArray[np.float64]
+Row = tuple[float, ...]
+
+LOSSES = {"squared_error": squared_error, "half_squared_error": half_squared_error}
 MOST_NEURONS_IN_A_LAYER = 4
-MOST_NEURONS = 5  # without inputs; more do not fit on an A4 page with room to write
+MOST_NEURONS = 6  # without inputs; more do not fit on an A4 page with room to write
+LEAST_DECIMALS, MOST_DECIMALS = 4, 7
 
-Row = tuple[int, ...]
+
+def half(z: Value) -> Value:
+    """z for z > 0, else z/2.
+
+    >>> half(Value(-3.0)).data
+    -1.5
+    """
+    return leaky_relu(z, 0.5)
+
+
+ACTIVATIONS: dict[str, str | Callable[[Value], Value]] = {
+    "half": half, **{name: name for name in ("sigmoid", "tanh", "relu", "identity")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """The given whole numbers: `weights[l − 1][j − 1][k − 1]` is wˡⱼₖ, `biases[l − 1][j − 1]` bˡⱼ."""
+    """The given numbers: `weights[l − 1][j − 1][k − 1]` is wˡⱼₖ, `biases[l − 1]` are bˡ, or None.
 
-    seed: int
-    sizes: Row
+    Attributes:
+        name: what the sheet is called, such as "7".
+        activations: σ of each layer: "half", "sigmoid", "tanh", "relu" or "identity".
+        loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)².
+        rate: the learning rate of the one step of descent.
+
+    Raises ValueError for sizes that do not fit together or on a page, and names that are not known.
+
+    >>> mazur().trace.cost.data.__round__(6)
+    0.298371
+    """
+
+    name: str
     x: Row
     y: Row
     weights: tuple[tuple[Row, ...], ...]
-    biases: tuple[Row, ...]
+    biases: tuple[Row | None, ...]
+    activations: tuple[str, ...]
+    loss: str = "squared_error"
+    rate: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_sizes(self.sizes)
+        for what, given, known in (
+            ("activation", self.activations, ACTIVATIONS),
+            ("loss", (self.loss,), LOSSES),
+        ):
+            for name in given:
+                if name not in known:
+                    raise ValueError(f"worksheet: {what} must be one of {', '.join(known)}, not {name!r}")
+        _ = self.trace  # the network says what does not fit
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """n_0 inputs, and n_1, …, n_L neurons."""
+        return (len(self.x), *map(len, self.weights))
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Forward and backward pass, from a scalar graph: the solution."""
+        *hidden, last = (ACTIVATIONS[name] for name in self.activations)
+        model = MLP(
+            len(self.x), self.sizes[1:], hidden, last, weights=self.weights, biases=self.biases
+        )  # fmt: skip
+        traced = trace(model, self.x, self.y, LOSSES[self.loss])
+        traced.backward()
+        return traced
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every number of it is a whole one, but for the slope ½."""
+        numbers = np.concatenate([self.results(kind, l).ravel() for kind, l in self.places()])
+        given = [*self.x, *self.y, *np.concatenate([np.ravel(rows) for rows in self.weights])]
+        return bool(np.all(numbers == np.rint(numbers)) and np.all(np.array(given) == np.rint(given)))
+
+    @cached_property
+    def decimals(self) -> int:
+        """To how many decimals its numbers are asked: 0, or 4 and more, so that each has two digits."""
+        if self.is_whole:
+            return 0
+        sizes = np.abs(np.concatenate([self.results(kind, l).ravel() for kind, l in self.places()]))
+        smallest = float(np.min(sizes[sizes > 1e-9], initial=1.0))
+        return min(max(LEAST_DECIMALS, 1 - math.floor(math.log10(smallest))), MOST_DECIMALS)
+
+    def places(self) -> list[tuple[str, int]]:
+        """Every array that is asked for, in the order of the sheet: its kind and its layer."""
+        layers = range(1, len(self.weights) + 1)
+        forward = [(kind, l) for l in layers for kind in ("z", "a")]
+        backward = [(kind, l) for l in reversed(layers) for kind in ("da", "delta")]
+        gradients = [(kind, l) for l in layers for kind in ("dW", "db") if kind == "dW" or self.biases[l - 1]]
+        return [*forward, ("C", 0), *backward, *gradients]
+
+    def results(self, kind: str, l: int) -> Array:
+        """The right numbers of an array, as the network has it: z, a, slope, da (∂C/∂a), delta, dW, db; C."""
+        read: dict[str, Callable[[int], Array]] = {
+            "z": self.trace.pre_activations,
+            "a": self.trace.activations,
+            "slope": lambda l: equations.slope(self.trace, l),
+            "da": self.trace.activation_gradients,
+            "delta": self.trace.delta,
+            "dW": self.trace.weight_gradients,
+            "db": self.trace.bias_gradients,
+            "C": lambda _: np.array([self.trace.cost.data]),
+        }
+        return read[kind](l)
 
 
-@dataclass(frozen=True)
-class Solution:
-    """The results, layer by layer from 1, as lists of n_l numbers; `weight_gradients` has n_l rows."""
+def exercise_of(traced: Trace, name: str = "own", rate: float = 0.1) -> Exercise:
+    """A worksheet of a network of one's own, with its numbers, for the example of a trace.
 
-    z: list[list[float]]
-    a: list[list[float]]
-    slopes: list[list[float]]
-    cost: float
-    activation_gradients: list[list[float]]
-    delta: list[list[float]]
-    weight_gradients: list[list[list[float]]]
-    bias_gradients: list[list[float]]
+    Raises ValueError for a trace without a target, activations and losses that worksheets do not have, and
+    networks that do not fit on a page.
 
-
-def make_exercise(seed: int, sizes: Sequence[int] = (2, 2, 1)) -> Exercise:
-    """The exercise of a seed. `sizes` are the number of inputs n_0, and n_1, …, n_L.
-
-    Raises ValueError for sizes that are not valid, or do not fit on a page.
-
-    >>> exercise = make_exercise(7, sizes=(2, 2, 1))
-    >>> solution = solve(exercise)
-    >>> all(delta == int(delta) != 0 for layer in solution.delta for delta in layer)
-    True
+    >>> exercise_of(trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.5)).sizes
+    (2, 1)
     """
-    _check(sizes)
-    generator = random.Random(seed)
-    while True:
-        exercise = _draw(generator, seed, tuple(sizes))
-        if _is_friendly(solve(exercise)):
-            return exercise
-
-
-def solve(exercise: Exercise) -> Solution:
-    """z, a, C, δ and the gradients, from the backward pass of a scalar graph.
-
-    >>> solution = solve(Exercise(0, (1, 1), x=(2,), y=(1,), weights=(((3,),),), biases=((-1,),)))
-    >>> solution.z, solution.cost, solution.delta, solution.weight_gradients
-    ([[5.0]], 16.0, [[8.0]], [[[16.0]]])
-    """
-    weights = [[[Value(w) for w in row] for row in rows] for rows in exercise.weights]
-    biases = [[Value(b) for b in layer] for layer in exercise.biases]
-    z: list[list[Value]] = []
-    a: list[list[Value]] = [[Value(x) for x in exercise.x]]
-    for l, (rows, bs) in enumerate(zip(weights, biases), start=1):
-        z.append([dot(row, a[-1], b) for row, b in zip(rows, bs)])
-        a.append(z[-1] if l == len(weights) else [leaky_relu(z_j, SLOPE_BELOW_ZERO) for z_j in z[-1]])
-    cost = squared_error(a[-1], exercise.y)
-    cost.backward()
-    return Solution(
-        z=_data(z),
-        a=_data(a[1:]),
-        slopes=[[a_j.local_derivatives[0] for a_j in layer] for layer in a[1:-1]] + [[1.0] * len(a[-1])],
-        cost=cost.data,
-        activation_gradients=_gradients(a[1:]),
-        delta=_gradients(z),
-        weight_gradients=[_gradients(rows) for rows in weights],
-        bias_gradients=_gradients(biases),
+    losses = {loss: loss_name for loss_name, loss in LOSSES.items()}
+    if traced.loss is None:
+        raise ValueError("worksheet: the trace has no target; use nn.trace(model, x, y)")
+    if traced.loss not in losses:
+        raise ValueError(f"worksheet: the loss must be one of {', '.join(LOSSES)}")
+    layers = range(1, traced.depth + 1)
+    named = {activation: own for own, activation in ACTIVATIONS.items()}
+    return Exercise(
+        name,
+        _row(traced.activations(0)),
+        _row(np.ravel(np.array(traced.target, dtype=np.float64))),
+        tuple(tuple(_row(row) for row in traced.weights(l)) for l in layers),
+        tuple(
+            None if layer.neurons[0].b is None else _row(traced.biases(l))
+            for l, layer in enumerate(traced.model.layers, start=1)
+        ),
+        tuple(named.get(traced.activation(l), str(traced.activation(l))) for l in layers),
+        losses[traced.loss],
+        rate,
     )
 
 
-def _draw(generator: random.Random, seed: int, sizes: Row) -> Exercise:
-    """Random numbers with a friendly forward pass: those of a neuron are drawn until its z is friendly."""
-    x = tuple(_nonzero(generator, 3) for _ in range(sizes[0]))
-    inputs: Row = x
-    weights, biases = [], []
-    for l, size in enumerate(sizes[1:], start=1):
-        rows: list[Row] = []
-        bs: list[int] = []
-        activations: list[int] = []
-        while len(rows) < size:
-            row = tuple(_nonzero(generator, 2) for _ in inputs)
-            b = _nonzero(generator, 3)
-            z = sum(w * a for w, a in zip(row, inputs)) + b
-            is_half = z < 0 and l < len(sizes) - 1
-            if 0 < abs(z) <= LARGEST_Z and not (is_half and z % 2):
-                rows.append(row)
-                bs.append(b)
-                activations.append(z // 2 if is_half else z)
-        weights.append(tuple(rows))
-        biases.append(tuple(bs))
-        inputs = tuple(activations)
-    y = tuple(s - _nonzero(generator, 3) for s in inputs)
-    return Exercise(seed, sizes, x, y, tuple(weights), tuple(biases))
+def mazur() -> Exercise:
+    """The 2-2-2 network of Matt Mazur, "A Step by Step Backpropagation Example" (2015), with its numbers.
+
+    >>> mazur().results("delta", 2).round(6)
+    array([ 0.138499, -0.038098])
+    """
+    weights = (((0.15, 0.20), (0.25, 0.30)), ((0.40, 0.45), (0.50, 0.55)))
+    biases = ((0.35, 0.35), (0.60, 0.60))
+    sigmoids = ("sigmoid", "sigmoid")
+    return Exercise("Mazur", (0.05, 0.10), (0.01, 0.99), weights, biases, sigmoids, "half_squared_error", 0.5)
 
 
-def _is_friendly(solution: Solution) -> bool:
-    """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
-    deltas = [*chain.from_iterable(solution.activation_gradients), *chain.from_iterable(solution.delta)]
-    gradients = [*chain.from_iterable(chain.from_iterable(solution.weight_gradients))]
-    slopes = list(chain.from_iterable(solution.slopes[:-1]))
-    varied = len(slopes) < 2 or len(set(slopes)) == 2
-    small = max(map(abs, deltas)) <= LARGEST_DELTA and max(map(abs, gradients)) <= LARGEST_GRADIENT
-    return varied and small and all(number == int(number) != 0 for number in deltas)
+def seed_of(student: str, exercise: str = "") -> int:
+    """A seed of their own for each student and exercise, the same on every machine; capitals do not count.
+
+    >>> seed_of("Ada Lovelace", "1") == seed_of(" ada  lovelace", "1") != seed_of("Ada Lovelace", "2")
+    True
+
+    Raises ValueError for an empty name.
+    """
+    words = [" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in (student, exercise)]
+    if not words[0]:
+        raise ValueError("worksheet: the student's name is empty")
+    return int.from_bytes(hashlib.sha256("\n".join(words).encode()).digest()[:4], "big")
 
 
-def _nonzero(generator: random.Random, largest: int) -> int:
-    return generator.choice([n for n in range(-largest, largest + 1) if n])
-
-
-def _check(sizes: Sequence[int]) -> None:
+def check_sizes(sizes: Sequence[int]) -> None:
+    """Raises ValueError for sizes that are not valid, or do not fit on a page."""
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(
-            f"worksheet: sizes are inputs and layers, at least 1 each, such as 2 2 1, not {sizes}"
+            f"worksheet: sizes are inputs and layers, at least 1 each, such as 2 2 2, not {sizes}"
         )
     if max(sizes) > MOST_NEURONS_IN_A_LAYER or sum(sizes[1:]) > MOST_NEURONS:
         raise ValueError(
@@ -149,9 +204,5 @@ def _check(sizes: Sequence[int]) -> None:
         )
 
 
-def _data(layers: Iterable[list[Value]]) -> list[list[float]]:
-    return [[node.data for node in layer] for layer in layers]
-
-
-def _gradients(layers: Iterable[list[Value]]) -> list[list[float]]:
-    return [[node.grad for node in layer] for layer in layers]
+def _row(numbers: Array) -> Row:
+    return tuple(map(float, numbers))

@@ -1,0 +1,121 @@
+"""Draws exercises: whole numbers for σ = half, numbers with one decimal for the other activations.
+
+Numbers are called friendly if every z, a, ∂C/∂a, δ and ∂C/∂w is a small whole number other than 0, or, with
+another σ, at least 0.002, and less only in networks of more than three layers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from viz.worksheet.exercise import ACTIVATIONS, Exercise, Row, check_sizes
+
+LARGEST_Z = 12
+LARGEST_DELTA = 24
+LARGEST_GRADIENT = 99
+SMALLEST = 0.002
+
+
+def make_exercise(
+    seed: int, sizes: Sequence[int] = (2, 2, 2), activation: str = "half", has_output_bias: bool = True
+) -> Exercise:
+    """The exercise of a seed. `sizes` are the number of inputs n_0, and n_1, …, n_L; the output is linear.
+
+    `activation` is σ of the hidden layers, or of the only layer. Raises ValueError for sizes that are not
+    valid, or do not fit on a page, or another activation.
+
+    >>> exercise = make_exercise(7)
+    >>> exercise.is_whole, make_exercise(7, (2, 2, 1), "sigmoid").is_whole
+    (True, False)
+    """
+    check_sizes(sizes)
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"worksheet: activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}")
+    generator = random.Random(seed)
+    draw = _draw_whole if activation == "half" else _draw_decimal
+    while True:
+        exercise = draw(generator, str(seed), tuple(sizes), activation, has_output_bias)
+        if _is_friendly(exercise):
+            return exercise
+
+
+def document_001(seed: int = 1, activation: str = "half") -> Exercise:
+    """The 4-2-2-1 network of document 001, whose output is linear and has no bias: s = W a.
+
+    It has no numbers of its own; these are drawn.
+
+    >>> document_001().sizes, document_001().biases[-1]
+    ((4, 2, 2, 1), None)
+    """
+    return make_exercise(seed, (4, 2, 2, 1), activation, has_output_bias=False)
+
+
+def _draw_whole(
+    generator: random.Random, name: str, sizes: tuple[int, ...], activation: str, has_output_bias: bool
+) -> Exercise:
+    """Random numbers with a friendly forward pass: those of a neuron are drawn until its z is friendly."""
+    x = tuple(_nonzero(generator, 3) for _ in range(sizes[0]))
+    inputs: Row = x
+    weights: list[tuple[Row, ...]] = []
+    biases: list[Row | None] = []
+    for l, size in enumerate(sizes[1:], start=1):
+        is_last = l == len(sizes) - 1
+        rows: list[Row] = []
+        bs: list[float] = []
+        activations: list[float] = []
+        while len(rows) < size:
+            row = tuple(_nonzero(generator, 2) for _ in inputs)
+            b = _nonzero(generator, 3) if has_output_bias or not is_last else 0.0
+            z = sum(w * a for w, a in zip(row, inputs)) + b
+            is_half = z < 0 and not is_last
+            if 0 < abs(z) <= LARGEST_Z and not (is_half and z % 2):
+                rows.append(row)
+                bs.append(b)
+                activations.append(z // 2 if is_half else z)
+        weights.append(tuple(rows))
+        biases.append(tuple(bs) if has_output_bias or not is_last else None)
+        inputs = tuple(activations)
+    y = tuple(s - _nonzero(generator, 3) for s in inputs)
+    sigmas = ("half",) * (len(weights) - 1) + ("identity",)
+    return Exercise(name, x, y, tuple(weights), tuple(biases), sigmas)
+
+
+def _draw_decimal(
+    generator: random.Random, name: str, sizes: tuple[int, ...], activation: str, has_output_bias: bool
+) -> Exercise:
+    def tenths(count: int, least: int = 1) -> Row:
+        return tuple(generator.choice((-1, 1)) * generator.randint(least, 9) / 10 for _ in range(count))
+
+    weights = tuple(tuple(tenths(n) for _ in range(size)) for n, size in pairwise(sizes))
+    biases: list[Row | None] = [tenths(size) for size in sizes[1:]]
+    if not has_output_bias:
+        biases[-1] = None
+    hidden = (activation,) * max(len(weights) - 1, 1)
+    sigmas = (*hidden, "identity")[: len(weights)]
+    return Exercise(name, tenths(sizes[0], 5), tenths(sizes[-1]), weights, tuple(biases), sigmas)
+
+
+def _is_friendly(exercise: Exercise) -> bool:
+    """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
+    last = len(exercise.weights)
+    backward = [exercise.results(kind, l) for kind, l in exercise.places() if kind in ("da", "delta")]
+    deltas = np.concatenate(backward)
+    gradients = np.concatenate([exercise.results("dW", l).ravel() for l in range(1, last + 1)])
+    if exercise.activations[0] != "half":
+        z = np.concatenate([exercise.results("z", l) for l in range(1, last + 1)])
+        if exercise.activations[0] == "relu":  # of which one neuron may rest
+            return bool((np.abs(z) >= 0.05).all() and np.count_nonzero(deltas) >= len(deltas) - 1)
+        smallest = SMALLEST * 0.1 ** max(0, last - 3)  # what many slopes leave of a δ
+        return bool(min(np.abs(deltas).min(), np.abs(gradients).min(), np.abs(z).min()) >= smallest)
+    slopes = [slope for l in range(1, last) for slope in exercise.results("slope", l)]
+    varied = len(slopes) < 2 or len(set(slopes)) == 2
+    small = np.abs(deltas).max() <= LARGEST_DELTA and np.abs(gradients).max() <= LARGEST_GRADIENT
+    return bool(varied and small and deltas.all() and exercise.is_whole)
+
+
+def _nonzero(generator: random.Random, largest: int) -> float:
+    return float(generator.choice([n for n in range(-largest, largest + 1) if n]))

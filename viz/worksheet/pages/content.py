@@ -1,0 +1,259 @@
+"""The content of a worksheet, from which HTML and LaTeX are made.
+
+Both pages have the same tables, with empty cells on the exercise, and filled in on the solution. Numbers that
+are worked with are printed with as many digits as it takes for the line to come out as it is printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from minigrad.symbols.numerals import plain
+from nn.delta.formulas import Formula as Written
+from nn.delta.formulas import Quantity, equation
+from nn.delta.notation import AnyNotation, as_notation
+from viz.worksheet.exercise import Exercise
+from viz.worksheet.pages.working import (
+    digits_of_error,
+    digits_of_slope,
+    factor,
+    factors,
+    fixed,
+    signed,
+    slope_text,
+    sum_of_products,
+)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Rows of entries; an entry "" is a blank to fill in."""
+
+    rows: tuple[tuple[str, ...], ...]
+
+
+BLANK = Matrix((("",),))
+
+Token = str | Quantity | Matrix
+Formula = tuple[Token, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table; in the exercise `worked` and `numbers` are empty."""
+
+    asked: Formula
+    worked: Formula
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: the headings of its columns of numbers, and its lines."""
+
+    headings: tuple[Formula, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Two pages: the given numbers and the network; the two tables, the gradients, and one update."""
+
+    exercise: Exercise
+    notation: AnyNotation
+    is_solution: bool
+    given: tuple[Formula, ...]
+    forward: Table
+    cost: Formula
+    backward: Table
+    last_error: Formula
+    recursion: Written
+    gradients: tuple[Formula, ...]
+    update: Formula
+
+
+def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: bool = False) -> Sheet:
+    """The pages of an exercise, or of its solution.
+
+    >>> from viz.worksheet.draws import make_exercise
+    >>> make_sheet(make_exercise(7), is_solution=True).forward.lines[0].asked[0].kind
+    'z'
+    """
+    forward, backward = _forward(exercise, notation), _backward(exercise, notation)
+    if not is_solution:
+        forward, backward = _emptied(forward), _emptied(backward)
+    n, before = as_notation(notation), _factor_of_the_loss(exercise)
+    return Sheet(
+        exercise,
+        notation,
+        is_solution,
+        _given(exercise, notation),
+        forward,
+        _cost(exercise, notation, is_solution),
+        backward,
+        (
+            derivative_of(notation),
+            n.a,
+            "=",
+            *before,
+            *(("(", n.a, "−", "y", ")") if before else (n.a, "−", "y")),
+        ),
+        equation(2, 0, notation, base="l"),
+        _gradients(exercise, notation, is_solution),
+        _update(exercise, notation, is_solution),
+    )
+
+
+def number(exercise: Exercise, value: float) -> str:
+    """A number as the exercise asks for it: whole, or with decimals.
+
+    >>> from viz.worksheet.exercise import mazur
+    >>> number(mazur(), -0.0380982)
+    '−0.03810'
+    """
+    return fixed(value, exercise.decimals)
+
+
+def derivative_of(notation: AnyNotation) -> str:
+    """The beginning of a partial derivative of the cost.
+
+    >>> derivative_of("002"), derivative_of("000")
+    ('∂C/∂', '∂E/∂')
+    """
+    return f"∂{as_notation(notation).cost}/∂"
+
+
+def _given(exercise: Exercise, notation: AnyNotation) -> tuple[Formula, ...]:
+    lines: list[Formula] = [
+        (Quantity("x", 0), "=", _vector(exercise.x, notation)),
+        ("y", "=", _vector(exercise.y, notation)),
+    ]
+    for l, bs in enumerate(exercise.biases, start=1):
+        rows = as_notation(notation).matrix(exercise.trace.weights(l))
+        entries = Matrix(tuple(tuple(map(plain, row)) for row in rows.tolist()))
+        lines.append((Quantity("W", l), "=", entries))
+        if bs is not None:
+            lines.append((Quantity("b", l), "=", _vector(bs, notation)))
+    return tuple(lines)
+
+
+def _forward(exercise: Exercise, notation: AnyNotation) -> Table:
+    lines = []
+    inputs = list(exercise.x)
+    for l, (rows, bs) in enumerate(zip(exercise.weights, exercise.biases), start=1):
+        z, a, slopes = (exercise.results(kind, l).tolist() for kind in ("z", "a", "slope"))
+        for j, row in enumerate(rows):
+            b = None if bs is None else bs[j]
+            worked = sum_of_products(row, inputs, z[j], exercise.decimals, b)
+            numbers = (number(exercise, z[j]), number(exercise, a[j]), slope_text(slopes[j]))
+            lines.append(Line((Quantity("z", l, j + 1), "="), (*worked, "="), numbers))
+        inputs = a
+    n = as_notation(notation)
+    return Table(((n.z,), (n.a,), (f"{n.activation}′",)), tuple(lines))
+
+
+def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    last, several = len(exercise.weights), len(exercise.y) > 1
+    is_half = exercise.loss == "half_squared_error"
+    opening, closing = (
+        (("½", "·", "("), (")",)) if is_half and several else ((("½", "·"), ()) if is_half else ((), ()))
+    )
+    start: Formula = (as_notation(notation).cost, "=", *opening)
+    for j in range(1, len(exercise.y) + 1):
+        y = f"y{j}" if several else "y"
+        start += (*(("+",) if j > 1 else ()), "(", Quantity("a", last, j), "−", y, ")", "²")
+    start += closing
+    if not is_solution:
+        return (*start, "=", BLANK)
+    outputs = exercise.results("a", last).tolist()
+    cost = exercise.trace.cost.data
+
+    def squares(numbers: Sequence[float]) -> float:
+        return (0.5 if is_half else 1.0) * math.fsum((a - y) ** 2 for a, y in zip(numbers, exercise.y))
+
+    texts = factors(outputs, squares, cost, exercise.decimals)
+    numbers: Formula = opening
+    for j, (a, y_j) in enumerate(zip(texts, exercise.y)):
+        numbers += (*(("+",) if j else ()), "(", a, *signed(-y_j), ")", "²")
+    return (*start, "=", *numbers, *closing, "=", number(exercise, cost))
+
+
+def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
+    lines = []
+    last = len(exercise.weights)
+    for l in range(last, 0, -1):
+        errors, slopes, deltas = (exercise.results(kind, l).tolist() for kind in ("da", "slope", "delta"))
+        for j, (error, slope, delta) in enumerate(zip(errors, slopes, deltas)):
+            digits = digits_of_error(error, slope, number(exercise, delta)) if exercise.decimals else 0
+            if l == last:
+                worked = _error_of_output(exercise, j, error, digits)
+            else:
+                outgoing = [row[j] for row in exercise.weights[l]]
+                sent = exercise.results("delta", l + 1).tolist()
+                worked = sum_of_products(outgoing, sent, error, digits)
+            total, result = fixed(error, digits), number(exercise, delta)
+            slope_printed = slope_text(slope, digits_of_slope(total, slope, result))
+            asked = (derivative_of(notation), Quantity("a", l, j + 1), "=")
+            lines.append(Line(asked, (*worked, "="), (total, slope_printed, result)))
+    n = as_notation(notation)
+    return Table(((derivative_of(notation) + n.a,), (f"× {n.activation}′",), (f"= {n.delta}",)), tuple(lines))
+
+
+def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
+    before = _factor_of_the_loss(exercise)
+    times, y = (2.0 if before else 1.0), exercise.y[j]
+    output = float(exercise.results("a", len(exercise.weights))[j])
+    (text,) = factors([output], lambda numbers: times * (numbers[0] - y), error, digits)
+    return (*before, "(", text, *signed(-y), ")") if before else (text, *signed(-y))
+
+
+def _gradients(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> tuple[Formula, ...]:
+    def filled(value: float) -> str:
+        return number(exercise, value) if is_solution else ""
+
+    formulas: list[Formula] = []
+    symbol = derivative_of(notation)
+    for l, bs in enumerate(exercise.biases, start=1):
+        rows = as_notation(notation).matrix(exercise.results("dW", l)).tolist()
+        formulas.append(
+            (symbol, Quantity("W", l), "=", Matrix(tuple(tuple(map(filled, row)) for row in rows)))
+        )
+        if bs is not None:
+            entries = _vector(exercise.results("db", l).tolist(), notation, filled)
+            formulas.append((symbol, Quantity("b", l), "=", entries))
+    return tuple(formulas)
+
+
+def _update(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    weight, before, rate = Quantity("w", 1, 1, 1), exercise.weights[0][0][0], exercise.rate
+    gradient = float(exercise.results("dW", 1)[0, 0])
+    symbols = (weight, "←", weight, "−", plain(rate), "·", derivative_of(notation), weight, "=")
+    if not is_solution:
+        return (*symbols, BLANK)
+    decimals = exercise.decimals or 1
+    after = before - rate * gradient
+    (text,) = factors([gradient], lambda numbers: before - rate * numbers[0], after, decimals)
+    return (*symbols, plain(before), "−", plain(rate), "·", *factor(text), "=", fixed(after, decimals))
+
+
+def _factor_of_the_loss(exercise: Exercise) -> Written:
+    """What stands before a − y in ∂C/∂a."""
+    return () if exercise.loss == "half_squared_error" else ("2", "·")
+
+
+def _vector(
+    numbers: Sequence[float], notation: AnyNotation, written: Callable[[float], str] = plain
+) -> Matrix:
+    entries = tuple(map(written, numbers))
+    return (
+        Matrix((entries,))
+        if as_notation(notation).vectors == "rows"
+        else Matrix(tuple((e,) for e in entries))
+    )
+
+
+def _emptied(table: Table) -> Table:
+    lines = tuple(Line(line.asked, (), ("",) * len(line.numbers)) for line in table.lines)
+    return Table(table.headings, lines)
