@@ -36,7 +36,7 @@ from nn.delta.derivatives import (
     through_activation,
     times_slope,
 )
-from nn.delta.recording import Recording
+from nn.delta.recording import Recording, checked_recording
 from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding
 from nn.delta.tracing import Trace
 

@@ -1,0 +1,286 @@
+"""The walk from the last layer to the first, which finds the shortest list of mistakes that explains an answer.
+
+At each quantity that was given the ways to compute it (`variants`) are tried, from the learner's own δ, on his
+numbers (`fitting`). So what follows rightly from a wrong δ is not blamed; and a number that is right is right,
+whatever came before. A δ that was not given is tried in every way, and the gradients decide.
+
+Glossary
+    quantity    δˡ, ∂C/∂Wˡ or ∂C/∂bˡ, named "delta2", "dW2", "db2"
+    finding     what became of one quantity
+    path        the findings so far, what δ may be after them, and their price in bits
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.delta.comparison.digits import Bounds, Written
+from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
+from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.rows import Place
+from nn.delta.comparison.variants import Mark, Variant, variants
+from nn.delta.notation import written
+
+Array = NDArray[np.float64]
+
+NOTHING = np.empty((0, 0))
+UNKNOWN = Mark("unknown")
+PRICE = 6.0  # bits of a kind of mistake, as there are some sixty; and of those that everybody makes:
+COMMON = {
+    "sign": 3.0, "no slope": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0, "1/N missing": 4.0,
+    "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0, "transposed": 5.0,
+}  # fmt: skip
+SET_RIGHT = 5.0  # a wrong δ that was not given, and after which all is right again
+UNSEEN = 0.5  # in a δ that was not given
+AGAIN = 1.0  # the same mistake in another place
+BEAM = 400  # paths that are followed, where little was given
+EXPANDED = 80  # paths on which a mistake in a δ that was not given is tried
+CLOSELY = 6  # paths on which a quantity is looked into with a mistake in it
+MOST_CLOSELY = 2  # and with two
+FACTORS = {"sign", "half", "double", "factor"}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
+
+    name: str
+    written: Written
+    truth: Array
+    takes: tuple[tuple[str, Bounds], ...]
+    bounds: Bounds
+
+    @property
+    def kind(self) -> str:
+        """ "delta", "dW" or "db"."""
+        return self.name.rstrip("0123456789")
+
+    @property
+    def layer(self) -> int:
+        """l."""
+        return int(self.name.removeprefix(self.kind))
+
+    def how_right(self, exact: Array) -> str | None:
+        """In which reading the numbers are those; None if in none."""
+        return next((words for words, bounds in self.takes if bounds.hold(exact)), None)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not given."""
+
+    name: str
+    state: str
+    marks: tuple[Mark, ...] = ()
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """An explanation so far."""
+
+    options: tuple[Array, ...] = (NOTHING,)
+    findings: tuple[Finding, ...] = ()
+    bits: float = 0.0
+    is_given: bool = False  # whether δ of the layer reached was given
+
+    def price(self, marks: Iterable[Mark]) -> float:
+        """What it costs to say that these mistakes were made, after those that were."""
+        known = {mark.kind for finding in self.findings for mark in finding.marks}
+        total = 0.0
+        for mark in marks:
+            total += AGAIN if mark.kind in known else COMMON.get(mark.kind, PRICE)
+            known.add(mark.kind)
+        return total
+
+    def longer(self, finding: Finding, bits: float = 0.0, options: tuple[Array, ...] | None = None) -> Path:
+        """The path with one more finding."""
+        return replace(
+            self,
+            findings=(*self.findings, finding),
+            bits=self.bits + self.price(finding.marks) + bits + UNSEEN * (finding.state == "hidden"),
+            options=self.options if options is None else options,
+        )
+
+    @property
+    def marks(self) -> list[Mark]:
+        """All mistakes."""
+        return [mark for finding in self.findings for mark in finding.marks]
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether something is not explained."""
+        return UNKNOWN in self.marks
+
+
+def explanations(right: Pass, quantities: Mapping[str, Quantity], most: int, start: Path | None = None) -> list[Path]:
+    """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a quantity."""
+    paths = [start or Path()]
+    lowest = min(quantity.layer for quantity in quantities.values())
+    for l in range(right.depth, lowest - 1, -1):
+        given = [quantities[name] for name in (f"delta{l}", f"db{l}", f"dW{l}") if name in quantities]
+        before = paths
+        is_hidden = f"delta{l}" not in quantities
+        for mistakes in range(0 if is_hidden else 1, most + 1):
+            paths = before
+            if is_hidden:
+                paths = _cheapest(_hidden(right, l, before, mistakes))
+            for quantity in given:
+                paths = _all_explained(right, quantity, paths, min(most, mistakes and most))
+            if given and (not is_hidden or _is_enough(paths, before, mistakes)):
+                break
+            if not given and mistakes:
+                break
+    return paths
+
+
+def _is_enough(paths: list[Path], before: list[Path], mistakes: int) -> bool:
+    """Whether no more mistakes need be looked for in a δ that was not given."""
+    unknown = paths[0].marks.count(UNKNOWN) > before[0].marks.count(UNKNOWN)
+    return not unknown if mistakes else len(paths[0].marks) == len(before[0].marks)
+
+
+def _cheapest(paths: Iterable[Path]) -> list[Path]:
+    return sorted(paths, key=lambda path: path.bits)[:BEAM]
+
+
+def _places(right: Pass, quantity: Quantity, path: Path) -> list[Place]:
+    if quantity.kind == "delta":
+        return [Place(right, quantity.layer, above, NOTHING) for above in path.options]
+    return [Place(right, quantity.layer, NOTHING, delta) for delta in path.options]
+
+
+def _all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
+    followed = [_followed(right, quantity, path) for path in paths]
+    longer = [path for path in followed if path is not None]
+    without = [path for path, found in zip(paths, followed, strict=True) if found is None]
+    for rank, path in enumerate(without):
+        if rank < (CLOSELY if longer else 10 * CLOSELY):
+            longer += _explained(right, quantity, path, min(most, 2 if rank < MOST_CLOSELY else 1))
+        else:
+            longer += _explained(right, quantity, path, 0)
+    return _cheapest(longer)
+
+
+def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
+    """The path, if the numbers are right, or follow rightly from the learner's δ."""
+    follows = None
+    for place in _places(right, quantity, path):
+        exact = variants(quantity.kind, place, 0)[0].array
+        how = quantity.how_right(exact)
+        if how is not None:
+            follows = exact, "carried", how
+            break
+    how = quantity.how_right(quantity.truth)
+    if how is not None:
+        exact, bits = quantity.truth, 0.0 if follows or path.is_given else SET_RIGHT
+        return _after(path, quantity, Finding(quantity.name, "right", how=how), bits, exact)
+    if follows is None:
+        return None
+    exact, state, how = follows
+    return _after(path, quantity, Finding(quantity.name, state, how=how), 0.0, exact)
+
+
+def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact: Array) -> Path:
+    """The path, longer by a finding; of a δ that was given it may be used as written, or as it was computed."""
+    if quantity.kind != "delta":
+        return path.longer(finding, bits)
+    options = [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
+    options.append(quantity.truth)
+    shape = quantity.truth.shape
+    distinct: list[Array] = []
+    for option in options:
+        if option.shape == shape and not any(np.allclose(option, other, 1e-9, 0.0) for other in distinct):
+            distinct.append(option)
+    return replace(path.longer(finding, bits, tuple(distinct)), is_given=True)
+
+
+def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[Path]:
+    """The path, longer by each way to make the mistakes that lead to the numbers, and by not knowing it."""
+    info = information(quantity.bounds, quantity.truth)
+    places = _places(right, quantity, path)
+    unknown = Finding(quantity.name, "wrong", (UNKNOWN,))
+    found = [_after(path, quantity, unknown, float(info.sum()), quantity.written.numbers)]
+    for mistakes in range(min(most, 1), most + 1):
+        for place in places:
+            for fit in _fits(quantity, place, mistakes, info):
+                longer = _after(path, quantity, Finding(quantity.name, "wrong", fit.marks), fit.bits, fit.array)
+                if longer.bits - path.bits < info.sum():
+                    found += [longer, *_pulled_back(path, place, quantity, fit)]
+        if len(found) > 1:
+            break
+    least = min(longer.bits for longer in found)
+    return [longer for longer in found if longer.bits <= least + PRICE + 1.0]
+
+
+def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Iterator[Fit]:
+    ways = variants(quantity.kind, place, mistakes)
+    if mistakes > 1:
+        ways = [way for way in ways if len(way.marks) == mistakes]
+    yield from fits(quantity.bounds, quantity.kind, place.N, ways, info)
+    if mistakes == 1:
+        yield from reordered(quantity.bounds, ways)
+        for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
+            named = {kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
+                     for kind, positions in entries.items()}
+            yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))
+
+
+def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iterator[Path]:
+    """A factor in a gradient may be one of the δ before it, if that was not given."""
+    if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
+        return
+    straight = variants(quantity.kind, place, 0)[0].array
+    factor = float(fit.array.flat[np.argmax(np.abs(straight))] / np.max(np.abs(straight)) *
+                   np.sign(straight.flat[np.argmax(np.abs(straight))]))
+    mistake = Finding(f"delta{place.l}", "hidden", fit.marks)
+    yield path.longer(mistake, fit.bits, (factor * place.delta,)).longer(Finding(quantity.name, "carried"))
+
+
+def _hidden(right: Pass, l: int, paths: list[Path], most: int) -> Iterator[Path]:
+    """The paths, longer by every way to compute a δ that was not given."""
+    closely = EXPANDED if most < 2 else MOST_CLOSELY
+    for rank, path in enumerate(paths):
+        places = [Place(right, l, above, NOTHING) for above in path.options]
+        rightly = tuple(variants("delta", place, 0)[0].array for place in places)
+        path = replace(path, is_given=False)
+        yield replace(path, options=rightly)
+        if rank < closely and most:
+            for way in _distinct(variants("delta", places[0], most)[1:], rightly[0]):
+                yield path.longer(Finding(f"delta{l}", "hidden", way.marks), way.bits, (way.array,))
+
+
+def _distinct(ways: list[Variant], rightly: Array) -> list[Variant]:
+    """Those that differ from the right one; a number t that is free has a usual value."""
+    kept = []
+    for way in ways:
+        if way.array.shape != rightly.shape:
+            continue
+        if way.direction is not None:
+            for step in (0.1, 0.5, 1.0, 0.01):
+                mark = way.marks[0]._replace(detail=f"{step:g}")
+                kept.append(Variant(way.array + step * way.direction, (mark, *way.marks[1:]), way.bits + 2.0))
+        else:
+            kept.append(way)
+    least = 1e-9 * float(np.max(np.abs(rightly), initial=0.0))
+    return [way for way in kept if float(np.max(np.abs(way.array - rightly))) > least]
+
+
+def entry_name(name: str, shape: tuple[int, ...], position: int) -> str:
+    """An entry of a quantity as the documents write it; of a batch with its example.
+
+    >>> entry_name("dW2", (2, 3), 4)
+    '∂C/∂w²₂₂'
+    """
+    kind = name.rstrip("0123456789")
+    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
+    if kind == "delta":
+        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
+        return written("delta", l, int(index[0]) + 1) + example
+    source = int(index[1]) + 1 if kind == "dW" else 0
+    return "∂C/∂" + written(kind[1:].lower(), l, int(index[0]) + 1, source)

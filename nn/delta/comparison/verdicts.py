@@ -1,0 +1,261 @@
+"""What was found, as a person reads it: the mistakes in sentences, and your numbers beside the right ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.display import html_form, one_line
+from nn.activations import activation_name
+from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.rows import SENTENCES
+from nn.delta.comparison.search import Quantity, entry_name
+from nn.delta.comparison.variants import Mark
+from nn.delta.notation import raised
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    half_squared_error,
+    squared_error,
+)
+
+Array = NDArray[np.float64]
+
+SHOWN = 12  # entries of a quantity in a table
+
+SLOPES_IN_LETTERS = {
+    "sigmoid": "a (1 − a)",
+    "tanh": "1 − a²",
+    "relu": "1 where z > 0, else 0",
+    "identity": "1",
+    "leaky_relu": "1 where z > 0, else 0.01",
+    "elu": "1 where z > 0, else a + 1",
+    "softplus": "the sigmoid of z",
+}
+STARTS_IN_LETTERS = {
+    squared_error: "2 (a − y)",
+    half_squared_error: "a − y",
+    binary_cross_entropy: "(a − y) / (a (1 − a))",
+    cross_entropy: "−y / a",
+    binary_cross_entropy_on_logits: "σ(z) − y",
+    cross_entropy_on_logits: "softmax(z) − y",
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One kind of mistake, a key of `SENTENCES`, and the quantity in which it is.
+
+    >>> Mistake("sign", "δ²").kind
+    'sign'
+    """
+
+    kind: str
+    quantity: str
+    detail: str = ""
+    sentence: str = ""
+
+    @property
+    def template(self) -> str:
+        """What to say, with {q} for the quantities."""
+        return self.sentence or SENTENCES[self.kind]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One quantity: `yours` and the right numbers, where they are `off`, and whether that is `state`.
+
+    `state` is "right", "carried" (right, given your numbers before it) or "wrong"; `how` in which rounding.
+    `entries` names each number.
+    """
+
+    quantity: str
+    state: str
+    yours: Array
+    right: Array
+    off: NDArray[np.bool_]
+    entries: tuple[str, ...]
+    decimals: int
+    how: str = ""
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Name, yours, right, and "off" for each entry."""
+        note = {"wrong": "off", "carried": "carried on", "right": ""}[self.state]
+        numbers = zip(self.entries, self.yours.ravel(), self.right.ravel(), self.off.ravel(), strict=True)
+        return [
+            (name, _number(yours, self.decimals), _number(right, self.decimals), note if off else "")
+            for name, yours, right, off in numbers
+        ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found. `mistakes` is empty if all is right; `alternatives` explain the same numbers as well.
+
+    `verdicts` has your numbers beside the right ones, for each quantity that was given.
+
+    >>> print(Comparison((Mistake("1/N twice", "∂C/∂W²"), Mistake("1/N twice", "∂C/∂W¹"))))
+    1/N is there twice in ∂C/∂W² and ∂C/∂W¹.
+    """
+
+    mistakes: tuple[Mistake, ...] = ()
+    alternatives: tuple[tuple[Mistake, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether everything given agrees with the four equations."""
+        return not self.mistakes
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of mistake found, each once."""
+        return list(dict.fromkeys(mistake.kind for mistake in self.mistakes))
+
+    def __repr__(self) -> str:
+        lines = str(self).splitlines()
+        return one_line(f"<comparison: {lines[0]}>")
+
+    _repr_html_ = html_form
+
+    def __str__(self) -> str:
+        lines = _in_words(self.mistakes)
+        for alternative in self.alternatives:
+            lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
+        lines += _states(self.verdicts, bool(self.mistakes)) or ([] if lines else ["All that was given is right."])
+        lines += self.remarks
+        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"])])
+
+    def table(self) -> str:
+        """All that was given beside the right numbers, entry by entry."""
+        return "\n".join(_table(self.verdicts)[1:])
+
+
+def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
+    """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its layer."""
+    l = int("".join(c for c in name if c.isdigit()) or right.depth)
+    is_last, sigma = l == right.depth, right.sigmas[l]
+    letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
+    cancels = is_last and right.loss in (binary_cross_entropy, cross_entropy)
+    cancels = cancels and sigma == ("softmax" if right.loss is cross_entropy else "sigmoid")
+    start = STARTS_IN_LETTERS.get(right.loss, "the derivative of the loss")  # type: ignore[arg-type]  # any function
+    if cancels:
+        through = "with this loss it becomes δ = a − y"
+    elif right.couples(l):
+        through = "it goes through the Jacobian, δⱼ = aⱼ (∂C/∂aⱼ − Σᵢ aᵢ ∂C/∂aᵢ)" if sigma == "softmax" else "multiply by Jᵀ"
+    else:
+        through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
+    of_loss = is_last and name.startswith("delta")
+    order = {squared_error: "2 (a − y), not 2 (y − a)"}.get(right.loss, "a − y, not y − a")  # type: ignore[call-overload]
+    fields = {
+        "detail": mark.detail,
+        "t": mark.detail,
+        "up": str(l + 1),
+        "down": str(l - 1),
+        "slope": letters,
+        "sigma": activation_name(sigma),
+        "start": start,
+        "through": through,
+        "cancels": ": with this loss δ = a − y, and nothing more" if cancels else "",
+        "given_a": f" ({letters} is σ′(z) already)" if sigma in ("sigmoid", "tanh") else "",
+        "sign": f"δᴸ has {order}; the update has the minus" if of_loss else "the minus stands in the update alone",
+        "factor_of": "this loss does not have" if of_loss else "does not belong there",
+        "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
+        "q": "{q}",
+    }
+    return Mistake(mark.kind, quantity, mark.detail, SENTENCES[mark.kind].format(**fields))
+
+
+def verdict_of(quantity: Quantity, shown: str, state: str, how: str) -> Verdict:
+    """A quantity with what was found about it."""
+    yours, truth = quantity.written.numbers, quantity.truth
+    if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
+        names = tuple(entry_name(quantity.name, truth.shape, position) for position in range(truth.size))
+        return Verdict(shown, state, np.full(truth.shape, np.nan), truth, np.ones(truth.shape, bool), names, 6, how)
+    bounds = next((bounds for words, bounds in quantity.takes if words == how), quantity.bounds)
+    names = tuple(entry_name(quantity.name, truth.shape, position) for position in range(truth.size))
+    written = quantity.written
+    decimals = _decimals(truth) if written.computed else max(written.most, 3)
+    off = np.zeros(truth.shape, bool) if state == "right" else bounds.off(truth)
+    return Verdict(shown, state, yours, truth, off, names, decimals, how)
+
+
+def _decimals(numbers: Array) -> int:
+    sizes = np.abs(numbers[numbers != 0])
+    if not sizes.size:
+        return 6
+    return int(np.clip(4 - np.floor(np.log10(np.median(sizes))), 3, 12))
+
+
+def _in_words(mistakes: Iterable[Mistake]) -> list[str]:
+    places: dict[str, list[str]] = {}
+    for mistake in mistakes:
+        places.setdefault(mistake.template, []).append(mistake.quantity)
+    return [_sentence(template.replace("{q}", _listed(quantities))) for template, quantities in places.items()]
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "." if text[:1].isascii() else text + "."
+
+
+def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> Iterator[str] | list[str]:
+    """Which quantities are right, or right given the numbers before them; one line for each way to be right."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.state != "wrong":
+            groups.setdefault((verdict.state, verdict.how), []).append(verdict.quantity)
+    lines = []
+    for (state, how), quantities in groups.items():
+        rounding = f", {how}" if how else ""
+        if state == "carried":
+            lines.append(f"Right, given your numbers before{rounding}: {_listed(quantities)}.")
+        elif some_wrong or len(groups) > 1:
+            lines.append(f"Right{rounding}: {_listed(quantities)}.")
+        else:
+            lines.append(f"All that was given is right{rounding}.")
+    return lines
+
+
+def _table(verdicts: Iterable[Verdict]) -> list[str]:
+    rows, left_out = [("", "yours", "right", "")], 0
+    for verdict in verdicts:
+        all_rows = verdict.rows()
+        some = all_rows if len(all_rows) <= SHOWN else [row for row in all_rows if row[3]][:SHOWN] or all_rows[:SHOWN]
+        rows += some
+        left_out += len(all_rows) - len(some)
+    if len(rows) == 1:
+        return []
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        f"  {name:<{widths[0]}}  {yours:>{widths[1]}}  {right:>{widths[2]}}  {note}".rstrip()
+        for name, yours, right, note in rows
+    ]
+    return ["", *lines, *([f"  … and {left_out} more"] if left_out else [])]
+
+
+def _number(number: float, decimals: int) -> str:
+    if np.isnan(number):
+        return "–"
+    return f"{number + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _listed(quantities: list[str]) -> str:
+    quantities = list(dict.fromkeys(quantities))
+    if len(quantities) == 1:
+        return quantities[0]
+    return ", ".join(quantities[:-1]) + " and " + quantities[-1]
+
+
+def layer_named(text: str) -> str:
+    """A quantity of the forward pass, "z2" or "a", as it is written.
+
+    >>> layer_named("z2")
+    'z²'
+    """
+    return text[0] + raised(text[1:]) if text[:1] in ("z", "a") and text[1:].isdigit() else text
