@@ -9,6 +9,7 @@ variant against your numbers; `search`, the walk through the layers; `given`, nu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 
 Array = NDArray[np.float64]
 
+BEFORE = ("within the rounding of your steps", "within the rounding of their type")
 SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
-AS_WELL = 1.5  # bits by which another story may be longer and still be told
+AS_WELL = 4.0  # bits by which another story may be longer and still be told
 MOST_TOLD = 3
 LIKELIEST = 3  # wrong forward passes after which a mistake more is looked for
 
@@ -73,6 +75,9 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
+    if any(finding.how in BEFORE for finding in best[0].findings):  # or rounded at the end only, and a mistake
+        strictly = _best(right, {name: _strict(quantity) for name, quantity in quantities.items()}, takes)
+        best = [*best, *(path for path in strictly if not path.has_unknown)]
     return _conclusion(best, quantities, right, remarks)
 
 
@@ -97,9 +102,9 @@ def _roundings_before(
         steps = [(0.5 * 10.0**-most, 0.0)]
         if digits < most:
             steps.append((0.0, 5.0 * 10.0 ** -max(digits, 2)))
-        words = "within the rounding of your steps"
+        words = BEFORE[0]
     else:
-        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], "within the rounding of their type"
+        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], BEFORE[1]
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     for half, relative in steps:
         for name, room in carried_rounding(right, half, relative).items():
@@ -135,7 +140,7 @@ def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterato
     """The explanations by a wrong forward pass: by it alone, and for the likeliest by a mistake after it, too."""
     tried = []
     for kind, where, other in wrong_passes(right):
-        start = Path(findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE)
+        start = Path(findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE, is_elsewhere=True)
         tried.append((explanations(other, quantities, 0, start), other, start))
         yield tried[-1][0]
     if all(paths[0].has_unknown for paths, _, _ in tried):
@@ -155,7 +160,11 @@ def _different(takes: list[Reading]) -> Iterator[Reading]:
 
 
 def _read(quantity: Quantity, reading: Reading) -> Quantity:
-    return Quantity(quantity.name, quantity.written, quantity.truth, quantity.takes, reading.bounds[quantity.name])
+    return replace(quantity, bounds=reading.bounds[quantity.name])
+
+
+def _strict(quantity: Quantity) -> Quantity:
+    return replace(quantity, takes=tuple(take for take in quantity.takes if take[0] not in BEFORE))
 
 
 def _check_shape(quantity: Quantity, right: Pass) -> None:
@@ -173,7 +182,7 @@ def _conclusion(
     first = _mistakes(best[0], right)
     stories = {frozenset(mistake.kind for mistake in first): first}  # of one kind in other places one is told
     for path in best:
-        if path.bits <= best[0].bits + AS_WELL:
+        if path.bits <= best[0].bits + AS_WELL or not first:
             story = _mistakes(path, right)
             stories.setdefault(frozenset(mistake.kind for mistake in story), story)
     others = list(stories.values())[1 : MOST_TOLD + 1]

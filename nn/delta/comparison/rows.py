@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -91,8 +92,13 @@ class Place:
         return self.right.through(self.l, error)
 
     def others(self, of: Callable[[int], Array], *but: int) -> dict[str, Array]:
-        """The same quantity of the other layers, by their numbers."""
-        return {str(m): of(m) for m in range(1, self.right.depth + 1) if m not in but}
+        """The same quantity of the other layers, by their numbers, where the shapes fit."""
+        found = {}
+        for m in range(1, self.right.depth + 1):
+            with suppress(ValueError):
+                if m not in but:
+                    found[str(m)] = of(m)
+        return found
 
 
 def orders(array: Array, axis: int = 0) -> dict[str, Array]:
@@ -276,6 +282,7 @@ ROWS = [
         "{q} is the δ of layer {detail}: layer 1 is the first after the inputs"),
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
+    Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
     Row("delta", "averaged", lambda p: (p.right.delta[p.l] if p.delta.size == 0 else p.delta).mean(axis=1)
         if p.N > 1 else None,
         "{q} is averaged over the examples: δ belongs to one example, and the mean comes in (3) and (4)"),
@@ -321,6 +328,7 @@ ROWS = [
     Row("dW", "penalty added", lambda p: Line(p.delta @ p.a_before.T / p.N, p.W),
         "{q} has {t} W added, as of a penalty on the weights, which is not in this cost"),
     Row("dW", "another layer's", lambda p: p.others(p.right.weight_gradient, p.l), "{q} is that of layer {detail}"),
+    Row("dW", "left at 0", lambda p: 0 * p.W, "{q} is left at 0"),
     Row("dW", "another quantity", lambda p: {"W": p.W}, "{q} is {detail} itself, and no gradient"),
     Row("dW", "bias column", _with_bias_column,
         "{q} has a column more than W: its {detail} is ∂C/∂b, as of a bias unit that is 1; here b stands apart"),

@@ -32,7 +32,7 @@ NOTHING = np.empty((0, 0))
 UNKNOWN = Mark("unknown")
 PRICE = 6.0  # bits of a kind of mistake, as there are some sixty; and of those that everybody makes:
 COMMON = {
-    "sign": 3.0, "no slope": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0, "1/N missing": 4.0,
+    "sign": 3.0, "no slope": 3.0, "left at 0": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0, "1/N missing": 4.0,
     "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0, "transposed": 5.0,
 }  # fmt: skip
 SET_RIGHT = 5.0  # a wrong δ that was not given, and after which all is right again
@@ -88,6 +88,7 @@ class Path:
     findings: tuple[Finding, ...] = ()
     bits: float = 0.0
     is_given: bool = False  # whether δ of the layer reached was given
+    is_elsewhere: bool = False  # whether the forward pass is another than the right one
 
     def price(self, marks: Iterable[Mark]) -> float:
         """What it costs to say that these mistakes were made, after those that were."""
@@ -126,12 +127,12 @@ def explanations(right: Pass, quantities: Mapping[str, Quantity], most: int, sta
         given = [quantities[name] for name in (f"delta{l}", f"db{l}", f"dW{l}") if name in quantities]
         before = paths
         is_hidden = f"delta{l}" not in quantities
-        for mistakes in range(0 if is_hidden else 1, most + 1):
+        for mistakes in range(most + 1) if is_hidden else [most]:
             paths = before
             if is_hidden:
                 paths = _cheapest(_hidden(right, l, before, mistakes))
             for quantity in given:
-                paths = _all_explained(right, quantity, paths, min(most, mistakes and most))
+                paths = _all_explained(right, quantity, paths, most if mistakes else 0)
             if given and (not is_hidden or _is_enough(paths, before, mistakes)):
                 break
             if not given and mistakes:
@@ -178,7 +179,8 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
             break
     how = quantity.how_right(quantity.truth)
     if how is not None:
-        exact, bits = quantity.truth, 0.0 if follows or path.is_given else SET_RIGHT
+        is_free = follows is not None or (path.is_given and not path.is_elsewhere)
+        exact, bits = quantity.truth, 0.0 if is_free else SET_RIGHT
         return _after(path, quantity, Finding(quantity.name, "right", how=how), bits, exact)
     if follows is None:
         return None
@@ -223,7 +225,7 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
     if mistakes > 1:
         ways = [way for way in ways if len(way.marks) == mistakes]
     yield from fits(quantity.bounds, quantity.kind, place.N, ways, info)
-    if mistakes == 1:
+    if mistakes == 1 and quantity.bounds.low.shape == quantity.truth.shape:
         yield from reordered(quantity.bounds, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
             named = {kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)

@@ -101,9 +101,7 @@ def _summed(p: Place, lefts: list[Variant], inputs: list[Variant], most: int) ->
     for left in lefts:
         for a in inputs:
             marks, bits = left.marks + a.marks, left.bits + a.bits
-            if len(marks) > most or left.array.shape != p.delta.shape or a.array.shape[1] != p.N:
-                continue
-            if a.array.shape[0] not in (1, p.W.shape[1]):
+            if len(marks) > most or left.array.shape[1] != p.N or a.array.shape[1] != p.N:
                 continue
             yield Variant(left.array @ a.array.T / p.N, marks, bits)
             for row in _rows("sum") if len(marks) < most else ():
