@@ -29,7 +29,7 @@ __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 
 Array = NDArray[np.float64]
 
-BEFORE = ("within the rounding of your steps", "within the rounding of their type")
+BEFORE = ("within the rounding of your steps", "within the rounding of their type", "as far as a 0 can tell")
 SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
 AS_WELL = 4.0  # bits by which another story may be longer and still be told
 MOST_TOLD = 3
@@ -83,7 +83,13 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
 
 def _quantities(right: Pass, answer: dict[str, Written], takes: list[Reading]) -> dict[str, Quantity]:
     truths = {name: _truth(right, name) for name in answer}
-    strict = {name: tuple((take.words, take.bounds[name]) for take in takes) for name in answer}
+    strict = {
+        name: tuple(
+            (take.words if n == 0 or answer[name].numbers.any() else BEFORE[2], take.bounds[name])
+            for n, take in enumerate(takes)
+        )
+        for name in answer
+    }
     if not all(any(bounds.hold(truths[name]) for _, bounds in ways) for name, ways in strict.items()):
         for name, more in _roundings_before(right, answer, takes[0]).items():
             strict[name] += tuple(more)

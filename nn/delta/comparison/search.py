@@ -42,6 +42,7 @@ BEAM = 400  # paths that are followed, where little was given
 EXPANDED = 80  # paths on which a mistake in a δ that was not given is tried
 CLOSELY = 6  # paths on which a quantity is looked into with a mistake in it
 MOST_CLOSELY = 2  # and with two
+SLIPS = {"slip", "sign in an entry", "entry left at 0", "point misplaced"}
 FACTORS = {"sign", "half", "double", "factor"}
 
 
@@ -193,7 +194,7 @@ def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact:
     if quantity.kind != "delta":
         return path.longer(finding, bits)
     options = [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
-    options.append(quantity.truth)
+    options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
     distinct: list[Array] = []
     for option in options:
@@ -212,7 +213,8 @@ def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[P
         for place in places:
             for fit in _fits(quantity, place, mistakes, info):
                 longer = _after(path, quantity, Finding(quantity.name, "wrong", fit.marks), fit.bits, fit.array)
-                if longer.bits - path.bits < info.sum():
+                only_slips = all(mark.kind in SLIPS for mark in fit.marks)
+                if longer.bits - path.bits < info.sum() + PRICE * only_slips:
                     found += [longer, *_pulled_back(path, place, quantity, fit)]
         if len(found) > 1:
             break
