@@ -29,7 +29,7 @@ __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 
 Array = NDArray[np.float64]
 
-BEFORE = ("within the rounding of your steps", "within the rounding of their type", "as far as a 0 can tell")
+BEFORE = ("within the rounding of your steps", "as far as a 0 can tell")
 SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
 AS_WELL = 4.0  # bits by which another story may be longer and still be told
 MOST_TOLD = 3
@@ -85,7 +85,7 @@ def _quantities(right: Pass, answer: dict[str, Written], takes: list[Reading]) -
     truths = {name: _truth(right, name) for name in answer}
     strict = {
         name: tuple(
-            (take.words if n == 0 or answer[name].numbers.any() else BEFORE[2], take.bounds[name])
+            (take.words if n == 0 or answer[name].numbers.any() else BEFORE[1], take.bounds[name])
             for n, take in enumerate(takes)
         )
         for name in answer
@@ -110,7 +110,7 @@ def _roundings_before(
             steps.append((0.0, 5.0 * 10.0 ** -max(digits, 2)))
         words = BEFORE[0]
     else:
-        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], BEFORE[1]
+        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], ""
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     for half, relative in steps:
         for name, room in carried_rounding(right, half, relative).items():
@@ -190,7 +190,9 @@ def _conclusion(
     for path in best:
         if path.bits <= best[0].bits + AS_WELL or not first:
             story = _mistakes(path, right)
-            stories.setdefault(frozenset(mistake.kind for mistake in story), story)
+            kinds = frozenset(mistake.kind for mistake in story)
+            if not any(other and other <= kinds for other in stories):
+                stories[kinds] = story
     others = list(stories.values())[1 : MOST_TOLD + 1]
     states = {finding.name: finding for finding in best[0].findings if finding.state != "hidden"}
     verdicts = tuple(

@@ -58,7 +58,7 @@ class Written:
     @property
     def computed(self) -> bool:
         """Whether the digits are those of a computation, and not rounded."""
-        enough = UNROUNDED if self.unit < 1e-12 else -np.log10(self.unit) - 1
+        enough = UNROUNDED if self.unit < 1e-12 else np.floor(-np.log10(self.unit)) - 1
         return bool(self.significant.max(initial=0) >= enough)
 
     def reshaped(self, numbers: Array) -> Written:

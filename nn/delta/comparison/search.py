@@ -211,7 +211,7 @@ def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[P
     found = [_after(path, quantity, unknown, float(info.sum()), quantity.written.numbers)]
     for mistakes in range(min(most, 1), most + 1):
         for place in places:
-            for fit in _fits(quantity, place, mistakes, info):
+            for fit in _shortest(_fits(quantity, place, mistakes, info)):
                 longer = _after(path, quantity, Finding(quantity.name, "wrong", fit.marks), fit.bits, fit.array)
                 only_slips = all(mark.kind in SLIPS for mark in fit.marks)
                 if longer.bits - path.bits < info.sum() + PRICE * only_slips:
@@ -233,6 +233,13 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
             named = {kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
                      for kind, positions in entries.items()}
             yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))
+
+
+def _shortest(found: Iterable[Fit]) -> list[Fit]:
+    """Without those that have all the marks of another and more: where σ′ = 1, none is missing."""
+    every = list(found)
+    marks = {frozenset(fit.marks) for fit in every}
+    return [fit for fit in every if not any(other < frozenset(fit.marks) for other in marks)]
 
 
 def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iterator[Path]:

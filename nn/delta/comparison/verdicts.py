@@ -26,7 +26,7 @@ from nn.losses import (
 
 Array = NDArray[np.float64]
 
-SHOWN = 12  # entries of a quantity in a table
+SHOWN = 16  # rows of the table that stands below the findings
 
 SLOPES_IN_LETTERS = {
     "sigmoid": "a (1 − a)",
@@ -130,11 +130,12 @@ class Comparison:
             lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
         lines += _states(self.verdicts, bool(self.mistakes)) or ([] if lines else ["All that was given is right."])
         lines += self.remarks
-        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"])])
+        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
 
     def table(self) -> str:
         """All that was given beside the right numbers, entry by entry."""
-        return "\n".join(_table(self.verdicts)[1:])
+        everything = sum(verdict.right.size for verdict in self.verdicts)
+        return "\n".join(_table(self.verdicts, everything)[1:])
 
 
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
@@ -222,21 +223,28 @@ def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> Iterator[str] | li
     return lines
 
 
-def _table(verdicts: Iterable[Verdict]) -> list[str]:
-    rows, left_out = [("", "yours", "right", "")], 0
-    for verdict in verdicts:
-        all_rows = verdict.rows()
-        some = all_rows if len(all_rows) <= SHOWN else [row for row in all_rows if row[3]][:SHOWN] or all_rows[:SHOWN]
-        rows += some
-        left_out += len(all_rows) - len(some)
-    if len(rows) == 1:
+def _table(verdicts: Iterable[Verdict], most: int) -> list[str]:
+    """Rows of numbers with their points below each other, `most` at most: what is off first to be kept."""
+    everything = [row for verdict in verdicts for row in verdict.rows()]
+    kept = everything
+    if len(everything) > most:
+        kept = [row for note in ("off", "carried on", "") for row in everything if row[3] == note][:most]
+    if not kept:
         return []
+    places = max(len(number.partition(".")[2]) for row in kept for number in row[1:3])
+    rows = [("", "yours", "right", "")]
+    rows += [(name, _padded(yours, places), _padded(right, places), note) for name, yours, right, note in kept]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
         f"  {name:<{widths[0]}}  {yours:>{widths[1]}}  {right:>{widths[2]}}  {note}".rstrip()
         for name, yours, right, note in rows
     ]
-    return ["", *lines, *([f"  … and {left_out} more"] if left_out else [])]
+    left_out = len(everything) - len(kept)
+    return ["", *lines, *([f"  … and {left_out} more: table() has them all"] if left_out else [])]
+
+
+def _padded(number: str, places: int) -> str:
+    return number + " " * (places - len(number.partition(".")[2]))
 
 
 def _number(number: float, decimals: int) -> str:
