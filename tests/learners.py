@@ -47,10 +47,10 @@ def traced(name, seed=0):
 
 
 class Learner:
-    """A backward pass with a flaw, in layer `at` where it belongs to one."""
+    """A backward pass with flaws, each a name and the layer where it is made: Learner("batch", ("half", 2))."""
 
-    def __init__(self, network, flaw="", at=0, seed=0):
-        self.network, self.flaw, self.at = network, flaw, at
+    def __init__(self, network, *flaws, seed=0):
+        self.network, self.flaws = network, flaws
         self.sizes, self.hidden, self.last, self.loss, self.count = NETWORKS[network]
         self.trace = traced(network, seed)
         one = self.trace.traces[0] if self.count else self.trace
@@ -66,7 +66,12 @@ class Learner:
         self.y = np.array([np.eye(self.sizes[-1])[y] if np.ndim(y) == 0 else y for y in targets]).T
 
     def errs(self, flaw, l=None):
-        return self.flaw == flaw and (l is None or l == self.at)
+        return any(flaw == name and l in (None, at) for name, at in self.flaws)
+
+    def first(self, l, known, otherwise):
+        """What the first flaw of the layer that is among the known ones makes."""
+        made = next((known[name] for name, at in self.flaws if at == l and name in known), None)
+        return otherwise if made is None else made()
 
     def forward(self):
         self.z, self.a = {}, {0: self.x}
@@ -99,76 +104,58 @@ class Learner:
             "z for σ′": lambda: z,
             "slopes reversed": lambda: s[::-1],
         }
-        return error * (named[self.flaw]() if self.flaw in named and self.at == l else s)
+        return error * self.first(l, named, s)
 
-    def start(self):
-        a, y, L = self.a[self.L], self.y, self.L
-        if self.errs("sigmoid for softmax", L) and self.last == "softmax":
-            return a - y
-        if self.loss is squared_error:
-            error = 2 * (a - y)
-        elif self.loss is cross_entropy:
-            error = -y / a
-        else:
-            error = (a - y) / (a * (1 - a))
-        if self.errs("y − a"):
-            error = -error
-        if self.errs("half"):
-            error = error / 2
-        if self.errs("double"):
-            error = 2 * error
+    def error(self):
+        """∂C/∂a of the last layer."""
+        a, y = self.a[self.L], self.y
         if self.errs("target of another"):
             y = np.roll(y, 1, axis=1 if self.count else 0)
-            return self.slope(L, {squared_error: 2 * (a - y), cross_entropy: -y / a}.get(self.loss, (a - y) / (a * (1 - a))))
-        if self.errs("a − y at once"):
-            return a - y
-        return self.slope(L, error)
+        if self.loss is cross_entropy:
+            return -y / a
+        return 2 * (a - y) if self.loss is squared_error else (a - y) / (a * (1 - a))
+
+    def start(self):
+        """(1): δ of the last layer."""
+        if self.errs("a − y at once") or (self.errs("sigmoid for softmax", self.L) and self.last == "softmax"):
+            return self.a[self.L] - self.y
+        factor = 1.0
+        for flaw, times in {"y − a": -1, "half": 0.5, "double": 2}.items():
+            factor *= times if self.errs(flaw) else 1
+        return self.slope(self.L, factor * self.error())
 
     def back(self, l, W, d):
         """(2): what comes back to layer l from δ of the layer after."""
-        if self.flaw and self.at == l:
-            up = l + 1
-            if self.flaw == "W for Wᵀ":
-                return W @ d
-            if self.flaw == "last path only":
-                return np.outer(W[-1], d[-1])
-            if self.flaw == "first path only":
-                return np.outer(W[0], d[0])
-            if self.flaw == "W of this layer":
-                return self.W[l].T @ d if self.W[l].shape[0] == len(d) else self.W[l] @ d
-            if self.flaw == "W updated":
-                return (W - 0.1 * d @ self.a[l].T / self.N).T @ d
-            if self.flaw == "W updated oddly":
-                return (W - 0.37 * d @ self.a[l].T / self.N).T @ d
-            if self.flaw == "error sent back":
-                error = self.W[up + 1].T @ self.delta[up + 1] if up < self.L else None
-                if error is None:
-                    a, y = self.a[self.L], self.y
-                    error = 2 * (a - y) if self.loss is squared_error else -y / a
-                    error = (a - y) / (a * (1 - a)) if self.loss is binary_cross_entropy else error
-                return W.T @ error
-            if self.flaw == "W left out":
-                return np.ones((W.shape[1], 1)) * d.sum(axis=0)
-            if self.flaw == "bias added":
-                return W.T @ d + self.b[l]
-            if self.flaw == "δ reversed":
-                return W.T @ d[::-1]
-            if self.flaw == "averaged paths":
-                return W.T @ d / len(d)
-        return W.T @ d
+        step = d @ self.a[l].T / self.N
+        named = {
+            "W for Wᵀ": lambda: W @ d,
+            "last path only": lambda: W[-1][:, None] * d[-1],
+            "first path only": lambda: W[0][:, None] * d[0],
+            "W of this layer": lambda: self.W[l].T @ d if len(self.W[l]) == len(d) else self.W[l] @ d,
+            "W updated": lambda: (W - 0.1 * step).T @ d,
+            "W updated oddly": lambda: (W - 0.37 * step).T @ d,
+            "error sent back": lambda: W.T @ (self.W[l + 2].T @ self.delta[l + 2] if l + 1 < self.L else self.error()),
+            "W left out": lambda: np.ones((W.shape[1], 1)) * d.sum(axis=0),
+            "bias added": lambda: W.T @ d + self.b[l],
+            "δ reversed": lambda: W.T @ d[::-1],
+            "averaged paths": lambda: W.T @ d / len(d),
+        }
+        return self.first(l, named, W.T @ d)
 
     def gradients(self, l):
         d, a = self.delta[l], self.a[l - 1]
-        here = self.flaw if self.at == l else ""
-        inputs = {"z for a": self.z.get(l - 1), "own a": self.a[l], "x for a": self.a[0], "a forgotten": np.ones_like(a)}
-        a = inputs.get(here, a)
-        if here == "error in dW":
-            error = self.W[l + 1].T @ self.delta[l + 1]
-            return error @ a.T / self.N, d.mean(axis=1)
-        if here == "δ above in dW":
-            d = self.delta[l + 1]
-        if here == "examples permuted":
-            a = np.roll(a, 1, axis=1)
+        inputs = {
+            "z for a": lambda: self.z[l - 1],
+            "own a": lambda: self.a[l],
+            "x for a": lambda: self.a[0],
+            "a forgotten": lambda: np.ones_like(a),
+            "examples permuted": lambda: np.roll(a, 1, axis=1),
+        }
+        lefts = {
+            "error in dW": lambda: self.W[l + 1].T @ self.delta[l + 1],
+            "δ above in dW": lambda: self.delta[l + 1],
+        }
+        a, d = self.first(l, inputs, a), self.first(l, lefts, d)
         dW, db = d @ a.T / self.N, self.delta[l].mean(axis=1)
         changed = {
             "dW doubled": lambda: (2 * dW, db),
@@ -190,7 +177,7 @@ class Learner:
             "db summed over neurons": lambda: (dW, np.full(len(db), db.sum())),
             "sign of the gradient": lambda: (-dW, -db),
         }
-        return changed[here]() if here in changed else (dW, db)
+        return self.first(l, changed, (dW, db))
 
     def __call__(self):
         self.forward()
@@ -201,13 +188,13 @@ class Learner:
         for l in range(1, self.L + 1):
             given = self.delta[l].copy()
             result[f"dW{l}"], result[f"db{l}"] = self.gradients(l)
-            if self.at == l and self.flaw == "δ permuted in the answer":
+            if self.errs("δ permuted in the answer", l):
                 given = given[::-1]
-            if self.at == l and self.flaw == "examples permuted in δ":
+            if self.errs("examples permuted in δ", l):
                 given = given[:, ::-1]
-            if self.at == l and self.flaw == "a sign in one entry":
+            if self.errs("a sign in one entry", l):
                 given[0, 0] *= -1
-            if self.at == l and self.flaw == "a slip in one entry":
+            if self.errs("a slip in one entry", l):
                 given[0, 0] += 0.05
             result[f"delta{l}"] = given if self.count else given[:, 0]
         return result
@@ -250,7 +237,7 @@ def applicable():
     for network, (sizes, _, _, _, _) in NETWORKS.items():
         for flaw in FLAWS:
             for at in range(1, len(sizes)):
-                right, learner = Learner(network), Learner(network, flaw, at)
+                right, learner = Learner(network), Learner(network, (flaw, at))
                 try:
                     with np.errstate(all="ignore"):
                         mine, truth = learner(), right()

@@ -30,6 +30,7 @@ __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 Array = NDArray[np.float64]
 
 BEFORE = ("within the rounding of your steps", "as far as a 0 can tell")
+CLOSE = 0.02  # relative: near enough to be no mistake in a formula
 SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
 AS_WELL = 4.0  # bits by which another story may be longer and still be told
 MOST_TOLD = 3
@@ -70,8 +71,9 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     answer, remarks = given_by(trace, mine)
     right = pass_of(trace)
     precision: Precision = getattr(trace, "precision", FLOAT64)
-    takes = list(readings(answer, max(tolerance, 16 * precision.unit)))
-    quantities = _quantities(right, answer, takes)
+    truths = {name: _truth(right, name) for name in answer}
+    takes = [_of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))]
+    quantities = _quantities(right, answer, truths, takes)
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
@@ -81,8 +83,9 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     return _conclusion(best, quantities, right, remarks)
 
 
-def _quantities(right: Pass, answer: dict[str, Written], takes: list[Reading]) -> dict[str, Quantity]:
-    truths = {name: _truth(right, name) for name in answer}
+def _quantities(
+    right: Pass, answer: dict[str, Written], truths: dict[str, Array], takes: list[Reading]
+) -> dict[str, Quantity]:
     strict = {
         name: tuple(
             (take.words if n == 0 or answer[name].numbers.any() else BEFORE[1], take.bounds[name])
@@ -96,6 +99,12 @@ def _quantities(right: Pass, answer: dict[str, Written], takes: list[Reading]) -
     return {
         name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name]) for name, w in answer.items()
     }
+
+
+def _of_cancelling(take: Reading, truths: dict[str, Array]) -> Reading:
+    """With room for what is left where terms cancel, a few roundings of them."""
+    rooms = {name: 1e-13 * float(np.max(np.abs(truth), initial=0.0)) for name, truth in truths.items()}
+    return Reading(take.words, {name: b.wider(np.full(b.low.shape, rooms[name])) for name, b in take.bounds.items()})
 
 
 def _roundings_before(
@@ -138,7 +147,7 @@ def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) ->
     best = results[-1] if not results[-1][0].has_unknown else results[0]
     if best[0].has_unknown or best[0].bits > SEVERAL:
         first = {name: _read(quantity, takes[0]) for name, quantity in quantities.items()}
-        best = min([best, *_after_wrong_passes(right, first)], key=lambda paths: (paths[0].has_unknown, paths[0].bits))
+        best = min([best, *_after_wrong_passes(right, first)], key=lambda paths: paths[0].bits)
     return best
 
 
@@ -171,6 +180,14 @@ def _read(quantity: Quantity, reading: Reading) -> Quantity:
 
 def _strict(quantity: Quantity) -> Quantity:
     return replace(quantity, takes=tuple(take for take in quantity.takes if take[0] not in BEFORE))
+
+
+def _relative(quantity: Quantity) -> Array:
+    """How far the numbers are off, relative to the largest of them."""
+    if quantity.written.numbers.shape != quantity.truth.shape:
+        return np.ones(1)
+    off: Array = np.abs(quantity.written.numbers - quantity.truth) / max(float(np.max(np.abs(quantity.truth))), 1e-300)
+    return off
 
 
 def _check_shape(quantity: Quantity, right: Pass) -> None:
@@ -231,6 +248,9 @@ def _remarks(mistakes: tuple[Mistake, ...], quantities: dict[str, Quantity], rig
     if "unknown" in kinds:
         start = next(mistake.quantity for mistake in mistakes if mistake.kind == "unknown")
         yield f"It starts at {start}: there may be more than one mistake in it, or one that is not known here."
+        off = max(float(np.max(_relative(quantity))) for quantity in quantities.values())
+        if off < CLOSE:
+            yield f"All is within {off:.1%} of right: rounding on the way, or a derivative by differences?"
     if "W for Wᵀ" in kinds:
         yield "W is square there, so the shapes fit and nothing fails: only the numbers tell."
     given = {quantity.kind for quantity in quantities.values()}

@@ -126,7 +126,7 @@ def _step(low: float, high: float, largest: float) -> tuple[float, float]:
     return (nice[0], 2.0) if nice else ((low + high) / 2, largest)
 
 
-def reordered(bounds: Bounds, found: list[Variant]) -> Iterator[Fit]:
+def reordered(bounds: Bounds, kind: str, found: list[Variant]) -> Iterator[Fit]:
     """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries."""
     low, high = np.sort(bounds.low, axis=None), np.sort(bounds.high, axis=None)
     for v in found:
@@ -135,18 +135,18 @@ def reordered(bounds: Bounds, found: list[Variant]) -> Iterator[Fit]:
         ordered = np.sort(v.array, axis=None)
         if ordered.size < 2 or not ((low <= ordered) & (ordered <= high)).all():
             continue
-        order = _order_of(bounds, v.array)
+        order = _order_of(bounds, kind, v.array)
         if order is not None:
             mark, bits, array = order
             yield Fit((*v.marks, mark), v.bits + bits, array)
 
 
-def _order_of(bounds: Bounds, array: Array) -> tuple[Mark, float, Array] | None:
+def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Array] | None:
     """In which order an array has to be read to lie within the bounds; the shortest way to say it."""
     if array.ndim == 2 and len(array) != len(array.T) and bounds.hold(array.T.reshape(array.shape)):
         return Mark("misread"), 0.0, array.T.reshape(array.shape)
-    names = ("rows", "columns") if array.ndim == 2 else ("entries",)
-    for axis, name in enumerate(names):
+    names = {"delta": ("neurons", "examples"), "dW": ("rows", "columns"), "db": ("neurons",)}[kind]
+    for axis, name in enumerate(names[: array.ndim]):
         order = _matching(*(np.moveaxis(side, axis, 0) for side in bounds), np.moveaxis(array, axis, 0))
         if order is not None:
             return _permuted(name, order), _bits(order), np.take(array, order, axis)
@@ -155,7 +155,7 @@ def _order_of(bounds: Bounds, array: Array) -> tuple[Mark, float, Array] | None:
             turned = array[list(rows)]
             order = _matching(bounds.low.T, bounds.high.T, turned.T)
             if order is not None:
-                both = f"rows {_listed(rows)} and columns {_listed(order)}"
+                both = f"{names[0]} {_listed(rows)} and {names[1]} {_listed(order)}"
                 return Mark("permuted", both), _bits(rows) + _bits(order), turned[:, order]
     order = _matching(bounds.low.reshape(-1, 1), bounds.high.reshape(-1, 1), array.reshape(-1, 1))
     if order is None:
@@ -217,7 +217,7 @@ def slips(bounds: Bounds, numbers: Array, found: list[Variant], info: Array) -> 
             wrong.setdefault(kind, []).append(entry)
         bits = v.bits + len(off) * math.log2(v.array.size)
         bits += sum(info.flat[entry] if kind == "slip" else 1.0 for kind, all_ in wrong.items() for entry in all_)
-        yield Fit((*v.marks, *(Mark(kind) for kind in wrong)), bits, numbers), wrong
+        yield Fit((*v.marks, *(Mark(kind) for kind in wrong)), bits, v.array), wrong
 
 
 def _slip(number: float, exact: float, low: float, high: float) -> str:

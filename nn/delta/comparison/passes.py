@@ -176,6 +176,8 @@ def _changes(right: Pass) -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "bias not added", "", {"b": without}
     for l in with_biases if len(with_biases) > 1 else []:
         yield "bias not added", f"z{l}", {"b": {**right.b, l: without[l]}}
+    if with_biases:
+        yield "bias subtracted", "", {"b": {l: -b for l, b in right.b.items()}}
     if right.sigmas[last] == SOFTMAX:
         sigmoid = {**right.sigmas, last: "sigmoid"}
         yield "sigmoid for softmax", f"a{last}", {"sigmas": sigmoid}

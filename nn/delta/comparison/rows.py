@@ -133,7 +133,9 @@ IN_LETTERS: dict[str, Callable[[Array, Array], Array]] = {
     "(1 − a)²": lambda z, a: (1 - a) ** 2,
     "z (1 − z)": lambda z, a: z * (1 - z),
     "1 − z²": lambda z, a: 1 - z**2,
+    "a (1 − z)": lambda z, a: a * (1 - z),
     "1 where a > ½": lambda z, a: (a > 0.5) * 1.0,
+    "1 where z < 0": lambda z, a: (z < 0) * 1.0,
 }
 
 
@@ -155,6 +157,16 @@ def _another_loss(p: Place) -> dict[str, Array] | None:
         losses = {"the cross-entropy of classes": cross_entropy, "the cross-entropy": binary_cross_entropy}
     with np.errstate(all="ignore"):
         return {name: loss.gradient(p.a, p.y) for name, loss in losses.items()}
+
+
+def _terms_of_cross_entropy(p: Place) -> dict[str, Array] | None:
+    a, y = p.a, p.y
+    if p.right.loss is cross_entropy:
+        return {"−1 / a, without the target": -1 / a, "y / a, with the wrong sign": y / a}
+    if p.right.loss is binary_cross_entropy:
+        halves = {"only the term with y": -y / a, "only the term with 1 − y": (1 - y) / (1 - a)}
+        return halves | {"both terms with one sign": -y / a - (1 - y) / (1 - a)}
+    return None
 
 
 def _targets_exchanged(p: Place) -> dict[str, Array] | None:
@@ -198,6 +210,8 @@ ROWS = [
         "{q} starts from (a − y)², the loss and not its derivative: ∂C/∂a is {start}"),
     Row("start", "size of the error", lambda p: np.abs(p.right.gradient),
         "{q} has |a − y|, without its sign: ∂C/∂a is {start}"),
+    Row("start", "terms left out", _terms_of_cross_entropy,
+        "{q} has {detail} of the loss: ∂C/∂a is {start}"),
     Row("start", "targets exchanged", _targets_exchanged,
         "{q} has the targets {detail}: each output has its own"),
     # (2): what comes back from the layer after
@@ -232,6 +246,10 @@ ROWS = [
     Row("error", "straight ahead only", lambda p: p.W_above.diagonal()[:, None] * p.above
         if len(p.above) == len(p.a) else None,
         "{q} has only the weights from neuron k to neuron k: every neuron of layer {up} sends something back"),
+    Row("error", "index outside the sum", lambda p: {
+        "the sum of column k": p.W_above.sum(axis=0)[:, None] * p.above,
+        "the sum of row k": p.W_above.sum(axis=1)[:, None] * p.above} if len(p.above) == len(p.a) else None,
+        "{q} is {detail} of W times δ of neuron k: the sum runs over the neurons of layer {up}, W and δ together"),
     Row("error", "σ′ of the layer after, too",
         lambda p: p.W_above.T @ (p.above * p.right.slope(p.l + 1)),
         "{q} has σ′ of layer {up} in it: δ of layer {up} has it already"),
@@ -242,6 +260,8 @@ ROWS = [
     Row("error", "neurons exchanged", lambda p: {o: p.W_above.T @ d for o, d in orders(p.above).items()},
         "{q} takes the δ of layer {up} in the order {detail}"),
     Row("error", "|W|", lambda p: np.abs(p.W_above).T @ p.above, "{q} has W without its signs"),
+    Row("error", "positive only", lambda p: np.maximum(p.W_above.T @ p.above, 0),
+        "{q} keeps only what is positive of what comes back: σ acts on z, and not on the way back"),
     # σ′
     Row("slope", "no slope", lambda p, e: e,
         "σ′ is missing in {q}: that is ∂C/∂a; {through}"),
@@ -283,6 +303,7 @@ ROWS = [
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
     Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
+    Row("delta", "sign lost", lambda p: np.abs(p.right.delta[p.l]), "{q} has lost its signs"),
     Row("delta", "averaged", lambda p: (p.right.delta[p.l] if p.delta.size == 0 else p.delta).mean(axis=1)
         if p.N > 1 else None,
         "{q} is averaged over the examples: δ belongs to one example, and the mean comes in (3) and (4)"),
@@ -327,6 +348,10 @@ ROWS = [
         "{q} is the new W, after the update (ε = {t}): the gradient is what is subtracted, without ε"),
     Row("dW", "penalty added", lambda p: Line(p.delta @ p.a_before.T / p.N, p.W),
         "{q} has {t} W added, as of a penalty on the weights, which is not in this cost"),
+    Row("dW", "penalty added", lambda p: Line(p.delta @ p.a_before.T / p.N, np.sign(p.W)),
+        "{q} has {t} times the signs of W added, as of a penalty on |W|, which is not in this cost"),
+    Row("dW", "straight ahead only", lambda p: np.diag((p.delta * p.a_before).mean(axis=1)),
+        "{q} has only the weights from neuron k to neuron k: δ aᵀ has every δ with every a"),
     Row("dW", "another layer's", lambda p: p.others(p.right.weight_gradient, p.l), "{q} is that of layer {detail}"),
     Row("dW", "left at 0", lambda p: 0 * p.W, "{q} is left at 0"),
     Row("dW", "another quantity", lambda p: {"W": p.W}, "{q} is {detail} itself, and no gradient"),
@@ -362,7 +387,7 @@ ROWS = [
 
 # What is done to the whole result, found by fitting and not by a formula (`fitting`), and what has no formula.
 SENTENCES = {row.kind: row.sentence for row in reversed(ROWS) if row.sentence} | {
-    "sign": "the sign of {q} is wrong: {sign}",
+    "sign": "{q} has the wrong sign: {sign}",
     "half": "{q} is half of what it should be: a factor ½ that {factor_of}",
     "double": "{q} is twice what it should be: a factor 2 that {factor_of}",
     "factor": "{q} is {detail} times what it should be{step}",
@@ -376,6 +401,7 @@ SENTENCES = {row.kind: row.sentence for row in reversed(ROWS) if row.sentence} |
     "entry left at 0": "{detail} is left at 0, the rest of {q} is right",
     "point misplaced": "{detail} has its decimal point in the wrong place, the rest of {q} is right",
     "slip": "{detail} is off, the rest of {q} is right: a slip",
+    "bias subtracted": "the bias is subtracted in {q}, in the forward pass: z = W a + b",
     "bias not added": "the bias is forgotten in {q}, in the forward pass: z = W a + b",
     "sigmoid for softmax": "{q} is a sigmoid of each z in your forward pass: here it is a softmax of all of them",
     "σ left out": "σ is left out in {q}, in your forward pass: a = σ(z)",

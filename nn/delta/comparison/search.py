@@ -228,7 +228,7 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
         ways = [way for way in ways if len(way.marks) == mistakes]
     yield from fits(quantity.bounds, quantity.kind, place.N, ways, info)
     if mistakes == 1 and quantity.bounds.low.shape == quantity.truth.shape:
-        yield from reordered(quantity.bounds, ways)
+        yield from reordered(quantity.bounds, quantity.kind, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
             named = {kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
                      for kind, positions in entries.items()}

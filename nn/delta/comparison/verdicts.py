@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +29,11 @@ from nn.losses import (
 Array = NDArray[np.float64]
 
 SHOWN = 16  # rows of the table that stands below the findings
+
+PLURAL = {
+    "is": "are", "has": "have", "takes": "take", "sends": "send", "multiplies": "multiply", "leaves": "leave",
+    "starts": "start", "compares": "compare", "keeps": "keep",
+}  # fmt: skip
 
 SLOPES_IN_LETTERS = {
     "sigmoid": "a (1 − a)",
@@ -125,11 +132,11 @@ class Comparison:
     _repr_html_ = html_form
 
     def __str__(self) -> str:
-        lines = _in_words(self.mistakes)
+        states = _states(self.verdicts, bool(self.mistakes)) or ["All that was given is right."] * self.right
+        lines = _in_words(self.mistakes) if self.mistakes else states
         for alternative in self.alternatives:
             lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
-        lines += _states(self.verdicts, bool(self.mistakes)) or ([] if lines else ["All that was given is right."])
-        lines += self.remarks
+        lines += [*(states if self.mistakes else []), *self.remarks]
         return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
 
     def table(self) -> str:
@@ -198,11 +205,15 @@ def _in_words(mistakes: Iterable[Mistake]) -> list[str]:
     places: dict[str, list[str]] = {}
     for mistake in mistakes:
         places.setdefault(mistake.template, []).append(mistake.quantity)
-    return [_sentence(template.replace("{q}", _listed(quantities))) for template, quantities in places.items()]
+    return [_sentence(template, quantities) for template, quantities in places.items()]
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "." if text[:1].isascii() else text + "."
+def _sentence(template: str, quantities: list[str]) -> str:
+    if len(set(quantities)) > 1:
+        template = re.sub(r"\{q\} (\w+)", lambda verb: "{q} " + PLURAL.get(verb[1], verb[1]), template)
+    text = template.replace("{q}", _listed(quantities))
+    text = text[0].upper() + text[1:] if text[0].isascii() else text
+    return text if text.endswith("?") else text + "."
 
 
 def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> Iterator[str] | list[str]:
