@@ -72,7 +72,7 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     right = pass_of(trace)
     precision: Precision = getattr(trace, "precision", FLOAT64)
     truths = {name: _truth(right, name) for name in answer}
-    takes = [_of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))]
+    takes = _takes(answer, truths, max(tolerance, 16 * precision.unit))
     quantities = _quantities(right, answer, truths, takes)
     for quantity in quantities.values():
         _check_shape(quantity, right)
@@ -99,6 +99,18 @@ def _quantities(
     return {
         name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name]) for name, w in answer.items()
     }
+
+
+def _takes(answer: dict[str, Written], truths: dict[str, Array], tolerance: float) -> list[Reading]:
+    """The readings of an answer, up to the first in which all is right."""
+    takes: list[Reading] = []
+    missing = set(answer)
+    for take in readings(answer, tolerance):
+        takes.append(_of_cancelling(take, truths))
+        missing -= {name for name in missing if takes[-1].bounds[name].hold(truths[name])}
+        if not missing:
+            break
+    return takes
 
 
 def _of_cancelling(take: Reading, truths: dict[str, Array]) -> Reading:
@@ -137,6 +149,9 @@ def _truth(right: Pass, name: str) -> Array:
 
 def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) -> list[Path]:
     """The shortest explanations, in the first reading of the digits that leaves nothing unknown."""
+    hows = {name: quantity.how_right(quantity.truth) for name, quantity in quantities.items()}
+    if None not in hows.values():
+        return [Path(findings=tuple(Finding(name, "right", how=how or "") for name, how in hows.items()))]
     results = []
     for reading in _different(takes):
         these = {name: _read(quantity, reading) for name, quantity in quantities.items()}

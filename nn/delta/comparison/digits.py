@@ -75,12 +75,13 @@ class Written:
 def _digits(text: str) -> tuple[int, int]:
     """Decimals and significant digits.
 
-    >>> _digits("-0.0120"), _digits("1.5e-3"), _digits("0")
-    ((4, 3), (4, 2), (0, 0))
+    >>> _digits("-0.0120"), _digits("1.5e-3"), _digits("150")
+    ((4, 3), (4, 2), (0, 2))
     """
     mantissa, _, power = text.lower().partition("e")
     whole, _, decimals = mantissa.lstrip("+-").partition(".")
-    return max(0, len(decimals) - int(power or 0)), len((whole + decimals).lstrip("0"))
+    digits = (whole + decimals).lstrip("0") if decimals else whole.strip("0")  # 150 may have two or three
+    return max(0, len(decimals) - int(power or 0)), len(digits)
 
 
 class Bounds(NamedTuple):
