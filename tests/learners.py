@@ -47,7 +47,7 @@ def traced(name, seed=0):
 
 
 class Learner:
-    """A backward pass with flaws, each a name and the layer where it is made: Learner("batch", ("half", 2))."""
+    """A backward pass with flaws, each a name and its layer: Learner("batch", ("half", 2))."""
 
     def __init__(self, network, *flaws, seed=0):
         self.network, self.flaws = network, flaws
@@ -117,7 +117,9 @@ class Learner:
 
     def start(self):
         """(1): δ of the last layer."""
-        if self.errs("a − y at once") or (self.errs("sigmoid for softmax", self.L) and self.last == "softmax"):
+        if self.errs("a − y at once") or (
+            self.errs("sigmoid for softmax", self.L) and self.last == "softmax"
+        ):
             return self.a[self.L] - self.y
         factor = 1.0
         for flaw, times in {"y − a": -1, "half": 0.5, "double": 2}.items():
@@ -134,7 +136,9 @@ class Learner:
             "W of this layer": lambda: self.W[l].T @ d if len(self.W[l]) == len(d) else self.W[l] @ d,
             "W updated": lambda: (W - 0.1 * step).T @ d,
             "W updated oddly": lambda: (W - 0.37 * step).T @ d,
-            "error sent back": lambda: W.T @ (self.W[l + 2].T @ self.delta[l + 2] if l + 1 < self.L else self.error()),
+            "error sent back": lambda: (
+                W.T @ (self.W[l + 2].T @ self.delta[l + 2] if l + 1 < self.L else self.error())
+            ),
             "W left out": lambda: np.ones((W.shape[1], 1)) * d.sum(axis=0),
             "bias added": lambda: W.T @ d + self.b[l],
             "δ reversed": lambda: W.T @ d[::-1],
@@ -207,29 +211,34 @@ def rounded(answer, decimals):
 # A flaw, and the kinds that name it; which of them depends on the network.
 FLAWS = {
     "y − a": {"sign"}, "half": {"half"}, "double": {"double"}, "target of another": {"targets exchanged"},
-    "a − y at once": {"cross-entropy's δ", "half"},
-    "no slope": {"no slope"}, "slope at a": {"slope at a"}, "σ for σ′": {"σ for σ′"}, "slope twice": {"slope twice"},
-    "another σ′": {"wrong formula of σ′"}, "1 − a": {"wrong formula of σ′"}, "z for σ′": {"z for σ′"},
+    "a − y at once": {"cross-entropy's δ", "half"}, "no slope": {"no slope"}, "slope at a": {"slope at a"},
+    "σ for σ′": {"σ for σ′"}, "slope twice": {"slope twice"}, "another σ′": {"wrong formula of σ′"},
+    "1 − a": {"wrong formula of σ′"}, "z for σ′": {"z for σ′"},
     "σ′ of layer below": {"slope of the wrong layer"}, "σ′ of layer above": {"slope of the wrong layer"},
     "slopes reversed": {"slope of another neuron"}, "diagonal only": {"diagonal only"},
     "sigmoid for softmax": {"sigmoid for softmax"}, "biases forgotten": {"bias not added"},
-    "bias of a layer forgotten": {"bias not added"},
-    "W for Wᵀ": {"W for Wᵀ"}, "last path only": {"= for +="}, "first path only": {"one path only"},
+    "bias of a layer forgotten": {"bias not added"}, "W for Wᵀ": {"W for Wᵀ"},
+    "last path only": {"= for +="}, "first path only": {"one path only"},
     "W of this layer": {"W of the wrong layer"}, "W updated": {"W after the update"},
-    "W updated oddly": {"W after the update"}, "error sent back": {"error sent back"}, "W left out": {"W left out"},
-    "bias added": {"bias added"}, "δ reversed": {"neurons exchanged"}, "averaged paths": {"half", "factor"},
-    "z for a": {"z for a"}, "own a": {"a of the wrong layer"}, "x for a": {"a of the wrong layer"},
-    "a forgotten": {"a forgotten"}, "error in dW": {"no slope"}, "δ above in dW": {"δ of the wrong layer"},
-    "examples permuted": {"examples exchanged"}, "dW doubled": {"double"}, "dW times 0.1": {"factor"},
-    "step given": {"factor"}, "dW odd factor": {"factor"}, "transposed": {"transposed"},
-    "rows reversed": {"permuted", "neurons exchanged"}, "db is δ a": {"a in ∂C/∂b"}, "db of zeros": {"bias forgotten"},
-    "bias column": {"bias column"}, "mean times mean": {"mean times mean"}, "not divided by N": {"1/N missing"},
+    "W updated oddly": {"W after the update"}, "error sent back": {"error sent back"},
+    "W left out": {"W left out"}, "bias added": {"bias added"}, "δ reversed": {"neurons exchanged"},
+    "averaged paths": {"half", "factor"}, "z for a": {"z for a"}, "own a": {"a of the wrong layer"},
+    "x for a": {"a of the wrong layer"}, "a forgotten": {"a forgotten"}, "error in dW": {"no slope"},
+    "δ above in dW": {"δ of the wrong layer"}, "examples permuted": {"examples exchanged"},
+    "dW doubled": {"double"}, "dW times 0.1": {"factor"}, "step given": {"factor"},
+    "dW odd factor": {"factor"}, "transposed": {"transposed"},
+    "rows reversed": {"permuted", "neurons exchanged"}, "db is δ a": {"a in ∂C/∂b"},
+    "db of zeros": {"bias forgotten"}, "bias column": {"bias column"},
+    "mean times mean": {"mean times mean"}, "not divided by N": {"1/N missing"},
     "divided twice": {"1/N twice"}, "last example": {"= for +="}, "first example": {"one example only"},
-    "new weights": {"new weights"}, "weight decay": {"penalty added"}, "db summed over neurons": {"wrong axis"},
-    "sign of the gradient": {"sign"}, "δ permuted in the answer": {"permuted"},
-    "examples permuted in δ": {"permuted"}, "a sign in one entry": {"sign in an entry", "sign"},
-    "a slip in one entry": {"slip"},
+    "new weights": {"new weights"}, "weight decay": {"penalty added"},
+    "db summed over neurons": {"wrong axis"}, "sign of the gradient": {"sign"},
+    "δ permuted in the answer": {"permuted"}, "examples permuted in δ": {"permuted"},
+    "a sign in one entry": {"sign in an entry", "sign"}, "a slip in one entry": {"slip"},
 }  # fmt: skip
+
+
+OF_NO_LAYER = ("y − a", "half", "double", "target of another", "a − y at once", "biases forgotten")
 
 
 def applicable():
@@ -243,7 +252,8 @@ def applicable():
                         mine, truth = learner(), right()
                 except (KeyError, ValueError, IndexError, AttributeError):
                     continue
-                if any(mine[n].shape != truth[n].shape or not np.allclose(mine[n], truth[n], 1e-9) for n in truth):
-                    at_all_layers = flaw in ("y − a", "half", "double", "target of another", "a − y at once", "biases forgotten")
-                    if not (at_all_layers and at > 1):
+                if any(
+                    mine[n].shape != truth[n].shape or not np.allclose(mine[n], truth[n], 1e-9) for n in truth
+                ):
+                    if at == 1 or flaw not in OF_NO_LAYER:
                         yield network, flaw, at

@@ -67,6 +67,7 @@ def checked_recording(trace: Any, caller: str) -> Any:
     """
     if any(not hasattr(type(trace), name) for name in ("depth", "weights", "pre_activations", "delta")):
         raise TypeError(
-            f"{caller}: give a trace, of nn.trace(model, x, y), trace_batch or trace_torch, not {type(trace).__name__}"
+            f"{caller}: give a trace, of nn.trace(model, x, y), trace_batch or trace_torch, not "
+            f"{type(trace).__name__}"
         )
     return trace

@@ -1,9 +1,9 @@
 """Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
-stand behind rounded numbers; `rows`, the table of mistakes; `variants`, which composes them; `fitting`, a
-variant against your numbers; `search`, the walk through the layers; `given`, numbers as people have them;
-`verdicts`, the result.
+stand behind rounded numbers; `table`, the mistakes, in `delta_rows` and `gradient_rows`; `variants`, which
+composes them; `fitting`, a variant against your numbers; `search`, the walk through the layers; `given`,
+numbers as people have them; `verdicts`, the result.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from nn.delta.comparison.digits import Bounds, Reading, Written, carried_rounding, readings, rounded_of
 from nn.delta.comparison.given import given_by, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
-from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, Quantity, explanations
 from nn.delta.comparison.rows import Place
+from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, Quantity, explanations
 from nn.delta.comparison.variants import Mark, variants
 from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, layer_named, mistake_of, verdict_of
 from nn.delta.recording import Recording, checked_recording
@@ -45,11 +45,12 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
         a mapping   "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of an array a layer;
                     numbers, or texts such as "0.120"
         a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
-        a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of shape
+        a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
+        shape
                     (n_0,) or (n_0, N), and the target or list of targets
         a model     of PyTorch or `nn`, after its backward pass; or another trace
-    Numbers agree if they are the right ones as computed, to `tolerance` × the largest, or rounded or cut off to
-    the digits that they have, also where the steps before were rounded.
+    Numbers agree if they are the right ones as computed, to `tolerance` × the largest, or rounded or cut
+    off to the digits that they have, also where the steps before were rounded.
 
     The trace needs a target; it needs no backward pass. Raises ValueError for names or shapes that do not
     belong to the network, or if nothing is given; TypeError for no trace. Source: the four equations of
@@ -77,7 +78,9 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
-    if any(finding.how in BEFORE for finding in best[0].findings):  # or rounded at the end only, and a mistake
+    if any(
+        finding.how in BEFORE for finding in best[0].findings
+    ):  # or rounded at the end only, and a mistake
         strictly = _best(right, {name: _strict(quantity) for name, quantity in quantities.items()}, takes)
         best = [*best, *(path for path in strictly if not path.has_unknown)]
     return _conclusion(best, quantities, right, remarks)
@@ -97,7 +100,8 @@ def _quantities(
         for name, more in _roundings_before(right, answer, takes[0]).items():
             strict[name] += tuple(more)
     return {
-        name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name]) for name, w in answer.items()
+        name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name])
+        for name, w in answer.items()
     }
 
 
@@ -116,7 +120,9 @@ def _takes(answer: dict[str, Written], truths: dict[str, Array], tolerance: floa
 def _of_cancelling(take: Reading, truths: dict[str, Array]) -> Reading:
     """With room for what is left where terms cancel, a few roundings of them."""
     rooms = {name: 1e-13 * float(np.max(np.abs(truth), initial=0.0)) for name, truth in truths.items()}
-    return Reading(take.words, {name: b.wider(np.full(b.low.shape, rooms[name])) for name, b in take.bounds.items()})
+    return Reading(
+        take.words, {name: b.wider(np.full(b.low.shape, rooms[name])) for name, b in take.bounds.items()}
+    )
 
 
 def _roundings_before(
@@ -144,7 +150,9 @@ def _roundings_before(
 def _truth(right: Pass, name: str) -> Array:
     if name.startswith("delta"):
         return right.delta[int(name[5:])]
-    return right.weight_gradient(int(name[2:])) if name[1] == "W" else right.bias_gradient(int(name[2:]))[:, 0]
+    return (
+        right.weight_gradient(int(name[2:])) if name[1] == "W" else right.bias_gradient(int(name[2:]))[:, 0]
+    )
 
 
 def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) -> list[Path]:
@@ -167,10 +175,13 @@ def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) ->
 
 
 def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterator[list[Path]]:
-    """The explanations by a wrong forward pass: by it alone, and for the likeliest by a mistake after it, too."""
+    """The explanations by a wrong forward pass: by it alone, and for the likeliest by a mistake after it,
+    too."""
     tried = []
     for kind, where, other in wrong_passes(right):
-        start = Path(findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE, is_elsewhere=True)
+        start = Path(
+            findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE, is_elsewhere=True
+        )
         tried.append((explanations(other, quantities, 0, start), other, start))
         yield tried[-1][0]
     if all(paths[0].has_unknown for paths, _, _ in tried):
@@ -183,7 +194,10 @@ def _different(takes: list[Reading]) -> Iterator[Reading]:
     """The readings but for those that are another's."""
     seen: list[Reading] = []
     for take in takes:
-        same = (all(np.array_equal(take.bounds[name].low, other.bounds[name].low) for name in take.bounds) for other in seen)
+        same = (
+            all(np.array_equal(take.bounds[name].low, other.bounds[name].low) for name in take.bounds)
+            for other in seen
+        )
         if not any(same):
             seen.append(take)
             yield take
@@ -201,7 +215,9 @@ def _relative(quantity: Quantity) -> Array:
     """How far the numbers are off, relative to the largest of them."""
     if quantity.written.numbers.shape != quantity.truth.shape:
         return np.ones(1)
-    off: Array = np.abs(quantity.written.numbers - quantity.truth) / max(float(np.max(np.abs(quantity.truth))), 1e-300)
+    off: Array = np.abs(quantity.written.numbers - quantity.truth) / max(
+        float(np.max(np.abs(quantity.truth))), 1e-300
+    )
     return off
 
 
@@ -247,7 +263,9 @@ def _in_order(quantities: dict[str, Quantity]) -> list[tuple[str, Quantity]]:
 
 def _mistakes(path: Path, right: Pass) -> tuple[Mistake, ...]:
     return tuple(
-        mistake_of(mark, finding.name, _shown(finding.name), right) for finding in path.findings for mark in finding.marks
+        mistake_of(mark, finding.name, _shown(finding.name), right)
+        for finding in path.findings
+        for mark in finding.marks
     )
 
 
@@ -262,7 +280,7 @@ def _remarks(mistakes: tuple[Mistake, ...], quantities: dict[str, Quantity], rig
     kinds = {mistake.kind for mistake in mistakes}
     if "unknown" in kinds:
         start = next(mistake.quantity for mistake in mistakes if mistake.kind == "unknown")
-        yield f"It starts at {start}: there may be more than one mistake in it, or one that is not known here."
+        yield f"It starts at {start}: there may be several mistakes in it, or one that is not known here."
         off = max(float(np.max(_relative(quantity))) for quantity in quantities.values())
         if off < CLOSE:
             yield f"All is within {off:.1%} of right: rounding on the way, or a derivative by differences?"

@@ -2,8 +2,8 @@
 
 Glossary
     written     the digits of each entry of an array, and its bounds
-    reading     one way to take the written numbers: "0.12" is 0.115 … 0.125 if rounded, 0.12 … 0.13 if cut off
-    bounds      low and high, of the array's shape: the exact number lies between them
+    reading     one way to take the written numbers: "0.12" is 0.115 … 0.125 if rounded, 0.12 … 0.13 if cut
+    off bounds      low and high, of the array's shape: the exact number lies between them
 """
 
 from __future__ import annotations
@@ -117,11 +117,14 @@ class Reading(NamedTuple):
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
     """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
     some_computed = any(w.computed for w in answer.values())
-    return {name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)}
+    return {
+        name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
+    }
 
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
-    """The ways to take an answer, the likeliest first; `tolerance` is relative to an array's largest entry."""
+    """The ways to take an answer, the likeliest first; `tolerance` is relative to an array's largest
+    entry."""
     rounded = rounded_of(answer)
     if not rounded:
         yield Reading("", {name: _computed(w, tolerance) for name, w in answer.items()})
@@ -154,7 +157,9 @@ def _of_significant(w: Written, significant: int) -> Array:
     with np.errstate(divide="ignore"):
         exponents = np.floor(np.log10(np.abs(w.numbers)))
     smallest = np.min(exponents[np.isfinite(exponents)], initial=0.0)
-    half: Array = 0.5 * 10.0 ** (np.where(np.isfinite(exponents), exponents, smallest) - max(significant, 2) + 1)
+    half: Array = 0.5 * 10.0 ** (
+        np.where(np.isfinite(exponents), exponents, smallest) - max(significant, 2) + 1
+    )
     return half
 
 

@@ -1,7 +1,7 @@
 """Whether a variant explains the numbers that somebody wrote: as it is, times a factor, in another order, …
 
-Every fit has its price in bits: what it takes to say it. An explanation is worth something if it is shorter than
-the numbers themselves, so that a few digits are not explained by a mistake with a free number in it.
+Every fit has its price in bits: what it takes to say it. An explanation is worth something if it is shorter
+than the numbers themselves, so that a few digits are not explained by a mistake with a free number in it.
 
 Glossary: bounds as in `digits`; information, the bits in each entry of the numbers that were written.
 """
@@ -22,12 +22,21 @@ from nn.delta.comparison.variants import Mark, Variant
 
 Array = NDArray[np.float64]
 
-NICE = [*range(3, 13), *(1 / k for k in range(3, 13)), *(10.0**k for k in range(-4, 5) if k), 0.05, 0.02, 0.2, 1.5]
+NICE = [
+    *range(3, 13),
+    *(1 / k for k in range(3, 13)),
+    *(10.0**k for k in range(-4, 5) if k),
+    0.05,
+    0.02,
+    0.2,
+    1.5,
+]
 FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: the marks of both, the bits beyond those of the kinds, the array."""
+    """A variant that explains the numbers: the marks of both, the bits beyond those of the kinds, the
+    array."""
 
     marks: tuple[Mark, ...]
     bits: float
@@ -61,7 +70,9 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
         for n in np.flatnonzero(low <= high):
             v = plain[n]
             for marks, bits in factors(low[n], high[n], kind, examples, largest):
-                yield Fit(v.marks + marks, v.bits + bits, v.array * (0.5 * (low[n] + high[n]) if marks else 1.0))
+                yield Fit(
+                    v.marks + marks, v.bits + bits, v.array * (0.5 * (low[n] + high[n]) if marks else 1.0)
+                )
     for v in free:
         assert v.direction is not None
         low, high = _multiples(Bounds(bounds.low - v.array, bounds.high - v.array), v.direction[np.newaxis])
@@ -110,7 +121,7 @@ def factors(
     prefix = "−" if sign else ""
     nice = [value for value in [*NICE, examples / max(examples - 1, 1)] if low <= value <= high]
     if nice:
-        yield (Mark("factor", prefix + _number(nice[0])), ), 3.0
+        yield (Mark("factor", prefix + _number(nice[0])),), 3.0
     else:
         yield (Mark("factor", f"{prefix}{(low + high) / 2:.4g}"),), largest
 
@@ -200,7 +211,9 @@ def _matching(low: Array, high: Array, rows: Array) -> list[int] | None:
     return [taken[row] for row in range(n)]
 
 
-def slips(bounds: Bounds, numbers: Array, found: list[Variant], info: Array) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
+def slips(
+    bounds: Bounds, numbers: Array, found: list[Variant], info: Array
+) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
     """The variants that are the numbers but for some entries, at most half: what is wrong with which of them.
 
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
@@ -213,10 +226,14 @@ def slips(bounds: Bounds, numbers: Array, found: list[Variant], info: Array) -> 
             continue
         wrong: dict[str, list[int]] = {}
         for entry in off.tolist():
-            kind = _slip(numbers.flat[entry], v.array.flat[entry], bounds.low.flat[entry], bounds.high.flat[entry])
+            kind = _slip(
+                numbers.flat[entry], v.array.flat[entry], bounds.low.flat[entry], bounds.high.flat[entry]
+            )
             wrong.setdefault(kind, []).append(entry)
         bits = v.bits + len(off) * math.log2(v.array.size)
-        bits += sum(info.flat[entry] if kind == "slip" else 1.0 for kind, all_ in wrong.items() for entry in all_)
+        bits += sum(
+            info.flat[entry] if kind == "slip" else 1.0 for kind, all_ in wrong.items() for entry in all_
+        )
         yield Fit((*v.marks, *(Mark(kind) for kind in wrong)), bits, v.array), wrong
 
 

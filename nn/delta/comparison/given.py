@@ -44,8 +44,8 @@ def named(kind: str, l: int) -> str:
 def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str, ...]]:
     """The learner's numbers by name, an example a column, and remarks on how they were read.
 
-    Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError for
-    what is none of the things that `compare` takes.
+    Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
+    for what is none of the things that `compare` takes.
 
     >>> from nn import MLP, trace
     >>> given_by(trace(MLP(2, [1]), [1.0, 2.0]), {"delta": [3.0]})[0]["delta1"].numbers
@@ -74,8 +74,8 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
         return _of_sequence(mine, shapes, trace.depth)
     raise TypeError(
-        f"compare: give a mapping such as {{'delta2': …}}, a list of arrays, a function that returns one, a model "
-        f"with gradients or a trace, not {type(mine).__name__}"
+        "compare: give a mapping such as {'delta2': …}, a list of arrays, a function that returns one, a "
+        f"model with gradients or a trace, not {type(mine).__name__}"
     )
 
 
@@ -171,8 +171,8 @@ def _of_sequence(mine: Any, shapes: Shapes, depth: int) -> dict[str, Any]:
     if len(wanted) == 1:
         return {wanted[0]: mine}
     raise ValueError(
-        "compare: these arrays do not have the shapes of the network's ∂C/∂W, of its δ, or of ∂C/∂W and ∂C/∂b in "
-        f"turn; give them by name: {', '.join(shapes)}"
+        "compare: these arrays do not have the shapes of the network's ∂C/∂W, of its δ, or of ∂C/∂W and "
+        f"∂C/∂b in turn; give them by name: {', '.join(shapes)}"
     )
 
 
@@ -214,10 +214,15 @@ def _shapes(trace: Recording) -> Shapes:
 
 
 def _read(name: str, entry: Any) -> Any:
-    """The numbers as an array of floats or of texts, in the type that they have. Raises ValueError otherwise."""
+    """The numbers as an array of floats or of texts, in the type that they have. Raises ValueError
+    otherwise."""
     if hasattr(entry, "detach"):  # a tensor
         entry = entry.detach().cpu()
-        entry = np.asarray(entry.float().tolist(), np.float32) if str(entry.dtype) == "torch.bfloat16" else entry.numpy()
+        entry = (
+            np.asarray(entry.float().tolist(), np.float32)
+            if str(entry.dtype) == "torch.bfloat16"
+            else entry.numpy()
+        )
     try:
         if isinstance(entry, (list, tuple)) and any(hasattr(part, "detach") for part in entry):
             entry = [_read(name, part) for part in entry]
@@ -247,7 +252,9 @@ def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
 
 def _turned(given: dict[str, Written], shapes: Shapes) -> tuple[dict[str, Written], tuple[str, ...]]:
     """Where every ∂C/∂W is (n_in, n_out), as of networks with an example a row, that is a convention."""
-    matrices = {name: w.numbers.shape for name, w in given.items() if name[:2] == "dW" and 1 not in shapes[name]}
+    matrices = {
+        name: w.numbers.shape for name, w in given.items() if name[:2] == "dW" and 1 not in shapes[name]
+    }
     uneven = [name for name, shape in matrices.items() if shapes[name][0] != shapes[name][1]]
     if len(uneven) < 2 or any(matrices[name] != shapes[name][::-1] for name in uneven):
         return given, ()

@@ -92,7 +92,8 @@ class Pass:
         return couples(self.sigmas[l])
 
     def gradient_at(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array | None:
-        """∂C/∂aᴸ at other outputs, or for other targets, or of another loss; None if the loss is not known."""
+        """∂C/∂aᴸ at other outputs, or for other targets, or of another loss; None if the loss is not
+        known."""
         if self.loss is None:
             return None
         pairs = zip(outputs.T, targets or self.targets, strict=True)
@@ -161,7 +162,8 @@ def pass_of(trace: Recording) -> Pass:
 
 
 def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
-    """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the pass."""
+    """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
+    pass."""
     for kind, where, changes in _changes(right):
         other = right.again(**changes)
         if other is not None and np.isfinite(other.gradient).all():

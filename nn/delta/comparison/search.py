@@ -1,8 +1,9 @@
-"""The walk from the last layer to the first, which finds the shortest list of mistakes that explains an answer.
+"""The walk from the last layer to the first, which finds the shortest list of mistakes that explains an
+answer.
 
-At each quantity that was given the ways to compute it (`variants`) are tried, from the learner's own δ, on his
-numbers (`fitting`). So what follows rightly from a wrong δ is not blamed; and a number that is right is right,
-whatever came before. A δ that was not given is tried in every way, and the gradients decide.
+At each quantity that was given the ways to compute it (`variants`) are tried, from the learner's own δ, on
+his numbers (`fitting`). So what follows rightly from a wrong δ is not blamed; and a number that is right is
+right, whatever came before. A δ that was not given is tried in every way, and the gradients decide.
 
 Glossary
     quantity    δˡ, ∂C/∂Wˡ or ∂C/∂bˡ, named "delta2", "dW2", "db2"
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,9 @@ NOTHING = np.empty((0, 0))
 UNKNOWN = Mark("unknown")
 PRICE = 6.0  # bits of a kind of mistake, as there are some sixty; and of those that everybody makes:
 COMMON = {
-    "sign": 3.0, "no slope": 3.0, "left at 0": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0, "1/N missing": 4.0,
-    "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0, "transposed": 5.0,
+    "sign": 3.0, "no slope": 3.0, "left at 0": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0,
+    "1/N missing": 4.0, "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0,
+    "transposed": 5.0,
 }  # fmt: skip
 SET_RIGHT = 5.0  # a wrong δ that was not given, and after which all is right again
 UNSEEN = 0.5  # in a δ that was not given
@@ -73,7 +74,8 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not given."""
+    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
+    given."""
 
     name: str
     state: str
@@ -120,8 +122,11 @@ class Path:
         return UNKNOWN in self.marks
 
 
-def explanations(right: Pass, quantities: Mapping[str, Quantity], most: int, start: Path | None = None) -> list[Path]:
-    """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a quantity."""
+def explanations(
+    right: Pass, quantities: Mapping[str, Quantity], most: int, start: Path | None = None
+) -> list[Path]:
+    """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
+    quantity."""
     paths = [start or Path()]
     lowest = min(quantity.layer for quantity in quantities.values())
     for l in range(right.depth, lowest - 1, -1):
@@ -190,10 +195,13 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
 
 
 def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact: Array) -> Path:
-    """The path, longer by a finding; of a δ that was given it may be used as written, or as it was computed."""
+    """The path, longer by a finding; of a δ that was given it may be used as written, or as it was
+    computed."""
     if quantity.kind != "delta":
         return path.longer(finding, bits)
-    options = [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
+    options = (
+        [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
+    )
     options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
     distinct: list[Array] = []
@@ -212,7 +220,9 @@ def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[P
     for mistakes in range(min(most, 1), most + 1):
         for place in places:
             for fit in _shortest(_fits(quantity, place, mistakes, info)):
-                longer = _after(path, quantity, Finding(quantity.name, "wrong", fit.marks), fit.bits, fit.array)
+                longer = _after(
+                    path, quantity, Finding(quantity.name, "wrong", fit.marks), fit.bits, fit.array
+                )
                 only_slips = all(mark.kind in SLIPS for mark in fit.marks)
                 if longer.bits - path.bits < info.sum() + PRICE * only_slips:
                     found += [longer, *_pulled_back(path, place, quantity, fit)]
@@ -230,8 +240,10 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
     if mistakes == 1 and quantity.bounds.low.shape == quantity.truth.shape:
         yield from reordered(quantity.bounds, quantity.kind, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
-            named = {kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
-                     for kind, positions in entries.items()}
+            named = {
+                kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
+                for kind, positions in entries.items()
+            }
             yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))
 
 
@@ -247,8 +259,11 @@ def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iter
     if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
         return
     straight = variants(quantity.kind, place, 0)[0].array
-    factor = float(fit.array.flat[np.argmax(np.abs(straight))] / np.max(np.abs(straight)) *
-                   np.sign(straight.flat[np.argmax(np.abs(straight))]))
+    factor = float(
+        fit.array.flat[np.argmax(np.abs(straight))]
+        / np.max(np.abs(straight))
+        * np.sign(straight.flat[np.argmax(np.abs(straight))])
+    )
     mistake = Finding(f"delta{place.l}", "hidden", fit.marks)
     yield path.longer(mistake, fit.bits, (factor * place.delta,)).longer(Finding(quantity.name, "carried"))
 

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.comparison.rows import ROWS, Formula, Line, Place, Row
+from nn.delta.comparison.rows import Formula, Line, Place, Row
+from nn.delta.comparison.table import ROWS
 
 Array = NDArray[np.float64]
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `rows.SENTENCES`, and what its sentence has as {detail}."""
+    """A mistake: a kind of `table.SENTENCES`, and what its sentence has as {detail}."""
 
     kind: str
     detail: str = ""
@@ -39,7 +40,8 @@ class Variant(NamedTuple):
 
 
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
-    """The ways to compute "delta", "dW" or "db" at a place with at most so many mistakes, the right one first.
+    """The ways to compute "delta", "dW" or "db" at a place with at most so many mistakes, the right one
+    first.
 
     >>> from nn import MLP, trace
     >>> from nn.delta.comparison.passes import pass_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
 from nn.delta.comparison.passes import Pass
-from nn.delta.comparison.rows import SENTENCES
 from nn.delta.comparison.search import Quantity, entry_name
+from nn.delta.comparison.table import SENTENCES
 from nn.delta.comparison.variants import Mark
 from nn.delta.notation import raised
 from nn.losses import (
@@ -78,7 +78,6 @@ class Verdict:
     """One quantity: `yours` and the right numbers, where they are `off`, and whether that is `state`.
 
     `state` is "right", "carried" (right, given your numbers before it) or "wrong"; `how` in which rounding.
-    `entries` names each number.
     """
 
     quantity: str
@@ -86,9 +85,14 @@ class Verdict:
     yours: Array
     right: Array
     off: NDArray[np.bool_]
-    entries: tuple[str, ...]
     decimals: int
-    how: str = ""
+    how: str
+    name: str
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """What each number is called, row by row."""
+        return tuple(entry_name(self.name, self.right.shape, position) for position in range(self.right.size))
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Name, yours, right, and "off" for each entry."""
@@ -146,7 +150,8 @@ class Comparison:
 
 
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
-    """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its layer."""
+    """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
+    layer."""
     l = int("".join(c for c in name if c.isdigit()) or right.depth)
     is_last, sigma = l == right.depth, right.sigmas[l]
     letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
@@ -156,7 +161,11 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     if cancels:
         through = "with this loss it becomes δ = a − y"
     elif right.couples(l):
-        through = "it goes through the Jacobian, δⱼ = aⱼ (∂C/∂aⱼ − Σᵢ aᵢ ∂C/∂aᵢ)" if sigma == "softmax" else "multiply by Jᵀ"
+        through = (
+            "it goes through the Jacobian, δⱼ = aⱼ (∂C/∂aⱼ − Σᵢ aᵢ ∂C/∂aᵢ)"
+            if sigma == "softmax"
+            else "multiply by Jᵀ"
+        )
     else:
         through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
     of_loss = is_last and name.startswith("delta")
@@ -172,7 +181,9 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         "through": through,
         "cancels": ": with this loss δ = a − y, and nothing more" if cancels else "",
         "given_a": f" ({letters} is σ′(z) already)" if sigma in ("sigmoid", "tanh") else "",
-        "sign": f"δᴸ has {order}; the update has the minus" if of_loss else "the minus stands in the update alone",
+        "sign": f"δᴸ has {order}; the update has the minus"
+        if of_loss
+        else "the minus stands in the update alone",
         "factor_of": "this loss does not have" if of_loss else "does not belong there",
         "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
         "q": "{q}",
@@ -184,21 +195,19 @@ def verdict_of(quantity: Quantity, shown: str, state: str, how: str) -> Verdict:
     """A quantity with what was found about it."""
     yours, truth = quantity.written.numbers, quantity.truth
     if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
-        names = tuple(entry_name(quantity.name, truth.shape, position) for position in range(truth.size))
-        return Verdict(shown, state, np.full(truth.shape, np.nan), truth, np.ones(truth.shape, bool), names, 6, how)
+        nothing = np.full(truth.shape, np.nan)
+        return Verdict(shown, state, nothing, truth, np.ones(truth.shape, bool), 6, how, quantity.name)
     bounds = next((bounds for words, bounds in quantity.takes if words == how), quantity.bounds)
-    names = tuple(entry_name(quantity.name, truth.shape, position) for position in range(truth.size))
-    written = quantity.written
-    decimals = _decimals(truth) if written.computed else max(written.most, 3)
+    decimals = _decimals(truth) if quantity.written.computed else max(quantity.written.most, 3)
     off = np.zeros(truth.shape, bool) if state == "right" else bounds.off(truth)
-    return Verdict(shown, state, yours, truth, off, names, decimals, how)
+    return Verdict(shown, state, yours, truth, off, decimals, how, quantity.name)
 
 
 def _decimals(numbers: Array) -> int:
     sizes = np.abs(numbers[numbers != 0])
     if not sizes.size:
         return 6
-    return int(np.clip(4 - np.floor(np.log10(np.median(sizes))), 3, 12))
+    return min(max(4 - math.floor(math.log10(float(np.sort(sizes)[len(sizes) // 2]))), 3), 12)
 
 
 def _in_words(mistakes: Iterable[Mistake]) -> list[str]:
@@ -217,7 +226,8 @@ def _sentence(template: str, quantities: list[str]) -> str:
 
 
 def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> Iterator[str] | list[str]:
-    """Which quantities are right, or right given the numbers before them; one line for each way to be right."""
+    """Which quantities are right, or right given the numbers before them; one line for each way to be
+    right."""
     groups: dict[tuple[str, str], list[str]] = {}
     for verdict in verdicts:
         if verdict.state != "wrong":
@@ -244,7 +254,9 @@ def _table(verdicts: Iterable[Verdict], most: int) -> list[str]:
         return []
     places = max(len(number.partition(".")[2]) for row in kept for number in row[1:3])
     rows = [("", "yours", "right", "")]
-    rows += [(name, _padded(yours, places), _padded(right, places), note) for name, yours, right, note in kept]
+    rows += [
+        (name, _padded(yours, places), _padded(right, places), note) for name, yours, right, note in kept
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
         f"  {name:<{widths[0]}}  {yours:>{widths[1]}}  {right:>{widths[2]}}  {note}".rstrip()
