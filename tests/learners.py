@@ -1,6 +1,6 @@
 """Backward passes as learners write them, with one mistake each, in NumPy alone: what `compare` has to name.
 
-A flaw is written into the backward pass itself, and none of it is shared with the program's table of formulas.
+A flaw is written into the backward pass itself; nothing is shared with the program's table of formulas.
 Arrays have an example a column: W[l] (n_l, n_{l−1}), z[l], a[l], δ[l] (n_l, N).
 """
 
@@ -252,8 +252,9 @@ def applicable():
                         mine, truth = learner(), right()
                 except (KeyError, ValueError, IndexError, AttributeError):
                     continue
-                if any(
-                    mine[n].shape != truth[n].shape or not np.allclose(mine[n], truth[n], 1e-9) for n in truth
-                ):
-                    if at == 1 or flaw not in OF_NO_LAYER:
-                        yield network, flaw, at
+                if (at == 1 or flaw not in OF_NO_LAYER) and not all(_same(mine[n], truth[n]) for n in truth):
+                    yield network, flaw, at
+
+
+def _same(mine, truth):
+    return mine.shape == truth.shape and np.allclose(mine, truth, 1e-9)

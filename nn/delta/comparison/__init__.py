@@ -57,15 +57,15 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     document 002, section 3.
 
     >>> from nn import MLP, trace
-    >>> t = trace(MLP(1, [1], output_activation="sigmoid", initial=[[[2.0]]]), [0.5], y=1.0)
-    >>> z = 2.0 * 0.5
+    >>> t = trace(MLP(1, [1], output_activation="sigmoid", initial=[[[2.0]]]), [0.3], y=1.0)
+    >>> z = 2.0 * 0.3
     >>> a = 1 / (1 + np.exp(-z))
     >>> print(compare(t, {"delta1": 2 * (a - 1)}))
     σ′ is missing in δ¹: that is ∂C/∂a; multiply by σ′(z) = a (1 − a).
     <BLANKLINE>
-             yours    right
-      δ¹₁  −0.5379  −0.1058  off
-    >>> compare(t, {"delta1": [-0.106]}).right
+              yours     right
+      δ¹₁  −0.70869  −0.16214  off
+    >>> compare(t, {"delta1": [-0.162]}).right
     True
     """
     checked_recording(trace, "compare")
@@ -247,9 +247,9 @@ def _conclusion(
         verdict_of(quantity, _shown(name), states[name].state, states[name].how)
         for name, quantity in _in_order(quantities)
     )
-    kinds = {mistake.kind for mistake in first}
+    found = {mistake.kind for mistake in first}
     gradients = {v.state for v in verdicts if v.quantity.startswith("∂")}
-    if kinds == {"1/N in δ"} and gradients <= {"right"}:
+    if found == {"1/N in δ"} and gradients <= {"right"}:
         note = "All is right; your δ carries the 1/N that stands in (3) and (4) here."
         return Comparison((), (), (*remarks, note), ())
     return Comparison(first, tuple(others), (*_remarks(first, quantities, right), *remarks), verdicts)

@@ -32,8 +32,8 @@ IN_LETTERS: dict[str, Callable[[Array, Array], Array]] = {
     "z (1 − z)": lambda z, a: z * (1 - z),
     "1 − z²": lambda z, a: 1 - z**2,
     "a (1 − z)": lambda z, a: a * (1 - z),
-    "1 where a > ½": lambda z, a: (a > 0.5) * 1.0,
-    "1 where z < 0": lambda z, a: (z < 0) * 1.0,
+    "1 where a > ½": lambda z, a: np.where(a > 0.5, 1.0, 0.0),
+    "1 where z < 0": lambda z, a: np.where(z < 0, 1.0, 0.0),
 }
 
 
@@ -67,7 +67,7 @@ def _terms_of_cross_entropy(p: Place) -> dict[str, Array] | None:
     return None
 
 
-def _targets_exchanged(p: Place) -> dict[str, Array] | None:
+def _targets_exchanged(p: Place) -> dict[str, Array | None] | None:
     if p.right.loss is None or p.y is None:
         return None
     columns = {f"in the order {o}": y for o, y in orders(p.y, 1).items()} if p.N > 1 else {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class Written:
     unit: float = 2.0**-53  # the unit roundoff of the type of the numbers
 
     @classmethod
-    def of(cls, array: NDArray[np.floating] | NDArray[np.str_]) -> Written:
+    def of(cls, array: NDArray[Any]) -> Written:
         """From floats of any type, or from texts, whose last zeros count."""
         if array.dtype.kind in "US":
             texts = [str(text).strip().replace("−", "-") for text in array.ravel()]
@@ -198,9 +199,9 @@ def carried_rounding(passed: Pass, half: float, relative: float) -> dict[str, Ar
     for l in range(1, passed.depth + 1):
         z = passed.z[l]
         off_z = np.abs(passed.W[l]) @ off_a + step(z)
-        off_a = _change(lambda at, l=l: passed.activated(l, at), z, off_z) + step(passed.a[l])
+        off_a = _change(partial(passed.activated, l), z, off_z) + step(passed.a[l])
         if not passed.couples(l):
-            from_z = _change(lambda at, l=l: passed.slope(l, at), z, off_z)
+            from_z = _change(partial(passed.slope, l), z, off_z)
             from_a = 2.0 * off_a * (passed.sigmas[l] in ("sigmoid", "tanh", "elu"))  # as a (1 − a), 1 − a²
             off_slope[l] = np.maximum(from_z, from_a) + step(passed.slope(l))
         inputs[l + 1] = off_a
@@ -230,7 +231,7 @@ def carried_rounding(passed: Pass, half: float, relative: float) -> dict[str, Ar
 def _change(function: Callable[[Array], Any], at: Array, off: Array) -> Array:
     """By how much a function of an array changes, if each entry is off by `off` (either way, one by one)."""
     here = function(at)
-    change = np.zeros_like(here)
+    change: Array = np.zeros_like(here)
     for row in range(len(at)):
         only = np.zeros_like(at)
         only[row] = off[row]

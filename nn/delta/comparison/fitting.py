@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +158,7 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
         return Mark("misread"), 0.0, array.T.reshape(array.shape)
     names = {"delta": ("neurons", "examples"), "dW": ("rows", "columns"), "db": ("neurons",)}[kind]
     for axis, name in enumerate(names[: array.ndim]):
-        order = _matching(*(np.moveaxis(side, axis, 0) for side in bounds), np.moveaxis(array, axis, 0))
+        order = _matching(*(np.moveaxis(side, axis, 0) for side in (bounds.low, bounds.high, array)))
         if order is not None:
             return _permuted(name, order), _bits(order), np.take(array, order, axis)
     if array.ndim == 2 and len(array) <= FEW:
@@ -193,7 +193,7 @@ def _matching(low: Array, high: Array, rows: Array) -> list[int] | None:
     """
     n = len(rows)
     flat = rows.reshape(n, -1)
-    fits = ((low.reshape(n, 1, -1) <= flat) & (flat <= high.reshape(n, 1, -1))).all(axis=2)
+    fits: Any = ((low.reshape(n, 1, -1) <= flat) & (flat <= high.reshape(n, 1, -1))).all(axis=2)
     owner: dict[int, int] = {}
 
     def place(row: int, seen: set[int]) -> bool:

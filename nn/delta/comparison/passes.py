@@ -52,7 +52,7 @@ class Pass:
     @property
     def examples(self) -> int:
         """N."""
-        return self.gradient.shape[1]
+        return int(self.gradient.shape[1])
 
     @cached_property
     def delta(self) -> dict[int, Array]:
@@ -73,7 +73,8 @@ class Pass:
 
     def bias_gradient(self, l: int) -> Array:
         """∂C/∂bˡ, by (4), a column."""
-        return self.delta[l].mean(axis=1, keepdims=True)
+        gradient: Array = self.delta[l].mean(axis=1, keepdims=True)
+        return gradient
 
     def through(self, l: int, error: Array) -> Array:
         """∂C/∂zˡ from ∂C/∂aˡ."""
@@ -136,7 +137,9 @@ def pass_of(trace: Recording) -> Pass:
     """
     gradient = trace.cost_gradient()
     layers, last = range(1, trace.depth + 1), trace.depth
-    loss, targets, biased = None, (), tuple(layers)
+    loss: LossFunction | None = None
+    targets: tuple[Any, ...] = ()
+    biased = tuple(layers)
     if isinstance(trace, (Trace, BatchTrace)):
         biased = tuple(l for l in layers if trace.model.layers[l - 1].neurons[0].b is not None)
     if isinstance(trace, BatchTrace):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.search import Quantity, entry_name
 from nn.delta.comparison.table import SENTENCES
 from nn.delta.comparison.variants import Mark
-from nn.delta.notation import raised
+from nn.delta.notation import written
+from nn.loss_rows import Loss
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_on_logits,
@@ -157,7 +158,9 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
     cancels = is_last and right.loss in (binary_cross_entropy, cross_entropy)
     cancels = cancels and sigma == ("softmax" if right.loss is cross_entropy else "sigmoid")
-    start = STARTS_IN_LETTERS.get(right.loss, "the derivative of the loss")  # type: ignore[arg-type]  # any function
+    start = "the derivative of the loss"
+    if isinstance(right.loss, Loss):
+        start = STARTS_IN_LETTERS.get(right.loss, start)
     if cancels:
         through = "with this loss it becomes δ = a − y"
     elif right.couples(l):
@@ -169,7 +172,7 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     else:
         through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
     of_loss = is_last and name.startswith("delta")
-    order = {squared_error: "2 (a − y), not 2 (y − a)"}.get(right.loss, "a − y, not y − a")  # type: ignore[call-overload]
+    order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
     fields = {
         "detail": mark.detail,
         "t": mark.detail,
@@ -225,7 +228,7 @@ def _sentence(template: str, quantities: list[str]) -> str:
     return text if text.endswith("?") else text + "."
 
 
-def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> Iterator[str] | list[str]:
+def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> list[str]:
     """Which quantities are right, or right given the numbers before them; one line for each way to be
     right."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -289,4 +292,4 @@ def layer_named(text: str) -> str:
     >>> layer_named("z2")
     'z²'
     """
-    return text[0] + raised(text[1:]) if text[:1] in ("z", "a") and text[1:].isdigit() else text
+    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
