@@ -236,7 +236,7 @@ def _conclusion(
     first = _mistakes(best[0], right)
     stories = {frozenset(mistake.kind for mistake in first): first}  # of one kind in other places one is told
     for path in best:
-        if path.bits <= best[0].bits + AS_WELL or not first:
+        if path.bits <= best[0].bits + (AS_WELL if len(next(iter(stories))) < 2 else 1.5) or not first:
             story = _mistakes(path, right)
             kinds = frozenset(mistake.kind for mistake in story)
             if not any(other and other <= kinds for other in stories):

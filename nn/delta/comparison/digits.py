@@ -109,14 +109,22 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays."""
+    """A way to take an answer: in words, and the bounds of each of its arrays.
+
+    >>> Reading("to your 2 decimals", {}).words
+    'to your 2 decimals'
+    """
 
     words: str
     bounds: dict[str, Bounds]
 
 
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
-    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
+    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed.
+
+    >>> list(rounded_of({"db1": Written.of(np.array([0.25])), "db2": Written.of(np.array([1 / 3]))}))
+    ['db1']
+    """
     some_computed = any(w.computed for w in answer.values())
     return {
         name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
@@ -125,7 +133,11 @@ def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
     """The ways to take an answer, the likeliest first; `tolerance` is relative to an array's largest
-    entry."""
+    entry.
+
+    >>> [reading.words for reading in readings({"db1": Written.of(np.array([0.25]))}, 1e-6)][0]
+    'to your 2 decimals'
+    """
     rounded = rounded_of(answer)
     if not rounded:
         yield Reading("", {name: _computed(w, tolerance) for name, w in answer.items()})
@@ -188,6 +200,13 @@ def carried_rounding(passed: Pass, half: float, relative: float) -> dict[str, Ar
     """By how much right numbers may be off if every step before was rounded too, by name of the quantity.
 
     Each z, a, σ′, ∂C/∂a and δ is off by `half`, or by `relative` of its size, and by what came before.
+    The arrays have the shapes of the quantities, δ (n_l, N).
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> carried_rounding(right, 0.5, 0.0)["delta1"] >= 0.5
+    array([[ True]])
     """
 
     def step(quantity: Array) -> Array:

@@ -58,7 +58,14 @@ def information(bounds: Bounds, right: Array) -> Array:
 
 
 def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: Array) -> Iterator[Fit]:
-    """The variants that are the numbers, perhaps times a factor or with a number t."""
+    """The variants that are the numbers, perhaps times a factor or with a number t.
+
+    The arrays have the shape of the bounds, `info` too.
+
+    >>> two, bounds = Variant(np.array([2.0, 4.0])), Bounds(np.array([-4.0, -8.0]), np.array([-4.0, -8.0]))
+    >>> [[mark.kind for mark in fit.marks] for fit in fits(bounds, "delta", 1, [two], np.full(2, 20.0))]
+    [['sign', 'double']]
+    """
     shape = bounds.low.shape
     fitting = [v for v in found if v.array.shape == shape]
     free = [v for v in fitting if v.direction is not None]
@@ -97,7 +104,11 @@ def _multiples(bounds: Bounds, arrays: Array) -> tuple[Array, Array]:
 def factors(
     low: float, high: float, kind: str, examples: int, largest: float
 ) -> Iterator[tuple[tuple[Mark, ...], float]]:
-    """What the factors between low and high are called: the right one, those that are known, or a number."""
+    """What the factors between low and high are called: the right one, those that are known, or a number.
+
+    >>> [[mark.kind for mark in marks] for marks, _ in factors(1.99, 2.01, "dW", 2, 20.0)]
+    [['double'], ['1/N missing']]
+    """
     if low <= 1.0 <= high:
         yield (), 0.0
         return
@@ -138,7 +149,12 @@ def _step(low: float, high: float, largest: float) -> tuple[float, float]:
 
 
 def reordered(bounds: Bounds, kind: str, found: list[Variant]) -> Iterator[Fit]:
-    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries."""
+    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries.
+
+    >>> one, bounds = Variant(np.array([1.0, 2.0])), Bounds(np.array([2.0, 1.0]), np.array([2.0, 1.0]))
+    >>> [fit.marks[0].detail for fit in reordered(bounds, "db", [one])]
+    ['neurons 2, 1']
+    """
     low, high = np.sort(bounds.low, axis=None), np.sort(bounds.high, axis=None)
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None:
@@ -217,6 +233,12 @@ def slips(
     """The variants that are the numbers but for some entries, at most half: what is wrong with which of them.
 
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
+
+    The arrays have the shape of the bounds.
+
+    >>> one, mine = Variant(np.array([1.0, 2.0])), np.array([1.0, -2.0])
+    >>> [wrong for _, wrong in slips(Bounds(mine, mine), mine, [one], np.full(2, 20.0))]
+    [{'sign in an entry': [1]}]
     """
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None or v.array.size < 2:

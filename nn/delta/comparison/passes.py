@@ -31,7 +31,13 @@ STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass and the right backward pass through it. `loss` and `targets` are None if not known."""
+    """One forward pass and the right backward pass through it. `loss` is None if it is not known.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> right.weight_gradient(1), right.examples
+    (array([[6.]]), 1)
+    """
 
     sigmas: Mapping[int, Activation]
     W: Mapping[int, Array]
@@ -166,7 +172,13 @@ def pass_of(trace: Recording) -> Pass:
 
 def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
     """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
-    pass."""
+    pass.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], "tanh", "tanh", initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
+    [('σ left out', 'a1'), ('another σ', 'a1')]
+    """
     for kind, where, changes in _changes(right):
         other = right.again(**changes)
         if other is not None and np.isfinite(other.gradient).all():

@@ -23,14 +23,22 @@ ORDERS = 4  # of so many neurons or examples all orders are tried within a formu
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε."""
+    """start + t · direction: what is computed with a number t that is not known, such as ε.
+
+    >>> Line(np.zeros(1), np.ones(1)).direction
+    array([1.])
+    """
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say."""
+    """A mistake: where it is made, what it is called, what is computed, and what to say.
+
+    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").kind
+    'no slope'
+    """
 
     part: str
     kind: str
@@ -40,7 +48,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`."""
+    """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> Place(right, 1, np.empty((0, 0)), right.delta[1]).a_before
+    array([[3.]])
+    """
 
     right: Pass
     l: int
@@ -126,5 +141,9 @@ def orders(array: Array, axis: int = 0) -> dict[str, Array]:
 
 
 def each(array: Array, make: Callable[[int], Array]) -> dict[str, Array]:
-    """What `make` makes of the number of each row."""
+    """What `make` makes of the number of each row, in an array of any shape.
+
+    >>> each(np.zeros(2), lambda k: np.array([k]))
+    {'1': array([0]), '2': array([1])}
+    """
     return {str(k + 1): make(k) for k in range(len(array))}

@@ -34,7 +34,7 @@ PRICE = 6.0  # bits of a kind of mistake, as there are some sixty; and of those 
 COMMON = {
     "sign": 3.0, "no slope": 3.0, "left at 0": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0,
     "1/N missing": 4.0, "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0,
-    "transposed": 5.0,
+    "transposed": 5.0, "size of the error": 8.0, "sign lost": 8.0,
 }  # fmt: skip
 SET_RIGHT = 5.0  # a wrong δ that was not given, and after which all is right again
 UNSEEN = 0.5  # in a δ that was not given
@@ -49,7 +49,12 @@ FACTORS = {"sign", "half", "double", "factor"}
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
+
+    >>> one = np.array([0.5])
+    >>> Quantity("dW2", Written.of(one), one, (), Bounds(one, one)).layer
+    2
+    """
 
     name: str
     written: Written
@@ -75,7 +80,11 @@ class Quantity:
 @dataclass(frozen=True)
 class Finding:
     """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
-    given."""
+    given.
+
+    >>> Finding("delta2", "wrong", (Mark("sign"),)).state
+    'wrong'
+    """
 
     name: str
     state: str
@@ -85,7 +94,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Path:
-    """An explanation so far."""
+    """An explanation so far.
+
+    >>> Path().longer(Finding("delta2", "wrong", (Mark("sign"),))).bits
+    3.0
+    """
 
     options: tuple[Array, ...] = (NOTHING,)
     findings: tuple[Finding, ...] = ()
@@ -126,7 +139,15 @@ def explanations(
     right: Pass, quantities: Mapping[str, Quantity], most: int, start: Path | None = None
 ) -> list[Path]:
     """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
-    quantity."""
+    quantity.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right, one = pass_of(trace(MLP(1, [1]), [3.0], y=5.0)), np.array([[0.5]])
+    >>> wrong = Quantity("delta1", Written.of(one), right.delta[1], (), Bounds(one, one))
+    >>> explanations(right, {"delta1": wrong}, 0)[0].has_unknown
+    True
+    """
     paths = [start or Path()]
     lowest = min(quantity.layer for quantity in quantities.values())
     for l in range(right.depth, lowest - 1, -1):

@@ -21,7 +21,11 @@ Array = NDArray[np.float64]
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `table.SENTENCES`, and what its sentence has as {detail}."""
+    """A mistake: a kind of `table.SENTENCES`, and what its sentence has as {detail}.
+
+    >>> Mark("one path only", "2").detail
+    '2'
+    """
 
     kind: str
     detail: str = ""
@@ -31,6 +35,9 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
+
+    >>> Variant(np.array([1.0])).marks
+    ()
     """
 
     array: Array

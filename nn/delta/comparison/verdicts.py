@@ -79,6 +79,10 @@ class Verdict:
     """One quantity: `yours` and the right numbers, where they are `off`, and whether that is `state`.
 
     `state` is "right", "carried" (right, given your numbers before it) or "wrong"; `how` in which rounding.
+
+    >>> one = np.array([0.5])
+    >>> Verdict("δ²", "wrong", -one, one, one > 0, 3, "", "delta2").rows()
+    [('δ²₁', '−0.500', '0.500', 'off')]
     """
 
     quantity: str
@@ -152,7 +156,14 @@ class Comparison:
 
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
-    layer."""
+    layer.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> mistake_of(Mark("sign"), "delta1", "δ¹", right).sentence
+    '{q} has the wrong sign: δᴸ has 2 (a − y), not 2 (y − a); the update has the minus'
+    """
     l = int("".join(c for c in name if c.isdigit()) or right.depth)
     is_last, sigma = l == right.depth, right.sigmas[l]
     letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
@@ -195,7 +206,13 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
 
 
 def verdict_of(quantity: Quantity, shown: str, state: str, how: str) -> Verdict:
-    """A quantity with what was found about it."""
+    """A quantity with what was found about it.
+
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> one = np.array([0.5])
+    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "∂C/∂b¹", "wrong", "").off
+    array([ True])
+    """
     yours, truth = quantity.written.numbers, quantity.truth
     if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
         nothing = np.full(truth.shape, np.nan)
