@@ -15,13 +15,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.comparison.digits import Bounds, Reading, Written, carried_rounding, readings, rounded_of
-from nn.delta.comparison.given import given_by, named
+from nn.delta.comparison.digits import (
+    Bounds,
+    Quantity,
+    Reading,
+    Written,
+    carried_rounding,
+    readings,
+    rounded_of,
+)
+from nn.delta.comparison.given import given_by, layer_named, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
 from nn.delta.comparison.rows import Place
-from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, Quantity, explanations
+from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
 from nn.delta.comparison.variants import Mark, variants
-from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, layer_named, mistake_of, verdict_of
+from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
 from nn.delta.recording import Recording, checked_recording
 from nn.delta.rounding import FLOAT64, Precision
 

@@ -196,6 +196,36 @@ def _slack(w: Written, tolerance: float) -> float:
     return max(tolerance, 64 * w.unit) * float(np.max(np.abs(w.numbers), initial=0.0))
 
 
+@dataclass(frozen=True)
+class Quantity:
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
+
+    >>> one = np.array([0.5])
+    >>> Quantity("dW2", Written.of(one), one, (), Bounds(one, one)).layer
+    2
+    """
+
+    name: str
+    written: Written
+    truth: Array
+    takes: tuple[tuple[str, Bounds], ...]
+    bounds: Bounds
+
+    @property
+    def kind(self) -> str:
+        """ "delta", "dW" or "db"."""
+        return self.name.rstrip("0123456789")
+
+    @property
+    def layer(self) -> int:
+        """l."""
+        return int(self.name.removeprefix(self.kind))
+
+    def how_right(self, exact: Array) -> str | None:
+        """In which reading the numbers are those; None if in none."""
+        return next((words for words, bounds in self.takes if bounds.hold(exact)), None)
+
+
 def carried_rounding(passed: Pass, half: float, relative: float) -> dict[str, Array]:
     """By how much right numbers may be off if every step before was rounded too, by name of the quantity.
 

@@ -41,6 +41,30 @@ def named(kind: str, l: int) -> str:
     return written("delta", l) if kind == "delta" else f"∂C/∂{written(kind[1:], l)}"
 
 
+def entry_name(name: str, shape: tuple[int, ...], position: int) -> str:
+    """An entry of a quantity as the documents write it; of a batch with its example.
+
+    >>> entry_name("dW2", (2, 3), 4)
+    '∂C/∂w²₂₂'
+    """
+    kind = name.rstrip("0123456789")
+    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
+    if kind == "delta":
+        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
+        return written("delta", l, int(index[0]) + 1) + example
+    source = int(index[1]) + 1 if kind == "dW" else 0
+    return "∂C/∂" + written(kind[1:].lower(), l, int(index[0]) + 1, source)
+
+
+def layer_named(text: str) -> str:
+    """A quantity of the forward pass, "z2" or "a", as it is written.
+
+    >>> layer_named("z2")
+    'z²'
+    """
+    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
+
+
 def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str, ...]]:
     """The learner's numbers by name, an example a column, and remarks on how they were read.
 

@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.comparison.digits import Bounds, Written
+from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
+from nn.delta.comparison.given import entry_name
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.variants import Mark, Variant, variants
-from nn.delta.notation import written
 
 Array = NDArray[np.float64]
 
@@ -45,36 +45,6 @@ CLOSELY = 6  # paths on which a quantity is looked into with a mistake in it
 MOST_CLOSELY = 2  # and with two
 SLIPS = {"slip", "sign in an entry", "entry left at 0", "point misplaced"}
 FACTORS = {"sign", "half", "double", "factor"}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
-
-    >>> one = np.array([0.5])
-    >>> Quantity("dW2", Written.of(one), one, (), Bounds(one, one)).layer
-    2
-    """
-
-    name: str
-    written: Written
-    truth: Array
-    takes: tuple[tuple[str, Bounds], ...]
-    bounds: Bounds
-
-    @property
-    def kind(self) -> str:
-        """ "delta", "dW" or "db"."""
-        return self.name.rstrip("0123456789")
-
-    @property
-    def layer(self) -> int:
-        """l."""
-        return int(self.name.removeprefix(self.kind))
-
-    def how_right(self, exact: Array) -> str | None:
-        """In which reading the numbers are those; None if in none."""
-        return next((words for words, bounds in self.takes if bounds.hold(exact)), None)
 
 
 @dataclass(frozen=True)
@@ -142,6 +112,7 @@ def explanations(
     quantity.
 
     >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
     >>> from nn.delta.comparison.passes import pass_of
     >>> right, one = pass_of(trace(MLP(1, [1]), [3.0], y=5.0)), np.array([[0.5]])
     >>> wrong = Quantity("delta1", Written.of(one), right.delta[1], (), Bounds(one, one))
@@ -316,18 +287,3 @@ def _distinct(ways: list[Variant], rightly: Array) -> list[Variant]:
             kept.append(way)
     least = 1e-9 * float(np.max(np.abs(rightly), initial=0.0))
     return [way for way in kept if float(np.max(np.abs(way.array - rightly))) > least]
-
-
-def entry_name(name: str, shape: tuple[int, ...], position: int) -> str:
-    """An entry of a quantity as the documents write it; of a batch with its example.
-
-    >>> entry_name("dW2", (2, 3), 4)
-    '∂C/∂w²₂₂'
-    """
-    kind = name.rstrip("0123456789")
-    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
-    if kind == "delta":
-        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
-        return written("delta", l, int(index[0]) + 1) + example
-    source = int(index[1]) + 1 if kind == "dW" else 0
-    return "∂C/∂" + written(kind[1:].lower(), l, int(index[0]) + 1, source)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
+from nn.delta.comparison.digits import Quantity
+from nn.delta.comparison.given import entry_name
 from nn.delta.comparison.passes import Pass
-from nn.delta.comparison.search import Quantity, entry_name
 from nn.delta.comparison.table import SENTENCES
 from nn.delta.comparison.variants import Mark
-from nn.delta.notation import written
 from nn.loss_rows import Loss
 from nn.losses import (
     binary_cross_entropy,
@@ -29,7 +29,7 @@ from nn.losses import (
 
 Array = NDArray[np.float64]
 
-SHOWN = 16  # rows of the table that stands below the findings
+SHOWN = 16  # rows of the table below the findings
 
 PLURAL = {
     "is": "are", "has": "have", "takes": "take", "sends": "send", "multiplies": "multiply", "leaves": "leave",
@@ -135,8 +135,7 @@ class Comparison:
         return list(dict.fromkeys(mistake.kind for mistake in self.mistakes))
 
     def __repr__(self) -> str:
-        lines = str(self).splitlines()
-        return one_line(f"<comparison: {lines[0]}>")
+        return one_line(f"<comparison: {str(self).splitlines()[0]}>")
 
     _repr_html_ = html_form
 
@@ -297,16 +296,5 @@ def _number(number: float, decimals: int) -> str:
 
 
 def _listed(quantities: list[str]) -> str:
-    quantities = list(dict.fromkeys(quantities))
-    if len(quantities) == 1:
-        return quantities[0]
-    return ", ".join(quantities[:-1]) + " and " + quantities[-1]
-
-
-def layer_named(text: str) -> str:
-    """A quantity of the forward pass, "z2" or "a", as it is written.
-
-    >>> layer_named("z2")
-    'z²'
-    """
-    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
+    *before, last = dict.fromkeys(quantities)
+    return f"{', '.join(before)} and {last}" if before else last
