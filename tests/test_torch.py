@@ -120,7 +120,7 @@ def test_the_first_tensor_that_is_wrong_is_named(careless):
         wrong = report.first_wrong(1e-6)
         assert (wrong.equation, wrong.layer) == (2, 2)
         comparison = equations.compare(t, {f"delta{l}": t.delta(l) for l in (1, 2, 3)})
-        assert [(m.kind, m.quantity) for m in comparison.mistakes] == [("unknown", "δ²")]
+        assert [(m.kind, m.quantity) for m in comparison.mistakes] == [("half", "δ²")]  # x for 2x
     else:
         assert report.first_wrong(1e-8) is None  # σ′ is a central difference here, good to some 1e-10
 

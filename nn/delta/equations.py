@@ -36,7 +36,7 @@ from nn.delta.derivatives import (
     through_activation,
     times_slope,
 )
-from nn.delta.recording import Recording
+from nn.delta.recording import Recording, checked_recording
 from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding
 from nn.delta.tracing import Trace
 
@@ -99,6 +99,7 @@ def slope(trace: Recording, l: int) -> Array:
     >>> slope(trace(MLP(2, [3], output_activation="identity", seed=0), [1.0, 2.0]), 1)
     array([1., 1., 1.])
     """
+    checked_recording(trace, "slope")
     return slope_at(trace.activation(l), trace.pre_activations(l))
 
 
@@ -202,7 +203,8 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
 
     The recursion runs on its own: from ∂C/∂aᴸ down to layer 1, with nothing of the graph in it but W, z, a.
     `trace` is of one example or of a batch. `cost_gradient` is ∂C/∂aᴸ, shape (n_L,) or (n_L, N); if left out,
-    it comes from the definition of the trace's loss. Raises ValueError before a backward pass.
+    it comes from the definition of the trace's loss. Raises ValueError before a backward pass, TypeError for
+    what is no trace.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [3, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
@@ -210,7 +212,7 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
     >>> report(t).largest <= 1e-12
     True
     """
-    last = trace.depth
+    last = checked_recording(trace, "report").depth
     if cost_gradient is None:
         cost_gradient = trace.cost_gradient()
     if couples(trace.activation(last)):
@@ -279,7 +281,7 @@ def numeric_delta(
             raise ValueError("numeric_delta: the trace has no target; give a cost")
         return cost_of(trace.loss, a, trace.target)
 
-    z = trace.pre_activations(l)
+    z = checked_recording(trace, "numeric_delta").pre_activations(l)
     nudges = nudge * np.eye(len(z))
     return np.array([(cost_from(z + step) - cost_from(z - step)) / (2 * nudge) for step in nudges])
 

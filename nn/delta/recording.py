@@ -7,7 +7,7 @@ an example.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,3 +56,18 @@ class Recording(Protocol):
 
     def bias_gradients(self, l: int) -> Array:
         """∂C/∂bˡ, shape (n_l,), or (0,) for a layer without bias."""
+
+
+def checked_recording(trace: Any, caller: str) -> Any:
+    """The trace, if it is one. Raises TypeError, with the caller's name and what to give, for anything else.
+
+    >>> checked_recording(3, "report")
+    Traceback (most recent call last):
+    TypeError: report: give a trace, of nn.trace(model, x, y), trace_batch or trace_torch, not int
+    """
+    if any(not hasattr(type(trace), name) for name in ("depth", "weights", "pre_activations", "delta")):
+        raise TypeError(
+            f"{caller}: give a trace, of nn.trace(model, x, y), trace_batch or trace_torch, not "
+            f"{type(trace).__name__}"
+        )
+    return trace

@@ -45,6 +45,14 @@ class Trace(Settled):
         for layer in model.layers:
             self.z.append(layer.pre_activations(self.a[-1]))
             self.a.append(layer.activate(self.z[-1]))
+        # W and b of this pass: an update of the model afterwards changes nothing here
+        self._W = [
+            _numbers([[w.data for w in neuron.w] for neuron in layer.neurons]) for layer in model.layers
+        ]
+        self._b = [
+            _numbers([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
+            for layer in model.layers
+        ]
         self.target: Targets | None = None
         self.loss: LossFunction | None = None
         self._cost: Value | None = None
@@ -95,12 +103,12 @@ class Trace(Settled):
         return self._layer(l).activation
 
     def weights(self, l: int) -> Array:
-        """Wˡ, shape (n_l, n_{l−1}): row j leads to neuron j."""
-        return _numbers([[w.data for w in neuron.w] for neuron in self._layer(l).neurons])
+        """Wˡ of this pass, shape (n_l, n_{l−1}): row j leads to neuron j."""
+        return self._W[self._checked(l) - 1].copy()
 
     def biases(self, l: int) -> Array:
-        """bˡ, shape (n_l,); zeros for a layer without bias."""
-        return _numbers([0.0 if n.b is None else n.b.data for n in self._layer(l).neurons])
+        """bˡ of this pass, shape (n_l,); zeros for a layer without bias."""
+        return self._b[self._checked(l) - 1].copy()
 
     def pre_activations(self, l: int) -> Array:
         """zˡ, shape (n_l,)."""

@@ -1,0 +1,299 @@
+"""Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
+
+The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
+stand behind rounded numbers; `table`, the mistakes, in `delta_rows` and `gradient_rows`; `variants`, which
+composes them; `fitting`, a variant against your numbers; `search`, the walk through the layers; `given`,
+numbers as people have them; `verdicts`, the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.delta.comparison.digits import (
+    Bounds,
+    Quantity,
+    Reading,
+    Written,
+    carried_rounding,
+    readings,
+    rounded_of,
+)
+from nn.delta.comparison.given import given_by, layer_named, named
+from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
+from nn.delta.comparison.rows import Place
+from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
+from nn.delta.comparison.variants import Mark, variants
+from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
+from nn.delta.recording import Recording, checked_recording
+from nn.delta.rounding import FLOAT64, Precision
+
+__all__ = ["Comparison", "Mistake", "Verdict", "compare"]
+
+Array = NDArray[np.float64]
+
+BEFORE = ("within the rounding of your steps", "as far as a 0 can tell")
+CLOSE = 0.02  # relative: near enough to be no mistake in a formula
+SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
+AS_WELL = 4.0  # bits by which another story may be longer and still be told
+MOST_TOLD = 3
+LIKELIEST = 3  # wrong forward passes after which a mistake more is looked for
+
+
+def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
+    """Say what is wrong with a backward pass, by trying the known mistakes on the trace's forward pass.
+
+    `mine` has any of δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), ∂C/∂Wˡ (n_l,
+    n_{l−1}) and ∂C/∂bˡ (n_l,), means over the examples:
+        a mapping   "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of an array a layer;
+                    numbers, or texts such as "0.120"
+        a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
+        a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
+        shape
+                    (n_0,) or (n_0, N), and the target or list of targets
+        a model     of PyTorch or `nn`, after its backward pass; or another trace
+    Numbers agree if they are the right ones as computed, to `tolerance` × the largest, or rounded or cut
+    off to the digits that they have, also where the steps before were rounded.
+
+    The trace needs a target; it needs no backward pass. Raises ValueError for names or shapes that do not
+    belong to the network, or if nothing is given; TypeError for no trace. Source: the four equations of
+    document 002, section 3.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(1, [1], output_activation="sigmoid", initial=[[[2.0]]]), [0.3], y=1.0)
+    >>> z = 2.0 * 0.3
+    >>> a = 1 / (1 + np.exp(-z))
+    >>> print(compare(t, {"delta1": 2 * (a - 1)}))
+    σ′ is missing in δ¹: that is ∂C/∂a; multiply by σ′(z) = a (1 − a).
+    <BLANKLINE>
+              yours     right
+      δ¹₁  −0.70869  −0.16214  off
+    >>> compare(t, {"delta1": [-0.162]}).right
+    True
+    """
+    checked_recording(trace, "compare")
+    answer, remarks = given_by(trace, mine)
+    right = pass_of(trace)
+    precision: Precision = getattr(trace, "precision", FLOAT64)
+    truths = {name: _truth(right, name) for name in answer}
+    takes = _takes(answer, truths, max(tolerance, 16 * precision.unit))
+    quantities = _quantities(right, answer, truths, takes)
+    for quantity in quantities.values():
+        _check_shape(quantity, right)
+    best = _best(right, quantities, takes)
+    if any(
+        finding.how in BEFORE for finding in best[0].findings
+    ):  # or rounded at the end only, and a mistake
+        strictly = _best(right, {name: _strict(quantity) for name, quantity in quantities.items()}, takes)
+        best = [*best, *(path for path in strictly if not path.has_unknown)]
+    return _conclusion(best, quantities, right, remarks)
+
+
+def _quantities(
+    right: Pass, answer: dict[str, Written], truths: dict[str, Array], takes: list[Reading]
+) -> dict[str, Quantity]:
+    strict = {
+        name: tuple(
+            (take.words if n == 0 or answer[name].numbers.any() else BEFORE[1], take.bounds[name])
+            for n, take in enumerate(takes)
+        )
+        for name in answer
+    }
+    if not all(any(bounds.hold(truths[name]) for _, bounds in ways) for name, ways in strict.items()):
+        for name, more in _roundings_before(right, answer, takes[0]).items():
+            strict[name] += tuple(more)
+    return {
+        name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name])
+        for name, w in answer.items()
+    }
+
+
+def _takes(answer: dict[str, Written], truths: dict[str, Array], tolerance: float) -> list[Reading]:
+    """The readings of an answer, up to the first in which all is right."""
+    takes: list[Reading] = []
+    missing = set(answer)
+    for take in readings(answer, tolerance):
+        takes.append(_of_cancelling(take, truths))
+        missing -= {name for name in missing if takes[-1].bounds[name].hold(truths[name])}
+        if not missing:
+            break
+    return takes
+
+
+def _of_cancelling(take: Reading, truths: dict[str, Array]) -> Reading:
+    """With room for what is left where terms cancel, a few roundings of them."""
+    rooms = {name: 1e-13 * float(np.max(np.abs(truth), initial=0.0)) for name, truth in truths.items()}
+    return Reading(
+        take.words, {name: b.wider(np.full(b.low.shape, rooms[name])) for name, b in take.bounds.items()}
+    )
+
+
+def _roundings_before(
+    right: Pass, answer: dict[str, Written], take: Reading
+) -> dict[str, list[tuple[str, Bounds]]]:
+    """The bounds of numbers whose steps before were rounded as the numbers are."""
+    rounded = list(rounded_of(answer).values())
+    if rounded:
+        most, digits = max(w.most for w in rounded), max(int(w.significant.max(initial=2)) for w in rounded)
+        steps = [(0.5 * 10.0**-most, 0.0)]
+        if digits < most:
+            steps.append((0.0, 5.0 * 10.0 ** -max(digits, 2)))
+        words = BEFORE[0]
+    else:
+        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], ""
+    found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
+    for half, relative in steps:
+        for name, room in carried_rounding(right, half, relative).items():
+            if name in answer and room.size == answer[name].numbers.size:
+                bounds = take.bounds[name]
+                found[name].append((words, bounds.wider(room.reshape(bounds.low.shape))))
+    return found
+
+
+def _truth(right: Pass, name: str) -> Array:
+    if name.startswith("delta"):
+        return right.delta[int(name[5:])]
+    return (
+        right.weight_gradient(int(name[2:])) if name[1] == "W" else right.bias_gradient(int(name[2:]))[:, 0]
+    )
+
+
+def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) -> list[Path]:
+    """The shortest explanations, in the first reading of the digits that leaves nothing unknown."""
+    hows = {name: quantity.how_right(quantity.truth) for name, quantity in quantities.items()}
+    if None not in hows.values():
+        return [Path(findings=tuple(Finding(name, "right", how=how or "") for name, how in hows.items()))]
+    results = []
+    for reading in _different(takes):
+        these = {name: _read(quantity, reading) for name, quantity in quantities.items()}
+        paths = explanations(right, these, most=2)
+        results.append(paths)
+        if not paths[0].has_unknown:
+            break
+    best = results[-1] if not results[-1][0].has_unknown else results[0]
+    if best[0].has_unknown or best[0].bits > SEVERAL:
+        first = {name: _read(quantity, takes[0]) for name, quantity in quantities.items()}
+        best = min([best, *_after_wrong_passes(right, first)], key=lambda paths: paths[0].bits)
+    return best
+
+
+def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterator[list[Path]]:
+    """The explanations by a wrong forward pass: by it alone, and for the likeliest by a mistake after it,
+    too."""
+    tried = []
+    for kind, where, other in wrong_passes(right):
+        start = Path(
+            findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE, is_elsewhere=True
+        )
+        tried.append((explanations(other, quantities, 0, start), other, start))
+        yield tried[-1][0]
+    if all(paths[0].has_unknown for paths, _, _ in tried):
+        tried.sort(key=lambda one: one[0][0].bits)
+        for _, other, start in tried[:LIKELIEST]:
+            yield explanations(other, quantities, 1, start)
+
+
+def _different(takes: list[Reading]) -> Iterator[Reading]:
+    """The readings but for those that are another's."""
+    seen: list[Reading] = []
+    for take in takes:
+        same = (
+            all(np.array_equal(take.bounds[name].low, other.bounds[name].low) for name in take.bounds)
+            for other in seen
+        )
+        if not any(same):
+            seen.append(take)
+            yield take
+
+
+def _read(quantity: Quantity, reading: Reading) -> Quantity:
+    return replace(quantity, bounds=reading.bounds[quantity.name])
+
+
+def _strict(quantity: Quantity) -> Quantity:
+    return replace(quantity, takes=tuple(take for take in quantity.takes if take[0] not in BEFORE))
+
+
+def _relative(quantity: Quantity) -> Array:
+    """How far the numbers are off, relative to the largest of them."""
+    if quantity.written.numbers.shape != quantity.truth.shape:
+        return np.ones(1)
+    off: Array = np.abs(quantity.written.numbers - quantity.truth) / max(
+        float(np.max(np.abs(quantity.truth))), 1e-300
+    )
+    return off
+
+
+def _check_shape(quantity: Quantity, right: Pass) -> None:
+    """Raises ValueError for a shape that is not the network's, and that no known mistake has."""
+    given, wanted, l = quantity.written.numbers.shape, quantity.truth.shape, quantity.layer
+    if given != wanted:
+        place = Place(right, l, right.delta.get(l + 1, NOTHING), right.delta[l])
+        if all(way.array.shape != given for way in variants(quantity.kind, place, 1)):
+            raise ValueError(f"compare: {quantity.name} has shape {given}; the network's is {wanted}")
+
+
+def _conclusion(
+    best: list[Path], quantities: dict[str, Quantity], right: Pass, remarks: tuple[str, ...]
+) -> Comparison:
+    first = _mistakes(best[0], right)
+    stories = {frozenset(mistake.kind for mistake in first): first}  # of one kind in other places one is told
+    for path in best:
+        if path.bits <= best[0].bits + (AS_WELL if len(next(iter(stories))) < 2 else 1.5) or not first:
+            story = _mistakes(path, right)
+            kinds = frozenset(mistake.kind for mistake in story)
+            if not any(other and other <= kinds for other in stories):
+                stories[kinds] = story
+    others = list(stories.values())[1 : MOST_TOLD + 1]
+    states = {finding.name: finding for finding in best[0].findings if finding.state != "hidden"}
+    verdicts = tuple(
+        verdict_of(quantity, _shown(name), states[name].state, states[name].how)
+        for name, quantity in _in_order(quantities)
+    )
+    found = {mistake.kind for mistake in first}
+    gradients = {v.state for v in verdicts if v.quantity.startswith("∂")}
+    if found == {"1/N in δ"} and gradients <= {"right"}:
+        note = "All is right; your δ carries the 1/N that stands in (3) and (4) here."
+        return Comparison((), (), (*remarks, note), ())
+    return Comparison(first, tuple(others), (*_remarks(first, quantities, right), *remarks), verdicts)
+
+
+def _in_order(quantities: dict[str, Quantity]) -> list[tuple[str, Quantity]]:
+    """On the way back: the last layer first, δ before ∂C/∂W and ∂C/∂b."""
+    kinds = ("delta", "dW", "db")
+    return sorted(quantities.items(), key=lambda item: (-item[1].layer, kinds.index(item[1].kind)))
+
+
+def _mistakes(path: Path, right: Pass) -> tuple[Mistake, ...]:
+    return tuple(
+        mistake_of(mark, finding.name, _shown(finding.name), right)
+        for finding in path.findings
+        for mark in finding.marks
+    )
+
+
+def _shown(name: str) -> str:
+    for kind in ("delta", "dW", "db"):
+        if name.startswith(kind):
+            return named(kind, int(name.removeprefix(kind)))
+    return layer_named(name) or "z"
+
+
+def _remarks(mistakes: tuple[Mistake, ...], quantities: dict[str, Quantity], right: Pass) -> Iterator[str]:
+    kinds = {mistake.kind for mistake in mistakes}
+    if "unknown" in kinds:
+        start = next(mistake.quantity for mistake in mistakes if mistake.kind == "unknown")
+        yield f"It starts at {start}: there may be several mistakes in it, or one that is not known here."
+        off = max(float(np.max(_relative(quantity))) for quantity in quantities.values())
+        if off < CLOSE:
+            yield f"All is within {off:.1%} of right: rounding on the way, or a derivative by differences?"
+    if "W for Wᵀ" in kinds:
+        yield "W is square there, so the shapes fit and nothing fails: only the numbers tell."
+    given = {quantity.kind for quantity in quantities.values()}
+    if right.biased and "dW" in given and "db" not in given and any(right.b[l].any() for l in right.biased):
+        yield "No ∂C/∂b was given."

@@ -1,0 +1,286 @@
+"""Numbers as people have them: a mapping, lists, a function, a model's gradients, as arrays by name.
+
+Glossary: l = 1 … L numbers layers; "delta2", "dW2", "db2" name δ², ∂C/∂W², ∂C/∂b².
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.arrays import as_floats
+from nn.delta.batches import BatchTrace
+from nn.delta.comparison.digits import Written
+from nn.delta.notation import written
+from nn.delta.recording import Recording
+from nn.mlp import MLP
+
+Array = NDArray[np.float64]
+Shapes = dict[str, tuple[int, ...]]
+
+KINDS = ("delta", "dW", "db")
+# What people call them, without the number of the layer.
+CALLED = {
+    "delta": "delta|δ|dz|d|error",
+    "dW": "dw|w|∂c/∂w|dc/dw|grad_w|gradw|w_grad|weight|weights",
+    "db": "db|b|∂c/∂b|dc/db|grad_b|gradb|b_grad|bias|biases",
+}
+NUMBERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", "()[]^{}")
+
+
+def named(kind: str, l: int) -> str:
+    """A quantity as the documents write it.
+
+    >>> named("delta", 2), named("dW", 1), named("db", 1)
+    ('δ²', '∂C/∂W¹', '∂C/∂b¹')
+    """
+    return written("delta", l) if kind == "delta" else f"∂C/∂{written(kind[1:], l)}"
+
+
+def entry_name(name: str, shape: tuple[int, ...], position: int) -> str:
+    """An entry of a quantity as the documents write it; of a batch with its example.
+
+    >>> entry_name("dW2", (2, 3), 4)
+    '∂C/∂w²₂₂'
+    """
+    kind = name.rstrip("0123456789")
+    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
+    if kind == "delta":
+        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
+        return written("delta", l, int(index[0]) + 1) + example
+    source = int(index[1]) + 1 if kind == "dW" else 0
+    return "∂C/∂" + written(kind[1:].lower(), l, int(index[0]) + 1, source)
+
+
+def layer_named(text: str) -> str:
+    """A quantity of the forward pass, "z2" or "a", as it is written.
+
+    >>> layer_named("z2")
+    'z²'
+    """
+    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
+
+
+def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str, ...]]:
+    """The learner's numbers by name, an example a column, and remarks on how they were read.
+
+    Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
+    for what is none of the things that `compare` takes.
+
+    >>> from nn import MLP, trace
+    >>> given_by(trace(MLP(2, [1]), [1.0, 2.0]), {"delta": [3.0]})[0]["delta1"].numbers
+    array([[3.]])
+    """
+    shapes = _shapes(trace)
+    found = _named(trace, mine, shapes)
+    if not found:
+        raise ValueError(f"compare: nothing was given; give any of {', '.join(shapes)}")
+    given = {name: _fitted(name, _read(name, entry), shapes[name]) for name, entry in found.items()}
+    return _turned(given, shapes)
+
+
+def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
+    """The numbers by name, whatever they came in."""
+    if isinstance(mine, MLP):
+        return _of_mlp(mine)
+    if hasattr(mine, "named_parameters"):
+        return _of_torch(mine)
+    if hasattr(mine, "weight_gradients") and hasattr(mine, "delta"):
+        return _of_recording(mine)
+    if callable(mine):
+        mine = mine(*_for_function(trace))
+    if isinstance(mine, Mapping):
+        return _of_mapping(mine, trace.depth, shapes)
+    if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
+        return _of_sequence(mine, shapes, trace.depth)
+    raise TypeError(
+        "compare: give a mapping such as {'delta2': …}, a list of arrays, a function that returns one, a "
+        f"model with gradients or a trace, not {type(mine).__name__}"
+    )
+
+
+def _of_mlp(model: MLP) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for l, layer in enumerate(model.layers, start=1):
+        found[f"dW{l}"] = [[w.grad for w in neuron.w] for neuron in layer.neurons]
+        biases = [neuron.b.grad for neuron in layer.neurons if neuron.b is not None]
+        found |= {f"db{l}": biases} if biases else {}
+    return found
+
+
+def _of_torch(network: Any) -> dict[str, Any]:
+    """Each weight of two dimensions begins a layer; the bias after it is of the same."""
+    found: dict[str, Any] = {}
+    l = 0
+    for name, parameter in network.named_parameters():
+        if parameter.grad is None:
+            raise ValueError(f"compare: {name} has no gradient yet; call backward() on the loss")
+        l += parameter.ndim > 1
+        found[f"{'dW' if parameter.ndim > 1 else 'db'}{l}"] = parameter.grad
+    return found
+
+
+def _of_recording(other: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for l in range(1, other.depth + 1):
+        found |= {f"delta{l}": other.delta(l), f"dW{l}": other.weight_gradients(l)}
+        biases = other.bias_gradients(l)
+        found |= {f"db{l}": biases} if biases.size else {}
+    return found
+
+
+def _of_mapping(mine: Mapping[Any, Any], depth: int, shapes: Shapes) -> dict[str, Any]:
+    """Names as the network has them; None entries are left out. {"delta": [δ¹, δ²]} has one a layer."""
+    found: dict[str, Any] = {}
+    for name, entry in _layers_numbered(mine).items():
+        kind, number = _kind_and_number(str(name))
+        if kind and not number and entry is not None:
+            biased = [l for l in range(1, depth + 1) if kind != "db" or f"db{l}" in shapes]
+            if len(entry) not in (depth, len(biased)):
+                raise ValueError(
+                    f"compare: {name!r} needs an array for each of {depth} layers, not {len(entry)}"
+                )
+            layers = range(1, depth + 1) if len(entry) == depth else biased
+            found |= {f"{kind}{l}": array for l, array in zip(layers, entry, strict=True)}
+        elif kind + number in shapes:
+            found[kind + number] = entry
+        else:
+            raise ValueError(f"compare: the network has no {name!r}; it has {', '.join(shapes)}")
+    return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def _layers_numbered(mine: Mapping[Any, Any]) -> dict[str, Any]:
+    """{"0.weight": …, "0.bias": …, "2.weight": …}, as PyTorch names them, with "dW1", "db1", "dW2"."""
+    if not mine or not all(re.search(r"\.(weight|bias)$", str(name)) for name in mine):
+        return dict(mine)
+    modules = list(dict.fromkeys(str(name).rpartition(".")[0] for name in mine))
+    kinds = {"weight": "dW", "bias": "db"}
+    parts = ((str(name).rpartition("."), entry) for name, entry in mine.items())
+    return {f"{kinds[kind]}{modules.index(module) + 1}": entry for (module, _, kind), entry in parts}
+
+
+def _kind_and_number(name: str) -> tuple[str, str]:
+    """ "dW_2", "W2", "∂C/∂W²" are ("dW", "2").
+
+    >>> _kind_and_number("∂C/∂W²"), _kind_and_number("delta_1"), _kind_and_number("db")
+    (('dW', '2'), ('delta', '1'), ('db', ''))
+    """
+    plain = name.translate(NUMBERS).replace(" ", "").lower()
+    for kind, called in CALLED.items():
+        match = re.fullmatch(rf"(?:{called})[._]?(\d*)(?:\.grad)?", plain)
+        if match:
+            return kind, match[1]
+    return "", ""
+
+
+def _of_sequence(mine: Any, shapes: Shapes, depth: int) -> dict[str, Any]:
+    """Arrays without names: which they are is seen from their number and shapes, forward or backward."""
+    layers = range(1, depth + 1)
+    turns = [name for l in layers for name in (f"dW{l}", f"db{l}")]
+    in_turn = [name for name in turns if name in shapes]
+    orders = [turns, in_turn]
+    orders += [[f"{kind}{l}" for l in layers] for kind in KINDS]
+    orders.append([f"{kind}{l}" for kind in ("dW", "db") for l in layers])
+    orders += [order[::-1] for order in orders]
+    orders += [[name for l in layers[::-1] for name in (f"dW{l}", f"db{l}")]]
+    for entries in (list(mine), _flattened(mine)):
+        for order in orders:
+            if len(order) == len(entries) and all(map(_fits, order, entries, map(shapes.get, order))):
+                return dict(zip(order, entries, strict=True))
+    wanted = [name for name, shape in shapes.items() if name[:2] != "db" and _fits(name, mine, shape)]
+    if len(wanted) == 1:
+        return {wanted[0]: mine}
+    raise ValueError(
+        "compare: these arrays do not have the shapes of the network's ∂C/∂W, of its δ, or of ∂C/∂W and "
+        f"∂C/∂b in turn; give them by name: {', '.join(shapes)}"
+    )
+
+
+def _flattened(mine: Any) -> list[Any]:
+    """[(∂C/∂W, ∂C/∂b), …] as one list."""
+    return [entry for group in mine for entry in (group if isinstance(group, Iterable) else [group])]
+
+
+def _fits(name: str, entry: Any, shape: tuple[int, ...] | None) -> bool:
+    try:
+        array = np.asarray(_read(name, entry))
+    except (TypeError, ValueError):
+        return False
+    if shape is None:
+        return False
+    without_ones = [tuple(length for length in one if length != 1) for one in (array.shape, shape)]
+    return array.shape in (shape, shape[::-1]) or without_ones[0] == without_ones[1]
+
+
+def _for_function(trace: Recording) -> tuple[list[Array], list[Array], Array, Any]:
+    """W, b, x, y: copies, so that a function may write into them."""
+    layers = range(1, trace.depth + 1)
+    target: Any = getattr(trace, "target", None)
+    if isinstance(trace, BatchTrace):
+        target = [t.target for t in trace.traces]
+    W, b = [trace.weights(l).copy() for l in layers], [trace.biases(l).copy() for l in layers]
+    return W, b, trace.activations(0).copy(), target
+
+
+def _shapes(trace: Recording) -> Shapes:
+    """Of every quantity: δ (n_l, N), with N = 1 for one example."""
+    shapes: Shapes = {}
+    for l in range(1, trace.depth + 1):
+        z = trace.pre_activations(l)
+        shapes[f"delta{l}"] = z.reshape(len(z), -1).shape
+        shapes[f"dW{l}"] = trace.weights(l).shape
+        shapes[f"db{l}"] = trace.biases(l).shape
+    return shapes
+
+
+def _read(name: str, entry: Any) -> Any:
+    """The numbers as an array of floats or of texts, in the type that they have. Raises ValueError
+    otherwise."""
+    if hasattr(entry, "detach"):  # a tensor
+        entry = entry.detach().cpu()
+        entry = (
+            np.asarray(entry.float().tolist(), np.float32)
+            if str(entry.dtype) == "torch.bfloat16"
+            else entry.numpy()
+        )
+    try:
+        if isinstance(entry, (list, tuple)) and any(hasattr(part, "detach") for part in entry):
+            entry = [_read(name, part) for part in entry]
+        array = np.asarray(entry)
+        if array.dtype.kind in "US":
+            np.array([float(str(text).replace("−", "-")) for text in array.ravel()])
+            return array
+        array = array if array.dtype.kind == "f" else as_floats(array)
+    except (TypeError, ValueError):
+        raise ValueError(f"compare: {name} is not an array of numbers") from None
+    if not np.isfinite(array).all():
+        raise ValueError(f"compare: {name} has numbers that are not finite")
+    return array
+
+
+def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
+    """Numbers in the network's shape; in their own, if they are no mere column or row of it."""
+    numbers = Written.of(array)
+    squeezed = tuple(length for length in array.shape if length != 1)
+    if squeezed == tuple(length for length in shape if length != 1):
+        if array.shape == shape or 1 in shape or len(shape) == 1:
+            return numbers.reshaped(numbers.numbers.reshape(shape))
+    elif name.startswith("delta") and array.ndim == 2 and array.T.shape == shape:
+        return numbers.T  # an example a row, as many libraries have it
+    return numbers
+
+
+def _turned(given: dict[str, Written], shapes: Shapes) -> tuple[dict[str, Written], tuple[str, ...]]:
+    """Where every ∂C/∂W is (n_in, n_out), as of networks with an example a row, that is a convention."""
+    matrices = {
+        name: w.numbers.shape for name, w in given.items() if name[:2] == "dW" and 1 not in shapes[name]
+    }
+    uneven = [name for name, shape in matrices.items() if shapes[name][0] != shapes[name][1]]
+    if len(uneven) < 2 or any(matrices[name] != shapes[name][::-1] for name in uneven):
+        return given, ()
+    turned = {name: w.T if name in matrices else w for name, w in given.items()}
+    return turned, ("Your ∂C/∂W are transposed, (from, to); they are read as (to, from) here.",)

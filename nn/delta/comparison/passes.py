@@ -1,0 +1,215 @@
+"""The forward pass that numbers are held against, with the right δ; and the passes that people make instead.
+
+Glossary, for layer l = 1 … L: everything has its examples in columns, one column for a single example.
+    z, a, delta   (n_l, N); a[0] is x
+    W, b          (n_l, n_{l−1}) and (n_l, 1)
+    gradient      ∂C/∂aᴸ (n_L, N)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.activations import SOFTMAX, Activation
+from nn.arrays import as_floats
+from nn.delta.batches import BatchTrace
+from nn.delta.derivatives import activated, cost_gradient_of, couples, slope_at, through_activation
+from nn.delta.recording import Recording
+from nn.delta.tracing import Trace
+from nn.loss_rows import Loss, LossFunction
+from nn.losses import binary_cross_entropy, cross_entropy
+
+Array = NDArray[np.float64]
+STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One forward pass and the right backward pass through it. `loss` is None if it is not known.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> right.weight_gradient(1), right.examples
+    (array([[6.]]), 1)
+    """
+
+    sigmas: Mapping[int, Activation]
+    W: Mapping[int, Array]
+    b: Mapping[int, Array]
+    z: Mapping[int, Array]
+    a: Mapping[int, Array]
+    gradient: Array
+    single: bool
+    loss: LossFunction | None = None
+    targets: tuple[Any, ...] = ()
+    biased: tuple[int, ...] = ()  # the layers that have biases
+
+    @property
+    def depth(self) -> int:
+        """L."""
+        return len(self.W)
+
+    @property
+    def examples(self) -> int:
+        """N."""
+        return int(self.gradient.shape[1])
+
+    @cached_property
+    def delta(self) -> dict[int, Array]:
+        """δˡ of every layer, by (1) and (2)."""
+        delta = {self.depth: self.through(self.depth, self.gradient)}
+        for l in range(self.depth - 1, 0, -1):
+            delta[l] = self.through(l, self.W[l + 1].T @ delta[l + 1])
+        return delta
+
+    def error(self, l: int) -> Array:
+        """∂C/∂aˡ."""
+        return self.gradient if l == self.depth else self.W[l + 1].T @ self.delta[l + 1]
+
+    def weight_gradient(self, l: int) -> Array:
+        """∂C/∂Wˡ, by (3)."""
+        gradient: Array = self.delta[l] @ self.a[l - 1].T / self.examples
+        return gradient
+
+    def bias_gradient(self, l: int) -> Array:
+        """∂C/∂bˡ, by (4), a column."""
+        gradient: Array = self.delta[l].mean(axis=1, keepdims=True)
+        return gradient
+
+    def through(self, l: int, error: Array) -> Array:
+        """∂C/∂zˡ from ∂C/∂aˡ."""
+        return self._of_layer(l, lambda z, e: through_activation(self.sigmas[l], e, z), error)
+
+    def slope(self, l: int, z: Array | None = None) -> Array:
+        """σ′ of layer l, at zˡ if nothing else is given. Raises ValueError for a softmax."""
+        return self._of_layer(l, lambda _, at: slope_at(self.sigmas[l], at), self.z[l] if z is None else z)
+
+    def activated(self, l: int, z: Array) -> Array:
+        """σ of layer l at z."""
+        return self._of_layer(l, lambda _, at: activated(self.sigmas[l], at), z)
+
+    def couples(self, l: int) -> bool:
+        """Whether σ of the layer couples its neurons."""
+        return couples(self.sigmas[l])
+
+    def gradient_at(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array | None:
+        """∂C/∂aᴸ at other outputs, or for other targets, or of another loss; None if the loss is not
+        known."""
+        if self.loss is None:
+            return None
+        pairs = zip(outputs.T, targets or self.targets, strict=True)
+        return np.column_stack([cost_gradient_of(loss or self.loss, a, y) for a, y in pairs])
+
+    @cached_property
+    def y(self) -> Array | None:
+        """The targets as numbers, (n_L, N), a label as one-hot."""
+        if self.loss is None:
+            return None
+        n = len(self.gradient)
+        rows = [self.loss.targets_of(y, n) if isinstance(self.loss, Loss) else y for y in self.targets]
+        try:
+            return as_floats(rows).reshape(self.examples, n).T
+        except (TypeError, ValueError):
+            return None
+
+    def again(self, **changes: Any) -> Pass | None:
+        """The pass from x on with other W, b or sigmas; None if its ∂C/∂aᴸ is not known."""
+        other = replace(self, **changes)
+        z, a = {}, {0: self.a[0]}
+        for l in range(1, self.depth + 1):
+            z[l] = other.W[l] @ a[l - 1] + other.b[l]
+            a[l] = other.activated(l, z[l])
+        gradient = other.gradient_at(a[self.depth])
+        return None if gradient is None else replace(other, z=z, a=a, gradient=gradient)
+
+    def _of_layer(self, l: int, function: Callable[[Array, Array], Array], error: Array) -> Array:
+        if not self.single:  # σ of a layer of PyTorch wants the shape that the layer gave it
+            return function(self.z[l], error)
+        return function(self.z[l][:, 0], error[:, 0])[:, np.newaxis]
+
+
+def pass_of(trace: Recording) -> Pass:
+    """The pass in a trace.
+
+    >>> from nn import MLP, trace
+    >>> pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0)).delta
+    {1: array([[2.]])}
+    """
+    gradient = trace.cost_gradient()
+    layers, last = range(1, trace.depth + 1), trace.depth
+    loss: LossFunction | None = None
+    targets: tuple[Any, ...] = ()
+    biased = tuple(layers)
+    if isinstance(trace, (Trace, BatchTrace)):
+        biased = tuple(l for l in layers if trace.model.layers[l - 1].neurons[0].b is not None)
+    if isinstance(trace, BatchTrace):
+        loss, targets = trace.traces[0].loss, tuple(one.target for one in trace.traces)
+    elif isinstance(trace, Trace):
+        loss, targets = trace.loss, (trace.target,)
+
+    def columns(array: Array) -> Array:
+        return array.reshape(len(array), -1)
+
+    return Pass(
+        {l: trace.activation(l) for l in layers},
+        {l: trace.weights(l) for l in layers},
+        {l: columns(trace.biases(l)) for l in layers},
+        {l: columns(trace.pre_activations(l)) for l in layers},
+        {l: columns(trace.activations(l)) for l in range(last + 1)},
+        columns(gradient),
+        gradient.ndim == 1,
+        loss,
+        targets,
+        biased,
+    )
+
+
+def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
+    """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
+    pass.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], "tanh", "tanh", initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
+    [('σ left out', 'a1'), ('another σ', 'a1')]
+    """
+    for kind, where, changes in _changes(right):
+        other = right.again(**changes)
+        if other is not None and np.isfinite(other.gradient).all():
+            yield kind, where, other
+
+
+def _changes(right: Pass) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    layers, last = range(1, right.depth + 1), right.depth
+    without = {l: 0 * b for l, b in right.b.items()}
+    with_biases = [l for l in layers if right.b[l].any()]
+    if with_biases:
+        yield "bias not added", "", {"b": without}
+    for l in with_biases if len(with_biases) > 1 else []:
+        yield "bias not added", f"z{l}", {"b": {**right.b, l: without[l]}}
+    if with_biases:
+        yield "bias subtracted", "", {"b": {l: -b for l, b in right.b.items()}}
+    if right.sigmas[last] == SOFTMAX:
+        sigmoid = {**right.sigmas, last: "sigmoid"}
+        yield "sigmoid for softmax", f"a{last}", {"sigmas": sigmoid}
+        if right.loss is cross_entropy and right.y is not None:
+            changes = {"sigmas": sigmoid, "loss": binary_cross_entropy, "targets": tuple(right.y.T)}
+            yield "sigmoid for softmax", f"a{last}", changes
+    for l in layers:
+        for other in ("identity", "sigmoid", "tanh", "relu"):
+            if right.sigmas[l] not in (other, SOFTMAX):
+                kind = "σ left out" if other == "identity" else "another σ"
+                yield kind, f"a{l}", {"sigmas": {**right.sigmas, l: other}}
+    for l in layers:
+        if right.W[l].shape[0] == right.W[l].shape[1]:
+            yield "W transposed forward", f"z{l}", {"W": {**right.W, l: right.W[l].T}}
+    for step in STEPS:
+        W = {l: right.W[l] - step * right.weight_gradient(l) for l in layers}
+        b = {l: right.b[l] - step * right.bias_gradient(l) * (l in right.biased) for l in layers}
+        yield "after the update", f"ε = {step:g}", {"W": W, "b": b}

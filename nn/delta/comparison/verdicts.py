@@ -1,0 +1,300 @@
+"""What was found, as a person reads it: the mistakes in sentences, and your numbers beside the right ones."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.display import html_form, one_line
+from nn.activations import activation_name
+from nn.delta.comparison.digits import Quantity
+from nn.delta.comparison.given import entry_name
+from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.table import SENTENCES
+from nn.delta.comparison.variants import Mark
+from nn.loss_rows import Loss
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    half_squared_error,
+    squared_error,
+)
+
+Array = NDArray[np.float64]
+
+SHOWN = 16  # rows of the table below the findings
+
+PLURAL = {
+    "is": "are", "has": "have", "takes": "take", "sends": "send", "multiplies": "multiply", "leaves": "leave",
+    "starts": "start", "compares": "compare", "keeps": "keep",
+}  # fmt: skip
+
+SLOPES_IN_LETTERS = {
+    "sigmoid": "a (1 − a)",
+    "tanh": "1 − a²",
+    "relu": "1 where z > 0, else 0",
+    "identity": "1",
+    "leaky_relu": "1 where z > 0, else 0.01",
+    "elu": "1 where z > 0, else a + 1",
+    "softplus": "the sigmoid of z",
+}
+STARTS_IN_LETTERS = {
+    squared_error: "2 (a − y)",
+    half_squared_error: "a − y",
+    binary_cross_entropy: "(a − y) / (a (1 − a))",
+    cross_entropy: "−y / a",
+    binary_cross_entropy_on_logits: "σ(z) − y",
+    cross_entropy_on_logits: "softmax(z) − y",
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One kind of mistake, a key of `SENTENCES`, and the quantity in which it is.
+
+    >>> Mistake("sign", "δ²").kind
+    'sign'
+    """
+
+    kind: str
+    quantity: str
+    detail: str = ""
+    sentence: str = ""
+
+    @property
+    def template(self) -> str:
+        """What to say, with {q} for the quantities."""
+        return self.sentence or SENTENCES[self.kind]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One quantity: `yours` and the right numbers, where they are `off`, and whether that is `state`.
+
+    `state` is "right", "carried" (right, given your numbers before it) or "wrong"; `how` in which rounding.
+
+    >>> one = np.array([0.5])
+    >>> Verdict("δ²", "wrong", -one, one, one > 0, 3, "", "delta2").rows()
+    [('δ²₁', '−0.500', '0.500', 'off')]
+    """
+
+    quantity: str
+    state: str
+    yours: Array
+    right: Array
+    off: NDArray[np.bool_]
+    decimals: int
+    how: str
+    name: str
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """What each number is called, row by row."""
+        return tuple(entry_name(self.name, self.right.shape, position) for position in range(self.right.size))
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """Name, yours, right, and "off" for each entry."""
+        note = {"wrong": "off", "carried": "carried on", "right": ""}[self.state]
+        numbers = zip(self.entries, self.yours.ravel(), self.right.ravel(), self.off.ravel(), strict=True)
+        return [
+            (name, _number(yours, self.decimals), _number(right, self.decimals), note if off else "")
+            for name, yours, right, off in numbers
+        ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found. `mistakes` is empty if all is right; `alternatives` explain the same numbers as well.
+
+    `verdicts` has your numbers beside the right ones, for each quantity that was given.
+
+    >>> print(Comparison((Mistake("1/N twice", "∂C/∂W²"), Mistake("1/N twice", "∂C/∂W¹"))))
+    1/N is there twice in ∂C/∂W² and ∂C/∂W¹.
+    """
+
+    mistakes: tuple[Mistake, ...] = ()
+    alternatives: tuple[tuple[Mistake, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether everything given agrees with the four equations."""
+        return not self.mistakes
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of mistake found, each once."""
+        return list(dict.fromkeys(mistake.kind for mistake in self.mistakes))
+
+    def __repr__(self) -> str:
+        return one_line(f"<comparison: {str(self).splitlines()[0]}>")
+
+    _repr_html_ = html_form
+
+    def __str__(self) -> str:
+        states = _states(self.verdicts, bool(self.mistakes)) or ["All that was given is right."] * self.right
+        lines = _in_words(self.mistakes) if self.mistakes else states
+        for alternative in self.alternatives:
+            lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
+        lines += [*(states if self.mistakes else []), *self.remarks]
+        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
+
+    def table(self) -> str:
+        """All that was given beside the right numbers, entry by entry."""
+        everything = sum(verdict.right.size for verdict in self.verdicts)
+        return "\n".join(_table(self.verdicts, everything)[1:])
+
+
+def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
+    """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
+    layer.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
+    >>> mistake_of(Mark("sign"), "delta1", "δ¹", right).sentence
+    '{q} has the wrong sign: δᴸ has 2 (a − y), not 2 (y − a); the update has the minus'
+    """
+    l = int("".join(c for c in name if c.isdigit()) or right.depth)
+    is_last, sigma = l == right.depth, right.sigmas[l]
+    letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
+    cancels = is_last and right.loss in (binary_cross_entropy, cross_entropy)
+    cancels = cancels and sigma == ("softmax" if right.loss is cross_entropy else "sigmoid")
+    start = "the derivative of the loss"
+    if isinstance(right.loss, Loss):
+        start = STARTS_IN_LETTERS.get(right.loss, start)
+    if cancels:
+        through = "with this loss it becomes δ = a − y"
+    elif right.couples(l):
+        through = (
+            "it goes through the Jacobian, δⱼ = aⱼ (∂C/∂aⱼ − Σᵢ aᵢ ∂C/∂aᵢ)"
+            if sigma == "softmax"
+            else "multiply by Jᵀ"
+        )
+    else:
+        through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
+    of_loss = is_last and name.startswith("delta")
+    order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
+    fields = {
+        "detail": mark.detail,
+        "t": mark.detail,
+        "up": str(l + 1),
+        "down": str(l - 1),
+        "slope": letters,
+        "sigma": activation_name(sigma),
+        "start": start,
+        "through": through,
+        "cancels": ": with this loss δ = a − y, and nothing more" if cancels else "",
+        "given_a": f" ({letters} is σ′(z) already)" if sigma in ("sigmoid", "tanh") else "",
+        "sign": f"δᴸ has {order}; the update has the minus"
+        if of_loss
+        else "the minus stands in the update alone",
+        "factor_of": "this loss does not have" if of_loss else "does not belong there",
+        "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
+        "q": "{q}",
+    }
+    return Mistake(mark.kind, quantity, mark.detail, SENTENCES[mark.kind].format(**fields))
+
+
+def verdict_of(quantity: Quantity, shown: str, state: str, how: str) -> Verdict:
+    """A quantity with what was found about it.
+
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> one = np.array([0.5])
+    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "∂C/∂b¹", "wrong", "").off
+    array([ True])
+    """
+    yours, truth = quantity.written.numbers, quantity.truth
+    if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
+        nothing = np.full(truth.shape, np.nan)
+        return Verdict(shown, state, nothing, truth, np.ones(truth.shape, bool), 6, how, quantity.name)
+    bounds = next((bounds for words, bounds in quantity.takes if words == how), quantity.bounds)
+    decimals = _decimals(truth) if quantity.written.computed else max(quantity.written.most, 3)
+    off = np.zeros(truth.shape, bool) if state == "right" else bounds.off(truth)
+    return Verdict(shown, state, yours, truth, off, decimals, how, quantity.name)
+
+
+def _decimals(numbers: Array) -> int:
+    sizes = np.abs(numbers[numbers != 0])
+    if not sizes.size:
+        return 6
+    return min(max(4 - math.floor(math.log10(float(np.sort(sizes)[len(sizes) // 2]))), 3), 12)
+
+
+def _in_words(mistakes: Iterable[Mistake]) -> list[str]:
+    places: dict[str, list[str]] = {}
+    for mistake in mistakes:
+        places.setdefault(mistake.template, []).append(mistake.quantity)
+    return [_sentence(template, quantities) for template, quantities in places.items()]
+
+
+def _sentence(template: str, quantities: list[str]) -> str:
+    if len(set(quantities)) > 1:
+        template = re.sub(r"\{q\} (\w+)", lambda verb: "{q} " + PLURAL.get(verb[1], verb[1]), template)
+    text = template.replace("{q}", _listed(quantities))
+    text = text[0].upper() + text[1:] if text[0].isascii() else text
+    return text if text.endswith("?") else text + "."
+
+
+def _states(verdicts: Iterable[Verdict], some_wrong: bool) -> list[str]:
+    """Which quantities are right, or right given the numbers before them; one line for each way to be
+    right."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for verdict in verdicts:
+        if verdict.state != "wrong":
+            groups.setdefault((verdict.state, verdict.how), []).append(verdict.quantity)
+    lines = []
+    for (state, how), quantities in groups.items():
+        rounding = f", {how}" if how else ""
+        if state == "carried":
+            lines.append(f"Right, given your numbers before{rounding}: {_listed(quantities)}.")
+        elif some_wrong or len(groups) > 1:
+            lines.append(f"Right{rounding}: {_listed(quantities)}.")
+        else:
+            lines.append(f"All that was given is right{rounding}.")
+    return lines
+
+
+def _table(verdicts: Iterable[Verdict], most: int) -> list[str]:
+    """Rows of numbers with their points below each other, `most` at most: what is off first to be kept."""
+    everything = [row for verdict in verdicts for row in verdict.rows()]
+    kept = everything
+    if len(everything) > most:
+        kept = [row for note in ("off", "carried on", "") for row in everything if row[3] == note][:most]
+    if not kept:
+        return []
+    places = max(len(number.partition(".")[2]) for row in kept for number in row[1:3])
+    rows = [("", "yours", "right", "")]
+    rows += [
+        (name, _padded(yours, places), _padded(right, places), note) for name, yours, right, note in kept
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        f"  {name:<{widths[0]}}  {yours:>{widths[1]}}  {right:>{widths[2]}}  {note}".rstrip()
+        for name, yours, right, note in rows
+    ]
+    left_out = len(everything) - len(kept)
+    return ["", *lines, *([f"  … and {left_out} more: table() has them all"] if left_out else [])]
+
+
+def _padded(number: str, places: int) -> str:
+    return number + " " * (places - len(number.partition(".")[2]))
+
+
+def _number(number: float, decimals: int) -> str:
+    if np.isnan(number):
+        return "–"
+    return f"{number + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _listed(quantities: list[str]) -> str:
+    *before, last = dict.fromkeys(quantities)
+    return f"{', '.join(before)} and {last}" if before else last
