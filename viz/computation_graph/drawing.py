@@ -1,238 +1,348 @@
-"""Draws a computation graph as SVG: boxes, edges and frames, at the places that Graphviz found."""
+"""Draws a computation graph: data go forward on hairlines, gradients come back in ribbons.
+
+A ribbon is as wide as the contribution that it brings. Those of one box lie side by side where they come to
+its gradient, into which they merge.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
-from minigrad.symbols.numerals import compact
-from viz.computation_graph.layout import Layout, Route, curve_points, settled_labels
+from viz.computation_graph.boxes import Card, card_of, curve, drawn, ribbon
+from viz.computation_graph.layout import Layout, layered
+from viz.computation_graph.lines import GAP, MARGIN, broken
 from viz.computation_graph.model import Box, Edge, Model
-from viz.computation_graph.scales import Scales, scales_of
-from viz.computation_graph.sizes import (
-    BAND,
-    HEADER,
-    LINE,
-    PADDING,
-    ROW,
-    SIZE,
-    SMALL,
-    band_top,
-    label_size,
-    row_columns,
-    row_top,
-)
+from viz.computation_graph.rail import HEIGHT as RAIL
+from viz.computation_graph.rail import Rail
+from viz.computation_graph.rail import drawn as rail_drawn
+from viz.computation_graph.scales import WIDEST, Scales, scales_of
 from viz.drawing import grid, svg
-from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
-from viz.drawing.palette import Scale, Theme, text_on
+from viz.drawing.legend import Key, colour_key, hatch_key, words_key
+from viz.drawing.looks import PAGE, one
+from viz.drawing.palette import Theme
 from viz.drawing.typography import width
 
-_MARGIN = 36.0
-_LEGEND = 56.0
+_TITLE = 24.0  # above a line, for the names of frames
+_BETWEEN = 34.0  # lines
+_STUB = 16.0
 
 
-def draw(model: Model, layout: Layout, theme: Theme, title: str, kind: str = "layer") -> str:
+@dataclass(frozen=True)
+class _Line:
+    """A line of a picture: its boxes and edges, and where they are."""
+
+    cards: dict[str, Card]
+    edges: list[Edge]
+    layout: Layout
+    top: float
+
+
+def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction: str = "LR") -> str:
     """The picture as an SVG document.
 
     >>> from viz.drawing.palette import LIGHT
-    >>> nothing = Model("C", [], [], reached=False)
-    >>> draw(nothing, Layout(10.0, 10.0, {}, []), LIGHT, "Nothing").startswith("<svg")
+    >>> draw(Model("C", [], [], reached=False), LIGHT, "Nothing").startswith("<svg")
     True
     """
     scales = scales_of(model, kind, theme.zero)
-    places = settled_labels(layout, [label_size(edge.label) for edge in model.edges])
-    edges = [_edge(e, route, scales, theme) for e, route in zip(model.edges, layout.routes, strict=True)]
-    framed = _frames(model, layout)
-    labels = [
-        _label(e, place, theme, framed.values())
-        for e, place in zip(model.edges, places, strict=True)
-        if place is not None
-    ]
-    boxes = [_box(box, layout.boxes[box.key], scales.of_box(box.key), theme) for box in model.boxes]
-    frames = [_frame(place, theme) for place in framed.values()]
-    taken = [*layout.boxes.values(), *(place for place in places if place is not None)]
-    if framed:
-        taken += [grid.Box(x, y, 6, 6) for route in layout.routes for x, y in curve_points(route.points)]
-    titles = [_title(name, place, scales, theme, taken) for name, place in framed.items()]
-    legend, legend_width = _legend(model, scales, framed, layout.height + 38, theme)
-    inside = [*frames, *edges, *boxes, *titles, *labels, *legend]
+    ledgers = {box.key: model.ledger(box.key) for box in model.boxes}
+    cards = _cards(model, scales, ledgers)
+    vertical = direction == "TB"
+    limit = math.inf if vertical else PAGE - 2 * MARGIN
+    whole, model = model, model.without_rail()
+    model, line_of = broken(model, {key: card.width for key, card in cards.items()}, limit)
+    scales = scales.with_chips(model)
+    ledgers |= {box.key: [edge for edge in model.edges if edge.tail == box.key] for box in model.boxes if box.is_chip}
+    cards = _cards(model, scales, ledgers)
+    lines: list[_Line] = []
+    parts: list[str] = []
+    framed: set[str] = set()
+    top = 0.0
+    for number in range(max(line_of.values(), default=-1) + 1):
+        of_line = {key: card for key, card in cards.items() if line_of[key] == number}
+        line = _line(of_line, model, top, vertical)
+        lines.append(line)
+        top += line.layout.height + _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
+        rails = _rails(whole, of_line, ledgers)
+        places = {key: _at(line, key) for key in of_line}
+        across = PAGE - 2 * MARGIN
+        for number, rail in enumerate(rails):
+            parts.append(rail_drawn(rail, top - 16 + RAIL * number, across, places, scales, theme))
+        top += RAIL * len(rails)
+    for line in lines:
+        frames = _frames(line, vertical)
+        framed |= set(frames)
+        parts += [_frame(name, place, scales, theme, vertical) for name, place in frames.items()]
+        parts += _edges(line, ledgers, scales, theme, vertical)
+        parts += [drawn(card, _at(line, key), scales, theme) for key, card in line.cards.items()]
+    across = max((line.layout.width for line in lines), default=0.0)
+    legend, bottom = _legend(model, scales, framed, len(lines), top, theme)
+    left = MARGIN + (90.0 if vertical and framed else 0.0)
     return svg.document(
-        max(layout.width, legend_width) + 2 * _MARGIN,
-        layout.height + _LEGEND + 2 * _MARGIN,
-        [svg.group(*inside, transform=f"translate({_MARGIN:.0f},{_MARGIN:.0f})")],
+        max(across + left + MARGIN + _STUB, PAGE),
+        bottom + _TITLE + 6,
+        [svg.group(*parts, *legend, transform=f"translate({left:.0f},{_TITLE + 6:.0f})")],
         title=title,
         description=_description(model),
         theme=theme,
     )
 
 
+def line_count(model: Model) -> int:
+    """The lines into which a picture from left to right is broken.
+
+    >>> line_count(Model("C", [Box("n1", "x", "2", "")], [], reached=False))
+    1
+    """
+    scales = scales_of(model)
+    ledgers = {box.key: model.ledger(box.key) for box in model.boxes}
+    widths = {key: card.width for key, card in _cards(model, scales, ledgers).items()}
+    return max(broken(model.without_rail(), widths)[1].values(), default=0) + 1
+
+
+def _cards(model: Model, scales: Scales, ledgers: Mapping[str, Sequence[Edge]]) -> dict[str, Card]:
+    """The cards, whose gradients are high enough for the ribbons that come and for those that go."""
+    coming, going = dict.fromkeys(ledgers, 0.0), dict.fromkeys(ledgers, 0.0)
+    for edge in model.edges:
+        breadth = scales.breadth(edge)
+        coming[edge.tail] += breadth
+        going[edge.head] += breadth
+        if edge.operand:
+            coming[edge.operand] += breadth
+    return {
+        box.key: card_of(box, ledgers[box.key], max(coming[box.key], min(going[box.key], 1.5 * WIDEST)))
+        for box in model.boxes
+    }
+
+
+def _rails(model: Model, cards: Collection[str], ledgers: Mapping[str, Sequence[Edge]]) -> list[Rail]:
+    """The rails below a line, of the shared parameters that its boxes use."""
+    used = [[edge for edge in model.edges if edge.tail == key and edge.head in cards] for key in model.rail]
+    known = {box.key: box for box in model.boxes}
+    return [
+        Rail(known[key], ledgers[key], edges) for key, edges in zip(model.rail, used, strict=True) if edges
+    ]
+
+
+def _line(cards: dict[str, Card], model: Model, top: float, vertical: bool) -> _Line:
+    edges = [edge for edge in model.edges if edge.head in cards]
+    places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
+    sizes = {key: (card.width, card.height) for key, card in cards.items()}
+    ends = [(edge.tail, edge.head) for edge in edges]
+    length = 0.0 if vertical else PAGE - 2 * MARGIN
+    layout = layered(sizes, ends, model.ranks, places=places, gap=GAP, length=length, vertical=vertical)
+    return _Line(cards, edges, layout, top)
+
+
+def _at(line: _Line, key: str) -> grid.Box:
+    place = line.layout.boxes[key]
+    return replace(place, y=place.y + line.top)
+
+
+# --- edges ----------------------------------------------------------------------------------------------
+
+
+def _edges(
+    line: _Line, ledgers: Mapping[str, Sequence[Edge]], scales: Scales, theme: Theme, vertical: bool
+) -> list[str]:
+    """Ribbons, with hairlines over them."""
+    ways = [[(x, y + line.top) for x, y in knots] for knots in line.layout.knots]
+    slots = _slots(line, ways, scales, vertical)
+    ribbons, hairlines = [], []
+    for number, edge in enumerate(line.edges):
+        tail, head = _at(line, edge.tail), _at(line, edge.head)
+        start, end, back, merge = slots[number]
+        if not vertical and abs(tail.x - head.x) < 1:
+            ribbons_or_lines = _below(edge, tail, head, scales, theme)
+            hairlines.append(ribbons_or_lines)
+            continue
+        if vertical:
+            data = [(start, tail.bottom), *((x - 4, y) for x, y in ways[number]), (end, head.top)]
+        else:
+            data = [(tail.right, start), *((x, y - 4) for x, y in ways[number]), (head.left, end)]
+        flow = ""
+        if edge.contribution is not None:
+            if vertical:
+                points = [(back, head.top), *((x + 4, y) for x, y in reversed(ways[number])), (merge, tail.bottom)]
+            else:
+                points = [(head.left, back), *((x, y + 4) for x, y in reversed(ways[number])), (tail.right, merge)]
+            flow = ribbon(points, scales.breadth(edge), edge, theme)
+        path = svg.element(
+            "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
+        )
+        hairlines.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
+    return [*ribbons, *hairlines]
+
+
+def _below(edge: Edge, tail: grid.Box, head: grid.Box, scales: Scales, theme: Theme) -> str:
+    """An edge to a box of the same column."""
+    down = [(tail.x - 12, tail.bottom), (tail.x - 12, head.top)]
+    up = [(tail.x + 12, head.top), (tail.x + 12, tail.bottom)]
+    if tail.y > head.y:
+        down, up = [(tail.x - 12, tail.top), (tail.x - 12, head.bottom)], [(tail.x + 12, head.bottom), (tail.x + 12, tail.top)]
+    flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
+    path = svg.element("path", d=curve(down, True), fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
+    return svg.group(svg.title(edge.tooltip), flow, path, class_="edge")
+
+
+def _slots(
+    line: _Line, ways: Sequence[Sequence[grid.Point]], scales: Scales, vertical: bool
+) -> list[tuple[float, float, float, float]]:
+    """For each edge where data start and end, and where what comes back starts and merges, across the way."""
+    numbers = range(len(line.edges))
+    into: dict[str, list[int]] = {}
+    out: dict[str, list[int]] = {}
+    for number in numbers:
+        into.setdefault(line.edges[number].tail, []).append(number)
+        out.setdefault(line.edges[number].head, []).append(number)
+
+    def towards(number: int, key: str, at_end: bool) -> float:
+        way = ways[number]
+        point = (way[-1 if at_end else 0]) if way else None
+        place = _at(line, key)
+        return (point or (place.x, place.y))[0 if vertical else 1]
+
+    starts, ends, backs, merges = ([0.0] * len(line.edges) for _ in range(4))
+    for key, found in into.items():
+        found.sort(key=lambda number: towards(number, line.edges[number].head, False))
+        place, card = _at(line, key), line.cards[key]
+        middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
+        merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
+        line.cards[key] = card.ordered(merging)
+        total = sum(scales.breadth(line.edges[number]) for number in found)
+        at = middle - total / 2
+        for number in found:
+            breadth = scales.breadth(line.edges[number])
+            merges[number] = at + breadth / 2
+            at += breadth
+            starts[number] = place.x - place.width * 0.3 if vertical else place.top + card.port
+    for key, found in out.items():
+        found.sort(key=lambda number: towards(number, line.edges[number].tail, True))
+        place, card = _at(line, key), line.cards[key]
+        for index, number in enumerate(found):
+            share = (index + 1) / (len(found) + 1)
+            if vertical:
+                ends[number] = place.left + place.width * share - 6
+                backs[number] = place.left + place.width * share + 6
+            else:
+                ends[number] = place.top + 2 * card.port * share
+                backs[number] = place.top + card.band + card.band_height * share
+    return list(zip(starts, ends, backs, merges))
+
+
+def _merge_middle(card: Card) -> float:
+    return card.height / 2 if card.box.is_chip else card.band + card.band_height / 2
+
+
+# --- frames ---------------------------------------------------------------------------------------------
+
+
+def _frames(line: _Line, vertical: bool) -> dict[str, grid.Box]:
+    """A frame around each group, unless it would contain a box of another."""
+    members: dict[str, list[grid.Box]] = {}
+    for key, card in line.cards.items():
+        if card.box.frame is not None and not card.box.is_chip:
+            members.setdefault(card.box.frame, []).append(_at(line, key))
+    whole = grid.Box(
+        line.layout.width / 2, line.top + line.layout.height / 2, line.layout.width, line.layout.height
+    )
+    frames = {}
+    for name, places in members.items():
+        tight = grid.around(places, 8.0)
+        if vertical:
+            frames[name] = replace(tight, x=whole.x, width=whole.width + 16)
+        else:
+            frames[name] = replace(tight, y=whole.y - 6, height=whole.height + 28)
+    others = {name: [_at(line, key) for key, card in line.cards.items() if card.box.frame != name] for name in frames}
+    return {
+        name: frame for name, frame in frames.items() if not any(frame.touches(other) for other in others[name])
+    }
+
+
+def _frame(name: str, place: grid.Box, scales: Scales, theme: Theme, vertical: bool) -> str:
+    """A ground without an outline, with its name where no edge goes: above, or to the left."""
+    scale = scales.scales.get(("delta", name))
+    words = f"{name}, M = {one(scale.maximum, 4)}" if scale is not None and scales.kind == "layer" else name
+    ground = svg.rectangle(place, rx=8, fill=theme.frame)
+    if vertical:
+        lines = words.split(", ")
+        texts = [svg.text(place.left - 6, place.top + 12 + 13 * i, t, size=10.0, fill=theme.muted, anchor="end") for i, t in enumerate(lines)]
+        return svg.group(ground, *texts, class_="frame")
+    return svg.group(ground, svg.text(place.x, place.top + 11, words, size=10.0, fill=theme.muted), class_="frame")
+
+
+# --- words ----------------------------------------------------------------------------------------------
+
+
 def _description(model: Model) -> str:
     if not model.reached:
         return f"{_not_reached(model)}."
-    gradients = (f"{box.title} {box.band.text}" for box in model.boxes if box.band is not None)
-    return f"{model.note or 'All nodes'}. Gradients: " + ", ".join(gradients)
+    gradients = (f"{box.title} {box.gradient.text()}" for box in model.boxes if box.gradient is not None)
+    return f"{model.summary}. Gradients: " + ", ".join(gradients)
 
 
 def _not_reached(model: Model) -> str:
     """That the root has been through no backward pass; parts of the graph may have been through their own."""
     none_yet = f"No backward pass from {model.root_name} yet"
-    others = any(box.band is not None and box.band.reached for box in model.boxes)
+    others = any(box.gradient is not None and box.gradient.reached for box in model.boxes)
     return none_yet + (": gradients are of another pass" if others else ", so no gradients")
 
 
-def _box(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> str:
-    if not box.title:
-        constant = svg.text(place.x, place.y, box.number, size=SIZE, fill=theme.muted)
-        return svg.group(svg.title(box.tooltip), constant, class_="constant")
-    left, right, y = place.left + PADDING, place.right - PADDING, place.top + HEADER / 2
-    parts = [
-        svg.title(box.tooltip),
-        svg.rectangle(place, fill=theme.surface, stroke=theme.line),
-        svg.text(left, y, box.title, size=SIZE, fill=theme.ink, anchor="start", bold=True),
-        svg.text(right, y, box.number, size=SIZE, fill=theme.ink, anchor="end"),
-    ]
-    for index, (name, number) in enumerate(box.lines):
-        y = place.top + HEADER + LINE * (index + 0.5) - 2
-        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
-        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.ink, anchor="end"))
-    return svg.group(
-        *parts, *_band(box, place, scale, theme), *_rows(box, place, scale, theme), class_="node"
-    )
-
-
-def _band(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    if box.band is None:
-        return []
-    coloured = box.band.reached and not box.band.norm
-    fill = scale.fill(box.band.gradient) if coloured else theme.background
-    ink = text_on(fill, theme) if coloured else theme.ink if box.band.reached else theme.muted
-    y = place.top + band_top(box) + BAND / 2
-    area = grid.Box(place.x, y, place.width, BAND)
-    left, right = place.left + PADDING, place.right - PADDING
-    return [
-        svg.rectangle(area, fill=fill, stroke=theme.line, class_="gradient"),
-        svg.text(left, y, box.band.name, size=SIZE, fill=ink, anchor="start", bold=True),
-        svg.text(right, y, box.band.text, size=SIZE, fill=ink, anchor="end", bold=True),
-    ]
-
-
-def _rows(box: Box, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    parts = []
-    _, sums = row_columns(box.rows)
-    for index, row in enumerate(box.rows):
-        top = place.top + row_top(box, index)
-        if box.band is not None and box.band.reached and row.gradient is not None:
-            swatch = grid.Box(place.right - 2.5, top + ROW / 2, 5, ROW)
-            parts.append(svg.rectangle(swatch, fill=scale.fill(row.gradient)))
-        parts.append(svg.line((place.left, top), (place.right, top), stroke=theme.line))
-        middle = top + ROW / 2
-        name = [row.name, row.number] if row.number else [row.name]
-        parts += _lines(place.left + PADDING, middle, name, theme, "start")
-        parts += _lines(place.right - PADDING - sums / 2, middle, row.arithmetic, theme, "middle")
-    return parts
-
-
-def _lines(x: float, middle: float, lines: Sequence[str], theme: Theme, anchor: str) -> list[str]:
-    first = middle - LINE * (len(lines) - 1) / 2
-    return [
-        svg.text(x, first + LINE * number, line, size=SMALL, fill=theme.ink, anchor=anchor)
-        for number, line in enumerate(lines)
-    ]
-
-
-def _edge(edge: Edge, route: Route, scales: Scales, theme: Theme) -> str:
-    colour, thickness = theme.line, 1.0
-    if edge.contribution is not None:
-        scale = scales.of_edge(edge)
-        colour = scale.stroke(edge.contribution, theme.faint)
-        thinnest = 1.6 if edge.label else 0.7  # many edges, without labels, would cover one another
-        thickness = thinnest + 2.4 * scale.strength(edge.contribution)
-    start, *rest = route.points
-    curve = f"M{start[0]:.2f},{start[1]:.2f} C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in rest)
-    return svg.group(
-        svg.title(edge.tooltip),
-        svg.element("path", d=curve, fill="none", stroke=colour, stroke_width=thickness),
-        svg.arrow(route.points[-1], route.tip, fill=colour),
-        class_="edge",
-    )
-
-
-def _label(edge: Edge, place: grid.Box, theme: Theme, frames: Iterable[grid.Box]) -> str:
-    inside = any(frame.overlap(place) > place.width * place.height / 2 for frame in frames)
-    ground = theme.frame if inside else theme.background
-    plate = svg.rectangle(replace(place, height=place.height - 5), rx=3, fill=ground, fill_opacity=0.85)
-    return svg.group(plate, *_lines(place.x, place.y, edge.label, theme, "middle"), class_="label")
-
-
-def _frames(model: Model, layout: Layout) -> dict[str, grid.Box]:
-    """A frame around each group, unless it would contain a box of another."""
-    members: dict[str, list[grid.Box]] = {}
-    for box in model.boxes:
-        if box.frame is not None:
-            members.setdefault(box.frame, []).append(layout.boxes[box.key])
-    frames = {name: grid.around(boxes, 10.0, 26.0) for name, boxes in members.items()}
-    return {
-        name: frame
-        for name, frame in frames.items()
-        if not any(frame.touches(layout.boxes[box.key]) for box in model.boxes if box.frame != name)
-    }
-
-
-def _frame(place: grid.Box, theme: Theme) -> str:
-    """A background without an outline, so that edges along its side stay visible."""
-    return svg.rectangle(place, rx=10, fill=theme.frame)
-
-
-def _title(name: str, place: grid.Box, scales: Scales, theme: Theme, taken: Sequence[grid.Box]) -> str:
-    """The name of a frame and its M, at the top or bottom of the frame, where it covers least."""
-    scale = scales.by_frame.get(name)
-    words = f"{name}, M = {compact(scale.maximum)}" if scale is not None else name
-    half = width(words, SIZE) / 2 + 8
-    taken = [other for other in taken if place.touches(other)]
-    spots = [
-        grid.Box(x, y, 2 * half, 14)
-        for y in (place.top + 13, place.bottom - 9)
-        for x in (place.x, place.left + half, place.right - half)
-    ]
-    spot = min(spots, key=lambda spot: sum(spot.overlap(other) for other in taken))
-    return svg.text(spot.x, spot.y, words, size=SIZE, fill=theme.muted, halo=theme.frame)
-
-
 def _legend(
-    model: Model, scales: Scales, framed: Collection[str], y: float, theme: Theme
+    model: Model, scales: Scales, framed: Iterable[str], lines: int, y: float, theme: Theme
 ) -> tuple[list[str], float]:
-    words = [model.note] if model.note else []
+    """The keys, in as many rows as they take, and their height."""
     keys = []
+    words = [model.summary] if model.how or model.drawn < model.total else []
+    if lines > 1:
+        words.append(f"broken into {lines} lines; dashed: from a line above")
     if not model.reached:
-        words.insert(0, f"{_not_reached(model)}; on edges: local derivatives")
-    else:
+        words.insert(0, _not_reached(model))
+    if any(scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "delta"):
         what, end = _colours(model, scales)
-        keys.append(lambda at: colour_key(at, y, what, theme, end=end, symlog=scales.kind == "symlog"))
-        if any(edge.label and edge.contribution is not None for edge in model.edges):
-            words.insert(0, "on edges: upstream × local derivative = contribution")
-        words = _meaning_of_m(scales, framed) + words
-    if any(box.band is not None and not math.isfinite(box.band.gradient) for box in model.boxes):
-        keys.append(lambda at: hatch_key(at, y, theme))
-    keys += [partial(words_key, y=y, what=sentence, theme=theme) for sentence in words]
-    return in_a_row(0.0, keys)
+        keys.append(partial(colour_key, what=what, theme=theme, end=end, symlog=scales.kind == "symlog"))
+    parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
+    if any(parts):
+        keys.append(partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, theme=theme))
+        words = [*_meaning_of_m(scales, set(framed)), *words]
+    if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
+        keys.append(partial(hatch_key, theme=theme))
+    keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
+    drawn_keys, x = [], 0.0
+    for key in keys:
+        _, across = key(0.0, 0.0)
+        if x and x + across > PAGE - 2 * MARGIN:
+            x, y = 0.0, y + 28
+        drawn_keys.append(key(x, y)[0])
+        x += across + 26
+    return drawn_keys, y + 24.0
+
+
+def _ribbon_key(x: float, y: float, maximum: float | None, theme: Theme) -> Key:
+    edge = Edge("", "", None, None, 1.0, has_sign=False)
+    sample = ribbon([(x, y), (x + 26, y)], WIDEST / 2, edge, theme)
+    what = "backward: upstream × local derivative, as wide as it is large"
+    if maximum is not None:
+        what += f", here {one(maximum / 2, 4)}"
+    words, across = words_key(x + 32, y, what, theme)
+    return svg.group(sample, words, class_="legend"), 32 + across
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    what = f"grad = ∂{model.root_name}/∂(node)" + (", log steps" if scales.kind == "symlog" else "")
-    alone = scales.by_frame.get(None) if len(scales.by_frame) == 1 else None
-    return what, "M" if alone is None else compact(alone.maximum)
+    found = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"]
+    kinds = {box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"}
+    what = f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"δ = ∂{model.root_name}/∂z"
+    what += ", log steps" if scales.kind == "symlog" else ""
+    return what, one(found[0].maximum, 4) if len(found) == 1 else "M"
 
 
-def _meaning_of_m(scales: Scales, framed: Collection[str]) -> list[str]:
+def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
     """What M is; of a layer whose frame is not drawn, as it would contain boxes of others, the number."""
-    if len(scales.by_frame) == 1 and None in scales.by_frame:
+    found = {frame: scale.maximum for (quantity, frame), scale in scales.scales.items() if quantity == "delta"}
+    if len(found) < 2:
         return []
-    named = {name: compact(scale.maximum) for name, scale in scales.by_frame.items() if name is not None}
-    hidden = [f"M = {maximum} in {name}" for name, maximum in named.items() if name not in framed]
-    meaning = ["M: the largest |grad|" + (" in its frame" if framed else "")]
-    rest = scales.by_frame.get(None)
-    outside = " the frames" if framed and not hidden else ""
-    others = [] if rest is None else [f"outside{outside}, M = {compact(rest.maximum)}"]
-    return ["; ".join([*meaning, *hidden, *others])]
+    hidden = [f"M = {one(maximum, 4)} in {frame}" for frame, maximum in found.items() if frame is not None and frame not in framed]
+    return ["; ".join(["M: the largest |δ| of its layer", *hidden])]

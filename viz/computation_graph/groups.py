@@ -71,22 +71,6 @@ def parameters_of(order: Sequence[Value]) -> set[Value]:
     return {node for node in candidates if node.op is None and node.label and consumers[node] == 1}
 
 
-def absorbed_constants(order: Sequence[Value]) -> set[Value]:
-    """The constants that are written into the title of their consumer: one of two operands.
-
-    >>> y = Value(3.0) * 2.0
-    >>> [node.data for node in absorbed_constants([*y.operands, y])]
-    [2.0]
-    """
-    return {
-        operand
-        for node in order
-        if len(node.operands) == 2 and sum(o.op is rules.constant for o in node.operands) == 1
-        for operand in node.operands
-        if operand.op is rules.constant
-    }
-
-
 def layer_title(layer: int, notation: str) -> str:
     """The name of a layer, with its number in the notation.
 
