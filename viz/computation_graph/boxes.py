@@ -14,6 +14,7 @@ from viz.computation_graph.scales import Scales
 from viz.drawing import grid, svg
 from viz.drawing.looks import colour, column, one, shape
 from viz.drawing.palette import Scale, Theme, text_on
+from viz.computation_graph.strips import drawn_strip, strip_size, strip_words
 from viz.drawing.typography import widest, width
 
 SIZE = 11.0
@@ -67,7 +68,8 @@ class Card:
         if self.box.is_chip or not self.box.title:
             return max(CHIP, self.band_height if self.box.is_chip else 0.0)
         row_lines = len(self.rows) * 2 + (1 if self.box.left_out else 0)
-        return self.rows_top + LINE * row_lines + (4.0 if self.rows else 0.0)
+        strips = sum(strip_size(strip)[1] + LINE + 4 for strip in self.box.strips)
+        return self.rows_top + LINE * row_lines + strips + (4.0 if self.rows or strips else 0.0)
 
 
 def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
@@ -92,6 +94,8 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
     for first, number, product, result in rows:
         inside = max(inside, width(first, SMALL) + width(number, SMALL) + 10)
         inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
+    for strip in box.strips:
+        inside = max(inside, strip_size(strip)[0], width(strip_words(strip), SMALL))
     return Card(box, ledger, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
 
 
@@ -145,6 +149,10 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
         parts.append(svg.text(right, y, term, size=SMALL, fill=theme.ink, anchor="end"))
     parts += _gradient(card, place, scales.of_box(box.key), theme)
     parts += _drawn_rows(card, place, scales.of_box(box.key, "cell"), theme)
+    top = place.bottom - sum(strip_size(strip)[1] + LINE + 4 for strip in box.strips)
+    for strip in box.strips:
+        parts.append(drawn_strip(strip, left, top, theme))
+        top += strip_size(strip)[1] + LINE + 4
     return svg.group(*parts, class_="node")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from minigrad import Value
 from viz.arguments import check_value
+from viz.computation_graph.blocks import blocks_of
 from viz.computation_graph.dot import dot_of
 from viz.computation_graph.drawing import draw, line_count
 from viz.computation_graph.folding import model_of
@@ -23,6 +24,7 @@ from viz.network_diagram.scales import check_kind
 
 DETAILS = ("auto", "operations", "names", "neurons", "layers")
 READABLE_BOXES = 40
+READABLE_LINES = 2
 READABLE_DEPTH = 16  # boxes from left to right
 
 
@@ -122,7 +124,7 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
         return _readable(selection, input_gradients)
     if detail == "operations" and len(selection.nodes) > 4 * max_nodes:  # too many to fold
         raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
-    model = model_of(selection, detail, input_gradients)
+    model = blocks_of(selection, input_gradients) if detail == "layers" else model_of(selection, detail, input_gradients)
     if len(model.boxes) > max_nodes:
         raise ValueError(_refusal(len(model.boxes), max_nodes, "layers" if detail == "neurons" else "neurons"))
     return model
@@ -138,13 +140,16 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
             steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
             if steps is not None:
                 return steps
-            if len(model.boxes) <= READABLE_BOXES:
+            if 2 < len(model.boxes) <= READABLE_BOXES or detail == "operations" and len(model.boxes) <= READABLE_BOXES:
                 models.append((line_count(model), len(models), model))
                 if models[-1][0] == 1:
                     return model
-    if models:
+    if models and min(models)[0] <= READABLE_LINES:
         return min(models)[-1]
-    return model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients)
+    blocks = blocks_of(selection, input_gradients)
+    if 3 < len(blocks.boxes) <= READABLE_BOXES:
+        return blocks
+    return min(models)[-1] if models else model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients)
 
 
 def _refusal(count: int, limit: int, instead: str) -> str:

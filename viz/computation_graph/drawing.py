@@ -55,7 +55,7 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     whole, model = model, model.without_rail()
     model, line_of = broken(model, {key: card.width for key, card in cards.items()}, limit)
     scales = scales.with_chips(model)
-    ledgers |= {box.key: [edge for edge in model.edges if edge.tail == box.key] for box in model.boxes if box.is_chip}
+    ledgers |= {box.key: [] for box in model.boxes if box.is_chip}
     cards = _cards(model, scales, ledgers)
     lines: list[_Line] = []
     parts: list[str] = []
@@ -82,7 +82,7 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     legend, bottom = _legend(model, scales, framed, len(lines), top, theme)
     left = MARGIN + (90.0 if vertical and framed else 0.0)
     return svg.document(
-        max(across + left + MARGIN + _STUB, PAGE),
+        max(across + left + MARGIN, PAGE),
         bottom + _TITLE + 6,
         [svg.group(*parts, *legend, transform=f"translate({left:.0f},{_TITLE + 6:.0f})")],
         title=title,

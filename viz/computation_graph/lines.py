@@ -9,7 +9,7 @@ from viz.computation_graph.layout import ranks_of
 from viz.computation_graph.model import Box, Model
 from viz.drawing.looks import PAGE
 
-GAP = 40.0
+GAP = 34.0
 MARGIN = 18.0
 _CHIPS = 90.0  # px, about the width of the chips that a line begins with
 

@@ -54,12 +54,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Strip:
-    """A matrix of numbers as cells, of a kind of `viz.drawing.looks`; `full` is |number| at full colour."""
+    """A matrix of numbers as cells, of a kind of `viz.drawing.looks`, on a scale of its own."""
 
     name: str
     numbers: Sequence[Sequence[float]]
     kind: str
-    full: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,319 @@
+"""Folds any graph into blocks: nodes that are computed alike, as matrices, each with its δ.
+
+The compiler finds what is alike. Of that, a block is what has a name, what is a sum of products with parameters
+(a layer), a quotient (such as a softmax), or is used by several others; the rest belongs to its only user.
+"""
+
+from __future__ import annotations
+
+import math
+from graphlib import CycleError, TopologicalSorter
+from collections.abc import Iterable, Mapping, Sequence
+
+from minigrad import Value, rules
+from minigrad.compiler import alike
+from minigrad.symbols.numerals import counted, plain
+from nn.delta.notation import Name, drawn
+from viz.computation_graph.folding import gradient_of, is_input, is_named
+from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
+from viz.computation_graph.selection import Selection, written
+from viz.drawing.typography import clipped
+
+_SUMS = (rules.add, rules.total)
+_WIDEST = 16  # numbers in a row, of a block without rows of its own
+
+Home = int | str  # what a node is in: a group of nodes that are alike, or a frame of one's own
+
+
+def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
+    """The blocks of a graph, and what they send back to one another.
+
+    >>> from nn import MLP, trace
+    >>> from viz.computation_graph.selection import whole
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> [box.title for box in blocks_of(whole(t.cost, "002")).boxes]
+    ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
+    """
+    homes, results = _homes(selection)
+    homes, order = _in_order(selection, homes)
+    members: dict[Home, list[Value]] = {home: [] for home in order}
+    for node in selection.nodes:
+        if node.op is not rules.constant:
+            members[homes[node]].append(node)
+    members = {home: nodes for home, nodes in members.items() if nodes}
+    outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
+    keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
+    names = _names(outputs, selection)
+    has_delta = any(is_named(node, "z") for node in selection.nodes)
+    edges = _edges(selection, homes, keys, input_gradients)
+    has_layers = any(group.layer for group in selection.groups.values())
+    how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
+    return Model(
+        selection.root_name,
+        [
+            _box(keys[home], nodes, outputs[home], names, homes, selection, has_delta, input_gradients)
+            for home, nodes in members.items()
+        ],
+        edges,
+        selection.root.has_gradient,
+        len(selection.nodes),
+        selection.total,
+        ", ".join(filter(None, [selection.how, how])),
+    )
+
+
+def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value]]:
+    """The block of every node, and the nodes that are the numbers of their block."""
+    groups, parts = alike(selection.nodes)
+    own = {node: group.frame for node, group in selection.groups.items() if not group.layer}
+    first: dict[int, Value] = {}
+    users: dict[int, dict[int, None]] = {}
+    for node in selection.nodes:
+        if node not in parts:
+            first.setdefault(groups[node], node)
+        for operand in node.operands:
+            if groups.get(operand, groups[node]) != groups[node]:
+                users.setdefault(groups[operand], {})[groups[node]] = None
+    leaves = {group for group, node in first.items() if not node.operands}
+    blocks: dict[int, int] = {}
+    for node in reversed(selection.nodes):
+        group = groups[node]
+        if group in blocks:
+            continue
+        onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
+        stays = first[group] is selection.root or (first[group].operands and _is_block(first[group], groups, leaves))
+        is_free_leaf = not first[group].operands and _is_data(first[group])
+        blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
+    homes = {node: own.get(node, blocks[groups[node]]) for node in selection.nodes}
+    ends = {node for node in selection.nodes if blocks[groups[node]] == groups[node] and node not in parts}
+    return homes, ends | _last(own)
+
+
+def _in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[Value, Home], list[Home]]:
+    """The blocks, operands before results; of blocks that lead to one another, as in a recurrence, one is made."""
+    homes = dict(homes)
+    while True:
+        operands: dict[Home, set[Home]] = {home: set() for home in homes.values()}
+        for node in selection.nodes:
+            operands[homes[node]] |= {homes[o] for o in node.operands if o in homes and homes[o] != homes[node]}
+        try:
+            return homes, list(TopologicalSorter(operands).static_order())
+        except CycleError as error:
+            cycle = set(error.args[1])
+            one = homes[next(node for node in reversed(selection.nodes) if homes[node] in cycle)]
+            homes = {node: one if home in cycle else home for node, home in homes.items()}
+
+
+def _last(own: Mapping[Value, str]) -> set[Value]:
+    """The last node of each frame of one's own."""
+    return set({frame: node for node, frame in own.items()}.values())
+
+
+def _is_data(node: Value) -> bool:
+    return is_input(node) or (isinstance(node.label, str) and node.label[:1] in ("x", "X"))
+
+
+def _is_block(node: Value, groups: Mapping[Value, int], leaves: set[int]) -> bool:
+    """Whether a node has a name, is a quotient, or a sum of products with parameters."""
+    if node.label:
+        return True
+    if node.op is rules.divide:
+        return node.operands[1].op in _SUMS
+    if node.op is rules.dot:
+        return True
+    return node.op in _SUMS and any(
+        term.op is rules.multiply and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
+        for term in _terms(node)
+    )
+
+
+def _terms(node: Value) -> Iterable[Value]:
+    """The terms of a sum, that of its last sums first; a few of them, as all are alike."""
+    for _ in range(4):
+        if node.op not in _SUMS:
+            break
+        yield from node.operands[-2:]
+        node = node.operands[0]
+
+
+# --- boxes ----------------------------------------------------------------------------------------------
+
+
+def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dict[Home, str]:
+    """What formulas call a block: by the common part of its labels, or A, B, C, …"""
+    names: dict[Home, str] = {}
+    letters = 0
+    for home, nodes in outputs.items():
+        label = nodes[0].label if nodes else ""
+        if isinstance(home, str):
+            names[home] = home
+        elif isinstance(label, Name):
+            names[home] = drawn(label.kind, label.layer, notation=selection.notation)
+        elif label:
+            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
+        else:
+            names[home] = chr(ord("A") + letters % 26) + (str(letters // 26) if letters >= 26 else "")
+            letters += 1
+    return names
+
+
+def _box(
+    key: str,
+    nodes: Sequence[Value],
+    outputs: Sequence[Value],
+    names: Mapping[Home, str],
+    homes: Mapping[Value, Home],
+    selection: Selection,
+    has_delta: bool,
+    input_gradients: bool,
+) -> Box:
+    last, home = outputs[-1], homes[outputs[-1]]
+    rows = _rows(outputs)
+    size = plain(last.data) if len(outputs) == 1 else _shape(rows)
+    formula = clipped(_formula(last, home, names, homes, top=True), 30) if last.operands else ""
+    parameters = [node for node in nodes if node.op is None and node not in outputs]
+    lines = [(formula, "")] if formula else []
+    if parameters:
+        lines.append(("", counted(len(parameters), "parameter")))
+    tooltip = f"{names[home]}: {counted(len(nodes), 'node')}"
+    if _is_data(last) and not last.operands and not input_gradients:
+        return Box(key, names[home], size, tooltip, lines=lines)
+    sample = gradient_of(last, selection.notation, has_delta)
+    gradients = [node.grad for node in outputs]
+    number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
+    name = {"delta": "δ", "error": "grad"}[sample.kind] if len(outputs) == 1 else f"‖{'δ' if is_named(last, 'z') else 'grad'}‖"
+    gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
+    strips = []
+    if last.has_gradient and len(outputs) > 1:
+        what = drawn("delta", last.label.layer, notation=selection.notation) if isinstance(last.label, Name) and is_named(last, "z") else "grad"
+        strips.append(Strip(what, [[node.grad for node in row] for row in rows], sample.kind))
+        if all(len(node.operands) == 1 and homes[node.operands[0]] != home for node in outputs):
+            strips.append(Strip("σ′", [[node.local_derivatives[0] for node in row] for row in rows], "data"))
+    if last.has_gradient and parameters:
+        matrix = _turned(_matrix(outputs, parameters, nodes))
+        if isinstance(last.label, Name):
+            strips.append(Strip("Wᵀ", [[node.data for node in row] for row in matrix], "data"))
+        strips.append(Strip("∂C/∂Wᵀ" if isinstance(last.label, Name) else "grad of parameters", [[node.grad for node in row] for row in matrix], "cell"))
+    frame = selection.groups[last].frame if last in selection.groups and selection.groups[last].layer else None
+    return Box(key, names[home], size, tooltip, gradient, lines, strips=strips, frame=frame)
+
+
+def _shape(rows: Sequence[Sequence[Value]]) -> str:
+    return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
+
+
+def _formula(node: Value, home: Home, names: Mapping[Home, str], homes: Mapping[Value, Home], top: bool = False) -> str:
+    """How a block is computed, from one of its nodes: of a sum, one term of each kind."""
+    if node.op is rules.constant:
+        return plain(node.data)
+    if homes[node] != home and not top:
+        return names[homes[node]]
+    if not node.operands:
+        return "w"
+    if node.op is rules.divide and _is_softmax(node):
+        return f"softmax({_formula(node.operands[0].operands[0], home, names, homes)})"
+    inside = [
+        _formula(operand, home, names, homes)
+        for operand in (_terms(node) if node.op in _SUMS else node.operands[:4])
+        if operand.op not in _SUMS or node.op not in _SUMS or homes[operand] != home or operand.label
+    ]
+    if node.op in _SUMS:
+        found = [term for term in dict.fromkeys(inside) if term != "0"]
+        return f"Σ {found[0]}" if len(found) == 1 else " + ".join(found)
+    if node.op is rules.dot:
+        count = len(node.operands) // 2
+        return "W " + _formula(node.operands[count], home, names, homes) + (" + b" if len(node.operands) % 2 else "")
+    symbol = node.op.symbol if node.op is not None else ""
+    if symbol in "+−×÷^" and len(inside) == 2:
+        return f" {symbol} ".join(f"({text})" if " " in text else text for text in inside)
+    return f"{symbol}({', '.join(inside)})"
+
+
+def _is_softmax(node: Value) -> bool:
+    numerator, divisor = node.operands
+    return numerator.op is rules.exp and divisor.op in _SUMS and any(term.op is rules.exp for term in _terms(divisor))
+
+
+# --- matrices -------------------------------------------------------------------------------------------
+
+
+def _rows(nodes: Sequence[Value]) -> list[list[Value]]:
+    """The numbers of a block as rows: those that are computed from the same nodes are one."""
+    if all(isinstance(node.label, Name) for node in nodes):
+        nodes = sorted(nodes, key=lambda node: node.label.neuron)
+        return [list(nodes)]
+    rows: dict[Value, list[Value]] = {}
+    for node in nodes:
+        rows.setdefault(_origin(node), []).append(node)
+    if len({len(row) for row in rows.values()}) == 1 and 1 < len(rows) < len(nodes):
+        return list(rows.values())
+    across = next((size for size in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % size == 0), _WIDEST)
+    return [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
+
+
+def _origin(node: Value) -> Value:
+    """The first node that a node is computed from, along first operands, but along the x of w · x."""
+    while node.operands:
+        operands = [operand for operand in node.operands if operand.op is not rules.constant] or [node]
+        if operands[0] is node:
+            break
+        node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
+    return node
+
+
+def _matrix(outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]) -> list[list[Value]]:
+    """The parameters of a block: a row for each of its numbers."""
+    inside, left = set(nodes), dict.fromkeys(parameters)
+    rows = []
+    for output in sorted(outputs, key=lambda node: getattr(node.label, "neuron", 0)):
+        row, stack = [], [output]
+        while stack and left:
+            node = stack.pop()
+            if node in left:
+                del left[node]
+                row.append(node)
+            stack += [operand for operand in reversed(node.operands) if operand in inside and operand not in row]
+        if row:
+            rows.append(row)
+        if not left:
+            break
+    return rows
+
+
+def _turned(rows: Sequence[Sequence[Value]]) -> list[list[Value]]:
+    """The transpose: a column for each row, without a bias, of which there is one at the end of each row."""
+    has_bias = rows[0][-1].label and is_named(rows[0][-1], "b")
+    return [list(column) for column in zip(*rows, strict=False)][: len(rows[0]) - bool(has_bias)]
+
+
+# --- edges ----------------------------------------------------------------------------------------------
+
+
+def _edges(
+    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], input_gradients: bool
+) -> list[Edge]:
+    """One edge between two blocks, as wide as the norm of all that the one sends to the other."""
+    counts: dict[tuple[Home, Home], int] = {}
+    sums: dict[tuple[Value, Home], float] = {}
+    for node in selection.nodes:
+        home, upstream = homes[node], node.grad
+        for operand, local in zip(node.operands, node.local_derivatives):
+            there = homes.get(operand, home)
+            if there != home and there in keys:
+                counts[there, home] = counts.get((there, home), 0) + 1
+                sums[operand, home] = sums.get((operand, home), 0.0) + upstream * local
+    sent: dict[tuple[Home, Home], list[float]] = {}
+    quiet = set()
+    for (operand, home), total in sums.items():
+        sent.setdefault((homes[operand], home), []).append(total)
+        if _is_data(operand) and not operand.operands and not input_gradients:
+            quiet.add((homes[operand], home))
+    reached = selection.root.has_gradient
+    return [
+        Edge(
+            keys[tail], keys[head], None, None,
+            None if not reached or (tail, head) in quiet else math.hypot(*sent[tail, head]),
+            count, has_sign=False,
+        )
+        for (tail, head), count in counts.items()
+    ]  # fmt: skip
