@@ -7,8 +7,12 @@ The compiler finds what is alike. Of that, a block is what has a name, what is a
 from __future__ import annotations
 
 import math
+from collections import Counter
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from string import ascii_uppercase
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
@@ -23,6 +27,17 @@ _SUMS = (rules.add, rules.total)
 _WIDEST = 16  # numbers in a row, of a block without rows of its own
 
 Home = int | str  # what a node is in: a group of nodes that are alike, or a frame of one's own
+Row = tuple[object, int]  # what the numbers of a row have in common
+
+
+@dataclass(frozen=True)
+class Found:
+    """The block of every node, what formulas call a block, the parts of sums, and the row of each number."""
+
+    homes: Mapping[Value, Home]
+    names: Mapping[Home, str]
+    parts: Collection[Value]
+    row_of: dict[Value, Row]
 
 
 def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
@@ -34,7 +49,7 @@ def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
     >>> [box.title for box in blocks_of(whole(t.cost, "002")).boxes]
     ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
     """
-    homes, results = _homes(selection)
+    homes, results, parts = _homes(selection)
     homes, order = _in_order(selection, homes)
     members: dict[Home, list[Value]] = {home: [] for home in order}
     for node in selection.nodes:
@@ -43,15 +58,16 @@ def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
     members = {home: nodes for home, nodes in members.items() if nodes}
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
     keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
-    names = _names(outputs, selection)
+    found = Found(homes, _names(outputs, selection), parts, {})
     has_delta = any(is_named(node, "z") for node in selection.nodes)
-    edges = _edges(selection, homes, keys, input_gradients)
+    quiet = set() if input_gradients else {home for home, nodes in outputs.items() if _is_data(nodes)}
+    edges = _edges(selection, homes, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
     how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
     return Model(
         selection.root_name,
         [
-            _box(keys[home], nodes, outputs[home], names, homes, selection, has_delta, input_gradients)
+            _box(keys[home], nodes, outputs[home], found, selection, has_delta, input_gradients)
             for home, nodes in members.items()
         ],
         edges,
@@ -62,11 +78,12 @@ def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
     )
 
 
-def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value]]:
-    """The block of every node, and the nodes that are the numbers of their block."""
+def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Value]]:
+    """The block of every node; the nodes that are the numbers of their block; those that are parts of sums."""
     groups, parts = alike(selection.nodes)
     own = {node: group.frame for node, group in selection.groups.items() if not group.layer}
     first: dict[int, Value] = {}
+    sizes = Counter(groups.values())
     users: dict[int, dict[int, None]] = {}
     for node in selection.nodes:
         if node not in parts:
@@ -81,12 +98,12 @@ def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value]]:
         if group in blocks:
             continue
         onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
-        stays = first[group] is selection.root or (first[group].operands and _is_block(first[group], groups, leaves))
-        is_free_leaf = not first[group].operands and _is_data(first[group])
+        stays = first[group] is selection.root or (first[group].operands and _is_block(first[group], groups, leaves, parts))
+        is_free_leaf = _is_data([first[group]] * sizes[group])
         blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
     homes = {node: own.get(node, blocks[groups[node]]) for node in selection.nodes}
     ends = {node for node in selection.nodes if blocks[groups[node]] == groups[node] and node not in parts}
-    return homes, ends | _last(own)
+    return homes, ends | _last(own), parts
 
 
 def _in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[Value, Home], list[Home]]:
@@ -109,11 +126,15 @@ def _last(own: Mapping[Value, str]) -> set[Value]:
     return set({frame: node for node, frame in own.items()}.values())
 
 
-def _is_data(node: Value) -> bool:
-    return is_input(node) or (isinstance(node.label, str) and node.label[:1] in ("x", "X"))
+def _is_data(nodes: Sequence[Value]) -> bool:
+    """Whether leaves are inputs: those of a network, or several that are called x."""
+    first = nodes[0]
+    return not first.operands and (is_input(first) or (len(nodes) > 1 and first.label[:1] in ("x", "X")))
 
 
-def _is_block(node: Value, groups: Mapping[Value, int], leaves: set[int]) -> bool:
+def _is_block(
+    node: Value, groups: Mapping[Value, int], leaves: set[int], parts: Collection[Value]
+) -> bool:
     """Whether a node has a name, is a quotient, or a sum of products with parameters."""
     if node.label:
         return True
@@ -123,17 +144,21 @@ def _is_block(node: Value, groups: Mapping[Value, int], leaves: set[int]) -> boo
         return True
     return node.op in _SUMS and any(
         term.op is rules.multiply and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
-        for term in _terms(node)
+        for term in _terms(node, parts)
     )
 
 
-def _terms(node: Value) -> Iterable[Value]:
-    """The terms of a sum, that of its last sums first; a few of them, as all are alike."""
-    for _ in range(4):
-        if node.op not in _SUMS:
-            break
-        yield from node.operands[-2:]
-        node = node.operands[0]
+def _terms(node: Value, parts: Collection[Value]) -> list[Value]:
+    """The terms of a sum, through the sums that are parts of it; none that is 0."""
+    terms: list[Value] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each is node or each in parts:
+            stack += reversed(each.operands)
+        elif each.op is not rules.constant or each.data:
+            terms.append(each)
+    return terms
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
@@ -142,7 +167,8 @@ def _terms(node: Value) -> Iterable[Value]:
 def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dict[Home, str]:
     """What formulas call a block: by the common part of its labels, or A, B, C, …"""
     names: dict[Home, str] = {}
-    letters = 0
+    taken = {node.label for nodes in outputs.values() for node in nodes}
+    letters = iter(letter + number for number in ("", *map(str, range(1, 99))) for letter in ascii_uppercase)
     for home, nodes in outputs.items():
         label = nodes[0].label if nodes else ""
         if isinstance(home, str):
@@ -152,8 +178,7 @@ def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dic
         elif label:
             names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
         else:
-            names[home] = chr(ord("A") + letters % 26) + (str(letters // 26) if letters >= 26 else "")
-            letters += 1
+            names[home] = next(letter for letter in letters if letter not in taken)
     return names
 
 
@@ -161,118 +186,127 @@ def _box(
     key: str,
     nodes: Sequence[Value],
     outputs: Sequence[Value],
-    names: Mapping[Home, str],
-    homes: Mapping[Value, Home],
+    found: Found,
     selection: Selection,
     has_delta: bool,
     input_gradients: bool,
 ) -> Box:
-    last, home = outputs[-1], homes[outputs[-1]]
-    rows = _rows(outputs)
+    last, home = outputs[-1], found.homes[outputs[-1]]
+    rows = _rows(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
-    formula = clipped(_formula(last, home, names, homes, top=True), 30) if last.operands else ""
+    formula = clipped(_formula(last, home, found, top=True), 30) if last.operands else ""
     parameters = [node for node in nodes if node.op is None and node not in outputs]
     lines = [(formula, "")] if formula else []
-    if parameters:
-        lines.append(("", counted(len(parameters), "parameter")))
-    tooltip = f"{names[home]}: {counted(len(nodes), 'node')}"
-    if _is_data(last) and not last.operands and not input_gradients:
-        return Box(key, names[home], size, tooltip, lines=lines)
+    tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
+    if _is_data(outputs) and not input_gradients:
+        return Box(key, found.names[home], size, tooltip, lines=lines)
     sample = gradient_of(last, selection.notation, has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
-    name = {"delta": "δ", "error": "grad"}[sample.kind] if len(outputs) == 1 else f"‖{'δ' if is_named(last, 'z') else 'grad'}‖"
+    letter = "δ" if is_named(last, "z") else "grad"
+    name = letter if len(outputs) == 1 else f"‖{letter}‖"
     gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
     strips = []
     if last.has_gradient and len(outputs) > 1:
         what = drawn("delta", last.label.layer, notation=selection.notation) if isinstance(last.label, Name) and is_named(last, "z") else "grad"
         strips.append(Strip(what, [[node.grad for node in row] for row in rows], sample.kind))
-        if all(len(node.operands) == 1 and homes[node.operands[0]] != home for node in outputs):
+        if all(len(node.operands) == 1 and found.homes[node.operands[0]] != home for node in outputs):
             strips.append(Strip("σ′", [[node.local_derivatives[0] for node in row] for row in rows], "data"))
     if last.has_gradient and parameters:
         matrix = _turned(_matrix(outputs, parameters, nodes))
         if isinstance(last.label, Name):
             strips.append(Strip("Wᵀ", [[node.data for node in row] for row in matrix], "data"))
-        strips.append(Strip("∂C/∂Wᵀ" if isinstance(last.label, Name) else "grad of parameters", [[node.grad for node in row] for row in matrix], "cell"))
+        strips.append(Strip(f"∂{selection.root_name}/∂{'Wᵀ' if isinstance(last.label, Name) else 'w'}", [[node.grad for node in row] for row in matrix], "cell"))
     frame = selection.groups[last].frame if last in selection.groups and selection.groups[last].layer else None
-    return Box(key, names[home], size, tooltip, gradient, lines, strips=strips, frame=frame)
+    return Box(key, found.names[home], size, tooltip, gradient, lines, strips=strips, frame=frame)
 
 
 def _shape(rows: Sequence[Sequence[Value]]) -> str:
     return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
 
 
-def _formula(node: Value, home: Home, names: Mapping[Home, str], homes: Mapping[Value, Home], top: bool = False) -> str:
+def _formula(node: Value, home: Home, found: Found, top: bool = False) -> str:
     """How a block is computed, from one of its nodes: of a sum, one term of each kind."""
     if node.op is rules.constant:
         return plain(node.data)
-    if homes[node] != home and not top:
-        return names[homes[node]]
+    if found.homes[node] != home and not top:
+        return found.names[found.homes[node]]
     if not node.operands:
         return "w"
-    if node.op is rules.divide and _is_softmax(node):
-        return f"softmax({_formula(node.operands[0].operands[0], home, names, homes)})"
-    inside = [
-        _formula(operand, home, names, homes)
-        for operand in (_terms(node) if node.op in _SUMS else node.operands[:4])
-        if operand.op not in _SUMS or node.op not in _SUMS or homes[operand] != home or operand.label
-    ]
+    if node.op is rules.divide and _is_softmax(node, found.parts):
+        power = node.operands[0].operands[0]
+        if power.op is rules.subtract and power.operands[1].op is rules.constant:
+            power = power.operands[0]  # less a constant, which the quotient does not depend on
+        return f"softmax({_formula(power, home, found)})"
     if node.op in _SUMS:
-        found = [term for term in dict.fromkeys(inside) if term != "0"]
-        return f"Σ {found[0]}" if len(found) == 1 else " + ".join(found)
+        texts = [_formula(term, home, found) for term in _some(_terms(node, found.parts))]
+        counts = Counter(texts)
+        return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items())
     if node.op is rules.dot:
         count = len(node.operands) // 2
-        return "W " + _formula(node.operands[count], home, names, homes) + (" + b" if len(node.operands) % 2 else "")
+        return "W " + _formula(node.operands[count], home, found) + (" + b" if len(node.operands) % 2 else "")
+    inside = [_formula(operand, home, found) for operand in node.operands[:4]]
     symbol = node.op.symbol if node.op is not None else ""
     if symbol in "+−×÷^" and len(inside) == 2:
         return f" {symbol} ".join(f"({text})" if " " in text else text for text in inside)
     return f"{symbol}({', '.join(inside)})"
 
 
-def _is_softmax(node: Value) -> bool:
+def _some(terms: Sequence[Value]) -> Sequence[Value]:
+    """The first and the last terms, where the others are like them."""
+    return terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]
+
+
+def _is_softmax(node: Value, parts: Collection[Value]) -> bool:
     numerator, divisor = node.operands
-    return numerator.op is rules.exp and divisor.op in _SUMS and any(term.op is rules.exp for term in _terms(divisor))
+    return numerator.op is rules.exp and divisor.op in _SUMS and any(term.op is rules.exp for term in _terms(divisor, parts))
 
 
 # --- matrices -------------------------------------------------------------------------------------------
 
 
-def _rows(nodes: Sequence[Value]) -> list[list[Value]]:
-    """The numbers of a block as rows: those that are computed from the same nodes are one."""
+def _rows(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
+    """The numbers of a block as rows: those that are computed from one row of another block are one."""
+    home = found.homes[nodes[0]]
     if all(isinstance(node.label, Name) for node in nodes):
-        nodes = sorted(nodes, key=lambda node: node.label.neuron)
-        return [list(nodes)]
-    rows: dict[Value, list[Value]] = {}
-    for node in nodes:
-        rows.setdefault(_origin(node), []).append(node)
-    if len({len(row) for row in rows.values()}) == 1 and 1 < len(rows) < len(nodes):
-        return list(rows.values())
-    across = next((size for size in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % size == 0), _WIDEST)
-    return [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
+        rows = [sorted(nodes, key=lambda node: node.label.neuron)]
+    else:
+        by_origin: dict[Row, list[Value]] = {}
+        for node in nodes:
+            by_origin.setdefault(_origin(node, home, found), []).append(node)
+        rows = list(by_origin.values())
+        if len({len(row) for row in rows}) > 1 or len(rows) == len(nodes):
+            across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
+            rows = [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
+    for number, row in enumerate(rows):
+        found.row_of.update((node, (home, number)) for node in row)
+    return rows
 
 
-def _origin(node: Value) -> Value:
-    """The first node that a node is computed from, along first operands, but along the x of w · x."""
-    while node.operands:
-        operands = [operand for operand in node.operands if operand.op is not rules.constant] or [node]
-        if operands[0] is node:
+def _origin(node: Value, home: Home, found: Found) -> Row:
+    """The row of the first number of another block that a node is computed from, along the x of w · x."""
+    while node.operands and found.homes[node] == home:
+        operands = [operand for operand in node.operands if operand.op is not rules.constant]
+        if not operands:
             break
         node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
-    return node
+    if not node.operands and node.label[-2:].isdigit():
+        return node.label[:-1], 0  # the row of x12 is x1
+    return found.row_of.get(node, (node, 0))
 
 
 def _matrix(outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]) -> list[list[Value]]:
     """The parameters of a block: a row for each of its numbers."""
-    inside, left = set(nodes), dict.fromkeys(parameters)
+    inside, left = set(nodes), set(parameters)
     rows = []
     for output in sorted(outputs, key=lambda node: getattr(node.label, "neuron", 0)):
         row, stack = [], [output]
-        while stack and left:
+        while stack:
             node = stack.pop()
             if node in left:
-                del left[node]
+                left.remove(node)
                 row.append(node)
-            stack += [operand for operand in reversed(node.operands) if operand in inside and operand not in row]
+            stack += [operand for operand in reversed(node.operands) if operand in inside]
         if row:
             rows.append(row)
         if not left:
@@ -290,9 +324,9 @@ def _turned(rows: Sequence[Sequence[Value]]) -> list[list[Value]]:
 
 
 def _edges(
-    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], input_gradients: bool
+    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], quiet: Collection[Home]
 ) -> list[Edge]:
-    """One edge between two blocks, as wide as the norm of all that the one sends to the other."""
+    """One edge between two blocks: what the one sends to the other, or its norm if that is to several numbers."""
     counts: dict[tuple[Home, Home], int] = {}
     sums: dict[tuple[Value, Home], float] = {}
     for node in selection.nodes:
@@ -303,17 +337,13 @@ def _edges(
                 counts[there, home] = counts.get((there, home), 0) + 1
                 sums[operand, home] = sums.get((operand, home), 0.0) + upstream * local
     sent: dict[tuple[Home, Home], list[float]] = {}
-    quiet = set()
     for (operand, home), total in sums.items():
         sent.setdefault((homes[operand], home), []).append(total)
-        if _is_data(operand) and not operand.operands and not input_gradients:
-            quiet.add((homes[operand], home))
     reached = selection.root.has_gradient
-    return [
-        Edge(
-            keys[tail], keys[head], None, None,
-            None if not reached or (tail, head) in quiet else math.hypot(*sent[tail, head]),
-            count, has_sign=False,
-        )
-        for (tail, head), count in counts.items()
-    ]  # fmt: skip
+    edges = []
+    for (tail, head), count in counts.items():
+        contribution, found = None, sent[tail, head]
+        if reached and tail not in quiet:
+            contribution = found[0] if len(found) == 1 else math.hypot(*found)
+        edges.append(Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1))
+    return edges

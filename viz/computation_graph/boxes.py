@@ -103,6 +103,8 @@ def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
     """The lines of a ledger: upstream × local, = contribution; of a single term the sum says what it is."""
     if len(ledger) == 1 and ledger[0].local is not None and ledger[0].upstream is not None:
         return [factors_of(ledger[0].upstream, ledger[0].local, decimals)]
+    if len(ledger) == 1 and not ledger[0].has_sign:
+        return []
     lines = []
     for edge in ledger[:MOST_TERMS] if len(ledger) > MOST_TERMS + 1 else ledger:
         assert edge.contribution is not None

@@ -23,8 +23,8 @@ from viz.drawing.picture import Picture
 from viz.network_diagram.scales import check_kind
 
 DETAILS = ("auto", "operations", "names", "neurons", "layers")
+AT_A_GLANCE = 16  # boxes
 READABLE_BOXES = 40
-READABLE_LINES = 2
 READABLE_DEPTH = 16  # boxes from left to right
 
 
@@ -142,14 +142,14 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
                 return steps
             if 2 < len(model.boxes) <= READABLE_BOXES or detail == "operations" and len(model.boxes) <= READABLE_BOXES:
                 models.append((line_count(model), len(models), model))
-                if models[-1][0] == 1:
+                if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
-    if models and min(models)[0] <= READABLE_LINES:
-        return min(models)[-1]
+    best = min(models)[-1] if models else None
     blocks = blocks_of(selection, input_gradients)
-    if 3 < len(blocks.boxes) <= READABLE_BOXES:
-        return blocks
-    return min(models)[-1] if models else model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients)
+    if best is None or len(best.boxes) > 1.5 * len(blocks.boxes):
+        if 3 < len(blocks.boxes) <= READABLE_BOXES:
+            return blocks
+    return best or model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients)
 
 
 def _refusal(count: int, limit: int, instead: str) -> str:

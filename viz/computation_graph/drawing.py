@@ -63,7 +63,7 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     top = 0.0
     for number in range(max(line_of.values(), default=-1) + 1):
         of_line = {key: card for key, card in cards.items() if line_of[key] == number}
-        line = _line(of_line, model, top, vertical)
+        line = _line(of_line, model, scales, top, vertical)
         lines.append(line)
         top += line.layout.height + _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
         rails = _rails(whole, of_line, ledgers)
@@ -127,13 +127,16 @@ def _rails(model: Model, cards: Collection[str], ledgers: Mapping[str, Sequence[
     ]
 
 
-def _line(cards: dict[str, Card], model: Model, top: float, vertical: bool) -> _Line:
+def _line(cards: dict[str, Card], model: Model, scales: Scales, top: float, vertical: bool) -> _Line:
     edges = [edge for edge in model.edges if edge.head in cards]
     places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
     sizes = {key: (card.width, card.height) for key, card in cards.items()}
     ends = [(edge.tail, edge.head) for edge in edges]
     length = 0.0 if vertical else PAGE - 2 * MARGIN
-    layout = layered(sizes, ends, model.ranks, places=places, gap=GAP, length=length, vertical=vertical)
+    breadths = [scales.breadth(edge) for edge in edges]
+    layout = layered(
+        sizes, ends, model.ranks, places=places, gap=GAP, length=length, breadths=breadths, vertical=vertical
+    )
     return _Line(cards, edges, layout, top)
 
 
@@ -148,44 +151,54 @@ def _at(line: _Line, key: str) -> grid.Box:
 def _edges(
     line: _Line, ledgers: Mapping[str, Sequence[Edge]], scales: Scales, theme: Theme, vertical: bool
 ) -> list[str]:
-    """Ribbons, with hairlines over them."""
+    """Each edge: its ribbon, and its hairline over it."""
     ways = [[(x, y + line.top) for x, y in knots] for knots in line.layout.knots]
     slots = _slots(line, ways, scales, vertical)
-    ribbons, hairlines = [], []
+    drawn_edges = []
     for number, edge in enumerate(line.edges):
         tail, head = _at(line, edge.tail), _at(line, edge.head)
         start, end, back, merge = slots[number]
+        aside = scales.breadth(edge) / 2 + 3  # of a hairline from its ribbon, where they pass a column
         if not vertical and abs(tail.x - head.x) < 1:
-            ribbons_or_lines = _below(edge, tail, head, scales, theme)
-            hairlines.append(ribbons_or_lines)
+            between = [_at(line, key) for key in line.cards if key not in (edge.tail, edge.head)]
+            is_near = not any(abs(box.x - tail.x) < 1 and tail.y < box.y < head.y for box in between)
+            drawn_edges.append(_below(edge, tail, head, is_near, scales, theme))
             continue
         if vertical:
-            data = [(start, tail.bottom), *((x - 4, y) for x, y in ways[number]), (end, head.top)]
+            data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
         else:
-            data = [(tail.right, start), *((x, y - 4) for x, y in ways[number]), (head.left, end)]
+            data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
         flow = ""
         if edge.contribution is not None:
             if vertical:
-                points = [(back, head.top), *((x + 4, y) for x, y in reversed(ways[number])), (merge, tail.bottom)]
+                points = [(back, head.top), *((x + 3, y) for x, y in reversed(ways[number])), (merge, tail.bottom)]
             else:
-                points = [(head.left, back), *((x, y + 4) for x, y in reversed(ways[number])), (tail.right, merge)]
+                points = [(head.left, back), *((x, y + 3) for x, y in reversed(ways[number])), (tail.right, merge)]
             flow = ribbon(points, scales.breadth(edge), edge, theme)
         path = svg.element(
             "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
         )
-        hairlines.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
-    return [*ribbons, *hairlines]
+        drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
+    return drawn_edges
 
 
-def _below(edge: Edge, tail: grid.Box, head: grid.Box, scales: Scales, theme: Theme) -> str:
-    """An edge to a box of the same column."""
+def _below(edge: Edge, tail: grid.Box, head: grid.Box, is_near: bool, scales: Scales, theme: Theme) -> str:
+    """An edge to a box of the same column; past boxes between them it leaves and comes at the side."""
     down = [(tail.x - 12, tail.bottom), (tail.x - 12, head.top)]
     up = [(tail.x + 12, head.top), (tail.x + 12, tail.bottom)]
-    if tail.y > head.y:
-        down, up = [(tail.x - 12, tail.top), (tail.x - 12, head.bottom)], [(tail.x + 12, head.bottom), (tail.x + 12, tail.top)]
+    if not is_near:
+        down = [(tail.left, tail.y), (head.left + 12, head.top)]
+        up = [(head.right - 14, head.top), (tail.right, tail.bottom - 12)]
     flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
-    path = svg.element("path", d=curve(down, True), fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
+    way = curve(down, True) if is_near else _bent(down)
+    path = svg.element("path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
     return svg.group(svg.title(edge.tooltip), flow, path, class_="edge")
+
+
+def _bent(way: Sequence[grid.Point]) -> str:
+    """A quarter turn, from level to upright."""
+    (x1, y1), (x2, y2) = way
+    return f"M{x1:.2f},{y1:.2f} Q{x2:.2f},{y1:.2f} {x2:.2f},{y2:.2f}"
 
 
 def _slots(
@@ -222,14 +235,19 @@ def _slots(
     for key, found in out.items():
         found.sort(key=lambda number: towards(number, line.edges[number].tail, True))
         place, card = _at(line, key), line.cards[key]
-        for index, number in enumerate(found):
+        breadths = [scales.breadth(line.edges[number]) for number in found]
+        room = place.width - 20 if vertical else card.band_height
+        at = max(room - sum(breadths), 0.0) / 2
+        for index, (number, breadth) in enumerate(zip(found, breadths, strict=True)):
             share = (index + 1) / (len(found) + 1)
+            spot = at + breadth / 2 if sum(breadths) <= room else room * share
+            at += breadth
             if vertical:
                 ends[number] = place.left + place.width * share - 6
-                backs[number] = place.left + place.width * share + 6
+                backs[number] = place.left + 14 + spot
             else:
                 ends[number] = place.top + 2 * card.port * share
-                backs[number] = place.top + card.band + card.band_height * share
+                backs[number] = place.top + card.band + spot
     return list(zip(starts, ends, backs, merges))
 
 
@@ -306,7 +324,8 @@ def _legend(
         keys.append(partial(colour_key, what=what, theme=theme, end=end, symlog=scales.kind == "symlog"))
     parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
     if any(parts):
-        keys.append(partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, theme=theme))
+        shares = not any(edge.has_sign for edge in model.edges if edge.contribution is not None)
+        keys.append(partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme))
         words = [*_meaning_of_m(scales, set(framed)), *words]
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
         keys.append(partial(hatch_key, theme=theme))
@@ -321,11 +340,13 @@ def _legend(
     return drawn_keys, y + 24.0
 
 
-def _ribbon_key(x: float, y: float, maximum: float | None, theme: Theme) -> Key:
+def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: Theme) -> Key:
     edge = Edge("", "", None, None, 1.0, has_sign=False)
     sample = ribbon([(x, y), (x + 26, y)], WIDEST / 2, edge, theme)
     what = "backward: upstream × local derivative, as wide as it is large"
-    if maximum is not None:
+    if shares:
+        what = "backward: as wide as its share of what the box gets"
+    elif maximum is not None:
         what += f", here {one(maximum / 2, 4)}"
     words, across = words_key(x + 32, y, what, theme)
     return svg.group(sample, words, class_="legend"), 32 + across

@@ -37,6 +37,8 @@ def groups_of(
     >>> groups_of([x, y], own={"the square": [y]})[x]
     Group(frame='the square', part='', layer=0, neuron=0)
     """
+    if not own and not any(isinstance(node.label, Name) for node in order):
+        return {}
     named = {node: Group(name) for name, members in (own or {}).items() for node in members}
     fed: dict[Value, set[Group | None]] = {}
     groups: dict[Value, Group] = {}

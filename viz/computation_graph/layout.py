@@ -20,7 +20,7 @@ from math import fsum
 from viz.drawing.grid import Box, Point
 
 Spot = str | tuple[int, int]  # a box, or the knot of an edge in a column
-_KNOT = 16.0
+_KNOT = 12.0
 _SPACE = 14.0  # between the boxes of a column
 
 
@@ -64,13 +64,14 @@ def layered(
     places: Mapping[str, int] | None = None,
     gap: float = 40.0,
     length: float = 0.0,
+    breadths: Sequence[float] = (),
     vertical: bool = False,
 ) -> Layout:
     """The layout of boxes of these sizes (width, height).
 
     `places` tells the order of boxes that has to be kept in their columns, such as that of neurons; `gap` is
-    the least space between columns in px, which is more where there is room in `length`. An edge may also
-    lead to a box of the same column.
+    the least space between columns in px, which is more where there is room in `length`; `breadths` are
+    those of edges, where they pass columns. An edge may also lead to a box of the same column.
 
     >>> placed = layered({"a": (20, 10), "b": (20, 10)}, [("a", "b")])
     >>> placed.boxes["a"], placed.boxes["b"].x
@@ -78,7 +79,7 @@ def layered(
     """
     ranks = ranks_of(list(sizes), edges) if ranks is None else ranks
     chains = [_chain(number, *edge, ranks) for number, edge in enumerate(edges)]
-    columns: dict[int, list[Spot]] = {rank: [] for rank in sorted(set(ranks.values()))}
+    columns: dict[int, list[Spot]] = {rank: [] for rank in sorted({ranks[key] for key in sizes})}
     for key in sizes:
         columns[ranks[key]].append(key)
     for chain in chains:
@@ -90,7 +91,7 @@ def layered(
     ordered = [_sorted(column, places or {}) for _, column in sorted(columns.items())]
     ordered = _with_few_crossings(ordered, links, places or {})
     turned = {key: size[::-1] if vertical else size for key, size in sizes.items()}
-    across = _across(ordered, links, turned)
+    across = _across(ordered, links, turned, breadths)
     along = _along(ordered, turned, gap, length)
     return _layout(sizes, chains, across, along, vertical)
 
@@ -150,10 +151,15 @@ def _across(
     columns: Sequence[Sequence[Spot]],
     links: Sequence[tuple[Spot, Spot]],
     sizes: Mapping[str, tuple[float, float]],
+    breadths: Sequence[float],
 ) -> dict[Spot, tuple[float, float]]:
     """The middle and the size of each spot across the columns."""
     before, after = _neighbours(links)
-    size = {spot: sizes[spot][1] if isinstance(spot, str) else _KNOT for column in columns for spot in column}
+    size = {
+        spot: sizes[spot][1] if isinstance(spot, str) else _KNOT + (breadths[spot[0]] if breadths else 0.0)
+        for column in columns
+        for spot in column
+    }
     steps = [
         [(size[a] + size[b]) / 2 + (_SPACE if isinstance(a, str) and isinstance(b, str) else 4.0)
          for a, b in pairwise(column)]

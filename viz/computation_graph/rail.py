@@ -13,7 +13,7 @@ from viz.drawing.looks import one, shape
 from viz.drawing.palette import Theme, text_on
 from viz.drawing.typography import width
 
-HEIGHT = 62.0
+HEIGHT = 72.0
 _PAD = 8.0
 
 
@@ -48,8 +48,7 @@ def drawn(
             used = scale if gradient.kind == "delta" else None
             parts.append(shape(gradient.kind, area, gradient.number, theme, used, class_="gradient"))
             ink = text_on(scale.fill(gradient.number), theme) if used else theme.ink
-        parts.append(svg.text(area.x, y, gradient.name, size=SIZE, fill=ink, anchor="end", bold=True))
-        parts[-1] = svg.text(area.left + 8, y, gradient.name, size=SIZE, fill=ink, anchor="start", bold=True)
+        parts.append(svg.text(area.left + 8, y, gradient.name, size=SIZE, fill=ink, anchor="start", bold=True))
         parts.append(svg.text(area.right - 8, y, gradient.text(decimals), size=SIZE, fill=ink, anchor="end", bold=True))
     node = svg.group(*parts, class_="node")
     return node + "".join(_part(edge, top, columns[edge.head], decimals, scales, theme) for edge in rail.edges)
@@ -61,11 +60,11 @@ def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales
         return ""
     words = f"{edge.count:,} edges" if edge.local is None or edge.upstream is None else factors_of(edge.upstream, edge.local, decimals)
     breadth = scales.breadth(edge)
-    bar = grid.Box(place.x, top + HEIGHT - 11 - 1, 3 * breadth, 5)
+    bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
     return svg.group(
         svg.title(edge.tooltip),
-        svg.text(place.x, top + 26, words, size=SMALL, fill=theme.ink),
-        svg.text(place.x, top + 39, f"= {one(edge.contribution, decimals, signed=True)}", size=SMALL, fill=theme.ink),
+        svg.text(place.x, top + 34, words, size=SMALL, fill=theme.ink),
+        svg.text(place.x, top + 47, f"= {one(edge.contribution, decimals, signed=True)}", size=SMALL, fill=theme.ink),
         shape("part", bar, edge.contribution, theme, class_="ribbon"),
         class_="edge",
     )

@@ -26,6 +26,7 @@ class Scales:
     scales: Mapping[Key, Scale]
     frames: Mapping[str, str | None]
     kind: str
+    received: Mapping[str, float]  # by each box, of contributions without a sign
 
     def of_box(self, key: str, quantity: str = "delta") -> Scale:
         """The scale of δ, "delta", of ∂C/∂w, "cell", or of contributions, "part", in a box."""
@@ -41,6 +42,8 @@ class Scales:
             return 0.0
         if not math.isfinite(edge.contribution):
             return WIDEST / 2
+        if not edge.has_sign:
+            return max(WIDEST * edge.contribution / (self.received.get(edge.operand or edge.tail) or 1.0), _THINNEST)
         return max(WIDEST * self.of_box(edge.operand or edge.tail, "part").strength(edge.contribution), _THINNEST)
 
 
@@ -56,15 +59,15 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
     frames = {box.key: box.frame if kind == "layer" else None for box in model.boxes}
     numbers: dict[Key, list[float]] = {}
     roots = {box.key for box in model.boxes} - {edge.tail for edge in model.edges}
-    only_root = len(roots) == len(model.boxes)
-    for box in model.boxes:
+    for box in sorted(model.boxes, key=lambda box: box.key in roots):
         frame = frames[box.key]
         if box.gradient is not None and box.gradient.kind == "delta" and box.gradient.reached:
-            if only_root or box.key not in roots:  # that of a root is 1, whatever the others are
+            if box.key not in roots or ("delta", frame) not in numbers:  # a root has 1, whatever the others
                 numbers.setdefault(("delta", frame), []).append(box.gradient.number)
             numbers.setdefault(("cell", frame), []).extend(row.gradient for row in box.rows)
-        sums = [abs(edge.contribution or 0.0) for edge in model.ledger(box.key)]
+        sums = [abs(edge.contribution or 0.0) for edge in model.ledger(box.key) if edge.has_sign]
         numbers.setdefault(("part", frame), []).append(math.fsum(size for size in sums if math.isfinite(size)))
     symlog = kind == "symlog"
     scales = {key: Scale.of(found, symlog, zero) for key, found in numbers.items()}
-    return Scales(scales, frames, kind)
+    received = {box.key: math.fsum(edge.contribution or 0.0 for edge in model.ledger(box.key)) for box in model.boxes}
+    return Scales(scales, frames, kind, received)

@@ -10,7 +10,7 @@ from viz.drawing.grid import Box
 from viz.drawing.looks import LOOKS, one
 from viz.drawing.palette import HATCH, Scale, Theme, mixed
 
-MOST_ROWS, MOST_COLUMNS = 16, 32
+MOST_ROWS, MOST_COLUMNS = 12, 32
 _LARGEST, _SMALLEST = 12.0, 4.0
 _WIDTH = 128.0
 
@@ -33,7 +33,7 @@ def _side(cells: list[list[float]]) -> float:
 def pooled(strip: Strip) -> tuple[list[list[float]], int]:
     """The cells, and how many numbers one stands for: that with the largest |number| is the one it has.
 
-    >>> pooled(Strip("δ", [[float(k)] for k in range(32)], "delta"))[0][:2]
+    >>> pooled(Strip("δ", [[float(k)] for k in range(24)], "delta"))[0][:2]
     [[1.0], [3.0]]
     """
     numbers = strip.numbers

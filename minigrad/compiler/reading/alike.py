@@ -19,11 +19,12 @@ from minigrad.compiler.reading.blocks import stem_of
 from minigrad.value import Value
 
 _SUMS = (rules.add, rules.total)
-_MOST_PASSES = 2
 
 
 def alike(order: Sequence[Value]) -> tuple[dict[Value, int], set[Value]]:
     """The number of the group of every node, and the nodes that are parts; `order` has operands first.
+
+    Operands that are not in `order` count for nothing.
 
     >>> from minigrad.graph import topological_order
     >>> x, w = [Value(1.0, "x1"), Value(2.0, "x2")], [Value(3.0, "w1"), Value(4.0, "w2")]
@@ -31,89 +32,98 @@ def alike(order: Sequence[Value]) -> tuple[dict[Value, int], set[Value]]:
     >>> len(set(groups.values())), len(parts)
     (4, 0)
     """
-    parts = _parts(order)
-    shapes = _shapes(order, parts)
-    groups: dict[Value, int] = {}
-    before = -1
-    for _ in range(_MOST_PASSES):
-        groups = _used_alike(order, shapes, parts, groups)
-        count = len(set(groups.values()))
-        if count == before:
-            break
-        before = count
-    return groups, parts
+    place = {node: index for index, node in enumerate(order)}
+    operands = [[place[operand] for operand in node.operands if operand in place] for node in order]
+    is_part = _parts(order, operands)
+    shapes = _shapes(order, operands, is_part)
+    first = _used_alike(order, operands, shapes, is_part, None)
+    groups = _used_alike(order, operands, shapes, is_part, first)  # now that users are known by their groups
+    return dict(zip(order, groups)), {node for node, part in zip(order, is_part) if part}
 
 
-def _parts(order: Sequence[Value]) -> set[Value]:
-    users: dict[Value, int] = {}
-    candidates = []
-    for node in order:
+def _parts(order: Sequence[Value], operands: Sequence[Sequence[int]]) -> list[bool]:
+    users, by_sum = [0] * len(order), [False] * len(order)
+    for node, found in zip(order, operands):
         is_sum = node.op in _SUMS
-        for operand in node.operands:
-            users[operand] = users.get(operand, 0) + 1
-            if is_sum and operand.op in _SUMS and not operand.label:
-                candidates.append(operand)
-    return {node for node in candidates if users[node] == 1}
+        for operand in found:
+            users[operand] += 1
+            if is_sum:
+                by_sum[operand] = True
+    return [
+        by_sum[index] and users[index] == 1 and node.op in _SUMS and not node.label
+        for index, node in enumerate(order)
+    ]
 
 
-def _shapes(order: Sequence[Value], parts: set[Value]) -> dict[Value, int]:
+def _shapes(order: Sequence[Value], operands: Sequence[Sequence[int]], is_part: Sequence[bool]) -> list[int]:
     known: dict[Hashable, int] = {}
-    shapes: dict[Value, int] = {}
-    terms: dict[Value, frozenset[int]] = {}
-    for node in order:
-        operands = node.operands
-        role = (getattr(node.label, "kind", ""), getattr(node.label, "layer", 0)) if node.label else None
-        if role == ("", 0):
-            role = (stem_of(node.label), 0)
+    shapes: list[int] = []
+    terms: dict[int, frozenset[int]] = {}
+    for index, (node, found) in enumerate(zip(order, operands)):
         key: Hashable
-        if not operands:
-            key = (node.op is rules.constant, role)
+        if not found:
+            key = node.op is rules.constant
         elif node.op in _SUMS:
-            found: set[int] = set()
-            for operand in operands:
-                if operand in parts:
-                    found |= terms[operand]
-                elif operand.data or operand.op is not rules.constant:
-                    found.add(shapes[operand])
-            terms[node] = frozenset(found)
-            key = ("sum", terms[node], role)
+            parts = [terms[operand] for operand in found if is_part[operand]]
+            others = [shapes[o] for o in found if not is_part[o] and (order[o].data or order[o].op is not rules.constant)]
+            key = terms[index] = frozenset(others).union(*parts)
         elif node.op is rules.dot:
-            count = len(operands) // 2
-            pairs = {(shapes[w], shapes[x]) for w, x in zip(operands[:count], operands[count : 2 * count])}
-            key = ("dot", frozenset(pairs), role)
+            count = len(found) // 2
+            key = "dot", frozenset([(shapes[w], shapes[x]) for w, x in zip(found, found[count : 2 * count])])
         else:
-            key = (node.op, *[shapes[operand] for operand in operands], role)
-        shapes[node] = known.setdefault(key, len(known))
+            key = node.op, tuple([shapes[operand] for operand in found])
+        if node.label:
+            key = key, _role(node.label)
+        shapes.append(known.setdefault(key, len(known)))
     return shapes
 
 
+def _role(label: str) -> Hashable:
+    kind = getattr(label, "kind", "")
+    return (kind, getattr(label, "layer", 0)) if kind else stem_of(label)
+
+
 def _used_alike(
-    order: Sequence[Value], shapes: dict[Value, int], parts: set[Value], before: dict[Value, int]
-) -> dict[Value, int]:
+    order: Sequence[Value],
+    operands: Sequence[Sequence[int]],
+    shapes: Sequence[int],
+    is_part: Sequence[bool],
+    before: Sequence[int] | None,
+) -> list[int]:
     """One pass from the root: nodes of one shape that a group uses in the same place are one group."""
-    root: dict[int, int] = {}  # of merged groups
+    merged: list[int] = []  # from each group to that it became part of, or itself
 
     def found(group: int) -> int:
-        while root.setdefault(group, group) != group:
-            group = root[group]
+        while merged[group] != group:
+            group = merged[group]
         return group
 
-    uses: dict[Value, set[Hashable]] = {node: set() for node in order}
+    uses: list[set[Hashable]] = [set() for _ in order]
     known: dict[Hashable, int] = {}
-    groups: dict[Value, int] = {}
-    for node in reversed(order):
-        if node in parts:
-            group, places = next(iter(uses[node]))[0], None  # type: ignore[index]  # the sum's group, a place
+    groups, names, user = [0] * len(order), [0] * len(order), [0] * len(order)
+    for index in range(len(order) - 1, -1, -1):
+        if is_part[index]:
+            groups[index] = groups[user[index]]
+            name = names[index] = names[user[index]]
         else:
-            keys = [(shapes[node], use) for use in uses[node]] or [(shapes[node], None)]
-            numbers = {found(known.setdefault(key, len(known))) for key in keys}
-            group = min(numbers)
-            root.update(dict.fromkeys(numbers, group))
-            places = None if node.op in _SUMS else node.op
-        groups[node] = group
-        name = before.get(node, group) if before else group
-        count = len(node.operands) // 2
-        for position, operand in enumerate(node.operands):
-            place = 0 if places is None else position // count if node.op is rules.dot else position
-            uses[operand].add((group if node in parts else name, place))
-    return {node: found(group) for node, group in groups.items()}
+            numbers = set()
+            for use in uses[index] or (None,):
+                number = known.setdefault((shapes[index], use), len(known))
+                if number == len(merged):
+                    merged.append(number)
+                numbers.add(found(number))
+            groups[index] = group = min(numbers)
+            for number in numbers:
+                merged[number] = group
+            name = names[index] = group if before is None else before[index]
+        operation = order[index].op
+        is_dot, count = operation is rules.dot, len(operands[index]) // 2
+        if operation in _SUMS:
+            use = (name, 0)
+            for operand in operands[index]:
+                uses[operand].add(use)
+                user[operand] = index
+        else:
+            for position, operand in enumerate(operands[index]):
+                uses[operand].add((name, position // count if is_dot else position))
+    return [found(group) for group in groups]
