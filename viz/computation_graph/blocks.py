@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from collections.abc import Collection, Mapping, Sequence
-
 from string import ascii_uppercase
 
 from minigrad import Value, rules
@@ -19,11 +18,13 @@ from minigrad.compiler import alike
 from minigrad.symbols.numerals import counted, plain
 from nn.delta.notation import Name, drawn
 from viz.computation_graph.folding import gradient_of, is_input, is_named
+from viz.computation_graph.formulas import SUMS, formula, terms_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
 from viz.computation_graph.selection import Selection, written
+from viz.drawing.looks import column
 from viz.drawing.typography import clipped
 
-_SUMS = (rules.add, rules.total)
+_LISTED = 6  # of more δ only the cells are drawn
 _WIDEST = 16  # numbers in a row, of a block without rows of its own
 
 Home = int | str  # what a node is in: a group of nodes that are alike, or a frame of one's own
@@ -40,22 +41,26 @@ class Found:
     row_of: dict[Value, Row]
 
 
-def blocks_of(selection: Selection, input_gradients: bool = False) -> Model:
-    """The blocks of a graph, and what they send back to one another.
+def blocks_of(selection: Selection, most: int, input_gradients: bool = False) -> Model | None:
+    """The blocks of a graph, and what they send back to one another; None if there are more than `most`.
 
     >>> from nn import MLP, trace
     >>> from viz.computation_graph.selection import whole
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> [box.title for box in blocks_of(whole(t.cost, "002")).boxes]
+    >>> [box.title for box in blocks_of(whole(t.cost, "002"), 40).boxes]
     ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
     """
     homes, results, parts = _homes(selection)
+    if len(set(homes.values())) > 2 * most:  # constants count too
+        return None
     homes, order = _in_order(selection, homes)
     members: dict[Home, list[Value]] = {home: [] for home in order}
     for node in selection.nodes:
         if node.op is not rules.constant:
             members[homes[node]].append(node)
     members = {home: nodes for home, nodes in members.items() if nodes}
+    if len(members) > most:
+        return None
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
     keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
     found = Found(homes, _names(outputs, selection), parts, {})
@@ -98,7 +103,9 @@ def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Val
         if group in blocks:
             continue
         onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
-        stays = first[group] is selection.root or (first[group].operands and _is_block(first[group], groups, leaves, parts))
+        stays = first[group] is selection.root or (
+            first[group].operands and _is_block(first[group], groups, leaves, parts)
+        )
         is_free_leaf = _is_data([first[group]] * sizes[group])
         blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
     homes = {node: own.get(node, blocks[groups[node]]) for node in selection.nodes}
@@ -112,7 +119,9 @@ def _in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[V
     while True:
         operands: dict[Home, set[Home]] = {home: set() for home in homes.values()}
         for node in selection.nodes:
-            operands[homes[node]] |= {homes[o] for o in node.operands if o in homes and homes[o] != homes[node]}
+            operands[homes[node]] |= {
+                homes[o] for o in node.operands if o in homes and homes[o] != homes[node]
+            }
         try:
             return homes, list(TopologicalSorter(operands).static_order())
         except CycleError as error:
@@ -132,33 +141,19 @@ def _is_data(nodes: Sequence[Value]) -> bool:
     return not first.operands and (is_input(first) or (len(nodes) > 1 and first.label[:1] in ("x", "X")))
 
 
-def _is_block(
-    node: Value, groups: Mapping[Value, int], leaves: set[int], parts: Collection[Value]
-) -> bool:
+def _is_block(node: Value, groups: Mapping[Value, int], leaves: set[int], parts: Collection[Value]) -> bool:
     """Whether a node has a name, is a quotient, or a sum of products with parameters."""
     if node.label:
         return True
     if node.op is rules.divide:
-        return node.operands[1].op in _SUMS
+        return node.operands[1].op in SUMS
     if node.op is rules.dot:
         return True
-    return node.op in _SUMS and any(
-        term.op is rules.multiply and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
-        for term in _terms(node, parts)
+    return node.op in SUMS and any(
+        term.op is rules.multiply
+        and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
+        for term in terms_of(node, parts)
     )
-
-
-def _terms(node: Value, parts: Collection[Value]) -> list[Value]:
-    """The terms of a sum, through the sums that are parts of it; none that is 0."""
-    terms: list[Value] = []
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each is node or each in parts:
-            stack += reversed(each.operands)
-        elif each.op is not rules.constant or each.data:
-            terms.append(each)
-    return terms
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
@@ -176,7 +171,9 @@ def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dic
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
-            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
+            names[home] = (
+                written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
+            )
         else:
             names[home] = next(letter for letter in letters if letter not in taken)
     return names
@@ -194,12 +191,15 @@ def _box(
     last, home = outputs[-1], found.homes[outputs[-1]]
     rows = _rows(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
-    formula = clipped(_formula(last, home, found, top=True), 30) if last.operands else ""
+    how = _formula(last, home, found) if last.operands else ""
     parameters = [node for node in nodes if node.op is None and node not in outputs]
-    lines = [(formula, "")] if formula else []
+    lines = [(how, "")] if how else []
     tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
     if _is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
+    if is_named(last, "z") and last.has_gradient and len(outputs) <= _LISTED:
+        names = [written(node, selection.notation, "delta") for node in rows[0]]
+        lines += list(zip(names, column([node.grad for node in rows[0]], "delta"), strict=True))
     sample = gradient_of(last, selection.notation, has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
@@ -208,7 +208,11 @@ def _box(
     gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
     strips = []
     if last.has_gradient and len(outputs) > 1:
-        what = drawn("delta", last.label.layer, notation=selection.notation) if isinstance(last.label, Name) and is_named(last, "z") else "grad"
+        what = (
+            drawn("delta", last.label.layer, notation=selection.notation)
+            if isinstance(last.label, Name) and is_named(last, "z")
+            else "grad"
+        )
         strips.append(Strip(what, [[node.grad for node in row] for row in rows], sample.kind))
         if all(len(node.operands) == 1 and found.homes[node.operands[0]] != home for node in outputs):
             strips.append(Strip("σ′", [[node.local_derivatives[0] for node in row] for row in rows], "data"))
@@ -216,8 +220,16 @@ def _box(
         matrix = _turned(_matrix(outputs, parameters, nodes))
         if isinstance(last.label, Name):
             strips.append(Strip("Wᵀ", [[node.data for node in row] for row in matrix], "data"))
-        strips.append(Strip(f"∂{selection.root_name}/∂{'Wᵀ' if isinstance(last.label, Name) else 'w'}", [[node.grad for node in row] for row in matrix], "cell"))
-    frame = selection.groups[last].frame if last in selection.groups and selection.groups[last].layer else None
+        strips.append(
+            Strip(
+                f"∂{selection.root_name}/∂{'Wᵀ' if isinstance(last.label, Name) else 'w'}",
+                [[node.grad for node in row] for row in matrix],
+                "cell",
+            )
+        )
+    frame = (
+        selection.groups[last].frame if last in selection.groups and selection.groups[last].layer else None
+    )
     return Box(key, found.names[home], size, tooltip, gradient, lines, strips=strips, frame=frame)
 
 
@@ -225,41 +237,18 @@ def _shape(rows: Sequence[Sequence[Value]]) -> str:
     return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
 
 
-def _formula(node: Value, home: Home, found: Found, top: bool = False) -> str:
-    """How a block is computed, from one of its nodes: of a sum, one term of each kind."""
-    if node.op is rules.constant:
-        return plain(node.data)
-    if found.homes[node] != home and not top:
-        return found.names[found.homes[node]]
-    if not node.operands:
-        return "w"
-    if node.op is rules.divide and _is_softmax(node, found.parts):
-        power = node.operands[0].operands[0]
-        if power.op is rules.subtract and power.operands[1].op is rules.constant:
-            power = power.operands[0]  # less a constant, which the quotient does not depend on
-        return f"softmax({_formula(power, home, found)})"
-    if node.op in _SUMS:
-        texts = [_formula(term, home, found) for term in _some(_terms(node, found.parts))]
-        counts = Counter(texts)
-        return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items())
-    if node.op is rules.dot:
-        count = len(node.operands) // 2
-        return "W " + _formula(node.operands[count], home, found) + (" + b" if len(node.operands) % 2 else "")
-    inside = [_formula(operand, home, found) for operand in node.operands[:4]]
-    symbol = node.op.symbol if node.op is not None else ""
-    if symbol in "+−×÷^" and len(inside) == 2:
-        return f" {symbol} ".join(f"({text})" if " " in text else text for text in inside)
-    return f"{symbol}({', '.join(inside)})"
+def _formula(node: Value, home: Home, found: Found) -> str:
+    """How a block is computed, from one of its numbers."""
 
+    def name(operand: Value) -> str | None:
+        if found.homes[operand] != home:
+            return found.names[found.homes[operand]]
+        return None if operand.operands else "w"
 
-def _some(terms: Sequence[Value]) -> Sequence[Value]:
-    """The first and the last terms, where the others are like them."""
-    return terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]
-
-
-def _is_softmax(node: Value, parts: Collection[Value]) -> bool:
-    numerator, divisor = node.operands
-    return numerator.op is rules.exp and divisor.op in _SUMS and any(term.op is rules.exp for term in _terms(divisor, parts))
+    if node.op is rules.dot and isinstance(node.label, Name):
+        source = node.operands[len(node.operands) // 2]
+        return f"W {name(source)}" + (" + b" if len(node.operands) % 2 else "")
+    return clipped(formula(node, name, found.parts), 30)
 
 
 # --- matrices -------------------------------------------------------------------------------------------
@@ -295,7 +284,9 @@ def _origin(node: Value, home: Home, found: Found) -> Row:
     return found.row_of.get(node, (node, 0))
 
 
-def _matrix(outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]) -> list[list[Value]]:
+def _matrix(
+    outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]
+) -> list[list[Value]]:
     """The parameters of a block: a row for each of its numbers."""
     inside, left = set(nodes), set(parameters)
     rows = []
@@ -345,5 +336,16 @@ def _edges(
         contribution, found = None, sent[tail, head]
         if reached and tail not in quiet:
             contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edges.append(Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1))
+        edges.append(
+            Edge(
+                keys[tail],
+                keys[head],
+                None,
+                None,
+                contribution,
+                count,
+                has_sign=len(found) == 1,
+                is_quiet=tail in quiet,
+            )
+        )
     return edges

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from minigrad.symbols.numerals import counted, plain
 from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
 from viz.computation_graph.scales import Scales
+from viz.computation_graph.strips import drawn_strip, strip_size, strip_words
 from viz.drawing import grid, svg
 from viz.drawing.looks import colour, column, one, shape
 from viz.drawing.palette import Scale, Theme, text_on
-from viz.computation_graph.strips import drawn_strip, strip_size, strip_words
 from viz.drawing.typography import widest, width
 
 SIZE = 11.0
@@ -100,28 +101,27 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
-    """The lines of a ledger: upstream × local, = contribution; of a single term the sum says what it is."""
-    if len(ledger) == 1 and ledger[0].local is not None and ledger[0].upstream is not None:
-        return [factors_of(ledger[0].upstream, ledger[0].local, decimals)]
-    if len(ledger) == 1 and not ledger[0].has_sign:
-        return []
+    """The lines of a ledger: upstream × local, = contribution; of a single term the gradient is the result."""
+    shown = ledger if len(ledger) <= MOST_TERMS + 1 else ledger[:MOST_TERMS]
     lines = []
-    for edge in ledger[:MOST_TERMS] if len(ledger) > MOST_TERMS + 1 else ledger:
-        assert edge.contribution is not None
-        if edge.local is None or edge.upstream is None:
-            lines.append(f"{edge.count:,} edges")
+    for edge in shown:
+        if edge.upstream is None or edge.local is None:
+            lines.append(counted(edge.count, "edge"))
+        elif edge.contribution is None:
+            lines.append(f"? × {plain(edge.local)}")
         else:
             lines.append(factors_of(edge.upstream, edge.local, decimals))
-        lines.append(f"= {one(edge.contribution, decimals, signed=edge.has_sign)}")
-    if len(ledger) > MOST_TERMS + 1:
-        lines.append(f"… {len(ledger) - MOST_TERMS} more")
-    return lines
+        if edge.contribution is not None:
+            lines.append(f"= {one(edge.contribution, decimals, signed=edge.has_sign)}")
+    if len(ledger) == 1:
+        return [] if ledger[0].local is None else lines[:1]
+    return lines + [f"… {len(ledger) - len(shown)} more"] * (len(ledger) > len(shown))
 
 
 def _rows(box: Box) -> list[tuple[str, str, str, str]]:
     """Name, number; "δ · a =", gradient, of every parameter."""
     reached = box.gradient is not None and box.gradient.reached
-    numbers = column([row.gradient for row in box.rows], "cell") if reached else ["?"] * len(box.rows)
+    numbers = column([row.contribution for row in box.rows], "cell") if reached else ["?"] * len(box.rows)
     name = box.gradient.name if box.gradient is not None else "grad"
     return [
         (row.name, row.number, f"{name}{row.factor}", f"= {number}")
@@ -161,7 +161,9 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
 def _small(card: Card, place: grid.Box, theme: Theme) -> str:
     """A constant, or the chip of a box in another line."""
     box = card.box
-    words = svg.text(place.x, place.top + card.port, f"{box.title} {box.number}".strip(), size=SIZE, fill=theme.muted)
+    words = svg.text(
+        place.x, place.top + card.port, f"{box.title} {box.number}".strip(), size=SIZE, fill=theme.muted
+    )
     if not box.is_chip:
         return svg.group(svg.title(box.tooltip), words, class_="constant")
     outline = svg.rectangle(place, rx=4, fill=theme.background, stroke=theme.line, stroke_dasharray="3 2")
@@ -195,7 +197,9 @@ def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list
     for index, (row, words) in enumerate(zip(card.box.rows, card.rows, strict=True)):
         if card.box.left_out and index == len(card.rows) - 1:
             y += LINE
-            parts.append(svg.text(left, y, f"… {card.box.left_out} more", size=SMALL, fill=theme.muted, anchor="start"))
+            parts.append(
+                svg.text(left, y, f"… {card.box.left_out} more", size=SMALL, fill=theme.muted, anchor="start")
+            )
         name, number, product, result = words
         y += LINE
         parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
@@ -215,7 +219,13 @@ def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Them
     """What an edge sends back: as wide as its contribution, in the colour of its sign."""
     tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.faint
     return svg.element(
-        "path", d=curve(points), fill="none", stroke=tint, stroke_width=breadth, stroke_opacity=0.5, class_="ribbon"
+        "path",
+        d=curve(points),
+        fill="none",
+        stroke=tint,
+        stroke_width=breadth,
+        stroke_opacity=0.5,
+        class_="ribbon",
     )
 
 
@@ -223,6 +233,10 @@ def curve(points: Sequence[grid.Point], vertical: bool = False) -> str:
     """A smooth way through points, level where it passes them."""
     path = f"M{points[0][0]:.2f},{points[0][1]:.2f}"
     for (x1, y1), (x2, y2) in zip(points, points[1:]):
-        bends = ((x1, (y1 + y2) / 2), (x2, (y1 + y2) / 2)) if vertical else (((x1 + x2) / 2, y1), ((x1 + x2) / 2, y2))
+        bends = (
+            ((x1, (y1 + y2) / 2), (x2, (y1 + y2) / 2))
+            if vertical
+            else (((x1 + x2) / 2, y1), ((x1 + x2) / 2, y2))
+        )
         path += " C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in (*bends, (x2, y2)))
     return path

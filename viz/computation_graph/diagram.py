@@ -16,8 +16,8 @@ from viz.computation_graph.drawing import draw, line_count
 from viz.computation_graph.folding import model_of
 from viz.computation_graph.model import Model
 from viz.computation_graph.selection import Selection, nearest, whole
-from viz.computation_graph.steps import in_steps
 from viz.computation_graph.selection import around as selected_around
+from viz.computation_graph.steps import in_steps
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture
 from viz.network_diagram.scales import check_kind
@@ -124,7 +124,12 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
         return _readable(selection, input_gradients)
     if detail == "operations" and len(selection.nodes) > 4 * max_nodes:  # too many to fold
         raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
-    model = blocks_of(selection, input_gradients) if detail == "layers" else model_of(selection, detail, input_gradients)
+    if detail == "layers":
+        blocks = blocks_of(selection, max_nodes, input_gradients)
+        if blocks is None:
+            raise ValueError(_refusal(len(selection.nodes), max_nodes, "auto"))
+        return blocks
+    model = model_of(selection, detail, input_gradients)
     if len(model.boxes) > max_nodes:
         raise ValueError(_refusal(len(model.boxes), max_nodes, "layers" if detail == "neurons" else "neurons"))
     return model
@@ -140,16 +145,23 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
             steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
             if steps is not None:
                 return steps
-            if 2 < len(model.boxes) <= READABLE_BOXES or detail == "operations" and len(model.boxes) <= READABLE_BOXES:
+            if 2 < len(model.boxes) <= READABLE_BOXES or (
+                detail == "operations" and len(model.boxes) <= READABLE_BOXES
+            ):
                 models.append((line_count(model), len(models), model))
                 if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
     best = min(models)[-1] if models else None
-    blocks = blocks_of(selection, input_gradients)
-    if best is None or len(best.boxes) > 1.5 * len(blocks.boxes):
-        if 3 < len(blocks.boxes) <= READABLE_BOXES:
-            return blocks
-    return best or model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients)
+    blocks = blocks_of(selection, READABLE_BOXES, input_gradients)
+    if (
+        blocks is not None
+        and len(blocks.boxes) > 3
+        and (best is None or len(best.boxes) > 1.5 * len(blocks.boxes))
+    ):
+        return blocks
+    return best or model_of(
+        nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients
+    )
 
 
 def _refusal(count: int, limit: int, instead: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minigrad.symbols.numerals import counted
 from viz.computation_graph.model import Box, Edge, Model, decimals_in, factors_of
 from viz.drawing.looks import one
 
@@ -35,7 +36,9 @@ def dot_of(model: Model, direction: str = "LR") -> str:
 
 def _lines(box: Box) -> list[str]:
     """What is written in a box."""
-    lines = [f"{box.title}   {box.number}".strip()] + [f"{name} {number}".strip() for name, number in box.lines]
+    lines = [f"{box.title}   {box.number}".strip()] + [
+        f"{name} {number}".strip() for name, number in box.lines
+    ]
     if box.gradient is not None:
         lines.append(f"{box.gradient.name}   {box.gradient.text(decimals_in(box, []))}")
     return lines + [f"{row.name} {row.number}" for row in box.rows]
@@ -44,7 +47,7 @@ def _lines(box: Box) -> list[str]:
 def _label(edge: Edge) -> str:
     """upstream × local = contribution, or what there is of it."""
     if edge.local is None or edge.upstream is None:
-        return f"{edge.count:,} edges"
+        return counted(edge.count, "edge")
     if edge.contribution is None:
         return f"{edge.local:.4g}"
     return f"{factors_of(edge.upstream, edge.local, 4)} = {one(edge.contribution, 4, signed=True)}"

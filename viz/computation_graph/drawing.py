@@ -14,7 +14,7 @@ from functools import partial
 from viz.computation_graph.boxes import Card, card_of, curve, drawn, ribbon
 from viz.computation_graph.layout import Layout, layered
 from viz.computation_graph.lines import GAP, MARGIN, broken
-from viz.computation_graph.model import Box, Edge, Model
+from viz.computation_graph.model import Edge, Model
 from viz.computation_graph.rail import HEIGHT as RAIL
 from viz.computation_graph.rail import Rail
 from viz.computation_graph.rail import drawn as rail_drawn
@@ -23,11 +23,10 @@ from viz.drawing import grid, svg
 from viz.drawing.legend import Key, colour_key, hatch_key, words_key
 from viz.drawing.looks import PAGE, one
 from viz.drawing.palette import Theme
-from viz.drawing.typography import width
 
 _TITLE = 24.0  # above a line, for the names of frames
 _BETWEEN = 34.0  # lines
-_STUB = 16.0
+_STUB = 14.0
 
 
 @dataclass(frozen=True)
@@ -76,11 +75,11 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
         frames = _frames(line, vertical)
         framed |= set(frames)
         parts += [_frame(name, place, scales, theme, vertical) for name, place in frames.items()]
-        parts += _edges(line, ledgers, scales, theme, vertical)
+        parts += _stubs(line, scales, theme) + _edges(line, scales, theme, vertical)
         parts += [drawn(card, _at(line, key), scales, theme) for key, card in line.cards.items()]
-    across = max((line.layout.width for line in lines), default=0.0)
-    legend, bottom = _legend(model, scales, framed, len(lines), top, theme)
     left = MARGIN + (90.0 if vertical and framed else 0.0)
+    across = max((line.layout.width for line in lines), default=0.0)
+    legend, bottom = _legend(model, scales, framed, len(lines), (MARGIN - left, top), theme)
     return svg.document(
         max(across + left + MARGIN, PAGE),
         bottom + _TITLE + 6,
@@ -135,7 +134,14 @@ def _line(cards: dict[str, Card], model: Model, scales: Scales, top: float, vert
     length = 0.0 if vertical else PAGE - 2 * MARGIN
     breadths = [scales.breadth(edge) for edge in edges]
     layout = layered(
-        sizes, ends, model.ranks, places=places, gap=GAP, length=length, breadths=breadths, vertical=vertical
+        sizes,
+        ends,
+        model.ranks,
+        places=places,
+        gap=1.8 * GAP if vertical else GAP,
+        length=length,
+        breadths=breadths,
+        vertical=vertical,
     )
     return _Line(cards, edges, layout, top)
 
@@ -148,9 +154,7 @@ def _at(line: _Line, key: str) -> grid.Box:
 # --- edges ----------------------------------------------------------------------------------------------
 
 
-def _edges(
-    line: _Line, ledgers: Mapping[str, Sequence[Edge]], scales: Scales, theme: Theme, vertical: bool
-) -> list[str]:
+def _edges(line: _Line, scales: Scales, theme: Theme, vertical: bool) -> list[str]:
     """Each edge: its ribbon, and its hairline over it."""
     ways = [[(x, y + line.top) for x, y in knots] for knots in line.layout.knots]
     slots = _slots(line, ways, scales, vertical)
@@ -171,9 +175,17 @@ def _edges(
         flow = ""
         if edge.contribution is not None:
             if vertical:
-                points = [(back, head.top), *((x + 3, y) for x, y in reversed(ways[number])), (merge, tail.bottom)]
+                points = [
+                    (back, head.top),
+                    *((x + 3, y) for x, y in reversed(ways[number])),
+                    (merge, tail.bottom),
+                ]
             else:
-                points = [(head.left, back), *((x, y + 3) for x, y in reversed(ways[number])), (tail.right, merge)]
+                points = [
+                    (head.left, back),
+                    *((x, y + 3) for x, y in reversed(ways[number])),
+                    (tail.right, merge),
+                ]
             flow = ribbon(points, scales.breadth(edge), edge, theme)
         path = svg.element(
             "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
@@ -225,8 +237,11 @@ def _slots(
         middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
         merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
         line.cards[key] = card.ordered(merging)
-        total = sum(scales.breadth(line.edges[number]) for number in found)
-        at = middle - total / 2
+        at = (
+            middle
+            - (sum(scales.breadth(line.edges[number]) for number in found) + _elsewhere(line, key, scales))
+            / 2
+        )
         for number in found:
             breadth = scales.breadth(line.edges[number])
             merges[number] = at + breadth / 2
@@ -249,6 +264,33 @@ def _slots(
                 ends[number] = place.top + 2 * card.port * share
                 backs[number] = place.top + card.band + spot
     return list(zip(starts, ends, backs, merges))
+
+
+def _elsewhere(line: _Line, key: str, scales: Scales) -> float:
+    """The width of the ribbons that come to a box from the lines below."""
+    return sum(scales.breadth(edge) for edge in line.cards[key].ledger if edge.head not in line.cards)
+
+
+def _stubs(line: _Line, scales: Scales, theme: Theme) -> list[str]:
+    """The ends of what comes from the lines below, each beside the ribbons of this line."""
+    stubs = []
+    for key, card in line.cards.items():
+        place, ledger = _at(line, key), card.ledger
+        y = place.top + _merge_middle(card) - sum(scales.breadth(edge) for edge in ledger) / 2
+        y += sum(scales.breadth(edge) for edge in ledger if edge.head in line.cards)
+        for edge in ledger:
+            if edge.head not in line.cards:
+                breadth = scales.breadth(edge)
+                stubs.append(
+                    ribbon(
+                        [(place.right, y + breadth / 2), (place.right + _STUB, y + breadth / 2)],
+                        breadth,
+                        edge,
+                        theme,
+                    )
+                )
+                y += breadth
+    return [svg.group(*stubs, class_="stubs")] if stubs else []
 
 
 def _merge_middle(card: Card) -> float:
@@ -274,9 +316,14 @@ def _frames(line: _Line, vertical: bool) -> dict[str, grid.Box]:
             frames[name] = replace(tight, x=whole.x, width=whole.width + 16)
         else:
             frames[name] = replace(tight, y=whole.y - 6, height=whole.height + 28)
-    others = {name: [_at(line, key) for key, card in line.cards.items() if card.box.frame != name] for name in frames}
+    others = {
+        name: [_at(line, key) for key, card in line.cards.items() if card.box.frame != name]
+        for name in frames
+    }
     return {
-        name: frame for name, frame in frames.items() if not any(frame.touches(other) for other in others[name])
+        name: frame
+        for name, frame in frames.items()
+        if not any(frame.touches(other) for other in others[name])
     }
 
 
@@ -287,9 +334,14 @@ def _frame(name: str, place: grid.Box, scales: Scales, theme: Theme, vertical: b
     ground = svg.rectangle(place, rx=8, fill=theme.frame)
     if vertical:
         lines = words.split(", ")
-        texts = [svg.text(place.left - 6, place.top + 12 + 13 * i, t, size=10.0, fill=theme.muted, anchor="end") for i, t in enumerate(lines)]
+        texts = [
+            svg.text(place.left - 6, place.top + 12 + 13 * i, t, size=10.0, fill=theme.muted, anchor="end")
+            for i, t in enumerate(lines)
+        ]
         return svg.group(ground, *texts, class_="frame")
-    return svg.group(ground, svg.text(place.x, place.top + 11, words, size=10.0, fill=theme.muted), class_="frame")
+    return svg.group(
+        ground, svg.text(place.x, place.top + 11, words, size=10.0, fill=theme.muted), class_="frame"
+    )
 
 
 # --- words ----------------------------------------------------------------------------------------------
@@ -310,7 +362,7 @@ def _not_reached(model: Model) -> str:
 
 
 def _legend(
-    model: Model, scales: Scales, framed: Iterable[str], lines: int, y: float, theme: Theme
+    model: Model, scales: Scales, framed: Iterable[str], lines: int, at: grid.Point, theme: Theme
 ) -> tuple[list[str], float]:
     """The keys, in as many rows as they take, and their height."""
     keys = []
@@ -325,16 +377,18 @@ def _legend(
     parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
     if any(parts):
         shares = not any(edge.has_sign for edge in model.edges if edge.contribution is not None)
-        keys.append(partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme))
+        keys.append(
+            partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme)
+        )
         words = [*_meaning_of_m(scales, set(framed)), *words]
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
         keys.append(partial(hatch_key, theme=theme))
     keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
-    drawn_keys, x = [], 0.0
+    drawn_keys, (x, y) = [], at
     for key in keys:
         _, across = key(0.0, 0.0)
-        if x and x + across > PAGE - 2 * MARGIN:
-            x, y = 0.0, y + 28
+        if x > at[0] and x + across > at[0] + PAGE - 2 * MARGIN:
+            x, y = at[0], y + 28
         drawn_keys.append(key(x, y)[0])
         x += across + 26
     return drawn_keys, y + 24.0
@@ -354,7 +408,9 @@ def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
     found = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"]
-    kinds = {box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"}
+    kinds = {
+        box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"
+    }
     what = f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"δ = ∂{model.root_name}/∂z"
     what += ", log steps" if scales.kind == "symlog" else ""
     return what, one(found[0].maximum, 4) if len(found) == 1 else "M"
@@ -362,8 +418,14 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
 
 def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
     """What M is; of a layer whose frame is not drawn, as it would contain boxes of others, the number."""
-    found = {frame: scale.maximum for (quantity, frame), scale in scales.scales.items() if quantity == "delta"}
+    found = {
+        frame: scale.maximum for (quantity, frame), scale in scales.scales.items() if quantity == "delta"
+    }
     if len(found) < 2:
         return []
-    hidden = [f"M = {one(maximum, 4)} in {frame}" for frame, maximum in found.items() if frame is not None and frame not in framed]
+    hidden = [
+        f"M = {one(maximum, 4)} in {frame}"
+        for frame, maximum in found.items()
+        if frame is not None and frame not in framed
+    ]
     return ["; ".join(["M: the largest |δ| of its layer", *hidden])]

@@ -12,14 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import Name, drawn
+from viz.computation_graph.formulas import formula
 from viz.computation_graph.groups import parameters_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Row
 from viz.computation_graph.selection import Selection, written
 from viz.drawing.typography import clipped
 
 MOST_ROWS = 9
-_LOOSE = {"+": 1, "−": 1, "×": 2, "÷": 2, "^": 3}
-
 Folds = Mapping[Value, Value]  # the result of the box of each node
 
 
@@ -151,12 +150,17 @@ def _rows(nodes: Sequence[Value], result: Value, notation: str) -> tuple[list[Ro
         for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
             if operand in inside and operand.op is None:
                 other = _partner(node, position)
-                factor = (
-                    " · " + (written(other, notation) or plain(local)) if other is not None else ""
-                )
-                tip = f"upstream {node.grad!r} × local derivative {local!r} = contribution {operand.grad!r}"
+                factor = " · " + (written(other, notation) or plain(local)) if other is not None else ""
+                tip = f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"
                 rows.append(
-                    Row(written(operand, notation), plain(operand.data), factor, operand.grad, tip)
+                    Row(
+                        written(operand, notation),
+                        plain(operand.data),
+                        factor,
+                        node.grad * local,
+                        operand.grad,
+                        tip,
+                    )
                 )
     if len(rows) <= MOST_ROWS:
         return rows, 0
@@ -186,7 +190,9 @@ def _group_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
     if len(named["z"]) > 1:
         lines.append(("", counted(len(named["z"]), "example")))
     lines.append(("", counted(len(named["w"]), "weight") + (", a bias" if named["b"] else "")))
-    name = ("Σ " if len(named["z"]) > 1 else "") + drawn("delta", group.layer, group.neuron, notation=notation)
+    name = ("Σ " if len(named["z"]) > 1 else "") + drawn(
+        "delta", group.layer, group.neuron, notation=notation
+    )
     total = math.fsum(z.grad for z in named["z"])
     gradient = Gradient(name, total, named["z"][0].has_gradient, "delta")
     return Box(key, group.part, "", tooltip, gradient, lines, frame=group.frame, place=group.neuron)
@@ -221,34 +227,18 @@ def title_of(result: Value, inside: Collection[Value], notation: str) -> str:
     ('x ^ 2', 'tanh')
     """
     name = written(result, notation)
-    formula = _formula(result, inside, notation, top=True)[0] if result.operands else ""
-    if not any(written(operand, notation) or operand.op is rules.constant for operand in result.operands):
-        if not any(operand in inside and operand.operands for operand in result.operands):
-            formula = result.op.symbol if result.op is not None and result.operands else ""
-    if len(result.operands) == 1 and result.operands[0] not in inside and name:
-        formula = result.op.symbol if result.op is not None else ""
-    formula = clipped(formula, 26)
-    return f"{name} = {formula}" if name and formula else name or formula or "leaf"
-
-
-def _formula(node: Value, inside: Collection[Value], notation: str, top: bool = False) -> tuple[str, int]:
-    """A node in symbols, and how strongly it binds; nodes outside have their names, or are dots."""
-    if node.op is rules.constant:
-        number = plain(node.data)
-        return (f"({number})", 4) if number.startswith("−") else (number, 4)
-    if node.op is None or not node.operands or not (top or node in inside):
-        return written(node, notation) or "…", 4
-    symbol = node.op.symbol
-    if len(node.operands) > 2:
-        return symbol if symbol.startswith("Σ") else f"{symbol}(…)", 4
-    written_operands = [_formula(operand, inside, notation) for operand in node.operands]
-    if symbol in _LOOSE and len(written_operands) == 2:
-        binds = _LOOSE[symbol]
-        (left, first), (right, second) = written_operands
-        left = f"({left})" if first < binds or (symbol == "^" and first == binds) else left
-        right = f"({right})" if second < binds or (second == binds and symbol in "−÷") else right
-        return f"{left} {symbol} {right}", binds
-    return f"{symbol}({', '.join(text for text, _ in written_operands)})", 4
+    if not result.operands or result.op is None:
+        return name or "leaf"
+    is_bare = all(operand not in inside and operand.op is not rules.constant for operand in result.operands)
+    has_names = any(written(operand, notation) for operand in result.operands)
+    if is_bare and (not has_names or (name and len(result.operands) == 1) or len(result.operands) > 2):
+        text = result.op.symbol
+    else:
+        text = formula(
+            result, lambda node: None if node in inside and node.operands else written(node, notation) or "…"
+        )
+    text = clipped(text, 26)
+    return f"{name} = {text}" if name else text
 
 
 # --- edges ----------------------------------------------------------------------------------------------
@@ -264,9 +254,7 @@ def _edges(
             if operand in folds and folds[operand] is not folds[node]:
                 alone = (node, position) if detail == "operations" else ()
                 bundles.setdefault((folds[operand], folds[node], *alone), []).append((node, local, operand))
-    return [
-        _edge(keys, folds, bundle, inner, not input_gradients, detail) for bundle in bundles.values()
-    ]
+    return [_edge(keys, folds, bundle, inner, not input_gradients, detail) for bundle in bundles.values()]
 
 
 def _edge(
@@ -282,16 +270,13 @@ def _edge(
     is_quiet = operand.op is rules.constant or (without_inputs and is_input(operand))
     contribution = None
     if node.has_gradient and not is_quiet:
-        contribution = math.fsum(node.grad * local for node, local, _ in bundle)
-        if not math.isfinite(contribution) or len(bundle) == 1:
-            contribution = sum(node.grad * local for node, local, _ in bundle)
-    is_neuron = detail == "neurons" and is_named(folds[node], "a")
-    if len(bundle) == 1 and (not inner or is_neuron or detail == "neurons"):
-        return Edge(tail, head, node.grad, local, contribution)
+        contribution = sum(node.grad * local for node, local, _ in bundle)
+    if len(bundle) == 1 and detail != "names":
+        return Edge(tail, head, node.grad, local, contribution, is_quiet=is_quiet)
     if detail == "names":
-        whole = math.fsum(inner[node] * local for node, local, _ in bundle)
-        return Edge(tail, head, folds[node].grad, whole, contribution)
-    return Edge(tail, head, None, None, contribution, len(bundle))
+        whole = sum(inner[node] * local for node, local, _ in bundle)
+        return Edge(tail, head, folds[node].grad, whole, contribution, is_quiet=is_quiet)
+    return Edge(tail, head, None, None, contribution, len(bundle), is_quiet=is_quiet)
 
 
 def derivatives_inside(nodes: Sequence[Value], folds: Folds) -> dict[Value, float]:

@@ -86,7 +86,10 @@ def layered(
         for number, rank in chain[1:-1]:  # type: ignore[misc]  # between the ends there are knots
             columns.setdefault(rank, []).append((number, rank))  # type: ignore[arg-type, has-type]
     links = [
-        link for chain in chains for link in pairwise(chain) if ranks.get(link[0]) != ranks.get(link[1], -1)  # type: ignore[call-overload]
+        link
+        for chain in chains
+        for link in pairwise(chain)
+        if ranks.get(link[0]) != ranks.get(link[1], -1)  # type: ignore[call-overload]
     ]
     ordered = [_sorted(column, places or {}) for _, column in sorted(columns.items())]
     ordered = _with_few_crossings(ordered, links, places or {})
@@ -165,7 +168,7 @@ def _across(
          for a, b in pairwise(column)]
         for column in columns
     ]  # fmt: skip
-    middle = {spot: 0.0 for spot in size}
+    middle = dict.fromkeys(size, 0.0)
     for sweep in range(10):
         ways = (before, after) if sweep > 7 else ((before,), (after,))[sweep % 2]
         numbers = range(len(columns))

@@ -14,7 +14,9 @@ MARGIN = 18.0
 _CHIPS = 90.0  # px, about the width of the chips that a line begins with
 
 
-def broken(model: Model, widths: Mapping[str, float], limit: float = PAGE - 2 * MARGIN) -> tuple[Model, dict[str, int]]:
+def broken(
+    model: Model, widths: Mapping[str, float], limit: float = PAGE - 2 * MARGIN
+) -> tuple[Model, dict[str, int]]:
     """The model with chips and all its ranks, and the line of each box, from 0.
 
     >>> from viz.computation_graph.model import Edge

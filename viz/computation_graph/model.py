@@ -43,11 +43,12 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Row:
-    """A parameter in the box of its consumer: its gradient is the gradient of the box times `factor`."""
+    """A parameter in the box of its consumer, which adds to its gradient its own, times `factor`."""
 
     name: str
     number: str
     factor: str
+    contribution: float
     gradient: float
     tooltip: str = ""
 
@@ -81,7 +82,8 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge; `contribution` is None where none is drawn: before a pass, or to a constant or an input.
+    """An edge; `contribution` is None before a pass, and nothing is drawn of one that `is_quiet`: to a
+    constant or an input.
 
     `upstream` and `local` are its factors, or None for an edge that stands for `count` of the graph. `operand`
     is the key of the box that the contribution is added to, from the line of which `tail` may be a chip.
@@ -95,6 +97,7 @@ class Edge:
     count: int = 1
     operand: str = ""
     has_sign: bool = True
+    is_quiet: bool = False
 
     @property
     def tooltip(self) -> str:
@@ -160,7 +163,9 @@ class Model:
     def ledger(self, key: str) -> list[Edge]:
         """The edges whose contributions are added to the gradient of a box."""
         return [
-            edge for edge in self.edges if (edge.operand or edge.tail) == key and edge.contribution is not None
+            edge
+            for edge in self.edges
+            if (edge.operand or edge.tail) == key and edge.contribution is not None
         ]
 
 

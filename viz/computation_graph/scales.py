@@ -34,7 +34,9 @@ class Scales:
 
     def with_chips(self, model: Model) -> Scales:
         """The same also for the chips of a broken model, which are on the scales of their boxes."""
-        return replace(self, frames={**self.frames, **{b.key: self.frames[b.key.split("@")[0]] for b in model.boxes}})
+        return replace(
+            self, frames={**self.frames, **{b.key: self.frames[b.key.split("@")[0]] for b in model.boxes}}
+        )
 
     def breadth(self, edge: Edge) -> float:
         """The width of a ribbon in px: that of the gradient it is added to is its measure."""
@@ -43,8 +45,12 @@ class Scales:
         if not math.isfinite(edge.contribution):
             return WIDEST / 2
         if not edge.has_sign:
-            return max(WIDEST * edge.contribution / (self.received.get(edge.operand or edge.tail) or 1.0), _THINNEST)
-        return max(WIDEST * self.of_box(edge.operand or edge.tail, "part").strength(edge.contribution), _THINNEST)
+            return max(
+                WIDEST * edge.contribution / (self.received.get(edge.operand or edge.tail) or 1.0), _THINNEST
+            )
+        return max(
+            WIDEST * self.of_box(edge.operand or edge.tail, "part").strength(edge.contribution), _THINNEST
+        )
 
 
 def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
@@ -66,8 +72,12 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
                 numbers.setdefault(("delta", frame), []).append(box.gradient.number)
             numbers.setdefault(("cell", frame), []).extend(row.gradient for row in box.rows)
         sums = [abs(edge.contribution or 0.0) for edge in model.ledger(box.key) if edge.has_sign]
-        numbers.setdefault(("part", frame), []).append(math.fsum(size for size in sums if math.isfinite(size)))
+        numbers.setdefault(("part", frame), []).append(
+            math.fsum(size for size in sums if math.isfinite(size))
+        )
     symlog = kind == "symlog"
     scales = {key: Scale.of(found, symlog, zero) for key, found in numbers.items()}
-    received = {box.key: math.fsum(edge.contribution or 0.0 for edge in model.ledger(box.key)) for box in model.boxes}
+    received = {
+        box.key: math.fsum(edge.contribution or 0.0 for edge in model.ledger(box.key)) for box in model.boxes
+    }
     return Scales(scales, frames, kind, received)

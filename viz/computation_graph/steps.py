@@ -36,7 +36,9 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
     boxes, edges = [_narrow(box) for box in model.boxes], model.edges
     if not input_gradients:
         boxes = [replace(box, gradient=None) if box.key in inputs else box for box in boxes]
-        edges = [replace(edge, contribution=None) if edge.tail in inputs else edge for edge in edges]
+        edges = [
+            replace(edge, contribution=None, is_quiet=True) if edge.tail in inputs else edge for edge in edges
+        ]
     how = f"{model.how}; a column a step, shared parameters below"
     return replace(model, boxes=boxes, edges=edges, ranks=steps, rail=list(shared), how=how)
 

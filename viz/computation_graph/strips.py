@@ -41,7 +41,10 @@ def pooled(strip: Strip) -> tuple[list[list[float]], int]:
     across = math.ceil(max(map(len, numbers)) / MOST_COLUMNS)
     cells = [
         [
-            max((number for row in numbers[top : top + down] for number in row[left : left + across]), key=_size)
+            max(
+                (number for row in numbers[top : top + down] for number in row[left : left + across]),
+                key=_size,
+            )
             for left in range(0, min(map(len, numbers[top : top + down])), across)
         ]
         for top in range(0, len(numbers), down)

@@ -18,6 +18,7 @@ from minigrad import rules
 from minigrad.compiler.reading.blocks import stem_of
 from minigrad.value import Value
 
+_MOST_KINDS = 100
 _SUMS = (rules.add, rules.total)
 
 
@@ -65,8 +66,14 @@ def _shapes(order: Sequence[Value], operands: Sequence[Sequence[int]], is_part: 
             key = node.op is rules.constant
         elif node.op in _SUMS:
             parts = [terms[operand] for operand in found if is_part[operand]]
-            others = [shapes[o] for o in found if not is_part[o] and (order[o].data or order[o].op is not rules.constant)]
+            others = [
+                shapes[o]
+                for o in found
+                if not is_part[o] and (order[o].data or order[o].op is not rules.constant)
+            ]
             key = terms[index] = frozenset(others).union(*parts)
+            if len(terms[index]) > _MOST_KINDS:
+                terms[index] = frozenset([len(shapes)])  # of a sum of very many different terms, as one
         elif node.op is rules.dot:
             count = len(found) // 2
             key = "dot", frozenset([(shapes[w], shapes[x]) for w, x in zip(found, found[count : 2 * count])])
