@@ -15,6 +15,7 @@ from string import ascii_uppercase
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
+from minigrad.compiler.reading.blocks import stem_of
 from minigrad.symbols.numerals import counted, plain
 from nn.delta.notation import Name, drawn
 from viz.computation_graph.folding import gradient_of, is_input, is_named
@@ -85,11 +86,13 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
 
 def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Value]]:
     """The block of every node; the nodes that are the numbers of their block; those that are parts of sums."""
-    groups, parts = alike(selection.nodes)
-    own = {node: group.frame for node, group in selection.groups.items() if not group.layer}
-    first: dict[int, Value] = {}
+    found, parts = alike(selection.nodes)
+    frames = selection.groups
+    own = {n: frames[n].frame for n in selection.nodes if n in frames and not frames[n].layer}
+    groups: dict[Value, Home] = {**found, **own}
+    first: dict[Home, Value] = {}
     sizes = Counter(groups.values())
-    users: dict[int, dict[int, None]] = {}
+    users: dict[Home, dict[Home, None]] = {}
     for node in selection.nodes:
         if node not in parts:
             first.setdefault(groups[node], node)
@@ -97,19 +100,24 @@ def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Val
             if groups.get(operand, groups[node]) != groups[node]:
                 users.setdefault(groups[operand], {})[groups[node]] = None
     leaves = {group for group, node in first.items() if not node.operands}
-    blocks: dict[int, int] = {}
+    blocks: dict[Home, Home] = {}
     for node in reversed(selection.nodes):
         group = groups[node]
         if group in blocks:
             continue
         onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
-        stays = first[group] is selection.root or (
+        stays = isinstance(group, str) or first[group] is selection.root or (
             first[group].operands and _is_block(first[group], groups, leaves, parts)
         )
-        is_free_leaf = _is_data([first[group]] * sizes[group])
+        is_alone = not first[group].operands and bool(first[group].label) and sizes[group] == 1
+        is_free_leaf = is_alone or _is_data([first[group]] * sizes[group])
         blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
-    homes = {node: own.get(node, blocks[groups[node]]) for node in selection.nodes}
-    ends = {node for node in selection.nodes if blocks[groups[node]] == groups[node] and node not in parts}
+    homes = {node: blocks[groups[node]] for node in selection.nodes}
+    ends = {
+        node
+        for node in selection.nodes
+        if blocks[groups[node]] == groups[node] and node not in parts and node not in own
+    }
     return homes, ends | _last(own), parts
 
 
@@ -243,7 +251,7 @@ def _formula(node: Value, home: Home, found: Found) -> str:
     def name(operand: Value) -> str | None:
         if found.homes[operand] != home:
             return found.names[found.homes[operand]]
-        return None if operand.operands else "w"
+        return None if operand.operands else stem_of(operand.label) or "w"
 
     if node.op is rules.dot and isinstance(node.label, Name):
         source = node.operands[len(node.operands) // 2]

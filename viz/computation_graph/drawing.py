@@ -417,15 +417,14 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
 
 
 def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
-    """What M is; of a layer whose frame is not drawn, as it would contain boxes of others, the number."""
+    """What M is; of a frame that is not drawn, as it would contain boxes of others, and outside, the number."""
     found = {
-        frame: scale.maximum for (quantity, frame), scale in scales.scales.items() if quantity == "delta"
+        frame: one(scale.maximum, 4)
+        for (quantity, frame), scale in scales.scales.items()
+        if quantity == "delta"
     }
     if len(found) < 2:
         return []
-    hidden = [
-        f"M = {one(maximum, 4)} in {frame}"
-        for frame, maximum in found.items()
-        if frame is not None and frame not in framed
-    ]
-    return ["; ".join(["M: the largest |δ| of its layer", *hidden])]
+    hidden = [f"M = {most} in {frame}" for frame, most in found.items() if frame and frame not in framed]
+    outside = [f"M = {found[None]} outside"] if None in found else []
+    return ["; ".join(["M: the largest |gradient| that is filled in a frame", *hidden, *outside])]

@@ -83,7 +83,9 @@ def folds_of(selection: Selection, detail: str) -> dict[Value, Value]:
             or (node.op is rules.constant and _is_absorbed(next(iter(consumers[node]), None), detail))
             or (detail != "operations" and node.operands and not node.label)
         )
-        folds[node] = next(iter(onto)) if is_part and len(onto) == 1 else node
+        result = next(iter(onto), node)
+        is_inside = node.op is rules.constant or group == selection.groups.get(result) or node in rows
+        folds[node] = result if is_part and is_inside and len(onto) == 1 else node
     return folds
 
 

@@ -162,11 +162,7 @@ class Model:
 
     def ledger(self, key: str) -> list[Edge]:
         """The edges whose contributions are added to the gradient of a box."""
-        return [
-            edge
-            for edge in self.edges
-            if (edge.operand or edge.tail) == key and edge.contribution is not None
-        ]
+        return [e for e in self.edges if (e.operand or e.tail) == key and not e.is_quiet]
 
 
 def decimals_in(box: Box, ledger: Sequence[Edge]) -> int:
