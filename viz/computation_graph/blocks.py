@@ -106,10 +106,15 @@ def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Val
         if group in blocks:
             continue
         onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
-        stays = isinstance(group, str) or first[group] is selection.root or (
-            first[group].operands and _is_block(first[group], groups, leaves, parts)
+        stays = (
+            isinstance(group, str)
+            or first[group] is selection.root
+            or (first[group].operands and _is_block(first[group], groups, leaves, parts))
         )
-        is_alone = not first[group].operands and bool(first[group].label) and sizes[group] == 1
+        label = first[group].label
+        is_alone = (
+            not first[group].operands and bool(label) and not isinstance(label, Name) and sizes[group] == 1
+        )
         is_free_leaf = is_alone or _is_data([first[group]] * sizes[group])
         blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
     homes = {node: blocks[groups[node]] for node in selection.nodes}
@@ -176,6 +181,8 @@ def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dic
         label = nodes[0].label if nodes else ""
         if isinstance(home, str):
             names[home] = home
+        elif nodes and nodes[-1] is selection.root:
+            names[home] = selection.root_name
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
@@ -205,9 +212,10 @@ def _box(
     tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
     if _is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
-    if is_named(last, "z") and last.has_gradient and len(outputs) <= _LISTED:
-        names = [written(node, selection.notation, "delta") for node in rows[0]]
-        lines += list(zip(names, column([node.grad for node in rows[0]], "delta"), strict=True))
+    if is_named(last, "z") and last.has_gradient and len(outputs) == len(rows[0]) <= _LISTED:
+        ordered = [node for row in rows for node in row]
+        digits = column([node.grad for node in ordered], "delta")
+        lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
     sample = gradient_of(last, selection.notation, has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
@@ -266,7 +274,12 @@ def _rows(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
     """The numbers of a block as rows: those that are computed from one row of another block are one."""
     home = found.homes[nodes[0]]
     if all(isinstance(node.label, Name) for node in nodes):
-        rows = [sorted(nodes, key=lambda node: node.label.neuron)]
+        neurons: dict[int, list[Value]] = {}
+        for node in nodes:
+            neurons.setdefault(node.label.neuron, []).append(node)
+        rows = [row for _, row in sorted(neurons.items())]  # a column for each example
+        if len(rows) == len(nodes):
+            rows = [[node for row in rows for node in row]]
     else:
         by_origin: dict[Row, list[Value]] = {}
         for node in nodes:

@@ -131,7 +131,9 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
         return blocks
     model = model_of(selection, detail, input_gradients)
     if len(model.boxes) > max_nodes:
-        raise ValueError(_refusal(len(model.boxes), max_nodes, "layers" if detail == "neurons" else "neurons"))
+        raise ValueError(
+            _refusal(len(model.boxes), max_nodes, "layers" if detail == "neurons" else "neurons")
+        )
     return model
 
 

@@ -374,6 +374,8 @@ def _legend(
     if any(scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "delta"):
         what, end = _colours(model, scales)
         keys.append(partial(colour_key, what=what, theme=theme, end=end, symlog=scales.kind == "symlog"))
+    if any(box.strips for box in model.boxes):
+        keys.append(partial(colour_key, what="cells, M beside each matrix", theme=theme))
     parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
     if any(parts):
         shares = not any(edge.has_sign for edge in model.edges if edge.contribution is not None)
@@ -427,4 +429,5 @@ def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
         return []
     hidden = [f"M = {most} in {frame}" for frame, most in found.items() if frame and frame not in framed]
     outside = [f"M = {found[None]} outside"] if None in found else []
-    return ["; ".join(["M: the largest |gradient| that is filled in a frame", *hidden, *outside])]
+    what = "M: the largest |gradient| of its colour" + (" in its frame" if framed else "")
+    return ["; ".join([what, *hidden, *outside])]

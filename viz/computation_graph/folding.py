@@ -115,6 +115,8 @@ def _box(
     if detail == "neurons" and group is not None:
         return _group_box(key, nodes, selection)
     title = title_of(result, set(nodes), notation)
+    if result is selection.root and not result.label and result.operands:
+        title = f"{selection.root_name} = {title}"
     gradient = repr(result.grad) if result.has_gradient else "none yet"
     rows, left_out = _rows(nodes, result, notation)
     is_shown = input_gradients or not is_input(result)

@@ -40,7 +40,7 @@ def written(node: Value, notation: str, kind: str = "") -> str:
     """
     if isinstance(node.label, Name):
         return node.label.drawn(notation, kind)
-    return cost_letter(notation) if node.label == "C" else clipped(node.label, 20)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def whole(root: Value, notation: str, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:
