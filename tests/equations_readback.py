@@ -7,7 +7,6 @@ from picture_readback import (
     AREA,
     agrees,
     as_number,
-    check_bar,
     has_colour,
     having,
     is_signed,
@@ -15,8 +14,9 @@ from picture_readback import (
     number,
     place,
     read,
-    scale_end,
+    sign_colour,
     texts,
+    tinted,
 )
 from traced_networks import layers, maxima, weights
 
@@ -27,76 +27,167 @@ SLOPES = {
     "tanh": lambda a: 1.0 - a * a,
     "identity": lambda a: 1.0,
 }
+PART, CELL = 0.6, 0.65  # how much colour w · δ and ∂C/∂w have
 
 
 # --- equation (2) ----------------------------------------------------------------------------------------
 
 
 def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -> None:
-    """Rows, colours, legend and verdict of `viz.recursion`; equation (2) is computed here, term by term."""
+    """Cells, bars, sums and verdict of `viz.recursion`; equation (2) is computed here, term by term."""
     root = read(svg)
+    columns = [place(texts(name)[0])[2] for name in names_of_deltas(root, layer)]
     deltas = [z.grad for z in traced.z[layer]]
-    maximum = largest(deltas)
-    rows: dict[float, list] = {}
-    for cell in root.findall("g"):
-        if cell.find("rect") is not None and cell.get("class") != "legend":
-            rows.setdefault(number(cell.find("rect"), "y"), []).append(cell)
-    shown = deltas if len(deltas) <= 8 else deltas[:7]
-    assert len(rows) == len(shown)
-    differences = []
-    for k, y in enumerate(sorted(rows), start=1):
-        name, *cells = sorted(rows[y], key=lambda cell: number(cell.find("rect"), "x"))
-        assert place(texts(name)[0]) == ("a", layer, k)
-        *sent, error, slope, matrix, scalar = cells
-        assert all(cell.get("class") == "sent" for cell in sent)
-        back = check_sent(traced, layer, k, sent)
-        activation = SLOPES[str(traced.activation(layer))](traced.a[layer][k - 1].data)
-        for cell, true in ((matrix, back * activation), (scalar, deltas[k - 1])):
-            exact = float(cell.find("title").text)
-            assert abs(exact - true) <= 1e-12 * maximum  # products and sums in another order
-            assert agrees(texts(cell)[0], exact)
-            assert is_signed(texts(cell)[0])
-            assert has_colour(cell.find("rect").get("fill"), exact, maximum, AREA[theme])
-        assert float(scalar.find("title").text) == deltas[k - 1]
-        assert agrees(texts(error)[0], back)
-        assert agrees(texts(slope)[0], activation)
-        differences.append(abs(float(matrix.find("title").text) - deltas[k - 1]))
-    check_bar(root, theme, end=scale_end(root))
-    assert agrees(scale_end(root), maximum)
-    check_verdict(root, differences, whole=len(shown) == len(deltas))
+    assert columns == sorted(columns)
+    if len(columns) < len(deltas):  # the strongest
+        least = min(abs(deltas[k - 1]) for k in columns)
+        assert all(abs(delta) <= least for k, delta in enumerate(deltas, 1) if k not in columns)
+        assert any(f"of {len(deltas)} neurons the {len(columns)}" in text for text in texts(root))
+    axis = Axis(root)
+    ends = check_cells(traced, layer, root, columns, axis, theme)
+    for column, k in enumerate(columns):
+        a = traced.a[layer][k - 1]
+        slope = SLOPES[str(traced.activation(layer))](a.data)
+        error, sigma, delta = (having(root, name)[column] for name in ("error", "slope", "delta"))
+        assert ends.get(k, a.grad) == a.grad or math.isclose(ends[k], a.grad, rel_tol=1e-12, abs_tol=1e-14)
+        assert float(error.find("title").text) == a.grad
+        assert agrees(texts(error)[0], a.grad)
+        assert is_signed(texts(error)[0])
+        assert agrees(texts(sigma)[0], slope)
+        exact = float(delta.find("title").text)
+        assert exact == deltas[k - 1]
+        assert abs(exact - a.grad * slope) <= 1e-12 * largest(deltas)  # products and sums in another order
+        assert agrees(texts(delta)[0], exact)
+        assert is_signed(texts(delta)[0])
+        axis.add(error.find("rect"), column, 0.0, a.grad)
+        axis.add(delta.find("rect"), column, 0.0, exact)
+        assert error.find("rect").get("fill") == "none"
+        assert error.find("rect").get("stroke") == sign_colour(a.grad, theme)
+        assert delta.find("rect").get("fill") == sign_colour(exact, theme)
+    axis.check()
+    check_verdict(root, largest(deltas))
+    if layer < traced.depth:
+        check_senders(traced, layer, root, theme)
+        check_lit(traced, layer, root, columns, theme)
 
 
-def check_sent(traced: Trace, layer: int, k: int, cells) -> float:
-    """What each neuron of the next layer sends back to neuron k, wⱼₖ δⱼ; the sum."""
+def names_of_deltas(root, layer: int):
+    """The names below the columns, of the layer's δ."""
+    found = [text for text in root.findall("text") if re.fullmatch(rf"δ\S+⁽{'⁰¹²³⁴'[layer]}⁾", text.text)]
+    return [wrapped(text) for text in found]
+
+
+def wrapped(text):
+    group = type(text)("g")
+    group.append(text)
+    return group
+
+
+class Axis:
+    """Where 0 is in every column, by the ticks; and the bars, whose lengths are on one scale."""
+
+    def __init__(self, root) -> None:
+        ticks = [line for line in root.findall("line") if line.get("stroke-width") == "0.8"]
+        self.zeros = sorted({number(tick, "x1") for tick in ticks})
+        self.bars: list = []
+
+    def add(self, bar, column: int, start: float, true: float) -> None:
+        self.bars.append((number(bar, "x") - self.zeros[column], number(bar, "width"), start, true))
+
+    def check(self) -> None:
+        """A bar begins where the one before ended, as long as its number; the longest tells the scale."""
+        _, longest, _, number_of_it = max(self.bars, key=lambda bar: bar[1])
+        unit = longest / abs(number_of_it) if number_of_it else 0.0
+        for left, across, start, true in self.bars:
+            assert abs(across - max(abs(true) * unit, 1.0)) <= 0.03
+            assert abs(left - unit * min(start, start + true)) <= 0.05
+
+
+def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str) -> dict:
+    """Each cell has w of its own row and column, and a bar for w δ on top of those above it; the sums."""
     if layer == traced.depth:
-        assert not cells
-        return traced.a[layer][k - 1].grad
-    following = traced.z[layer + 1]
-    factors = [(weights(traced, layer + 1)[j, k].data, z.grad) for j, z in enumerate(following, 1)]
-    products = [w * delta for w, delta in factors]
-    if len(products) > 8:
-        *cells, rest = cells
-        assert agrees(texts(rest)[0], math.fsum(products[7:]))
-        factors = factors[:7]
-    assert len(cells) == len(factors)
-    for cell, (w, delta) in zip(cells, factors, strict=True):
-        first, second = texts(cell)
-        printed_w, printed_delta = first.split(" × ")
-        assert agrees(printed_w, w)
-        assert agrees(printed_delta, delta)
-        assert agrees(second.removeprefix("= "), w * delta)
-    return math.fsum(products)
-
-
-def check_verdict(root, differences, whole: bool) -> None:
-    """The words on how far the matrix is from the scalar graph tell what the cells do."""
-    verdict = next(text for text in texts(root) if "matrix − scalar graph: " in text).rpartition(": ")[2]
-    if not whole:
-        return
-    if verdict == "equal to the last bit":
-        assert max(differences) == 0.0
+        assert not having(root, "sent")
+        return {}
+    w, following = weights(traced, layer + 1), traced.z[layer + 1]
+    added: dict = dict.fromkeys(columns, 0.0)
+    rows: dict = {}
+    lefts = []
+    for cell in having(root, "sent"):
+        name, factor, part = re.fullmatch(
+            r"(\S+) = (\S+), sent back: (\S+)", cell.find("title").text
+        ).groups()
+        _, l, j, k = place(name)
+        assert l == layer + 1
+        true = w[j, k].data * following[j - 1].grad
+        assert (float(factor), float(part)) == (w[j, k].data, true)
+        frame, bar = cell.findall("rect")
+        printed_w, printed_part = texts(cell)
+        assert agrees(printed_w, w[j, k].data)
+        assert agrees(printed_part, true)
+        assert is_signed(printed_part)
+        axis.add(bar, columns.index(k), added[k], true)
+        assert true == 0 or tinted(bar.get("fill"), true, abs(true), PART, theme)
+        added[k] += true
+        assert rows.setdefault(j, number(frame, "y")) == number(frame, "y")  # a row is a row
+        lefts.append((k, number(frame, "x")))
+    assert len(set(lefts)) == len(columns)  # a column is a column
+    assert sorted(set(lefts)) == sorted(set(lefts), key=lambda pair: pair[1])
+    assert sorted(rows) == sorted(rows, key=rows.get)
+    rest = having(root, "rest")
+    if len(rows) < len(following):
+        assert len(rows) == 7
+        assert any(text == f"← {len(following) - 7} more rows" for text in texts(root))
+        for k, group in zip(columns, rest, strict=True):
+            true = math.fsum(w[j, k].data * z.grad for j, z in enumerate(following, 1) if j not in rows)
+            assert abs(as_number(texts(group)[0]) - true) <= 0.6 * 10.0 ** -len(texts(group)[0].split(".")[1])
+            added[k] += true
     else:
-        assert rounded_to_one_digit(verdict.removeprefix("largest difference "), max(differences))
+        assert not rest
+    return added
+
+
+def check_senders(traced: Trace, layer: int, root, theme: str) -> None:
+    """At the right of a row its own δ, filled on the scale of that layer."""
+    following = [z.grad for z in traced.z[layer + 1]]
+    for sender in having(root, "sender"):
+        name, exact = sender.find("title").text.split(" = ")
+        kind, l, j = place(name)
+        assert (kind, l) == ("δ", layer + 1)
+        assert float(exact) == following[j - 1]
+        assert agrees(texts(sender)[1], following[j - 1])
+        assert has_colour(sender.find("rect").get("fill"), following[j - 1], largest(following), AREA[theme])
+
+
+def check_lit(traced: Trace, layer: int, root, columns, theme: str) -> None:
+    """Lit are the lines of one row forward, and of the lit column backward, as wide as |w δ|."""
+    forward, backward = having(root, "two-layers")
+    rows = list(dict.fromkeys(place(c.find("title").text.split(" = ")[0])[2] for c in having(root, "sent")))
+    lit = having(forward, "row")
+    assert len(lit) == len(columns)
+    assert len({(number(line, "x2"), number(line, "y2")) for line in lit}) == 1
+    back = having(backward, "column")
+    assert len(back) == len(rows)
+    assert len({(number(line, "x1"), number(line, "y1")) for line in back}) == 1
+    k = int(re.search(r"column (\d+) gives", " ".join(texts(backward)))[1])
+    shown = [weights(traced, layer + 1)[j, k].data * traced.z[layer + 1][j - 1].grad for j in rows]
+    for line, part in zip(sorted(back, key=lambda line: number(line, "y2")), shown, strict=True):
+        width = max(9.0 * abs(part) / largest(shown), 1.0) if largest(shown) else 1.0
+        assert abs(number(line, "stroke-width") - width) <= 0.011
+        assert part == 0 or tinted(line.get("stroke"), part, abs(part), PART, theme)
+    bands = [rect for rect in root.findall("rect") if rect.get("stroke-width") == "1.4"]
+    frame = next(
+        cell.find("rect")
+        for cell in having(root, "sent")
+        if place(cell.find("title").text.split(" = ")[0])[3] == k
+    )
+    assert [number(band, "x") for band in bands] == [number(frame, "x")]
+
+
+def check_verdict(root, maximum: float) -> None:
+    """The matrix and the scalar graph differ, as it is told, by roundings at most."""
+    verdict = next(text for text in texts(root) if "matrix − scalar graph: " in text).rpartition(": ")[2]
+    if verdict != "equal to the last bit":
+        assert 0.0 < as_number(verdict.removeprefix("largest difference ")) <= 1e-12 * maximum
 
 
 def rounded_to_one_digit(printed: str, true: float) -> bool:
@@ -107,57 +198,68 @@ def rounded_to_one_digit(printed: str, true: float) -> bool:
 
 
 def check_outer_products(traced: Trace, svg: str, theme: str = "light", kind: str = "layer") -> None:
-    """Margins, products, colours, M and verdicts of `viz.outer_products`."""
+    """Margins, cells, colours, M and verdicts of `viz.outer_products`."""
     root = read(svg)
     gradients = maxima({l: [w.grad for w in weights(traced, l).values()] for l in layers(traced)}, kind)
-    cells = {}
-    for cell in having(root, "cell"):
-        name, _, exact = cell.find("title").text.rpartition(" = ")
-        printed_name, printed = texts(cell)
-        assert printed_name == name
-        assert agrees(printed, float(exact))
-        cells[place(name.removeprefix("∂C/∂"))] = (cell, printed, float(exact))
     words = [text.text for text in root.findall("text")]
-    for l in reversed(layers(traced)):
+    panels = [group for group in root.findall("g") if group.get("transform")]
+    for l, panel in zip(reversed(layers(traced)), panels, strict=True):
         heading, ends, verdict, *words = words
         assert heading.translate(str.maketrans("⁰¹²³⁴", "01234")).startswith(f"∂C/∂W⁽{l}⁾ = δ⁽{l}⁾ ")
-        check_layer(traced, l, cells, gradients[l], theme, kind)
         printed = re.fullmatch(r"M: δ (\S+), a (\S+), ∂/∂W (\S+)", ends).groups()
-        margins = [z.grad for z in traced.z[l]], [a.data for a in traced.a[l - 1]]
-        assert all(map(agrees, printed, [*map(largest, margins), gradients[l]]))
+        deltas, inputs = [z.grad for z in traced.z[l]], [a.data for a in traced.a[l - 1]]
+        own = largest(w.grad for w in weights(traced, l).values())
+        assert all(map(agrees, printed, [largest(deltas), largest(inputs), own]))
         check_difference(traced, l, verdict)
-        if verdict.endswith("exact"):  # of several passes no product comes out
-            check_products(traced, l, cells)
-    assert len(cells) == sum(len(z) + len(a) + len(z) * len(a) for z, a in zip(traced.z[1:], traced.a))
-    check_bar(root, theme, kind)
+        tops = check_margin(having(panel, "margin-a"), inputs, "width", "aₓ", theme)
+        sides = check_margin(having(panel, "margin-delta"), deltas, "height", "δ", theme)
+        check_products(traced, l, panel, tops, sides, theme, exact=verdict.endswith("exact"))
+    assert gradients.keys() == set(layers(traced))
 
 
-def check_layer(traced: Trace, l: int, cells, gradient_maximum: float, theme: str, kind: str) -> None:
-    """δ at the left, a on top, ∂C/∂w where they meet: number, colour and product as printed."""
-    deltas = {("δ", l, j): z.grad for j, z in enumerate(traced.z[l], 1)}
-    inputs = {("a" if l > 1 else "x", l - 1, k): a.data for k, a in enumerate(traced.a[l - 1], 1)}
-    gradients = {("w", l, *at): w.grad for at, w in weights(traced, l).items()}
-    maxima_of = (
-        (deltas, largest(deltas.values())),
-        (inputs, largest(inputs.values())),
-        (gradients, gradient_maximum),
-    )
-    for numbers, maximum in maxima_of:
-        for at, true in numbers.items():
-            cell, _, exact = cells[at]
-            assert exact == true, at
-            assert has_colour(cell.find("rect").get("fill"), true, maximum, AREA[theme], kind), at
+def check_margin(margins, numbers, side: str, what: str, theme: str) -> list:
+    """Each number has a bar as long as it is large: grey and hollow if < 0, or filled in its colour."""
+    longest = None
+    for margin, true in zip(margins, numbers, strict=True):
+        assert float(margin.find("title").text) == true
+        assert agrees(texts(margin)[1], true)
+        bar = margin.find("rect")
+        if abs(true) == largest(numbers):
+            longest = number(bar, side)
+        if what == "δ":
+            assert bar.get("fill") == sign_colour(true, theme)
+        else:
+            assert bar.get("fill") == ("none" if true < 0 else sign_colour(0.0, theme))
+    for margin, true in zip(margins, numbers, strict=True):
+        wanted = max(abs(true) / largest(numbers) * longest, 1.0) if largest(numbers) else 1.0
+        assert abs(number(margin.find("rect"), side) - wanted) < 0.02
+    return margins
 
 
-def check_products(traced: Trace, l: int, cells) -> None:
-    """Each cell is, as printed, what the cell at its left times the one above it gives."""
-    for j, k in weights(traced, l):
-        cell, printed, _ = cells["w", l, j, k]
-        left, above = cells["δ", l, j], cells["a" if l > 1 else "x", l - 1, k]
+def check_products(traced: Trace, l: int, panel, tops, sides, theme: str, exact: bool) -> None:
+    """Each cell's area is as wide as the bar above it and as high as the bar at its left, and its number is
+    what theirs give, as printed."""
+    cells = {}
+    for cell in having(panel, "cell"):
+        name, true = cell.find("title").text.split(" = ")
+        cells[place(name.removeprefix("∂C/∂"))] = (cell, float(true))
+    assert len(cells) == len(tops) * len(sides)
+    for (j, k), w in weights(traced, l).items():
+        cell, true = cells["w", l, j, k]
+        assert true == w.grad
+        (printed,) = texts(cell)
+        assert agrees(printed, true)
         assert is_signed(printed)
-        assert number(cell.find("rect"), "y") == number(left[0].find("rect"), "y")
-        assert number(cell.find("rect"), "x") == number(above[0].find("rect"), "x")
-        assert agrees(printed, as_number(left[1]) * as_number(above[1]))
+        _, area = cell.findall("rect")
+        top, side = tops[k - 1].find("rect"), sides[j - 1].find("rect")
+        assert abs(number(area, "width") - number(top, "width")) < 0.02
+        assert abs(number(area, "x") - number(top, "x")) < 0.02
+        assert abs(number(area, "height") - number(side, "height")) < 0.02
+        assert abs(number(area, "y") - number(side, "y")) < 0.02
+        assert true == 0 or tinted(area.get("fill"), true, abs(true), CELL, theme)
+        if exact:  # of several passes no product comes out
+            left, above = texts(sides[j - 1])[1], texts(tops[k - 1])[1]
+            assert agrees(printed, as_number(left) * as_number(above))
 
 
 def check_difference(traced: Trace, l: int, words: str) -> None:

@@ -8,6 +8,7 @@ from picture_readback import as_number, having, number, place, read
 
 from nn import History
 
+SIGNS = ("#D55E00", "#0072B2")
 _POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -29,6 +30,7 @@ def check_history(history: History, svg: str) -> None:
         assert names == list(expected[title])
         for name, curve in zip(names, curves, strict=True):
             check_curve(panel, curve, expected[title][name])
+            assert curve.get("stroke") not in SIGNS  # which would tell a sign
             styles.setdefault(name, style(curve))
             assert style(curve) == styles[name] == style(key_of(panel, curve))
     assert len(set(styles.values())) == len(styles)

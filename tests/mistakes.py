@@ -41,5 +41,6 @@ def plant(monkeypatch: pytest.MonkeyPatch, package: str, right: str, wrong: str)
     source = source_of(function).replace(right, wrong)
     names: dict[str, object] = {}
     exec("from __future__ import annotations\n" + source, dict(function.__globals__), names)
-    damaged = inspect.unwrap(names[function.__name__])  # of a class method the function
+    damaged = names[function.__name__]
+    damaged = inspect.unwrap(getattr(damaged, "fget", None) or damaged)  # of a property or class method
     monkeypatch.setattr(function, "__code__", damaged.__code__)

@@ -13,6 +13,7 @@ Element = ElementTree.Element
 NEGATIVE, POSITIVE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 AREA = {"light": (0xD9, 0xD9, 0xD9), "dark": (0x45, 0x4E, 0x59)}  # the grey of 0, of what has a fill
 LINE = {"light": (0x7F, 0x89, 0x94), "dark": (0x7D, 0x88, 0x96)}  # and of what is a line
+GROUND = {"light": (0xFF, 0xFF, 0xFF), "dark": (0x14, 0x18, 0x1D)}
 HATCH, ACTIVE = "url(#not-finite", "#8B2FA8"  # of areas and lines whose number is nan or infinite
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "01234567890123456789()")
 
@@ -49,9 +50,10 @@ def box(rectangle: Element) -> tuple[float, float, float, float]:
 
 def place(name: str) -> tuple:
     """The letter, layer and neurons that a name tells: "w₁₂⁽³⁾" is ("w", 3, 1, 2). "C" is ("C", 0)."""
-    found = re.fullmatch(r"(\D)(\d*)(?:\((\d+)\))?", name.translate(_DIGITS))
+    found = re.fullmatch(r"(\D)([\d,]*)(?:\((\d+)\))?", name.translate(_DIGITS))
     assert found, name
-    return (found[1], int(found[3] or 0), *map(int, found[2]))
+    indices = found[2].split(",") if "," in found[2] or found[1] not in "wW" else found[2]
+    return (found[1], int(found[3] or 0), *map(int, filter(None, indices)))
 
 
 # --- numbers ---------------------------------------------------------------------------------------------
@@ -103,6 +105,25 @@ def has_colour(written: str, true: float, maximum: float, grey, kind: str = "lay
     share = strength(true, maximum, kind)
     channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]
     return all(abs(c - (a + (b - a) * share)) <= 0.51 for c, a, b in zip(channels, grey, end, strict=True))
+
+
+def tinted(written: str, true: float, maximum: float, part: float, theme: str, kind: str = "layer") -> bool:
+    """Whether "#RRGGBB" is that `part`, 0 … 1, of the colour of a number, on the background of a theme."""
+    if not math.isfinite(true):
+        return written.startswith(HATCH)
+    end = POSITIVE if true > 0 else NEGATIVE
+    share = strength(true, maximum, kind)
+    grey, ground = (AREA if maximum else LINE)[theme], GROUND[theme]  # without a scale, 0 is a line's grey
+    channels = [int(written[start : start + 2], 16) for start in (1, 3, 5)]
+    full = [a + (b - a) * share for a, b in zip(grey, end, strict=True)]
+    return all(abs(c - (g + (f - g) * part)) <= 1.01 for c, g, f in zip(channels, ground, full, strict=True))
+
+
+def sign_colour(true: float, theme: str) -> str:
+    """The colour of a sign alone, of an outline."""
+    if not math.isfinite(true):
+        return ACTIVE
+    return "#%02X%02X%02X" % (LINE[theme] if true == 0 else POSITIVE if true > 0 else NEGATIVE)
 
 
 def scale_end(root: Element) -> str:

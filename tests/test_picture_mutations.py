@@ -58,29 +58,41 @@ def page() -> None:
 
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
-    "W for Wᵀ in what is sent back": (
-        recursion, "viz", "weights(layer + 1)[:, k]", "weights(layer + 1)[k, :]"
+    "W for Wᵀ in what is added down a column": (
+        recursion, "viz", "self.matrix * self.sent[:, np.newaxis]", "self.matrix.T * self.sent[:, np.newaxis]"
     ),
-    "W for Wᵀ in the δ of the matrix": (
-        recursion, "viz", "trace.weights(layer + 1), trace.delta", "trace.weights(layer + 1).T, trace.delta"
+    "W for Wᵀ in the δ of the matrix": (recursion, "viz", "matrix.T @ sent", "matrix @ sent"),
+    "W for Wᵀ in the names of cells": (
+        recursion, "viz", "self.found.layer + 1, j + 1, k + 1", "self.found.layer + 1, k + 1, j + 1"
     ),
-    "weights on the scale of δ": (network, "viz", "scales.weight[l].stroke", "scales.delta[l].stroke"),
+    "every bar from 0, none behind another": (recursion, "viz", "added += part", "added += 0.0"),
+    "the lines of a row lit backward": (recursion, "viz", "if column != lit:", "if j != lit:"),
+    "another column lit": (recursion, "viz", "self.columns.index(self.lit)", "0 * self.lit"),
+    "weights on the scale of δ": (
+        network, "viz", "self.scales.weight[column.column.layer]", "self.scales.delta[column.column.layer]"
+    ),
     "δ on the scale of the weights": (
-        network, "viz", "scales.delta[cell.layer].fill", "scales.weight[cell.layer].fill"
+        network, "viz", "self.scales.delta[layer] if", "self.scales.weight[layer] if"
     ),
-    "lines as wide as w, not |w|": (network, "viz", "* abs(weight) /", "* weight /"),
-    "a key of w < 0 without its dash": (network, "viz", '< 0", theme, 2.5, dash="7 4"', '< 0", theme, 2.5'),
+    "ribbons as wide as a number, not as |number|": (
+        network, "viz", "abs(number) / maximum", "number / maximum"
+    ),
+    "forward as wide as backward": (network, "viz", 'kind == "forward"', 'kind != "forward"'),
+    "backward to a, not to ∂C/∂a": (
+        network, "viz", 'end = _port(before, source, "error")', 'end = _port(before, source, "a")'
+    ),
     "a scale to the largest, not the largest |number|": (
         network, "viz", "(abs(x) for x in numbers if", "(x for x in numbers if"
     ),
-    "a matrix in the colours of −δ": (recursion, "viz", "scale.fill(matrix)", "scale.fill(-matrix)"),
+    "δ in the colour of −δ": (recursion, "viz", "0.0, delta, unit, 14", "0.0, -delta, unit, 14"),
+    "∂C/∂a filled": (network, "viz", '"error" and math', '"none" and math'),
     "a parameter in the colour of its neuron": (
         graph, "viz", "row.gradient, theme, scale", "card.box.gradient.number, theme, scale"
     ),
     "W for Wᵀ in the names of the δ table": (
         page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
     ),
-    "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
+    "dashes for w · a > 0": (network, "viz", "DASH if number < 0", "DASH if number > 0"),
     "a ribbon on the scale of its head": (graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"),
     "ribbons one upon another": (graph, "viz", "            at += breadth\n            starts", "            starts"),
     "a ribbon in the colour of the opposite sign": (
@@ -103,8 +115,9 @@ MISTAKES = {
     ),
     "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
-    "the bar mirrored, of the recursion": (recursion, "viz", *MIRRORED),
-    "the bar mirrored, of outer products": (outer_products, "viz", *MIRRORED),
+    "areas as wide as δ": (
+        outer_products, "viz", 'self._share("a", float(self.a[k]))', 'self._share("a", float(self.a[j]))'
+    ),
     "no difference ever": (outer_products, "viz", "gradient - np.outer(delta, a)", "gradient - gradient"),
 }  # fmt: skip
 

@@ -17,9 +17,7 @@ FLAGS = [
     "--no-first-run",
     "--disable-background-networking",
 ]
-BOXES = ", ".join(
-    f"g.{name}" for name in ("node", "neuron", "cell", "delta", "sent", "error", "matrix", "scalar")
-)
+BOXES = ", ".join(f"g.{name}" for name in ("node", "neuron", "cell", "sent", "sender"))
 
 
 @pytest.fixture(scope="module")

@@ -99,8 +99,8 @@ def test_a_history_has_a_panel_for_everything_that_was_kept():
 
 def test_a_layer_has_one_colour_and_one_dash_in_every_panel():
     layers = range(1, 13)
-    kept = History(cost=[1.0, 0.5], delta={l: [1.0, 2.0] for l in reversed(layers)})
-    kept.gradient = {l: [3.0, 1.0] for l in layers}
+    kept = History(cost=[1.0, 0.05], delta={l: [1.0, 20.0] for l in reversed(layers)})
+    kept.gradient = {l: [3.0, 0.1] for l in layers}
     svg = history(kept).svg
     drawn_as = {}
     for curve in (e for e in ElementTree.fromstring(svg).iter() if e.get("class") == "curve"):

@@ -122,12 +122,14 @@ def test_what_a_recursion_or_a_network_leaves_out_is_counted(sizes: tuple[int, .
     traced.backward()
     for layer in (1, 2):
         drawing = read(viz.recursion(traced, layer).svg)
-        drawn = len(having(drawing, "matrix"))
-        left = re.search(r"(\d+) more neurons? (?:is|are) not drawn", " ".join(texts(drawing)))
-        assert drawn + (int(left[1]) if left else 0) == sizes[layer]
+        drawn, words = len(having(drawing, "delta")), " ".join(texts(drawing))
+        left = re.search(r"drawn: of (\d+) neurons the (\d+) with", words)
+        assert (drawn < sizes[layer]) == bool(left)
+        assert not left or (int(left[1]), int(left[2])) == (sizes[layer], drawn)
     drawing = read(viz.network(traced, max_neurons=6).svg)
-    words = re.findall(r"⋮ (\d+) more, not drawn", " ".join(texts(drawing)))
-    assert len(having(drawing, "neuron")) - 1 + sum(map(int, words)) == sum(sizes)
+    words = re.findall(r"(\d+) of (\d+)(?: |$)", "  ".join(texts(drawing)))
+    assert set(words) == {("6", str(size)) for size in sizes if size > 6}
+    assert len(having(drawing, "neuron")) - 1 == sum(min(size, 6) for size in sizes)
 
 
 def test_of_layers_without_a_frame_the_legend_gives_m_itself() -> None:

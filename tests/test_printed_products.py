@@ -9,6 +9,7 @@ import random
 import re
 from html import unescape
 from itertools import pairwise
+from itertools import product as cartesian
 
 import pytest
 from page_readback import data_of
@@ -109,32 +110,28 @@ def test_in_the_recursion(seed: int) -> None:
     traced = network(seed)
     for layer in (1, 2):
         picture = read(viz.recursion(traced, layer).svg)
-        columns = [
-            [texts(cell)[0] for cell in having(picture, name)] for name in ("error", "slope", "matrix")
-        ]
-        assert len(columns[0]) == len(traced.z[layer])
-        for error, slope, delta in zip(*columns, strict=True):
-            assert (slope == "Jᵀ") == (traced.activation(layer) == "softmax")
-            if slope != "Jᵀ":
+        coupled = traced.activation(layer) == "softmax"
+        columns = [[texts(cell)[0] for cell in having(picture, name)] for name in ("error", "slope", "delta")]
+        assert len(columns[2]) == len(traced.z[layer])
+        for error, slope, delta in zip(*columns, strict=not coupled):
+            assert (slope == "Jᵀ") == coupled
+            if not coupled:
                 check([error, slope], delta)
-        for cell in having(picture, "sent"):
-            product, result = texts(cell)
-            check(product.split(" × "), result.removeprefix("= "))
+        senders = [texts(sender)[1] for sender in having(picture, "sender")]
+        cells = [texts(cell) for cell in having(picture, "sent")]
+        for number, (factor, part) in enumerate(cells):  # column after column
+            check([factor, senders[number % len(senders)]], part)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_in_the_outer_products(seed: int) -> None:
     traced = network(seed)
-    cells = [texts(cell) for cell in having(read(viz.outer_products(traced).svg), "cell")]
-    for layer in (2, 1):
-        columns, rows = len(traced.a[layer - 1]), len(traced.z[layer])
-        top, cells = cells[:columns], cells[columns:]
-        for _ in range(rows):
-            (_, delta), *products = cells[: columns + 1]
-            cells = cells[columns + 1 :]
-            for (_, a), (_, product) in zip(top, products, strict=True):
-                check([delta, a], product)
-    assert not cells
+    panels = [g for g in read(viz.outer_products(traced).svg).findall("g") if g.get("transform")]
+    for panel in panels:
+        tops, sides = ([texts(m)[1] for m in having(panel, name)] for name in ("margin-a", "margin-delta"))
+        cells = [texts(cell)[0] for cell in having(panel, "cell")]
+        for (delta, a), product in zip(cartesian(sides, tops), cells, strict=True):
+            check([delta, a], product)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -242,7 +239,7 @@ def test_of_softmax_the_gradients_that_are_0_are_0_and_not_unknown() -> None:
         assert traced.activation_gradients(2)[0] == 0.0
         assert traced.activation_gradients(2)[1] == pytest.approx(-1.0 / traced.a[2][1].data, rel=1e-12)
         picture = read(viz.recursion(traced, 2).svg)
-        assert texts(having(picture, "error")[0]) == ["0"]
+        assert texts(having(picture, "sender")[0])[1] == "0"
         assert " 0  δ²₁" in str(viz.table(traced))
         html = viz.steps(traced).html
         assert "the cost does not depend on it" in unescape(html)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from viz.equation_diagrams.outer_product_diagram import outer_products
     from viz.equation_diagrams.recursion_diagram import recursion
     from viz.explanation.explanation import Explanation, explain
+    from viz.film import Film
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
     from viz.stepper import Page, steps
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Digraph",
     "Explanation",
+    "Film",
     "Page",
     "Picture",
     "draw_dot",
@@ -57,6 +59,7 @@ _HOMES = {
     "viz.equation_diagrams.outer_product_diagram": ("outer_products",),
     "viz.equation_diagrams.recursion_diagram": ("recursion",),
     "viz.explanation.explanation": ("Explanation", "explain"),
+    "viz.film": ("Film",),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
     "viz.stepper": ("Page", "steps"),

@@ -12,15 +12,17 @@ from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.strips import Strip, height_of, strip_of
 
-_WIDTH, _HEIGHT, _GAP = 440.0, 260.0, 28.0
+_WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
 
 def history(history: History, *, notation: str = "002", theme: str = "light") -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
-    All but the metric have logarithmic axes where no number is negative. A layer has one colour and one dash
-    in all of them. What has no place on an axis is counted beside its title.
+    All but the metric have logarithmic axes where they span decades. A layer has one colour and one dash in
+    all of them, none of which means a sign; below ‖δ‖ it has a strip of its neurons, the darker the larger
+    their δ. What has no place on an axis is counted beside its title.
 
     Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
     theme.
@@ -33,38 +35,43 @@ def history(history: History, *, notation: str = "002", theme: str = "light") ->
     if not history.cost:
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
-    panels = _panels(history, notation)
-    columns = len(panels) if len(panels) <= 3 else 2
-    contents = []
-    for number, (title, curves, linear) in enumerate(panels):
-        x = 24 + (number % columns) * (_WIDTH + _GAP) + _WIDTH / 2
-        y = 24 + (number // columns) * (_HEIGHT + _GAP) + _HEIGHT / 2
-        place = grid.Box(x, y, _WIDTH, _HEIGHT)
-        contents.append(panel(place, title, curves, colours, linear=linear))
-    rows = (len(panels) + columns - 1) // columns
-    bottom = 24 + rows * (_HEIGHT + _GAP)
+    contents, bottom, x = [], 0.0, 24.0
+    for column in _columns(history, notation):
+        y = 24.0
+        for title, curves, linear, strips in column:
+            tall = _HEIGHT + height_of(strips)
+            place = grid.Box(x + _WIDTH / 2, y + tall / 2, _WIDTH, tall)
+            contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
+            y += tall + _GAP
+        bottom, x = max(bottom, y), x + _WIDTH + _GAP
     contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
-    width = 48 + columns * _WIDTH + (columns - 1) * _GAP
-    return picture_of(width, bottom + 24, contents, title=title, description=words, theme=colours)
+    return picture_of(x - _GAP + 24, bottom + 24, contents, title=title, description=words, theme=colours)
 
 
-def _panels(history: History, notation: str) -> list[tuple[str, list[Curve], bool]]:
+Panel = tuple[str, list[Curve], bool, list[Strip]]
+
+
+def _columns(history: History, notation: str) -> list[list[Panel]]:
+    """Two columns of panels: their titles, curves, whether they are linear, and the strips below them."""
     c = cost_letter(notation)
-    panels = [(f"cost {c}", _trained(history.cost, history.validation_cost), False)]
+    left: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]
+    right: list[Panel] = []
     if history.metric:
-        panels.append(("metric", _trained(history.metric, history.validation_metric), True))
+        right.append(("metric", _trained(history.metric, history.validation_metric), True, []))
     if history.delta:
-        curves = [of_layer(drawn("delta", l, notation=notation), h, l) for l, h in history.delta.items()]
-        panels.append(("‖δ‖ of each layer", curves, False))
+        names = {l: drawn("delta", l, notation=notation) for l in history.delta}
+        curves = [of_layer(names[l], numbers, l) for l, numbers in history.delta.items()]
+        whole = list(history.neurons) == list(history.delta)
+        strips = [strip_of(names[l], history.neurons[l]) for l in history.delta] if whole else []
+        right.append(("‖δ‖ of each layer", curves, False, strips))
     if history.gradient:
-        curves = [
-            of_layer(f"∂{c}/∂{drawn('W', l, notation=notation)}", h, l) for l, h in history.gradient.items()
-        ]
-        panels.append((f"‖∂{c}/∂W‖ of each layer", curves, False))
-    return panels
+        names = {l: f"∂{c}/∂{drawn('W', l, notation=notation)}" for l in history.gradient}
+        curves = [of_layer(names[l], numbers, l) for l, numbers in history.gradient.items()]
+        left.append((f"‖∂{c}/∂W‖ of each layer", curves, False, []))
+    return [left, right] if right else [left]
 
 
 def _trained(training: Sequence[float], validation: Sequence[float]) -> list[Curve]:

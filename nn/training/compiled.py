@@ -148,13 +148,12 @@ class CompiledEngine(Engine):
         scale = len(rows) / count  # the program divides by the number of examples
         return BatchResult(scale * run.cost, scale * run.gradient, run.outputs, count, squares)
 
-    def _squares(self, deltas: list[Array], rows: Array) -> float:
-        """Σₙ wₙ ‖δₙ‖²; the program's δ has the factors wₙ and 1 / N."""
-        if self.weighted:
-            each = [((delta * delta).sum(axis=0) / rows[:, -1]).sum() for delta in deltas]
-        else:
-            each = [np.vdot(delta, delta) for delta in deltas]
-        return float(len(rows)) ** 2 * float(sum(each))
+    def _squares(self, deltas: list[Array], rows: Array) -> Array:
+        """Σₙ wₙ δₙ² by neuron; the program's δ has the factors wₙ and 1 / N."""
+        weights = rows[:, -1] if self.weighted else 1.0
+        each = [(delta * delta / weights).sum(axis=1, dtype=np.float64) for delta in deltas]
+        squares: Array = each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
+        return float(len(rows)) ** 2 * squares
 
     def evaluate(self, rows: Array, with_outputs: bool) -> tuple[float, Array]:
         """The cost of N rows, and their outputs if they are wanted, else none."""

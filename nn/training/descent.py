@@ -17,6 +17,7 @@ from minigrad import Value
 from nn.initializers import generator_of
 from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
+from nn.mlp import MLP
 from nn.module import Module
 from nn.training.batches import Batches
 from nn.training.engines import make_engine
@@ -258,6 +259,8 @@ class _Run:
         history = self.history
         history.cost.append(tally.cost)
         append_by_layer(history.delta, tally.delta_norms())
+        if isinstance(self.model, MLP):
+            append_by_layer(history.neurons, tally.neuron_norms(self.model.sizes))
         append_by_layer(history.gradient, tally.gradient_norms())
         if self.validation is not None:
             cost, outputs = self.engine.evaluate(self.watched, with_outputs=self.metric is not None)

@@ -29,7 +29,8 @@ class BatchResult:
     """The mean cost of a batch, its gradient, its outputs and δ.
 
     `gradient` has shape (P,), in the order of the engine's vector; `outputs` shape (N, n_L). `count` is
-    Σₙ wₙ, and `delta_squares[l]` is Σₙ wₙ ‖δˡₙ‖² over the batch, for a network of layers.
+    Σₙ wₙ. For a network of layers `delta_squares[l]` is Σₙ wₙ (δˡₙ)² over the batch, neuron by neuron, shape
+    (n_l,); where a program does not hold a layer as one array it is the sum of them, shape (1,).
 
     >>> BatchResult(cost=0.5, gradient=np.zeros(1), outputs=np.zeros((2, 1)), count=2.0).delta_squares
     {}
@@ -39,7 +40,7 @@ class BatchResult:
     gradient: Array
     outputs: Array
     count: float
-    delta_squares: dict[int, float] = field(default_factory=dict)
+    delta_squares: dict[int, Array] = field(default_factory=dict)
 
 
 class Engine(ABC):
@@ -108,7 +109,7 @@ class ScalarEngine(Engine):
         """The cost of N examples, and its gradient, from the graph of each."""
         self.store(np.zeros(len(self.parameters)))
         total, count, outputs = 0.0, batch.count, []
-        delta_squares: dict[int, float] = {}
+        delta_squares: dict[int, Array] = {}
         weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
         for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
             output, z = forward(self.model, x.tolist())
@@ -118,8 +119,8 @@ class ScalarEngine(Engine):
             total += cost.data
             outputs.append(numbers_of(output))
             for l, nodes in enumerate(z[1:], start=1):
-                square = sum(node.grad * node.grad for node in nodes) / w
-                delta_squares[l] = delta_squares.get(l, 0.0) + square
+                squares = np.array([node.grad * node.grad for node in nodes]) / w
+                delta_squares[l] = delta_squares.get(l, 0.0) + squares
         gradient = np.array([parameter.grad for parameter in self.parameters]) / count
         return BatchResult(total / count, gradient, np.array(outputs), count, delta_squares)
 

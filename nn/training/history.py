@@ -9,9 +9,10 @@ Glossary
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ FLAT = 1e-2  # of a cost: what it falls by where it hardly falls
 
 Array = NDArray[np.float64]
 Places = slice | NDArray[np.int64]
+Entry = TypeVar("Entry")
 
 # A sum of squares between these is right, in float32 too: beyond, some may have become 0 or inf.
 SMALLEST, LARGEST = 1e-30, 1e38
@@ -42,6 +44,8 @@ class History:
         metric: the metric of the outputs in the epoch; empty without a metric.
         delta: ‖δˡ‖ for each layer l, counted from 1; empty for a model without layers.
         gradient: |∂C/∂Wˡ| for each layer l; empty for a model without layers.
+        neurons: of each layer l the root mean square of δˡⱼ over the examples, for each epoch a list of n_l
+            numbers, whose squares add up to ‖δˡ‖²; empty where δ was not kept neuron by neuron.
         validation_cost: C of the validation examples at the epoch's last update; empty without any.
         validation_metric: the metric of the validation examples.
         stopped: why training ended, in words.
@@ -57,6 +61,7 @@ class History:
     validation_cost: list[float] = field(default_factory=list)
     validation_metric: list[float] = field(default_factory=list)
     stopped: str = ""
+    neurons: dict[int, list[list[float]]] = field(default_factory=dict)
 
     @property
     def epochs(self) -> int:
@@ -109,7 +114,7 @@ class EpochTally:
         self.outputs: list[Array] = []
         self.count = 0.0
         self._costs: list[tuple[float, float]] = []
-        self._delta_squares: dict[int, float] = {}
+        self._delta_squares: dict[int, Array] = {}
         self._norms: list[dict[int, float]] = []
 
     def add(self, result: BatchResult, norms: dict[int, float], with_outputs: bool = True) -> None:
@@ -119,8 +124,11 @@ class EpochTally:
         self._norms.append(norms)
         if with_outputs:
             self.outputs.append(result.outputs)
-        for l, square in result.delta_squares.items():
-            self._delta_squares[l] = self._delta_squares.get(l, 0.0) + square
+        for l, squares in result.delta_squares.items():
+            sofar = self._delta_squares.get(l, np.zeros_like(squares))
+            if sofar.shape != squares.shape:  # one batch by neuron, another as a whole
+                sofar, squares = sofar.sum(keepdims=True), squares.sum(keepdims=True)
+            self._delta_squares[l] = sofar + squares
 
     @property
     def cost(self) -> float:
@@ -131,7 +139,15 @@ class EpochTally:
 
     def delta_norms(self) -> dict[int, float]:
         """‖δˡ‖ by layer."""
-        return {l: math.sqrt(square / self.count) for l, square in self._delta_squares.items()}
+        return {l: math.sqrt(squares.sum() / self.count) for l, squares in self._delta_squares.items()}
+
+    def neuron_norms(self, sizes: Sequence[int]) -> dict[int, list[float]]:
+        """The root mean square of δˡⱼ by layer, where it was kept for all n_l neurons of its size."""
+        return {
+            l: np.sqrt(squares / self.count).tolist()
+            for l, squares in self._delta_squares.items()
+            if len(squares) == sizes[l]
+        }
 
     def gradient_norms(self) -> dict[int, float]:
         """|∂C/∂Wˡ| by layer."""
@@ -167,7 +183,7 @@ def norm(vector: Array) -> float:
     return math.hypot(*vector[vector != 0].tolist())
 
 
-def append_by_layer(lists: dict[int, list[float]], entries: dict[int, float]) -> None:
+def append_by_layer(lists: dict[int, list[Entry]], entries: dict[int, Entry]) -> None:
     """Add one entry to each layer's list.
 
     >>> lists = {1: [0.5]}

@@ -10,20 +10,22 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from minigrad.symbols.numerals import raised
 from viz.drawing import grid, svg
 from viz.drawing.palette import Theme
+from viz.drawing.strips import Strip, drawn, height_of
 from viz.drawing.typography import widest, width
 
 SIZE = 10.0
 _DASHES = (None, "6 3", "2 3", "8 3 2 3", "1 4", "10 4")
 
-# Okabe and Ito's colours, made a little darker on white and lighter on dark
+# Of these none is the orange or the blue that tell a sign; dashes tell them apart without colour
 _COLOURS = [
     {"light": "#1B1F24", "dark": "#F0F3F6"},
-    {"light": "#C25500", "dark": "#E69F00"},
-    {"light": "#0072B2", "dark": "#56B4E9"},
     {"light": "#007A5A", "dark": "#2FC49B"},
     {"light": "#A8467E", "dark": "#CC79A7"},
     {"light": "#7A6A00", "dark": "#F0E442"},
+    {"light": "#57606A", "dark": "#A9B4C0"},
+    {"light": "#6B3FA0", "dark": "#B79AE0"},
 ]
+_DECADE = 10.0  # a range of more than one is drawn on a logarithmic scale
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,20 @@ def _round_numbers(low: Decimal, high: Decimal) -> list[Decimal]:
     return [Decimal(digit).scaleb(exponent) for exponent in exponents for digit in (1, 2, 5)]
 
 
-def panel(place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *, linear: bool = False) -> str:
-    """Axes and curves inside a box, with the names of the curves.
+def panel(
+    place: grid.Box,
+    title: str,
+    curves: Sequence[Curve],
+    theme: Theme,
+    *,
+    linear: bool = False,
+    strips: Sequence[Strip] = (),
+) -> str:
+    """Axes and curves inside a box, with the names of the curves, and below them a strip for each if given.
 
-    The scale is logarithmic, and labelled as such, unless `linear` is asked for or a number is negative. What
-    has no place on it, such as nan or a 0 on a logarithmic scale, is counted in words.
+    The scale is logarithmic, and labelled as such, where the numbers are positive and span more than a factor
+    of ten, unless `linear` is asked for. What has no place on it, such as nan or a 0 on a logarithmic scale,
+    is counted in words.
 
     >>> from viz.drawing.palette import LIGHT
     >>> "epoch" in panel(grid.Box(200, 100, 400, 200), "C", [Curve("C", [1.0, 0.5])], LIGHT)
@@ -153,12 +164,14 @@ def panel(place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *,
     """
     numbers = [x for curve in curves for x in curve.numbers]
     finite = [x for x in numbers if math.isfinite(x)]
-    logarithmic = not linear and min(finite, default=1.0) >= 0 < max(finite, default=1.0)
-    bottom, top = place.bottom - 32, place.top + 26
+    logarithmic = not linear and _spans_decades(finite)
+    below = height_of(strips)
+    bottom, top = place.bottom - 32 - below, place.top + 26
     scale = scale_of(numbers, logarithmic, bottom, top)
     labels = [mark_text(mark) for mark in scale.marks]
     left = place.left + max(58.0, widest(labels, SIZE) + 12)
-    right = place.right - 36 - widest((curve.name for curve in curves), SIZE)
+    names_of = [*(curve.name for curve in curves), *(words for strip in strips for words in strip.words)]
+    right = place.right - 36 - widest(names_of, SIZE)
     last = max((len(curve.numbers) for curve in curves), default=1)
     parts = [svg.text(place.left, place.top + 8, title, size=13, fill=theme.ink, anchor="start", bold=True)]
     beside = place.left + width(title, 13, bold=True) + 10
@@ -179,7 +192,24 @@ def panel(place: grid.Box, title: str, curves: Sequence[Curve], theme: Theme, *,
         parts += _curve(curve, scale, left, right, last, line)
         parts.append(svg.line((right + 6, y), (right + 26, y), stroke_width=1.8, **line))
         parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))
+    y = bottom + 38
+    for curve, strip in zip(curves, strips, strict=False):
+        colour = str(curve.line(theme)["stroke"])
+        at = grid.Box((left + right) / 2, y + strip.height / 2, right - left, strip.height)
+        parts.append(drawn(strip, at, colour, theme, logarithmic))
+        y += strip.height
+    if strips:
+        words = "a row a neuron; the stronger its colour, the larger its δ"
+        parts.append(svg.text(left, y + 5, words, size=SIZE, fill=theme.muted, anchor="start"))
     return svg.group(*parts, class_="panel")
+
+
+def _spans_decades(numbers: Sequence[float]) -> bool:
+    """Whether no number is negative, and the positive ones differ by more than a factor of ten."""
+    positive = [number for number in numbers if number > 0]
+    if not positive or min(numbers) < 0:
+        return False
+    return max(positive) / _DECADE > min(positive)
 
 
 def _left_out(numbers: Sequence[float], scale: Scale) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from viz.drawing import svg
+from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import HATCH, Scale, Theme
 from viz.drawing.typography import width
@@ -17,7 +17,9 @@ _BAR = 120.0
 Key = tuple[str, float]
 
 
-def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False) -> Key:
+def colour_key(
+    x: float, y: float, what: str, theme: Theme, end: str = "M", symlog: bool = False, kind: str = "delta"
+) -> Key:
     """A bar of the colours from −M to +M, with its title.
 
     >>> from viz.drawing.palette import LIGHT
@@ -30,19 +32,25 @@ def colour_key(x: float, y: float, what: str, theme: Theme, end: str = "M", syml
     cells = [
         svg.rectangle(
             Box(start + index * step + (step + 0.3) / 2, y, step + 0.3, 12),
-            fill=scale.fill(2 * (index + 0.5) / steps - 1),
+            fill=looks.attributes(kind, 2 * (index + 0.5) / steps - 1, theme, scale)["fill"],
         )
         for index in range(steps)
     ]
     ends = [
-        svg.text(start + at * _BAR, y + 14, text, size=9, fill=theme.ink)
+        svg.text(start + at * _BAR, y + 14, text, size=10, fill=theme.ink)
         for at, text in ((0, f"−{end}"), (0.5, "0"), (1, f"+{end}"))
     ]
     return svg.group(*cells, words_key(x, y, what, theme)[0], *ends, class_="legend"), start + _BAR - x + 10
 
 
 def line_key(
-    x: float, y: float, what: str, theme: Theme, stroke_width: float = 2.0, dash: str | None = None
+    x: float,
+    y: float,
+    what: str,
+    theme: Theme,
+    stroke_width: float = 2.0,
+    dash: str | None = None,
+    **look: svg.Attribute,
 ) -> Key:
     """A piece of a line, with the meaning of its width or dash.
 
@@ -50,9 +58,22 @@ def line_key(
     >>> "w &lt; 0" in line_key(0, 0, "w < 0", LIGHT)[0]
     True
     """
-    line = svg.line((x, y), (x + 30, y), stroke=theme.ink, stroke_width=stroke_width, stroke_dasharray=dash)
+    usual: dict[str, svg.Attribute] = {"stroke": theme.ink, "stroke_width": stroke_width}
+    line = svg.line((x, y), (x + 30, y), **usual | {"stroke_dasharray": dash} | look)
     words, across = words_key(x + 36, y, what, theme)
     return svg.group(line, words, class_="legend"), 36 + across
+
+
+def bar_key(x: float, y: float, what: str, theme: Theme, kind: str) -> Key:
+    """How a quantity looks, greater and less than 0.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> "∂C/∂a" in bar_key(0, 0, "∂C/∂a", LIGHT, "error")[0]
+    True
+    """
+    shapes = [looks.shape(kind, Box(x + at, y, 14, 9), sign, theme) for at, sign in ((7, 1.0), (25, -1.0))]
+    words, across = words_key(x + 38, y, what, theme)
+    return svg.group(*shapes, words, class_="legend"), 38 + across
 
 
 def hatch_key(x: float, y: float, theme: Theme) -> Key:
@@ -89,3 +110,23 @@ def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str
         drawn.append(content)
         x += taken + 28
     return drawn, x - 28
+
+
+def in_rows(
+    x: float, y: float, right: float, keys: Iterable[Callable[[float, float], Key]]
+) -> tuple[list[str], float]:
+    """Keys side by side, in as many rows as it takes to end before `right`; and the y below the last.
+
+    >>> in_rows(0.0, 0.0, 50.0, [lambda x, y: (f"a at {y:g}", 30.0)] * 2)
+    (['a at 0', 'a at 30'], 60.0)
+    """
+    drawn: list[str] = []
+    at = x
+    for key in keys:
+        content, taken = key(at, y)
+        if at > x and at + taken > right:
+            at, y = x, y + 30
+            content, taken = key(at, y)
+        drawn.append(content)
+        at += taken + 24
+    return drawn, y + 30

@@ -17,7 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minigrad.symbols.numerals import compact
+from minigrad.symbols.numerals import ALL_DIGITS, as_number, compact, digits_needed
 from viz.drawing import svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import ACTIVE, HATCH, NEGATIVE, POSITIVE, Scale, Theme, mixed
@@ -49,8 +49,8 @@ LOOKS = {
     "data": Look(fill=0.0, outline=1.0, radius=0.0, signed=False),
     "delta": Look(fill=1.0, outline=0.0, radius=5.0, signed=True, bold=True),
     "error": Look(fill=0.0, outline=2.0, radius=3.0, signed=True),
-    "part": Look(fill=0.5, outline=0.0, radius=0.0, signed=True),
-    "cell": Look(fill=0.5, outline=0.0, radius=0.0, signed=True),
+    "part": Look(fill=0.6, outline=0.0, radius=0.0, signed=True),
+    "cell": Look(fill=0.65, outline=0.0, radius=0.0, signed=True),
 }
 
 
@@ -140,7 +140,7 @@ def column(numbers: Sequence[float], kind: str = "data", decimals: int | None = 
     What is far smaller than the rest, so that 6 decimals are too few for it, has an exponent.
 
     >>> column([0.008771, -1.59], "delta"), column([2.0, -0.5]), column([2e-9, 1.0])
-    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.000e−9', '1.000000'])
+    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.00000e−9', '1.000000'])
     """
     signed = LOOKS[kind].signed
     if decimals is None:
@@ -159,10 +159,37 @@ def decimals_of(numbers: Sequence[float]) -> int:
 
 
 def one(number: float, decimals: int, signed: bool = False) -> str:
-    """One number of a column.
+    """One number of a column; with an exponent where those decimals have no two digits for it.
 
-    >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6)
-    ('0.250000', '0', '−3.200e−8')
+    >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6), one(0.00125, 4)
+    ('0.250000', '0', '−3.20000e−8', '0.0013')
     """
-    small = number and abs(number) < 10.0 ** (1 - decimals)
-    return compact(number, 5 if small and abs(number) < 1e-3 else decimals, signed)
+    if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
+        return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
+    return compact(number, decimals + 1 if abs(number) < 1.0 else decimals, signed)
+
+
+def decimals_of_factors(products: Sequence[tuple[float, float, str]], least: int) -> int:
+    """The fewest decimals of x and y, from `least`, with which every product x · y is the one printed.
+
+    Where none will do, as for a gradient that several passes added up, they are one more than `least`.
+
+    >>> decimals_of_factors([(4.705312, 0.233041, "1.0965")], 4)
+    5
+    """
+
+    def comes_out(decimals: int) -> bool:
+        return all(
+            _is_rounded(as_number(one(x, decimals)) * as_number(one(y, decimals)), text)
+            for x, y, text in products
+        )
+
+    return digits_needed(comes_out, least, ALL_DIGITS) or least + 1
+
+
+def _is_rounded(number: float, text: str) -> bool:
+    if not math.isfinite(as_number(text)):
+        return True
+    mantissa, _, exponent = text.partition("e")
+    unit = 10.0 ** (int(exponent.replace("−", "-") or 0) - len(mantissa.partition(".")[2]))
+    return abs(number - as_number(text)) < 0.5 * unit

@@ -1,29 +1,30 @@
 """Draws equation (3): ∂C/∂W of every layer as an outer product.
 
-The picture shows why ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ has the shape of Wˡ: δ is at the left margin, aᵀ at the top, and
-each cell is the product of its margins.
+The picture shows why ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ has the shape of Wˡ: δ stands at the left and a on top, both as
+bars, and each cell is the product of its margins: as high as δ, as wide as a. Where the inputs are a square
+image, ∂C/∂W of each neuron is drawn as one: the image, times δ.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from minigrad.symbols.numerals import as_number, compact, plain
+from minigrad.symbols.numerals import compact
 from nn import Trace
 from nn.delta import equations
 from nn.delta.notation import cost_letter, drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
-from viz.drawing.cells import Cell, Drawn, table
-from viz.drawing.legend import colour_key, hatch_key, in_a_row, words_key
+from viz.drawing.legend import bar_key, colour_key, hatch_key, in_rows, words_key
+from viz.drawing.looks import PAGE, SMALLEST_TEXT
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.typography import widest
+from viz.equation_diagrams.products import Panel, is_numbered, panel_of
 from viz.network_diagram.scales import scales_of
 
-_NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
-_MOST = 100
-_GAP = 40.0
+_GAP, _MARGIN, _HEAD = 36.0, 24.0, 70.0
+_WIDEST = PAGE * 10.0 / SMALLEST_TEXT
 
 
 def outer_products(
@@ -31,8 +32,8 @@ def outer_products(
 ) -> Picture:
     """Draw ∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ for every layer: δ as a column, aᵀ as a row, each cell as their product.
 
-    Matrices of more than 16 rows or 10 columns are drawn as colours without numbers; of more than 100 rows or
-    columns the first hundred are drawn.
+    Matrices of more than 16 rows or 10 columns are drawn without numbers, those of a square number of inputs
+    as a stamp for each neuron. Of very large ones the strongest rows and columns are drawn, which is said.
 
     Raises TypeError for what is not a trace; ValueError before a backward pass, and for an unknown notation,
     theme or scale.
@@ -46,89 +47,66 @@ def outer_products(
     check_trace("outer_products", trace)
     colours = theme_named(theme)
     scales = scales_of(trace, scale, colours.zero)
-    x, panels, tallest = 24.0, [], 0.0
+    x, y, tallest, right, parts = _MARGIN, 0.0, 0.0, 0.0, []
     for l in range(trace.depth, 0, -1):
         weight_scale = scales.weight[l] if scales.reached else Scale(0.0)
-        panel = _panel(x, trace, l, notation, colours, weight_scale)
-        panels.append(panel.content)
-        x += panel.width + _GAP
-        tallest = max(tallest, panel.height)
-    y = 24 + tallest + 36
-    legend, end = _legend(y, trace, colours, scale == "symlog")
+        panel = panel_of(trace, l, notation, colours, weight_scale)
+        words = _words(trace, l, notation, panel)
+        across = max(panel.width, widest(words[:1], 14, bold=True), widest(words[1:], 10))
+        if x > _MARGIN and x + across + _MARGIN > _WIDEST:
+            x, y, tallest = _MARGIN, y + _HEAD + tallest + _GAP, 0.0
+        parts += _heading(x, y, words, colours)
+        parts.append(svg.group(panel.content, transform=f"translate({x:g},{y + _HEAD:g})"))
+        x, tallest = x + across + _GAP, max(tallest, panel.height)
+        right = max(right, x - _GAP)
+    width = max(right + _MARGIN, 560.0)
+    legend, end = _legend(y + _HEAD + tallest + 26, width - _MARGIN, trace, notation, colours, scale)
     title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
-    width, body = max(x - _GAP, end) + 24, [*panels, *legend]
-    return picture_of(width, y + 32, body, title=title, description=_description(trace), theme=colours)
+    body = [*parts, *legend]
+    return picture_of(width, end, body, title=title, description=_description(trace), theme=colours)
 
 
-def _legend(y: float, trace: Trace, theme: Theme, symlog: bool) -> tuple[list[str], float]:
-    what = "each of δ, a and ∂C/∂W from −M to +M, its largest"
-    keys = [
-        lambda at: colour_key(at, y, what, theme, symlog=symlog),
-        lambda at: words_key(at, y, "each cell is δ at its left × a above it: equation (3)", theme),
-    ]
-    if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
-        keys.append(lambda at: hatch_key(at, y, theme))
-    return in_a_row(24.0, keys)
-
-
-def _panel(x: float, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Drawn:
+def _words(trace: Trace, l: int, notation: str, panel: Panel) -> list[str]:
+    """The equation of a layer, its largest numbers, its size, and how far the scalar graph is from it."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
-    rows_drawn, columns_drawn = min(len(delta), _MOST), min(len(a), _MOST)
-    numbered = len(delta) <= _NUMBERED_ROWS and len(a) <= _NUMBERED_COLUMNS
-    decimals = _decimals(delta, a, gradient) if numbered else 4
-    delta_scale, a_scale = (Scale.of(x.tolist(), scale.symlog, theme.zero) for x in (delta, a))
-    derivative = f"∂{cost_letter(notation)}/∂"
-    rows = [[Cell()]]
-    for k in range(columns_drawn):
-        name = drawn("a", l - 1, k + 1, notation=notation)
-        rows[0].append(_cell(name, a[k], a_scale, decimals, numbered))
-    for j in range(rows_drawn):
-        name = drawn("delta", l, j + 1, notation=notation)
-        row = [_cell(name, delta[j], delta_scale, decimals, numbered)]
-        for k in range(columns_drawn):
-            name = derivative + drawn("w", l, j + 1, k + 1, notation=notation)
-            row.append(_cell(name, gradient[j, k], scale, 4, numbered, product=True))
-        rows.append(row)
-    body = table(x, 76, rows, theme, smallest=0 if numbered else 13)
     w, back = drawn("W", l, notation=notation), drawn("delta", l, notation=notation)
-    heading = f"{derivative}{w} = {back} ({_previous(l, notation)})ᵀ"
+    before = drawn("a", l - 1, notation=notation) if l > 1 or notation == "000" else "x"
+    m_delta, m_a, m_gradient = (compact(Scale.of(n.ravel().tolist()).maximum) for n in (delta, a, gradient))
+    size = f"{len(delta)} × {len(a)}" + (f", drawn: {panel.drawn}" if panel.drawn else "")
     difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
-    ends = f"M: δ {compact(delta_scale.maximum)}, a {compact(a_scale.maximum)}, ∂/∂W {compact(scale.maximum)}"
-    small = f"{len(delta)} × {len(a)}"
-    if max(len(delta), len(a)) > _MOST:
-        small += f", drawn: the first {rows_drawn} × {columns_drawn}"
-    small += f"; scalar graph − matrix: {equations.shown(difference)}"
-    words = [
-        svg.text(x, 30, heading, size=14, fill=theme.ink, anchor="start", bold=True),
-        svg.text(x, 48, ends, size=10, fill=theme.muted, anchor="start"),
-        svg.text(x, 62, small, size=10, fill=theme.muted, anchor="start"),
+    return [
+        f"∂{cost_letter(notation)}/∂{w} = {back} ({before})ᵀ",
+        f"M: δ {m_delta}, a {m_a}, ∂/∂W {m_gradient}",
+        f"{size}; scalar graph − matrix: {equations.shown(difference)}",
     ]
-    return Drawn("".join(words) + body.content, max(body.width, 270.0), 60 + body.height)
 
 
-def _previous(l: int, notation: str) -> str:
-    return drawn("a", l - 1, notation=notation) if l > 1 or notation == "000" else "x"
+def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
+    first, *others = words
+    parts = [svg.text(x, y + 26, first, size=14, fill=theme.ink, anchor="start", bold=True)]
+    parts += [
+        svg.text(x, y + 44 + 14 * number, line, size=10, fill=theme.muted, anchor="start")
+        for number, line in enumerate(others)
+    ]
+    return parts
 
 
-def _cell(
-    name: str, number: float, scale: Scale, decimals: int, numbered: bool, product: bool = False
-) -> Cell:
-    tooltip = f"{name} = {float(number)!r}"
-    if not numbered:
-        return Cell(fill=scale.fill(number), tooltip=tooltip, class_="cell")
-    value = compact(number, signed=True) if product else plain(number, decimals)
-    return Cell((name, value), scale.fill(number), bold=not product, tooltip=tooltip, class_="cell")
-
-
-def _decimals(delta: NDArray[np.float64], a: NDArray[np.float64], gradient: NDArray[np.float64]) -> int:
-    """The number of decimals of the margins with which each cell is their product as printed."""
-    for decimals in range(4, 16):
-        columns = [as_number(plain(number, decimals)) for number in a.tolist()]
-        rows = [as_number(plain(number, decimals)) for number in delta.tolist()]
-        printed = [[compact(d * column) for column in columns] for d in rows]
-        if printed == [[compact(number) for number in row] for row in gradient.tolist()]:
-            return decimals
-    return 5  # gradients summed over several passes are no product of one pass
+def _legend(
+    y: float, right: float, trace: Trace, notation: str, theme: Theme, kind: str
+) -> tuple[list[str], float]:
+    symlog, derivative = kind == "symlog", f"∂{cost_letter(notation)}/∂W"
+    keys = [
+        lambda at, y: words_key(at, y, "each cell is its δ × its a: equation (3)", theme),
+        lambda at, y: bar_key(at, y, "δ", theme, "delta"),
+        lambda at, y: bar_key(at, y, "a, hollow if < 0", theme, "data"),
+        lambda at, y: bar_key(at, y, derivative, theme, "cell"),
+    ]
+    if not all(is_numbered(trace.weights(l)) for l in range(1, trace.depth + 1)):
+        what = f"{derivative} without numbers"
+        keys.append(lambda at, y: colour_key(at, y, what, theme, symlog=symlog, kind="cell"))
+    if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
+        keys.append(lambda at, y: hatch_key(at, y, theme))
+    return in_rows(_MARGIN, y, right, keys)
 
 
 def _description(trace: Trace) -> str:

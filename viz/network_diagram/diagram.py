@@ -1,36 +1,30 @@
-"""Draws a network as the documents do: neurons on a grid, weights as lines, with δ and ∂C/∂w = δ · a."""
+"""Draws a network: forward and backward ribbons between neurons, and in each the numbers that they bring."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from nn.delta.notation import drawn
+from nn.delta.notation import cost_letter, drawn, weight_letter
 from viz.arguments import check_trace
-from viz.drawing import svg
-from viz.drawing.grid import Box, Point, along, place_labels
+from viz.drawing import looks, svg
+from viz.drawing.grid import Box
 from viz.drawing.palette import Theme, text_on, theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.drawing.typography import widest
-from viz.network_diagram.layout import Cell, columns_of, edges_between, grid_of, headings, weight_derivative
+from viz.network_diagram.columns import Row, columns_of, weight_derivative
+from viz.network_diagram.layout import CELL, HEADING, SIZE, TABLED, TOP, Placed, bottom_of, in_bands
 from viz.network_diagram.legend import legend
+from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
-
-LABEL = 10.0
-NUMBER = 11.0
-LABELLED_EDGES = 16
-_LEGEND = 74.0
-_HEADER = 46.0
 
 
 def network(
     trace: Trace, *, notation: str = "002", theme: str = "light", scale: str = "layer", max_neurons: int = 10
 ) -> Picture:
-    """Draw a traced network: z, a and δ on neurons, w and ∂C/∂w on lines.
+    """Draw a traced network: w · a forward and w · δ backward as ribbons, δ and ∂C/∂w as numbers in colour.
 
-    `scale` is "layer" (each layer has its own ±M), "global" (one ±M for all) or "symlog" (one ±M,
-    logarithmic). Of a layer with more than `max_neurons` neurons some are left out, which the picture says.
+    A layer into which more than 16 lines lead is a table, with W before it. `scale` is "layer" (each layer
+    has its own ±M), "global" (one ±M for all) or "symlog" (one ±M, logarithmic). Of a layer with more than
+    `max_neurons` neurons the strongest are drawn, those of the largest |δ|, which the picture says.
 
     Raises TypeError for what is not a trace; ValueError for an unknown notation, theme or scale, or fewer
     than 2 `max_neurons`.
@@ -43,164 +37,164 @@ def network(
     """
     check_trace("network", trace)
     colours = theme_named(theme)
-    drawing = _Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
+    drawing = Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
-    title = f"Network {sizes}: δ on neurons, {weight_derivative(notation)} on weights"
+    title = f"Network {sizes}: δ of neurons, {weight_derivative(notation)} of weights"
     body, words = drawing.draw(), drawing.description()
     return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
 
 
-class _Drawing:
+class Drawing:
+    """A network's picture, part by part."""
+
     def __init__(self, trace: Trace, notation: str, theme: Theme, scales: Scales, max_neurons: int) -> None:
-        self.trace, self.notation, self.theme = trace, notation, theme
-        self.columns = columns_of(trace, notation, max_neurons)
-        crowded = any(edges > LABELLED_EDGES for edges in edges_between(self.columns))
-        self.scales = scales = replace(scales, thickest=3.0) if crowded else scales
-        self.headings = headings(trace, self.columns, notation)
-        self.grid = grid_of(self.columns, self.headings, LABELLED_EDGES, top=_HEADER + 22)
-        below = self.grid.top + self.grid.height + 56
-        self.legend, legend_width = legend(24.0, below, trace, theme, scales, weight_derivative(notation))
-        self.width = max(self.grid.width + 2 * self.grid.left, legend_width + 48)
-        self.height = self.grid.top + self.grid.height + _LEGEND + 22
+        self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
+        columns = columns_of(trace, notation, max_neurons)
+        self.bands = in_bands(columns)
+        below = bottom_of(self.bands[-1]) + 32
+        self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)
+        self.legend, self.height = legend(
+            24.0, below, self.width - 24, columns, trace, theme, scales, notation
+        )
 
     def draw(self) -> list[str]:
-        """Lines first, boxes over them, labels on top."""
-        lines, labels = [], []
-        for l in range(1, self.trace.depth + 1):
-            layer_lines, layer_labels = self._weights(l)
-            lines += layer_lines
-            labels += layer_labels
-        boxes = [
-            self._cell(self.grid.box(c, r), cell)
-            for c, column in enumerate(self.columns)
-            for r, cell in enumerate(column.cells)
-        ]
-        return [*self._headings(), *lines, *self._cost_line(), *boxes, *labels, *self.legend]
+        """Ribbons first, the neurons over them, then headings and legend."""
+        parts = []
+        for band in self.bands:
+            parts += ribbons(band, self.trace, self.theme)
+            for column in band:
+                draw = self._table_row if column.column.is_table else self._block
+                parts += [draw(column, position) for position in range(len(column.column.neurons))]
+            parts += self._headings(band)
+        return parts + self.legend
 
     def description(self) -> str:
         """The picture in words: every δ."""
         if not self.scales.reached:
             return "No backward pass has been made yet."
-        deltas = {l: map(float, self.trace.delta(l)) for l in range(1, self.trace.depth + 1)}
+        deltas = {l: self.trace.delta(l).tolist() for l in range(1, self.trace.depth + 1)}
         texts = {l: ", ".join(compact(delta, signed=True) for delta in row) for l, row in deltas.items()}
         return ". ".join(f"δ of layer {l}: {text}" for l, text in texts.items())
 
-    def _cell(self, box: Box, cell: Cell) -> str:
-        if cell.skipped:
-            words, muted = cell.lines[0][0], self.theme.muted
-            return svg.text(box.x, box.y, words, size=NUMBER, fill=muted, class_="skipped")
-        outline = svg.rectangle(box, rx=7, fill=self.theme.surface, stroke=self.theme.line)
-        parts = [svg.title(cell.tooltip), outline]
-        band = 22.0 if cell.delta_name else 0.0
-        line_height = (box.height - band - 8) / len(cell.lines)
-        for number, (name, value) in enumerate(cell.lines):
-            y = box.top + 4 + (number + 0.5) * line_height
-            ink = self.theme.ink
-            parts.append(svg.text(box.left + 8, y, name, size=NUMBER, fill=ink, anchor="start"))
-            parts.append(svg.text(box.right - 8, y, value, size=NUMBER, fill=ink, anchor="end"))
-        if cell.delta_name:
-            parts.append(self._band(box, band, cell))
+    def _block(self, column: Placed, position: int) -> str:
+        """A neuron as rows below one another."""
+        neuron, box = column.column.neurons[position], column.neuron(position)
+        outline = svg.rectangle(box, rx=5, fill=self.theme.surface, stroke=self.theme.line)
+        rows = [self._row(column, column.row(position, row), row) for row in neuron.rows]
+        return svg.group(svg.title(neuron.tooltip), outline, *rows, class_="neuron")
+
+    def _row(self, column: Placed, box: Box, row: Row) -> str:
+        if row.kind in ("error", "delta"):
+            inner = Box(box.x, box.y, box.width - 4, box.height - 3)
+            return self._gradient(inner, column.column.layer, row, row.name)
+        muted = self.theme.muted
+        parts = [svg.text(box.left + 7, box.y, row.name, size=SIZE, fill=muted, anchor="start")]
+        number = column.part(box, 1) if row.kind == "w" else Box(box.x, box.y, box.width, box.height)
+        right = number.right - (4 if row.kind == "w" else 7)
+        parts.append(svg.text(right, box.y, row.text, size=SIZE, fill=self.theme.ink, anchor="end"))
+        if row.kind == "w":
+            cell = column.part(box, 2)
+            place = Box(cell.x - 1, cell.y, cell.width - 2, cell.height - 2)
+            if self.scales.reached:
+                scale = self.scales.weight[column.column.layer]
+                parts.append(looks.shape("cell", place, row.gradient, self.theme, scale, class_="cell"))
+            words = row.gradient_text
+            parts.append(
+                svg.text(cell.right - 4, cell.y, words, size=SIZE, fill=self.theme.ink, anchor="end")
+            )
+        return svg.group(*parts, class_=row.kind)
+
+    def _gradient(self, box: Box, layer: int, row: Row, name: str = "") -> str:
+        """∂C/∂a, outlined, or δ, filled; with a "?" before a backward pass."""
+        parts, ink = [], self.theme.muted
+        if self.scales.reached:
+            scale = self.scales.delta[layer] if row.kind == "delta" else None
+            shape = looks.shape(row.kind, box, row.number, self.theme, scale)
+            fill = scale.fill(row.number) if scale else self.theme.surface
+            parts, ink = [shape], text_on(fill, self.theme) if scale else self.theme.ink
+        bold = looks.LOOKS[row.kind].bold
+        parts += [
+            svg.text(box.left + 5, box.y, name, size=SIZE, fill=ink, anchor="start", bold=bold),
+            svg.text(box.right - 5, box.y, row.text, size=SIZE, fill=ink, anchor="end", bold=bold),
+        ]
+        return svg.group(*parts, class_=row.kind)
+
+    def _table_row(self, column: Placed, position: int) -> str:
+        """A neuron as a row: its weights and their gradients as bars, then a, ∂C/∂a and δ."""
+        neuron, box = column.column.neurons[position], column.neuron(position)
+        weights = [row for row in neuron.rows if row.kind == "w"]
+        parts = [svg.title(neuron.tooltip)]
+        label = f"{neuron.index + 1}"
+        first = column.part(box, 0)
+        parts.append(svg.text(first.right - 4, box.y, label, size=SIZE, fill=self.theme.muted, anchor="end"))
+        for number, row in enumerate(weights):
+            cell = Box(first.left + (number + 0.5) * CELL, box.y, CELL, box.height)
+            parts.append(self._weight(cell, column.column.layer, row))
+        for number, kind in enumerate(TABLED, start=1):
+            place = column.part(box, number)
+            row = next(row for row in neuron.rows if row.kind == kind)
+            if kind == "a":
+                text = svg.text(
+                    place.right - 7, box.y, row.text, size=SIZE, fill=self.theme.ink, anchor="end"
+                )
+                parts.append(svg.group(text, class_="a"))
+            else:
+                inner = Box(place.x, place.y, place.width - 4, place.height - 4)
+                parts.append(self._gradient(inner, column.column.layer, row))
         return svg.group(*parts, class_="neuron")
 
-    def _band(self, box: Box, height: float, cell: Cell) -> str:
-        fill, ink, value = self.theme.background, self.theme.muted, "?"
+    def _weight(self, cell: Box, layer: int, row: Row) -> str:
+        """w as a grey bar and ∂C/∂w as a tinted one below it, in a cell of the matrix."""
+        words = f"{row.name} = {row.text}, {weight_derivative(self.notation)} = {row.gradient_text}"
+        frame = svg.rectangle(cell, fill=self.theme.surface, stroke=self.theme.line, stroke_width=0.4)
+        room = cell.width - 3
+        parts = [svg.title(words), frame]
+        share = min(abs(row.number) / (self.scales.largest_weight or 1.0), 1.0)
+        across = max(share * room, 0.8)
+        bar = Box(cell.left + 1.5 + across / 2, cell.y - 4.5, across, 6)
+        parts.append(looks.shape("data", bar, row.number, self.theme, class_="w"))
         if self.scales.reached:
-            fill = self.scales.delta[cell.layer].fill(cell.delta)
-            ink, value = text_on(fill, self.theme), compact(cell.delta, signed=True)
-        top, y = box.bottom - height, box.bottom - height / 2
-        area = svg.element(
-            "path",
-            d=f"M{box.left:.2f},{top:.2f} h{box.width:.2f} v{height - 7:.2f} q0,7 -7,7 "
-            f"h{14 - box.width:.2f} q-7,0 -7,-7 z",
-            fill=fill,
-            stroke=self.theme.line,
-        )
-        return svg.group(
-            area,
-            svg.text(box.left + 8, y, cell.delta_name, size=NUMBER, fill=ink, anchor="start", bold=True),
-            svg.text(box.right - 8, y, value, size=NUMBER, fill=ink, anchor="end", bold=True),
-            class_="delta",
-        )
+            across = max(self.scales.weight[layer].strength(row.gradient) * room, 0.8)
+            bar = Box(cell.left + 1.5 + across / 2, cell.y + 4.5, across, 7)
+            parts.append(looks.shape("cell", bar, row.gradient, self.theme, class_="cell"))
+        return svg.group(*parts, class_="weight")
 
-    def _weights(self, l: int) -> tuple[list[str], list[str]]:
-        pairs = [(to, source) for to in self._shown_neurons(l) for source in self._shown_neurons(l - 1)]
-        edges = []
-        for (row, _), (source_row, _) in pairs:
-            start, end = self.grid.box(l - 1, source_row), self.grid.box(l, row)
-            edges.append(((start.right, start.y), (end.left, end.y)))
-        neurons = self.trace.model.layers[l - 1].neurons
-        lines, texts = [], []
-        for ((_, j), (_, k)), (start_point, end_point) in zip(pairs, edges, strict=True):
-            weight = neurons[j].w[k]
-            name = drawn("w", l, j + 1, k + 1, self.notation)
-            texts.append(self._weight_text(name, weight.data, weight.grad))
-            lines.append(self._line(l, start_point, end_point, weight.data, weight.grad, " ".join(texts[-1])))
-        if len(pairs) > LABELLED_EDGES:
-            return lines, []
-        sizes = [(widest(words, LABEL) + 6, 12.5 * len(words)) for words in texts]
-        places = place_labels(edges, sizes)
-        return lines, [self._label(place, words) for place, words in zip(places, texts, strict=True)]
+    def _headings(self, band: list[Placed]) -> list[str]:
+        parts, top = [], min(column.top for column in band) - TOP
+        for column in band:
+            x, ink = column.left + column.width / 2, self.theme.ink
+            parts.append(svg.text(x, top + 24, column.column.heading, size=HEADING, fill=ink, bold=True))
+            parts.append(svg.text(x, top + 40, column.column.abridged, size=SIZE, fill=self.theme.muted))
+            parts += self._table_heads(column) if column.column.is_table else self._block_heads(column)
+        if band is not self.bands[0]:
+            words = f"{band[0].column.heading} as above; from it the picture goes on"
+            parts.append(svg.text(20, top + 8, words, size=SIZE, fill=self.theme.muted, anchor="start"))
+        return parts
 
-    def _weight_text(self, name: str, weight: float, gradient: float) -> list[str]:
-        back = compact(gradient, signed=True) if self.scales.reached else "?"
-        return [f"{name} = {compact(weight)}", f"{weight_derivative(self.notation)} = {back}"]
-
-    def _line(self, l: int, start: Point, end: Point, w: float, grad: float, words: str) -> str:
-        colour = self.theme.line
-        if self.scales.reached:
-            colour = self.scales.weight[l].stroke(grad, self.theme.faint)
-        return svg.line(
-            start,
-            end,
-            svg.title(words),
-            stroke=colour,
-            stroke_width=self.scales.line_width(w),
-            stroke_dasharray="7 4" if w < 0 else None,
-            class_="weight",
-        )
-
-    def _label(self, place: Box, words: list[str]) -> str:
-        plate = svg.rectangle(place, rx=3, fill=self.theme.background, fill_opacity=0.88)
-        first = place.y - 12.5 * (len(words) - 1) / 2
-        lines = [
-            svg.text(place.x, first + 12.5 * number, line, size=LABEL, fill=self.theme.ink)
-            for number, line in enumerate(words)
-        ]
-        return svg.group(plate, *lines, class_="label")
-
-    def _cost_line(self) -> list[str]:
-        last = self.trace.depth
-        if len(self.columns) == last + 1:
+    def _block_heads(self, column: Placed) -> list[str]:
+        """w and ∂C/∂w above the first block of a layer."""
+        if not column.parts[2]:
             return []
-        cost = self.grid.box(last + 1, 0)
-        boxes = [self.grid.box(last, row) for row, _ in self._shown_neurons(last)]
-        return [
-            svg.line((box.right, box.y), (cost.left, cost.y), stroke=self.theme.line, stroke_width=1.2)
-            for box in boxes
+        y, w = column.top - 9, weight_letter(self.notation)
+        ends = [
+            (column.part(column.neuron(0), 1).right - 4, w),
+            (column.right - 4, weight_derivative(self.notation)),
         ]
+        return [svg.text(x, y, words, size=SIZE, fill=self.theme.muted, anchor="end") for x, words in ends]
 
-    def _shown_neurons(self, l: int) -> list[tuple[int, int]]:
-        """(row, index of the neuron) for the neurons of a layer that are drawn."""
-        cells = self.columns[l].cells
-        return [(row, cell.index) for row, cell in enumerate(cells) if not cell.skipped]
-
-    def _headings(self) -> list[str]:
-        lines = [
-            svg.text(self.grid.box(number, 0).x, 26, heading, size=13, fill=self.theme.ink, bold=True)
-            for number, heading in enumerate(self.headings)
-        ]
-        return lines + self._scale_lines()
-
-    def _scale_lines(self) -> list[str]:
-        if not self.scales.reached:
-            return []
-        y = self.grid.top + self.grid.height + 22
-        lines = []
-        for l in range(1, self.trace.depth + 1):
-            box, before = self.grid.box(l, 0), self.grid.box(l - 1, 0)
-            x, _ = along((before.right, 0), (box.left, 0), 0.5)
-            deltas, weights = self.scales.delta[l].maximum, self.scales.weight[l].maximum
-            lines.append(svg.text(box.x, y, f"δ: M = {compact(deltas)}", size=LABEL, fill=self.theme.muted))
-            words = f"{weight_derivative(self.notation)}: M = {compact(weights)}"
-            lines.append(svg.text(x, y, words, size=LABEL, fill=self.theme.muted))
-        return lines
+    def _table_heads(self, column: Placed) -> list[str]:
+        """The numbers of the sources above the matrix, and a, ∂C/∂a, δ above their numbers."""
+        l, n = column.column.layer, self.notation
+        names = [drawn("a", l, notation=n), f"∂{cost_letter(n)}/∂a", drawn("delta", l, notation=n)]
+        box, y = column.neuron(0), column.top - 9
+        ends = [(column.part(box, number).right - 7, name) for number, name in enumerate(names, start=1)]
+        muted = self.theme.muted
+        parts = [svg.text(x, y, name, size=SIZE, fill=muted, anchor="end") for x, name in ends]
+        sources = [row.source for row in column.column.neurons[0].rows if row.kind == "w"]
+        for number, k in enumerate(sources):
+            x = column.left + (number + 0.5) * CELL
+            up = 11 * (number % 2) if max(sources) > 8 else 0  # two rows, so that no number touches the next
+            parts.append(svg.text(x, y - up, str(k + 1), size=SIZE, fill=self.theme.muted))
+        w = f"{drawn('W', l, notation=n)}, from"
+        parts.append(svg.text(column.left, y - 25, w, size=SIZE, fill=self.theme.ink, anchor="start"))
+        return parts

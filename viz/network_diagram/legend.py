@@ -1,45 +1,78 @@
-"""The legend of a network's picture."""
+"""The legend of a network's picture: one key for every look that is in it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from viz.drawing.legend import Key, colour_key, hatch_key, in_a_row, line_key, words_key
+from nn.delta.notation import cost_letter, weight_letter
+from viz.drawing.legend import Key, bar_key, colour_key, hatch_key, in_rows, line_key, words_key
 from viz.drawing.palette import Theme
+from viz.network_diagram.columns import Column, weight_derivative
+from viz.network_diagram.ribbons import DASH, flows, largest
 from viz.network_diagram.scales import Scales
 
 
 def legend(
-    x: float, y: float, trace: Trace, theme: Theme, scales: Scales, derivative: str
+    x: float,
+    y: float,
+    right: float,
+    columns: Sequence[Column],
+    trace: Trace,
+    theme: Theme,
+    scales: Scales,
+    notation: str,
 ) -> tuple[list[str], float]:
-    """The keys in a row from (x, y), and their end; `derivative` is the name of ∂C/∂w.
-
-    >>> from viz.drawing.palette import LIGHT
-    >>> from viz.network_diagram.scales import scales_of
-    >>> from nn import MLP, trace
-    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> "w &lt; 0" in "".join(legend(0, 0, t, LIGHT, scales_of(t), "∂C/∂w")[0])
-    True
-    """
-    keys: list[Callable[[float], Key]] = []
+    """The keys in rows from (x, y) to `right`, and the y of the picture's end."""
+    c, w = cost_letter(notation), weight_letter(notation)
+    keys: list[Callable[[float, float], Key]] = []
+    blocks = [each.layer for each in columns[1:] if each.layer <= trace.depth and not each.is_table]
+    tables = any(column.is_table for column in columns)
+    grey: dict[str, str | float | None] = {"stroke": theme.faint, "opacity": 0.55}
+    if blocks:
+        words = f"forward {w} · a, dashed if < 0{_widest(columns, blocks, trace, 'forward')}"
+        keys.append(lambda a, b: line_key(a, b, words, theme, 5.0, DASH, **grey))
+    if not scales.reached:
+        unknown = f"no backward pass yet: δ and {weight_derivative(notation)} are not known"
+        keys.append(lambda a, b: words_key(a, b, unknown, theme))
+    behind = [l for l in blocks if l > 1]
+    if scales.reached and behind:
+        back = f"backward {w} · δ{_widest(columns, behind, trace, 'backward')}"
+        keys.append(lambda a, b: bar_key(a, b, back, theme, "part"))
+    if tables:
+        bars = f"in a cell {w}, hollow if < 0" + (
+            f", over {weight_derivative(notation)}" if scales.reached else ""
+        )
+        longest = f"; longest |{w}| = {compact(scales.largest_weight)}"
+        keys.append(lambda a, b: bar_key(a, b, bars + longest, theme, "data"))
     if scales.reached:
-        what = f"δ, {derivative}" + (", log steps" if scales.kind == "symlog" else "")
-        largest_of = "its layer" if scales.kind == "layer" else "all layers"
-        meaning = f"M: the largest |δ|, |{derivative}| of {largest_of}"
-        keys.append(lambda at: colour_key(at, y, what, theme, symlog=scales.kind == "symlog"))
-        keys.append(lambda at: words_key(at, y, meaning, theme))
-    else:
-        unknown = f"no backward pass yet: δ and {derivative} are not known"
-        keys.append(lambda at: words_key(at, y, unknown, theme))
-    w = derivative[-1]
-    largest = f"thickest: |{w}| = {compact(scales.largest_weight)}"
-    keys.append(lambda at: line_key(at, y, largest, theme, scales.line_width(scales.largest_weight)))
-    keys.append(lambda at: line_key(at, y, f"thinnest: {w} near 0", theme, 1.0))
-    keys.append(lambda at: line_key(at, y, f"{w} < 0", theme, 2.5, dash="7 4"))
-    if scales.reached and not all(np.isfinite(trace.delta(l)).all() for l in range(1, trace.depth + 1)):
-        keys.append(lambda at: hatch_key(at, y, theme))
-    return in_a_row(x, keys)
+        keys.append(lambda a, b: bar_key(a, b, f"∂{c}/∂a", theme, "error"))
+        keys.append(lambda a, b: bar_key(a, b, weight_derivative(notation), theme, "cell"))
+        symlog = scales.kind == "symlog"
+        what = "δ" + (", log steps" if symlog else "")
+        keys.append(lambda a, b: colour_key(a, b, what, theme, symlog=symlog))
+        keys.append(lambda a, b: words_key(a, b, _maxima(trace, scales, notation), theme))
+        if not all(np.isfinite(trace.delta(l)).all() for l in range(1, trace.depth + 1)):
+            keys.append(lambda a, b: hatch_key(a, b, theme))
+    if any(column.abridged for column in columns):
+        strongest = "drawn: the strongest neurons, of the largest |δ|, and what leads to them"
+        keys.append(lambda a, b: words_key(a, b, strongest, theme))
+    return in_rows(x, y, right, keys)
+
+
+def _widest(columns: Sequence[Column], layers: Sequence[int], trace: Trace, kind: str) -> str:
+    """The largest flow of every layer, which is as wide as a ribbon can be."""
+    numbers = [compact(largest(flows(columns[l], trace, kind).values())) for l in layers]
+    return "; widest " + ", ".join(numbers)
+
+
+def _maxima(trace: Trace, scales: Scales, notation: str) -> str:
+    """M of δ and of ∂C/∂w, layer by layer, or the one of all."""
+    layers = [1] if scales.kind != "layer" else range(1, trace.depth + 1)
+    deltas = ", ".join(compact(scales.delta[l].maximum) for l in layers)
+    weights = ", ".join(compact(scales.weight[l].maximum) for l in layers)
+    where = "of all layers" if scales.kind != "layer" else "by layer"
+    return f"M {where}: δ {deltas}; {weight_derivative(notation)} {weights}"

@@ -1,4 +1,4 @@
-"""The scales of a network's picture: colours for δ and ∂C/∂w of every layer, widths for |w|."""
+"""The scales of a network's picture: colours for δ and ∂C/∂w of every layer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ class Scales:
     largest_weight: float
     reached: bool
     kind: str
-    thickest: float = 6.0
-
-    def line_width(self, weight: float) -> float:
-        """The width of a weight's line in px: that of w = 0, plus a part in proportion to |w|."""
-        if not np.isfinite(weight):
-            return self.thickest
-        thinnest = self.thickest / 6.0
-        return thinnest + (self.thickest - thinnest) * abs(weight) / (self.largest_weight or 1.0)
 
 
 def check_kind(kind: str) -> None:

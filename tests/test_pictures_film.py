@@ -1,0 +1,115 @@
+"""The film strip of a training run: each frame is the network of its epoch; training goes on as without."""
+
+import pytest
+from picture_checks import cut, overlapping
+from picture_readback import (
+    AREA,
+    has_colour,
+    having,
+    largest,
+    number,
+    place,
+    read,
+    texts,
+    tinted,
+)
+
+import viz
+from nn import MLP, cross_entropy, fit, trace
+
+INPUTS, TARGETS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 1.0, 1.0, 0.0]
+
+
+def run(epochs, sizes=(3, 1), total=9, film=True, **settings):
+    model = MLP(2, list(sizes), "tanh", seed=4)
+    kept = viz.Film(model, [1.0, 0.0], 1.0, epochs=epochs)
+    seen = []
+
+    def watch(epoch, cost):
+        weights = [
+            [neuron.w[k].data for neuron in layer.neurons for k in range(len(neuron.w))]
+            for layer in model.layers
+        ]
+        seen.append((epoch, cost, weights, trace_of(model)))
+        return kept(epoch, cost) if film else None
+
+    history = fit(model, INPUTS, TARGETS, learning_rate=0.3, epochs=total, on_epoch=watch, **settings)
+    return kept, seen, history, model
+
+
+def trace_of(model):
+    """δ and ∂C/∂w of the film's example, from a network of the same numbers."""
+    twin = MLP(2, list(model.sizes[1:]), "tanh", seed=4)
+    for own, other in zip(twin.parameters(), model.parameters(), strict=True):
+        own.data = other.data
+    traced = trace(twin, [1.0, 0.0], 1.0)
+    traced.backward()
+    layers = range(1, traced.depth + 1)
+    return {l: traced.delta(l) for l in layers}, {l: traced.weight_gradients(l) for l in layers}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("epochs", [[1], [2, 5, 9], [1, 2, 3, 4, 5, 6, 7]])
+def test_every_frame_has_the_numbers_of_its_epoch_on_scales_of_all_frames(epochs, theme):
+    film, seen, _, _ = run(epochs)
+    root = read(film.picture(theme=theme).svg)
+    frames = having(root, "frame")
+    kept = [entry for entry in seen if entry[0] in epochs]
+    deltas = {l: largest(d for *_, (found, _) in kept for d in found[l]) for l in (1, 2)}
+    slopes = {l: largest(g for *_, (_, found) in kept for g in found[l].ravel()) for l in (1, 2)}
+    heaviest = largest(w for _, _, weights, _ in kept for row in weights for w in row)
+    assert len(frames) == len(kept)
+    for frame, (epoch, cost, weights, (delta, gradient)) in zip(frames, kept, strict=True):
+        assert texts(frame)[0] == f"epoch {epoch}"
+        assert abs(float(texts(frame)[1].removeprefix("C ")) - cost) < 1e-3
+        for circle in having(frame, "delta"):
+            name, true = circle.find("title").text.split(" = ")
+            _, l, j = place(name)
+            assert float(true) == delta[l][j - 1]
+            assert has_colour(circle.get("fill"), float(true), deltas[l], AREA[theme])
+        for line in having(frame, "weight"):
+            name, true = line.find("title").text.split(" = ")
+            _, l, j, k = place(name)
+            assert float(true) == weights[l - 1][(j - 1) * (2 if l == 1 else 3) + k - 1]
+            assert (line.get("stroke-dasharray") is not None) == (float(true) < 0)
+            assert abs(number(line, "stroke-width") - max(3.0 * abs(float(true)) / heaviest, 0.5)) < 0.011
+        for band in having(frame, "gradient"):
+            name, true = band.find("title").text.split(": ∂C/∂w = ")
+            _, l, j, k = place(name)
+            assert float(true) == gradient[l][j - 1, k - 1]
+            assert abs(number(band, "stroke-width") - 11.0 * abs(float(true)) / slopes[l]) < 0.011
+            assert tinted(band.get("stroke"), float(true), abs(float(true)), 0.65, theme)
+        assert len(having(frame, "weight")) == len(having(frame, "gradient")) == 9
+
+
+@pytest.mark.parametrize("settings", [{}, {"batch_size": 2, "seed": 1}, {"engine": "scalar"}])
+def test_training_is_the_same_with_a_film_and_without(settings):
+    *_, first, model = run([1, 3], **settings)
+    *_, second, other = run([1, 3], film=False, **settings)
+    assert (first.cost, first.delta, first.gradient) == (second.cost, second.delta, second.gradient)
+    for one, two in zip(model.parameters(), other.parameters(), strict=True):
+        assert (one.data, one.grad) == (two.data, two.grad)
+
+
+def test_without_epochs_it_keeps_1_2_5_10_and_so_on():
+    film, *_ = run(None, total=23)
+    assert [frame.epoch for frame in film.frames] == [1, 2, 5, 10, 20]
+
+
+def test_a_film_of_a_large_network_says_what_it_leaves_out_and_can_be_read():
+    film, *_ = run([1, 4], sizes=(20, 9, 1), total=4)
+    svg = film.picture().svg
+    assert "drawn of each layer, the strongest: 2 of 2, 6 of 20, 6 of 9, 1 of 1" in texts(read(svg))
+    assert (cut(svg), overlapping(svg)) == ([], [])
+
+
+def test_what_no_film_can_be_made_of_is_told():
+    model = MLP(2, [2, 2], output_activation="softmax", seed=0)
+    with pytest.raises(TypeError, match="takes an nn"):
+        viz.Film([1.0], [1.0, 0.0], 1.0)
+    with pytest.raises(ValueError, match="1 to 12 epochs, not 0"):
+        viz.Film(model, [1.0, 0.0], 1, cross_entropy, epochs=[])
+    with pytest.raises(ValueError, match="no epoch was kept"):
+        viz.Film(model, [1.0, 0.0], 1, cross_entropy).picture()
+    with pytest.raises(ValueError, match="input"):
+        viz.Film(model, [1.0], 1, cross_entropy)

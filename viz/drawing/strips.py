@@ -1,0 +1,91 @@
+"""Draws strips: one row a neuron, one column an epoch, the darker the larger a number that has no sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viz.drawing import svg
+from viz.drawing.grid import Box
+from viz.drawing.palette import Theme, mixed
+
+ROW = 7.0
+_MOST_ROWS, _MOST_COLUMNS = 12, 80
+_BETWEEN = 6.0
+_SIZE = 10.0
+_MOST_DECADES = 4.0
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Numbers ≥ 0 of neurons over epochs, shape (neurons, epochs), and the name of their layer's δ."""
+
+    name: str
+    numbers: NDArray[np.float64]
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows that are drawn, those of the largest numbers."""
+        sizes = np.sqrt((np.nan_to_num(self.numbers, posinf=0.0) ** 2).mean(axis=1))
+        return sorted(np.argsort(-sizes, kind="stable")[:_MOST_ROWS].tolist())
+
+    @property
+    def words(self) -> list[str]:
+        """What is written beside it: its name, and how many of its rows are drawn."""
+        shown, every = len(self.rows), self.numbers.shape[0]
+        return [self.name, f"{shown} of {every}"] if shown < every else [self.name]
+
+    @property
+    def height(self) -> float:
+        """The height in px, with the space below."""
+        return ROW * len(self.rows) + _BETWEEN
+
+
+def strip_of(name: str, epochs: Sequence[Sequence[float]]) -> Strip:
+    """A strip of a list for each epoch.
+
+    >>> strip_of("δ⁽¹⁾", [[1.0, 2.0], [0.5, 0.25], [0.0, 0.0]]).numbers.shape
+    (2, 3)
+    """
+    return Strip(name, np.array(epochs, dtype=np.float64).T)
+
+
+def height_of(strips: Sequence[Strip]) -> float:
+    """The height of strips below one another, and of the words below them."""
+    return sum(strip.height for strip in strips) + 12.0 if strips else 0.0
+
+
+def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool = False) -> str:
+    """The strip inside a box whose width is that of the axis of epochs, with its name at its right.
+
+    Of many epochs several are one cell, of their root mean square. Where the axis above is logarithmic,
+    so are the shades, over the decades of the numbers.
+    """
+    numbers = strip.numbers[strip.rows]
+    epochs = numbers.shape[1]
+    bounds = np.unique(np.linspace(0, epochs, min(epochs, _MOST_COLUMNS) + 1).astype(int))
+    cells = [np.sqrt((numbers[:, a:b] ** 2).mean(axis=1)) for a, b in pairwise(bounds)]
+    finite = np.concatenate(cells)[np.isfinite(np.concatenate(cells))]
+    largest = float(finite.max(initial=0.0)) or 1.0
+    smallest = float(finite[finite > 0].min(initial=largest))
+    decades = min(max(np.log10(largest / smallest), 1.0), _MOST_DECADES)
+    parts = []
+    for column, (start, cell) in enumerate(zip(bounds, cells, strict=False)):
+        left = place.left + place.width * start / epochs
+        right = place.left + place.width * bounds[column + 1] / epochs
+        for row, number in enumerate(cell.tolist()):
+            share = min(number / largest, 1.0) if np.isfinite(number) else 0.0
+            if logarithmic:
+                share = max(1.0 + np.log10(share) / decades, 0.0) if share else 0.0
+            at = Box((left + right) / 2, place.top + (row + 0.5) * ROW, right - left + 0.2, ROW - 0.6)
+            parts.append(svg.rectangle(at, fill=mixed(theme.frame, colour, share)))
+    middle = place.top + (ROW * len(strip.rows) - 12 * (len(strip.words) - 1)) / 2
+    names = [
+        svg.text(place.right + 6, middle + 12 * line, words, size=_SIZE, fill=theme.ink, anchor="start")
+        for line, words in enumerate(strip.words)
+    ]
+    return svg.group(svg.title(f"{strip.name}: darkest {largest!r}"), *parts, *names, class_="strip")

@@ -1,0 +1,202 @@
+"""Draws one ∂C/∂W = δ aᵀ: with numbers, as a map of cells, or as a stamp for each neuron."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn import Trace
+from nn.delta.notation import cost_letter, drawn
+from viz.drawing import looks, svg
+from viz.drawing.grid import Box
+from viz.drawing.palette import Scale, Theme
+from viz.drawing.typography import widest
+from viz.equation_diagrams.crossing import strongest
+
+Array = NDArray[np.float64]
+SIZE = 10.0
+_NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
+_MOST = 100  # rows and columns of a map
+_STAMP, _STAMPS_ACROSS, _MOST_PIXELS = 52.0, 8, 6000
+_MAP = 640.0  # px, the widest map
+_AREA = 28.0  # px, the height of the largest δ
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What is drawn, from (0, 0), with its size; `drawn` says which part of the matrix it is, "" for all."""
+
+    content: str
+    width: float
+    height: float
+    drawn: str = ""
+
+
+def is_numbered(matrix: Array) -> bool:
+    """Whether there is room for the numbers of a matrix."""
+    rows, columns = matrix.shape
+    return bool(rows <= _NUMBERED_ROWS and columns <= _NUMBERED_COLUMNS)
+
+
+def panel_of(trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> Panel:
+    """The picture of ∂C/∂W of one layer, on the scale of its colours."""
+    product = _Product(trace, l, notation, theme, scale)
+    columns = product.gradient.shape[1]
+    if is_numbered(product.gradient):
+        return product.numbered()
+    return product.stamps() if l == 1 and math.isqrt(columns) ** 2 == columns else product.map()
+
+
+class _Product:
+    def __init__(self, trace: Trace, l: int, notation: str, theme: Theme, scale: Scale) -> None:
+        self.delta, self.a, self.gradient = (
+            trace.delta(l),
+            trace.activations(l - 1),
+            trace.weight_gradients(l),
+        )
+        self.layer, self.notation, self.theme, self.scale = l, notation, theme, scale
+        self.largest = {
+            "delta": Scale.of(self.delta.tolist()).maximum,
+            "a": Scale.of(self.a.tolist()).maximum,
+        }
+
+    def _share(self, kind: str, number: float) -> float:
+        """|number| as a part of the largest δ or a of the layer."""
+        return (
+            min(abs(number) / self.largest[kind], 1.0)
+            if self.largest[kind] and math.isfinite(number)
+            else 0.0
+        )
+
+    def _name(self, kind: str, j: int, k: int = -1) -> str:
+        """The name of a quantity of a neuron, or of a weight, counted from 0."""
+        return drawn(kind, self.layer - (kind == "a"), j + 1, k + 1, self.notation)
+
+    def _tooltip(self, j: int, k: int) -> str:
+        name = f"∂{cost_letter(self.notation)}/∂{self._name('w', j, k)}"
+        return svg.title(f"{name} = {float(self.gradient[j, k])!r}")
+
+    def _text(self, x: float, y: float, words: str, **others: str | bool) -> str:
+        return svg.text(x, y, words, size=SIZE, fill=self.theme.ink, **others)  # type: ignore[arg-type]
+
+    # --- with numbers -----------------------------------------------------------------------------------
+
+    def numbered(self) -> Panel:
+        """Every number; a cell's area is as wide as its a and as high as its δ, on the layer's own scale."""
+        shown = [
+            looks.column(row, "cell", looks.decimals_of(self.gradient.ravel().tolist()))
+            for row in self.gradient.tolist()
+        ]
+        pairs = [
+            (d, a, text)
+            for d, row in zip(self.delta.tolist(), shown, strict=True)
+            for a, text in zip(self.a.tolist(), row, strict=True)
+        ]
+        decimals = looks.decimals_of_factors(pairs, 4)
+        tops, sides = (
+            looks.column(self.a.tolist(), "data", decimals),
+            looks.column(self.delta.tolist(), "delta", decimals),
+        )
+        across = max(widest([*tops, *(t for row in shown for t in row)], SIZE) + 12, 58.0)
+        down, top = _AREA + 16, 44.0
+        names = [self._name("delta", j) for j in range(len(sides))]
+        left = widest(names, SIZE, True) + widest(sides, SIZE, True) + 8 + 22
+        parts = []
+        for k, text in enumerate(tops):
+            x, number = left + (k + 0.5) * across, float(self.a[k])
+            bar = Box(x, top - 9, max(self._share("a", number) * (across - 4), 1.0), 8)
+            words = self._text(x, top - 37, self._name("a", k)) + self._text(x, top - 23, text)
+            parts.append(self._margin("a", number, bar, words))
+        for j, text in enumerate(sides):
+            y, number = top + (j + 0.5) * down, float(self.delta[j])
+            bar = Box(left - 9, y - 6, 9, max(self._share("delta", number) * _AREA, 1.0))
+            words = self._text(0, y - 6, names[j], anchor="start", bold=True)
+            words += self._text(left - 20, y - 6, text, anchor="end", bold=True)
+            parts.append(self._margin("delta", number, bar, words))
+            for k in range(len(tops)):
+                cell = Box(left + (k + 0.5) * across, y, across, down)
+                parts.append(self._cell(cell, j, k, shown[j][k]))
+        return Panel("".join(parts), left + across * len(tops), top + down * len(sides))
+
+    def _margin(self, kind: str, number: float, bar: Box, words: str) -> str:
+        shown = looks.shape("data" if kind == "a" else "delta", bar, number, self.theme)
+        tooltip = svg.title(repr(number))
+        return svg.group(tooltip, shown, words, class_="margin-" + kind)
+
+    def _cell(self, cell: Box, j: int, k: int, text: str) -> str:
+        across, down = self._share("a", float(self.a[k])), self._share("delta", float(self.delta[j]))
+        area = Box(cell.x, cell.y - 6, max(across * (cell.width - 4), 1.0), max(down * _AREA, 1.0))
+        return svg.group(
+            self._tooltip(j, k),
+            svg.rectangle(cell, fill="none", stroke=self.theme.line, stroke_width=0.5),
+            looks.shape("cell", area, float(self.gradient[j, k]), self.theme),
+            self._text(cell.x, cell.bottom - 7, text),
+            class_="cell",
+        )
+
+    # --- as colours -------------------------------------------------------------------------------------
+
+    def _filled(self, cell: Box, j: int, k: int) -> str:
+        look = looks.attributes("cell", float(self.gradient[j, k]), self.theme, self.scale)
+        return svg.element(
+            "rect", self._tooltip(j, k), x=cell.left, y=cell.top, width=cell.width, height=cell.height,
+            class_="cell", fill=look["fill"],
+        )  # fmt: skip
+
+    def map(self) -> Panel:
+        """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""
+        rows, columns = strongest(self.delta, _MOST), strongest(self.a, _MOST)
+        side = min(max(_MAP / max(len(columns), 1), 5.0), 13.0)
+        left, top, parts = 64.0, 36.0, []
+        for column, k in enumerate(columns):
+            number = float(self.a[k])
+            height = max(self._share("a", number) * 30, 1.0)
+            bar = Box(left + (column + 0.5) * side, top - 3 - height / 2, side - 1.5, height)
+            parts.append(self._margin("a", number, bar, ""))
+        for row, j in enumerate(rows):
+            y, number = top + (row + 0.5) * side, float(self.delta[j])
+            length = max(self._share("delta", number) * 56, 1.0)
+            parts.append(self._margin("delta", number, Box(left - 4 - length / 2, y, length, side - 1.5), ""))
+            for column, k in enumerate(columns):
+                cell = Box(left + (column + 0.5) * side, y, side - 0.5, side - 0.5)
+                parts.append(self._filled(cell, j, k))
+        part = "" if len(rows) * len(columns) == self.gradient.size else f"{len(rows)} × {len(columns)}"
+        return Panel("".join(parts), left + side * len(columns), top + side * len(rows), part)
+
+    def stamps(self) -> Panel:
+        """The image of the inputs, and for each neuron that image times its δ, with δ as a bar below it."""
+        side = math.isqrt(len(self.a))
+        rows = strongest(self.delta, max(_MOST_PIXELS // len(self.a), 4))
+        pixel, step, high = _STAMP / side, _STAMP + 16, _STAMP + 50
+        parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
+        left = step + 24
+        for position, j in enumerate(rows):
+            x, y = left + step * (position % _STAMPS_ACROSS), 14 + high * (position // _STAMPS_ACROSS)
+            parts.append(self._text(x + _STAMP / 2, y - 8, self._name("delta", j), bold=True))
+            for k in range(len(self.a)):
+                at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
+                parts.append(self._filled(at, j, k))
+            number, middle = float(self.delta[j]), x + _STAMP / 2
+            bar = Box(middle, y + _STAMP + 7, max(self._share("delta", number) * _STAMP, 1.0), 7)
+            text = looks.one(number, looks.decimals_of(self.delta[rows].tolist()), signed=True)
+            words = self._text(middle, y + _STAMP + 19, text, bold=True)
+            parts.append(self._margin("delta", number, bar, words))
+        deep = (len(rows) + _STAMPS_ACROSS - 1) // _STAMPS_ACROSS
+        part = "" if len(rows) == len(self.delta) else f"the {len(rows)} neurons of the largest |δ|"
+        return Panel("".join(parts), left + step * min(len(rows), _STAMPS_ACROSS), high * deep - 4, part)
+
+    def _image(self, pixel: float, side: int) -> str:
+        """The inputs as squares, grey and as large as they are."""
+        parts = [
+            svg.rectangle(Box(_STAMP / 2, _STAMP / 2, _STAMP, _STAMP), fill="none", stroke=self.theme.line)
+        ]
+        for k, number in enumerate(self.a.tolist()):
+            size = max(math.sqrt(self._share("a", number)) * (pixel - 0.5), 0.3)
+            at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
+            look = looks.attributes("data", number, self.theme) | {"stroke_width": 0.6}
+            parts.append(svg.group(svg.title(repr(number)), svg.rectangle(at, **look), class_="margin-a"))
+        words = self._text(_STAMP / 2, _STAMP + 12, f"x, {side} × {side}")
+        return "".join(parts) + words

@@ -1,0 +1,220 @@
+"""Training as a film strip: one example's δ, ∂C/∂w and weights at chosen epochs, frame beside frame.
+
+>>> from nn import MLP, fit
+>>> model = MLP(2, [2, 1], "tanh", seed=0)
+>>> film = Film(model, [1.0, 0.0], 1.0, epochs=[1, 3])
+>>> history = fit(model, [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0], epochs=3, on_epoch=film)
+>>> film.picture()
+<picture: Network 2-2-1 in training: epochs 1, 3>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.symbols.numerals import compact
+from nn import MLP, squared_error, trace
+from nn.delta.notation import cost_letter, drawn, weight_letter
+from nn.loss_rows import LossFunction, Targets
+from viz.drawing import looks, svg
+from viz.drawing.grid import Box, Point
+from viz.drawing.legend import bar_key, colour_key, in_rows, line_key, words_key
+from viz.drawing.palette import Scale, Theme, theme_named
+from viz.drawing.picture import Picture, picture_of
+from viz.equation_diagrams.crossing import strongest
+
+Arrays = dict[int, NDArray[np.float64]]
+_MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4
+_FRAME, _MARGIN, _GAP, _HEAD = 190.0, 20.0, 14.0, 44.0
+_RADIUS, _PITCH, _ROW = 8.0, 24.0, 15.0
+_THICKEST, _WIDEST = 3.0, 11.0  # of a weight's line and of the ∂C/∂w under it
+_SIZE = 10.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The network in one epoch: the epoch's cost, and by layer W, ∂C/∂W and δ of the film's example."""
+
+    epoch: int
+    cost: float
+    weights: Arrays
+    gradients: Arrays
+    deltas: Arrays
+
+
+class Film:
+    """Keeps a network at chosen epochs: give it to `nn.fit` as `on_epoch`, then ask for its `picture`.
+
+    The frame of an epoch has the weights before the epoch's last update. Training is not changed by it.
+    """
+
+    def __init__(
+        self,
+        model: MLP,
+        x: Sequence[float],
+        y: Targets,
+        loss: LossFunction = squared_error,
+        epochs: Collection[int] | None = None,
+    ) -> None:
+        """`x`, n_0 numbers, and `y` are the example whose δ is shown; `epochs` are those to keep, from 1.
+
+        Without `epochs` it keeps 1, 2, 5, 10, 20, 50, … Raises TypeError for what is no MLP, ValueError for
+        more than 12 epochs, and what `nn.trace` raises for an example that does not fit.
+        """
+        if not isinstance(model, MLP):
+            raise TypeError(f"Film: it takes an nn.MLP, whose layers it draws, not {type(model).__name__}")
+        if epochs is not None and not 1 <= len(epochs) <= _MOST_FRAMES:
+            raise ValueError(f"Film: name 1 to {_MOST_FRAMES} epochs, not {len(epochs)}")
+        self.model, self.x, self.y, self.loss, self.epochs = model, x, y, loss, epochs
+        self.frames: list[Frame] = []
+        trace(deepcopy(model), x, y, loss)  # an example that does not fit is told before training
+
+    def __call__(self, epoch: int, cost: float) -> None:
+        """Keep the network, if the epoch is one of those that were chosen."""
+        if epoch in self.epochs if self.epochs is not None else _is_round(epoch):
+            traced = trace(deepcopy(self.model), self.x, self.y, self.loss)
+            traced.backward()
+            layers = range(1, traced.depth + 1)
+            weights, gradients = (
+                {l: of(l) for l in layers} for of in (traced.weights, traced.weight_gradients)
+            )
+            self.frames.append(Frame(epoch, cost, weights, gradients, {l: traced.delta(l) for l in layers}))
+
+    def picture(self, *, notation: str = "002", theme: str = "light") -> Picture:
+        """The frames side by side, each quantity on one scale in all of them.
+
+        Raises ValueError if no epoch was kept, and for an unknown notation or theme.
+        """
+        if not self.frames:
+            raise ValueError("Film: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)")
+        strip = _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme))
+        sizes, kept = "-".join(map(str, self.model.sizes)), ", ".join(str(f.epoch) for f in strip.frames)
+        title = f"Network {sizes} in training: epochs {kept}"
+        words = "; ".join(f"epoch {frame.epoch}: cost {compact(frame.cost)}" for frame in strip.frames)
+        body = strip.draw()
+        return picture_of(strip.width, strip.end, body, title=title, description=words, theme=strip.theme)
+
+
+def _is_round(epoch: int) -> bool:
+    """Whether an epoch is 1, 2 or 5 times a power of ten.
+
+    >>> [epoch for epoch in range(1, 60) if _is_round(epoch)]
+    [1, 2, 5, 10, 20, 50]
+    """
+    return str(epoch).rstrip("0") in ("1", "2", "5")
+
+
+class _Strip:
+    def __init__(self, frames: Sequence[Frame], sizes: Sequence[int], notation: str, theme: Theme) -> None:
+        self.frames, self.sizes, self.notation, self.theme = frames, sizes, notation, theme
+        self.layers = range(1, len(sizes))
+        self.deltas = {l: self._scale([f.deltas[l] for f in frames]) for l in self.layers}
+        self.gradients = {l: self._scale([f.gradients[l] for f in frames]) for l in self.layers}
+        self.weight = self._scale([f.weights[l] for f in frames for l in self.layers])
+        self.norms = self._scale([np.array([self._norm(f, l)]) for f in frames for l in self.layers])
+        largest = {l: np.max([np.abs(f.deltas[l]) for f in frames], axis=0) for l in self.layers}
+        largest[0] = np.max([np.abs(f.gradients[1]).sum(axis=0) for f in frames], axis=0)
+        self.shown = {l: strongest(largest[l], _MOST_NEURONS) for l in range(len(sizes))}
+        self.net = _PITCH * max(map(len, self.shown.values()))
+        self.height = _HEAD + self.net + 8 + _ROW * len(self.layers) + 8
+        self.width = 2 * _MARGIN + _FRAME * _ACROSS + _GAP * (_ACROSS - 1)
+        self.end = 0.0
+
+    def _scale(self, numbers: Sequence[NDArray[np.float64]]) -> Scale:
+        return Scale.of(np.concatenate([each.ravel() for each in numbers]).tolist(), zero=self.theme.zero)
+
+    def _norm(self, frame: Frame, l: int) -> float:
+        return float(np.linalg.norm(frame.deltas[l]))
+
+    def draw(self) -> list[str]:
+        """The frames in rows, and the legend below them."""
+        frames = [self._frame(position, frame) for position, frame in enumerate(self.frames)]
+        rows = (len(frames) + _ACROSS - 1) // _ACROSS
+        legend, self.end = self._legend(_MARGIN + rows * (self.height + _GAP) + 12)
+        return [*frames, *legend]
+
+    def _frame(self, position: int, frame: Frame) -> str:
+        x = _MARGIN + (_FRAME + _GAP) * (position % _ACROSS)
+        y = _MARGIN + (self.height + _GAP) * (position // _ACROSS)
+        cost, ink = f"{cost_letter(self.notation)} {compact(frame.cost)}", self.theme.ink
+        ground = Box(x + _FRAME / 2, y + self.height / 2, _FRAME, self.height)
+        parts = [
+            svg.rectangle(ground, rx=6, fill=self.theme.surface, stroke=self.theme.line, stroke_width=0.6),
+            svg.text(x + 10, y + 15, f"epoch {frame.epoch:,}", size=11, fill=ink, anchor="start", bold=True),
+            svg.text(x + _FRAME - 10, y + 15, cost, size=_SIZE, fill=ink, anchor="end"),
+        ]
+        for l in self.layers:
+            parts += self._lines(x, y, frame, l)
+        for l in range(len(self.sizes)):
+            parts += self._neurons(x, y, frame, l)
+        for l in self.layers:
+            parts.append(self._bar(x, y + _HEAD + self.net + 8 + _ROW * (l - 0.5), frame, l))
+        return svg.group(*parts, class_="frame")
+
+    def _at(self, x: float, y: float, l: int, position: int) -> Point:
+        across = x + 20 + (_FRAME - 40) * l / (len(self.sizes) - 1)
+        return across, y + _HEAD - 12 + self.net / 2 + _PITCH * (position - (len(self.shown[l]) - 1) / 2)
+
+    def _lines(self, x: float, y: float, frame: Frame, l: int) -> list[str]:
+        """Of each weight a grey line as wide as |w|, on a band of colour as wide as |∂C/∂w|."""
+        bands, lines = [], []
+        for row, j in enumerate(self.shown[l]):
+            for column, k in enumerate(self.shown[l - 1]):
+                ends = self._at(x, y, l - 1, column), self._at(x, y, l, row)
+                w, gradient = float(frame.weights[l][j, k]), float(frame.gradients[l][j, k])
+                name = drawn("w", l, j + 1, k + 1, self.notation)
+                band = _WIDEST * self.gradients[l].strength(gradient)
+                colour = looks.attributes("cell", gradient, self.theme)["fill"]
+                bands.append(svg.line(*ends, svg.title(f"{name}: ∂C/∂w = {gradient!r}"), stroke=colour,
+                                      stroke_width=band, class_="gradient"))  # fmt: skip
+                wide, dash = max(_THICKEST * self.weight.strength(w), 0.5), "4 3" if w < 0 else None
+                lines.append(svg.line(*ends, svg.title(f"{name} = {w!r}"), stroke=self.theme.muted,
+                                      stroke_width=wide, stroke_dasharray=dash, class_="weight"))  # fmt: skip
+        return bands + lines
+
+    def _neurons(self, x: float, y: float, frame: Frame, l: int) -> list[str]:
+        parts = []
+        for position, j in enumerate(self.shown[l]):
+            at = self._at(x, y, l, position)
+            fill, words = self.theme.background, drawn("x", 0, j + 1, notation=self.notation)
+            if l:
+                delta = float(frame.deltas[l][j])
+                fill = self.deltas[l].fill(delta)
+                words = f"{drawn('delta', l, j + 1, notation=self.notation)} = {delta!r}"
+            parts.append(svg.element("circle", svg.title(words), cx=at[0], cy=at[1], r=_RADIUS, fill=fill,
+                                     stroke=self.theme.muted, class_="delta" if l else None))  # fmt: skip
+        return parts
+
+    def _bar(self, x: float, y: float, frame: Frame, l: int) -> str:
+        """‖δ‖ of a layer, a bar on one scale for all layers and frames."""
+        norm, room = self._norm(frame, l), _FRAME - 116
+        across = max(room * self.norms.strength(norm), 1.0)
+        name, ink = f"‖{drawn('delta', l, notation=self.notation)}‖", self.theme.ink
+        return svg.group(
+            svg.text(x + 10, y, name, size=_SIZE, fill=ink, anchor="start"),
+            svg.rectangle(Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=ink),
+            svg.text(x + _FRAME - 10, y, compact(norm), size=_SIZE, fill=ink, anchor="end"),
+            class_="norm",
+        )
+
+    def _legend(self, y: float) -> tuple[list[str], float]:
+        theme, w, c = self.theme, weight_letter(self.notation), cost_letter(self.notation)
+        maxima = ", ".join(compact(self.deltas[l].maximum) for l in self.layers)
+        thick = f"{w}, dashed if < 0; thickest {compact(self.weight.maximum)}"
+        keys = [
+            lambda a, b: colour_key(a, b, "δ", theme),
+            lambda a, b: words_key(a, b, f"M by layer, of all frames: {maxima}", theme),
+            lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, as wide as it is large", theme, "cell"),
+            lambda a, b: line_key(a, b, thick, theme, _THICKEST, "4 3", stroke=theme.muted),
+        ]
+        if any(len(self.shown[l]) < size for l, size in enumerate(self.sizes)):
+            drawn_of = ", ".join(f"{len(self.shown[l])} of {size}" for l, size in enumerate(self.sizes))
+            keys.append(
+                lambda a, b: words_key(a, b, f"drawn of each layer, the strongest: {drawn_of}", theme)
+            )
+        return in_rows(_MARGIN, y, self.width - _MARGIN, keys)

@@ -1,0 +1,169 @@
+"""What stands in a network's picture: columns of neurons, each a few rows of a name and a number.
+
+A layer into which few lines lead is made of blocks: a row for each weight and its gradient, then b, z, a,
+∂C/∂a and δ. Into a larger one its matrix leads: it is a table, a row for each neuron.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.symbols.numerals import lowered
+from nn import Trace
+from nn.arrays import as_floats
+from nn.delta.notation import cost_letter, drawn, weight_letter
+from viz.drawing import looks
+from viz.equation_diagrams.crossing import strongest
+
+MOST_LINES, MOST_BLOCKS = 16, 5
+_MOST_TARGETS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """A name and a number. A weight has its gradient beside it, and the `source` that it comes from."""
+
+    kind: str
+    name: str
+    number: float
+    text: str
+    gradient: float = 0.0
+    gradient_text: str = ""
+    source: int = 0
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """The rows of a neuron, of an input, or of the cost; `index` counts from 0."""
+
+    index: int
+    rows: Sequence[Row]
+    tooltip: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One layer: the neurons that are drawn, of how many, and whether they are rows of one table."""
+
+    layer: int
+    heading: str
+    neurons: Sequence[Neuron]
+    count: int
+    is_table: bool = False
+
+    @property
+    def abridged(self) -> str:
+        """How many of the neurons are drawn; "" if all are."""
+        return f"{len(self.neurons)} of {self.count}" if len(self.neurons) < self.count else ""
+
+    @property
+    def shown(self) -> list[int]:
+        """The neurons that are drawn, counted from 0."""
+        return [neuron.index for neuron in self.neurons]
+
+
+def columns_of(trace: Trace, notation: str, max_neurons: int) -> list[Column]:
+    """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
+
+    >>> from nn import MLP, trace
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> [(column.heading, column.count) for column in columns_of(t, "001", 10)]
+    [('input, layer 1', 2), ('layer 2', 2), ('layer 3, output', 1), ('cost', 1)]
+    """
+    if max_neurons < 2:
+        raise ValueError(f"max_neurons must be at least 2, not {max_neurons}")
+    shown = [strongest(_strengths(trace, l), max_neurons) for l in range(trace.depth + 1)]
+    columns = [_inputs(trace, shown[0], notation)]
+    for l in range(1, trace.depth + 1):
+        is_table = len(shown[l]) * len(shown[l - 1]) > MOST_LINES or len(shown[l]) > MOST_BLOCKS
+        columns.append(_layer(trace, l, shown[l - 1], shown[l], is_table, notation))
+    return [*columns, _cost(trace, notation)] if trace.target is not None else columns
+
+
+def weight_derivative(notation: str) -> str:
+    """∂C/∂w in the notation.
+
+    >>> weight_derivative("002"), weight_derivative("000")
+    ('∂C/∂w', '∂E/∂θ')
+    """
+    return f"∂{cost_letter(notation)}/∂{weight_letter(notation)}"
+
+
+def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
+    """What the neurons of a layer are chosen by: |δ|; of inputs how much their weights are to change."""
+    if not trace.has_gradients:
+        return trace.activations(l)
+    if l:
+        return trace.delta(l)
+    strengths: NDArray[np.float64] = np.abs(trace.weight_gradients(1)).sum(axis=0)
+    return strengths
+
+
+def _heading(trace: Trace, l: int, notation: str) -> str:
+    first = 0 if notation == "002" else 1
+    words = f"input, layer {first}" if l == 0 else f"layer {first + l}"
+    return words + (", output" if l == trace.depth else "")
+
+
+def _inputs(trace: Trace, shown: Sequence[int], notation: str) -> Column:
+    numbers = trace.activations(0)[list(shown)].tolist()
+    neurons = []
+    for k, number, text in zip(shown, numbers, looks.column(numbers), strict=True):
+        name = drawn("x", 0, k + 1, notation=notation)
+        neurons.append(Neuron(k, [Row("a", name, number, text)], f"{name} = {number!r}"))
+    return Column(0, _heading(trace, 0, notation), neurons, trace.model.sizes[0])
+
+
+def _layer(
+    trace: Trace, l: int, sources: Sequence[int], shown: Sequence[int], is_table: bool, notation: str
+) -> Column:
+    """The rows of every neuron; each kind of number has as many decimals in the whole layer."""
+    neurons = [trace.model.layers[l - 1].neurons[j] for j in shown]
+    weights = [[neuron.w[k] for k in sources] for neuron in neurons]
+    texts = {
+        "w": _texts([w.data for row in weights for w in row]),
+        "∂w": _texts([w.grad for row in weights for w in row], "cell", trace.has_gradients),
+        "b": _texts([0.0 if neuron.b is None else neuron.b.data for neuron in neurons]),
+        "z": _texts([trace.z[l][j].data for j in shown]),
+        "a": _texts([trace.a[l][j].data for j in shown]),
+        "error": _texts([trace.a[l][j].grad for j in shown], "error", trace.has_gradients),
+        "delta": _texts([trace.z[l][j].grad for j in shown], "delta", trace.has_gradients),
+    }
+    made = []
+    for j, neuron, row in zip(shown, neurons, weights, strict=True):
+        z, a = trace.z[l][j], trace.a[l][j]
+        rows = []
+        for k, w in zip(sources, row, strict=True):
+            name = drawn("w", l, j + 1, k + 1, notation)
+            rows.append(Row("w", name, w.data, next(texts["w"]), w.grad, next(texts["∂w"]), k))
+        bias = next(texts["b"])
+        if neuron.b is not None:
+            rows.append(Row("b", drawn("b", l, j + 1, notation=notation), neuron.b.data, bias))
+        names = {kind: drawn(kind, l, j + 1, notation=notation) for kind in ("z", "a", "delta")}
+        rows += [
+            Row("z", names["z"], z.data, next(texts["z"])),
+            Row("a", names["a"], a.data, next(texts["a"])),
+            Row("error", f"∂{cost_letter(notation)}/∂{names['a']}", a.grad, next(texts["error"])),
+            Row("delta", names["delta"], z.grad, next(texts["delta"])),
+        ]
+        tooltip = f"z = {z.data!r}, a = {a.data!r}, ∂C/∂a = {a.grad!r}, δ = {z.grad!r}"
+        made.append(Neuron(j, rows, tooltip))
+    return Column(l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table)
+
+
+def _texts(numbers: Sequence[float], kind: str = "data", known: bool = True) -> Iterator[str]:
+    return iter(looks.column(numbers, kind) if known else ["?"] * len(numbers))
+
+
+def _cost(trace: Trace, notation: str) -> Column:
+    letter, targets = cost_letter(notation), np.atleast_1d(as_floats(trace.target)).tolist()
+    rows = []
+    if len(targets) <= _MOST_TARGETS:
+        names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
+        rows = [Row("y", n, y, t) for n, y, t in zip(names, targets, looks.column(targets), strict=True)]
+    rows.append(Row("C", letter, trace.cost.data, looks.column([trace.cost.data])[0]))
+    return Column(trace.depth + 1, "cost", [Neuron(0, rows, f"{letter} = {trace.cost.data!r}")], 1)

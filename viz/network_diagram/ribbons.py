@@ -1,0 +1,145 @@
+"""Draws what flows between neurons: w · a forward, w · δ backward, and ∂C/∂a from the cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from nn import Trace
+from viz.drawing import looks, svg
+from viz.drawing.grid import Point
+from viz.drawing.palette import Theme
+from viz.network_diagram.columns import Column
+from viz.network_diagram.layout import Placed
+
+WIDEST, THINNEST = 7.0, 0.8
+DASH = "5 3"
+_APART = 3.6  # of the two ribbons at the row of their weight, from its middle
+
+
+def ribbons(columns: Sequence[Placed], trace: Trace, theme: Theme) -> list[str]:
+    """The ribbons of a band: of all layers of blocks, and of the cost; a table has its matrix instead.
+
+    >>> from nn import MLP, trace
+    >>> from viz.drawing.palette import LIGHT
+    >>> from viz.network_diagram.columns import columns_of
+    >>> from viz.network_diagram.layout import in_bands
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> len([r for r in ribbons(in_bands(columns_of(t, "002", 10))[0], t, LIGHT) if 'class="forward"' in r])
+    6
+    """
+    forward, backward = [], []
+    for before, column in pairwise(columns):
+        l = column.column.layer
+        if l > trace.depth:
+            forward += _to_cost(before, column, theme)
+            backward += _from_cost(before, column, trace, theme) if trace.has_gradients else []
+        elif not column.column.is_table:
+            forward += _forward(before, column, trace, theme)
+            backward += _backward(before, column, trace, theme) if l > 1 and trace.has_gradients else []
+    return forward + backward
+
+
+def flows(column: Column, trace: Trace, kind: str) -> dict[tuple[int, int], float]:
+    """w · a ("forward") or w · δ ("backward") by neuron and source, of the lines that are drawn."""
+    found, l = {}, column.layer
+    for neuron in column.neurons:
+        for row in (row for row in neuron.rows if row.kind == "w"):
+            a, z = trace.a[l - 1][row.source], trace.z[l][neuron.index]
+            found[neuron.index, row.source] = row.number * (a.data if kind == "forward" else z.grad)
+    return found
+
+
+def largest(numbers: Iterable[float]) -> float:
+    """The largest finite |number|, 0 for none."""
+    return max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
+
+
+def across(number: float, maximum: float) -> float:
+    """The width of a ribbon in px, in proportion to |number|, and never so thin that it is not seen."""
+    share = min(abs(number) / maximum, 1.0) if maximum and math.isfinite(number) else 0.0
+    return max(WIDEST * share, THINNEST)
+
+
+def _port(column: Placed, position: int, kind: str, side: str = "right", source: int | None = None) -> Point:
+    """Where a ribbon meets a row: of a kind, or of the weight from a source."""
+    neuron = column.column.neurons[position]
+    row = next(r for r in neuron.rows if r.kind == kind and (source is None or r.source == source))
+    box = column.row(position, row)
+    shift = {"a": -_APART, "error": _APART}.get(kind, 0.0) if column.column.is_table else 0.0
+    return (box.right if side == "right" else box.left), box.y + shift
+
+
+def _forward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
+    numbers = flows(column.column, trace, "forward")
+    maximum, parts = largest(numbers.values()), []
+    for position, j in enumerate(column.column.shown):
+        for source, k in enumerate(before.column.shown):
+            start = _port(before, source, "a")
+            x, y = _port(column, position, "w", "left", k)
+            number = numbers[j, k]
+            look: dict[str, svg.Attribute] = {
+                "stroke": theme.faint,
+                "stroke_opacity": 0.55,
+                "stroke_dasharray": DASH if number < 0 else None,
+            }
+            parts.append(
+                _ribbon(start, (x, y - _APART), across(number, maximum), f"w a = {number!r}", "forward", look)
+            )
+    return parts
+
+
+def _backward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
+    numbers = flows(column.column, trace, "backward")
+    maximum, parts = largest(numbers.values()), []
+    for position, j in enumerate(column.column.shown):
+        for source, k in enumerate(before.column.shown):
+            end = _port(before, source, "error")
+            x, y = _port(column, position, "w", "left", k)
+            number = numbers[j, k]
+            look: dict[str, svg.Attribute] = {"stroke": looks.attributes("part", number, theme)["fill"]}
+            parts.append(
+                _ribbon((x, y + _APART), end, across(number, maximum), f"w δ = {number!r}", "backward", look)
+            )
+    for source, k in enumerate(before.column.shown):
+        error = trace.a[before.column.layer][k].grad
+        parts.append(_head(_port(before, source, "error"), looks.colour(error, theme)))
+    return parts
+
+
+def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
+    end = _port(column, 0, "C", "left")
+    look: dict[str, svg.Attribute] = {"stroke": theme.faint, "stroke_opacity": 0.55}
+    starts = [_port(before, position, "a") for position in range(len(before.column.neurons))]
+    return [
+        _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", look) for start in starts
+    ]
+
+
+def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
+    """∂C/∂a of the last layer: outlined, as it is everywhere."""
+    x, y = _port(column, 0, "C", "left")
+    numbers = [trace.a[trace.depth][j].grad for j in before.column.shown]
+    maximum, parts = largest(numbers), []
+    for position, number in enumerate(numbers):
+        start, end = (x, y + _APART), _port(before, position, "error")
+        wide, words = across(number, maximum) + 2, f"∂C/∂a = {number!r}"
+        parts.append(_ribbon(start, end, wide, words, "error", {"stroke": looks.colour(number, theme)}))
+        if wide > 4:
+            parts.append(_ribbon(start, end, wide - 3, words, "inside", {"stroke": theme.background}))
+        parts.append(_head(end, looks.colour(number, theme)))
+    return parts
+
+
+def _ribbon(
+    start: Point, end: Point, wide: float, words: str, class_: str, look: dict[str, svg.Attribute]
+) -> str:
+    (x1, y1), (x2, y2) = start, end
+    middle = (x1 + x2) / 2
+    d = f"M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
+    return svg.element("path", svg.title(words), d=d, fill="none", stroke_width=wide, class_=class_, **look)
+
+
+def _head(tip: Point, colour: str) -> str:
+    return svg.arrow((tip[0] + 8, tip[1]), tip, fill=colour)
