@@ -12,7 +12,7 @@ from minigrad import Value
 from viz.arguments import check_value
 from viz.computation_graph.blocks import blocks_of
 from viz.computation_graph.dot import dot_of
-from viz.computation_graph.drawing import draw, line_count
+from viz.computation_graph.drawing.document import draw, line_count
 from viz.computation_graph.folding import model_of
 from viz.computation_graph.model import Model
 from viz.computation_graph.selection import Selection, nearest, whole

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from minigrad import Value
 from minigrad.journal import Journal
-from viz.computation_graph.boxes import curve
-from viz.computation_graph.layout import layered
+from viz.computation_graph.drawing.edges import curve
+from viz.computation_graph.drawing.layout import layered
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, node_box, path
 from viz.stepper.words import Words, kind_of
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minigrad.symbols.numerals import counted
-from viz.computation_graph.boxes import SIZE, SMALL
+from viz.computation_graph.drawing.boxes import SIZE, SMALL
+from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
-from viz.computation_graph.scales import Scales
 from viz.drawing import grid, svg
 from viz.drawing.looks import one, shape
 from viz.drawing.palette import Theme, text_on

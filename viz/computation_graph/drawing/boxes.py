@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from minigrad.symbols.numerals import counted, plain
+from viz.computation_graph.drawing.scales import Scales
+from viz.computation_graph.drawing.strips import drawn_strip, strip_size, strip_words
 from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
-from viz.computation_graph.scales import Scales
-from viz.computation_graph.strips import drawn_strip, strip_size, strip_words
 from viz.drawing import grid, svg
-from viz.drawing.looks import colour, column, one, shape
+from viz.drawing.looks import column, one, shape
 from viz.drawing.palette import Scale, Theme, text_on
 from viz.drawing.typography import widest, width
 
@@ -213,30 +213,3 @@ def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list
         parts.append(svg.text(left, y, product, size=SMALL, fill=theme.muted, anchor="start"))
         parts.append(svg.text(end, y, result, size=SMALL, fill=theme.ink, anchor="end"))
     return parts
-
-
-def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme) -> str:
-    """What an edge sends back: as wide as its contribution, in the colour of its sign."""
-    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.faint
-    return svg.element(
-        "path",
-        d=curve(points),
-        fill="none",
-        stroke=tint,
-        stroke_width=breadth,
-        stroke_opacity=0.5,
-        class_="ribbon",
-    )
-
-
-def curve(points: Sequence[grid.Point], vertical: bool = False) -> str:
-    """A smooth way through points, level where it passes them."""
-    path = f"M{points[0][0]:.2f},{points[0][1]:.2f}"
-    for (x1, y1), (x2, y2) in zip(points, points[1:]):
-        bends = (
-            ((x1, (y1 + y2) / 2), (x2, (y1 + y2) / 2))
-            if vertical
-            else (((x1 + x2) / 2, y1), ((x1 + x2) / 2, y2))
-        )
-        path += " C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in (*bends, (x2, y2)))
-    return path

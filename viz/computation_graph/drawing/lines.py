@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from viz.computation_graph.layout import ranks_of
+from viz.computation_graph.drawing.layout import ranks_of
 from viz.computation_graph.model import Box, Model
 from viz.drawing.looks import PAGE
 
