@@ -14,7 +14,7 @@ from viz.computation_graph.drawing.layout import Layout
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.model import Edge
 from viz.drawing import grid, svg
-from viz.drawing.looks import colour
+from viz.drawing.looks import LOOKS, colour
 from viz.drawing.palette import Theme
 
 _STUB = 14.0
@@ -187,7 +187,7 @@ def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Them
         fill="none",
         stroke=tint,
         stroke_width=breadth,
-        stroke_opacity=0.5,
+        stroke_opacity=LOOKS["part"].fill,
         class_="ribbon",
     )
 

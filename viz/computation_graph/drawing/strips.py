@@ -66,7 +66,7 @@ def strip_words(strip: Strip) -> str:
     each = pooled(strip)[1]
     down, across = len(strip.numbers), max(map(len, strip.numbers))
     shape = f"{down} × {across}" if down > 1 else f"{across}"
-    return f"{strip.name}  {shape}  ±{one(largest, 4)}" + (f", each of {each}" if each > 1 else "")
+    return f"{strip.name}  {shape}  ±{one(largest, 4)}" + (f", largest of {each}" if each > 1 else "")
 
 
 def _scale(strip: Strip, zero: str) -> Scale:

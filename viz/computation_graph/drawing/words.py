@@ -61,6 +61,11 @@ def frame(name: str, place: grid.Box, scales: Scales, theme: Theme, vertical: bo
 
 
 def description(model: Model) -> str:
+    """The text alternative: what is drawn, and every gradient.
+
+    >>> description(Model("C", [], [], reached=False))
+    'No backward pass from C yet, so no gradients.'
+    """
     if not model.reached:
         return f"{_not_reached(model)}."
     gradients = (f"{box.title} {box.gradient.text()}" for box in model.boxes if box.gradient is not None)
@@ -90,7 +95,7 @@ def legend(
     if any(box.strips for box in model.boxes):
         keys.append(partial(colour_key, what="cells, M beside each matrix", theme=theme))
     parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
-    if any(parts):
+    if any(edge.contribution is not None for edge in model.edges):
         shares = not any(edge.has_sign for edge in model.edges if edge.contribution is not None)
         keys.append(
             partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme)
