@@ -7,6 +7,7 @@ gets most gets, and 0.8 px at least.
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from picture_readback import (
     ACTIVE,
@@ -243,7 +244,7 @@ def check_edges(boxes, picture, scales: Scales) -> None:
     assert Counter(seen) == expected
     for spans in merged.values():
         spans.sort()
-        for (_, lower), (upper, _) in zip(spans, spans[1:], strict=False):
+        for (_, lower), (upper, _) in pairwise(spans):
             assert abs(lower - upper) <= 0.03, "ribbons lie side by side where they merge"
 
 

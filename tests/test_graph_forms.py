@@ -1,4 +1,4 @@
-"""Graphs of other forms: recurrences a column a step, layers and any graph as blocks, all as wide as a page."""
+"""Graphs of other forms: recurrences a column a step, layers and blocks, all as wide as a page."""
 
 import math
 import random

@@ -93,8 +93,10 @@ MISTAKES = {
         page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
     ),
     "dashes for w · a > 0": (network, "viz", "DASH if number < 0", "DASH if number > 0"),
-    "a ribbon on the scale of its head": (graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"),
-    "ribbons one upon another": (graph, "viz", "            at += breadth\n            starts", "            starts"),
+    "a ribbon on the scale of its head": (
+        graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"
+    ),
+    "ribbons one upon another": (graph, "viz", "at += breadth\n            starts", "starts"),
     "a ribbon in the colour of the opposite sign": (
         graph, "viz", "colour(edge.contribution or 0.0", "colour(-(edge.contribution or 0.0)"
     ),

@@ -11,7 +11,6 @@ from picture_networks import document_001
 from picture_readback import agrees
 
 from minigrad import Value, total
-from minigrad.symbols.numerals import compact
 from nn import MLP, mean, squared_error, trace
 from nn.delta.notation import drawn
 from viz import graph

@@ -1,7 +1,7 @@
 """Folds any graph into blocks: nodes that are computed alike, as matrices, each with its δ.
 
-The compiler finds what is alike. Of that, a block is what has a name, what is a sum of products with parameters
-(a layer), a quotient (such as a softmax), or is used by several others; the rest belongs to its only user.
+The compiler finds what is alike. Of that, a block is what has a name, is a sum of products with parameters (a
+layer) or a quotient (such as a softmax), or is used by several others; the rest belongs to its only user.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
 
 
 def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Value]]:
-    """The block of every node; the nodes that are the numbers of their block; those that are parts of sums."""
+    """The block of every node; those that are the numbers of their block; those that are parts of sums."""
     found, parts = alike(selection.nodes)
     frames = selection.groups
     own = {n: frames[n].frame for n in selection.nodes if n in frames and not frames[n].layer}
@@ -112,7 +112,7 @@ def _homes(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Val
 
 
 def _in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[Value, Home], list[Home]]:
-    """The blocks, operands before results; of blocks that lead to one another, as in a recurrence, one is made."""
+    """The blocks, operands before results; those that lead to one another, as in a recurrence, are one."""
     homes = dict(homes)
     while True:
         operands: dict[Home, set[Home]] = {home: set() for home in homes.values()}
@@ -139,7 +139,9 @@ def _is_data(nodes: Sequence[Value]) -> bool:
     return not first.operands and (is_input(first) or (len(nodes) > 1 and first.label[:1] in ("x", "X")))
 
 
-def _is_block(node: Value, groups: Mapping[Value, int], leaves: set[int], parts: Collection[Value]) -> bool:
+def _is_block(
+    node: Value, groups: Mapping[Value, Home], leaves: Collection[Home], parts: Collection[Value]
+) -> bool:
     """Whether a node has a name, is a quotient, or a sum of products with parameters."""
     if node.label:
         return True
@@ -258,7 +260,7 @@ def _formula(node: Value, home: Home, found: Found) -> str:
 def _edges(
     selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], quiet: Collection[Home]
 ) -> list[Edge]:
-    """One edge between two blocks: what the one sends to the other, or its norm if that is to several numbers."""
+    """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
     counts: dict[tuple[Home, Home], int] = {}
     sums: dict[tuple[Value, Home], float] = {}
     for node in selection.nodes:

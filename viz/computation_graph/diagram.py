@@ -59,7 +59,7 @@ def graph(
         groups: frames of your own: a dictionary from names to the Values inside.
         notation: the document whose notation is used: "000", "001" or "002".
         theme: "light" or "dark".
-        scale: of colours and widths: one for each "layer", or one for all, "global" or (logarithmic) "symlog".
+        scale: of colours and widths: one for each "layer", or one for all, "global" or "symlog".
         direction: "LR" from left to right, "TB" from top to bottom.
         input_gradients: whether the gradients of the inputs of a network are drawn.
 
@@ -140,7 +140,7 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
 def _readable(selection: Selection, input_gradients: bool) -> Model:
     """The first detail that fits on a page in one line; or else that with the fewest lines, up to a limit."""
     details = ["operations", "names"] + ["neurons"] * any(g.layer for g in selection.groups.values())
-    models = []
+    models: list[tuple[int, int, Model]] = []
     if len(selection.nodes) <= 10 * READABLE_BOXES:
         for detail in details:
             model = model_of(selection, detail, input_gradients)

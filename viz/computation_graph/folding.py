@@ -1,7 +1,7 @@
 """Folds nodes into boxes: one operation each, one named or shared node each, or one neuron each.
 
-A box stands for the nodes that lead to its result and to nothing else. What it sends back to an operand is its
-gradient times the derivative of the result with respect to that operand, along all ways inside of it.
+A box stands for the nodes that lead to its result and to nothing else. What it sends back to an operand is
+its gradient times the derivative of the result with respect to that operand, along all ways inside of it.
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ def _rows(nodes: Sequence[Value], result: Value, notation: str) -> tuple[list[Ro
             if operand in inside and operand.op is None:
                 other = _partner(node, position)
                 factor = " · " + (written(other, notation) or plain(local)) if other is not None else ""
-                tip = f"upstream {node.grad!r} × local derivative {local!r} = contribution {node.grad * local!r}"
+                sent = node.grad * local
+                tip = f"upstream {node.grad!r} × local derivative {local!r} = contribution {sent!r}"
                 rows.append(
                     Row(
                         written(operand, notation),

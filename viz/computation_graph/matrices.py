@@ -31,7 +31,7 @@ def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
     if all(isinstance(node.label, Name) for node in nodes):
         neurons: dict[int, list[Value]] = {}
         for node in nodes:
-            neurons.setdefault(node.label.neuron, []).append(node)
+            neurons.setdefault(_neuron(node), []).append(node)
         rows = [row for _, row in sorted(neurons.items())]  # a column for each example
         if len(rows) == len(nodes):
             rows = [[node for row in rows for node in row]]
@@ -46,6 +46,10 @@ def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
     for number, row in enumerate(rows):
         found.row_of.update((node, (home, number)) for node in row)
     return rows
+
+
+def _neuron(node: Value) -> int:
+    return node.label.neuron if isinstance(node.label, Name) else 0
 
 
 def _origin(node: Value, home: Home, found: Found) -> Row:
@@ -66,7 +70,7 @@ def parameters_as_rows(
     """The parameters of a block: a row for each of its numbers."""
     inside, left = set(nodes), set(parameters)
     rows = []
-    for output in sorted(outputs, key=lambda node: getattr(node.label, "neuron", 0)):
+    for output in sorted(outputs, key=_neuron):
         row, stack = [], [output]
         while stack:
             node = stack.pop()

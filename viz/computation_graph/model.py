@@ -85,7 +85,7 @@ class Edge:
     """An edge; `contribution` is None before a pass, and nothing is drawn of one that `is_quiet`: to a
     constant or an input.
 
-    `upstream` and `local` are its factors, or None for an edge that stands for `count` of the graph. `operand`
+    `upstream` and `local` are its factors, or None for one that stands for `count` of the graph. `operand`
     is the key of the box that the contribution is added to, from the line of which `tail` may be a chip.
     """
 

@@ -17,7 +17,7 @@ MOST_RAILS = 12
 def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
     """The model with a column for each step and its shared parameters on rails; None if it is no recurrence.
 
-    Other leaves are inputs, whose gradients are drawn only if asked for. A box with a formula has it on a line
+    Other leaves are inputs, whose gradients are drawn only if asked for. A formula has a line
     of its own, so that columns are narrow.
 
     >>> in_steps(Model("C", [], [], reached=False)) is None

@@ -1,7 +1,7 @@
 """The boxes of a computation graph: how large they are, and how they are drawn.
 
 From top to bottom: title and data, where data go in and out; lines; the ledger of contributions; their sum,
-the gradient, where ribbons merge and leave; the parameters. Above the gradient a box is forward, below backward.
+the gradient, where ribbons merge and leave; the parameters. Data are above, gradients below.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
-    """The lines of a ledger: upstream × local, = contribution; of a single term the gradient is the result."""
+    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one."""
     shown = ledger if len(ledger) <= MOST_TERMS + 1 else ledger[:MOST_TERMS]
     lines = []
     for edge in shown:

@@ -35,7 +35,7 @@ class Layout:
 
 
 def ranks_of(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The column of each box: after those of its operands; a box without operands is just before its first use.
+    """The column of each box: after those of its operands; one without operands is just before its first use.
 
     `keys` have operands before results.
 
@@ -83,13 +83,10 @@ def layered(
     for key in sizes:
         columns[ranks[key]].append(key)
     for chain in chains:
-        for number, rank in chain[1:-1]:  # type: ignore[misc]  # between the ends there are knots
-            columns.setdefault(rank, []).append((number, rank))  # type: ignore[arg-type, has-type]
+        for spot in chain[1:-1]:
+            columns.setdefault(_rank(spot, ranks), []).append(spot)
     links = [
-        link
-        for chain in chains
-        for link in pairwise(chain)
-        if ranks.get(link[0]) != ranks.get(link[1], -1)  # type: ignore[call-overload]
+        link for chain in chains for link in pairwise(chain) if _rank(link[0], ranks) != _rank(link[1], ranks)
     ]
     ordered = [_sorted(column, places or {}) for _, column in sorted(columns.items())]
     ordered = _with_few_crossings(ordered, links, places or {})
@@ -101,6 +98,10 @@ def layered(
 
 def _chain(number: int, tail: str, head: str, ranks: Mapping[str, int]) -> list[Spot]:
     return [tail, *((number, rank) for rank in range(ranks[tail] + 1, ranks[head])), head]
+
+
+def _rank(spot: Spot, ranks: Mapping[str, int]) -> int:
+    return ranks[spot] if isinstance(spot, str) else spot[1]
 
 
 def _sorted(column: Sequence[Spot], places: Mapping[str, int]) -> list[Spot]:
@@ -182,7 +183,7 @@ def _across(
 
 
 def apart(wanted: Sequence[float], steps: Sequence[float]) -> list[float]:
-    """Places near to those wanted, in their order, at least `steps` apart (least squares, by pooling neighbours).
+    """Places near to those wanted, in their order, at least `steps` apart (least squares, by pooling).
 
     >>> apart([50.0, 52.0], [12.0])
     [45.0, 57.0]

@@ -1,4 +1,4 @@
-"""Breaks a graph that is wider than a page into lines, as text is; a chip stands for a box of a line above."""
+"""Breaks a graph wider than a page into lines, as text is; a chip stands for a box of a line above."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def broken(
 
     >>> from viz.computation_graph.model import Edge
     >>> boxes = [Box("n1", "x", "2", ""), Box("n2", "y", "4", "")]
-    >>> narrow, lines = broken(Model("y", boxes, [Edge("n1", "n2", 1.0, 2.0, 2.0)], True), {"n1": 60, "n2": 60}, 100)
+    >>> model = Model("y", boxes, [Edge("n1", "n2", 1.0, 2.0, 2.0)], True)
+    >>> narrow, lines = broken(model, {"n1": 60, "n2": 60}, 100)
     >>> lines, narrow.edges[0].tail, narrow.edges[0].operand
     ({'n1': 0, 'n2': 1, 'n1@1': 1}, 'n1@1', 'n1')
     """

@@ -86,7 +86,7 @@ def drawn_strip(strip: Strip, left: float, top: float, theme: Theme) -> str:
 
 
 def _cell(kind: str, place: Box, number: float, scale: Scale, theme: Theme) -> str:
-    """δ filled, ∂C/∂a outlined, ∂C/∂w tinted, in the colour of the sign; data a grey square as large as |number|."""
+    """δ filled, ∂C/∂a outlined, ∂C/∂w tinted, in the colour of the sign; data grey, as large as |number|."""
     if not math.isfinite(number):
         return svg.rectangle(place, fill=f"url(#{HATCH})")
     strength = scale.strength(number)

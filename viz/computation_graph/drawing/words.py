@@ -137,7 +137,7 @@ def _colours(model: Model, scales: Scales) -> tuple[str, str]:
 
 
 def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
-    """What M is; of a frame that is not drawn, as it would contain boxes of others, and outside, the number."""
+    """What M is; its number outside of frames, and of a frame that is not drawn as others are in it."""
     found = {
         frame: one(scale.maximum, 4)
         for (quantity, frame), scale in scales.scales.items()
