@@ -18,7 +18,7 @@ from minigrad.symbols.numerals import counted, plain
 from nn.delta.notation import Name, drawn
 from viz.computation_graph.folding import gradient_of, is_input, is_named
 from viz.computation_graph.formulas import SUMS, formula, terms_of
-from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, turned
+from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
 from viz.computation_graph.selection import Selection, written
 from viz.drawing.looks import column
@@ -194,7 +194,8 @@ def _box(
     rows = rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
-    parameters = [node for node in nodes if node.op is None and node not in outputs]
+    numbers = set(outputs)
+    parameters = [node for node in nodes if node.op is None and node not in numbers]
     lines = [(how, "")] if how else []
     tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
     if _is_data(outputs) and not input_gradients:
@@ -209,31 +210,45 @@ def _box(
     letter = "δ" if is_named(last, "z") else "grad"
     name = letter if len(outputs) == 1 else f"‖{letter}‖"
     gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
-    strips = []
-    if last.has_gradient and len(outputs) > 1:
-        what = (
-            drawn("delta", last.label.layer, notation=selection.notation)
-            if isinstance(last.label, Name) and is_named(last, "z")
-            else "grad"
-        )
-        strips.append(Strip(what, [[node.grad for node in row] for row in rows], sample.kind))
-        if all(len(node.operands) == 1 and found.homes[node.operands[0]] != home for node in outputs):
-            strips.append(Strip("σ′", [[node.local_derivatives[0] for node in row] for row in rows], "data"))
-    if last.has_gradient and parameters:
-        matrix = turned(parameters_as_rows(outputs, parameters, nodes))
-        if isinstance(last.label, Name):
-            strips.append(Strip("Wᵀ", [[node.data for node in row] for row in matrix], "data"))
-        strips.append(
-            Strip(
-                f"∂{selection.root_name}/∂{'Wᵀ' if isinstance(last.label, Name) else 'w'}",
-                [[node.grad for node in row] for row in matrix],
-                "cell",
-            )
-        )
-    frame = (
-        selection.groups[last].frame if last in selection.groups and selection.groups[last].layer else None
+    group = selection.groups.get(last)
+    return Box(
+        key,
+        found.names[home],
+        size,
+        tooltip,
+        gradient,
+        lines,
+        strips=_strips(nodes, rows, parameters, found, selection, sample.kind) if last.has_gradient else (),
+        frame=group.frame if group is not None and group.layer else None,
     )
-    return Box(key, found.names[home], size, tooltip, gradient, lines, strips=strips, frame=frame)
+
+
+def _strips(
+    nodes: Sequence[Value],
+    rows: Sequence[Sequence[Value]],
+    parameters: Sequence[Value],
+    found: Found,
+    selection: Selection,
+    kind: str,
+) -> list[Strip]:
+    """The gradients of a block and its local derivatives; its parameters, transposed, and their gradients."""
+    outputs = [node for row in rows for node in row]
+    first, strips = outputs[0], []
+    label = first.label if isinstance(first.label, Name) else None
+    if len(outputs) > 1:
+        is_delta = label is not None and label.kind == "z"
+        name = drawn("delta", label.layer, notation=selection.notation) if label and is_delta else "grad"
+        strips.append(strip_of(name, kind, [[node.grad for node in row] for row in rows]))
+        if all(len(n.operands) == 1 and found.homes[n.operands[0]] != found.homes[n] for n in outputs):
+            slopes = [[node.local_derivatives[0] for node in row] for row in rows]
+            strips.append(strip_of("σ′" if label else "slopes", "data", slopes))
+    if parameters:
+        matrix = turned(parameters_as_rows(outputs, parameters, nodes))
+        if label:
+            strips.append(strip_of("Wᵀ", "data", [[node.data for node in row] for row in matrix]))
+        name = f"∂{selection.root_name}/∂{'Wᵀ' if label else 'w'}"
+        strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix]))
+    return strips
 
 
 def _shape(rows: Sequence[Sequence[Value]]) -> str:

@@ -145,7 +145,7 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
         for detail in details:
             model = model_of(selection, detail, input_gradients)
             steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
-            if steps is not None:
+            if steps is not None and len(steps.boxes) <= READABLE_BOXES:
                 return steps
             if 2 < len(model.boxes) <= READABLE_BOXES or (
                 detail == "operations" and len(model.boxes) <= READABLE_BOXES

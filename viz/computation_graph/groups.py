@@ -39,18 +39,25 @@ def groups_of(
     """
     if not own and not any(isinstance(node.label, Name) for node in order):
         return {}
-    named = {node: Group(name) for name, members in (own or {}).items() for node in members}
-    fed: dict[Value, set[Group | None]] = {}
+    frames = {name: Group(name) for name in own or {}}
+    named = {node: frames[name] for name, members in (own or {}).items() for node in members}
+    places: dict[tuple[int, int], Group] = {}
+    fed: dict[Value, Group | None] = {}  # by their consumers, if all are of one group
     groups: dict[Value, Group] = {}
     for node in reversed(order):
-        group = named.get(node) or _group_of_name(node, notation)
-        inherited = fed.get(node, set())
-        if group is None and not node.label and len(inherited) == 1:
-            group = next(iter(inherited))
+        group, label = named.get(node), node.label
+        if group is None and isinstance(label, Name) and label.layer:
+            place = label.layer, label.neuron
+            group = places.get(place) or places.setdefault(place, _group_of_name(label, notation))
+        if group is None and not label:
+            group = fed.get(node)
         if group is not None and node.op is not rules.constant:
             groups[node] = group
         for operand in node.operands:
-            fed.setdefault(operand, set()).add(group)
+            if operand not in fed:
+                fed[operand] = group
+            elif fed[operand] is not group:
+                fed[operand] = None
     return groups
 
 
@@ -82,8 +89,5 @@ def layer_title(layer: int, notation: str) -> str:
     return f"layer {parts('z', layer, 1, 0, notation)[1]}"
 
 
-def _group_of_name(node: Value, notation: str) -> Group | None:
-    label = node.label
-    if not isinstance(label, Name) or not label.layer:
-        return None
+def _group_of_name(label: Name, notation: str) -> Group:
     return Group(layer_title(label.layer, notation), f"neuron {label.neuron}", label.layer, label.neuron)

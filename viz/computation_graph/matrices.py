@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
 from nn.delta.notation import Name
 from viz.computation_graph.folding import is_named
+from viz.computation_graph.model import Strip
+from viz.drawing.palette import Scale
 
+_MOST_ROWS, _MOST_COLUMNS = 12, 32  # of cells
 _WIDEST = 16  # numbers in a row, of a block without rows of its own
 
 Home = int | str  # what a node is in: a group of nodes that are alike, or a frame of one's own
@@ -89,3 +93,28 @@ def turned(rows: Sequence[Sequence[Value]]) -> list[list[Value]]:
     """The transpose: a column for each row, without a bias, of which there is one at the end of each row."""
     has_bias = rows[0][-1].label and is_named(rows[0][-1], "b")
     return [list(column) for column in zip(*rows, strict=False)][: len(rows[0]) - bool(has_bias)]
+
+
+def strip_of(name: str, kind: str, numbers: Sequence[Sequence[float]]) -> Strip:
+    """A matrix with its cells; of several numbers in one, that is the one with the largest |number|.
+
+    >>> strip_of("δ", "delta", [[float(k)] for k in range(24)]).cells[:2]
+    [[1.0], [3.0]]
+    """
+    down, across = math.ceil(len(numbers) / _MOST_ROWS), math.ceil(max(map(len, numbers)) / _MOST_COLUMNS)
+    if down * across == 1:
+        cells = [list(row) for row in numbers]
+    else:
+        cells = [
+            [
+                max((x for row in part for x in row[left : left + across]), key=_size)
+                for left in range(0, min(map(len, part)), across)
+            ]
+            for part in (numbers[top : top + down] for top in range(0, len(numbers), down))
+        ]
+    most = Scale.of([x for row in cells for x in row]).maximum
+    return Strip(name, kind, cells, (len(numbers), max(map(len, numbers))), most, down * across)
+
+
+def _size(number: float) -> float:
+    return math.inf if number != number else abs(number)

@@ -55,11 +55,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Strip:
-    """A matrix of numbers as cells, of a kind of `viz.drawing.looks`, on a scale of its own."""
+    """A matrix of numbers as cells, of a kind of `viz.drawing.looks`, on a scale ±`most` of its own.
+
+    Of a large matrix a cell has the largest of `each` numbers; `shape` is (rows, columns).
+    """
 
     name: str
-    numbers: Sequence[Sequence[float]]
     kind: str
+    cells: Sequence[Sequence[float]]
+    shape: tuple[int, int]
+    most: float
+    each: int
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Edge:
     """An edge; `contribution` is None before a pass, and nothing is drawn of one that `is_quiet`: to a
     constant or an input.
 
-    `upstream` and `local` are its factors, or None for one that stands for `count` of the graph. `operand`
+    `upstream` and `local` are its factors, or None for one that stands for `count` edges. `operand`
     is the key of the box that the contribution is added to, from the line of which `tail` may be a chip.
     """
 
