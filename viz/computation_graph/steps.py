@@ -5,10 +5,12 @@ The parameters have no box among the cells, but a rail below them, with the cont
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
 from viz.computation_graph.model import Box, Edge, Model
+from viz.drawing.typography import clipped
 
 _LEAST = 3  # steps
 MOST_RAILS = 12
@@ -30,7 +32,7 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
     length = max(lengths, key=lambda count: (lengths[count], count))
     shared = {key: heads for key, heads in uses.items() if len(heads) == length}
     steps = _steps(model, shared)
-    if steps is None or not _goes_on(model, steps, length):
+    if steps is None or not _goes_on(model, steps, length) or not _are_alike(model, shared):
         return None
     inputs = {edge.tail for edge in model.edges} - {edge.head for edge in model.edges} - set(shared)
     boxes, edges = [_narrow(box) for box in model.boxes], model.edges
@@ -39,8 +41,11 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
         edges = [
             replace(edge, contribution=None, is_quiet=True) if edge.tail in inputs else edge for edge in edges
         ]
+    titles = {box.key: box.title for box in boxes}
     how = f"{model.how}; a column a step, shared parameters below"
-    return replace(model, boxes=boxes, edges=edges, ranks=steps, rail=list(shared), how=how)
+    return replace(
+        model, boxes=boxes, edges=edges, ranks=steps, rail=sorted(shared, key=titles.__getitem__), how=how
+    )
 
 
 def _uses(model: Model) -> dict[str, list[str]]:
@@ -84,6 +89,12 @@ def _goes_on(model: Model, steps: dict[str, int], length: int) -> bool:
     return all((step, step + 1) in found for step in range(length - 1))
 
 
+def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
+    """Whether the boxes that use a parameter are computed in one way, whatever the names in it."""
+    ways = {box.key: re.sub(r"[\w.…()⁽⁾]+", "·", box.title.partition(" = ")[2]) for box in model.boxes}
+    return all(len({ways[head] for head in heads}) == 1 for heads in shared.values())
+
+
 def _narrow(box: Box) -> Box:
     name, _, formula = box.title.partition(" = ")
-    return replace(box, title=name, lines=[(formula, ""), *box.lines]) if formula else box
+    return replace(box, title=name, lines=[(clipped(formula, 24), ""), *box.lines]) if formula else box
