@@ -204,7 +204,7 @@ def any_root(seed: int) -> Value:
 def test_a_graph_is_as_wide_as_a_page_and_each_word_can_be_read(seed: int, detail: str) -> None:
     svg = viz.graph(any_root(seed), detail=detail).svg
     drawing = read(svg)
-    assert number(drawing, "width") == PAGE
+    assert number(drawing, "width") <= PAGE
     assert min(number(text, "font-size") for text in drawing.iter("text")) >= SMALLEST
     assert cut(svg) == []
     assert overlapping(svg) == []

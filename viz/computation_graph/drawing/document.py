@@ -25,6 +25,7 @@ from viz.drawing.palette import Theme
 
 _TITLE = 24.0  # above a line, for the names of frames
 _BETWEEN = 34.0  # lines
+_NARROWEST = 420.0  # of a legend
 
 
 def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction: str = "LR") -> str:
@@ -67,9 +68,13 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
         parts += [drawn(card, line.at(key), scales, theme) for key, card in line.cards.items()]
     left = MARGIN + (90.0 if vertical and framed else 0.0)
     across = max((line.layout.width for line in lines), default=0.0)
-    legend_keys, bottom = legend(model, scales, framed, len(lines), (MARGIN - left, top), theme)
+    if whole.rail:
+        across = PAGE - 2 * MARGIN
+    legend_keys, wide, bottom = legend(
+        model, scales, framed, len(lines), (MARGIN - left, top), max(across, _NARROWEST), theme
+    )
     return svg.document(
-        max(across + left + MARGIN, PAGE),
+        max(across + left + MARGIN, wide + 2 * MARGIN),
         bottom + _TITLE + 6,
         [svg.group(*parts, *legend_keys, transform=f"translate({left:.0f},{_TITLE + 6:.0f})")],
         title=title,

@@ -8,12 +8,11 @@ from dataclasses import replace
 from functools import partial
 
 from viz.computation_graph.drawing.edges import Line, ribbon
-from viz.computation_graph.drawing.lines import MARGIN
 from viz.computation_graph.drawing.scales import WIDEST, Scales
 from viz.computation_graph.model import Edge, Model
 from viz.drawing import grid, svg
 from viz.drawing.legend import Key, colour_key, hatch_key, words_key
-from viz.drawing.looks import PAGE, one
+from viz.drawing.looks import one
 from viz.drawing.palette import Theme
 
 
@@ -80,9 +79,15 @@ def _not_reached(model: Model) -> str:
 
 
 def legend(
-    model: Model, scales: Scales, framed: Iterable[str], lines: int, start: grid.Point, theme: Theme
-) -> tuple[list[str], float]:
-    """The keys, in as many rows as they take, and their height."""
+    model: Model,
+    scales: Scales,
+    framed: Iterable[str],
+    lines: int,
+    start: grid.Point,
+    limit: float,
+    theme: Theme,
+) -> tuple[list[str], float, float]:
+    """The keys, in as many rows as they take, their width, and where they end below."""
     keys = []
     words = [model.summary] if model.how or model.drawn < model.total else []
     if lines > 1:
@@ -104,24 +109,25 @@ def legend(
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
         keys.append(partial(hatch_key, theme=theme))
     keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
-    drawn_keys, (x, y) = [], start
+    drawn_keys, (x, y), end = [], start, 0.0
     for key in keys:
         _, across = key(0.0, 0.0)
-        if x > start[0] and x + across > start[0] + PAGE - 2 * MARGIN:
+        if x > start[0] and x + across > start[0] + limit:
             x, y = start[0], y + 28
         drawn_keys.append(key(x, y)[0])
+        end = max(end, x + across - start[0])
         x += across + 26
-    return drawn_keys, y + 24.0
+    return drawn_keys, end, y + 24.0
 
 
 def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: Theme) -> Key:
     edge = Edge("", "", None, None, 1.0, has_sign=False)
     sample = ribbon([(x, y), (x + 26, y)], WIDEST / 2, edge, theme)
-    what = "backward: upstream × local derivative, as wide as it is large"
+    what = "backward: upstream × local derivative, to scale"
     if shares:
         what = "backward: as wide as its share of what the box gets"
     elif maximum is not None:
-        what += f", here {one(maximum / 2, 4)}"
+        what += f": this is {one(maximum / 2, 4)}"
     words, across = words_key(x + 32, y, what, theme)
     return svg.group(sample, words, class_="legend"), 32 + across
 
