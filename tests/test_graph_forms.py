@@ -11,7 +11,7 @@ from picture_readback import AREA, agrees, box, has_colour, having, largest, num
 from traced_networks import random_expression, random_trace
 
 import viz
-from minigrad import Value, topological_order
+from minigrad import Value, dot, topological_order
 from minigrad.compiler import alike
 from nn import MLP, mean, squared_error, trace
 
@@ -220,3 +220,33 @@ def test_the_gradients_of_inputs_are_drawn_if_they_are_asked_for() -> None:
         inputs = [group for group in having(drawing, "node") if texts(group)[0] in ("x₁", "x₂")]
         assert len(inputs) == 2
         assert all(bool(having(group, "gradient")) == asked for group in inputs)
+
+
+def test_a_parameter_is_a_row_only_where_the_gradient_of_its_consumer_is_told() -> None:
+    w, x = [Value(0.5, "w1"), Value(-1.5, "w2")], [Value(2.0, "p"), Value(3.0, "q")]
+    inner = dot(w, x)
+    h = inner.tanh()
+    h.label = "h"
+    cost = h * h + h
+    cost.backward()
+    for label, rows in (("", 0), ("z", 2)):  # without a name it is folded into tanh
+        inner.label = label
+        drawing = read(viz.graph(cost, detail="names").svg)
+        assert len(having(drawing, "cell")) == rows
+        titles = [texts(group)[0] for group in having(drawing, "node")]
+        assert ("w1" in titles) == (rows == 0)
+
+
+def test_of_very_many_shared_parameters_those_with_the_largest_gradients_have_a_rail() -> None:
+    shared = [Value(0.1 * k - 0.7, f"w{k}") for k in range(15)]
+    h = Value(0.3, "h0")
+    for t in range(3):
+        h = sum((w * h for w in shared[1:]), shared[0] * h).tanh()
+        h.label = f"h{t + 1}"
+    h.backward()
+    picture = viz.graph(h)
+    assert picture.title.endswith("the 12 with the largest gradients of 15")
+    titles = [texts(group)[0] for group in having(read(picture.svg), "node")]
+    drawn = {title for title in titles if title.startswith("w")}
+    strongest = sorted(shared, key=lambda w: -abs(w.grad))[:12]
+    assert drawn == {w.label for w in strongest}

@@ -79,7 +79,7 @@ def folds_of(selection: Selection, detail: str) -> dict[Value, Value]:
             continue
         onto = {folds[consumer] for consumer in consumers[node]}
         is_part = (
-            node in rows
+            (node in rows and onto <= set(consumers[node]))  # a row tells the gradient of a result times x
             or (node.op is rules.constant and _is_absorbed(next(iter(consumers[node]), None), detail))
             or (detail != "operations" and node.operands and not node.label)
         )
@@ -155,18 +155,8 @@ def _rows(nodes: Sequence[Value], result: Value, notation: str) -> tuple[list[Ro
             if operand in inside and operand.op is None:
                 other = _partner(node, position)
                 factor = " · " + (written(other, notation) or plain(local)) if other is not None else ""
-                sent = node.grad * local
-                tip = f"upstream {node.grad!r} × local derivative {local!r} = contribution {sent!r}"
-                rows.append(
-                    Row(
-                        written(operand, notation),
-                        plain(operand.data),
-                        factor,
-                        node.grad * local,
-                        operand.grad,
-                        tip,
-                    )
-                )
+                name, number = written(operand, notation), plain(operand.data)
+                rows.append(Row(name, number, factor, node.grad * local, operand.grad))
     if len(rows) <= MOST_ROWS:
         return rows, 0
     return [*rows[:5], rows[-1]], len(rows) - 6

@@ -50,7 +50,6 @@ class Row:
     factor: str
     contribution: float
     gradient: float
-    tooltip: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,21 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
         edges = [
             replace(edge, contribution=None, is_quiet=True) if edge.tail in inputs else edge for edge in edges
         ]
+    sizes = {box.key: abs(box.gradient.number) for box in boxes if box.gradient is not None}
     titles = {box.key: box.title for box in boxes}
+    rail = sorted(sorted(shared, key=lambda key: -sizes[key])[:MOST_RAILS], key=titles.__getitem__)
+    hidden = set(shared) - set(rail)
     how = f"{model.how}; a column a step, shared parameters below"
+    if hidden:
+        how += f", the {len(rail)} with the largest gradients of {len(shared)}"
     return replace(
-        model, boxes=boxes, edges=edges, ranks=steps, rail=sorted(shared, key=titles.__getitem__), how=how
+        model,
+        boxes=[box for box in boxes if box.key not in hidden],
+        edges=[edge for edge in edges if edge.tail not in hidden],
+        ranks=steps,
+        rail=rail,
+        drawn=model.drawn - len(hidden),
+        how=how,
     )
 
 
