@@ -241,7 +241,7 @@ def test_of_very_many_shared_parameters_those_with_the_largest_gradients_have_a_
     shared = [Value(0.1 * k - 0.7, f"w{k}") for k in range(15)]
     h = Value(0.3, "h0")
     for t in range(3):
-        h = sum((w * h for w in shared[1:]), shared[0] * h).tanh()
+        h = sum(w * h * (0.1 + 0.02 * k) for k, w in enumerate(shared)).tanh()
         h.label = f"h{t + 1}"
     h.backward()
     picture = viz.graph(h)

@@ -109,15 +109,15 @@ def legend(
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
         keys.append(partial(hatch_key, theme=theme))
     keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
-    drawn_keys, (x, y), end = [], start, 0.0
+    drawn_keys, (x, y), wide = [], start, 0.0
     for key in keys:
         _, across = key(0.0, 0.0)
         if x > start[0] and x + across > start[0] + limit:
             x, y = start[0], y + 28
         drawn_keys.append(key(x, y)[0])
-        end = max(end, x + across - start[0])
+        wide = max(wide, x + across - start[0])
         x += across + 26
-    return drawn_keys, end, y + 24.0
+    return drawn_keys, wide, y + 24.0
 
 
 def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: Theme) -> Key:
