@@ -86,6 +86,7 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
 def line_count(model: Model) -> int:
     """The lines into which a picture from left to right is broken.
 
+    >>> from viz.computation_graph.model import Box
     >>> line_count(Model("C", [Box("n1", "x", "2", "")], [], reached=False))
     1
     """
