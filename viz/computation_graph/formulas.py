@@ -53,9 +53,8 @@ def _operation(
             power = power.operands[0]  # less a constant, which the quotient does not depend on
         return f"softmax({_written(power, name, parts, deeper)[0]})", _ATOM
     terms = terms_of(node, parts) if node.op in SUMS else node.operands
-    if node.op in SUMS and (
-        len(terms) > 2 or any(operand in parts for operand in node.operands) or len(terms) == 1
-    ):
+    is_sum = node.op is rules.total or any(operand in parts for operand in node.operands)
+    if is_sum or (node.op is rules.add and len(terms) == 1):
         some = terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]  # the others are like them
         counts = Counter(_written(term, name, parts, deeper)[0] for term in some)
         return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items()), 1
