@@ -1,12 +1,17 @@
-"""The picture of a computation graph, read back: each box is a node, each arrow one of its edges."""
+"""The picture of a computation graph, read back: each box is a node, each edge one of the graph's.
+
+A ribbon is as wide as its contribution, on the scale of what it is added to: 22 px for all that the box which
+gets most gets, and 0.8 px at least.
+"""
 
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 
 from picture_readback import (
+    ACTIVE,
     AREA,
-    LINE,
     agrees,
     box,
     check_bar,
@@ -15,7 +20,6 @@ from picture_readback import (
     is_signed,
     largest,
     number,
-    place,
     read,
     scale_end,
     strength,
@@ -26,32 +30,69 @@ from traced_networks import layers, weights
 from minigrad import Value, rules, topological_order
 from nn import Trace
 
+WIDEST, THINNEST = 22.0, 0.8
+GROUND = {"light": "FFFFFF", "dark": "14181D"}
+SIGNS = {True: "#D55E00", False: "#0072B2"}
+
 
 def frame_of(node: Value) -> int:
     """The layer whose scale a node's gradient is on; 0 is outside of all frames."""
     return getattr(node.label, "layer", 0)
 
 
+def is_kind(node: Value, *kinds: str) -> bool:
+    return getattr(node.label, "kind", "") in kinds
+
+
+def is_drawn(node: Value) -> bool:
+    """Whether a node has a box of its own, and no row in the box of its consumer."""
+    return node.op is not rules.constant and not is_kind(node, "w", "b")
+
+
+class Scales:
+    """M of the filled gradients and of ∂C/∂w, and the most that a box gets, by frame."""
+
+    def __init__(self, nodes: list[Value], kind: str) -> None:
+        network = any(is_kind(node, "z") for node in nodes)
+        self.filled = {node for node in nodes if is_drawn(node) and (is_kind(node, "z") or not network)}
+        root = nodes[-1]
+        self.kind = kind
+        self.frame = {node: frame_of(node) if kind == "layer" else 0 for node in nodes}
+        self.delta = self._largest((self.frame[n], n.grad) for n in self.filled if n is not root)
+        self.delta = self.delta or {0: abs(root.grad)}
+        self.cell = self._largest((self.frame[n], n.grad) for n in nodes if is_kind(n, "w", "b"))
+        got = Counter()
+        for node in nodes:
+            for operand, local in zip(node.operands, node.local_derivatives, strict=True):
+                if is_drawn(operand) and not is_kind(operand, "x") and math.isfinite(node.grad * local):
+                    got[operand] += abs(node.grad * local)
+        self.part = self._largest((self.frame[n], total) for n, total in got.items())
+
+    @staticmethod
+    def _largest(pairs) -> dict[int, float]:
+        found: dict[int, list[float]] = {}
+        for frame, value in pairs:
+            found.setdefault(frame, []).append(value)
+        return {frame: largest(values) for frame, values in found.items()}
+
+    def breadth(self, operand: Value, contribution: float) -> float:
+        if not math.isfinite(contribution):
+            return WIDEST / 2
+        maximum = self.part[self.frame[operand]]
+        return max(WIDEST * strength(contribution, maximum, self.kind), THINNEST)
+
+
 def check_graph(root: Value, svg: str, theme: str = "light", kind: str = "layer") -> None:
-    """Boxes, rows, arrows, labels, M and legend of `viz.graph` at the detail of operations."""
+    """Boxes, ledgers, rows, ribbons, M and legend of `viz.graph` at the detail of operations, in one line."""
     picture = read(svg)
-    nodes = [node for node in topological_order(root) if node.op is not rules.constant]
-    layers = {frame_of(node): [n.grad for n in nodes if frame_of(n) == frame_of(node)] for node in nodes}
-    scales = {layer: largest(grads) for layer, grads in layers.items()}
-    if kind != "layer":
-        scales = dict.fromkeys(scales, max(scales.values()))
-    rows = rows_of(nodes)
-    boxes = check_boxes([node for node in nodes if node not in rows], picture, scales, theme, kind)
-    check_arrows(boxes, picture, scales, theme, kind)
-    check_words(picture, scales, theme, kind)
+    nodes = topological_order(root)
+    scales = Scales(nodes, kind)
+    boxes = check_boxes([node for node in nodes if is_drawn(node)], picture, scales, theme)
+    check_edges(boxes, picture, scales)
+    check_words(picture, scales, theme)
 
 
-def rows_of(nodes: list[Value]) -> set[Value]:
-    """The weights and biases, which stand in the box of the z that they make."""
-    return {node for node in nodes if getattr(node.label, "kind", "") in ("w", "b")}
-
-
-def check_boxes(nodes: list[Value], picture, scales, theme: str, kind: str) -> dict:
+def check_boxes(nodes: list[Value], picture, scales: Scales, theme: str) -> dict:
     """Data and gradient of every node, and of the parameters in its box; the boxes, by node."""
     known = {(name_of(node), repr(node.data), repr(node.grad)): node for node in nodes}
     assert len(known) == len(nodes), "nodes without a name are told apart by their numbers: take other ones"
@@ -61,14 +102,19 @@ def check_boxes(nodes: list[Value], picture, scales, theme: str, kind: str) -> d
         name = title.partition(" = ")[0]
         node = known[name if (name, data, grad) in known else "", data, grad]
         assert node not in boxes
-        _, data, _, gradient, *rest = texts(group)
-        assert agrees(data, node.data)
-        assert agrees(gradient, node.grad)
-        assert is_signed(gradient)
-        band = having(group, "gradient")[0]
-        assert has_colour(band.get("fill"), node.grad, scales[frame_of(node)], AREA[theme], kind), node
-        check_rows(node, group, rest, scales[frame_of(node)], theme, kind)
+        words = texts(group)
+        assert agrees(words[1], node.data)
         boxes[node] = box(group.find("rect"))
+        if is_kind(node, "x"):
+            assert len(words) == 2, "the gradient of an input is drawn only if it is asked for"
+            continue
+        band = having(group, "gradient")[0]
+        check_band(node, band, scales, theme)
+        gradient = next(i for i, text in enumerate(words) if i > 1 and text in ("grad", delta_of(node)))
+        assert agrees(words[gradient + 1], node.grad)
+        assert is_signed(words[gradient + 1])
+        check_ledger(node, words[2:gradient], scales)
+        check_rows(node, group, words[gradient + 2 :], scales, theme)
     assert len(boxes) == len(nodes)
     return boxes
 
@@ -77,92 +123,172 @@ def name_of(node: Value) -> str:
     return node.label.drawn() if hasattr(node.label, "drawn") else node.label
 
 
-def check_rows(node: Value, group, words: list[str], maximum: float, theme: str, kind: str) -> None:
-    """A row a parameter: its number, its product, and its gradient as a strip of colour."""
-    pairs = list(zip(node.operands, node.local_derivatives, strict=True))
-    parameters = [(operand, local) for operand, local in pairs if operand in rows_of([operand])]
-    strips = [rect for rect in group.findall("rect") if rect.get("stroke") is None]
-    assert len(words) == 4 * len(parameters)
-    assert len(strips) == len(parameters)
-    for index, ((parameter, local), strip) in enumerate(zip(parameters, strips, strict=True)):
-        name, data, factors, product = words[4 * index : 4 * index + 4]
-        assert name == parameter.label.drawn()
-        assert agrees(data, parameter.data)
-        check_product([factors, product], node.grad, local)
-        assert has_colour(strip.get("fill"), parameter.grad, maximum, AREA[theme], kind), name
+def delta_of(node: Value) -> str:
+    return node.label.drawn(kind="delta") if is_kind(node, "z") else ""
 
 
-def check_product(words: list[str], upstream: float, local: float) -> None:
-    """The two lines "upstream × local", "= contribution"."""
-    first, second = words[0].split(" × ")
+def check_band(node: Value, band, scales: Scales, theme: str) -> None:
+    """δ is filled on its scale; any other gradient of a network is outlined in the colour of its sign."""
+    if node in scales.filled:
+        maximum = scales.delta[scales.frame[node]]
+        assert has_colour(band.get("fill"), node.grad, maximum, AREA[theme], scales.kind), node
+    elif not math.isfinite(node.grad):
+        assert band.get("stroke") == ACTIVE
+    else:
+        assert band.get("fill") == "none"
+        assert node.grad == 0 or band.get("stroke") == SIGNS[node.grad > 0]
+
+
+def check_ledger(node: Value, words: list[str], scales: Scales) -> None:
+    """The contributions to a gradient: a single one as its factors, more with their sums."""
+    expected = Counter(scales_edges(node, scales))
+    if len(words) == 1:
+        upstream, local = next(iter(expected))
+        assert expected.total() == 1
+        check_factors(words[0], upstream, local)
+        return
+    assert len(words) == 2 * expected.total() or words[-1].startswith("… ")
+    left = list(expected.elements())
+    for factors, result in zip(words[0:-1:2], words[1::2], strict=False):
+        match = next(pair for pair in left if is_product(factors, result, *pair))
+        left.remove(match)
+    told = re.fullmatch(r"… (\d+) more", words[-1]) if words else None
+    assert len(left) == (int(told[1]) if told else 0)
+
+
+def scales_edges(node: Value, scales: Scales):
+    """(upstream, local derivative) of every edge to a node."""
+    return [
+        (user.grad, local)
+        for user in scales.frame
+        for operand, local in zip(user.operands, user.local_derivatives, strict=True)
+        if operand is node
+    ]
+
+
+def is_product(factors: str, result: str, upstream: float, local: float) -> bool:
+    first, second = factors.split(" × ")
+    result = result.removeprefix("= ")
+    return (
+        agrees(first, upstream)
+        and agrees(second, local)
+        and agrees(result, upstream * local)
+        and is_signed(result)
+    )
+
+
+def check_factors(words: str, upstream: float, local: float) -> None:
+    first, second = words.split(" × ")
     assert agrees(first, upstream)
     assert agrees(second, local)
-    assert agrees(words[1].removeprefix("= "), upstream * local)
-    assert is_signed(words[1].removeprefix("= "))
 
 
-def check_arrows(boxes, picture, scales, theme: str, kind: str) -> None:
-    """An arrow for every edge, coloured and as wide as its contribution on the scale of its operand."""
+def check_rows(node: Value, group, words: list[str], scales: Scales, theme: str) -> None:
+    """Two lines a parameter: its number; δ times a, its gradient, and that as a tinted cell."""
+    parameters = [operand for operand in node.operands if is_kind(operand, "w", "b")]
+    cells = having(group, "cell")
+    assert len(words) == 4 * len(parameters)
+    assert len(cells) == len(parameters)
+    for index, (parameter, cell) in enumerate(zip(parameters, cells, strict=True)):
+        name, data, product, gradient = words[4 * index : 4 * index + 4]
+        assert name == parameter.label.drawn()
+        assert agrees(data, parameter.data)
+        partner = node.operands[index + len(node.operands) // 2] if is_kind(parameter, "w") else None
+        assert product == delta_of(node) + (f" · {name_of(partner)}" if partner is not None else "")
+        local = partner.data if partner is not None else 1.0
+        assert agrees(gradient.removeprefix("= "), node.grad * local)
+        maximum = scales.cell[scales.frame[parameter]]
+        assert has_tint(cell.get("fill"), parameter.grad, maximum, theme, scales.kind), name
+
+
+def has_tint(written: str, true: float, maximum: float, theme: str, kind: str) -> bool:
+    """65 % of the colour of a number, the rest of the ground."""
+    if not math.isfinite(true):
+        return has_colour(written, true, maximum, AREA[theme], kind)
+    ground = [int(GROUND[theme][i : i + 2], 16) for i in (0, 2, 4)]
+    parts = [int(written[1 + i : 3 + i], 16) for i in (0, 2, 4)]
+    full = [(part - 0.35 * g) / 0.65 for part, g in zip(parts, ground, strict=True)]
+    end = [int(SIGNS[true > 0][i : i + 2], 16) for i in (1, 3, 5)]
+    share = strength(true, maximum, kind)
+    return all(abs(f - (a + (b - a) * share)) <= 2.1 for f, a, b in zip(full, AREA[theme], end, strict=True))
+
+
+def check_edges(boxes, picture, scales: Scales) -> None:
+    """A hairline for every edge, and a ribbon as wide as its contribution, that merges beside the others."""
     expected = Counter(
         (node, operand, node.grad, local)
         for node in boxes
         for operand, local in zip(node.operands, node.local_derivatives, strict=True)
-        if operand in boxes
+        if operand in boxes and not is_kind(operand, "x")
     )
-    seen = []
+    chips, owner = with_chips(boxes, picture)
+    seen, merged = [], {}
     for group in having(picture, "edge"):
         told = re.match(r"upstream (\S+) × local derivative (\S+) = contribution", group.find("title").text)
-        if told is None or nearest(boxes, ends(group)[0]) is None:
+        start, end = way(having(group, "data")[0])
+        if told is None:
+            assert not having(group, "ribbon")
             continue
-        start, tip = ends(group)
-        tail, head = nearest(boxes, start), nearest(boxes, tip)
+        place, head = nearest(chips, start), nearest(boxes, end)
+        tail = owner[place]
         upstream, local = map(float, told.groups())
         seen.append((head, tail, upstream, local))
-        line, arrow = group.find("path"), group.find("polygon")
-        maximum, contribution = scales[frame_of(tail)], upstream * local
-        assert has_colour(line.get("stroke"), contribution, maximum, LINE[theme], kind), (tail, head)
-        assert arrow.get("fill") == line.get("stroke")
-        width = 1.6 + 2.4 * strength(contribution, maximum, kind)
-        assert abs(number(line, "stroke-width") - width) <= 0.0051
+        ribbon, contribution = having(group, "ribbon")[0], upstream * local
+        leaves, merges = way(ribbon)
+        assert (nearest(chips, merges), nearest(boxes, leaves)) == (place, head)
+        if math.isfinite(contribution) and contribution:
+            assert ribbon.get("stroke") == SIGNS[contribution > 0]
+        breadth = number(ribbon, "stroke-width")
+        assert abs(breadth - scales.breadth(tail, contribution)) <= 0.0051
+        merged.setdefault(place, []).append((merges[1] - breadth / 2, merges[1] + breadth / 2))
     assert Counter(seen) == expected
-    labels = [texts(label) for label in having(picture, "label")]
-    for (_, _, upstream, local), label in zip(seen, labels, strict=True):
-        check_product(label, upstream, local)
+    for spans in merged.values():
+        spans.sort()
+        for (_, lower), (upper, _) in pairwise(spans):
+            assert abs(lower - upper) <= 0.03, "ribbons lie side by side where they merge"
 
 
-def ends(group) -> tuple:
-    """Where the line starts, and where its arrow points to."""
-    start = group.find("path").get("d").split()[0].removeprefix("M")
-    tip = group.find("polygon").get("points").split()[0]
-    return tuple(tuple(map(float, point.split(","))) for point in (start, tip))
+def with_chips(boxes, picture) -> tuple[dict, dict]:
+    """All places where an edge can end, chips of boxes in other lines among them, and whose they are."""
+    by_title = {group.find("title").text: box(group.find("rect")) for group in having(picture, "node")}
+    owner = {place: node for node, place in boxes.items()}
+    for chip in having(picture, "chip"):
+        original = by_title[chip.find("title").text]
+        if original in owner:
+            owner[box(chip.find("rect"))] = owner[original]
+    return {place: place for place in owner}, owner
+
+
+def way(path) -> tuple:
+    """Where a path starts and ends."""
+    points = re.findall(r"(-?[\d.]+),(-?[\d.]+)", path.get("d"))
+    return tuple(tuple(map(float, point)) for point in (points[0], points[-1]))
 
 
 def nearest(boxes, point):
     """The node on whose box a point lies, or beside which it does."""
 
-    def distance(node: Value) -> float:
+    def distance(node) -> float:
         left, top, right, bottom = boxes[node]
         x, y = point
         return math.hypot(max(left - x, 0.0, x - right), max(top - y, 0.0, y - bottom))
 
     node = min(boxes, key=distance)
-    return node if distance(node) < 3.0 else None
+    return node if distance(node) < 1.0 else None
 
 
-def check_words(picture, scales, theme: str, kind: str) -> None:
-    """M of every frame stands in it, and that of what is in none in the legend."""
+def check_words(picture, scales: Scales, theme: str) -> None:
+    """M of every frame stands over it, or in the legend."""
     words = texts(picture)
-    frames = [layer for layer in scales if layer]
-    if kind != "layer" or not frames:
-        assert agrees(scale_end(picture), max(scales.values()))
-        check_bar(picture, theme, kind, scale_end(picture))
+    if len(scales.delta) == 1:
+        assert agrees(scale_end(picture), *scales.delta.values())
+        check_bar(picture, theme, scales.kind, scale_end(picture))
         return
-    for layer in frames:
+    for layer, maximum in scales.delta.items():
         title = next(word for word in words if word.startswith(f"layer {layer}, M = "))
-        assert agrees(title.rpartition(" ")[2], scales[layer])
-    outside = next(word for word in words if word.startswith("M: the largest |grad| in its frame; "))
-    assert agrees(outside.split()[-1], scales[0])
-    check_bar(picture, theme, kind)
+        assert agrees(title.rpartition(" ")[2], maximum)
+    assert any(word.startswith("M: the largest |gradient| of its colour in its frame") for word in words)
+    check_bar(picture, theme, scales.kind)
 
 
 # --- a box a neuron --------------------------------------------------------------------------------------
@@ -171,47 +297,54 @@ def check_words(picture, scales, theme: str, kind: str) -> None:
 def check_neurons_graph(traced: Trace, svg: str) -> None:
     """The picture at the detail of neurons: z, a and δ of each, and w δ on what leads to it."""
     picture = read(svg)
-    neurons = {("x", k): [x] for k, x in enumerate(traced.a[0], 1)}
-    for l in layers(traced):
-        for j, (z, a) in enumerate(zip(traced.z[l], traced.a[l], strict=True), 1):
-            neurons[l, j] = [z] if a is z else [z, a]
-    scales = {l: largest(z.grad for z in traced.z[l]) for l in layers(traced)}
-    scales["x"] = largest([1.0, *(x.grad for x in traced.a[0])])  # with the cost, whose gradient is 1
+    neurons = {
+        (l, j): ([z] if a is z else [z, a])
+        for l in layers(traced)
+        for j, (z, a) in enumerate(zip(traced.z[l], traced.a[l], strict=True), 1)
+    }
+    maxima = {l: largest(z.grad for z in traced.z[l]) for l in layers(traced)}
     boxes = {}
     for group in having(picture, "node"):
         at = neuron_of(group.find("title").text)
         if at is None:
             continue
         words, fill = texts(group), having(group, "gradient")[0].get("fill")
-        numbers = [node.data for node in neurons[at]]
-        assert all(map(agrees, words[2::2] if at[0] != "x" else words[1:2], numbers)), words
+        for node in neurons[at]:
+            assert agrees(words[words.index(name_of(node)) + 1], node.data)
         assert agrees(words[-1], neurons[at][0].grad)
-        assert has_colour(fill, neurons[at][0].grad, scales[at[0]], AREA["light"]), at
+        assert has_colour(fill, neurons[at][0].grad, maxima[at[0]], AREA["light"]), at
         boxes[at] = box(group.find("rect"))
     assert set(boxes) == set(neurons)
-    check_bundles(traced, picture, boxes, scales)
+    check_bundles(traced, picture, boxes)
 
 
 def neuron_of(title: str) -> tuple | None:
-    """The place of "layer 2, neuron 1: 4 nodes" or "x₁"; the cost has none."""
+    """The place of "layer 2, neuron 1: 4 nodes"; inputs and the cost have none."""
     found = re.match(r"layer (\d+), neuron (\d+):", title)
-    if found:
-        return int(found[1]), int(found[2])
-    return ("x", place(title)[2]) if title.startswith("x") else None
+    return (int(found[1]), int(found[2])) if found else None
 
 
-def check_bundles(traced: Trace, picture, boxes, scales) -> None:
-    """From each neuron to each of the next layer an arrow, coloured by w δ on the scale of its start."""
+def check_bundles(traced: Trace, picture, boxes) -> None:
+    """From each neuron to each of the layer before a ribbon, as wide as w δ is large."""
+    sent = {
+        ((l, k), (l + 1, j)): w.data * traced.z[l + 1][j - 1].grad
+        for l in layers(traced)[:-1]
+        for (j, k), w in weights(traced, l + 1).items()
+    }
+    chips, owner = with_chips(boxes, picture)
     seen = []
     for group in having(picture, "edge"):
-        tail, head = (nearest(boxes, point) for point in ends(group))
-        if head is None:
-            continue  # it leads to the cost
-        weight, delta = weights(traced, head[0])[head[1], tail[1]], traced.z[head[0]][head[1] - 1].grad
-        assert float(group.find("title").text.removeprefix("local derivative ")) == weight.data
-        colour = group.find("path").get("stroke")
-        assert has_colour(colour, weight.data * delta, scales[tail[0]], LINE["light"]), (tail, head)
+        start, end = way(having(group, "data")[0])
+        tail, head = owner.get(nearest(chips, start)), nearest(boxes, end)
+        if tail is None or head is None:
+            continue  # it leads from an input or to the cost
+        contribution, ribbon = sent[tail, head], having(group, "ribbon")[0]
+        most = max(
+            math.fsum(abs(c) for (t, _), c in sent.items() if t == (tail[0], k))
+            for k in range(1, len(traced.z[tail[0]]) + 1)
+        )
+        assert ribbon.get("stroke") == SIGNS[contribution > 0]
+        expected = max(WIDEST * abs(contribution) / most, THINNEST)
+        assert abs(number(ribbon, "stroke-width") - expected) <= 0.0051
         seen.append((tail, head))
-    layer_of = {at: 0 if at[0] == "x" else at[0] for at in boxes}
-    expected = [(tail, head) for tail in boxes for head in boxes if layer_of[head] == layer_of[tail] + 1]
-    assert Counter(seen) == Counter(expected)
+    assert Counter(seen) == Counter(list(sent))

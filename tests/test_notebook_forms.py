@@ -255,14 +255,6 @@ def test_what_cannot_be_drawn_is_shown_as_its_text(monkeypatch):
     assert html_form(thing) == "<pre>Value(2, grad none yet, &lt;x&gt;)</pre>"
 
 
-def test_without_graphviz_a_value_is_a_table(monkeypatch):
-    def missing(*_):
-        raise RuntimeError("no Graphviz")
-
-    monkeypatch.setattr("viz.computation_graph.diagram.layout_of", missing)
-    assert ["made by", "×"] in cells(html_form(Value(2.0) * 3.0))
-
-
 def test_a_subclass_has_the_form_of_its_nearest_base():
     class Mine(MLP):
         pass
@@ -475,7 +467,7 @@ def test_the_colours_of_a_printed_table_can_be_read_on_light_and_dark(page, ink,
 def test_a_picture_is_drawn_and_keeps_a_size_at_which_it_can_be_read(page, shown):
     page.set_content(f"<!doctype html><body>{shown['cost'][1]}{shown['value'][1]}</body>")
     own, seen = page.locator("img.of-light").first.evaluate("e => [e.naturalWidth, e.clientWidth]")
-    assert own > 1000  # wider than the page
+    assert own > 700  # wider than the page
     assert seen >= 0.64 * own
     assert page.evaluate("document.documentElement.scrollWidth") <= 700  # it is scrolled in its own frame
     own, seen = page.locator("img.of-light").last.evaluate("e => [e.naturalWidth, e.clientWidth]")

@@ -87,18 +87,25 @@ MISTAKES = {
     "δ in the colour of −δ": (recursion, "viz", "0.0, delta, unit, 14", "0.0, -delta, unit, 14"),
     "∂C/∂a filled": (network, "viz", '"error" and math', '"none" and math'),
     "a parameter in the colour of its neuron": (
-        graph, "viz", "scale.fill(row.gradient)", "scale.fill(box.band.gradient)"
+        graph, "viz", "row.gradient, theme, scale", "card.box.gradient.number, theme, scale"
     ),
     "W for Wᵀ in the names of the δ table": (
         page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
     ),
     "dashes for w · a > 0": (network, "viz", "DASH if number < 0", "DASH if number > 0"),
-    "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
+    "a ribbon on the scale of its head": (
+        graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"
+    ),
+    "ribbons one upon another": (graph, "viz", "at += breadth\n            starts", "starts"),
+    "a ribbon in the colour of the opposite sign": (
+        graph, "viz", "colour(edge.contribution or 0.0", "colour(-(edge.contribution or 0.0)"
+    ),
+    "∂C/∂a in the colour of δ": (graph, "viz", '"error" if has_delta', '"delta" if has_delta'),
     "between neurons w for w δ": (
-        neurons_graph, "viz", "fsum(node.grad * local for node", "fsum(local for node"
+        neurons_graph, "viz", "sum(node.grad * local for node", "sum(local for node"
     ),
     "between neurons the scale of the head": (
-        neurons_graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"
+        neurons_graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"
     ),
     "points one epoch late": (history, "viz", "enumerate(numbers, start=1)", "enumerate(numbers, start=2)"),
     "a curve that begins with its second epoch": (

@@ -12,7 +12,7 @@ from picture_checks import cut
 from minigrad import Value
 from nn import MLP, trace, trace_batch
 from viz import draw_dot, explain, graph, network, outer_products, recursion, table, tree
-from viz.drawing.rendering import ENVIRONMENT_VARIABLE, find_renderer
+from viz.drawing.rendering import ENVIRONMENT_VARIABLE, find_renderer, run_graphviz
 
 PROGRAM = """
 from nn import MLP, trace
@@ -102,14 +102,15 @@ def test_no_backward_pass_yet_is_told_from_a_gradient_of_0():
     assert ">0</text>" in graph(y).svg
 
 
-def test_without_any_graphviz_the_error_names_both_installs_and_the_dot_text_is_there(monkeypatch, tmp_path):
+def test_without_any_graphviz_graphs_are_drawn_and_the_error_names_both_installs(monkeypatch, tmp_path):
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     picture = graph(Value(1.0) + 2.0)
     assert picture.dot
+    assert picture.svg
     with pytest.raises(RuntimeError, match=r"(?s)graphviz-pure.*graphviz\.org"):
-        _ = picture.svg
+        run_graphviz(picture.dot)
 
 
 def test_a_renderer_that_is_not_there_is_named(monkeypatch):
@@ -123,15 +124,15 @@ def test_a_renderer_that_fails_says_what_it_said(tmp_path):
     failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of paper')\n")
     failing.chmod(0o755)
     with pytest.raises(RuntimeError, match="out of paper"):
-        _ = graph(Value(1.0) + 2.0, renderer=str(failing)).svg
+        run_graphviz(graph(Value(1.0) + 2.0).dot, renderer=str(failing))
 
 
-def test_graphviz_pure_alone_draws_graphs(monkeypatch, tmp_path, traced):
+def test_graphviz_pure_alone_draws_the_dot_text_of_graphs(monkeypatch, tmp_path, traced):
     beside = Path(sys.executable).parent
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Path(find_renderer()).parent == beside
-    assert "δ₁⁽¹⁾" in graph(traced.cost).svg
+    assert "δ₁⁽¹⁾" in run_graphviz(graph(traced.cost).dot, "svg")
 
 
 def test_repeated_edges_are_kept():

@@ -10,6 +10,7 @@ from equations_readback import check_recursion
 from network_readback import check_network
 from picture_checks import cut, overlapping, tag, texts, words
 from picture_networks import EXAMPLES, digits, document_001, gallery
+from picture_readback import agrees
 
 from minigrad.symbols.numerals import compact
 from nn import MLP, trace
@@ -95,8 +96,9 @@ def test_the_deltas_of_every_picture_are_those_of_the_trace(name):
     found = pairs(graph(traced.cost, detail="neurons").svg)
     for l in range(1, traced.depth + 1):
         deltas = traced.delta(l)
-        names = [(drawn("delta", l, j + 1), compact(d, signed=True)) for j, d in enumerate(deltas)]
-        assert all(pair in found for pair in names[:9])
+        for j, delta in enumerate(deltas[:9]):
+            told = [number for name, number in found if name == drawn("delta", l, j + 1)]
+            assert any(agrees(number, delta) for number in told if number[0] in "+−0")
         strongest = max(deltas, key=abs)
         for picture in (network(traced), recursion(traced, l)):
             printed = [
@@ -133,9 +135,8 @@ def test_a_legend_says_what_m_and_the_widths_of_ribbons_are(made):
     found = texts(made["document-001-network-light.svg"])
     assert any(text.startswith("M by layer: δ ") for text in found)
     assert any(text.startswith("forward w · a, dashed if < 0; widest ") for text in found)
-    outside = max(abs(x.grad) for x in document_001()[0].a[0])
     found = texts(made["document-001-graph-light.svg"])
-    assert f"M: the largest |grad| in its frame; outside the frames, M = {compact(outside)}" in found
+    assert "M: the largest |gradient| of its colour in its frame" in found
 
 
 def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(made):

@@ -73,7 +73,7 @@ def test_a_batch_is_not_much_larger_than_its_boxes(examples: int) -> None:
     drawing = read(svg)
     assert not having(drawing, "label")
     assert across * down < 50_000 * len(having(drawing, "node"))
-    assert down < 3_000
+    assert across <= 830
 
 
 @pytest.mark.parametrize("length", [60, 100])

@@ -92,6 +92,14 @@ def test_on_the_edges_and_rows_of_a_graph(seed: int) -> None:
         if " × " in product and result.startswith("= ") and is_number(product.split(" × ")[0]):
             check(product.split(" × "), result.removeprefix("= "))
             found += 1
+    for product, name, result in zip(words, words[1:], words[2:], strict=False):
+        if (
+            " × " in product
+            and all(map(is_number, product.split(" × ")))
+            and (name == "grad" or name[0] == "δ")
+        ):
+            check(product.split(" × "), result)  # of a single contribution, which is the gradient
+            found += 1
     assert found > 5
 
 

@@ -77,7 +77,7 @@ def of_value(value: Value) -> str:
     True
     """
     count = _number_of_nodes(value, MOST_COUNTED)
-    with suppress(ValueError, RuntimeError):  # of a picture that is too large, or no Graphviz to lay it out
+    with suppress(ValueError):  # of a picture that is too large
         if 1 < count <= MOST_NODES:
             return _page(_pictures(lambda theme: graph(value, theme=theme)))
     rows = [("number", plain(value.data)), ("gradient", _gradient(value))]

@@ -27,15 +27,17 @@ if TYPE_CHECKING:
     from minigrad.compiler.lines.four_equations import Equation
     from minigrad.compiler.parameters import Parameters
     from minigrad.compiler.program import Program, Run
+    from minigrad.compiler.reading.alike import alike
     from minigrad.value import Value
 
-__all__ = ["Equation", "Parameters", "Program", "Run", "compile"]
+__all__ = ["Equation", "Parameters", "Program", "Run", "alike", "compile"]
 
 _ROOMS = {
     "Equation": "lines.four_equations",
     "Parameters": "parameters",
     "Program": "program",
     "Run": "program",
+    "alike": "reading.alike",
 }
 
 

@@ -3,7 +3,6 @@
 `python -m tests.benchmarks pictures` prints the table.
 """
 
-import os
 import random
 import time
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from collections.abc import Callable
 from minigrad import Value, topological_order
 from nn import MLP, mean, squared_error, trace
 from viz import graph
-from viz.drawing.rendering import find_renderer
 
 SIZES = (10, 30, 100, 300, 1000, 3000, 10_000)
 
@@ -50,21 +48,20 @@ def batch(nodes: int) -> Value:
 GRAPHS: dict[str, Callable[[int], Value]] = {"tangled": tangled, "network": network, "batch": batch}
 
 
-def measured(root: Value, detail: str, renderer: str | None = None) -> tuple[float, int, str]:
+def measured(root: Value, detail: str) -> tuple[float, int, str]:
     """Seconds, bytes of SVG, and what the picture is of; a refusal has 0 bytes."""
     start = time.perf_counter()
     try:
-        picture = graph(root, detail=detail, renderer=renderer)
+        picture = graph(root, detail=detail)
         size = len(picture.svg.encode())
         said = picture.title.partition(": ")[2]
-    except (ValueError, RuntimeError) as error:
+    except ValueError as error:
         size, said = 0, f"refused: {error}"
     return time.perf_counter() - start, size, said
 
 
 def main() -> None:
     """Print the table."""
-    print(f"pictures, laid out by {os.path.basename(find_renderer())}")
     print(f"{'graph':<9}{'nodes':>7}  {'detail':<11}{'s':>6}{'kB':>7}  drawn")
     for name, make in GRAPHS.items():
         for size in SIZES:

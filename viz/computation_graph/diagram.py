@@ -1,7 +1,7 @@
 """Draws the computation graph of any Value, with its local derivatives and gradients.
 
-After a backward pass, each edge says upstream × local = contribution, and each box has the sum of its
-contributions.
+A ribbon for every contribution merges into the gradient that it is added to, which is δ where it is of a
+pre-activation z.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from collections.abc import Iterable, Mapping
 from minigrad import Value
 from nn.delta.notation import AnyNotation
 from viz.arguments import check_value
+from viz.computation_graph.blocks import blocks_of
 from viz.computation_graph.dot import dot_of
-from viz.computation_graph.drawing import draw
-from viz.computation_graph.folding import folded, without_labels
-from viz.computation_graph.layout import layout_of
-from viz.computation_graph.model import Model, Selection, depth_of, model_of, span_of
+from viz.computation_graph.drawing.document import draw, line_count
+from viz.computation_graph.folding import model_of
+from viz.computation_graph.model import Model
+from viz.computation_graph.selection import Selection, nearest, whole
 from viz.computation_graph.selection import around as selected_around
-from viz.computation_graph.selection import nearest, whole
+from viz.computation_graph.steps import in_steps
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture
 from viz.network_diagram.scales import check_kind
 
-DETAILS = ("auto", "operations", "neurons", "layers")
+DETAILS = ("auto", "operations", "names", "neurons", "layers")
+AT_A_GLANCE = 16  # boxes
 READABLE_BOXES = 40
 READABLE_DEPTH = 16  # boxes from left to right
-LABELLED_EDGES = 70
-MOST_LABELS = 150  # more make a picture several times as tall as its boxes
-MOST_SPAN = 500  # ranks that labelled edges cross: Graphviz takes a minute for 2,500
-READABLE_EDGES = 320  # of folded neurons, whose edges need no labels
 
 
 def graph(
@@ -43,29 +41,31 @@ def graph(
     theme: str = "light",
     scale: str = "layer",
     direction: str = "LR",
-    renderer: str | None = None,
+    input_gradients: bool = False,
 ) -> Picture:
     """Draw the computation graph of a Value: label, operation, data and gradient of every node.
 
-    Edges show the local derivative, and, after a backward pass, upstream × local = contribution. A weight
-    that only one neuron uses is a row in the box of that neuron.
+    Data go forward on hairlines. After a backward pass each edge sends back a ribbon as wide as its
+    contribution, upstream × local derivative; the ribbons of a node merge into its gradient, above which the
+    contributions are listed. A weight that only one neuron uses is a row in the box of that neuron. A graph
+    that is wider than a page, 830 px, is broken into lines.
 
     Args:
         root: the Value whose graph is drawn, such as a cost.
-        detail: what one box stands for: "operations", "neurons" or "layers". "auto" takes the first of these
-            for which the picture is readable, and for a large graph without layers the part nearest to the
-            root. If there are too many edges for labels, the labels are tool tips.
+        detail: what one box stands for: "operations"; "names", nodes that have a label or are used more than
+            once; "neurons"; "layers", as matrices. "auto" takes the first of these that fits on a page, and
+            for a large graph its layers, or blocks of nodes that are computed alike.
         max_nodes: the largest number of boxes.
         around: draw only the nodes up to `depth` edges away from this one.
         groups: frames of your own: a dictionary from names to the Values inside.
         notation: the document whose notation is used: "000", "001" or "002".
         theme: "light" or "dark".
-        scale: of the colours: one for each "layer", or one for all, "global" or (logarithmic) "symlog".
+        scale: of colours and widths: one for each "layer", or one for all, "global" or "symlog".
         direction: "LR" from left to right, "TB" from top to bottom.
-        renderer: a Graphviz program, by default one that is found. `.dot` of the picture needs none.
+        input_gradients: whether the gradients of the inputs of a network are drawn.
 
     Raises TypeError for what is not a Value; ValueError for an unknown choice, or for more than `max_nodes`
-    boxes, with a remedy; RuntimeError if there is no Graphviz when the SVG is made.
+    boxes, with a remedy.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x
@@ -81,10 +81,11 @@ def graph(
     selection = whole(root, notation, groups)
     if around is not None:
         selection = selected_around(selection, around, depth)
-    model = _model(selection, detail, max_nodes)
-    dot = dot_of(model, direction)
+    model = _model(selection, detail, max_nodes, input_gradients)
     title = f"Computation graph of {model.root_name}: {model.summary}"
-    return Picture(lambda: draw(model, layout_of(dot, renderer), colours, title, scale), title=title, dot=dot)
+    return Picture(
+        lambda: draw(model, colours, title, scale, direction), title=title, dot=dot_of(model, direction)
+    )
 
 
 class Digraph(Picture):
@@ -118,46 +119,52 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     return picture
 
 
-def _model(selection: Selection, detail: str, max_nodes: int) -> Model:
-    """The boxes at a level of detail; "auto" goes from operations to layers until the picture is readable."""
-    if detail == "operations":
-        if len(selection.nodes) > max_nodes:
-            raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
-        model = model_of(selection)
-        labelled = len(model.edges) <= MOST_LABELS and span_of(model) <= MOST_SPAN
-        return model if labelled else without_labels(model)
-    if detail in ("neurons", "layers"):
-        model = _folded(selection, detail)
-        if len(model.boxes) > max_nodes:
-            raise ValueError(_refusal(len(model.boxes), max_nodes, "layers"))
-        return model
-    return _readable(selection)
+def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: bool) -> Model:
+    """The boxes at a level of detail; "auto" folds until the picture is readable."""
+    if detail == "auto":
+        return _readable(selection, input_gradients)
+    if detail == "operations" and len(selection.nodes) > 4 * max_nodes:  # too many to fold
+        raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
+    if detail == "layers":
+        blocks = blocks_of(selection, max_nodes, input_gradients)
+        if blocks is None:
+            raise ValueError(_refusal(len(selection.nodes), max_nodes, "auto"))
+        return blocks
+    model = model_of(selection, detail, input_gradients)
+    if len(model.boxes) > max_nodes:
+        raise ValueError(
+            _refusal(len(model.boxes), max_nodes, "layers" if detail == "neurons" else "neurons")
+        )
+    return model
 
 
-def _readable(selection: Selection) -> Model:
-    limit = 10 * READABLE_BOXES  # far too many boxes to build
-    if len(selection.nodes) <= limit:
-        model = model_of(selection)
-        if _can_be_read(model):
-            return model
-    if selection.groups:
-        neurons = _folded(selection, "neurons")
-        if len(neurons.boxes) <= READABLE_BOXES and len(neurons.edges) <= READABLE_EDGES:
-            return neurons
-        layers = _folded(selection, "layers")
-        if _can_be_read(layers):
-            return layers
-    return model_of(nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1))
-
-
-def _folded(selection: Selection, detail: str) -> Model:
-    model = folded(selection, detail)
-    return model if len(model.edges) <= LABELLED_EDGES else without_labels(model)
-
-
-def _can_be_read(model: Model) -> bool:
-    few = len(model.boxes) <= READABLE_BOXES and len(model.edges) <= LABELLED_EDGES
-    return few and depth_of(model) <= READABLE_DEPTH
+def _readable(selection: Selection, input_gradients: bool) -> Model:
+    """The first detail that fits on a page in one line; or else that with the fewest lines, up to a limit."""
+    details = ["operations", "names"] + ["neurons"] * any(g.layer for g in selection.groups.values())
+    models: list[tuple[int, int, Model]] = []
+    if len(selection.nodes) <= 10 * READABLE_BOXES:
+        for detail in details:
+            model = model_of(selection, detail, input_gradients)
+            steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
+            if steps is not None and len(steps.boxes) <= READABLE_BOXES:
+                return steps
+            if 2 < len(model.boxes) <= READABLE_BOXES or (
+                detail == "operations" and len(model.boxes) <= READABLE_BOXES
+            ):
+                models.append((line_count(model), len(models), model))
+                if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
+                    return model
+    best = min(models)[-1] if models else None
+    blocks = blocks_of(selection, READABLE_BOXES, input_gradients)
+    if (
+        blocks is not None
+        and len(blocks.boxes) > 3
+        and (best is None or len(best.boxes) > 1.5 * len(blocks.boxes))
+    ):
+        return blocks
+    return best or model_of(
+        nearest(selection, READABLE_BOXES, READABLE_DEPTH - 1), "operations", input_gradients
+    )
 
 
 def _refusal(count: int, limit: int, instead: str) -> str:

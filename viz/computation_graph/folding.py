@@ -1,209 +1,291 @@
-"""Folds large graphs: one box for each neuron or each layer, with its δ."""
+"""Folds nodes into boxes: one operation each, one named or shared node each, or one neuron each.
+
+A box stands for the nodes that lead to its result and to nothing else. What it sends back to an operand is
+its gradient times the derivative of the result with respect to that operand, along all ways inside of it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import AnyNotation, Name, drawn
-from viz.computation_graph.groups import Group
-from viz.computation_graph.model import (
-    Band,
-    Box,
-    Edge,
-    Model,
-    Selection,
-    arithmetic,
-    model_with,
-    rank_of,
-    title_of,
-    written,
-)
+from viz.computation_graph.formulas import formula
+from viz.computation_graph.groups import parameters_of
+from viz.computation_graph.model import Box, Edge, Gradient, Model, Row
+from viz.computation_graph.selection import Selection, written
+from viz.drawing.typography import clipped
 
-_DRAWN_INPUTS = 16
-_LISTED = 6  # of more δ in a layer only the range is given
-
-Fold = tuple[str, str]  # of the nodes that share a box; ("cost", "") of those after the last layer
+MOST_ROWS = 9
+Folds = Mapping[Value, Value]  # the result of the box of each node
 
 
-def folded(selection: Selection, detail: str) -> Model:
-    """The boxes and edges of a graph, a box for each neuron or layer; `detail` is "neurons" or "layers".
+def model_of(selection: Selection, detail: str = "operations", input_gradients: bool = False) -> Model:
+    """The boxes and edges at a detail: "operations", "names" or "neurons".
 
-    >>> from nn import MLP, trace
     >>> from viz.computation_graph.selection import whole
-    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> [box.title for box in folded(whole(t.cost, "002"), "layers").boxes]
-    ['C', 'layer 2', 'layer 1', 'input']
+    >>> x = Value(3.0, label="x")
+    >>> model = model_of(whole(x * x, "002"))
+    >>> len(model.boxes), [edge.contribution for edge in model.edges]
+    (2, [None, None])
     """
-    folds = _folds(selection, detail)
-    members: dict[Fold, list[Value]] = {}
+    folds = folds_of(selection, detail)
+    members: dict[Value, list[Value]] = {}
     for node in selection.nodes:
         members.setdefault(folds[node], []).append(node)
-    keys = {fold: f"n{number}" for number, fold in enumerate(members, start=1)}
-    boxes = [_box(keys[fold], fold, nodes, selection, detail) for fold, nodes in members.items()]
-    how = ", ".join(filter(None, [selection.how, _how(members, selection, detail)]))
-    return model_with(selection, boxes, _edges(selection, folds, keys), how)
+    results = [node for node in selection.nodes if folds[node] is node]
+    keys = {result: f"n{number}" for number, result in enumerate(results, start=1)}
+    has_delta = any(is_named(node, "z") for node in selection.nodes)
+    boxes = [_box(keys[r], r, members[r], selection, input_gradients, has_delta, detail) for r in results]
+    edges = _edges(selection, folds, keys, detail, input_gradients)
+    return Model(
+        selection.root_name,
+        boxes,
+        edges,
+        selection.root.has_gradient,
+        len(selection.nodes),
+        selection.total,
+        ", ".join(filter(None, [selection.how, _how(selection, detail)])),
+    )
 
 
-def _how(members: Mapping[Fold, Sequence[Value]], selection: Selection, detail: str) -> str:
-    """What the boxes are: neurons or layers, or groups of one's own; or that there is nothing to fold."""
-    groups = {
-        selection.groups[node] for nodes in members.values() for node in nodes if node in selection.groups
-    }
-    found = [detail] * any(group.layer for group in groups) + ["groups"] * any(not g.layer for g in groups)
-    return "folded into " + " and ".join(found) if found else f"no {detail} to fold into"
+def _how(selection: Selection, detail: str) -> str:
+    """What the boxes are; or that there is nothing to fold."""
+    if detail == "operations":
+        return ""
+    if detail == "names":
+        return "one for each named or shared node"
+    groups = {selection.groups[node] for node in selection.nodes if node in selection.groups}
+    found = ["neurons"] * any(group.layer for group in groups) + ["groups"] * any(not g.layer for g in groups)
+    return "folded into " + " and ".join(found) if found else "no neurons to fold into"
 
 
-def without_labels(model: Model) -> Model:
-    """The same without labels on edges, for graphs with too many edges to read them.
-
-    >>> from viz.computation_graph.selection import whole
-    >>> without_labels(folded(whole(Value(2.0, label="x") * 3.0, "002"), "neurons")).note
-    '3 nodes in 2 boxes, no neurons to fold into; 1 edge, without their numbers'
-    """
-    return replace(model, edges=[replace(edge, label=()) for edge in model.edges], bare=True)
-
-
-def _folds(selection: Selection, detail: str) -> dict[Value, Fold]:
-    """The fold of every node; a constant is in the fold of its consumer."""
-    folds: dict[Value, Fold] = {}
-    fold_inputs = detail == "layers" or len(_named(selection.nodes, "x")) > _DRAWN_INPUTS
-    after: set[Value] = set()  # the nodes that depend on a group
-    for number, node in enumerate(selection.nodes):
-        group = selection.groups.get(node)
-        if group is not None:
-            folds[node] = (group.frame, group.part if detail == "neurons" else "")
-        elif fold_inputs and isinstance(node.label, Name) and node.label.kind == "x":
-            folds[node] = ("input", "")
-        elif node.operands and any(o in after or o in selection.groups for o in node.operands):
-            after.add(node)
-            folds[node] = ("cost", "")
-        else:
-            folds[node] = ("", str(number))
+def folds_of(selection: Selection, detail: str) -> dict[Value, Value]:
+    """The result of the box of each node; parameters and constants are in the box of their only consumer."""
+    consumers: dict[Value, dict[Value, None]] = {node: {} for node in selection.nodes}
     for node in selection.nodes:
         for operand in node.operands:
-            if operand.op is rules.constant and operand in folds:
-                folds[operand] = folds[node]
+            if operand in consumers:
+                consumers[operand][node] = None
+    rows = parameters_of(selection.nodes)
+    results: dict[tuple[str, str], Value] = {}
+    folds: dict[Value, Value] = {}
+    for node in reversed(selection.nodes):
+        group = selection.groups.get(node)
+        if detail == "neurons" and group is not None:
+            folds[node] = results.setdefault((group.frame, group.part), node)
+            continue
+        onto = {folds[consumer] for consumer in consumers[node]}
+        is_part = (
+            (node in rows and onto <= set(consumers[node]))  # a row tells the gradient of a result times x
+            or (node.op is rules.constant and _is_absorbed(next(iter(consumers[node]), None), detail))
+            or (detail != "operations" and node.operands and not node.label)
+        )
+        result = next(iter(onto), node)
+        is_inside = node.op is rules.constant or group == selection.groups.get(result) or node in rows
+        folds[node] = result if is_part and is_inside and len(onto) == 1 else node
     return folds
 
 
-def _edges(selection: Selection, folds: dict[Value, Fold], keys: dict[Fold, str]) -> list[Edge]:
-    bundles: dict[tuple[Fold, Fold], list[tuple[Value, float]]] = {}
-    for node in selection.nodes:
-        for operand, local in zip(node.operands, node.local_derivatives):
-            if operand in folds and folds[operand] != folds[node]:
-                bundles.setdefault((folds[operand], folds[node]), []).append((node, local))
-    return [
-        _bundle(keys[tail], keys[head], edges, single=len(edges) == 1)
-        for (tail, head), edges in bundles.items()
-    ]
+def _is_absorbed(consumer: Value | None, detail: str) -> bool:
+    """Whether a constant is written into the title of its consumer: one of two operands."""
+    if consumer is None:
+        return False
+    two = len(consumer.operands) == 2 and sum(o.op is rules.constant for o in consumer.operands) == 1
+    return two or detail != "operations"
 
 
-def _bundle(tail: str, head: str, edges: Sequence[tuple[Value, float]], single: bool) -> Edge:
-    reached = edges[0][0].has_gradient
-    contribution = math.fsum(node.grad * local for node, local in edges) if reached else None
-    if single:
-        label = arithmetic(*edges[0])
-        return Edge(tail, head, -1, label, contribution, f"local derivative {edges[0][1]!r}")
-    count = f"{len(edges):,} edges"
-    return Edge(tail, head, -1, [count], None, count)
+# --- boxes ----------------------------------------------------------------------------------------------
 
 
-def _box(key: str, fold: Fold, nodes: Sequence[Value], selection: Selection, detail: str) -> Box:
-    group = next((selection.groups[node] for node in nodes if node in selection.groups), None)
-    if fold[0] == "cost":
-        return _cost_box(key, nodes, selection)
-    if fold == ("input", ""):
-        return Box(key, "input", f"{len(nodes)} numbers", f"x: {len(nodes)} inputs")
-    if group is None:
-        return _leaf_box(key, nodes[-1], selection.notation)
-    if detail == "neurons":
-        return _neuron_box(key, nodes, group, selection.notation)
-    return _layer_box(key, nodes, group, selection.notation)
+def _box(
+    key: str,
+    result: Value,
+    nodes: Sequence[Value],
+    selection: Selection,
+    input_gradients: bool,
+    has_delta: bool,
+    detail: str,
+) -> Box:
+    notation, group = selection.notation, selection.groups.get(result)
+    if result.op is rules.constant:
+        return Box(key, "", plain(result.data), f"the constant {result.data!r}")
+    if detail == "neurons" and group is not None:
+        return _group_box(key, nodes, selection)
+    title = title_of(result, set(nodes), notation)
+    if result is selection.root and not result.label and result.operands:
+        title = f"{selection.root_name} = {title}"
+    gradient = repr(result.grad) if result.has_gradient else "none yet"
+    rows, left_out = _rows(nodes, result, notation)
+    is_shown = input_gradients or not is_input(result)
+    return Box(
+        key,
+        title,
+        compact(result.data) if result.operands else plain(result.data),
+        f"{title}: data {result.data!r}, grad {gradient}",
+        gradient_of(result, notation, has_delta) if is_shown else None,
+        rows=rows,
+        left_out=left_out,
+        frame=group.frame if group else None,
+        place=result.label.neuron if isinstance(result.label, Name) else 0,
+    )
 
 
-def _leaf_box(key: str, node: Value, notation: AnyNotation) -> Box:
-    title = title_of(node, notation)
-    band = Band("grad", node.grad, node.has_gradient)
-    neuron = node.label.neuron if isinstance(node.label, Name) else 0
-    return Box(key, title, plain(node.data), title, band, rank=rank_of(node), neuron=neuron)
+def gradient_of(node: Value, notation: AnyNotation, has_delta: bool) -> Gradient:
+    """δ of a pre-activation, ∂C/∂a of an activation; in a graph without any δ the gradient has its look.
+
+    >>> gradient_of(Value(1.0, label=Name("z", 2, 1)), "002", True).name
+    'δ₁⁽²⁾'
+    """
+    if is_named(node, "z"):
+        name, kind = written(node, notation, "delta"), "delta"
+    else:
+        name, kind = "grad", "error" if has_delta else "delta"
+    return Gradient(name, node.grad, node.has_gradient, kind)
 
 
-def _cost_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
-    last = nodes[-1]
-    operations = sum(bool(node.operands) for node in nodes)
-    named = selection.root_name if last is selection.root else title_of(last, selection.notation)
-    title = written(last, selection.notation) or named
-    band = Band("grad", last.grad, last.has_gradient)
-    return Box(key, title, compact(last.data), title, band, [("", counted(operations, "operation"))])
+def _rows(nodes: Sequence[Value], result: Value, notation: AnyNotation) -> tuple[list[Row], int]:
+    """A row for each parameter, of many the first and the last; and how many are left out."""
+    rows = []
+    inside = set(nodes)
+    for node in nodes:
+        for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
+            if operand in inside and operand.op is None:
+                other = _partner(node, position)
+                factor = " · " + (written(other, notation) or plain(local)) if other is not None else ""
+                name, number = written(operand, notation), plain(operand.data)
+                rows.append(Row(name, number, factor, node.grad * local, operand.grad))
+    if len(rows) <= MOST_ROWS:
+        return rows, 0
+    return [*rows[:5], rows[-1]], len(rows) - 6
 
 
-def _neuron_box(key: str, nodes: Sequence[Value], group: Group, notation: AnyNotation) -> Box:
-    """A neuron: z, a and δ; for several examples, the sum of its δ."""
-    named = {kind: _named(nodes, kind) for kind in "zawb"}
+def _partner(node: Value, position: int) -> Value | None:
+    """The x that belongs to a w of Σ w x; b has none."""
+    count = len(node.operands) // 2
+    return node.operands[position + count] if position < count else None
+
+
+def _group_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
+    """A neuron: z, a and δ, and for several examples the sum of its δ; or a group of your own."""
+    group, notation = selection.groups[nodes[-1]], selection.notation
+    tooltip = f"{group.frame}, {group.part}: {counted(len(nodes), 'node')}".replace(", :", ":")
+    named = {kind: [node for node in nodes if is_named(node, kind)] for kind in "zawb"}
     if not named["z"]:
-        return _own_box(key, nodes, group)
-    lines = []
-    for kind in "za":
-        if len(named[kind]) == 1:
-            lines.append((written(named[kind][0], notation), compact(named[kind][0].data)))
+        gradient = Gradient("grad", nodes[-1].grad, nodes[-1].has_gradient)
+        title, size = group.part or group.frame, [("", counted(len(nodes), "node"))]
+        return Box(key, title, compact(nodes[-1].data), tooltip, gradient, size, frame=group.frame)
+    lines = [
+        (written(named[kind][0], notation), compact(named[kind][0].data))
+        for kind in "za"
+        if len(named[kind]) == 1
+    ]
     if len(named["z"]) > 1:
         lines.append(("", counted(len(named["z"]), "example")))
     lines.append(("", counted(len(named["w"]), "weight") + (", a bias" if named["b"] else "")))
-    name = drawn("delta", group.layer, group.neuron, notation=notation)
-    band = Band(
-        name if len(named["z"]) == 1 else f"Σ {name}",
-        math.fsum(z.grad for z in named["z"]),
-        named["z"][0].has_gradient,
+    name = ("Σ " if len(named["z"]) > 1 else "") + drawn(
+        "delta", group.layer, group.neuron, notation=notation
     )
-    tooltip = f"{group.frame}, {group.part}: {counted(len(nodes), 'node')}"
-    return Box(
-        key,
-        group.part,
-        "",
-        tooltip,
-        band,
-        lines,
-        frame=group.frame,
-        rank=(group.layer, "neuron"),
-        neuron=group.neuron,
-    )
+    total = math.fsum(z.grad for z in named["z"])
+    gradient = Gradient(name, total, named["z"][0].has_gradient, "delta")
+    return Box(key, group.part, "", tooltip, gradient, lines, frame=group.frame, place=group.neuron)
 
 
-def _layer_box(key: str, nodes: Sequence[Value], group: Group, notation: AnyNotation) -> Box:
-    """A layer: the δ of its neurons, or their range if there are many; ‖δ‖ is the norm over all of them."""
-    z = _named(nodes, "z")
-    if not z:
-        return _own_box(key, nodes, group)
-    neurons = len({node.label.neuron for node in z if isinstance(node.label, Name)})
-    lines = [("", counted(len(_named(nodes, "w")), "weight"))]
-    if len(z) > neurons:
-        lines.append(("", counted(len(z) // neurons, "example")))
-    reached = z[0].has_gradient
-    deltas = [node.grad for node in z]
-    if reached and len(z) <= _LISTED:
-        lines += [(written(node, notation, "delta"), compact(node.grad, signed=True)) for node in z]
-    elif reached:
-        lines.append(("δ from", compact(min(deltas), signed=True)))
-        lines.append(("δ to", compact(max(deltas), signed=True)))
-    name = f"‖{drawn('delta', group.layer, notation=notation)}‖"
-    tooltip = f"{group.frame}: {counted(len(nodes), 'node')}"
-    band = Band(name, math.hypot(*deltas), reached, norm=True)
-    return Box(key, group.frame, counted(neurons, "neuron"), tooltip, band, lines)
+def is_named(node: Value, kind: str) -> bool:
+    """Whether a node is a quantity of a network: x, w, b, z or a.
+
+    >>> is_named(Value(1.0, label=Name("z", 2, 1)), "z"), is_named(Value(1.0, label="z"), "z")
+    (True, False)
+    """
+    return isinstance(node.label, Name) and node.label.kind == kind
 
 
-def _own_box(key: str, nodes: Sequence[Value], group: Group) -> Box:
-    """A group of your own; its last node is its result."""
-    last = nodes[-1]
-    band = Band("grad", last.grad, last.has_gradient)
-    lines = [("", counted(len(nodes), "node"))]
-    return Box(key, group.part or group.frame, compact(last.data), group.frame, band, lines)
+def is_input(node: Value) -> bool:
+    """Whether a node is an input of a network, whose gradient is drawn only if it is asked for.
+
+    >>> is_input(Value(1.0, label=Name("x", 0, 1))), is_input(Value(1.0, label="x"))
+    (True, False)
+    """
+    return node.op is None and is_named(node, "x")
 
 
-def _named(nodes: Sequence[Value], kind: str) -> list[Value]:
-    labels = [(node, node.label) for node in nodes]
-    named = [(label.neuron, node) for node, label in labels if isinstance(label, Name) and label.kind == kind]
-    return [node for _, node in sorted(named, key=lambda pair: pair[0])]
+# --- titles ---------------------------------------------------------------------------------------------
+
+
+def title_of(result: Value, inside: Collection[Value], notation: AnyNotation) -> str:
+    """The name of a result, and how it is computed from what is outside of its box.
+
+    >>> x = Value(3.0, label="x")
+    >>> title_of(x**2, [], "002"), title_of((x * x).tanh(), [], "002")
+    ('x ^ 2', 'tanh')
+    """
+    name = written(result, notation)
+    if not result.operands or result.op is None:
+        return name or "leaf"
+    is_bare = all(operand not in inside and operand.op is not rules.constant for operand in result.operands)
+    has_names = any(written(operand, notation) for operand in result.operands)
+    if is_bare and (not has_names or (name and len(result.operands) == 1) or len(result.operands) > 2):
+        text = result.op.symbol
+    else:
+        text = formula(
+            result, lambda node: None if node in inside and node.operands else written(node, notation) or "…"
+        )
+    text = clipped(text, 26)
+    return f"{name} = {text}" if name else text
+
+
+# --- edges ----------------------------------------------------------------------------------------------
+
+
+def _edges(
+    selection: Selection, folds: Folds, keys: Mapping[Value, str], detail: str, input_gradients: bool
+) -> list[Edge]:
+    bundles: dict[tuple[object, ...], list[tuple[Value, float, Value]]] = {}
+    inner = {} if detail == "operations" else derivatives_inside(selection.nodes, folds)
+    for node in selection.nodes:
+        for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
+            if operand in folds and folds[operand] is not folds[node]:
+                alone = (node, position) if detail == "operations" else ()
+                bundles.setdefault((folds[operand], folds[node], *alone), []).append((node, local, operand))
+    return [_edge(keys, folds, bundle, inner, not input_gradients, detail) for bundle in bundles.values()]
+
+
+def _edge(
+    keys: Mapping[Value, str],
+    folds: Folds,
+    bundle: Sequence[tuple[Value, float, Value]],
+    inner: Mapping[Value, float],
+    without_inputs: bool,
+    detail: str,
+) -> Edge:
+    node, local, operand = bundle[0]
+    tail, head = keys[folds[operand]], keys[folds[node]]
+    is_quiet = operand.op is rules.constant or (without_inputs and is_input(operand))
+    contribution = None
+    if node.has_gradient and not is_quiet:
+        contribution = sum(node.grad * local for node, local, _ in bundle)
+    if len(bundle) == 1 and detail != "names":
+        return Edge(tail, head, node.grad, local, contribution, is_quiet=is_quiet)
+    if detail == "names":
+        whole = sum(inner[node] * local for node, local, _ in bundle)
+        return Edge(tail, head, folds[node].grad, whole, contribution, is_quiet=is_quiet)
+    return Edge(tail, head, None, None, contribution, len(bundle), is_quiet=is_quiet)
+
+
+def derivatives_inside(nodes: Sequence[Value], folds: Folds) -> dict[Value, float]:
+    """The derivative of the result of each node's box with respect to the node.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> z = y * 2.0
+    >>> derivatives_inside([x, y, z], {x: x, y: z, z: z})[y]
+    2.0
+    """
+    inner = {node: float(folds[node] is node) for node in nodes}
+    for node in reversed(nodes):
+        for operand, local in zip(node.operands, node.local_derivatives):
+            if operand in folds and folds[operand] is folds[node]:
+                inner[operand] += inner[node] * local
+    return inner

@@ -37,18 +37,27 @@ def groups_of(
     >>> groups_of([x, y], own={"the square": [y]})[x]
     Group(frame='the square', part='', layer=0, neuron=0)
     """
-    named = {node: Group(name) for name, members in (own or {}).items() for node in members}
-    fed: dict[Value, set[Group | None]] = {}
+    if not own and not any(isinstance(node.label, Name) for node in order):
+        return {}
+    frames = {name: Group(name) for name in own or {}}
+    named = {node: frames[name] for name, members in (own or {}).items() for node in members}
+    places: dict[tuple[int, int], Group] = {}
+    fed: dict[Value, Group | None] = {}  # by their consumers, if all are of one group
     groups: dict[Value, Group] = {}
     for node in reversed(order):
-        group = named.get(node) or _group_of_name(node, notation)
-        inherited = fed.get(node, set())
-        if group is None and not node.label and len(inherited) == 1:
-            group = next(iter(inherited))
+        group, label = named.get(node), node.label
+        if group is None and isinstance(label, Name) and label.layer:
+            place = label.layer, label.neuron
+            group = places.get(place) or places.setdefault(place, _group_of_name(label, notation))
+        if group is None and not label:
+            group = fed.get(node)
         if group is not None and node.op is not rules.constant:
             groups[node] = group
         for operand in node.operands:
-            fed.setdefault(operand, set()).add(group)
+            if operand not in fed:
+                fed[operand] = group
+            elif fed[operand] is not group:
+                fed[operand] = None
     return groups
 
 
@@ -71,22 +80,6 @@ def parameters_of(order: Sequence[Value]) -> set[Value]:
     return {node for node in candidates if node.op is None and node.label and consumers[node] == 1}
 
 
-def absorbed_constants(order: Sequence[Value]) -> set[Value]:
-    """The constants that are written into the title of their consumer: one of two operands.
-
-    >>> y = Value(3.0) * 2.0
-    >>> [node.data for node in absorbed_constants([*y.operands, y])]
-    [2.0]
-    """
-    return {
-        operand
-        for node in order
-        if len(node.operands) == 2 and sum(o.op is rules.constant for o in node.operands) == 1
-        for operand in node.operands
-        if operand.op is rules.constant
-    }
-
-
 def layer_title(layer: int, notation: AnyNotation) -> str:
     """The name of a layer, with its number in the notation.
 
@@ -96,8 +89,5 @@ def layer_title(layer: int, notation: AnyNotation) -> str:
     return f"layer {parts('z', layer, 1, 0, notation)[1]}"
 
 
-def _group_of_name(node: Value, notation: AnyNotation) -> Group | None:
-    label = node.label
-    if not isinstance(label, Name) or not label.layer:
-        return None
+def _group_of_name(label: Name, notation: AnyNotation) -> Group:
     return Group(layer_title(label.layer, notation), f"neuron {label.neuron}", label.layer, label.neuron)

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from minigrad import Value, rules, topological_order
 from minigrad.symbols.numerals import counted
-from nn.delta.notation import AnyNotation
-from viz.computation_graph.groups import groups_of
-from viz.computation_graph.model import Selection, written
+from nn.delta.notation import AnyNotation, Name, cost_letter
+from viz.computation_graph.groups import Group, groups_of
+from viz.drawing.typography import clipped
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The nodes to draw, in topological order, with the root, and their groups.
+
+    Of a part of a graph `total` is the number of all its nodes, and `how` says which part it is.
+    """
+
+    root: Value
+    nodes: Sequence[Value]
+    groups: dict[Value, Group]
+    notation: AnyNotation
+    total: int
+    how: str = ""
+
+    @property
+    def root_name(self) -> str:
+        """The name of the root in ∂root/∂node."""
+        return clipped(written(self.root, self.notation), 12) or "root"
+
+
+def written(node: Value, notation: AnyNotation, kind: str = "") -> str:
+    """The label of a node as pictures write it.
+
+    >>> written(Value(1.0, label=Name("z", 2, 1)), "001"), written(Value(1.0, label="C"), "000")
+    ('z₁⁽³⁾', 'E')
+    """
+    if isinstance(node.label, Name):
+        return node.label.drawn(notation, kind)
+    return cost_letter(notation) if node.label == "C" else clipped(node.label)
 
 
 def whole(root: Value, notation: AnyNotation, own: Mapping[str, Iterable[Value]] | None = None) -> Selection:

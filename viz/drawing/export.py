@@ -112,7 +112,7 @@ def pdf_of(document: str, title: str) -> bytes:
         raise ImportError("a PDF needs typst: `pip install typst`; .svg and .png do not") from None
     points = svg.size_of(document)[0] / _UNITS["pt"]
     inputs = {"svg": document, "title": title, "width": f"{points:.6g}pt"}
-    folder = [font_files()[0].rpartition("/")[0]]
+    folder: list[str | Path | bytes] = [font_files()[0].rpartition("/")[0]]
     made = typst.compile(
         _TYPST.encode(), format="pdf", sys_inputs=inputs, font_paths=folder, ignore_system_fonts=True
     )

@@ -1,10 +1,11 @@
-"""Draws a graph without neurons for the page, laid out by Graphviz."""
+"""Draws a graph without neurons for the page, laid out in columns."""
 
 from __future__ import annotations
 
 from minigrad import Value
 from minigrad.journal import Journal
-from viz.computation_graph.layout import layout_of
+from viz.computation_graph.drawing.edges import curve
+from viz.computation_graph.drawing.layout import layered
 from viz.stepper.drawing import HEIGHT, WIDTH, Drawing, node_box, path
 from viz.stepper.words import Words, kind_of
 
@@ -22,24 +23,14 @@ def draw_graph(journal: Journal, number: dict[Value, int], words: Words) -> Draw
         for operand in dict.fromkeys(node.operands)
         if kind_of(operand)
     ]
-    layout = layout_of(_dot(nodes, edges, number))
+    ends = [(f"n{number[operand]}", f"n{number[node]}") for node, operand in edges]
+    layout = layered({f"n{number[node]}": (WIDTH, HEIGHT) for node in nodes}, ends, gap=80.0)
     drawing = Drawing(width=layout.width + 8, height=layout.height + 8, margin=4)
-    for (node, operand), route in zip(edges, layout.routes, strict=True):
-        start, *rest = route.points
-        way = f"M{start[0]:.1f},{start[1]:.1f} C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in rest)
+    for (node, operand), (tail, head), knots in zip(edges, ends, layout.knots, strict=True):
+        start, end = layout.boxes[tail], layout.boxes[head]
+        way = curve([(start.right, start.y), *knots, (end.left, end.y)])
         drawing.lines.append(path(way, (number[node], number[operand])))
     for node in nodes:
         drawing.boxes[node] = layout.boxes[f"n{number[node]}"]
         drawing.parts.append(node_box(node, drawing.boxes[node], number[node], words))
     return drawing
-
-
-def _dot(nodes: list[Value], edges: list[tuple[Value, Value]], number: dict[Value, int]) -> str:
-    """The graph in DOT, with sizes and edges only, which is all that the layout needs."""
-    size = f"width={WIDTH / 72:.3f} height={HEIGHT / 72:.3f}"
-    lines = [f"n{number[node]};" for node in nodes]
-    lines += [
-        f"n{number[operand]} -> n{number[node]} [id=e{index}];" for index, (node, operand) in enumerate(edges)
-    ]
-    head = f'graph [rankdir=LR nodesep=0.25 ranksep=1.1]; node [shape=box fixedsize=true label="" {size}];'
-    return "\n".join(["digraph {", head, "edge [arrowhead=none];", *lines, "}"])

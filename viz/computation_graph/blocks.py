@@ -1,0 +1,220 @@
+"""Folds any graph into blocks: nodes that are computed alike, as matrices, each with its δ.
+
+The compiler finds what is alike. Of that, a block is what has a name, is a sum of products with parameters (a
+layer) or a quotient (such as a softmax), or is used by several others; the rest belongs to its only user.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from string import ascii_uppercase
+
+from minigrad import Value, rules
+from minigrad.symbols.numerals import counted, plain
+from nn.delta.notation import Name, drawn
+from viz.computation_graph.folding import gradient_of, is_named
+from viz.computation_graph.formulas import formula
+from viz.computation_graph.homes import homes_of, in_order, is_data
+from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
+from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
+from viz.computation_graph.selection import Selection, written
+from viz.drawing.looks import column
+from viz.drawing.typography import clipped
+
+_LISTED = 6  # of more δ only the cells are drawn
+
+
+def blocks_of(selection: Selection, most: int, input_gradients: bool = False) -> Model | None:
+    """The blocks of a graph, and what they send back to one another; None if there are more than `most`.
+
+    >>> from nn import MLP, trace
+    >>> from viz.computation_graph.selection import whole
+    >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
+    >>> [box.title for box in blocks_of(whole(t.cost, "002"), 40).boxes]
+    ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
+    """
+    homes, results, parts = homes_of(selection)
+    if len(set(homes.values())) > 2 * most:  # constants count too
+        return None
+    homes, order = in_order(selection, homes)
+    members: dict[Home, list[Value]] = {home: [] for home in order}
+    for node in selection.nodes:
+        if node.op is not rules.constant:
+            members[homes[node]].append(node)
+    members = {home: nodes for home, nodes in members.items() if nodes}
+    if len(members) > most:
+        return None
+    outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
+    keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
+    found = Found(homes, _names(outputs, selection), parts, {})
+    has_delta = any(is_named(node, "z") for node in selection.nodes)
+    quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
+    edges = _edges(selection, homes, keys, quiet)
+    has_layers = any(group.layer for group in selection.groups.values())
+    how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
+    return Model(
+        selection.root_name,
+        [
+            _box(keys[home], nodes, outputs[home], found, selection, has_delta, input_gradients)
+            for home, nodes in members.items()
+        ],
+        edges,
+        selection.root.has_gradient,
+        len(selection.nodes),
+        selection.total,
+        ", ".join(filter(None, [selection.how, how])),
+    )
+
+
+# --- boxes ----------------------------------------------------------------------------------------------
+
+
+def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dict[Home, str]:
+    """What formulas call a block: by the common part of its labels, or A, B, C, …"""
+    names: dict[Home, str] = {}
+    taken = {node.label for nodes in outputs.values() for node in nodes}
+    letters = iter(letter + number for number in ("", *map(str, range(1, 99))) for letter in ascii_uppercase)
+    for home, nodes in outputs.items():
+        label = nodes[0].label if nodes else ""
+        if isinstance(home, str):
+            names[home] = home
+        elif nodes and nodes[-1] is selection.root:
+            names[home] = selection.root_name
+        elif isinstance(label, Name):
+            names[home] = drawn(label.kind, label.layer, notation=selection.notation)
+        elif label:
+            names[home] = (
+                written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
+            )
+        else:
+            names[home] = next(letter for letter in letters if letter not in taken)
+    return names
+
+
+def _box(
+    key: str,
+    nodes: Sequence[Value],
+    outputs: Sequence[Value],
+    found: Found,
+    selection: Selection,
+    has_delta: bool,
+    input_gradients: bool,
+) -> Box:
+    last, home = outputs[-1], found.homes[outputs[-1]]
+    rows = rows_of(outputs, found)
+    size = plain(last.data) if len(outputs) == 1 else _shape(rows)
+    how = _formula(last, home, found) if last.operands else ""
+    numbers = set(outputs)
+    parameters = [node for node in nodes if node.op is None and node not in numbers]
+    lines = [(how, "")] if how else []
+    tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
+    if is_data(outputs) and not input_gradients:
+        return Box(key, found.names[home], size, tooltip, lines=lines)
+    if is_named(last, "z") and last.has_gradient and len(outputs) == len(rows[0]) <= _LISTED:
+        ordered = [node for row in rows for node in row]
+        digits = column([node.grad for node in ordered], "delta")
+        lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
+    sample = gradient_of(last, selection.notation, has_delta)
+    gradients = [node.grad for node in outputs]
+    number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
+    letter = "δ" if is_named(last, "z") else "grad"
+    name = letter if len(outputs) == 1 else f"‖{letter}‖"
+    gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
+    group = selection.groups.get(last)
+    return Box(
+        key,
+        found.names[home],
+        size,
+        tooltip,
+        gradient,
+        lines,
+        strips=_strips(nodes, rows, parameters, found, selection, sample.kind) if last.has_gradient else (),
+        frame=group.frame if group is not None and group.layer else None,
+    )
+
+
+def _strips(
+    nodes: Sequence[Value],
+    rows: Sequence[Sequence[Value]],
+    parameters: Sequence[Value],
+    found: Found,
+    selection: Selection,
+    kind: str,
+) -> list[Strip]:
+    """The gradients of a block and its local derivatives; its parameters, transposed, and their gradients."""
+    outputs = [node for row in rows for node in row]
+    first, strips = outputs[0], []
+    label = first.label if isinstance(first.label, Name) else None
+    if len(outputs) > 1:
+        is_delta = label is not None and label.kind == "z"
+        name = drawn("delta", label.layer, notation=selection.notation) if label and is_delta else "grad"
+        strips.append(strip_of(name, kind, [[node.grad for node in row] for row in rows]))
+        if all(len(n.operands) == 1 and found.homes[n.operands[0]] != found.homes[n] for n in outputs):
+            slopes = [[node.local_derivatives[0] for node in row] for row in rows]
+            strips.append(strip_of("σ′" if label else "slopes", "data", slopes))
+    if parameters:
+        matrix = turned(parameters_as_rows(outputs, parameters, nodes))
+        if label:
+            strips.append(strip_of("Wᵀ", "data", [[node.data for node in row] for row in matrix]))
+        name = f"∂{selection.root_name}/∂{'Wᵀ' if label else 'w'}"
+        strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix]))
+    return strips
+
+
+def _shape(rows: Sequence[Sequence[Value]]) -> str:
+    return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
+
+
+def _formula(node: Value, home: Home, found: Found) -> str:
+    """How a block is computed, from one of its numbers."""
+
+    def name(operand: Value) -> str | None:
+        if found.homes[operand] != home:
+            return found.names[found.homes[operand]]
+        return None if operand.operands else operand.label.rstrip("0123456789_") or "w"
+
+    if node.op is rules.dot and isinstance(node.label, Name):
+        source = node.operands[len(node.operands) // 2]
+        return f"W {name(source)}" + (" + b" if len(node.operands) % 2 else "")
+    return clipped(formula(node, name, found.parts), 30)
+
+
+# --- edges ----------------------------------------------------------------------------------------------
+
+
+def _edges(
+    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], quiet: Collection[Home]
+) -> list[Edge]:
+    """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
+    counts: dict[tuple[Home, Home], int] = {}
+    sums: dict[tuple[Value, Home], float] = {}
+    for node in selection.nodes:
+        home, upstream = homes[node], node.grad
+        for operand, local in zip(node.operands, node.local_derivatives):
+            there = homes.get(operand, home)
+            if there != home and there in keys:
+                counts[there, home] = counts.get((there, home), 0) + 1
+                sums[operand, home] = sums.get((operand, home), 0.0) + upstream * local
+    sent: dict[tuple[Home, Home], list[float]] = {}
+    for (operand, home), total in sums.items():
+        sent.setdefault((homes[operand], home), []).append(total)
+    reached = selection.root.has_gradient
+    edges = []
+    for (tail, head), count in counts.items():
+        contribution, found = None, sent[tail, head]
+        if reached and tail not in quiet:
+            contribution = found[0] if len(found) == 1 else math.hypot(*found)
+        edges.append(
+            Edge(
+                keys[tail],
+                keys[head],
+                None,
+                None,
+                contribution,
+                count,
+                has_sign=len(found) == 1,
+                is_quiet=tail in quiet,
+            )
+        )
+    return edges

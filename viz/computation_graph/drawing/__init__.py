@@ -1,0 +1,1 @@
+"""Draws a computation graph: its layout, boxes, edges, rails and words."""

@@ -1,0 +1,215 @@
+"""The boxes of a computation graph: how large they are, and how they are drawn.
+
+From top to bottom: title and data, where data go in and out; lines; the ledger of contributions; their sum,
+the gradient, where ribbons merge and leave; the parameters. Data are above, gradients below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from minigrad.symbols.numerals import counted, plain
+from viz.computation_graph.drawing.scales import Scales
+from viz.computation_graph.drawing.strips import drawn_strip, strip_size, strip_words
+from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
+from viz.drawing import grid, svg
+from viz.drawing.looks import column, one, shape
+from viz.drawing.palette import Scale, Theme, text_on
+from viz.drawing.typography import widest, width
+
+SIZE = 11.0
+SMALL = 10.0
+HEADER = 22.0
+LINE = 13.0
+BAND = 20.0
+CHIP = 18.0
+PADDING = 7.0
+MOST_TERMS = 6
+CELL = 10.0
+
+
+@dataclass(frozen=True)
+class Card:
+    """A box with all that is written in it, and the distances of its parts from its top."""
+
+    box: Box
+    ledger: Sequence[Edge]
+    terms: Sequence[str]  # of the ledger, two lines each, but for a single one
+    gradient: str
+    rows: Sequence[Sequence[str]]
+    band_height: float
+    width: float
+
+    def ordered(self, first: Sequence[Edge]) -> Card:
+        """The card with these edges first in its ledger, in their order."""
+        if not self.terms or len(first) < 2:
+            return self
+        ledger = [*first, *(edge for edge in self.ledger if edge not in first)]
+        return replace(self, ledger=ledger, terms=_terms(ledger, decimals_in(self.box, ledger)))
+
+    @property
+    def port(self) -> float:
+        """Where data go in and out."""
+        return (HEADER if self.box.title and not self.box.is_chip else CHIP) / 2
+
+    @property
+    def band(self) -> float:
+        """The top of the gradient."""
+        return HEADER + LINE * (len(self.box.lines) + len(self.terms)) + (3.0 if self.terms else 0.0)
+
+    @property
+    def rows_top(self) -> float:
+        """The top of the parameters."""
+        return self.band + (self.band_height if self.box.gradient is not None else 0.0)
+
+    @property
+    def height(self) -> float:
+        """Of all."""
+        if self.box.is_chip or not self.box.title:
+            return max(CHIP, self.band_height if self.box.is_chip else 0.0)
+        row_lines = len(self.rows) * 2 + (1 if self.box.left_out else 0)
+        strips = sum(strip_size(strip)[1] + LINE + 4 for strip in self.box.strips)
+        return self.rows_top + LINE * row_lines + strips + (4.0 if self.rows or strips else 0.0)
+
+
+def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
+    """The card of a box with a ledger, whose gradient has room for ribbons of together `ribbons` px.
+
+    >>> card_of(Box("n1", "", "2", "the constant 2.0"), [], 0.0).height
+    18.0
+    """
+    decimals = decimals_in(box, ledger)
+    gradient = box.gradient.text(decimals) if box.gradient is not None else ""
+    terms = _terms(ledger, decimals)
+    rows = _rows(box)
+    if box.is_chip or not box.title:
+        across = width(f"{box.title} {box.number}".strip(), SIZE) + 2 * PADDING
+        return Card(box, ledger, [], "", [], max(ribbons, 4.0), across)
+    inside = width(box.title, SIZE, bold=True) + width(box.number, SIZE) + 10
+    for name, number in box.lines:
+        inside = max(inside, width(name, SMALL) + width(number, SMALL) + 10)
+    if box.gradient is not None:
+        inside = max(inside, width(box.gradient.name, SIZE, True) + width(gradient, SIZE, True) + 10)
+    inside = max(inside, widest(terms, SMALL))
+    for first, number, product, result in rows:
+        inside = max(inside, width(first, SMALL) + width(number, SMALL) + 10)
+        inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
+    for strip in box.strips:
+        inside = max(inside, strip_size(strip)[0], width(strip_words(strip), SMALL))
+    return Card(box, ledger, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
+
+
+def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
+    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one."""
+    shown = ledger if len(ledger) <= MOST_TERMS + 1 else ledger[:MOST_TERMS]
+    lines = []
+    for edge in shown:
+        if edge.upstream is None or edge.local is None:
+            lines.append(counted(edge.count, "edge"))
+        elif edge.contribution is None:
+            lines.append(f"? × {plain(edge.local)}")
+        else:
+            lines.append(factors_of(edge.upstream, edge.local, decimals))
+        if edge.contribution is not None:
+            lines.append(f"= {one(edge.contribution, decimals, signed=edge.has_sign)}")
+    if len(ledger) == 1:
+        return [] if ledger[0].local is None else lines[:1]
+    return lines + [f"… {len(ledger) - len(shown)} more"] * (len(ledger) > len(shown))
+
+
+def _rows(box: Box) -> list[tuple[str, str, str, str]]:
+    """Name, number; "δ · a =", gradient, of every parameter."""
+    reached = box.gradient is not None and box.gradient.reached
+    numbers = column([row.contribution for row in box.rows], "cell") if reached else ["?"] * len(box.rows)
+    name = box.gradient.name if box.gradient is not None else "grad"
+    return [
+        (row.name, row.number, f"{name}{row.factor}", f"= {number}")
+        for row, number in zip(box.rows, numbers, strict=True)
+    ]
+
+
+def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
+    """A box at its place."""
+    box = card.box
+    if not box.title or box.is_chip:
+        return _small(card, place, theme)
+    left, right, y = place.left + PADDING, place.right - PADDING, place.top + HEADER / 2
+    parts = [
+        svg.title(box.tooltip),
+        svg.rectangle(place, rx=4, fill=theme.surface, stroke=theme.line, stroke_width=0.8),
+        svg.text(left, y, box.title, size=SIZE, fill=theme.ink, anchor="start", bold=True),
+        svg.text(right, y, box.number, size=SIZE, fill=theme.muted, anchor="end"),
+    ]
+    y = place.top + HEADER - LINE / 2
+    for name, number in box.lines:
+        y += LINE
+        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
+        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+    for term in card.terms:
+        y += LINE
+        parts.append(svg.text(right, y, term, size=SMALL, fill=theme.ink, anchor="end"))
+    parts += _gradient(card, place, scales.of_box(box.key), theme)
+    parts += _drawn_rows(card, place, scales.of_box(box.key, "cell"), theme)
+    top = place.bottom - sum(strip_size(strip)[1] + LINE + 4 for strip in box.strips)
+    for strip in box.strips:
+        parts.append(drawn_strip(strip, left, top, theme))
+        top += strip_size(strip)[1] + LINE + 4
+    return svg.group(*parts, class_="node")
+
+
+def _small(card: Card, place: grid.Box, theme: Theme) -> str:
+    """A constant, or the chip of a box in another line."""
+    box = card.box
+    words = svg.text(
+        place.x, place.top + card.port, f"{box.title} {box.number}".strip(), size=SIZE, fill=theme.muted
+    )
+    if not box.is_chip:
+        return svg.group(svg.title(box.tooltip), words, class_="constant")
+    outline = svg.rectangle(place, rx=4, fill=theme.background, stroke=theme.line, stroke_dasharray="3 2")
+    return svg.group(svg.title(box.tooltip), outline, words, class_="chip")
+
+
+def _gradient(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
+    gradient = card.box.gradient
+    if gradient is None:
+        return []
+    middle = place.top + card.band + card.band_height / 2
+    left, right = place.left + PADDING, place.right - PADDING
+    ink, parts = theme.ink if gradient.reached else theme.muted, []
+    if gradient.reached and gradient.kind != "norm":
+        inset = 0.0 if gradient.kind == "delta" else 2.0
+        area = grid.Box(place.x, middle, place.width - inset, card.band_height - inset)
+        used = scale if gradient.kind == "delta" else None
+        parts.append(shape(gradient.kind, area, gradient.number, theme, used, class_="gradient"))
+        if gradient.kind == "delta":
+            ink = text_on(scale.fill(gradient.number), theme)
+    is_bold = gradient.kind == "delta"
+    parts.append(svg.text(left, middle, gradient.name, size=SIZE, fill=ink, anchor="start", bold=is_bold))
+    parts.append(svg.text(right, middle, card.gradient, size=SIZE, fill=ink, anchor="end", bold=is_bold))
+    return parts
+
+
+def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
+    left, right, y = place.left + PADDING, place.right - PADDING, place.top + card.rows_top + 2 - LINE / 2
+    parts = []
+    reached = card.box.gradient is not None and card.box.gradient.reached
+    for index, (row, words) in enumerate(zip(card.box.rows, card.rows, strict=True)):
+        if card.box.left_out and index == len(card.rows) - 1:
+            y += LINE
+            parts.append(
+                svg.text(left, y, f"… {card.box.left_out} more", size=SMALL, fill=theme.muted, anchor="start")
+            )
+        name, number, product, result = words
+        y += LINE
+        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
+        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+        y += LINE
+        end = right
+        if reached:
+            cell = grid.Box(right - CELL / 2, y, CELL, CELL)
+            parts.append(shape("cell", cell, row.gradient, theme, scale, class_="cell"))
+            end = right - CELL - 4
+        parts.append(svg.text(left, y, product, size=SMALL, fill=theme.muted, anchor="start"))
+        parts.append(svg.text(end, y, result, size=SMALL, fill=theme.ink, anchor="end"))
+    return parts

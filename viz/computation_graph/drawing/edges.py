@@ -1,0 +1,205 @@
+"""Draws the edges of a line: each a hairline forward, and backward a ribbon as wide as its contribution.
+
+Ribbons of one box lie side by side where they come to its gradient, into which they merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from viz.computation_graph.drawing.boxes import Card
+from viz.computation_graph.drawing.layout import Layout
+from viz.computation_graph.drawing.scales import Scales
+from viz.computation_graph.model import Edge
+from viz.drawing import grid, svg
+from viz.drawing.looks import LOOKS, colour
+from viz.drawing.palette import Theme
+
+_STUB = 14.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a picture: its boxes and edges, and where they are."""
+
+    cards: dict[str, Card]
+    edges: list[Edge]
+    layout: Layout
+    top: float
+
+    def at(self, key: str) -> grid.Box:
+        """The place of a box in the picture."""
+        place = self.layout.boxes[key]
+        return replace(place, y=place.y + self.top)
+
+
+def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[str]:
+    """Each edge: its ribbon, and its hairline over it."""
+    ways = [[(x, y + line.top) for x, y in knots] for knots in line.layout.knots]
+    slots = _slots(line, ways, scales, vertical)
+    drawn_edges = []
+    for number, edge in enumerate(line.edges):
+        tail, head = line.at(edge.tail), line.at(edge.head)
+        start, end, back, merge = slots[number]
+        aside = scales.breadth(edge) / 2 + 3  # of a hairline from its ribbon, where they pass a column
+        if not vertical and abs(tail.x - head.x) < 1:
+            between = [line.at(key) for key in line.cards if key not in (edge.tail, edge.head)]
+            is_near = not any(abs(box.x - tail.x) < 1 and tail.y < box.y < head.y for box in between)
+            drawn_edges.append(_below(edge, tail, head, is_near, scales, theme))
+            continue
+        if vertical:
+            data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
+        else:
+            data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
+        flow = ""
+        if edge.contribution is not None:
+            if vertical:
+                points = [
+                    (back, head.top),
+                    *((x + 3, y) for x, y in reversed(ways[number])),
+                    (merge, tail.bottom),
+                ]
+            else:
+                points = [
+                    (head.left, back),
+                    *((x, y + 3) for x, y in reversed(ways[number])),
+                    (tail.right, merge),
+                ]
+            flow = ribbon(points, scales.breadth(edge), edge, theme)
+        path = svg.element(
+            "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
+        )
+        drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
+    return drawn_edges
+
+
+def _below(edge: Edge, tail: grid.Box, head: grid.Box, is_near: bool, scales: Scales, theme: Theme) -> str:
+    """An edge to a box of the same column; past boxes between them it leaves and comes at the side."""
+    down = [(tail.x - 12, tail.bottom), (tail.x - 12, head.top)]
+    up = [(tail.x + 12, head.top), (tail.x + 12, tail.bottom)]
+    if not is_near:
+        down = [(tail.left, tail.y), (head.left + 12, head.top)]
+        up = [(head.right - 14, head.top), (tail.right, tail.bottom - 12)]
+    flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
+    way = curve(down, True) if is_near else _bent(down)
+    path = svg.element("path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
+    return svg.group(svg.title(edge.tooltip), flow, path, class_="edge")
+
+
+def _bent(way: Sequence[grid.Point]) -> str:
+    """A quarter turn, from level to upright."""
+    (x1, y1), (x2, y2) = way
+    return f"M{x1:.2f},{y1:.2f} Q{x2:.2f},{y1:.2f} {x2:.2f},{y2:.2f}"
+
+
+def _slots(
+    line: Line, ways: Sequence[Sequence[grid.Point]], scales: Scales, vertical: bool
+) -> list[tuple[float, float, float, float]]:
+    """For each edge where data start and end, and where what comes back starts and merges, across the way."""
+    numbers = range(len(line.edges))
+    into: dict[str, list[int]] = {}
+    out: dict[str, list[int]] = {}
+    for number in numbers:
+        into.setdefault(line.edges[number].tail, []).append(number)
+        out.setdefault(line.edges[number].head, []).append(number)
+
+    def towards(number: int, key: str, at_end: bool) -> float:
+        way = ways[number]
+        point = (way[-1 if at_end else 0]) if way else None
+        place = line.at(key)
+        return (point or (place.x, place.y))[0 if vertical else 1]
+
+    starts, ends, backs, merges = ([0.0] * len(line.edges) for _ in range(4))
+    for key, found in into.items():
+        found.sort(key=lambda number: towards(number, line.edges[number].head, False))
+        place, card = line.at(key), line.cards[key]
+        middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
+        merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
+        line.cards[key] = card.ordered(merging)
+        at = (
+            middle
+            - (sum(scales.breadth(line.edges[number]) for number in found) + _elsewhere(line, key, scales))
+            / 2
+        )
+        for number in found:
+            breadth = scales.breadth(line.edges[number])
+            merges[number] = at + breadth / 2
+            at += breadth
+            starts[number] = place.x - place.width * 0.3 if vertical else place.top + card.port
+    for key, found in out.items():
+        found.sort(key=lambda number: towards(number, line.edges[number].tail, True))
+        place, card = line.at(key), line.cards[key]
+        breadths = [scales.breadth(line.edges[number]) for number in found]
+        room = place.width - 20 if vertical else card.band_height
+        at = max(room - sum(breadths), 0.0) / 2
+        for index, (number, breadth) in enumerate(zip(found, breadths, strict=True)):
+            share = (index + 1) / (len(found) + 1)
+            spot = at + breadth / 2 if sum(breadths) <= room else room * share
+            at += breadth
+            if vertical:
+                ends[number] = place.left + place.width * share - 6
+                backs[number] = place.left + 14 + spot
+            else:
+                ends[number] = place.top + 2 * card.port * share
+                backs[number] = place.top + card.band + spot
+    return list(zip(starts, ends, backs, merges))
+
+
+def _elsewhere(line: Line, key: str, scales: Scales) -> float:
+    """The width of the ribbons that come to a box from the lines below."""
+    return sum(scales.breadth(edge) for edge in line.cards[key].ledger if edge.head not in line.cards)
+
+
+def stubs(line: Line, scales: Scales, theme: Theme) -> list[str]:
+    """The ends of what comes from the lines below, each beside the ribbons of this line."""
+    stubs = []
+    for key, card in line.cards.items():
+        place, ledger = line.at(key), card.ledger
+        y = place.top + _merge_middle(card) - sum(scales.breadth(edge) for edge in ledger) / 2
+        y += sum(scales.breadth(edge) for edge in ledger if edge.head in line.cards)
+        for edge in ledger:
+            if edge.head not in line.cards:
+                breadth = scales.breadth(edge)
+                stubs.append(
+                    ribbon(
+                        [(place.right, y + breadth / 2), (place.right + _STUB, y + breadth / 2)],
+                        breadth,
+                        edge,
+                        theme,
+                    )
+                )
+                y += breadth
+    return [svg.group(*stubs, class_="stubs")] if stubs else []
+
+
+def _merge_middle(card: Card) -> float:
+    return card.height / 2 if card.box.is_chip else card.band + card.band_height / 2
+
+
+def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme) -> str:
+    """What an edge sends back: as wide as its contribution, in the colour of its sign."""
+    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.faint
+    return svg.element(
+        "path",
+        d=curve(points),
+        fill="none",
+        stroke=tint,
+        stroke_width=breadth,
+        stroke_opacity=LOOKS["part"].fill,
+        class_="ribbon",
+    )
+
+
+def curve(points: Sequence[grid.Point], vertical: bool = False) -> str:
+    """A smooth way through points, level where it passes them."""
+    path = f"M{points[0][0]:.2f},{points[0][1]:.2f}"
+    for (x1, y1), (x2, y2) in pairwise(points):
+        bends = (
+            ((x1, (y1 + y2) / 2), (x2, (y1 + y2) / 2))
+            if vertical
+            else (((x1 + x2) / 2, y1), ((x1 + x2) / 2, y2))
+        )
+        path += " C" + " ".join(f"{x:.2f},{y:.2f}" for x, y in (*bends, (x2, y2)))
+    return path

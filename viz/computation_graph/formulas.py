@@ -1,0 +1,93 @@
+"""Writes how a box is computed: in symbols, from what is outside of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+
+from minigrad import Value, rules
+from minigrad.symbols.numerals import plain
+
+SUMS = (rules.add, rules.total)
+_BINDS = {"+": 1, "−": 1, "×": 2, "÷": 2, "^": 3}
+_ATOM = 4
+_DEEPEST = 8
+
+Written = tuple[str, int]  # and how strongly it binds
+
+
+def formula(node: Value, name: Callable[[Value], str | None], parts: Collection[Value] = ()) -> str:
+    """A node in symbols; `name` says what an operand is called, or None for one to be written out.
+
+    A sum through `parts` is written with one term of each kind: Σ w × x + b.
+
+    >>> x = Value(3.0, label="x")
+    >>> formula((x * x + 1.0).exp(), lambda node: node.label or None)
+    'exp(x × x + 1)'
+    """
+    return _operation(node, name, parts, 0)[0]
+
+
+def _written(
+    node: Value, name: Callable[[Value], str | None], parts: Collection[Value], depth: int
+) -> Written:
+    if node.op is rules.constant:
+        number = plain(node.data)
+        return (f"({number})" if number.startswith("−") else number), _ATOM
+    called = name(node) if depth < _DEEPEST else "…"
+    return (called, _ATOM) if called is not None else _operation(node, name, parts, depth)
+
+
+def _operation(
+    node: Value, name: Callable[[Value], str | None], parts: Collection[Value], depth: int
+) -> Written:
+    if node.op is None or not node.operands:
+        return name(node) or "…", _ATOM
+    symbol, deeper = node.op.symbol, depth + 1
+    if node.op is rules.dot:
+        count = len(node.operands) // 2
+        return symbol if count != 1 else symbol.replace("Σ", ""), _ATOM
+    if is_softmax(node, parts):
+        power = node.operands[0].operands[0]
+        if power.op is rules.subtract and power.operands[1].op is rules.constant:
+            power = power.operands[0]  # less a constant, which the quotient does not depend on
+        return f"softmax({_written(power, name, parts, deeper)[0]})", _ATOM
+    terms = terms_of(node, parts) if node.op in SUMS else node.operands
+    is_sum = node.op is rules.total or any(operand in parts for operand in node.operands)
+    if is_sum or (node.op is rules.add and len(terms) == 1):
+        some = terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]  # the others are like them
+        counts = Counter(_written(term, name, parts, deeper)[0] for term in some)
+        return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items()), 1
+    operands = [_written(operand, name, parts, deeper) for operand in node.operands[:4]]
+    if symbol in _BINDS and len(operands) == 2:
+        binds = _BINDS[symbol]
+        (left, first), (right, second) = operands
+        left = f"({left})" if first < binds or (symbol == "^" and first == binds) else left
+        right = f"({right})" if second < binds or (second == binds and symbol in "−÷^") else right
+        return f"{left} {symbol} {right}", binds
+    return f"{symbol}({', '.join(text for text, _ in operands)})", _ATOM
+
+
+def terms_of(node: Value, parts: Collection[Value]) -> Sequence[Value]:
+    """The terms of a sum, through the sums that are parts of it; none that is 0.
+
+    >>> x = Value(3.0, label="x")
+    >>> len(terms_of(0.0 + x * x, []))
+    1
+    """
+    terms: list[Value] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if each is node or each in parts:
+            stack += reversed(each.operands)
+        elif each.op is not rules.constant or each.data:
+            terms.append(each)
+    return terms
+
+
+def is_softmax(node: Value, parts: Collection[Value]) -> bool:
+    """Whether a node is exp(z) ÷ Σ exp(z)."""
+    if node.op is not rules.divide or node.operands[0].op is not rules.exp or node.operands[1].op not in SUMS:
+        return False
+    return node.operands[0] in terms_of(node.operands[1], parts)

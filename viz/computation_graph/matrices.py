@@ -1,0 +1,120 @@
+"""Puts the numbers of a block, and its parameters, into rows and columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from minigrad import Value, rules
+from nn.delta.notation import Name
+from viz.computation_graph.folding import is_named
+from viz.computation_graph.model import Strip
+from viz.drawing.palette import Scale
+
+_MOST_ROWS, _MOST_COLUMNS = 12, 32  # of cells
+_WIDEST = 16  # numbers in a row, of a block without rows of its own
+
+Home = int | str  # what a node is in: a group of nodes that are alike, or a frame of one's own
+Row = tuple[object, int]  # what the numbers of a row have in common
+
+
+@dataclass(frozen=True)
+class Found:
+    """The block of every node, what formulas call a block, the parts of sums, and the row of each number."""
+
+    homes: Mapping[Value, Home]
+    names: Mapping[Home, str]
+    parts: Collection[Value]
+    row_of: dict[Value, Row]
+
+
+def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
+    """The numbers of a block as rows: those that are computed from one row of another block are one."""
+    home = found.homes[nodes[0]]
+    if all(isinstance(node.label, Name) for node in nodes):
+        neurons: dict[int, list[Value]] = {}
+        for node in nodes:
+            neurons.setdefault(_neuron(node), []).append(node)
+        rows = [row for _, row in sorted(neurons.items())]  # a column for each example
+        if len(rows) == len(nodes):
+            rows = [[node for row in rows for node in row]]
+    else:
+        by_origin: dict[Row, list[Value]] = {}
+        for node in nodes:
+            by_origin.setdefault(_origin(node, home, found), []).append(node)
+        rows = list(by_origin.values())
+        if len({len(row) for row in rows}) > 1 or len(rows) == len(nodes):
+            across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
+            rows = [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
+    for number, row in enumerate(rows):
+        found.row_of.update((node, (home, number)) for node in row)
+    return rows
+
+
+def _neuron(node: Value) -> int:
+    return node.label.neuron if isinstance(node.label, Name) else 0
+
+
+def _origin(node: Value, home: Home, found: Found) -> Row:
+    """The row of the first number of another block that a node is computed from, along the x of w · x."""
+    while node.operands and found.homes[node] == home:
+        operands = [operand for operand in node.operands if operand.op is not rules.constant]
+        if not operands:
+            break
+        node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
+    if not node.operands and node.label[-2:].isdigit():
+        return node.label[:-1], 0  # the row of x12 is x1
+    return found.row_of.get(node, (node, 0))
+
+
+def parameters_as_rows(
+    outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]
+) -> list[list[Value]]:
+    """The parameters of a block: a row for each of its numbers."""
+    inside, left = set(nodes), set(parameters)
+    rows = []
+    for output in sorted(outputs, key=_neuron):
+        row, stack = [], [output]
+        while stack:
+            node = stack.pop()
+            if node in left:
+                left.remove(node)
+                row.append(node)
+            stack += [operand for operand in reversed(node.operands) if operand in inside]
+        if row:
+            rows.append(row)
+        if not left:
+            break
+    return rows
+
+
+def turned(rows: Sequence[Sequence[Value]]) -> list[list[Value]]:
+    """The transpose: a column for each row, without a bias, of which there is one at the end of each row."""
+    has_bias = rows[0][-1].label and is_named(rows[0][-1], "b")
+    return [list(column) for column in zip(*rows, strict=False)][: len(rows[0]) - bool(has_bias)]
+
+
+def strip_of(name: str, kind: str, numbers: Sequence[Sequence[float]]) -> Strip:
+    """A matrix with its cells; of several numbers in one, that is the one with the largest |number|.
+
+    >>> strip_of("δ", "delta", [[float(k)] for k in range(24)]).cells[:2]
+    [[1.0], [3.0]]
+    """
+    down, across = math.ceil(len(numbers) / _MOST_ROWS), math.ceil(max(map(len, numbers)) / _MOST_COLUMNS)
+    if down * across == 1:
+        cells = [list(row) for row in numbers]
+    else:
+        cells = [
+            [
+                max((x for row in part for x in row[left : left + across]), key=_size)
+                for left in range(0, min(map(len, part)), across)
+            ]
+            for part in (numbers[top : top + down] for top in range(0, len(numbers), down))
+        ]
+    most = Scale.of([x for row in cells for x in row]).maximum
+    return Strip(name, kind, cells, (len(numbers), max(map(len, numbers))), most, down * across)
+
+
+def _size(number: float) -> float:
+    return math.inf if number != number else abs(number)

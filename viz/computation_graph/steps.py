@@ -1,0 +1,111 @@
+"""Finds a recurrence: a cell whose parameters are the same in every step, each step a column of its own.
+
+The parameters have no box among the cells, but a rail below them, with the contribution of each step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from viz.computation_graph.model import Box, Edge, Model
+from viz.drawing.typography import clipped
+
+_LEAST = 3  # steps
+MOST_RAILS = 12
+
+
+def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
+    """The model with a column for each step and its shared parameters on rails; None if it is no recurrence.
+
+    Other leaves are inputs, whose gradients are drawn only if asked for. A formula has a line
+    of its own, so that columns are narrow.
+
+    >>> in_steps(Model("C", [], [], reached=False)) is None
+    True
+    """
+    uses = _uses(model)
+    lengths = Counter(len(heads) for heads in uses.values() if len(heads) >= _LEAST)
+    if not lengths:
+        return None
+    length = max(lengths, key=lambda count: (lengths[count], count))
+    shared = {key: heads for key, heads in uses.items() if len(heads) == length}
+    steps = _steps(model, shared)
+    if steps is None or not _goes_on(model, steps, length) or not _are_alike(model, shared):
+        return None
+    inputs = {edge.tail for edge in model.edges} - {edge.head for edge in model.edges} - set(shared)
+    boxes, edges = [_narrow(box) for box in model.boxes], model.edges
+    if not input_gradients:
+        boxes = [replace(box, gradient=None) if box.key in inputs else box for box in boxes]
+        edges = [
+            replace(edge, contribution=None, is_quiet=True) if edge.tail in inputs else edge for edge in edges
+        ]
+    sizes = {box.key: abs(box.gradient.number) for box in boxes if box.gradient is not None}
+    titles = {box.key: box.title for box in boxes}
+    rail = sorted(sorted(shared, key=lambda key: -sizes[key])[:MOST_RAILS], key=titles.__getitem__)
+    hidden = set(shared) - set(rail)
+    how = f"{model.how}; a column a step, shared parameters below"
+    if hidden:
+        how += f", the {len(rail)} with the largest gradients of {len(shared)}"
+    return replace(
+        model,
+        boxes=[box for box in boxes if box.key not in hidden],
+        edges=[edge for edge in edges if edge.tail not in hidden],
+        ranks=steps,
+        rail=rail,
+        drawn=model.drawn - len(hidden),
+        how=how,
+    )
+
+
+def _uses(model: Model) -> dict[str, list[str]]:
+    """The boxes that use each labelled leaf, in topological order."""
+    results = {edge.head for edge in model.edges}
+    leaves = {box.key for box in model.boxes if box.key not in results and box.title not in ("", "leaf")}
+    order = {box.key: number for number, box in enumerate(model.boxes)}
+    uses: dict[str, set[str]] = {}
+    for edge in model.edges:
+        if edge.tail in leaves:
+            uses.setdefault(edge.tail, set()).add(edge.head)
+    return {leaf: sorted(heads, key=order.__getitem__) for leaf, heads in uses.items()}
+
+
+def _steps(model: Model, shared: dict[str, list[str]]) -> dict[str, int] | None:
+    """The step of every box: where it uses shared parameters, or after its operands, or at its first use."""
+    steps: dict[str, int] = {}
+    for heads in shared.values():
+        for step, head in enumerate(heads):
+            if steps.setdefault(head, step) != step:
+                return None
+    fixed = dict(steps)
+    edges_to: dict[str, list[Edge]] = {}
+    for edge in model.edges:
+        edges_to.setdefault(edge.head, []).append(edge)
+    for box in model.boxes:  # operands before results
+        before = [steps[edge.tail] for edge in edges_to.get(box.key, ()) if edge.tail in steps]
+        if before and box.key not in shared:
+            steps[box.key] = max(fixed.get(box.key, 0), *before)
+            if steps[box.key] != fixed.get(box.key, steps[box.key]):
+                return None
+    for edge in reversed(model.edges):
+        if edge.tail not in shared and edge.tail not in fixed and not edges_to.get(edge.tail):
+            steps[edge.tail] = min(steps.get(edge.tail, steps[edge.head]), steps[edge.head])
+    return steps
+
+
+def _goes_on(model: Model, steps: dict[str, int], length: int) -> bool:
+    """Whether every step is computed from the one before."""
+    found = {(steps.get(edge.tail), steps[edge.head]) for edge in model.edges}
+    return all((step, step + 1) in found for step in range(length - 1))
+
+
+def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
+    """Whether the boxes that use a parameter are computed in one way, whatever the names in it."""
+    ways = {box.key: re.sub(r"[\w.…()⁽⁾]+", "·", box.title.partition(" = ")[2]) for box in model.boxes}
+    return all(len({ways[head] for head in heads}) == 1 for heads in shared.values())
+
+
+def _narrow(box: Box) -> Box:
+    name, _, formula = box.title.partition(" = ")
+    return replace(box, title=name, lines=[(clipped(formula, 24), ""), *box.lines]) if formula else box
