@@ -179,7 +179,7 @@ def test_shared_kernels_are_one_product_over_gathered_inputs() -> None:
     kernels = [[Value(0.1 * j + 0.2 * k) for k in range(3)] for j in range(2)]
     maps = [minigrad.relu(dot(kernel, x[at : at + 3])) for kernel in kernels for at in range(4)]
     program = minigrad.compile(total(maps), x)
-    assert "Z1 = (W1 @ G).reshape(8, -1)" in lines(program)
+    assert "Z1 = W1 @ G" in lines(program)
 
 
 def test_fused_softmax_and_cross_entropy_have_probability_minus_target_as_delta() -> None:

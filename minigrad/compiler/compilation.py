@@ -88,8 +88,7 @@ def make_program(
         again = again[0], list(again[1])
         check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
-    reading = read(order, inputs, parameters, outputs)
-    graph, trained = reading
+    graph, trained = read(order, inputs, parameters, outputs, keeps_single_terms=True)
     if examples is not None and (type(examples) is not int or examples < 1):
         raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
     straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
@@ -99,12 +98,13 @@ def make_program(
     recording = Recording(order, inputs)
     columns = columns_read(graph) if outputs else None
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
+        reading = read(order, inputs, parameters, outputs)
         return tape_program(reading, recording, precision, columns, form)
     found = find_blocks(fuse(graph))
     is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
-        again_read = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(again_read, recording, precision, columns)
+        reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
+        return tape_program(reading, recording, precision, columns)
     lines = lines_of(found)
     graph = found.graph
     by_position = sorted((p, graph.parameters[node]) for node, p in lines.layout.positions.items())

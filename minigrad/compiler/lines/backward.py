@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from minigrad.compiler.lines.forward import EXAMPLES, Forward, Line, summed
+from minigrad import rules
+from minigrad.compiler.lines.forward import AnyReference, Forward, Line, summed
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.references import (
     PARAMETERS,
@@ -25,6 +26,7 @@ from minigrad.compiler.lines.references import (
     sum_examples,
     transposed,
 )
+from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
@@ -126,7 +128,7 @@ class Backward:
             self.lines.append(Line(name, deposit.value, "+=", shape=shape))
 
     def _deposit(
-        self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
+        self, reference: AnyReference, value: Formula, through_weights: bool, equation: int = 0
     ) -> None:
         deposit = reference.deposit(value)
         if deposit is None:
@@ -166,17 +168,33 @@ class Backward:
             self._over_rows(number, block, whole)
             return
         reads = [self.forward.reads[number, k] for k in range(len(block.operands))]
+        if self.forward.plan.has_axes(number):
+            y = reshaped(y, self.forward.plan.forms[number], self.forward.plan.working(number))
         slopes = local_derivatives(block.operation, y, [read.formula for read in reads])
-        wanted: dict[Reference, list[Formula]] = {}
+        wanted: dict[AnyReference, list[Formula]] = {}
         for read, slope in zip(reads, slopes):
             if self._is_trained(read):
                 wanted.setdefault(read, []).append(slope)
-        upstream = self._gradient(number, len(wanted))
+        upstream = self._working(number, self._gradient(number, len(wanted)))
         for read, parts in wanted.items():
             value = upstream * self.forward.reused(self._summed(parts))
-            if block.is_batch and self._has_no_batch(read):
+            if block.is_batch and self._has_no_batch(read) and not read.sums_examples:
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
+
+    def _working(self, number: int, gradient: Formula) -> Formula:
+        """A gradient in the form in which the block was computed, 0 in holes that were filled."""
+        plan, block = self.forward.plan, self.found.blocks[number]
+        if not plan.has_axes(number):
+            return gradient
+        array, working = plan.forms[number], plan.working(number)
+        if gradient.shape and array != working:
+            gradient = reshaped(broadcast(gradient, array), array, working)
+        if number in plan.filled and block.operation is not rules.exp:  # there the slope, which is y, is 0
+            gradient = broadcast(gradient, working)
+            mask = self.forward.mask(block)
+            gradient = pattern(f"where({mask}, {{}}, 0.0)", "{}", (gradient,), working.shape)
+        return gradient
 
     def _over_rows(self, number: int, block: Block, read: Reference) -> None:
         """An operation on all rows of a block: one derivative for all, if it has one for arrays."""
@@ -205,29 +223,31 @@ class Backward:
             one = Reference(rows, "slice", read.target, f"{k}:{k + 1}")
             self._deposit(one, upstream * slope, self.arrived[number].through_weights)
 
-    def _is_trained(self, read: Reference) -> bool:
+    def _is_trained(self, read: AnyReference) -> bool:
         if read.target is None:
             return False
         return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
 
-    def _has_no_batch(self, read: Reference) -> bool:
+    def _has_no_batch(self, read: AnyReference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
 
     def _sum(self, number: int, block: Block) -> None:
         flag = self.arrived[number].through_weights
         uses = len(block.terms) + bool(block.offsets)
-        delta = self._gradient(number, uses, is_full=bool(block.products))
+        delta = self._working(number, self._gradient(number, uses, is_full=bool(block.products)))
         for k in range(len(block.products)):
             self._product(number, k, block, delta)
         if block.offsets:
             offset = self.forward.reads[number, -1]
             if self._is_trained(offset):
                 equation = 4 if block.products else 0
-                self._deposit(offset, sum_examples(delta, EXAMPLES), flag, equation)
+                value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
+                self._deposit(offset, value, flag, equation)
         for k, rows in enumerate(block.terms):
             read = self.forward.reads[number, 2 * len(block.products) + k]
             if self._is_trained(read):
-                self._deposit(read, self._spread(delta, rows, read), flag)
+                is_list = isinstance(read, Reference)
+                self._deposit(read, self._spread(delta, rows, read) if is_list else delta, flag)
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
         weights = self.forward.reads[number, 2 * k]
@@ -243,22 +263,20 @@ class Backward:
         weights = self.forward.reads[number, 2 * k]
         sources = self.forward.reads[number, 2 * k + 1]
         name = self.forward.gathered[number, k].name
-        shape = weights.formula.shape
+        if not block.is_sparse:
+            self._deposit(weights, delta @ transposed(name), True, equation=3)
+            if self._is_trained(sources):
+                self._deposit(sources, transposed(weights.formula) @ delta, True)
+            return
         count = len(block.products[k].sources) * len(block.products[k].sources[0])
-        if block.is_sparse:
-            gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), shape)
-            template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
-            back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
-        else:
-            folded = pattern(f"{{}}.reshape({shape[0]}, -1)", "{}", (delta,), (shape[0], name.shape[1]))
-            gradient = folded @ transposed(name)
-            through = transposed(weights.formula) @ folded
-            back = pattern(f"{{}}.reshape({count}, -1)", "{}", (through,), (count, "N"))
+        gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), weights.formula.shape)
+        template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
+        back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
         self._deposit(weights, gradient, True, equation=3)
         if self._is_trained(sources):
             self._deposit(sources, back, True)
 
-    def _spread(self, delta: Formula, rows: list[list[int]], read: Reference) -> Formula:
+    def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""
         width = len(rows[0])
         if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:

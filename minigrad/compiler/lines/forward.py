@@ -14,13 +14,24 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
+from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
-from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
+from minigrad.compiler.lines.views import (
+    Form,
+    GatherReference,
+    SpreadReference,
+    ViewReference,
+    broadcast,
+    read_into,
+    read_view,
+    reshaped,
+)
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, stem_of
 from minigrad.compiler.targets.runtime import OF_ROWS
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
-EXAMPLES = symbol("examples", "N", "N")
+AnyReference = Reference | ViewReference | SpreadReference | GatherReference
 
 # A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
 LONGEST_SUM = 20
@@ -61,7 +72,7 @@ class Gathered:
     """The sources of each row or position, as an array, for a product that is not simply W @ A."""
 
     name: Formula
-    sources: Reference
+    sources: AnyReference
 
 
 class Forward:
@@ -71,7 +82,9 @@ class Forward:
         self.references = references
         self.found: Blocks = references.found
         self.lines: list[Line] = []
-        self.reads: dict[tuple[int, int], Reference] = {}
+        self.plan = Plan(self.found)
+        references.forms = self.plan.forms
+        self.reads: dict[tuple[int, int], AnyReference] = {}
         self.gathered: dict[tuple[int, int], Gathered] = {}
         self.layers = 0
         self._computed: dict[str, Formula] = {}
@@ -98,8 +111,11 @@ class Forward:
     def _assign(self, number: int, formula: Formula) -> None:
         block = self.found.blocks[number]
         self.layers += bool(block.products)
-        formula = self._with_all_rows(block, formula)
-        shape: Shape = (len(block.nodes), "N") if block.is_batch else formula.shape
+        if self.plan.has_axes(number):
+            formula = self._with_all_cells(number, formula)
+        else:
+            formula = self._with_all_rows(block, formula)
+        shape: Shape = self.plan.forms[number].shape if block.is_batch else formula.shape
         is_root = self.found.place[self.found.graph.root][0] == number
         name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
         self.references.arrays[number] = array(name, shape)
@@ -126,6 +142,25 @@ class Forward:
         shape: Shape = (rows, "N") if block.is_batch else (rows, 1)
         width = "examples" if block.is_batch else "1"
         return pattern(f"broadcast_to({{}}, ({rows}, {width}))", "{}", (formula,), shape)
+
+    def _with_all_cells(self, number: int, formula: Formula) -> Formula:
+        """The formula in the form of its array, with zeros in the holes if they would be added up."""
+        working, block = self.plan.working(number), self.found.blocks[number]
+        formula = broadcast(formula, working)
+        if number in self.plan.filled:
+            formula = pattern(f"where({self.mask(block)}, {{}}, 0.0)", "{}", (formula,), formula.shape)
+        return reshaped(formula, working, self.plan.forms[number])
+
+    def mask(self, block: Block) -> str:
+        """The name of the array that says which cells of a block are no holes."""
+        assert block.box is not None
+        assert block.box.valid is not None
+        valid = block.box.valid
+        for axis in range(valid.ndim):
+            if (valid == valid.take([0], axis=axis)).all():
+                valid = valid.take([0], axis=axis)
+        key = ("mask", valid.shape, valid.tobytes())
+        return self.references.constant("is_seen", valid[..., None], key)
 
     def _wanted(self, number: int, block: Block) -> str:
         """The name that a block should have: by its role, or else by its operation."""
@@ -163,7 +198,11 @@ class Forward:
             template = "{}, axis=0" if block.operation in OF_ROWS else "*{}[:, None]"
             rows = pattern(template, "{}", (whole.formula,), whole.formula.shape)
             return call(block.operation, rows, shape=(1, "N"))
-        references = self._operands(block)
+        references: Sequence[AnyReference]
+        if self.plan.has_axes(number):
+            references = [self._read(number, k, operands) for k, operands in enumerate(block.operands)]
+        else:
+            references = self._operands(block)
         for position, reference in enumerate(references):
             self.reads[number, position] = reference
         return call(block.operation, *(reference.formula for reference in references))
@@ -176,6 +215,78 @@ class Forward:
             if len(shapes) <= 1 and None not in natural:
                 return natural  # type: ignore[return-value]  # without None
         return [references.column(operand) for operand in block.operands]
+
+    def _read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
+        """An operand of a block with axes: of each cell one node."""
+        block, reader = self.found.blocks[number], self.plan.working(number)
+        first = next(node for node in nodes if node != HOLE)
+        if not self.found.graph.is_batch[first]:
+            return self._spread(collapsed(nodes, block.dims), block.dims, reader)
+        home = self.found.place[first][0]
+        if self.plan.views[number, key] is not None:
+            return self._view(number, key, home)
+        rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
+        kept, sizes = collapsed(rows.tolist(), block.dims)
+        return self._gather(home, kept, sizes, block.dims, reader)
+
+    def _view(self, number: int, key: int, home: int) -> ViewReference:
+        view, reader = self.plan.views[number, key], self.plan.working(number)
+        assert view is not None
+        array, form = self.references.arrays[home], self.plan.forms[home]
+        index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
+        return ViewReference(read_into(view, array, form, reader), view, form, reader, home, index)
+
+    def _is_input(self, number: int) -> bool:
+        return self.found.blocks[number].is_leaf
+
+    def _gather(
+        self, home: int, rows: np.ndarray, kept: tuple[int, ...], dims: tuple[int, ...], reader: Form
+    ) -> GatherReference:
+        """Rows of a source for the cells of a reader, one where those along an axis are equal."""
+        index = self.references.index(rows.ravel())
+        shape = Form((rows.size,))
+        value = part_of(self.references.flat(home), index, shape.shape)
+        groups = reader.groups(dims)
+        assert groups is not None
+        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
+        fits = all(size in (1, whole) for size, whole in zip(lead, reader.lead)) and last == reader.columns
+        if not fits:
+            value = broadcast(reshaped(value, shape, Form(kept)), Form(dims))
+        value = reshaped(value, shape if fits else Form(dims), Form(tuple(lead), last) if fits else reader)
+        return GatherReference(value, kept, dims, reader, home, index, self.references.scatter(rows.ravel()))
+
+    def _spread(
+        self, collapsed_nodes: tuple[np.ndarray, tuple[int, ...]], dims: tuple[int, ...], reader: Form
+    ) -> SpreadReference:
+        """Numbers or parameters for the cells of a reader, one where those along an axis are equal."""
+        nodes, kept = collapsed_nodes
+        inner = self.references.column(nodes.ravel().tolist(), exact=True)
+        value = inner.formula
+        if value.shape:
+            value = self._spread_out(value, inner, kept, dims, reader)
+        return SpreadReference(value, inner, kept, dims, reader)
+
+    def _spread_out(
+        self, value: Formula, inner: Reference, kept: tuple[int, ...], dims: tuple[int, ...], reader: Form
+    ) -> Formula:
+        groups = reader.groups(dims)
+        assert groups is not None
+        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
+        wide = (*lead, last) if last > 1 else (*lead, 1)
+        if inner.kind == "reshaped":  # its own shape will do
+            value = value.operands[0]
+        if not all(size in (1, whole) for size, whole in zip(lead, reader.lead)) or last not in (
+            1,
+            reader.columns,
+        ):
+            value = broadcast(_of_shape(value, (*kept, 1)), Form(dims))
+            return reshaped(value, Form(dims), reader)
+        value = _of_shape(value, wide)
+        if last == 1:
+            return value
+        axis = len(lead)
+        shape: Shape = (*lead, f"{last}·N")
+        return pattern(f"repeat({{}}, examples, axis={axis})", "{}", (value,), shape)
 
     def _over_rows(self, number: int, block: Block) -> Reference | None:
         """The block whose rows are all operands of an operation on any number of operands, as in softmax."""
@@ -196,19 +307,24 @@ class Forward:
         return reference
 
     def _sum(self, number: int, block: Block) -> Formula:
+        references = self.references
         parts = [self._product(number, k, block) for k in range(len(block.products))]
         parts += [self._terms(number, k, block) for k in range(len(block.terms))]
         if block.offsets:
-            offset = self.references.column(block.offsets)
+            has_axes = self.plan.has_axes(number)
+            offset = self._read(number, -1, block.offsets) if has_axes else references.column(block.offsets)
             self.reads[number, -1] = offset
             parts.append(offset.formula)
         if block.numbers:
-            parts.append(self._number(block))
+            parts.append(self._number(number, block))
         return summed(parts, self.lines, self.references.names)
 
-    def _number(self, block: Block) -> Formula:
+    def _number(self, number: int, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:
             return formula(block.numbers[0])
+        if self.plan.has_axes(number):
+            nodes = [self.found.graph.number(each) for each in block.numbers]
+            return self._spread(collapsed(nodes, block.dims), block.dims, self.plan.working(number)).formula
         name = self.references.constant("numbers", np.array(block.numbers)[:, None])
         return symbol(name, shape=(len(block.numbers), 1))
 
@@ -216,35 +332,52 @@ class Forward:
         product, references = block.products[k], self.references
         weights = references.matrix(product.weights)
         self.reads[number, 2 * k] = weights
-        if not block.is_sparse and len(product.sources) == 1:
-            sources = references.column(product.sources[0], exact=True)
+        if block.is_sparse:
+            return self._sparse_product(number, k, block, weights)
+        if not self.plan.has_axes(number):
+            sources: AnyReference = references.column(product.sources[0], exact=True)
             self.reads[number, 2 * k + 1] = sources
             return weights.formula @ sources.formula
-        return self._gathered_product(number, k, block, weights)
+        sources = self._sources(number, k, block)
+        self.reads[number, 2 * k + 1] = sources
+        name = sources.formula
+        if name.kind != "symbol":
+            name = array(self.references.names.new("G"), name.shape)
+            self.lines.append(Line(str(name), sources.formula, shape=name.shape))
+        self.gathered[number, k] = Gathered(name, sources)
+        return weights.formula @ name
 
-    def _gathered_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
+    def _sources(self, number: int, k: int, block: Block) -> AnyReference:
+        """The sources of a grid, as a matrix with a column for each tuple of them."""
+        product, view = block.products[k], self.plan.views[number, 2 * k + 1]
+        home = self.found.place[product.sources[0][0]][0]
+        form = Form((len(product.sources[0]),), len(product.sources))
+        if view is None:
+            rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
+            return self._gather(home, rows, rows.shape, rows.shape, form)
+        value = read_view(view, self.references.arrays[home], self.plan.forms[home], form)
+        index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
+        return ViewReference(value, view, self.plan.forms[home], form, home, index)
+
+    def _sparse_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
         product, rows = block.products[k], len(block.nodes)
         index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
-        if not block.is_sparse:
-            index = index.T  # (columns, positions)
         home = self.found.place[product.sources[0][0]][0]
-        source = self.references.arrays[home]
         read = self.references.rows_of(home, index.ravel())
         self.reads[number, 2 * k + 1] = read
-        gathered = part_of(source, self.references.index(index), (*index.shape, "N"))
-        if not block.is_sparse:
-            shape: Shape = (index.shape[0], f"{index.shape[1]}·N")
-            gathered = pattern(f"{{}}.reshape({index.shape[0]}, -1)", "{}", (gathered,), shape)
+        gathered = part_of(self.references.flat(home), self.references.index(index), (*index.shape, "N"))
         name = array(self.references.names.new("G"), gathered.shape)
         self.lines.append(Line(str(name), gathered, shape=gathered.shape))
         self.gathered[number, k] = Gathered(name, read)
-        if block.is_sparse:
-            return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
-        return pattern(f"({{}} @ {{}}).reshape({rows}, -1)", "{} {}", (weights.formula, name), (rows, "N"))
+        return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
 
     def _terms(self, number: int, k: int, block: Block) -> Formula:
         rows = block.terms[k]
         references, key = self.references, (number, 2 * len(block.products) + k)
+        if self.plan.has_axes(number):
+            nodes = [row[0] if row else HOLE for row in rows]
+            self.reads[key] = self._read(*key, nodes)
+            return self.reads[key].formula
         if len(rows[0]) == 1:
             reference = references.column([row[0] for row in rows])
             self.reads[key] = reference
@@ -263,3 +396,10 @@ class Forward:
         return pattern(
             f"{{}}.reshape({len(rows)}, {width}, -1).sum(axis=1)", r"\sum_j {}", (reference.formula,), shape
         )
+
+
+def _of_shape(value: Formula, shape: tuple[int, ...]) -> Formula:
+    if value.shape == shape:
+        return value
+    sizes = ", ".join(map(str, shape))
+    return pattern(f"{{}}.reshape({sizes})", "{}", (value,), shape)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from minigrad.compiler.lines.names import Names
-from minigrad.compiler.reading.blocks import Block, Blocks
+from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,20 @@ def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
     for product in block.products:
         yield "W", product.weights
     if block.offsets:
-        yield "b", [[node] for node in block.offsets]
+        yield "b", _in_rows(block, block.offsets)
     for rows in block.terms:
         yield "p", [[node] for row in rows for node in row]
     for operand in block.operands:
-        yield "p", [[node] for node in operand]
+        yield "p", _in_rows(block, operand)
+
+
+def _in_rows(block: Block, nodes: list[int]) -> list[list[int]]:
+    """The nodes of a column; with axes, one where those along an axis are equal."""
+    if len(block.dims) == 1 or not block.is_batch:
+        return [[node] for node in nodes]
+    kept, sizes = collapsed(nodes, block.dims)
+    rows: list[list[int]] = kept.reshape(sizes[0], -1).tolist()
+    return rows
 
 
 def _wanted(found: Blocks, node: int, letter: str, layers: int, block: Block) -> str:
