@@ -16,11 +16,13 @@ from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
-from minigrad.compiler.targets.runtime import OF_ROWS
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
+
+# Operations on any number of operands that take an array of them, one a row, with axis=0.
+OF_ROWS = frozenset({rules.logsumexp})
 
 # A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
 LONGEST_SUM = 20
@@ -28,13 +30,18 @@ LONGEST_SUM = 20
 
 @dataclass(frozen=True)
 class Line:
-    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0."""
+    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0.
+
+    With an `index`, the formula is added to rows of the target; with `scatter`, by the function of that name.
+    """
 
     target: str
     formula: Formula
     assign: str = "="
     equation: int = 0
     shape: Shape = ()
+    index: str = ""
+    scatter: str = ""
 
 
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
