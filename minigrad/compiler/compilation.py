@@ -8,49 +8,55 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import FLOAT, Program
-from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure, checked_dtype
+from minigrad.compiler.reading.checks import (
+    check_arguments,
+    check_reach,
+    check_structure,
+    checked_count,
+    checked_dtype,
+)
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
+from minigrad.compiler.targets.header import GENERAL, Vocabulary
 from minigrad.compiler.targets.running import TapeCode
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
 from minigrad.graph import topological_order
 from minigrad.value import Value
 
-TAPE_RESERVED = {
-    "where",
-    "inf",
-    "nan",
-    "forward",
-    "backward",
+# What the text of a tape calls its own.
+TAPE_RESERVED = {*GENERAL, "both_passes", "forward_pass", "forward", "backward", "gradient", "parameters"}
+TAPE_RESERVED |= {
+    "batch",
+    "inputs",
+    "seed",
+    "slopes",
+    "slope",
     "values",
     "grads",
     "grad",
     "y",
-    "many",
-    "slots",
+    "cost",
+    "steps",
 }
 TAPE_RESERVED |= {
-    "gradient",
-    "parameters",
-    "inputs",
-    "seed",
-    "slopes",
+    "constants",
     "codes",
     "code",
     "left",
     "right",
+    "many",
+    "slots",
     "push",
-    "slope",
     "zip",
     "reversed",
+    "len",
 }
 
 # Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
@@ -89,8 +95,7 @@ def make_program(
         check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
     graph, trained = read(order, inputs, parameters, outputs, keeps_single_terms=True)
-    if examples is not None and (type(examples) is not int or examples < 1):
-        raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
+    examples = checked_count(examples)
     straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
@@ -106,11 +111,14 @@ def make_program(
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
         return tape_program(reading, recording, precision, columns)
     lines = lines_of(found)
-    graph = found.graph
-    by_position = sorted((p, graph.parameters[node]) for node, p in lines.layout.positions.items())
-    values = [trained[number] for _, number in by_position]
-    parameters_of = Parameters(values, lines.layout.arrays, precision)
-    return Program(recording, parameters_of, array_code(lines), columns)
+    layout, graph = lines.layout, found.graph
+    number = {place: graph.parameters[node] for node, place in layout.positions.items()}
+    order = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
+    if parameters is None:  # in the order of the arrays
+        trained, order = [trained[k] for k in order], np.arange(len(order))
+    places = {each.name: order[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
+    code = array_code(lines, precision)
+    return Program(recording, Parameters(trained, places, precision), code, columns)
 
 
 def is_irregular(graph: Graph) -> bool:
@@ -137,11 +145,11 @@ def tape_program(
     """The program of a graph without structure, step by step."""
     graph, trained = reading
     tape = write_tape(graph)
-    flat = [ParameterArray("parameters", 0, (len(trained), 1))]
+    names, places = Names(TAPE_RESERVED), {"parameters": np.arange(len(trained))[:, None]}
     if form == "lines" or (form is None and len(tape.codes) <= SHORT_TAPE):
-        lines = write_lines(tape, Names(TAPE_RESERVED))
-        code = TapeCode(lines.gradient, lines.forward, tape, lines.functions)
+        lines = write_lines(tape, names)
+        code = TapeCode(Vocabulary(lines.functions, dtype=dtype), lines.both, lines.forward, tape)
     else:
-        loops = write_loops(tape, Names(TAPE_RESERVED))
-        code = TapeCode(loops.source, "", tape, loops.functions)
-    return Program(recording, Parameters(trained, flat, dtype), code, output_columns)
+        loops = write_loops(tape, names)
+        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), loops.source, "", tape)
+    return Program(recording, Parameters(trained, places, dtype), code, output_columns)

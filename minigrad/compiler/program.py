@@ -100,7 +100,7 @@ class Program(Settled):
         Raises the same errors as `gradient`.
         """
         array = self._checked(batch)
-        costs = np.concatenate([self._runners.costs(part) for part in self._slices(array)])
+        costs = np.concatenate([self._runner.costs(part) for part in self._slices(array)])
         mean = float(costs.mean())
         if not math.isfinite(mean):
             self._replay(array)
@@ -121,7 +121,7 @@ class Program(Settled):
         if self.output_columns is None:
             raise ValueError("program: it has no outputs; compile(cost, inputs, outputs=[…]) names them")
         array = self._checked(batch, self.output_columns)
-        return np.concatenate([self._runners.outputs(part) for part in self._slices(array)])
+        return np.concatenate([self._runner.outputs(part) for part in self._slices(array)])
 
     def run(self, batch: Any, names: Sequence[str] | None = None) -> Run:
         """What `gradient` computes, and the arrays on the way, by the names that they have in `source`.
@@ -152,9 +152,9 @@ class Program(Settled):
         return run
 
     def _run_whole(self, array: Array, names: Iterable[str]) -> Run:
-        mean, arrays = self._runners.seen(array, tuple(names))
+        (cost, gradient, _), arrays = self._runner.seen(array, tuple(names))
         outputs = None if self.output_columns is None else arrays.pop(0)
-        return Run(float(mean), self.parameters.gradient.copy(), outputs, dict(zip(names, arrays)))
+        return Run(cost, gradient, outputs, dict(zip(names, arrays)))
 
     def _run_in_slices(self, array: Array, names: Iterable[str]) -> Run:
         """The run of a batch in parts, each of which has its share in the mean cost."""
@@ -186,7 +186,7 @@ class Program(Settled):
         for look in BEFORE_GRADIENT:
             look(self, array)
         if 0 < examples <= self._slice_size:
-            cost, gradient = float(self._runners.gradient(array)), self.parameters.gradient.copy()
+            cost, gradient, _ = self._runner.gradient(array)
         else:
             cost, gradient = self._in_slices(self._checked(array))
         if not math.isfinite(cost):
@@ -197,8 +197,9 @@ class Program(Settled):
         cost, gradient = 0.0, np.zeros(len(self.parameters), self._dtype)
         for part in self._slices(array):
             share = len(part) / len(array)
-            cost += share * float(self._runners.gradient(part))
-            gradient += share * self.parameters.gradient
+            part_cost, part_gradient, _ = self._runner.gradient(part)
+            cost += share * part_cost
+            gradient += share * part_gradient
         return cost, gradient
 
     def backward(self, batch: Any) -> float:
@@ -240,7 +241,7 @@ class Program(Settled):
     def _replay(self, array: Array) -> None:
         """Raise the engine's error for the first example whose cost is not finite, if there is one."""
         for part in self._slices(array):
-            bad = np.flatnonzero(~np.isfinite(self._runners.costs(part)))
+            bad = np.flatnonzero(~np.isfinite(self._runner.costs(part)))
             if bad.size:
                 numbers = dict(zip(self.parameters.values, self.parameters.vector.tolist()))
                 self.recording.replay(part[bad[0]].tolist(), numbers)
@@ -250,22 +251,22 @@ class Program(Settled):
         self._columns = len(self.inputs)
         self._slice_size = self.code.slice_size(len(self.parameters))
         self._dtype = np.dtype(self.parameters.vector.dtype)
-        self._runners = self.code.bind(self.parameters)
+        self._runner = self.code.bind(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without views and functions bound to the vectors, which are made again."""
-        hidden = ("_columns", "_slice_size", "_dtype", "_runners", "parameters")
+        hidden = ("_columns", "_slice_size", "_dtype", "_runner", "parameters")
         state = {name: value for name, value in self.__dict__.items() if name not in hidden}
         return state | {
             "values": self.parameters.values,
             "vector": self.parameters.vector,
-            "arrays": self.parameters.arrays,
+            "places": self.parameters.places,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vector = state.pop("vector")
-        parameters = Parameters(state.pop("values"), state.pop("arrays"), vector.dtype)
-        parameters.vector = vector
+        parameters = Parameters(state.pop("values"), state.pop("places"), vector.dtype)
+        parameters.vector[...] = vector
         self.__dict__.update(state, parameters=parameters)
         self._bind()
 

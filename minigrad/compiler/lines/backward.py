@@ -53,7 +53,8 @@ class Backward:
         self.found = forward.found
         self.lines: list[Line] = []
         self.arrived: dict[int, Arrived] = {}
-        self.begun: set[int] = set()
+        self.begun: dict[int, bool] = {}  # arrays with a gradient: whether it is a new array of their own
+        self.touched: set[int] = set()  # arrays that an index into all of them reads
 
     def run(self) -> None:
         """Write the backward pass from the cost to the parameters."""
@@ -69,6 +70,7 @@ class Backward:
                 self._sum(number, block)
             else:
                 self._operation(number, block)
+        self._divide_all()
 
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
         """The gradient of a block: an expression if it is short and used once, else a name."""
@@ -117,15 +119,9 @@ class Backward:
         return array(name, read.shape)
 
     def _add(self, name: str, deposit: Deposit, shape: Shape) -> None:
-        index = deposit.index
-        flat = index.startswith("ravel ")
-        target = f"ravel({name})" if flat else name
-        if deposit.scatter:
-            self.lines.append(Line(f"{deposit.scatter}({target}, ", deposit.value, "call"))
-        elif index:
-            self.lines.append(Line(f"{target}[{index.removeprefix('ravel ')}]", deposit.value, "+="))
-        else:
-            self.lines.append(Line(name, deposit.value, "+=", shape=shape))
+        """Add to rows of an array that no other name stands for, as it may be done in place."""
+        shape = () if deposit.index else shape
+        self.lines.append(Line(name, deposit.value, "+=", 0, shape, deposit.index, deposit.scatter))
 
     def _deposit(
         self, reference: AnyReference, value: Formula, through_weights: bool, equation: int = 0
@@ -144,20 +140,36 @@ class Backward:
 
     def _deposit_parameters(self, deposit: Deposit, equation: int) -> None:
         """Assign the gradient of an array of parameters, or add to it after the first time."""
-        is_whole = not deposit.index and not deposit.scatter
         arrays = [self.references.layout.arrays[number] for number in deposit.arrays]
-        if is_whole:
-            assign = "[...] +=" if deposit.arrays[0] in self.begun else "[...] ="
-            self.begun.add(deposit.arrays[0])
-            self.lines.append(Line(f"d{arrays[0].name}", deposit.value, assign, equation, arrays[0].shape))
-            return
-        for number, each in zip(deposit.arrays, arrays):
-            if number not in self.begun:
-                self.begun.add(number)
-                self.lines.append(Line(f"d{each.name}", formula(0.0), "[...] =", shape=each.shape))
         index = self.references.constants.get(deposit.index)
-        is_flat = index is not None and index.ndim == 2  # an index into the flat vector, not into rows
-        self._add("dparameters" if is_flat else f"d{arrays[0].name}", deposit, ())
+        if index is not None and index.ndim == 2:  # an index into all of them, one below the other
+            if not self.touched:
+                everything = symbol(PARAMETERS)
+                self.lines.append(Line(f"d{PARAMETERS}", pattern("zeros_like({})", "0", (everything,), ())))
+            self.touched.update(deposit.arrays)
+            self._add(f"d{PARAMETERS}", deposit, ())
+            return
+        (number,), (each,) = deposit.arrays, arrays
+        name, zeros = f"d{each.name}", pattern("zeros_like({})", "0", (symbol(each.name),), each.shape)
+        assign = "+=" if number in self.begun else "="
+        if not deposit.index and not deposit.scatter:
+            self.begun[number] = False
+            self.lines.append(Line(name, deposit.value, assign, equation, each.shape))
+            return
+        if not self.begun.get(number, False):
+            self.begun[number] = True
+            self.lines.append(Line(name, zeros, assign, shape=each.shape))
+        self._add(name, deposit, ())
+
+    def _divide_all(self) -> None:
+        """Give each array of parameters its part of the gradient of all."""
+        for number in sorted(self.touched):
+            each = self.references.layout.arrays[number]
+            part = f"{{}}[{each.start}:{each.start + each.size}].reshape{each.shape}"
+            everything = symbol(f"d{PARAMETERS}", shape=("n",))
+            assign = "+=" if number in self.begun else "="
+            part_of_all = pattern(part, "{}", (everything,), each.shape)
+            self.lines.append(Line(f"d{each.name}", part_of_all, assign, shape=each.shape))
 
     def _operation(self, number: int, block: Block) -> None:
         assert block.operation is not None

@@ -16,6 +16,7 @@ from minigrad import rules
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.lines.views import (
     Form,
     GatherReference,
@@ -27,11 +28,13 @@ from minigrad.compiler.lines.views import (
     reshaped,
 )
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, stem_of
-from minigrad.compiler.targets.runtime import OF_ROWS
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
 AnyReference = Reference | ViewReference | SpreadReference | GatherReference
+
+# Operations on any number of operands that take an array of them, one a row, with axis=0.
+OF_ROWS = frozenset({rules.logsumexp})
 
 # A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
 LONGEST_SUM = 20
@@ -39,13 +42,18 @@ LONGEST_SUM = 20
 
 @dataclass(frozen=True)
 class Line:
-    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0."""
+    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0.
+
+    With an `index`, the formula is added to rows of the target; with `scatter`, by the function of that name.
+    """
 
     target: str
     formula: Formula
     assign: str = "="
     equation: int = 0
     shape: Shape = ()
+    index: str = ""
+    scatter: str = ""
 
 
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
@@ -84,6 +92,7 @@ class Forward:
         self.lines: list[Line] = []
         self.plan = Plan(self.found)
         references.forms = self.plan.forms
+        self.softmaxes = softmaxes(self.plan)
         self.reads: dict[tuple[int, int], AnyReference] = {}
         self.gathered: dict[tuple[int, int], Gathered] = {}
         self.layers = 0
@@ -199,7 +208,9 @@ class Forward:
             rows = pattern(template, "{}", (whole.formula,), whole.formula.shape)
             return call(block.operation, rows, shape=(1, "N"))
         references: Sequence[AnyReference]
-        if self.plan.has_axes(number):
+        if number in self.softmaxes:
+            references = self._less_the_highest(number, block)
+        elif self.plan.has_axes(number):
             references = [self._read(number, k, operands) for k, operands in enumerate(block.operands)]
         else:
             references = self._operands(block)
@@ -215,6 +226,26 @@ class Forward:
             if len(shapes) <= 1 and None not in natural:
                 return natural  # type: ignore[return-value]  # without None
         return [references.column(operand) for operand in block.operands]
+
+    def _less_the_highest(self, number: int, block: Block) -> Sequence[AnyReference]:
+        """The operands of z − max z, the largest taken over the axes of a softmax."""
+        has_axes = self.plan.has_axes(number)
+        z = (
+            self._read(number, 0, block.operands[0])
+            if has_axes
+            else self.references.column(block.operands[0])
+        )
+        value, form = z.formula, self.plan.working(number)
+        if block.box is not None and block.box.valid is not None:
+            value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
+        groups = form.groups(block.dims) or []
+        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(self.softmaxes[number])]
+        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
+        shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
+        highest = pattern(f"{{}}.max(axis={axis}, keepdims=True)", r"\max {}", (value,), shape)
+        name = array(self.references.names.new("highest"), shape)
+        self.lines.append(Line(str(name), highest, shape=shape))
+        return [z, Reference(name)]
 
     def _read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
         """An operand of a block with axes: of each cell one node."""
@@ -232,9 +263,21 @@ class Forward:
     def _view(self, number: int, key: int, home: int) -> ViewReference:
         view, reader = self.plan.views[number, key], self.plan.working(number)
         assert view is not None
-        array, form = self.references.arrays[home], self.plan.forms[home]
+        source, form = self.references.arrays[home], self.plan.forms[home]
         index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
-        return ViewReference(read_into(view, array, form, reader), view, form, reader, home, index)
+        value = self._named(home, read_into(view, source, form, reader))
+        return ViewReference(value, view, form, reader, home, index)
+
+    def _named(self, home: int, value: Formula) -> Formula:
+        """A part of the inputs in another order, which is a copy, under a name of its own."""
+        if not self._is_input(home) or ".transpose" not in value.as_python({}):
+            return value
+        known = self._computed.get(str(value))
+        if known is None:
+            known = array(self.references.names.new(str(self.references.arrays[home])), value.shape)
+            self.lines.append(Line(str(known), value, shape=value.shape))
+            self._computed[str(value)] = known
+        return known
 
     def _is_input(self, number: int) -> bool:
         return self.found.blocks[number].is_leaf
@@ -355,7 +398,7 @@ class Forward:
         if view is None:
             rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
             return self._gather(home, rows, rows.shape, rows.shape, form)
-        value = read_view(view, self.references.arrays[home], self.plan.forms[home], form)
+        value = self._named(home, read_view(view, self.references.arrays[home], self.plan.forms[home], form))
         index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
         return ViewReference(value, view, self.plan.forms[home], form, home, index)
 

@@ -46,7 +46,7 @@ class Plan:
 
     def working(self, number: int) -> Form:
         """The form in which a block is computed, even if its array is then flat."""
-        return _form(self.found.blocks[number], is_gathered=False)
+        return _form(self.found.blocks[number], is_gathered=False)  # inputs, and lists of rows, are flat
 
     def _sources(self, block: Block) -> set[int]:
         place, is_batch = self.found.place, self.found.graph.is_batch
@@ -160,7 +160,7 @@ def _rows_of(block: Block) -> Iterator[tuple[int, list[list[int]]]]:
 
 
 def _is_over_rows(block: Block) -> bool:
-    return block.operation is not None and block.operation.arity is None
+    return block.operation is not None and block.operation.arity is None and len(block.nodes) == 1
 
 
 def _form(block: Block, is_gathered: bool) -> Form:

@@ -19,7 +19,7 @@ import numpy as np
 from minigrad.compiler.lines.layout import Layout
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.reading.blocks import Blocks
-from minigrad.compiler.targets.runtime import Scatter
+from minigrad.compiler.targets.header import AddingAt
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -153,7 +153,7 @@ class References:
         """The name of the function that adds rows at an index with repeats; "" without repeats."""
         if len(np.unique(index)) == index.size:
             return ""
-        return self.constant("scatter", Scatter(index), ("scatter", index.shape, index.tobytes()))
+        return self.constant("scatter", AddingAt(index), ("scatter", index.shape, index.tobytes()))
 
     def rows_of(self, block: int, rows: np.ndarray[Any, Any]) -> Reference:
         """Rows of a batch block by number, with repeats."""

@@ -11,7 +11,6 @@ Glossary
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.lines.names import Names, identifier
+from minigrad.compiler.lines.names import Names
 from minigrad.compiler.reading.graph import Graph
+from minigrad.compiler.targets.header import name_for
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
 from minigrad.symbols.local_derivatives import Slopes, is_readable, local_derivatives
@@ -198,8 +198,7 @@ class Steps:
     def function(self, operation: Any) -> str:
         """The name of an operation, or of its local derivatives."""
         if operation not in self.functions:
-            is_slot = re.fullmatch(r"[vg]\d+", identifier(operation.name))  # as straight lines call theirs
-            self.functions[operation] = self.names.new(f"{operation.name}_" if is_slot else operation.name)
+            self.functions[operation] = name_for(operation, self.names)
         return self.functions[operation]
 
 
@@ -209,10 +208,30 @@ def _formulas(pattern: Pattern, operands: Sequence[str]) -> list[Formula]:
 
 @dataclass(repr=False)
 class Loops:
-    """The source of `forward` and `backward`, and the names of the operations that they call."""
+    """The source of two loops and of the passes that run them, the operations called, and the constants."""
 
     source: str
     functions: dict[Any, str]
+    constants: dict[str, Any]
+
+
+PASSES = """
+def forward_pass(parameters, inputs):
+    values = [*parameters, *inputs, *constants]
+    forward(values, codes, left, right, many)
+    return values[{root}], [values[slot] for slot in {outputs}]
+
+
+def both_passes(parameters, inputs, seed):
+    values = [*parameters, *inputs, *constants]
+    steps = codes[:{to_root}], left[:{to_root}], right[:{to_root}]
+    forward(values, *steps, many)
+    cost = values[{root}]
+    grads = [0.0] * len(values)
+    grads[{root}] = seed
+    backward(values, grads, *steps, many)
+    return cost, grads[:{parameters}]
+"""  # an output that the cost does not need passes nothing back, not even 0 · ∞
 
 
 def write_loops(tape: Tape, names: Names) -> Loops:
@@ -231,8 +250,11 @@ def write_loops(tape: Tape, names: Names) -> Loops:
         "        y = values.pop()",
         "        grad = grads.pop()",
         *writer.branches(codes, "        ", writer.contributions),
+        "",
+        PASSES.format(root=tape.root, outputs=tape.outputs, to_root=tape.to_root, parameters=tape.parameters),
     ]
-    return Loops("\n".join(lines) + "\n", writer.steps.functions)
+    constants = {name: getattr(tape, name) for name in ("constants", "codes", "left", "right", "many")}
+    return Loops("\n".join(lines), writer.steps.functions, constants)
 
 
 @dataclass
