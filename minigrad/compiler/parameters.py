@@ -86,8 +86,8 @@ class Parameters(Settled):
         self.values = list(values)
         self.vector: Array = np.zeros(len(values), dtype)
         self.places = dict(places)
-        self._views = self.views()
-        self._are_views = all(view.flags.writeable for view in self._views.values())
+        self._given = tuple(self.views().values())
+        self._are_views = all(view.flags.writeable for view in self._given)
         self._of_thread = threading.local()
         self.settle()
 
@@ -103,23 +103,23 @@ class Parameters(Settled):
 
     def given(self) -> Iterable[Array]:
         """The arrays of the program, in the order in which its functions take them."""
-        return (self._views if self._are_views else self.views()).values()
+        return self._given if self._are_views else self.views().values()
 
     def flat(self, arrays: Iterable[Array]) -> Array:
         """Arrays like those of the program as one new vector, in the order of the values."""
         mine = self._of_thread  # for each thread a vector and its views, as making views takes a while
-        if not hasattr(mine, "vector"):
-            mine.vector = np.zeros_like(self.vector)
-            views = [_view(mine.vector, place) for place in self.places.values()]
-            mine.views = [view for view in views if view is not None]
+        try:
+            vector, views = mine.vector, mine.views
+        except AttributeError:
+            vector = mine.vector = np.zeros_like(self.vector)
+            views = mine.views = list(self.views(vector).values())
         if self._are_views:
-            for view, array in zip(mine.views, arrays):
+            for view, array in zip(views, arrays):
                 view[...] = array
         else:
             for place, array in zip(self.places.values(), arrays):
-                mine.vector[place] = array
-        flat: Array = mine.vector.copy()
-        return flat
+                vector[place] = array
+        return vector.copy()
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""

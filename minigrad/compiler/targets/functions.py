@@ -43,9 +43,9 @@ def sigmoid(x: Any) -> Any:
     In place, as a large array that is new costs more than what is done with it.
     """
     result = negative(x)
-    exp(result, out=result)
-    add(result, 1.0, out=result)
-    return divide(1.0, result, out=result)
+    exp(result, result)
+    add(result, 1.0, result)
+    return divide(1.0, result, result)
 
 
 def softplus(x: Any) -> Any:
