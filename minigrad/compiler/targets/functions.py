@@ -7,7 +7,6 @@ they give nan or inf. `functions_on_jax.py` has those that JAX wants otherwise.
 from __future__ import annotations
 
 import math
-from array import array as packed
 from base64 import b64decode
 from collections.abc import Callable
 from functools import reduce
@@ -159,4 +158,4 @@ def adding_at(index: Any) -> Callable[[Any, Any], Any]:
 
 def integers(text: str) -> Any:
     """Whole numbers from a text in which they are packed."""
-    return packed("i", decompress(b64decode(text)))
+    return memoryview(decompress(b64decode(text))).cast("i")

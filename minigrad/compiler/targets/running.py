@@ -80,8 +80,8 @@ class Code(Protocol):
     def shapes(self) -> dict[str, tuple[Shape, bool]]:
         """The shape of each array that a run computes, by name, and whether it is a gradient."""
 
-    def text(self, library: str = "numpy") -> str:
-        """The Python text of `gradient`, for a library of arrays."""
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The Python text of `gradient`, for a library of arrays, and for another dtype."""
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples to compute at a time, for that many parameters."""
@@ -121,9 +121,9 @@ class ArrayCode:
         """The text of `gradient`, for NumPy."""
         return self.text()
 
-    def text(self, library: str = "numpy") -> str:
-        """The text of `gradient`, for a library of arrays."""
-        return header(self.gradient, self.words, library) + self.gradient
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The text of `gradient`, for a library of arrays, and for another dtype."""
+        return header(self.gradient, self.words.of(dtype), library) + self.gradient
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
@@ -226,10 +226,10 @@ class TapeCode:
         """The text of `gradient`, for NumPy."""
         return self.text()
 
-    def text(self, library: str = "numpy") -> str:
-        """The text of `gradient`, for a library of arrays."""
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The text of `gradient`, for a library of arrays, and for another dtype."""
         code = self.both + ALL_EXAMPLES
-        return header(code, self.words, library) + code
+        return header(code, self.words.of(dtype), library) + code
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
