@@ -140,7 +140,8 @@ def test_programs_pickle_with_their_numbers(tape: bool) -> None:
     np.testing.assert_array_equal(copy.gradient(batch)[1], program.gradient(batch)[1])
     copy.parameters.vector[...] = 0.0
     assert program.parameters.vector.any()
-    assert_agrees(copy, batch)
+    program.parameters.vector[...] = 0.0
+    np.testing.assert_array_equal(copy.gradient(batch)[1], program.gradient(batch)[1])
 
 
 def test_a_program_of_a_deep_graph_pickles() -> None:

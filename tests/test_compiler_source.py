@@ -23,9 +23,9 @@ from numpy import add, divide, exp, negative
 
 def sigmoid(x):
     result = negative(x)
-    exp(result, out=result)
-    add(result, 1.0, out=result)
-    return divide(1.0, result, out=result)
+    exp(result, result)
+    add(result, 1.0, result)
+    return divide(1.0, result, result)
 
 
 def gradient(W1, b1, W2, b2, W3, batch):

@@ -69,7 +69,6 @@ class Parameters(Settled):
     ([2.0, 1.0], Parameters(2: W1 1 × 1, b1 1 × 1))
 
     Attributes:
-        values: the Values, in the order of the vector.
         vector: their numbers, shape (len(values),), to be changed in place or assigned, which copies;
             `load()` reads the Values anew. Raises ValueError or TypeError for numbers that do not fit.
         places: for each array of the program, by name, where its entries are in the vector.
@@ -83,13 +82,34 @@ class Parameters(Settled):
         places: Mapping[str, NDArray[np.int64]],
         dtype: np.dtype[Any] | type = np.float64,
     ) -> None:
-        self.values = list(values)
+        self._values: list[Value] | None = list(values)
         self.vector: Array = np.zeros(len(values), dtype)
         self.places = dict(places)
-        self._views = self.views()
-        self._are_views = all(view.flags.writeable for view in self._views.values())
+        self._bind()
+
+    def _bind(self) -> None:
+        self._given = tuple(self.views().values())
+        self._are_views = all(view.flags.writeable for view in self._given)
         self._of_thread = threading.local()
         self.settle()
+
+    @property
+    def values(self) -> list[Value]:
+        """The Values, in the order of the vector; of a copy from a pickle new ones, with its numbers."""
+        if self._values is None:
+            self._values = [Value(number) for number in self.vector.tolist()]
+            for name, place in self.places.items():
+                for (j, k), position in np.ndenumerate(place):
+                    self._values[position].label = f"{name}[{j},{k}]"
+        return self._values
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The numbers and the shapes, without the Values, which have a whole model's size."""
+        return {"vector": self.vector, "places": self.places}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _values=None)
+        self._bind()
 
     def __setattr__(self, name: str, new: Any) -> None:
         if name == "vector" and self._settled and new is not self.vector:
@@ -103,23 +123,23 @@ class Parameters(Settled):
 
     def given(self) -> Iterable[Array]:
         """The arrays of the program, in the order in which its functions take them."""
-        return (self._views if self._are_views else self.views()).values()
+        return self._given if self._are_views else self.views().values()
 
     def flat(self, arrays: Iterable[Array]) -> Array:
         """Arrays like those of the program as one new vector, in the order of the values."""
         mine = self._of_thread  # for each thread a vector and its views, as making views takes a while
-        if not hasattr(mine, "vector"):
-            mine.vector = np.zeros_like(self.vector)
-            views = [_view(mine.vector, place) for place in self.places.values()]
-            mine.views = [view for view in views if view is not None]
+        try:
+            vector, views = mine.vector, mine.views
+        except AttributeError:
+            vector = mine.vector = np.zeros_like(self.vector)
+            views = mine.views = list(self.views(vector).values())
         if self._are_views:
-            for view, array in zip(mine.views, arrays):
+            for view, array in zip(views, arrays):
                 view[...] = array
         else:
             for place, array in zip(self.places.values(), arrays):
-                mine.vector[place] = array
-        flat: Array = mine.vector.copy()
-        return flat
+                vector[place] = array
+        return vector.copy()
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""
@@ -131,7 +151,7 @@ class Parameters(Settled):
             value.data = number
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.vector)
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.values)

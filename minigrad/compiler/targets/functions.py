@@ -7,7 +7,6 @@ they give nan or inf. `functions_on_jax.py` has those that JAX wants otherwise.
 from __future__ import annotations
 
 import math
-from array import array as packed
 from base64 import b64decode
 from collections.abc import Callable
 from functools import reduce
@@ -43,9 +42,9 @@ def sigmoid(x: Any) -> Any:
     In place, as a large array that is new costs more than what is done with it.
     """
     result = negative(x)
-    exp(result, out=result)
-    add(result, 1.0, out=result)
-    return divide(1.0, result, out=result)
+    exp(result, result)
+    add(result, 1.0, result)
+    return divide(1.0, result, result)
 
 
 def softplus(x: Any) -> Any:
@@ -159,4 +158,4 @@ def adding_at(index: Any) -> Callable[[Any, Any], Any]:
 
 def integers(text: str) -> Any:
     """Whole numbers from a text in which they are packed."""
-    return packed("i", decompress(b64decode(text)))
+    return memoryview(decompress(b64decode(text))).cast("i")

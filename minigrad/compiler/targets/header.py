@@ -13,7 +13,7 @@ import textwrap
 from array import array as PackedArray  # noqa: N812  # arrays here are those of NumPy
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
@@ -51,6 +51,10 @@ class Vocabulary:
     functions: Mapping[Any, str]
     constants: Mapping[str, Any] = field(default_factory=dict)
     dtype: np.dtype[Any] = np.dtype(np.float64)  # noqa: RUF009  # it does not change
+
+    def of(self, dtype: np.dtype[Any] | None) -> Vocabulary:
+        """The same for numbers of another type."""
+        return self if dtype is None else replace(self, dtype=dtype)
 
     def own(self) -> dict[str, Operation]:
         """The operations that are not of the table, by the names that their rows have in the source."""
@@ -123,10 +127,23 @@ class _Header:
             self._import(module, f"{operation.name} as {row}")
         else:
             self.texts[row] = f"# {row}: an operation of your own, which no module has by its name"
+        if self.library != "numpy":
+            self._own_function_on(name, function, row)
+            return
         maker, place = _MAKERS[type(function)], getattr(function, "position", None)
         self._import("minigrad.compiler.targets.own_rows", maker)
         given = f"{row}, {place}" if place is not None else row
         self.texts[name] = f"{name} = {maker}({given})"
+
+    def _own_function_on(self, name: str, function: Any, row: str) -> None:
+        if not isinstance(function, Operation) or function.array_value is None:
+            raise ValueError(
+                f"program.on: {function.name} is known for floats only; give its row an array_value, and "
+                "write its local derivatives without `if` and `math`, for arrays of other libraries"
+            )
+        self.modules[self.library] = None
+        self.imported.setdefault("functools", {})["partial"] = None
+        self.texts[name] = f"{name} = partial({row}.array_value, {self.library})"
 
     def _known(self, name: str, known: str) -> None:
         """A function of the table or of the library, under a name."""

@@ -38,6 +38,9 @@ FEW_EXAMPLES = 6
 # So many steps take Python two seconds: from then on machine code is worth the two that it takes to compile.
 STEPS_BEFORE_NATIVE = 10_000_000
 
+# Below this length the product of a vector with itself takes less than its sum, and no threads.
+SHORT = 5_000
+
 # The mean cost, its gradient as a flat vector, and whether all of these numbers are finite, or may be not.
 Found = tuple[float, Array, bool]
 
@@ -77,8 +80,8 @@ class Code(Protocol):
     def shapes(self) -> dict[str, tuple[Shape, bool]]:
         """The shape of each array that a run computes, by name, and whether it is a gradient."""
 
-    def text(self, library: str = "numpy") -> str:
-        """The Python text of `gradient`, for a library of arrays."""
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The Python text of `gradient`, for a library of arrays, and for another dtype."""
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples to compute at a time, for that many parameters."""
@@ -118,9 +121,9 @@ class ArrayCode:
         """The text of `gradient`, for NumPy."""
         return self.text()
 
-    def text(self, library: str = "numpy") -> str:
-        """The text of `gradient`, for a library of arrays."""
-        return header(self.gradient, self.words, library) + self.gradient
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The text of `gradient`, for a library of arrays, and for another dtype."""
+        return header(self.gradient, self.words.of(dtype), library) + self.gradient
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
@@ -163,15 +166,15 @@ class _ArrayRunner:
         return function
 
     def gradient(self, batch: Array) -> Found:
-        return quietly(self._whole, batch)
+        return _QUIET.copy().run(self._whole, batch)
 
     def _whole(self, batch: Array) -> Found:
-        cost, gradients = self._gradient(*self.parameters.given(), batch)
-        return self._found(cost, gradients)
+        return self._found(*self._gradient(*self.parameters.given(), batch))
 
     def _found(self, cost: Any, gradients: dict[str, Array]) -> Found:
         flat = self.parameters.flat(gradients.values())
-        return float(cost), flat, math.isfinite(cost + add.reduce(flat))  # of inf and nan the sum is not
+        total = flat.dot(flat) if len(flat) < SHORT else add.reduce(flat)
+        return float(cost), flat, math.isfinite(cost + total)  # of inf and nan the sum is not
 
     def outputs(self, batch: Array) -> Array:
         batch = _widened(batch, self.code.output_width)
@@ -223,10 +226,10 @@ class TapeCode:
         """The text of `gradient`, for NumPy."""
         return self.text()
 
-    def text(self, library: str = "numpy") -> str:
-        """The text of `gradient`, for a library of arrays."""
+    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
+        """The text of `gradient`, for a library of arrays, and for another dtype."""
         code = self.both + ALL_EXAMPLES
-        return header(code, self.words, library) + code
+        return header(code, self.words.of(dtype), library) + code
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
