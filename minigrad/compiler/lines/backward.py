@@ -106,7 +106,12 @@ class Backward:
         name = str(self.references.arrays[number])
         if self.found.blocks[number].products and name[0] == "Z":
             return self.references.names.new(f"delta{name[1:]}")
+        if self.found.blocks[number].products and not hasattr(self._label(number), "kind"):
+            return self.references.names.new(f"delta_{name}")
         return self.references.names.new(f"d{name}")
+
+    def _label(self, number: int) -> str:
+        return self.found.graph.labels[self.found.blocks[number].first]
 
     def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
         """The gradient of a block that is read in parts: zeros, to which the parts are added."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from minigrad import rules
-from minigrad.compiler.lines.names import Names, array
+from minigrad.compiler.lines.names import Names, array, weights_word
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.lines.softmax import softmaxes
@@ -27,7 +28,7 @@ from minigrad.compiler.lines.views import (
     read_view,
     reshaped,
 )
-from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, stem_of
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, stem_of, word_of
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -93,8 +94,10 @@ class Forward:
         self.plan = Plan(self.found)
         references.forms = self.plan.forms
         self.softmaxes = softmaxes(self.plan)
+        self.powers = {each.quotient for each in self.softmaxes.values()}
         self.reads: dict[tuple[int, int], AnyReference] = {}
         self.gathered: dict[tuple[int, int], Gathered] = {}
+        self.told: dict[Any, str] = {}
         self.layers = 0
         self._computed: dict[str, Formula] = {}
 
@@ -110,7 +113,7 @@ class Forward:
 
     def _input(self, number: int, block: Block) -> None:
         label = self.found.graph.labels[block.nodes[0]]
-        kind = getattr(label, "kind", None) or stem_of(label) or "x"
+        kind = getattr(label, "kind", None) or word_of(label) or "x"
         wanted = kind.upper() if len(block.nodes) > 1 else kind
         if not wanted.isidentifier():
             wanted = "X"
@@ -128,6 +131,10 @@ class Forward:
         is_root = self.found.place[self.found.graph.root][0] == number
         name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
         self.references.arrays[number] = array(name, shape)
+        if number in self.powers or (
+            block.products and weights_word(self.found.graph, block.products[0].weights)
+        ):
+            self.told[number] = name
         self.lines.append(Line(name, formula, shape=shape))
         if formula.kind != "symbol":
             self._computed.setdefault(str(formula), self.references.arrays[number])
@@ -179,11 +186,16 @@ class Forward:
             kind, layer = role
             return f"{kind.upper()}{layer or ''}"
         if block.products:
-            return f"Z{self.layers}"
+            return weights_word(graph, block.products[0].weights) or f"Z{self.layers}"
+        if number in self.powers:
+            return "softmax"
         stems = {stem_of(graph.labels[node]) for node in block.nodes}
         if len(stems) == 1 and (stem := stems.pop()).isidentifier():
             return stem
         if block.operation is None:
+            factors = self._factors(number, block)
+            if factors:
+                return "_dot_".join(factors)
             is_reduction = any(len(rows[0]) > 1 for rows in block.terms)
             return "penalty" if is_reduction and not block.is_batch else "total"
         return self._after_operation(number, block)
@@ -197,8 +209,34 @@ class Forward:
             name = str(self.references.arrays[operands[0]])
             if name.startswith("Z") and self.found.blocks[operands[0]].products:
                 return f"A{name[1:]}"
+            weights = [product.weights for product in self.found.blocks[operands[0]].products]
+            if weights and weights_word(self.found.graph, weights[0]):
+                return f"A_{name}"
         assert block.operation is not None
+        if block.operation is rules.multiply:
+            return self._product_of_two(operands, block) or block.operation.name
         return block.operation.name
+
+    def _product_of_two(self, operands: Sequence[Any], block: Block) -> str:
+        """A name for an entry by entry product: a square, what an RMS norm gives, or by names that tell."""
+        if block.operands[0] == block.operands[1]:
+            return "square"
+        blocks = [self.found.blocks[t] if isinstance(t, int) and t >= 0 else None for t in operands]
+        if blocks[1] is not None and blocks[1].operation is rules.power:
+            return "normed"
+        names = [self.told.get(target, "") for target in operands]
+        return "_".join(names) if all(names) else ""
+
+    def _factors(self, number: int, block: Block) -> list[str]:
+        """The names of what is multiplied in sums of products, if they tell."""
+        if len(block.terms) != 1 or block.products or not block.is_batch:
+            return []
+        source = self.found.place[next(node for row in block.terms[0] for node in row)][0]
+        factors = self.found.blocks[source]
+        if factors.operation is not rules.multiply or not any(len(row) > 1 for row in block.terms[0]):
+            return []
+        names = [self.told.get(self.reads[source, k].target, "") for k in range(2)]
+        return names if all(names) and names[0] != names[1] else []
 
     def _operation(self, number: int, block: Block) -> Formula:
         assert block.operation is not None
@@ -228,7 +266,7 @@ class Forward:
         return [references.column(operand) for operand in block.operands]
 
     def _less_the_highest(self, number: int, block: Block) -> Sequence[AnyReference]:
-        """The operands of z − max z, the largest taken over the axes of a softmax."""
+        """The operands of z − max z, which is a constant in the derivative of a softmax."""
         has_axes = self.plan.has_axes(number)
         z = (
             self._read(number, 0, block.operands[0])
@@ -239,7 +277,7 @@ class Forward:
         if block.box is not None and block.box.valid is not None:
             value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
         groups = form.groups(block.dims) or []
-        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(self.softmaxes[number])]
+        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(self.softmaxes[number].axes)]
         axis = str(places[0]) if len(places) == 1 else str(tuple(places))
         shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
         highest = pattern(f"{{}}.max(axis={axis}, keepdims=True)", r"\max {}", (value,), shape)

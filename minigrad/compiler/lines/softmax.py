@@ -10,6 +10,7 @@ So the program may subtract the largest number of the example at hand, whose pow
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from minigrad import rules
 from minigrad.compiler.lines.plan import Plan
@@ -17,8 +18,16 @@ from minigrad.compiler.reading.blocks import HOLE, Block, Blocks
 from minigrad.operations import Operation
 
 
-def softmaxes(plan: Plan) -> dict[int, tuple[int, ...]]:
-    """By the number of each block z − constant of a softmax: the axes along which the powers are added up."""
+@dataclass(frozen=True)
+class Softmax:
+    """The axes along which powers are added up, and the number of the block of quotients."""
+
+    axes: tuple[int, ...]
+    quotient: int
+
+
+def softmaxes(plan: Plan) -> dict[int, Softmax]:
+    """The softmax of each block z − constant, by its number."""
     found = plan.found
     users: dict[int, list[int]] = {}
     for number, block in enumerate(found.blocks):
@@ -28,13 +37,13 @@ def softmaxes(plan: Plan) -> dict[int, tuple[int, ...]]:
     result = {}
     for number, block in enumerate(found.blocks):
         if block.operation is rules.subtract and block.is_batch:
-            axes = _axes(plan, number, users, seen)
-            if axes is not None:
-                result[number] = axes
+            each = _softmax(plan, number, users, seen)
+            if each is not None:
+                result[number] = each
     return result
 
 
-def _axes(plan: Plan, number: int, users: dict[int, list[int]], seen: set[int]) -> tuple[int, ...] | None:
+def _softmax(plan: Plan, number: int, users: dict[int, list[int]], seen: set[int]) -> Softmax | None:
     found = plan.found
     block = found.blocks[number]
     if any(node not in found.graph.numbers for node in block.operands[1] if node != HOLE):
@@ -50,7 +59,7 @@ def _axes(plan: Plan, number: int, users: dict[int, list[int]], seen: set[int]) 
     if users[total] != [quotient] or homes != [powers, total] or not _is_sum_of(found.blocks[total]):
         return None
     axes = _added_up(plan, total, powers)
-    return axes if axes is not None and _are_equal_along(block, axes) else None
+    return Softmax(axes, quotient) if axes is not None and _are_equal_along(block, axes) else None
 
 
 def _only(found: Blocks, users: list[int], operation: Operation) -> int | None:

@@ -18,7 +18,8 @@ from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.symbols.formulas import Formula, symbol
 
-WIDTH = 100
+# A line may be so long; one that must be broken is filled less.
+LONGEST, WIDTH = 110, 100
 
 
 def unpacking(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str] | None = None) -> str:
@@ -132,7 +133,7 @@ class Writing:
 def _wrapped(before: str, parts: list[str], after: str) -> str:
     """The parts with commas between them, in lines that are not too long."""
     whole = before + ", ".join(parts) + after
-    if len(whole) <= WIDTH:
+    if len(whole) <= LONGEST:
         return whole
     indent = " " * 8
     lines = textwrap.wrap(", ".join(parts) + ",", WIDTH, initial_indent=indent, subsequent_indent=indent)

@@ -399,7 +399,8 @@ class SpreadReference:
         axis = f"({axes})" if needless else axes
         shape: Shape = tuple(size for axis, size in enumerate(self.dims) if axis not in needless)
         value = pattern(f"{{}}.sum(axis={axis})", r"\sum_n {}", (value,), shape)
-        if self.inner.kind == "whole" and self.inner.formula.shape == shape:
+        own = self.inner.shape if self.inner.kind == "reshaped" else self.inner.formula.shape
+        if self.inner.kind in ("whole", "reshaped") and own == shape:
             return self.inner.deposit(value)
         return self.inner.deposit(pattern(f"{{}}.reshape({rows}, 1)", "{}", (value,), (rows, 1)))
 

@@ -117,11 +117,29 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         role = found.graph.role(node)
         groups.setdefault((key, role, found.graph.is_trained[node]), []).append(node)
     for (_, role, _), group in groups.items():
-        for part in [group] if role is not None else _split_by_use(found, group):
+        for part in [group] if role is not None else _split_by_word(found, group):
             part.sort(key=lambda node: _rank(found, node))
             is_sum = part[0] in found.fused.sums
             for block in sum_blocks(found, part) if is_sum else _operation_blocks(found, part):
                 found.add(block)
+
+
+def _split_by_word(found: Blocks, nodes: list[int]) -> list[list[int]]:
+    """Separate by use, and sums by the names of their matrices, such as query and key, if these have rows."""
+    parts = _split_by_use(found, nodes)
+    result: list[list[int]] = []
+    for part in parts:
+        words: dict[str, list[int]] = {}
+        matrices: dict[str, set[int]] = {}
+        for node in part:
+            each = found.fused.sums.get(node)
+            first = each.products[0][0] if each is not None and each.products else None
+            word = "" if first is None else word_of(found.graph.labels[first])
+            words.setdefault(word, []).append(node)
+            matrices.setdefault(word, set()).add(-1 if first is None else first)
+        is_named = "" not in words and all(len(rows) > 1 for rows in matrices.values())
+        result += list(words.values()) if is_named else [part]
+    return result
 
 
 def _key_of_operation(found: Blocks, node: int) -> Hashable:
