@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minigrad import rules
-from minigrad.compiler.lines.forward import AnyReference, Forward, Line, summed
+from minigrad.compiler.lines.forward import Forward, Line, summed
 from minigrad.compiler.lines.names import array
+from minigrad.compiler.lines.operands import AnyReference
 from minigrad.compiler.lines.references import (
     PARAMETERS,
     Deposit,
@@ -209,11 +210,11 @@ class Backward:
             gradient = reshaped(broadcast(gradient, array), array, working)
         if number in plan.filled and block.operation is not rules.exp:  # there the slope, which is y, is 0
             gradient = broadcast(gradient, working)
-            mask = self.forward.mask(block)
+            mask = self.forward.axes.mask(block)
             gradient = pattern(f"where({mask}, {{}}, 0.0)", "{}", (gradient,), working.shape)
         return gradient
 
-    def _over_rows(self, number: int, block: Block, read: Reference) -> None:
+    def _over_rows(self, number: int, block: Block, read: AnyReference) -> None:
         """An operation on all rows of a block: one derivative for all, if it has one for arrays."""
         assert block.operation is not None
         y, rows = self.references.arrays[number], read.formula

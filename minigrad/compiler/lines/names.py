@@ -105,6 +105,8 @@ def shown(shape: Shape) -> str:
 
 def weights_word(graph: Graph, rows: Sequence[Sequence[int]]) -> str:
     """What the labels of a matrix's parameters call it, such as "query" of query0_1; "" if they do not."""
+    if len(rows) == len(rows[0]) == 1:
+        return ""
     words = {word_of(graph.labels[node]) for node in (rows[0][0], rows[-1][-1])}
     word = words.pop() if len(words) == 1 else ""
     is_role = hasattr(graph.labels[rows[0][0]], "kind")

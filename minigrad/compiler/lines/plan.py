@@ -8,9 +8,9 @@ from math import prod
 import numpy as np
 
 from minigrad import rules
-from minigrad.compiler.lines.views import Form, View, columns, flat, full, view_of
-from minigrad.compiler.reading.axes import Box, Cells, read_box
+from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
+from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
 
 Key = tuple[int, int]
 
@@ -117,11 +117,10 @@ class Plan:
         block = self.found.blocks[number]
         if number in self.filled or block.box is None or block.box.valid is None:
             return True
-        factors = {rules.multiply: (0, 1), rules.divide: (0,), rules.negative: (0,)}
-        return any(
-            self._passes_holes(number, block.box, k)
-            for k in factors.get(block.operation, ())  # type: ignore[call-overload]
-        )
+        if block.operation not in (rules.multiply, rules.divide, rules.negative):
+            return False
+        factors = (0, 1) if block.operation is rules.multiply else (0,)
+        return any(self._passes_holes(number, block.box, k) for k in factors)
 
     def _passes_holes(self, number: int, box: Box, k: int) -> bool:
         view = self.views.get((number, k))
@@ -138,8 +137,8 @@ class Plan:
         return not filled.valid.reshape(view.source)[at][holes].any()
 
 
-def _coordinate(start: int, axes: Sequence[int], cells: np.ndarray, dims: tuple[int, ...]) -> np.ndarray:
-    result = np.zeros(dims, dtype=np.int64)
+def _coordinate(start: int, axes: Sequence[int], cells: Ints, dims: tuple[int, ...]) -> Ints:
+    result: Ints = np.zeros(dims, dtype=np.int64)
     for axis in axes:
         result = result * dims[axis] + cells[axis]
     return result + start

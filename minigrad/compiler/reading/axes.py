@@ -119,6 +119,8 @@ def find_box(count: int, columns: Sequence[Ints | None], others: Sequence[Ints] 
         if coarser:
             keys[coarser[0]] = code
             keys = [key for index, key in enumerate(keys) if index not in coarser[1:]]
+        elif position >= len(columns) and keys and keys[0] is None:  # where one was added up
+            keys[0] = code
         else:
             keys.append(code)
     keys = _all_split(keys, dependents)
@@ -141,9 +143,11 @@ def _filled(dims: tuple[int, ...], cells: Ints, count: int) -> Box | None:
 
 def _without_needless(keys: list[Any]) -> list[Any]:
     """The keys without axes of size 1 that say nothing; rows × 1 is rows, 1 × columns stays."""
-    while len(keys) > 1 and keys[-1] is None and sum(key is not None for key in keys) < 2:
+    if all(key is None for key in keys):
+        return keys[:1]
+    while keys[-1] is None and keys[0] is not None and sum(key is not None for key in keys) < 2:
         keys = keys[:-1]
-    while len(keys) > 2 and keys[0] is None and sum(key is not None for key in keys) < 2:
+    while len(keys) > 2 and keys[0] is None and keys[1] is None and sum(key is not None for key in keys) < 2:
         keys = keys[1:]
     return keys
 
@@ -199,7 +203,7 @@ def axis_map(column: Ints, box: Box) -> AxisMap | None:
     """The coordinates of a source's axis, one for each node of the box, as a view reads them; else None."""
     dims, order = box.dims, box.order
     values = np.where(order >= 0, column[order], 0).reshape(dims)
-    filled = (order >= 0).reshape(dims)
+    filled: NDArray[np.bool_] = np.asarray(order >= 0).reshape(dims)
     strides: dict[int, int] = {}
     for axis, size in enumerate(dims):
         if size == 1:
@@ -218,7 +222,7 @@ def axis_map(column: Ints, box: Box) -> AxisMap | None:
         size *= dims[axis]
     start = int(values.ravel()[0])
     rebuilt = start + sum(stride * _along(axis, dims) for axis, stride in strides.items())
-    return AxisMap(start, size, axes) if (rebuilt == values)[filled].all() else None
+    return AxisMap(start, size, axes) if np.equal(rebuilt, values)[filled].all() else None
 
 
 def _halves(rank: int, axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

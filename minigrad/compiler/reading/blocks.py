@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.fuse import Fused
@@ -122,7 +124,7 @@ def word_of(label: str) -> str:
     return label
 
 
-def collapsed(nodes: Sequence[int], dims: tuple[int, ...]) -> tuple[np.ndarray, tuple[int, ...]]:
+def collapsed(nodes: Sequence[int], dims: tuple[int, ...]) -> tuple[NDArray[Any], tuple[int, ...]]:
     """The nodes of the cells, without the axes along which they are equal; holes are given any node."""
     kept = np.array(nodes).reshape(dims)
     for axis, size in enumerate(dims):

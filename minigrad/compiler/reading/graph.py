@@ -71,7 +71,8 @@ class Graph:
             return self.number(operation(*[numbers[operand] for operand in operands]))
         node = self._same(operation, operands)
         if node is not None and operation in SUMS and self._may_have_kin(node):
-            node, operation, operands = None, rules.total, (node,)
+            operation, operands = rules.total, (node,)
+            node = None
         if node is None:
             is_ordered = operation is not rules.add and operation is not rules.multiply
             key = (operation, operands if is_ordered else tuple(sorted(operands)))

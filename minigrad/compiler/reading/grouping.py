@@ -183,7 +183,8 @@ def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
 def _operation_block(found: Blocks, nodes: list[int], box: Box | None) -> Block:
     graph = found.graph
     operands = [graph.operands[node] for node in nodes]
-    rows, dims = nodes, ()
+    rows: list[int] = nodes
+    dims: tuple[int, ...] = ()
     if box is not None:
         dims, rows = box.dims, in_box(nodes, box)
         nothing = tuple([HOLE] * len(operands[0]))

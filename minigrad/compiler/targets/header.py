@@ -197,7 +197,7 @@ class _Header:
     def _mask(self, name: str, value: Any) -> None:
         """Which cells there are; what looks back only is written as the triangle that it is."""
         sizes = [size for size in value.shape if size > 1]
-        if len(sizes) == 2 and (value.reshape(sizes) == np.tri(*sizes, dtype=bool)).all():
+        if len(sizes) == 2 and (value.reshape(sizes) == np.tri(*sizes)).all():
             self._known("tri", "tri")
             self.texts[name] = f"{name} = tri({sizes[0]}, {sizes[1]}).reshape{value.shape} == 1"
             return
