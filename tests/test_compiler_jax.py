@@ -1,4 +1,4 @@
-"""A program on JAX: the same text gives the same numbers, on one device, on several, and in several processes."""
+"""A program on JAX: the same text and the same numbers, on one device, on several, in several processes."""
 
 from __future__ import annotations
 
@@ -46,14 +46,11 @@ def test_a_network_on_jax_gives_what_it_gives_on_numpy(jax, count):
     assert_agrees(network(), examples(count, 5, seed=0), rtol=1e-13)
 
 
-@pytest.mark.parametrize(
-    "seed", [3, 4, 5]
-)  # in which rows are gathered and scattered, and logsumexp has slopes
+@pytest.mark.parametrize("seed", [3, 4])  # in which rows are gathered and scattered, and logsumexp has slopes
 def test_any_graph_on_jax_gives_what_it_gives_on_numpy(jax, seed):
-    for graph in (random_graph(seed, size=3 + seed % 40), Layered(seed).graph()):
-        batch = examples(3, len(graph[1]), seed)
-        for program in (compiled(graph), on_tape(graph, "lines"), on_tape(graph, "loops")):
-            assert_agrees(program, batch)
+    graph, network = random_graph(seed, size=6), Layered(seed).graph()
+    for program in (compiled(graph), on_tape(graph, "lines"), on_tape(graph, "loops"), compiled(network)):
+        assert_agrees(program, examples(3, len(program.inputs), seed))
 
 
 def test_float32_is_asked_for_or_is_the_programs(jax):
