@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from minigrad.comparisons import guards_of
+from minigrad.compiler.held import NOTHING_HELD, Held, branch_of, frozen
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
@@ -81,6 +83,7 @@ def make_program(
     dtype: str = "float64",
     examples: int | None = None,
     form: Form | None = None,
+    guarded: bool = True,
 ) -> Program:
     """The program of a cost; the arguments are those of `minigrad.compile`.
 
@@ -101,15 +104,22 @@ def make_program(
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
+    held = Held({value: value.data for value in frozen(order, {*inputs, *trained})})
+    if guarded and again is None:
+        guards = list(guards_of(inputs, [*trained, *held.frozen]))
+        sides = [side for guard in guards for side in (guard.left, guard.right) if isinstance(side, Value)]
+        if guards:
+            program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
+            held = Held(held.frozen, [branch_of(guard) for guard in guards], program)
     columns = columns_read(graph) if outputs else None
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
         reading = read(order, inputs, parameters, outputs)
-        return tape_program(reading, recording, precision, columns, form)
+        return tape_program(reading, recording, precision, columns, form, held)
     found = find_blocks(fuse(graph))
     is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(reading, recording, precision, columns)
+        return tape_program(reading, recording, precision, columns, held=held)
     lines = lines_of(found)
     layout, graph = lines.layout, found.graph
     number = {place: graph.parameters[node] for node, place in layout.positions.items()}
@@ -118,7 +128,7 @@ def make_program(
         trained, order = [trained[k] for k in order], np.arange(len(order))
     places = {each.name: order[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
     code = array_code(lines, precision)
-    return Program(recording, Parameters(trained, places, precision), code, columns)
+    return Program(recording, Parameters(trained, places, precision), code, columns, held)
 
 
 def is_irregular(graph: Graph) -> bool:
@@ -141,6 +151,7 @@ def tape_program(
     dtype: np.dtype[Any] = FLOAT,
     output_columns: int | None = None,
     form: Form | None = None,
+    held: Held = NOTHING_HELD,
 ) -> Program:
     """The program of a graph without structure, step by step."""
     graph, trained = reading
@@ -152,4 +163,4 @@ def tape_program(
     else:
         loops = write_loops(tape, names)
         code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), loops.source, "", tape)
-    return Program(recording, Parameters(trained, places, dtype), code, output_columns)
+    return Program(recording, Parameters(trained, places, dtype), code, output_columns, held)

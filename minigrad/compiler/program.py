@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.compiler.held import NOTHING_HELD, Held
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
@@ -58,19 +59,26 @@ class Program(Settled):
     Attributes:
         parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
+        held: what it takes for granted, leaves that are frozen and comparisons.
         output_columns: how many of them, from the first, the outputs need; None without outputs.
     """
 
     remedy = "assign program.parameters.vector, or compile the cost again"
 
     def __init__(
-        self, recording: Recording, parameters: Parameters, code: Code, output_columns: int | None = None
+        self,
+        recording: Recording,
+        parameters: Parameters,
+        code: Code,
+        output_columns: int | None = None,
+        held: Held = NOTHING_HELD,
     ) -> None:
         self.recording: Recording | None = recording
         self.inputs = recording.inputs
         self.parameters = parameters
         self.code = code
         self.output_columns = output_columns
+        self.held = held
         self._bind()
         self.load()
         self.settle()
@@ -103,6 +111,7 @@ class Program(Settled):
         Raises the same errors as `gradient`.
         """
         array = self._checked(batch)
+        self.held.check_batch(array, self.parameters.vector)
         costs = np.concatenate([self._runner.costs(part) for part in self._slices(array)])
         for example in np.flatnonzero(~np.isfinite(costs)):
             cost, _ = self._by_engine(array[example])
@@ -144,6 +153,7 @@ class Program(Settled):
         array, shapes = self._checked(batch), self.code.shapes
         for look in BEFORE_GRADIENT:
             look(self, array)
+        self.held.check_batch(array, self.parameters.vector)
         named = shapes if names is None else [name for name in names if name in shapes]
         can_be_split = len(array) > self._slice_size and all(shapes[name][0][1:] == ("N",) for name in named)
         run, is_finite = self._run(array, named, can_be_split)
@@ -187,6 +197,8 @@ class Program(Settled):
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
         for look in BEFORE_GRADIENT:
             look(self, array)
+        if self.held.sides is not None:
+            self.held.check_batch(self._checked(array), self.parameters.vector)
         if 0 < len(array) <= self._slice_size:
             cost, gradient, is_finite = self._runner.gradient(array)
         else:
@@ -230,7 +242,8 @@ class Program(Settled):
         return cost
 
     def load(self) -> None:
-        """Copy the numbers of the Values into the flat vector."""
+        """Copy the numbers of the Values into the flat vector; warns of a frozen leaf that has changed."""
+        self.held.check_numbers()
         self.parameters.load()
 
     def store(self) -> None:
@@ -292,7 +305,7 @@ class Program(Settled):
 
     def __getstate__(self) -> dict[str, Any]:
         """What runs, and the numbers: no graph, and nothing that is made again."""
-        kept = ("inputs", "parameters", "code", "output_columns")
+        kept = ("inputs", "parameters", "code", "output_columns", "held")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

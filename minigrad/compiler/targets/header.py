@@ -136,6 +136,10 @@ class _Header:
         self.texts[name] = f"{name} = {maker}({given})"
 
     def _own_function_on(self, name: str, function: Any, row: str) -> None:
+        """A function of a row for a library other than NumPy, whose arrays cannot be taken entry by entry."""
+        if isinstance(function, Slopes):
+            self.texts[name] = f"{name} = {row}.local_derivatives"
+            return
         if not isinstance(function, Operation) or function.array_value is None:
             raise ValueError(
                 f"program.on: {function.name} is known for floats only; give its row an array_value, and "

@@ -20,7 +20,7 @@ def on_jax(code: Code, dtype: Any = None) -> Callable[..., Any]:
 
     from minigrad.compiler.targets.running import compiled
 
-    has_double = bool(jax.config.jax_enable_x64)
+    has_double = jax.numpy.result_type(float) == "float64"
     wanted = checked_dtype(dtype if dtype is not None else code.words.dtype if has_double else "float32")
     if wanted == "float64" and not has_double:
         raise ValueError(
