@@ -67,7 +67,7 @@ class Graph:
         0 · v is kept, as it is nan if v is infinite.
         """
         numbers = self.numbers
-        if all(operand in numbers for operand in operands):
+        if (not operands or operands[0] in numbers) and all(operand in numbers for operand in operands):
             return self.number(operation(*[numbers[operand] for operand in operands]))
         node = self._same(operation, operands)
         if node is not None and operation in SUMS and self._may_have_kin(node):
@@ -75,13 +75,13 @@ class Graph:
             node = None
         if node is None:
             is_ordered = operation is not rules.add and operation is not rules.multiply
-            key = (operation, operands if is_ordered else tuple(sorted(operands)))
+            key = (operation, operands if is_ordered or operands[0] <= operands[-1] else operands[::-1])
             node = self._known.get(key)
             if node is None:
                 node = self._known[key] = self.leaf(
                     "",
-                    any(self.is_batch[operand] for operand in operands),
-                    any(self.is_trained[operand] for operand in operands),
+                    True in [self.is_batch[operand] for operand in operands],
+                    True in [self.is_trained[operand] for operand in operands],
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands
