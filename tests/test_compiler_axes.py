@@ -168,3 +168,35 @@ def test_holes_that_would_overflow_are_no_part_of_any_sum():
     program = minigrad.compile(total(results), [*a, *b, *v], w)
     assert "where(is_seen, exp(" in program.source
     assert_agrees(program, np.array([[40.0, 0.1, 0.2, 0.0, 40.0, 3.0, 1.0, 2.0, 3.0]]))
+
+
+def test_a_convolution_by_loops_is_one_product_and_its_maps_are_read_as_they_stand():
+    x, kernels, weights = [Value(0.1, label=f"x{k}") for k in range(25)], drawn(18), drawn(54, 1)
+    maps = [
+        minigrad.relu(
+            sum(kernels[9 * c + 3 * a + b] * x[5 * (i + a) + j + b] for a in range(3) for b in range(3))
+        )
+        for c in range(2)
+        for i in range(3)
+        for j in range(3)
+    ]
+    z = [dot(weights[18 * k : 18 * k + 18], maps) for k in range(3)]
+    program = minigrad.compile(total([z_k * z_k for z_k in z]), x)
+    for line in (
+        "G = X[index].reshape(9, -1)",
+        "Z1 = W1 @ G",
+        "G_2 = A1.reshape(18, -1)",
+        "dW1 = delta1 @ G.T",
+    ):
+        assert f"    {line}\n" in code(program)
+    assert_agrees(program, examples(3, 25, 5))
+
+
+def test_embeddings_of_several_characters_are_one_product_and_one_row_of_the_next():
+    x, table, weights = [Value(0.1, label=f"x{k}") for k in range(15)], drawn(10), drawn(24, 1)
+    embedding = [sum(x[5 * t + v] * table[2 * v + k] for v in range(5)) for t in range(3) for k in range(2)]
+    hidden = [minigrad.tanh(dot(weights[6 * j : 6 * j + 6], embedding)) for j in range(4)]
+    program = minigrad.compile(total([a * a for a in hidden]), x)
+    assert "index" not in program.source
+    assert "    G = Z1.reshape(6, -1)\n    Z2 = W2 @ G\n" in code(program)
+    assert_agrees(program, examples(3, 15, 6))
