@@ -123,10 +123,10 @@ def make_program(
     lines = lines_of(found)
     layout, graph = lines.layout, found.graph
     number = {place: graph.parameters[node] for node, place in layout.positions.items()}
-    order = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
+    at = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
     if parameters is None:  # in the order of the arrays
-        trained, order = [trained[k] for k in order], np.arange(len(order))
-    places = {each.name: order[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
+        trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
+    places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
     code = array_code(lines, precision)
     return Program(recording, Parameters(trained, places, precision), code, columns, held)
 

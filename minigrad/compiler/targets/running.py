@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy import add
@@ -37,6 +37,8 @@ FEW_EXAMPLES = 6
 
 # So many steps take Python two seconds: from then on machine code is worth the two that it takes to compile.
 STEPS_BEFORE_NATIVE = 10_000_000
+
+T = TypeVar("T")
 
 # Below this length the product of a vector with itself takes less than its sum, and no threads.
 SHORT = 5_000
@@ -353,7 +355,7 @@ _QUIET = contextvars.Context()
 _QUIET.run(np.seterr, all="ignore")
 
 
-def quietly(function: Callable[..., Any], *arguments: Any) -> Any:
+def quietly(function: Callable[..., T], *arguments: Any) -> T:
     """The result of a function, without NumPy warnings."""
     return _QUIET.copy().run(function, *arguments)
 
