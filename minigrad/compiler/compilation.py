@@ -26,9 +26,9 @@ from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.header import GENERAL, Vocabulary
-from minigrad.compiler.targets.running import TapeCode
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
+from minigrad.compiler.targets.tape_running import TapeCode, passes_in_loops
 from minigrad.graph import topological_order
 from minigrad.value import Value
 
@@ -162,5 +162,6 @@ def tape_program(
         code = TapeCode(Vocabulary(lines.functions, dtype=dtype), lines.both, lines.forward, tape)
     else:
         loops = write_loops(tape, names)
-        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), loops.source, "", tape)
+        both = loops.source + passes_in_loops(tape)
+        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), both, "", tape)
     return Program(recording, Parameters(trained, places, dtype), code, output_columns, held)
