@@ -17,7 +17,7 @@ from minigrad import rules
 from minigrad.hooks import AFTER_RECORDING, setting
 
 Comparison = Callable[[float, float], bool]
-SIGNS = {operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">="}
+SIGNS: dict[Comparison, str] = {operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">="}
 
 MOST = 4_096  # comparisons that are remembered, the last ones
 DEEPEST, WIDEST = 4, 8  # the expression that is remembered operation by operation
@@ -59,7 +59,7 @@ def guards_of(inputs: Collection[Any], leaves: Collection[Any]) -> Iterator[Guar
         with setting(AFTER_RECORDING, None):
             sides = [_revived(side) if isinstance(side, tuple) else side for side in (left, right)]
         found = [_depends(side, own, varying, depends) for side in sides]
-        guard = Guard(comparison, *sides, outcome)
+        guard = Guard(comparison, sides[0], sides[1], outcome)
         if None not in found and True in found and guard not in met:
             met.add(guard)
             yield guard

@@ -13,7 +13,7 @@ from compiler_graphs import Layered, assert_agrees, examples, on_tape, random_gr
 import minigrad
 from minigrad import Operation, Value, operation, rules
 from minigrad.compiler.compilation import make_program
-from minigrad.compiler.targets import running
+from minigrad.compiler.targets import tape_running
 from minigrad.compiler.targets.native import native_passes
 from nn import MLP, squared_error
 
@@ -112,7 +112,7 @@ def test_what_only_an_output_needs_passes_nothing_back(form, monkeypatch) -> Non
     """√p has an unbounded derivative at 0, but the cost does not depend on it."""
     if form == "native":
         pytest.importorskip("numba")
-        monkeypatch.setattr(running, "STEPS_BEFORE_NATIVE", 0)
+        monkeypatch.setattr(tape_running, "STEPS_BEFORE_NATIVE", 0)
     p, q, x = Value(0.0), Value(0.5), Value(1.0)
     cost = x.sin() * q + p * x
     kind = "loops" if form == "native" else form
@@ -126,7 +126,7 @@ def test_what_only_an_output_needs_passes_nothing_back(form, monkeypatch) -> Non
 
 @pytest.fixture
 def at_once(monkeypatch):
-    monkeypatch.setattr(running, "STEPS_BEFORE_NATIVE", 0)
+    monkeypatch.setattr(tape_running, "STEPS_BEFORE_NATIVE", 0)
 
 
 @needs_numba
@@ -212,6 +212,6 @@ def test_machine_code_comes_only_when_it_is_worth_it() -> None:
     program = on_tape(chain(50))
     program.gradient([[0.3]])
     assert "of_numba" not in vars(program._runner)
-    program._runner.steps_run = running.STEPS_BEFORE_NATIVE
+    program._runner.steps_run = tape_running.STEPS_BEFORE_NATIVE
     program.gradient([[0.3]])
     assert program._runner.of_numba is not None

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from minigrad.compiler.lines.four_equations import Equation
     from minigrad.compiler.parameters import Parameters
-    from minigrad.compiler.program import Program, Run
+    from minigrad.compiler.program import Program
+    from minigrad.compiler.run import Run
     from minigrad.value import Value
 
 __all__ = ["Equation", "Parameters", "Program", "Run", "compile"]
@@ -35,7 +36,7 @@ _ROOMS = {
     "Equation": "lines.four_equations",
     "Parameters": "parameters",
     "Program": "program",
-    "Run": "program",
+    "Run": "run",
 }
 
 

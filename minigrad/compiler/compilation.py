@@ -26,9 +26,9 @@ from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.header import GENERAL, Vocabulary
-from minigrad.compiler.targets.running import TapeCode
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
+from minigrad.compiler.targets.tape_running import TapeCode, passes_in_loops
 from minigrad.graph import topological_order
 from minigrad.value import Value
 
@@ -123,10 +123,10 @@ def make_program(
     lines = lines_of(found)
     layout, graph = lines.layout, found.graph
     number = {place: graph.parameters[node] for node, place in layout.positions.items()}
-    order = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
+    at = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
     if parameters is None:  # in the order of the arrays
-        trained, order = [trained[k] for k in order], np.arange(len(order))
-    places = {each.name: order[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
+        trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
+    places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
     code = array_code(lines, precision)
     return Program(recording, Parameters(trained, places, precision), code, columns, held)
 
@@ -162,5 +162,6 @@ def tape_program(
         code = TapeCode(Vocabulary(lines.functions, dtype=dtype), lines.both, lines.forward, tape)
     else:
         loops = write_loops(tape, names)
-        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), loops.source, "", tape)
+        both = loops.source + passes_in_loops(tape)
+        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), both, "", tape)
     return Program(recording, Parameters(trained, places, dtype), code, output_columns, held)

@@ -30,19 +30,22 @@ class Views(dict[str, Array]):
 
     def __init__(self, vector: Array, places: Mapping[str, NDArray[np.int64]]) -> None:
         self._vector, self._places = vector, places
-        for name, place in places.items():
-            view = _view(vector, place)
-            if view is None:
-                view = vector[place]
-                view.flags.writeable = False
-            super().__setitem__(name, view)
+        for name in places:
+            self._look(name)
+
+    def _look(self, name: str) -> None:
+        place = self._places[name]
+        view = _view(self._vector, place)
+        if view is None:
+            view = self._vector[place]
+            view.flags.writeable = False
+        super().__setitem__(name, view)
 
     def __setitem__(self, name: str, numbers: Any) -> None:
         if name not in self:
             raise KeyError(f"no array {name}; there are {', '.join(self)}")
         self._vector[self._places[name]] = numbers
-        if not self[name].flags.writeable:
-            self.__init__(self._vector, self._places)
+        self._look(name)
 
 
 def _view(vector: Array, place: NDArray[np.int64]) -> Array | None:
@@ -139,7 +142,8 @@ class Parameters(Settled):
         else:
             for place, array in zip(self.places.values(), arrays):
                 vector[place] = array
-        return vector.copy()
+        flat: Array = vector.copy()
+        return flat
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""

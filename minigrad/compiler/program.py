@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from minigrad.compiler.held import NOTHING_HELD, Held
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
+from minigrad.compiler.run import Run
 from minigrad.compiler.targets.on_jax import on_jax
 from minigrad.compiler.targets.running import Code
 from minigrad.display import html_form, one_line
@@ -20,35 +20,6 @@ from minigrad.hooks import BEFORE_GRADIENT
 from minigrad.settled import Settled
 
 FLOAT = np.dtype(np.float64)
-
-
-@dataclass
-class Run(Mapping[str, Array]):
-    """One run of a program: `run["delta2"]` is the array of that name in its source.
-
-    Attributes:
-        cost: the mean cost of the batch.
-        gradient: its gradient, in the order of `program.parameters`.
-        outputs: the outputs of each example, shape (examples, outputs); None without any.
-        arrays: the arrays by name; those with a number for each example have one column an example.
-    """
-
-    cost: float
-    gradient: Array
-    outputs: Array | None = None
-    arrays: dict[str, Array] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Array:
-        return self.arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def __repr__(self) -> str:
-        return f"Run(cost {self.cost:.6g}: {', '.join(self.arrays)})"
 
 
 class Program(Settled):

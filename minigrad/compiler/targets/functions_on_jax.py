@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
-from jax.numpy import broadcast_to, exp
+if TYPE_CHECKING:  # only their text is run, where JAX is installed
+    import jax
+    from jax.numpy import broadcast_to, exp
 
 
 def sigmoid(x: Any) -> Any:

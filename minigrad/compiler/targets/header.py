@@ -24,6 +24,7 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.names import Names, identifier
 from minigrad.compiler.targets import functions as on_numpy
+from minigrad.compiler.targets import functions_on_jax
 from minigrad.operations import Operation
 from minigrad.symbols.local_derivatives import RowSlopes, Slopes, Unread
 
@@ -87,7 +88,7 @@ def name_for(function: Any, names: Names) -> str:
 
 class _Header:
     def __init__(self, words: Vocabulary, library: str) -> None:
-        self.words, self.library = words, library
+        self.words, self.library, self.root = words, library, library.partition(".")[0]
         self.modules: dict[str, None] = {}
         self.imported: dict[str, dict[str, None]] = {}
         self.texts: dict[str, str] = {}
@@ -121,7 +122,8 @@ class _Header:
         if _is_known(function):
             self._known(name, function.name)
             return
-        operation, row = getattr(function, "operation", function), f"{name}_row"
+        operation: Operation = getattr(function, "operation", function)
+        row = f"{name}_row"
         module = operation.__module__
         if getattr(sys.modules.get(module), operation.name, None) is operation:
             self._import(module, f"{operation.name} as {row}")
@@ -152,13 +154,15 @@ class _Header:
     def _known(self, name: str, known: str) -> None:
         """A function of the table or of the library, under a name."""
         found, where = _lookup(known, self.library)
-        if isinstance(found, ModuleType):
+        if known == self.root:
+            self.modules[known] = None
+        elif isinstance(found, ModuleType):
             self.modules[found.__name__] = None
         elif isinstance(found, FunctionType) and where is not None:
             text, used = _text(found)
             self.texts[name] = text.replace(f"def {known}(", f"def {name}(", 1)
             for word in sorted(used - {known}):
-                if _lookup(word, self.library)[0] is not None or word in GENERAL:
+                if word == self.root or _lookup(word, self.library)[0] is not None or word in GENERAL:
                     self._known(word, word)
         elif found is not None and getattr(found, "__module__", "") in (
             "base64",
@@ -251,11 +255,7 @@ _MAKERS = {
 
 def _lookup(name: str, library: str) -> tuple[Any, ModuleType | None]:
     """What a name stands for, if that is known, and the module that has a text for it."""
-    places = [on_numpy]
-    if library != "numpy":
-        from minigrad.compiler.targets import functions_on_jax  # here, as it takes a second
-
-        places.insert(0, functions_on_jax)
+    places = [on_numpy] if library == "numpy" else [functions_on_jax, on_numpy]
     for place in places:
         found = vars(place).get(name)
         if isinstance(found, FunctionType) and found.__module__ == place.__name__:

@@ -208,30 +208,11 @@ def _formulas(pattern: Pattern, operands: Sequence[str]) -> list[Formula]:
 
 @dataclass(repr=False)
 class Loops:
-    """The source of two loops and of the passes that run them, the operations called, and the constants."""
+    """The source of `forward` and `backward`, the operations that they call, and their constants."""
 
     source: str
     functions: dict[Any, str]
     constants: dict[str, Any]
-
-
-PASSES = """
-def forward_pass(parameters, inputs):
-    values = [*parameters, *inputs, *constants]
-    forward(values, codes, left, right, many)
-    return values[{root}], [values[slot] for slot in {outputs}]
-
-
-def both_passes(parameters, inputs, seed):
-    values = [*parameters, *inputs, *constants]
-    steps = codes[:{to_root}], left[:{to_root}], right[:{to_root}]
-    forward(values, *steps, many)
-    cost = values[{root}]
-    grads = [0.0] * len(values)
-    grads[{root}] = seed
-    backward(values, grads, *steps, many)
-    return cost, grads[:{parameters}]
-"""  # an output that the cost does not need passes nothing back, not even 0 · ∞
 
 
 def write_loops(tape: Tape, names: Names) -> Loops:
@@ -250,11 +231,9 @@ def write_loops(tape: Tape, names: Names) -> Loops:
         "        y = values.pop()",
         "        grad = grads.pop()",
         *writer.branches(codes, "        ", writer.contributions),
-        "",
-        PASSES.format(root=tape.root, outputs=tape.outputs, to_root=tape.to_root, parameters=tape.parameters),
     ]
     constants = {name: getattr(tape, name) for name in ("constants", "codes", "left", "right", "many")}
-    return Loops("\n".join(lines), writer.steps.functions, constants)
+    return Loops("\n".join(lines) + "\n", writer.steps.functions, constants)
 
 
 @dataclass
