@@ -139,6 +139,9 @@ def compiled(length: int, w: dict[str, Matrix]) -> Program:
     """The cost of every name of this length as one program, from the recording of any."""
     inputs = [Value(number, label="x") for number in as_batch(["a" * length])[0].tolist()]
     tokens = [inputs[start : start + CHARACTERS] for start in range(0, len(inputs), CHARACTERS)]
+    for name, matrix in w.items():  # what the arrays of the program are called
+        for k, parameter in enumerate(flat({name: matrix})):
+            parameter.label = f"{name}{k}"
     return minigrad.compile(cost(tokens, w), inputs, flat(w))
 
 

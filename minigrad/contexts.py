@@ -8,6 +8,7 @@ Glossary
 from __future__ import annotations
 
 import inspect
+import threading
 import types
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -29,14 +30,15 @@ class Context(AbstractContextManager[None]):
 
     def __init__(self, make: Maker) -> None:
         self._make = make
-        self._entered: list[AbstractContextManager[None]] = []
+        self._of_thread = threading.local()  # what is entered, for several may be in it at once
 
     def __enter__(self) -> None:
-        self._entered.append(self._make())
-        self._entered[-1].__enter__()
+        manager = self._make()
+        manager.__enter__()
+        self._of_thread.entered = [*getattr(self._of_thread, "entered", ()), manager]
 
     def __exit__(self, *error: Any) -> bool | None:
-        return self._entered.pop().__exit__(*error)
+        return self._of_thread.entered.pop().__exit__(*error)  # type: ignore[no-any-return]
 
     def __call__(self, function: Function) -> Function:
         """The function with its body in this context, whenever it runs."""

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Union
 
 from minigrad import graph, leaving, rules
+from minigrad.comparisons import compared
 from minigrad.contexts import Context
 from minigrad.display import html_form, one_line
 from minigrad.graph import topological_order
@@ -53,6 +54,7 @@ class Value:
         "_by_first": "∂this/∂first",
         "_by_second": "∂this/∂second",
         "_wide": "(operands, local derivatives), if there are more than two, as in a sum",
+        "__weakref__": "so that a comparison can be remembered, and the graph forgotten",
     }
 
     def __init__(self, data: float, label: str = "") -> None:
@@ -367,10 +369,10 @@ def constant(number: float, operation: Operation = rules.constant) -> Value:
 
 def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
     if isinstance(right, Value):
-        return comparison(left.data, right.data)
+        return compared(comparison, left, right)
     if is_array(right):
         return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
-    return comparison(left.data, as_float(right, f"comparison {comparison.__name__}"))
+    return compared(comparison, left, as_float(right, f"comparison {comparison.__name__}"))
 
 
 def no_grad() -> Context:

@@ -14,7 +14,8 @@ from compiler_graphs import Layered, assert_agrees, compiled, examples, on_tape,
 import minigrad
 from minigrad import Operation, Value, dot, rules, total
 from minigrad.compiler import Program
-from minigrad.compiler.targets.running import SLICE_ENTRIES, TapeCode
+from minigrad.compiler.targets.running import SLICE_ENTRIES
+from minigrad.compiler.targets.tape_running import TapeCode
 from nn import MLP, squared_error
 
 RANDOM_GRAPHS = 1_000

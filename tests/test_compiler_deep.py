@@ -10,7 +10,7 @@ from compiler_graphs import assert_agrees, examples
 import minigrad
 import nn
 from minigrad import Value, dot, operation, total
-from minigrad.compiler.targets.running import TapeCode
+from minigrad.compiler.targets.tape_running import TapeCode
 
 DRAW = random.Random(0)
 

@@ -16,6 +16,7 @@ from compiler_graphs import assert_agrees, examples, on_tape, random_graph
 import minigrad
 from minigrad import Value, operation
 from minigrad.compiler import Program
+from minigrad.compiler.held import FrozenWarning
 from nn import MLP, squared_error
 
 
@@ -140,7 +141,8 @@ def test_programs_pickle_with_their_numbers(tape: bool) -> None:
     np.testing.assert_array_equal(copy.gradient(batch)[1], program.gradient(batch)[1])
     copy.parameters.vector[...] = 0.0
     assert program.parameters.vector.any()
-    assert_agrees(copy, batch)
+    program.parameters.vector[...] = 0.0
+    np.testing.assert_array_equal(copy.gradient(batch)[1], program.gradient(batch)[1])
 
 
 def test_a_program_of_a_deep_graph_pickles() -> None:
@@ -372,7 +374,8 @@ def test_without_parameters_given_every_other_leaf_is_trained_and_listed() -> No
 
 def test_leaves_beside_given_parameters_are_constants() -> None:
     w, x, scale = Value(2.0), Value(1.0, label="x"), Value(3.0, label="scale")
-    program = minigrad.compile(w * x * scale, [x], [w])
+    with pytest.warns(FrozenWarning, match=r"scale is neither among the inputs nor among the parameters"):
+        program = minigrad.compile(w * x * scale, [x], [w])
     assert program.gradient([[1.0]]) == (6.0, np.array([3.0]))
 
 

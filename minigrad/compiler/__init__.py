@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from minigrad.compiler.lines.four_equations import Equation
     from minigrad.compiler.parameters import Parameters
-    from minigrad.compiler.program import Program, Run
+    from minigrad.compiler.program import Program
     from minigrad.compiler.reading.alike import alike
+    from minigrad.compiler.run import Run
     from minigrad.value import Value
 
 __all__ = ["Equation", "Parameters", "Program", "Run", "alike", "compile"]
@@ -36,7 +37,7 @@ _ROOMS = {
     "Equation": "lines.four_equations",
     "Parameters": "parameters",
     "Program": "program",
-    "Run": "program",
+    "Run": "run",
     "alike": "reading.alike",
 }
 
@@ -57,11 +58,12 @@ def compile(
         cost: Cₙ, recorded for one example.
         inputs: the leaves that differ from example to example, including the targets, in the order of the
             columns of a batch. The cost need not depend on all of them.
-        parameters: the leaves that are trained; all other leaves are constants. A parameter that the cost
-            does not depend on has the gradient 0. By default all leaves are trained except inputs and
-            numbers in expressions; `program.parameters` lists them.
+        parameters: the leaves that are trained; all other leaves are constants, of which a warning tells. A
+            parameter that the cost does not depend on has the gradient 0. By default all leaves are trained
+            except inputs and numbers in expressions; `program.parameters` lists them.
         again: a second recording, (cost, inputs), made with other numbers. A recording contains only the
-            branch of an `if` that was taken; if the two recordings differ, an error is raised.
+            branch of an `if` that was taken; if the two recordings differ, an error is raised. Without it,
+            comparisons of Values are remembered, and a batch that decides one otherwise is refused.
         outputs: nodes whose numbers `program.outputs(batch)` gives, such as what a network predicts.
         dtype: "float64", or "float32", with 7 digits in place of 16, in half the memory.
         examples: how many examples a batch will have, about. For a few, a small graph is written out in
@@ -81,7 +83,9 @@ def compile(
     """
     from minigrad.compiler.compilation import make_program  # here, so that `import minigrad` needs no NumPy
 
-    return make_program(cost, inputs, parameters, again, outputs, dtype, examples)
+    program = make_program(cost, inputs, parameters, again, outputs, dtype, examples)
+    program.held.tell()
+    return program
 
 
 def __getattr__(name: str) -> Any:

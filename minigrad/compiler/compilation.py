@@ -8,49 +8,57 @@ from typing import Any, Literal
 
 import numpy as np
 
-from minigrad.compiler.lines.layout import ParameterArray
+from minigrad.comparisons import guards_of
+from minigrad.compiler.held import NOTHING_HELD, Held, branch_of, frozen
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import FLOAT, Program
-from minigrad.compiler.reading.checks import check_arguments, check_reach, check_structure, checked_dtype
+from minigrad.compiler.reading.checks import (
+    check_arguments,
+    check_reach,
+    check_structure,
+    checked_count,
+    checked_dtype,
+)
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
-from minigrad.compiler.targets.running import TapeCode
+from minigrad.compiler.targets.header import GENERAL, Vocabulary
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
+from minigrad.compiler.targets.tape_running import TapeCode, passes_in_loops
 from minigrad.graph import topological_order
 from minigrad.value import Value
 
-TAPE_RESERVED = {
-    "where",
-    "inf",
-    "nan",
-    "forward",
-    "backward",
+# What the text of a tape calls its own.
+TAPE_RESERVED = {*GENERAL, "both_passes", "forward_pass", "forward", "backward", "gradient", "parameters"}
+TAPE_RESERVED |= {
+    "batch",
+    "inputs",
+    "seed",
+    "slopes",
+    "slope",
     "values",
     "grads",
     "grad",
     "y",
-    "many",
-    "slots",
+    "cost",
+    "steps",
 }
 TAPE_RESERVED |= {
-    "gradient",
-    "parameters",
-    "inputs",
-    "seed",
-    "slopes",
+    "constants",
     "codes",
     "code",
     "left",
     "right",
+    "many",
+    "slots",
     "push",
-    "slope",
     "zip",
     "reversed",
+    "len",
 }
 
 # Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
@@ -75,6 +83,7 @@ def make_program(
     dtype: str = "float64",
     examples: int | None = None,
     form: Form | None = None,
+    guarded: bool = True,
 ) -> Program:
     """The program of a cost; the arguments are those of `minigrad.compile`.
 
@@ -88,29 +97,38 @@ def make_program(
         again = again[0], list(again[1])
         check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
-    reading = read(order, inputs, parameters, outputs)
-    graph, trained = reading
-    if examples is not None and (type(examples) is not int or examples < 1):
-        raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
+    graph, trained = read(order, inputs, parameters, outputs, keeps_single_terms=True)
+    examples = checked_count(examples)
     straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
+    held = Held({value: value.data for value in frozen(order, {*inputs, *trained})})
+    if guarded and again is None:
+        guards = list(guards_of(inputs, [*trained, *held.frozen]))
+        sides = [side for guard in guards for side in (guard.left, guard.right) if isinstance(side, Value)]
+        if guards:
+            program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
+            held = Held(held.frozen, [branch_of(guard) for guard in guards], program)
     columns = columns_read(graph) if outputs else None
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
-        return tape_program(reading, recording, precision, columns, form)
+        reading = read(order, inputs, parameters, outputs)
+        return tape_program(reading, recording, precision, columns, form, held)
     found = find_blocks(fuse(graph))
     is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
-        again_read = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(again_read, recording, precision, columns)
+        reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
+        return tape_program(reading, recording, precision, columns, held=held)
     lines = lines_of(found)
-    graph = found.graph
-    by_position = sorted((p, graph.parameters[node]) for node, p in lines.layout.positions.items())
-    values = [trained[number] for _, number in by_position]
-    parameters_of = Parameters(values, lines.layout.arrays, precision)
-    return Program(recording, parameters_of, array_code(lines), columns)
+    layout, graph = lines.layout, found.graph
+    number = {place: graph.parameters[node] for node, place in layout.positions.items()}
+    at = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
+    if parameters is None:  # in the order of the arrays
+        trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
+    places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
+    code = array_code(lines, precision)
+    return Program(recording, Parameters(trained, places, precision), code, columns, held)
 
 
 def is_irregular(graph: Graph) -> bool:
@@ -133,15 +151,17 @@ def tape_program(
     dtype: np.dtype[Any] = FLOAT,
     output_columns: int | None = None,
     form: Form | None = None,
+    held: Held = NOTHING_HELD,
 ) -> Program:
     """The program of a graph without structure, step by step."""
     graph, trained = reading
     tape = write_tape(graph)
-    flat = [ParameterArray("parameters", 0, (len(trained), 1))]
+    names, places = Names(TAPE_RESERVED), {"parameters": np.arange(len(trained))[:, None]}
     if form == "lines" or (form is None and len(tape.codes) <= SHORT_TAPE):
-        lines = write_lines(tape, Names(TAPE_RESERVED))
-        code = TapeCode(lines.gradient, lines.forward, tape, lines.functions)
+        lines = write_lines(tape, names)
+        code = TapeCode(Vocabulary(lines.functions, dtype=dtype), lines.both, lines.forward, tape)
     else:
-        loops = write_loops(tape, Names(TAPE_RESERVED))
-        code = TapeCode(loops.source, "", tape, loops.functions)
-    return Program(recording, Parameters(trained, flat, dtype), code, output_columns)
+        loops = write_loops(tape, names)
+        both = loops.source + passes_in_loops(tape)
+        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), both, "", tape)
+    return Program(recording, Parameters(trained, places, dtype), code, output_columns, held)

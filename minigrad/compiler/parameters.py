@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.display import listed
 from minigrad.settled import Settled
 from minigrad.value import Value
@@ -17,19 +17,49 @@ Array = NDArray[np.float64]
 
 
 class Views(dict[str, Array]):
-    """Named views of one vector. An array that is assigned to a name is copied into the vector.
+    """Named arrays of one vector. An array that is assigned to a name is copied into the vector.
+
+    They are views of the vector, or copies that cannot be written to if no view has their order.
 
     >>> vector = np.zeros(2)
-    >>> views = Views(W1=vector[:1], b1=vector[1:])
+    >>> views = Views(vector, {"W1": np.array([[0]]), "b1": np.array([[1]])})
     >>> views["b1"] = [5.0]
     >>> vector.tolist()
     [0.0, 5.0]
     """
 
+    def __init__(self, vector: Array, places: Mapping[str, NDArray[np.int64]]) -> None:
+        self._vector, self._places = vector, places
+        for name in places:
+            self._look(name)
+
+    def _look(self, name: str) -> None:
+        place = self._places[name]
+        view = _view(self._vector, place)
+        if view is None:
+            view = self._vector[place]
+            view.flags.writeable = False
+        super().__setitem__(name, view)
+
     def __setitem__(self, name: str, numbers: Any) -> None:
         if name not in self:
             raise KeyError(f"no array {name}; there are {', '.join(self)}")
-        self[name][...] = numbers
+        self._vector[self._places[name]] = numbers
+        self._look(name)
+
+
+def _view(vector: Array, place: NDArray[np.int64]) -> Array | None:
+    """The entries at these places as a view of the vector; None if they are not evenly spaced."""
+    if not place.size:
+        return vector[:0].reshape(place.shape)
+    first = int(place[0, 0])
+    steps = [int(place[1, 0]) - first if len(place) > 1 else 0, int(place[0, -1]) - first]
+    steps[1] //= max(1, place.shape[1] - 1)
+    rows, columns = (np.arange(count) * step for count, step in zip(place.shape, steps))
+    if not (place == first + rows[:, None] + columns).all():
+        return None
+    strides = [step * vector.strides[0] for step in steps]
+    return np.lib.stride_tricks.as_strided(vector[first:], place.shape, strides)
 
 
 class Parameters(Settled):
@@ -42,11 +72,9 @@ class Parameters(Settled):
     ([2.0, 1.0], Parameters(2: W1 1 × 1, b1 1 × 1))
 
     Attributes:
-        values: the Values, in the order of the vector.
         vector: their numbers, shape (len(values),), to be changed in place or assigned, which copies;
             `load()` reads the Values anew. Raises ValueError or TypeError for numbers that do not fit.
-        gradient: the buffer of the last run's gradient, in the same order; the next run overwrites it.
-        arrays: the name, start and shape of each view.
+        places: for each array of the program, by name, where its entries are in the vector.
     """
 
     remedy = "assign to .vector, to the arrays in .views(), or to the Values before load()"
@@ -54,14 +82,37 @@ class Parameters(Settled):
     def __init__(
         self,
         values: Sequence[Value],
-        arrays: Sequence[ParameterArray],
+        places: Mapping[str, NDArray[np.int64]],
         dtype: np.dtype[Any] | type = np.float64,
     ) -> None:
-        self.values = list(values)
+        self._values: list[Value] | None = list(values)
         self.vector: Array = np.zeros(len(values), dtype)
-        self.gradient: Array = np.zeros(len(values), dtype)
-        self.arrays = tuple(arrays)
+        self.places = dict(places)
+        self._bind()
+
+    def _bind(self) -> None:
+        self._given = tuple(self.views().values())
+        self._are_views = all(view.flags.writeable for view in self._given)
+        self._of_thread = threading.local()
         self.settle()
+
+    @property
+    def values(self) -> list[Value]:
+        """The Values, in the order of the vector; of a copy from a pickle new ones, with its numbers."""
+        if self._values is None:
+            self._values = [Value(number) for number in self.vector.tolist()]
+            for name, place in self.places.items():
+                for (j, k), position in np.ndenumerate(place):
+                    self._values[position].label = f"{name}[{j},{k}]"
+        return self._values
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The numbers and the shapes, without the Values, which have a whole model's size."""
+        return {"vector": self.vector, "places": self.places}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _values=None)
+        self._bind()
 
     def __setattr__(self, name: str, new: Any) -> None:
         if name == "vector" and self._settled and new is not self.vector:
@@ -71,13 +122,28 @@ class Parameters(Settled):
 
     def views(self, vector: Array | None = None) -> Views:
         """The arrays of the program by name, as views of its vector, or of another in the same order."""
-        vector = self.vector if vector is None else vector
-        return Views(
-            {
-                each.name: vector[each.start : each.start + each.size].reshape(each.shape)
-                for each in self.arrays
-            }
-        )
+        return Views(self.vector if vector is None else vector, self.places)
+
+    def given(self) -> Iterable[Array]:
+        """The arrays of the program, in the order in which its functions take them."""
+        return self._given if self._are_views else self.views().values()
+
+    def flat(self, arrays: Iterable[Array]) -> Array:
+        """Arrays like those of the program as one new vector, in the order of the values."""
+        mine = self._of_thread  # for each thread a vector and its views, as making views takes a while
+        try:
+            vector, views = mine.vector, mine.views
+        except AttributeError:
+            vector = mine.vector = np.zeros_like(self.vector)
+            views = mine.views = list(self.views(vector).values())
+        if self._are_views:
+            for view, array in zip(views, arrays):
+                view[...] = array
+        else:
+            for place, array in zip(self.places.values(), arrays):
+                vector[place] = array
+        flat: Array = vector.copy()
+        return flat
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""
@@ -89,13 +155,13 @@ class Parameters(Settled):
             value.data = number
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.vector)
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self.values)
 
     def __repr__(self) -> str:
-        shapes = listed(f"{each.name} {each.shape[0]} × {each.shape[1]}" for each in self.arrays)
+        shapes = listed(f"{name} {' × '.join(map(str, each.shape))}" for name, each in self.places.items())
         return f"Parameters({len(self)}: {shapes})"
 
 

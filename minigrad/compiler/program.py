@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from minigrad.compiler.held import NOTHING_HELD, Held
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.recording import Recording
+from minigrad.compiler.run import Run
+from minigrad.compiler.targets.on_jax import on_jax
 from minigrad.compiler.targets.running import Code
 from minigrad.display import html_form, one_line
 from minigrad.hooks import BEFORE_GRADIENT
@@ -20,54 +22,34 @@ from minigrad.settled import Settled
 FLOAT = np.dtype(np.float64)
 
 
-@dataclass
-class Run(Mapping[str, Array]):
-    """One run of a program: `run["delta2"]` is the array of that name in its source.
-
-    Attributes:
-        cost: the mean cost of the batch.
-        gradient: its gradient, in the order of `program.parameters`.
-        outputs: the outputs of each example, shape (examples, outputs); None without any.
-        arrays: the arrays by name; those with a number for each example have one column an example.
-    """
-
-    cost: float
-    gradient: Array
-    outputs: Array | None = None
-    arrays: dict[str, Array] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Array:
-        return self.arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def __repr__(self) -> str:
-        return f"Run(cost {self.cost:.6g}: {', '.join(self.arrays)})"
-
-
 class Program(Settled):
-    """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Its buffers serve one thread.
+    """A compiled cost. Arithmetic follows IEEE 754, without exceptions. Several threads may run it.
+
+    A copy from a pickle has the source, the constants and the numbers, but no graph, and Values of its own.
 
     Attributes:
         parameters: the parameters that it trains.
         inputs: the Values that the columns of a batch stand for.
+        held: what it takes for granted, leaves that are frozen and comparisons.
         output_columns: how many of them, from the first, the outputs need; None without outputs.
     """
 
     remedy = "assign program.parameters.vector, or compile the cost again"
 
     def __init__(
-        self, recording: Recording, parameters: Parameters, code: Code, output_columns: int | None = None
+        self,
+        recording: Recording,
+        parameters: Parameters,
+        code: Code,
+        output_columns: int | None = None,
+        held: Held = NOTHING_HELD,
     ) -> None:
-        self.recording = recording
+        self.recording: Recording | None = recording
         self.inputs = recording.inputs
         self.parameters = parameters
         self.code = code
         self.output_columns = output_columns
+        self.held = held
         self._bind()
         self.load()
         self.settle()
@@ -100,11 +82,14 @@ class Program(Settled):
         Raises the same errors as `gradient`.
         """
         array = self._checked(batch)
-        costs = np.concatenate([self._runners.costs(part) for part in self._slices(array)])
-        mean = float(costs.mean())
-        if not math.isfinite(mean):
-            self._replay(array)
-        return costs if per_example else mean
+        self.held.check_batch(array, self.parameters.vector)
+        costs = np.concatenate([self._runner.costs(part) for part in self._slices(array)])
+        for example in np.flatnonzero(~np.isfinite(costs)):
+            cost, _ = self._by_engine(array[example])
+            if not math.isfinite(cost):
+                break
+            costs[example] = cost
+        return costs if per_example else float(costs.mean())
 
     def outputs(self, batch: Any) -> Array:
         """The outputs of each example, shape (examples, outputs), as given to `compile`. Computes no cost.
@@ -121,7 +106,7 @@ class Program(Settled):
         if self.output_columns is None:
             raise ValueError("program: it has no outputs; compile(cost, inputs, outputs=[…]) names them")
         array = self._checked(batch, self.output_columns)
-        return np.concatenate([self._runners.outputs(part) for part in self._slices(array)])
+        return np.concatenate([self._runner.outputs(part) for part in self._slices(array)])
 
     def run(self, batch: Any, names: Sequence[str] | None = None) -> Run:
         """What `gradient` computes, and the arrays on the way, by the names that they have in `source`.
@@ -139,11 +124,12 @@ class Program(Settled):
         array, shapes = self._checked(batch), self.code.shapes
         for look in BEFORE_GRADIENT:
             look(self, array)
+        self.held.check_batch(array, self.parameters.vector)
         named = shapes if names is None else [name for name in names if name in shapes]
         can_be_split = len(array) > self._slice_size and all(shapes[name][0][1:] == ("N",) for name in named)
-        run = self._run_whole(array, named) if not can_be_split else self._run_in_slices(array, named)
-        if not math.isfinite(run.cost):
-            self._replay(array)
+        run, is_finite = self._run(array, named, can_be_split)
+        if not is_finite:
+            run.cost, run.gradient = self._looked_into(array, run.cost, run.gradient)
         if names is None or len(named) < len(names):
             run.arrays |= {name: view.copy() for name, view in self.parameters.views().items()}
             run.arrays |= {f"d{name}": view for name, view in self.parameters.views(run.gradient).items()}
@@ -151,55 +137,68 @@ class Program(Settled):
             run.arrays = {name: run.arrays[name] for name in names}
         return run
 
-    def _run_whole(self, array: Array, names: Iterable[str]) -> Run:
-        mean, arrays = self._runners.seen(array, tuple(names))
-        outputs = None if self.output_columns is None else arrays.pop(0)
-        return Run(float(mean), self.parameters.gradient.copy(), outputs, dict(zip(names, arrays)))
-
-    def _run_in_slices(self, array: Array, names: Iterable[str]) -> Run:
-        """The run of a batch in parts, each of which has its share in the mean cost."""
-        parts = self._slices(array)
+    def _run(self, array: Array, names: Iterable[str], can_be_split: bool) -> tuple[Run, bool]:
+        """The run of a batch, in parts, each with its share in the mean cost, and whether it is finite."""
+        parts = self._slices(array) if can_be_split else [array]
         shares = [len(part) / len(array) for part in parts]
-        runs = [self._run_whole(part, names) for part in parts]
-        arrays = {}
-        for name in names:  # a gradient of a part has the factor 1 / its own number of examples
-            factors = shares if self.code.shapes[name][1] else [1] * len(runs)
-            arrays[name] = np.concatenate([f * run[name] for f, run in zip(factors, runs)], axis=1)
-        return Run(
-            sum(share * run.cost for share, run in zip(shares, runs)),
-            np.sum([share * run.gradient for share, run in zip(shares, runs)], axis=0, dtype=self._dtype),
-            None if self.output_columns is None else np.concatenate([run.outputs for run in runs]),
-            arrays,
-        )
+        found = [self._runner.seen(part, tuple(names)) for part in parts]
+        outputs = None if self.output_columns is None else np.concatenate([a.pop(0) for _, a in found])
+        if len(parts) == 1:
+            ((cost, gradient, is_finite), arrays) = found[0]
+            return Run(cost, gradient, outputs, dict(zip(names, arrays))), is_finite
+        joined = {}
+        for k, name in enumerate(names):  # a gradient of a part has the factor 1 / its own number of examples
+            factors = shares if self.code.shapes[name][1] else [1] * len(parts)
+            joined[name] = np.concatenate([f * arrays[k] for f, (_, arrays) in zip(factors, found)], axis=1)
+        cost = sum(share * cost for share, ((cost, _, _), _) in zip(shares, found))
+        gradients = [share * gradient for share, ((_, gradient, _), _) in zip(shares, found)]
+        gradient = np.sum(gradients, axis=0, dtype=self._dtype)
+        return Run(cost, gradient, outputs, joined), all(is_finite for (_, _, is_finite), _ in found)
 
     def gradient(self, batch: Any) -> tuple[float, Array]:
         """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.
 
-        Raises ValueError for a batch of the wrong shape, TypeError for one that is not of real numbers. If
-        the mean cost is not finite, the first example with such a cost is computed by the scalar engine,
-        which raises an error for an operand outside the domain of its operation; if it raises none, the cost
-        is returned.
+        The vector is in the order of `parameters=` as given to `compile`, or, left out, of
+        `program.parameters`. Raises ValueError for a batch of the wrong shape, TypeError for one that is not
+        of real numbers. If a number is not finite, the examples from which it comes are computed by the
+        engine, which raises an error for an operand outside the domain of its operation; where arrays have
+        formed nan by the order of their operations, the engine's numbers are taken.
         """
         is_ready = type(batch) is np.ndarray and batch.dtype is self._dtype and batch.ndim == 2
         array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
-        examples = len(array)
         for look in BEFORE_GRADIENT:
             look(self, array)
-        if 0 < examples <= self._slice_size:
-            cost, gradient = float(self._runners.gradient(array)), self.parameters.gradient.copy()
+        if self.held.sides is not None:
+            self.held.check_batch(self._checked(array), self.parameters.vector)
+        if 0 < len(array) <= self._slice_size:
+            cost, gradient, is_finite = self._runner.gradient(array)
         else:
-            cost, gradient = self._in_slices(self._checked(array))
-        if not math.isfinite(cost):
-            self._replay(array)
-        return cost, gradient
+            cost, gradient, is_finite = self._in_slices(self._checked(array))
+        return (cost, gradient) if is_finite else self._looked_into(array, cost, gradient)
 
-    def _in_slices(self, array: Array) -> tuple[float, Array]:
-        cost, gradient = 0.0, np.zeros(len(self.parameters), self._dtype)
+    def _in_slices(self, array: Array) -> tuple[float, Array, bool]:
+        cost, gradient, is_finite = 0.0, np.zeros(len(self.parameters), self._dtype), True
         for part in self._slices(array):
             share = len(part) / len(array)
-            cost += share * float(self._runners.gradient(part))
-            gradient += share * self.parameters.gradient
-        return cost, gradient
+            part_cost, part_gradient, part_is_finite = self._runner.gradient(part)
+            cost += share * part_cost
+            gradient += share * part_gradient
+            is_finite &= part_is_finite
+        return cost, gradient, is_finite
+
+    def on(self, library: str, dtype: str | None = None) -> Callable[..., Any]:
+        """The function `gradient` of the source for another library of arrays, "jax", compiled by `jax.jit`.
+
+        It takes the arrays of `parameters.views()` by name, and `batch`; it gives the mean cost and a mapping
+        of gradients by the same names. It is pure: batch and parameters may be sharded over devices and
+        hosts. `dtype` is that of the program, or "float32" while JAX has float64 switched off.
+
+        Raises ModuleNotFoundError without JAX, ValueError for another library, for "float64" while JAX has it
+        switched off, and for an operation of one's own that only floats have.
+        """
+        if library != "jax":
+            raise ValueError(f'program.on: the library is "jax", not {library!r}; on NumPy it is `gradient`')
+        return on_jax(self.code, dtype)
 
     def backward(self, batch: Any) -> float:
         """Read the parameters from the Values, run `gradient`, and add the result to their `grad`.
@@ -214,7 +213,8 @@ class Program(Settled):
         return cost
 
     def load(self) -> None:
-        """Copy the numbers of the Values into the flat vector."""
+        """Copy the numbers of the Values into the flat vector; warns of a frozen leaf that has changed."""
+        self.held.check_numbers()
         self.parameters.load()
 
     def store(self) -> None:
@@ -237,42 +237,61 @@ class Program(Settled):
         pieces = -(-len(array) // self._slice_size)
         return np.array_split(array, pieces) if pieces > 1 else [array]
 
-    def _replay(self, array: Array) -> None:
-        """Raise the engine's error for the first example whose cost is not finite, if there is one."""
-        for part in self._slices(array):
-            bad = np.flatnonzero(~np.isfinite(self._runners.costs(part)))
-            if bad.size:
-                numbers = dict(zip(self.parameters.values, self.parameters.vector.tolist()))
-                self.recording.replay(part[bad[0]].tolist(), numbers)
-                return
+    def _looked_into(self, array: Array, cost: float, gradient: Array) -> tuple[float, Array]:
+        """The mean cost and the gradient with the engine's numbers for examples that have no finite ones.
+
+        Raises the engine's error for the first that is outside a domain. If the engine has no finite numbers
+        either, those of the program stand.
+        """
+        total, totals = 0.0, np.zeros(len(gradient))
+        pending = self._slices(array)[::-1]
+        while pending:
+            part = pending.pop()
+            found = self._runner.gradient(part)
+            if not _are_finite(*found) and len(part) > 1:
+                pending += [part[len(part) // 2 :], part[: len(part) // 2]]
+                continue
+            if not _are_finite(*found):
+                found = *self._by_engine(part[0]), False
+                if not _are_finite(*found):
+                    return cost, gradient
+            total += found[0] * len(part) / len(array)
+            totals += found[1] * (len(part) / len(array))
+        return total, totals.astype(self._dtype)
+
+    def _by_engine(self, example: Array) -> tuple[float, Array]:
+        """The cost of one example and its gradient, computed node by node; nan without a graph."""
+        if self.recording is None:
+            return math.nan, np.full(len(self.parameters), math.nan)
+        values = self.parameters.values
+        numbers = dict(zip(values, self.parameters.vector.tolist()))
+        cost, gradient = self.recording.replay(example.tolist(), numbers)
+        return cost, np.array([gradient[value] for value in values])
 
     def _bind(self) -> None:
         self._columns = len(self.inputs)
         self._slice_size = self.code.slice_size(len(self.parameters))
         self._dtype = np.dtype(self.parameters.vector.dtype)
-        self._runners = self.code.bind(self.parameters)
+        self._runner = self.code.bind(self.parameters)
 
     def __getstate__(self) -> dict[str, Any]:
-        """The state without views and functions bound to the vectors, which are made again."""
-        hidden = ("_columns", "_slice_size", "_dtype", "_runners", "parameters")
-        state = {name: value for name, value in self.__dict__.items() if name not in hidden}
-        return state | {
-            "values": self.parameters.values,
-            "vector": self.parameters.vector,
-            "arrays": self.parameters.arrays,
-        }
+        """What runs, and the numbers: no graph, and nothing that is made again."""
+        kept = ("inputs", "parameters", "code", "output_columns", "held")
+        return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vector = state.pop("vector")
-        parameters = Parameters(state.pop("values"), state.pop("arrays"), vector.dtype)
-        parameters.vector = vector
-        self.__dict__.update(state, parameters=parameters)
+        self.__dict__.update(state, recording=None)
         self._bind()
+        self.settle()
 
     def __repr__(self) -> str:
         return one_line(f"Program({len(self.inputs)} inputs, {self.parameters!r})")
 
     _repr_html_ = html_form
+
+
+def _are_finite(cost: float, gradient: Array, are_known_to_be: bool) -> bool:
+    return are_known_to_be or (math.isfinite(cost) and bool(np.isfinite(gradient).all()))
 
 
 def _as_floats(batch: Any, dtype: np.dtype[Any]) -> Array:

@@ -19,7 +19,7 @@ def passes_of(program: Program, batch: Any) -> Iterator[tuple[str, Value]]:
 
     An example outside the domain of an operation has no graph; the program itself says so.
     """
-    count = len(batch)
+    count = len(batch) if program.recording is not None else 0  # a copy from a pickle has no graph
     for number, row in enumerate(batch.tolist(), start=1):
         try:
             root = scalar_graph(program, row)
@@ -41,6 +41,7 @@ def scalar_graph(program: Program, example: Sequence[float]) -> Value:
     >>> root, w.grad
     (Value(6, grad none yet, multiply, C), 0.0)
     """
+    assert program.recording is not None
     parameters = zip(program.parameters.values, program.parameters.vector.tolist(), strict=True)
     numbers = dict(parameters) | dict(zip(program.inputs, example, strict=True))
     made: dict[Value, Value] = {}

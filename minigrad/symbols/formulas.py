@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from minigrad import rules
-from minigrad.operations import Operation
+from minigrad.operations import OUT_OF_DOMAIN, Operation
 from minigrad.symbols import simplification
 from minigrad.symbols.languages import LATEX, TEXT, Python
 from minigrad.symbols.mathml import MATHML
@@ -83,8 +84,12 @@ class Formula(Tree):
         return Formula("where", operands, None, broadcast(operands))
 
     def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Formula:
-        """The formula of an operation that was called with this one among its operands."""
-        return call(operation, *operands)
+        """What an operation gives that was called with this one among its operands: of numbers a number."""
+        parts = [formula(operand) for operand in operands]
+        if all(part.kind == "number" for part in parts):
+            with suppress(*OUT_OF_DOMAIN):
+                return formula(operation.value(*[float(part) for part in parts]))
+        return call(operation, *parts)
 
     def as_python(self, names: Mapping[Any, str] | None = None) -> str:
         """As an expression in Python; `names` maps an operation to the name of its function."""

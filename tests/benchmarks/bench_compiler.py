@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 import minigrad
 from minigrad import Value, dot, logsumexp
 from minigrad.compiler import Program
-from minigrad.compiler.targets import running
+from minigrad.compiler.targets import tape_running
 from minigrad.compiler.targets.running import SLICE_ENTRIES
 from nn import MLP, squared_error
 from tests.benchmarks import handwritten
@@ -233,7 +233,7 @@ def irregular_row(size: int) -> list[str]:
     def engine() -> None:
         record(plan, leaves).backward()
 
-    running.STEPS_BEFORE_NATIVE = math.inf
+    tape_running.STEPS_BEFORE_NATIVE = math.inf
     times = best_of({"program": lambda: program.gradient(batch), "engine": engine}, seconds=0.3)
     many = np.repeat(batch, 64, axis=0) if size <= 10_000 else None
     each = "–"
@@ -242,7 +242,7 @@ def irregular_row(size: int) -> list[str]:
     kept, peak = bytes_of(lambda: minigrad.compile(cost, inputs, parameters))
     native = "–"
     if importlib.util.find_spec("numba") is not None:
-        running.STEPS_BEFORE_NATIVE = 0
+        tape_running.STEPS_BEFORE_NATIVE = 0
         program.gradient(batch)  # which compiles it
         best = best_of({"native": lambda: program.gradient(batch)}, seconds=0.3)["native"]
         native = f"{1e3 * best / size:,.0f}"

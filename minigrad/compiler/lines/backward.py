@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from minigrad.compiler.lines.forward import EXAMPLES, Forward, Line, summed
+from minigrad import rules
+from minigrad.compiler.lines.forward import Forward, Line, summed
 from minigrad.compiler.lines.names import array
+from minigrad.compiler.lines.operands import AnyReference
 from minigrad.compiler.lines.references import (
     PARAMETERS,
     Deposit,
@@ -25,6 +27,7 @@ from minigrad.compiler.lines.references import (
     sum_examples,
     transposed,
 )
+from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
@@ -51,7 +54,8 @@ class Backward:
         self.found = forward.found
         self.lines: list[Line] = []
         self.arrived: dict[int, Arrived] = {}
-        self.begun: set[int] = set()
+        self.begun: dict[int, bool] = {}  # arrays with a gradient: whether it is a new array of their own
+        self.touched: set[int] = set()  # arrays that an index into all of them reads
 
     def run(self) -> None:
         """Write the backward pass from the cost to the parameters."""
@@ -67,6 +71,7 @@ class Backward:
                 self._sum(number, block)
             else:
                 self._operation(number, block)
+        self._divide_all()
 
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
         """The gradient of a block: an expression if it is short and used once, else a name."""
@@ -102,7 +107,12 @@ class Backward:
         name = str(self.references.arrays[number])
         if self.found.blocks[number].products and name[0] == "Z":
             return self.references.names.new(f"delta{name[1:]}")
+        if self.found.blocks[number].products and not hasattr(self._label(number), "kind"):
+            return self.references.names.new(f"delta_{name}")
         return self.references.names.new(f"d{name}")
+
+    def _label(self, number: int) -> str:
+        return self.found.graph.labels[self.found.blocks[number].first]
 
     def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
         """The gradient of a block that is read in parts: zeros, to which the parts are added."""
@@ -115,18 +125,12 @@ class Backward:
         return array(name, read.shape)
 
     def _add(self, name: str, deposit: Deposit, shape: Shape) -> None:
-        index = deposit.index
-        flat = index.startswith("ravel ")
-        target = f"ravel({name})" if flat else name
-        if deposit.scatter:
-            self.lines.append(Line(f"{deposit.scatter}({target}, ", deposit.value, "call"))
-        elif index:
-            self.lines.append(Line(f"{target}[{index.removeprefix('ravel ')}]", deposit.value, "+="))
-        else:
-            self.lines.append(Line(name, deposit.value, "+=", shape=shape))
+        """Add to rows of an array that no other name stands for, as it may be done in place."""
+        shape = () if deposit.index else shape
+        self.lines.append(Line(name, deposit.value, "+=", 0, shape, deposit.index, deposit.scatter))
 
     def _deposit(
-        self, reference: Reference, value: Formula, through_weights: bool, equation: int = 0
+        self, reference: AnyReference, value: Formula, through_weights: bool, equation: int = 0
     ) -> None:
         deposit = reference.deposit(value)
         if deposit is None:
@@ -142,20 +146,36 @@ class Backward:
 
     def _deposit_parameters(self, deposit: Deposit, equation: int) -> None:
         """Assign the gradient of an array of parameters, or add to it after the first time."""
-        is_whole = not deposit.index and not deposit.scatter
         arrays = [self.references.layout.arrays[number] for number in deposit.arrays]
-        if is_whole:
-            assign = "[...] +=" if deposit.arrays[0] in self.begun else "[...] ="
-            self.begun.add(deposit.arrays[0])
-            self.lines.append(Line(f"d{arrays[0].name}", deposit.value, assign, equation, arrays[0].shape))
-            return
-        for number, each in zip(deposit.arrays, arrays):
-            if number not in self.begun:
-                self.begun.add(number)
-                self.lines.append(Line(f"d{each.name}", formula(0.0), "[...] =", shape=each.shape))
         index = self.references.constants.get(deposit.index)
-        is_flat = index is not None and index.ndim == 2  # an index into the flat vector, not into rows
-        self._add("dparameters" if is_flat else f"d{arrays[0].name}", deposit, ())
+        if index is not None and index.ndim == 2:  # an index into all of them, one below the other
+            if not self.touched:
+                everything = symbol(PARAMETERS)
+                self.lines.append(Line(f"d{PARAMETERS}", pattern("zeros_like({})", "0", (everything,), ())))
+            self.touched.update(deposit.arrays)
+            self._add(f"d{PARAMETERS}", deposit, ())
+            return
+        (number,), (each,) = deposit.arrays, arrays
+        name, zeros = f"d{each.name}", pattern("zeros_like({})", "0", (symbol(each.name),), each.shape)
+        assign = "+=" if number in self.begun else "="
+        if not deposit.index and not deposit.scatter:
+            self.begun[number] = False
+            self.lines.append(Line(name, deposit.value, assign, equation, each.shape))
+            return
+        if not self.begun.get(number, False):
+            self.begun[number] = True
+            self.lines.append(Line(name, zeros, assign, shape=each.shape))
+        self._add(name, deposit, ())
+
+    def _divide_all(self) -> None:
+        """Give each array of parameters its part of the gradient of all."""
+        for number in sorted(self.touched):
+            each = self.references.layout.arrays[number]
+            part = f"{{}}[{each.start}:{each.start + each.size}].reshape{each.shape}"
+            everything = symbol(f"d{PARAMETERS}", shape=("n",))
+            assign = "+=" if number in self.begun else "="
+            part_of_all = pattern(part, "{}", (everything,), each.shape)
+            self.lines.append(Line(f"d{each.name}", part_of_all, assign, shape=each.shape))
 
     def _operation(self, number: int, block: Block) -> None:
         assert block.operation is not None
@@ -166,19 +186,35 @@ class Backward:
             self._over_rows(number, block, whole)
             return
         reads = [self.forward.reads[number, k] for k in range(len(block.operands))]
+        if self.forward.plan.has_axes(number):
+            y = reshaped(y, self.forward.plan.forms[number], self.forward.plan.working(number))
         slopes = local_derivatives(block.operation, y, [read.formula for read in reads])
-        wanted: dict[Reference, list[Formula]] = {}
+        wanted: dict[AnyReference, list[Formula]] = {}
         for read, slope in zip(reads, slopes):
             if self._is_trained(read):
                 wanted.setdefault(read, []).append(slope)
-        upstream = self._gradient(number, len(wanted))
+        upstream = self._working(number, self._gradient(number, len(wanted)))
         for read, parts in wanted.items():
             value = upstream * self.forward.reused(self._summed(parts))
-            if block.is_batch and self._has_no_batch(read):
+            if block.is_batch and self._has_no_batch(read) and not read.sums_examples:
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
 
-    def _over_rows(self, number: int, block: Block, read: Reference) -> None:
+    def _working(self, number: int, gradient: Formula) -> Formula:
+        """A gradient in the form in which the block was computed, 0 in holes that were filled."""
+        plan, block = self.forward.plan, self.found.blocks[number]
+        if not plan.has_axes(number):
+            return gradient
+        array, working = plan.forms[number], plan.working(number)
+        if gradient.shape and array != working:
+            gradient = reshaped(broadcast(gradient, array), array, working)
+        if number in plan.filled and block.operation is not rules.exp:  # there the slope, which is y, is 0
+            gradient = broadcast(gradient, working)
+            mask = self.forward.axes.mask(block)
+            gradient = pattern(f"where({mask}, {{}}, 0.0)", "{}", (gradient,), working.shape)
+        return gradient
+
+    def _over_rows(self, number: int, block: Block, read: AnyReference) -> None:
         """An operation on all rows of a block: one derivative for all, if it has one for arrays."""
         assert block.operation is not None
         y, rows = self.references.arrays[number], read.formula
@@ -205,29 +241,31 @@ class Backward:
             one = Reference(rows, "slice", read.target, f"{k}:{k + 1}")
             self._deposit(one, upstream * slope, self.arrived[number].through_weights)
 
-    def _is_trained(self, read: Reference) -> bool:
+    def _is_trained(self, read: AnyReference) -> bool:
         if read.target is None:
             return False
         return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
 
-    def _has_no_batch(self, read: Reference) -> bool:
+    def _has_no_batch(self, read: AnyReference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
 
     def _sum(self, number: int, block: Block) -> None:
         flag = self.arrived[number].through_weights
         uses = len(block.terms) + bool(block.offsets)
-        delta = self._gradient(number, uses, is_full=bool(block.products))
+        delta = self._working(number, self._gradient(number, uses, is_full=bool(block.products)))
         for k in range(len(block.products)):
             self._product(number, k, block, delta)
         if block.offsets:
             offset = self.forward.reads[number, -1]
             if self._is_trained(offset):
                 equation = 4 if block.products else 0
-                self._deposit(offset, sum_examples(delta, EXAMPLES), flag, equation)
+                value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
+                self._deposit(offset, value, flag, equation)
         for k, rows in enumerate(block.terms):
             read = self.forward.reads[number, 2 * len(block.products) + k]
             if self._is_trained(read):
-                self._deposit(read, self._spread(delta, rows, read), flag)
+                is_list = isinstance(read, Reference)
+                self._deposit(read, self._spread(delta, rows, read) if is_list else delta, flag)
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
         weights = self.forward.reads[number, 2 * k]
@@ -243,22 +281,20 @@ class Backward:
         weights = self.forward.reads[number, 2 * k]
         sources = self.forward.reads[number, 2 * k + 1]
         name = self.forward.gathered[number, k].name
-        shape = weights.formula.shape
+        if not block.is_sparse:
+            self._deposit(weights, delta @ transposed(name), True, equation=3)
+            if self._is_trained(sources):
+                self._deposit(sources, transposed(weights.formula) @ delta, True)
+            return
         count = len(block.products[k].sources) * len(block.products[k].sources[0])
-        if block.is_sparse:
-            gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), shape)
-            template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
-            back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
-        else:
-            folded = pattern(f"{{}}.reshape({shape[0]}, -1)", "{}", (delta,), (shape[0], name.shape[1]))
-            gradient = folded @ transposed(name)
-            through = transposed(weights.formula) @ folded
-            back = pattern(f"{{}}.reshape({count}, -1)", "{}", (through,), (count, "N"))
+        gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), weights.formula.shape)
+        template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
+        back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
         self._deposit(weights, gradient, True, equation=3)
         if self._is_trained(sources):
             self._deposit(sources, back, True)
 
-    def _spread(self, delta: Formula, rows: list[list[int]], read: Reference) -> Formula:
+    def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""
         width = len(rows[0])
         if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:

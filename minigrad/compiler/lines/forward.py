@@ -13,14 +13,19 @@ from math import prod
 import numpy as np
 
 from minigrad import rules
+from minigrad.compiler.lines.block_names import BlockNames
 from minigrad.compiler.lines.names import Names, array
+from minigrad.compiler.lines.operands import AnyReference, Operands
+from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
-from minigrad.compiler.reading.blocks import Block, Blocks, stem_of
-from minigrad.compiler.targets.runtime import OF_ROWS
+from minigrad.compiler.lines.softmax import softmaxes
+from minigrad.compiler.lines.views import broadcast, reshaped
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
-EXAMPLES = symbol("examples", "N", "N")
+# Operations on any number of operands that take an array of them, one a row, with axis=0.
+OF_ROWS = frozenset({rules.logsumexp})
 
 # A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
 LONGEST_SUM = 20
@@ -28,13 +33,18 @@ LONGEST_SUM = 20
 
 @dataclass(frozen=True)
 class Line:
-    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0."""
+    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0.
+
+    With an `index`, the formula is added to rows of the target; with `scatter`, by the function of that name.
+    """
 
     target: str
     formula: Formula
     assign: str = "="
     equation: int = 0
     shape: Shape = ()
+    index: str = ""
+    scatter: str = ""
 
 
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
@@ -61,7 +71,7 @@ class Gathered:
     """The sources of each row or position, as an array, for a product that is not simply W @ A."""
 
     name: Formula
-    sources: Reference
+    sources: AnyReference
 
 
 class Forward:
@@ -71,10 +81,24 @@ class Forward:
         self.references = references
         self.found: Blocks = references.found
         self.lines: list[Line] = []
-        self.reads: dict[tuple[int, int], Reference] = {}
+        self.plan = Plan(self.found)
+        references.forms = self.plan.forms
+        self.reads: dict[tuple[int, int], AnyReference] = {}
+        self.softmaxes = softmaxes(self.plan)
+        quotients = {each.quotient for each in self.softmaxes.values()}
+        self.block_names = BlockNames(references, self.reads, quotients)
         self.gathered: dict[tuple[int, int], Gathered] = {}
-        self.layers = 0
         self._computed: dict[str, Formula] = {}
+        self.axes = Operands(references, self.plan, self.define)
+
+    def define(self, name: str, formula: Formula) -> Formula:
+        """Write a line that gives the formula a name; the same formula keeps the name that it has."""
+        known = self._computed.get(str(formula))
+        if known is None or known.shape != formula.shape:
+            known = array(self.references.names.new(name), formula.shape)
+            self.lines.append(Line(str(known), formula, shape=known.shape))
+            self._computed[str(formula)] = known
+        return known
 
     def run(self) -> None:
         """Write the lines of every block, in order."""
@@ -88,7 +112,7 @@ class Forward:
 
     def _input(self, number: int, block: Block) -> None:
         label = self.found.graph.labels[block.nodes[0]]
-        kind = getattr(label, "kind", None) or stem_of(label) or "x"
+        kind = getattr(label, "kind", None) or word_of(label) or "x"
         wanted = kind.upper() if len(block.nodes) > 1 else kind
         if not wanted.isidentifier():
             wanted = "X"
@@ -97,12 +121,16 @@ class Forward:
 
     def _assign(self, number: int, formula: Formula) -> None:
         block = self.found.blocks[number]
-        self.layers += bool(block.products)
-        formula = self._with_all_rows(block, formula)
-        shape: Shape = (len(block.nodes), "N") if block.is_batch else formula.shape
+        self.block_names.layers += bool(block.products)
+        if self.plan.has_axes(number):
+            formula = self._with_all_cells(number, formula)
+        else:
+            formula = self._with_all_rows(block, formula)
+        shape: Shape = self.plan.forms[number].shape if block.is_batch else formula.shape
         is_root = self.found.place[self.found.graph.root][0] == number
-        name = "cost" if is_root else self.references.names.new(self._wanted(number, block))
+        name = "cost" if is_root else self.references.names.new(self.block_names.wanted(number, block))
         self.references.arrays[number] = array(name, shape)
+        self.block_names.tell(number, block, name)
         self.lines.append(Line(name, formula, shape=shape))
         if formula.kind != "symbol":
             self._computed.setdefault(str(formula), self.references.arrays[number])
@@ -127,34 +155,13 @@ class Forward:
         width = "examples" if block.is_batch else "1"
         return pattern(f"broadcast_to({{}}, ({rows}, {width}))", "{}", (formula,), shape)
 
-    def _wanted(self, number: int, block: Block) -> str:
-        """The name that a block should have: by its role, or else by its operation."""
-        graph = self.found.graph
-        role = graph.role(block.nodes[0])
-        if role is not None:
-            kind, layer = role
-            return f"{kind.upper()}{layer or ''}"
-        if block.products:
-            return f"Z{self.layers}"
-        stems = {stem_of(graph.labels[node]) for node in block.nodes}
-        if len(stems) == 1 and (stem := stems.pop()).isidentifier():
-            return stem
-        if block.operation is None:
-            is_reduction = any(len(rows[0]) > 1 for rows in block.terms)
-            return "penalty" if is_reduction and not block.is_batch else "total"
-        return self._after_operation(number, block)
-
-    def _after_operation(self, number: int, block: Block) -> str:
-        operands = [self.reads[key].target for key in self.reads if key[0] == number]
-        is_input = [isinstance(t, int) and t >= 0 and self.found.blocks[t].is_leaf for t in operands]
-        if block.operation is rules.subtract and block.is_trained and is_input[-1:] == [True]:
-            return "error"
-        if len(block.operands) == 1 and isinstance(operands[0], int) and operands[0] >= 0:
-            name = str(self.references.arrays[operands[0]])
-            if name.startswith("Z") and self.found.blocks[operands[0]].products:
-                return f"A{name[1:]}"
-        assert block.operation is not None
-        return block.operation.name
+    def _with_all_cells(self, number: int, formula: Formula) -> Formula:
+        """The formula in the form of its array, with zeros in the holes if they would be added up."""
+        working, block = self.plan.working(number), self.found.blocks[number]
+        formula = broadcast(formula, working)
+        if number in self.plan.filled:
+            formula = pattern(f"where({self.axes.mask(block)}, {{}}, 0.0)", "{}", (formula,), formula.shape)
+        return reshaped(formula, working, self.plan.forms[number])
 
     def _operation(self, number: int, block: Block) -> Formula:
         assert block.operation is not None
@@ -163,7 +170,13 @@ class Forward:
             template = "{}, axis=0" if block.operation in OF_ROWS else "*{}[:, None]"
             rows = pattern(template, "{}", (whole.formula,), whole.formula.shape)
             return call(block.operation, rows, shape=(1, "N"))
-        references = self._operands(block)
+        references: Sequence[AnyReference]
+        if number in self.softmaxes:
+            references = self.axes.less_the_highest(number, block, self.softmaxes[number])
+        elif self.plan.has_axes(number):
+            references = [self.axes.read(number, k, operands) for k, operands in enumerate(block.operands)]
+        else:
+            references = self._operands(block)
         for position, reference in enumerate(references):
             self.reads[number, position] = reference
         return call(block.operation, *(reference.formula for reference in references))
@@ -196,19 +209,28 @@ class Forward:
         return reference
 
     def _sum(self, number: int, block: Block) -> Formula:
+        references = self.references
         parts = [self._product(number, k, block) for k in range(len(block.products))]
         parts += [self._terms(number, k, block) for k in range(len(block.terms))]
         if block.offsets:
-            offset = self.references.column(block.offsets)
+            has_axes = self.plan.has_axes(number)
+            offset = (
+                self.axes.read(number, -1, block.offsets) if has_axes else references.column(block.offsets)
+            )
             self.reads[number, -1] = offset
             parts.append(offset.formula)
         if block.numbers:
-            parts.append(self._number(block))
+            parts.append(self._number(number, block))
         return summed(parts, self.lines, self.references.names)
 
-    def _number(self, block: Block) -> Formula:
+    def _number(self, number: int, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:
             return formula(block.numbers[0])
+        if self.plan.has_axes(number):
+            nodes = [self.found.graph.number(each) for each in block.numbers]
+            return self.axes.spread(
+                collapsed(nodes, block.dims), block.dims, self.plan.working(number)
+            ).formula
         name = self.references.constant("numbers", np.array(block.numbers)[:, None])
         return symbol(name, shape=(len(block.numbers), 1))
 
@@ -216,35 +238,40 @@ class Forward:
         product, references = block.products[k], self.references
         weights = references.matrix(product.weights)
         self.reads[number, 2 * k] = weights
-        if not block.is_sparse and len(product.sources) == 1:
-            sources = references.column(product.sources[0], exact=True)
+        if block.is_sparse:
+            return self._sparse_product(number, k, block, weights)
+        if not self.plan.has_axes(number):
+            sources: AnyReference = references.column(product.sources[0], exact=True)
             self.reads[number, 2 * k + 1] = sources
             return weights.formula @ sources.formula
-        return self._gathered_product(number, k, block, weights)
+        sources = self.axes.sources(number, k, block)
+        self.reads[number, 2 * k + 1] = sources
+        name = sources.formula
+        if name.kind != "symbol":
+            name = array(self.references.names.new("G"), name.shape)
+            self.lines.append(Line(str(name), sources.formula, shape=name.shape))
+        self.gathered[number, k] = Gathered(name, sources)
+        return weights.formula @ name
 
-    def _gathered_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
+    def _sparse_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
         product, rows = block.products[k], len(block.nodes)
         index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
-        if not block.is_sparse:
-            index = index.T  # (columns, positions)
         home = self.found.place[product.sources[0][0]][0]
-        source = self.references.arrays[home]
         read = self.references.rows_of(home, index.ravel())
         self.reads[number, 2 * k + 1] = read
-        gathered = part_of(source, self.references.index(index), (*index.shape, "N"))
-        if not block.is_sparse:
-            shape: Shape = (index.shape[0], f"{index.shape[1]}·N")
-            gathered = pattern(f"{{}}.reshape({index.shape[0]}, -1)", "{}", (gathered,), shape)
+        gathered = part_of(self.references.flat(home), self.references.index(index), (*index.shape, "N"))
         name = array(self.references.names.new("G"), gathered.shape)
         self.lines.append(Line(str(name), gathered, shape=gathered.shape))
         self.gathered[number, k] = Gathered(name, read)
-        if block.is_sparse:
-            return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
-        return pattern(f"({{}} @ {{}}).reshape({rows}, -1)", "{} {}", (weights.formula, name), (rows, "N"))
+        return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
 
     def _terms(self, number: int, k: int, block: Block) -> Formula:
         rows = block.terms[k]
         references, key = self.references, (number, 2 * len(block.products) + k)
+        if self.plan.has_axes(number):
+            nodes = [row[0] if row else HOLE for row in rows]
+            self.reads[key] = self.axes.read(*key, nodes)
+            return self.reads[key].formula
         if len(rows[0]) == 1:
             reference = references.column([row[0] for row in rows])
             self.reads[key] = reference

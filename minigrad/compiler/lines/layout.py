@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from minigrad.compiler.lines.names import Names
-from minigrad.compiler.reading.blocks import Block, Blocks
+from minigrad.compiler.lines.names import Names, weights_word
+from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def lay_out(found: Blocks, names: Names) -> Layout:
             rows = [[node for node in row if node in parameters] for row in rows]
             rows = [row for row in rows if row]
             if rows:
-                layout.claim(names, _wanted(found, rows[0][0], letter, layers, block), rows)
+                layout.claim(names, _wanted(found, rows, letter, layers, block), rows)
     rest = [[node] for node in parameters if node not in layout.positions]
     if rest:
         layout.claim(names, "unused", rest)
@@ -74,19 +74,32 @@ def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
     for product in block.products:
         yield "W", product.weights
     if block.offsets:
-        yield "b", [[node] for node in block.offsets]
+        yield "b", _in_rows(block, block.offsets)
     for rows in block.terms:
         yield "p", [[node] for row in rows for node in row]
     for operand in block.operands:
-        yield "p", [[node] for node in operand]
+        yield "p", _in_rows(block, operand)
 
 
-def _wanted(found: Blocks, node: int, letter: str, layers: int, block: Block) -> str:
+def _in_rows(block: Block, nodes: list[int]) -> list[list[int]]:
+    """The nodes of a column; with axes, one where those along an axis are equal."""
+    if len(block.dims) == 1 or not block.is_batch:
+        return [[node] for node in nodes]
+    kept, sizes = collapsed(nodes, block.dims)
+    rows: list[list[int]] = kept.reshape(sizes[0], -1).tolist()
+    return rows
+
+
+def _wanted(found: Blocks, rows: list[list[int]], letter: str, layers: int, block: Block) -> str:
     """W2 and b2 by role or by the number of products so far; a single parameter by its label."""
+    node = rows[0][0]
     role = found.graph.role(node)
     if role is not None:
         kind, layer = role
         return f"{'W' if kind == 'w' else kind}{layer or ''}"
+    word = weights_word(found.graph, rows)
+    if word and (len(rows) > 1 or len(rows[0]) > 1):
+        return f"{letter}_{word}"
     label = found.graph.labels[node]
     if len(block.nodes) == 1 and letter == "p" and label.isidentifier():
         return label

@@ -9,10 +9,16 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from collections.abc import Sequence
 
+from minigrad.compiler.reading.blocks import word_of
+from minigrad.compiler.reading.graph import Graph
 from minigrad.symbols.formulas import Formula, symbol
 from minigrad.symbols.numerals import raised
 from minigrad.symbols.tree import Shape
+
+# A shorter label, such as w of w12, is a letter that tells nothing.
+SHORTEST_WORD = 2
 
 _LETTERS = {"delta": (r"\delta", "δ"), "A": ("a", "a"), "Z": ("z", "z"), "X": ("x", "x"), "Y": ("y", "y")}
 
@@ -95,3 +101,13 @@ def shown(shape: Shape) -> str:
     ('2 × N', 'a number')
     """
     return " × ".join(map(str, shape)) if shape else "a number"
+
+
+def weights_word(graph: Graph, rows: Sequence[Sequence[int]]) -> str:
+    """What the labels of a matrix's parameters call it, such as "query" of query0_1; "" if they do not."""
+    if len(rows) == len(rows[0]) == 1:
+        return ""
+    words = {word_of(graph.labels[node]) for node in (rows[0][0], rows[-1][-1])}
+    word = words.pop() if len(words) == 1 else ""
+    is_role = hasattr(graph.labels[rows[0][0]], "kind")
+    return word if len(word) >= SHORTEST_WORD and word.isidentifier() and not is_role else ""

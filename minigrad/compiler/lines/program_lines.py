@@ -15,26 +15,25 @@ from minigrad.compiler.lines.four_equations import equations
 from minigrad.compiler.lines.layout import Layout, lay_out
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.references import References
-from minigrad.compiler.lines.source import needed, output_rows, write_costs, write_gradient, write_outputs
+from minigrad.compiler.lines.source import Writing, needed, output_rows
 from minigrad.compiler.reading.blocks import Blocks, home
+from minigrad.compiler.targets.header import GENERAL, Vocabulary, name_for
 from minigrad.compiler.targets.running import ArrayCode
-from minigrad.compiler.targets.runtime import array_function, where
 from minigrad.symbols.formulas import Formula, symbol
 from minigrad.symbols.tree import Shape
 
-FUNCTIONS = {
-    "where": where,
-    "matmul": np.matmul,
-    "broadcast_to": np.broadcast_to,
-    "zeros_like": np.zeros_like,
-    "repeat": np.repeat,
-    "ravel": np.ravel,
-    "reshape": np.reshape,
-    "concatenate": np.concatenate,
-    "inf": float("inf"),
-    "nan": float("nan"),
+RESERVED = {
+    *GENERAL,
+    "cost",
+    "batch",
+    "examples",
+    "gradient",
+    "costs",
+    "outputs",
+    "parameters",
+    "dparameters",
 }
-RESERVED = {*FUNCTIONS, "cost", "batch", "examples", "gradient", "costs", "parameters", "dparameters", "len"}
+RESERVED |= {"len", "slice"}
 
 
 @dataclass(frozen=True)
@@ -64,26 +63,26 @@ def lines_of(found: Blocks) -> Lines:
     for line in backward.lines:
         for part in line.formula.walk():
             if part.kind == "call" and part.value not in functions:
-                functions[part.value] = names.new(part.value.name)
+                functions[part.value] = name_for(part.value, names)
     return Lines(found, layout, references, forward, backward, functions, outputs)
 
 
-def array_code(lines: Lines) -> ArrayCode:
-    """The lines as text, with the constants and functions that they call."""
+def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
+    """The lines as text, and what they refer to."""
     arrays, functions = lines.references.arrays, lines.functions
     forward, backward = lines.forward.lines, lines.backward.lines
-    called = {name: array_function(function) for function, name in functions.items()}
+    writing = Writing(lines.found, arrays, lines.layout, functions)
     outputs, source, width = lines.outputs, "", 0
     if outputs:
-        source, width = write_outputs(lines.found, arrays, forward, outputs, functions)
+        source, width = writing.outputs(forward, outputs)
     return ArrayCode(
-        source=write_gradient(lines.found, arrays, forward, backward, functions),
-        costs=write_costs(lines.found, arrays, forward, functions),
+        words=Vocabulary(functions, lines.references.constants, dtype),
+        gradient=writing.gradient(forward, backward),
+        costs=writing.costs(forward),
         outputs=source,
         output_width=width,
         output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
-        constants={**FUNCTIONS, **called, **lines.references.constants},
         equations=equations(forward, backward, functions),
         rows=_largest(lines.found),
     )
@@ -118,8 +117,13 @@ def _shapes(lines: Lines) -> dict[str, tuple[Shape, bool]]:
         for number, block in enumerate(found.blocks)
         if block.is_leaf
     }
+    given = {"dparameters", *(f"d{each.name}" for each in lines.layout.arrays)}
     for each, is_gradient in ((_kept(lines), False), (lines.backward.lines, True)):
-        shapes |= {line.target: (line.shape, is_gradient) for line in each if line.assign == "="}
+        shapes |= {
+            line.target: (line.shape, is_gradient)
+            for line in each
+            if line.assign == "=" and line.target not in given
+        }
     return shapes
 
 
@@ -127,7 +131,7 @@ def _functions(found: Blocks) -> dict[Any, str]:
     """A name for each operation that is called: its own, with a number if two share one."""
     names = Names(set(RESERVED))
     operations = dict.fromkeys(block.operation for block in found.blocks if block.operation is not None)
-    return {operation: names.new(operation.name) for operation in operations}
+    return {operation: name_for(operation, names) for operation in operations}
 
 
 def _largest(found: Blocks) -> int:

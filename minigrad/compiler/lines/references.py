@@ -10,7 +10,7 @@ gather, A[index]            add to the gathered rows; in sorted segments if a ro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from minigrad.compiler.lines.layout import Layout
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.reading.blocks import Blocks
-from minigrad.compiler.targets.runtime import Scatter
+from minigrad.compiler.targets.header import AddingAt
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -54,6 +54,8 @@ class Reference:
     shape: Shape = ()
     rows: int = 1
 
+    sums_examples = False
+
     def deposit(self, value: Formula) -> Deposit | None:
         """The contribution that the gradient `value` of this formula makes."""
         if self.target is None:
@@ -75,6 +77,7 @@ class References:
     layout: Layout
     names: Names
     arrays: dict[int, Formula] = field(default_factory=dict)
+    forms: Mapping[int, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     _indices: dict[Any, str] = field(default_factory=dict)
 
@@ -86,11 +89,19 @@ class References:
             return self._flat([[node] for node in nodes], exact)
         block = self.found.place[nodes[0]][0]
         rows = np.array([self.found.place[node][1] for node in nodes])
-        array = self.arrays[block]
+        array = self.flat(block)
         size = len(self.found.blocks[block].nodes)
         if array.shape and array.shape[0] == size:
             return self._rows(block, array, rows, size, exact)
         return self._flat_block(block, array, rows[:, None], size, exact)
+
+    def flat(self, block: int) -> Formula:
+        """The array of a block as a list of rows."""
+        value = self.arrays[block]
+        rows = len(self.found.blocks[block].nodes)
+        if block not in self.forms or value.shape[0] == rows:
+            return value
+        return pattern(f"{{}}.reshape({rows}, -1)", "{}", (value,), (rows, "N"))
 
     def matrix(self, rows: Sequence[Sequence[int]]) -> Reference:
         """Weights, shape (rows, columns)."""
@@ -142,11 +153,11 @@ class References:
         """The name of the function that adds rows at an index with repeats; "" without repeats."""
         if len(np.unique(index)) == index.size:
             return ""
-        return self.constant("scatter", Scatter(index), ("scatter", index.shape, index.tobytes()))
+        return self.constant("scatter", AddingAt(index), ("scatter", index.shape, index.tobytes()))
 
     def rows_of(self, block: int, rows: np.ndarray[Any, Any]) -> Reference:
         """Rows of a batch block by number, with repeats."""
-        return self._rows(block, self.arrays[block], rows, len(self.found.blocks[block].nodes), exact=True)
+        return self._rows(block, self.flat(block), rows, len(self.found.blocks[block].nodes), exact=True)
 
     def _numbers(self, nodes: Sequence[int]) -> Reference:
         numbers = [self.found.graph.numbers[node] for node in nodes]

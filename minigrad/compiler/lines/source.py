@@ -1,21 +1,25 @@
-"""Writes the lines of a program as Python source, with the shape and the equation of each in a comment."""
+"""Writes the lines of a program as Python source, with the shape and the equation of each in a comment.
+
+Each function is pure: it takes the arrays of the parameters, and a batch, and changes neither.
+"""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 from minigrad.compiler.lines.forward import Line
+from minigrad.compiler.lines.layout import Layout
 from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
-from minigrad.symbols.formulas import Formula
+from minigrad.symbols.formulas import Formula, symbol
 
-# A product of at least this many entries is written into its array directly, without a temporary one.
-LARGE = 100_000
-
-# Such a sum is written into its array at once: with few examples the assignment takes a fifth of its time.
-SUM_OF_EXAMPLES = ".sum(axis=1, keepdims=True)"
+# A line may be so long; one that must be broken is filled less.
+LONGEST, WIDTH = 110, 100
 
 
 def unpacking(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str] | None = None) -> str:
@@ -52,54 +56,89 @@ def needed(lines: Sequence[Line], wanted: Iterable[Formula]) -> tuple[list[Line]
     return kept[::-1], names
 
 
-def write_gradient(
-    found: Blocks,
-    arrays: Mapping[int, Formula],
-    forward: list[Line],
-    backward: list[Line],
-    names: Mapping[Any, str],
-) -> str:
-    """The source of the function that computes the mean cost, and writes the gradient into its arrays."""
-    cost = arrays[found.place[found.graph.root][0]]
-    forward, _ = needed(forward, [cost, *(line.formula for line in backward)])
-    mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
-    body = [
-        (unpacking(found, arrays), "N examples, one a column"),
-        ("examples = len(batch)", ""),
-        *(write(line, names) for line in forward),
-        ("# backward: delta carries the factor 1 / N of the mean", ""),
-        *(write(line, names) for line in backward),
-        (f"return {mean}", ""),
-    ]
-    return _function("gradient", body)
+@dataclass(frozen=True)
+class Writing:
+    """What all functions of a program are written from.
 
-
-def write_costs(
-    found: Blocks, arrays: Mapping[int, Formula], forward: list[Line], names: Mapping[Any, str]
-) -> str:
-    """The source of the function that computes the cost of each example."""
-    forward, _ = needed(forward, [arrays[found.place[found.graph.root][0]]])
-    lines = [write(line, names) for line in forward]
-    body = [(unpacking(found, arrays), ""), *lines, ("return cost", "")]
-    return _function("costs", _counted(body))
-
-
-def write_outputs(
-    found: Blocks,
-    arrays: Mapping[int, Formula],
-    forward: list[Line],
-    parts: Sequence[Formula],
-    names: Mapping[Any, str],
-) -> tuple[str, int]:
-    """The source of the function that computes the outputs of each example, and the columns that it reads.
-
-    The batch need not have the columns after those.
+    Attributes:
+        found: the blocks.
+        arrays: the array of each block, by number.
+        layout: the arrays of the parameters.
+        names: the name of each function that is called.
     """
-    forward, read = needed(forward, parts)
-    result = output_rows(parts, names)
-    body = [(unpacking(found, arrays, read), ""), *(write(line, names) for line in forward)]
-    source = _function("outputs", _counted([*body, (f"return {result}", "")]))
-    return source, width_of(found, arrays, read)
+
+    found: Blocks
+    arrays: Mapping[int, Formula]
+    layout: Layout
+    names: Mapping[Any, str]
+
+    def cost(self) -> Formula:
+        """The cost of each example, or of all."""
+        return self.arrays[self.found.place[self.found.graph.root][0]]
+
+    def gradient(self, forward: list[Line], backward: list[Line]) -> str:
+        """The function that computes the mean cost, and the gradient of each array of parameters, by name."""
+        cost = self.cost()
+        forward, _ = needed(forward, [cost, *(line.formula for line in backward)])
+        mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
+        begun = {line.target for line in backward}
+        gradients = [
+            f'"{each.name}": ' + (f"d{each.name}" if f"d{each.name}" in begun else f"zeros_like({each.name})")
+            for each in self.layout.arrays
+        ]
+        body = [
+            (unpacking(self.found, self.arrays), "N examples, one a column"),
+            ("examples = len(batch)", ""),
+            *(write(line, self.names) for line in forward),
+            ("# backward: delta carries the factor 1 / N of the mean", "") if backward else ("", ""),
+            *(write(line, self.names) for line in backward),
+        ]
+        return self._function("gradient", body, _wrapped(f"    return {mean}, {{", gradients, "}"))
+
+    def costs(self, forward: list[Line]) -> str:
+        """The function that computes the cost of each example."""
+        forward, _ = needed(forward, [self.cost()])
+        lines = [write(line, self.names) for line in forward]
+        return self._function("costs", [(unpacking(self.found, self.arrays), ""), *lines], "    return cost")
+
+    def outputs(self, forward: list[Line], parts: Sequence[Formula]) -> tuple[str, int]:
+        """The function that computes the outputs of each example, and the columns that it reads.
+
+        The batch need not have the columns after those.
+        """
+        forward, read = needed(forward, parts)
+        body = [
+            (unpacking(self.found, self.arrays, read), ""),
+            *(write(line, self.names) for line in forward),
+        ]
+        source = self._function("outputs", body, f"    return {output_rows(parts, self.names)}")
+        return source, width_of(self.found, self.arrays, read)
+
+    def _function(self, name: str, body: list[tuple[str, str]], end: str) -> str:
+        body = [(code, note) for code, note in body if code]
+        words = {word for code, _ in [*body, (end, "")] for word in re.findall(r"\w+", code)}
+        if "parameters" in words:  # one below the other
+            arrays = ", ".join(each.name for each in self.layout.arrays)
+            body.insert(0, (f"parameters = concatenate([{arrays}], axis=None)", ""))
+        if "examples" in words and ("examples = len(batch)", "") not in body:
+            body.insert(0, ("examples = len(batch)", ""))
+        width = min(56, max((len(code) for code, note in body if note), default=0))
+        given = [each.name for each in self.layout.arrays]
+        lines = [_wrapped(f"def {name}(", [*given, "batch"], "):")]
+        for code, note in body:
+            lines.append(f"    {code:<{width}}  # {note}" if note else f"    {code}")
+        return "\n".join([*lines, end]) + "\n"
+
+
+def _wrapped(before: str, parts: list[str], after: str) -> str:
+    """The parts with commas between them, in lines that are not too long."""
+    whole = before + ", ".join(parts) + after
+    if len(whole) <= LONGEST:
+        return whole
+    indent = " " * 8
+    lines = textwrap.wrap(", ".join(parts) + ",", WIDTH, initial_indent=indent, subsequent_indent=indent)
+    outer = before[: len(before) - len(before.lstrip())]
+    return "\n".join([before, *lines, outer + after])
 
 
 def output_rows(parts: Sequence[Formula], names: Mapping[Any, str]) -> str:
@@ -114,39 +153,29 @@ def output_rows(parts: Sequence[Formula], names: Mapping[Any, str]) -> str:
     return f"concatenate([{', '.join(rows)}]).T"
 
 
-def _counted(body: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The body, after a line that counts the examples if a line asks for their number."""
-    if any("examples" in code for code, _ in body):
-        return [("examples = len(batch)", ""), *body]
-    return body
-
-
 def write(line: Line, names: Mapping[Any, str]) -> tuple[str, str]:
     """A line as code, and its comment."""
-    code = line.formula.as_python(names)
     note = shown(line.shape) if line.shape else ""
     if line.equation:
         note = f"{note:<7} ({line.equation})"
-    if line.assign == "call":
-        return f"{line.target}{code})", note
-    if line.assign == "[...] =" and line.equation == 4 and code.endswith(SUM_OF_EXAMPLES):
-        return f"{code[:-1]}, out={line.target})", note
-    if line.assign == "[...] =":
-        entries = 1
-        for size in line.shape:
-            entries *= int(size)
-        if line.formula.kind == "@" and entries >= LARGE:
-            left, right = (operand.as_python(names) for operand in line.formula.operands)
-            return f"matmul({left}, {right}, out={line.target})", note
-        return f"{line.target}[...] = {code}", note
-    space = "" if line.assign.startswith("[") else " "
-    return f"{line.target}{space}{line.assign} {code}", note
+    target, formula = line.target, line.formula
+    if line.index or line.scatter:
+        return f"{target} = {_added_at(line, formula.as_python(names))}", note
+    if line.assign == "+=":
+        formula = symbol(target, shape=line.shape) + formula
+    code = formula.as_python(names)
+    if line.shape and "N" not in line.shape and formula.shape != line.shape:
+        code = f"broadcast_to({code}, {line.shape})"  # one number for all
+    return f"{target} = {code}", note
 
 
-def _function(name: str, body: list[tuple[str, str]]) -> str:
-    body = [(code, note) for code, note in body if code]
-    width = min(56, max((len(code) for code, note in body if note), default=0))
-    lines = [f"def {name}(batch):"]
-    for code, note in body:
-        lines.append(f"    {code:<{width}}  # {note}" if note else f"    {code}")
-    return "\n".join(lines) + "\n"
+def _added_at(line: Line, values: str) -> str:
+    """The array of a line with values added to some of its rows, or of its entries."""
+    index = line.index.removeprefix("ravel ")
+    array = line.target if index == line.index else f"ravel({line.target})"
+    if line.scatter:
+        added = f"{line.scatter}({array}, {values})"
+    else:
+        first, colon, last = index.partition(":")
+        added = f"add_at({array}, {f'slice({first}, {last})' if colon else index}, {values})"
+    return added if array == line.target else f"{added}.reshape({line.target}.shape)"

@@ -5,17 +5,25 @@ Glossary
     place       (block, row) of a node
     grid        sums that are one matrix product, see grids.py
     sparse      of sums that form no grid: each row reads other sources
+    box         the rows of a block as a product of axes, see axes.py
+    hole        a cell of a box that no node has: HOLE stands among the nodes, and in what they read
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.fuse import Fused
 from minigrad.operations import Operation
 
 Place = tuple[int, int]
+HOLE = -1
 
 
 @dataclass(slots=True)
@@ -36,7 +44,8 @@ class Block:
 
     `operation` is None for sums and leaves. `operands[k]` are the k-th operands of the rows, as nodes. A
     block of sums has instead products, terms (for each source block, the nodes that each row adds up),
-    offsets (nodes without a batch, one a row) and numbers.
+    offsets (nodes without a batch, one a row) and numbers. The rows are cells of `dims`, first those of the
+    weights of a grid, then those of its sources, `columns`.
     """
 
     nodes: list[int]
@@ -50,6 +59,14 @@ class Block:
     offsets: list[int] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
     is_leaf: bool = False
+    dims: tuple[int, ...] = ()
+    columns: tuple[int, ...] = ()
+    box: Box | None = None
+
+    @property
+    def first(self) -> int:
+        """The first node; no box begins with a hole."""
+        return self.nodes[0]
 
 
 class Blocks:
@@ -67,8 +84,10 @@ class Blocks:
         """Number a block, and record the places of its nodes."""
         number = len(self.blocks)
         self.blocks.append(block)
+        block.dims = block.dims or (len(block.nodes),)
         for row, node in enumerate(block.nodes):
-            self.place[node] = (number, row)
+            if node != HOLE:
+                self.place[node] = (number, row)
 
 
 def home(found: Blocks, node: int) -> Hashable:
@@ -92,3 +111,25 @@ def stem_of(label: str) -> str:
     ('x', 'z2', '')
     """
     return label.rstrip("0123456789").rstrip("_,[(")
+
+
+def word_of(label: str) -> str:
+    """The part before all numbers.
+
+    >>> word_of("x0_12"), word_of("query3,4"), word_of("y")
+    ('x', 'query', 'y')
+    """
+    while label != (label := stem_of(label)):
+        pass
+    return label
+
+
+def collapsed(nodes: Sequence[int], dims: tuple[int, ...]) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """The nodes of the cells, without the axes along which they are equal; holes are given any node."""
+    kept = np.array(nodes).reshape(dims)
+    for axis, size in enumerate(dims):
+        if size > 1:
+            highest = kept.max(axis=axis, keepdims=True)
+            if ((kept == highest) | (kept == HOLE)).all():
+                kept = highest
+    return np.where(kept == HOLE, kept.max(), kept), kept.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -44,6 +45,23 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
     if found is None or found not in (np.dtype(np.float64), np.dtype(np.float32)):
         raise ValueError(f'dtype is "float64" or "float32", not {dtype!r}')
     return found
+
+
+def checked_count(examples: Any) -> int | None:
+    """How many examples a batch has, about. Raises ValueError for what is no whole number from 1 on.
+
+    >>> checked_count(np.int64(3))
+    3
+    """
+    if examples is None:
+        return None
+    try:
+        count = operator.index(examples)
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(examples, (bool, np.bool_)):
+        raise ValueError(f"compile: examples= is how many a batch has, 1 or more, not {examples!r}")
+    return count
 
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:

@@ -15,6 +15,7 @@ role.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.reading.graph import Graph
@@ -78,6 +79,7 @@ class _Fusing:
             graph.operations[root], graph.operands[root] = rules.total, (graph.root,)
             self.keep_sum(root, [graph.root])
             graph.root = root
+        _take_out_single_terms(self.fused)
         return self.fused
 
     def keep(self, node: int) -> None:
@@ -187,3 +189,58 @@ def _absorbed(graph: Graph) -> list[bool]:
         is_sum = graph.operations[node] in (rules.add, rules.total, rules.dot) or _is_product(graph, node)
         result[node] = is_sum and graph.is_batch[node] == graph.is_batch[taker]
     return result
+
+
+def _take_out_single_terms(fused: Fused) -> None:
+    """Put a sum of one term in its term's place, unless sums of several such terms are its kin."""
+    graph = fused.graph
+    single = {node: each.terms[0] for node, each in fused.sums.items() if _is_single(each)}
+    single.pop(graph.root, None)
+    if not single:
+        return
+    kinds = _kinds(fused)
+    several = {kinds[node] for node, each in fused.sums.items() if len(each.terms) > 1}
+    same = {node: term for node, term in single.items() if kinds[node] not in several}
+    for node, term in same.items():  # a term stands before the sum, so its own place is known
+        same[node] = same.get(term, term)
+        if hasattr(graph.labels[node], "kind") or not graph.labels[term]:
+            graph.labels[term] = graph.labels[node] or graph.labels[term]
+        del fused.sums[node]
+    fused.order = [node for node in fused.order if node not in same]
+    for node in fused.order:
+        if node not in fused.sums:
+            graph.operands[node] = tuple([same.get(operand, operand) for operand in graph.operands[node]])
+            continue
+        each = fused.sums[node]
+        each.products = [(same.get(w, w), same.get(x, x)) for w, x in each.products]
+        each.terms = [same.get(term, term) for term in each.terms]
+        each.offset = None if each.offset is None else same.get(each.offset, each.offset)
+    graph.outputs = [same.get(output, output) for output in graph.outputs]
+
+
+def _is_single(each: Sum) -> bool:
+    return len(each.terms) == 1 and not each.products and each.offset is None and each.number == 0.0
+
+
+def _kinds(fused: Fused) -> dict[int, int]:
+    """A number for each node, equal for nodes made in the same way, however many terms their sums have."""
+    graph = fused.graph
+    numbers: dict[Any, int] = {}
+    kinds: dict[int, int] = {}
+
+    def kind(node: int) -> Any:
+        if node in kinds:
+            return kinds[node]
+        return "number" if node in graph.numbers else "leaf", graph.is_batch[node]
+
+    for node in fused.order:
+        key: Any
+        if node in fused.sums:
+            each = fused.sums[node]
+            terms = frozenset(map(kind, each.terms))
+            products = frozenset((kind(w), kind(x)) for w, x in each.products)
+            key = products, terms, each.offset is None, each.number == 0.0
+        else:
+            key = graph.operations[node], tuple(map(kind, graph.operands[node]))
+        kinds[node] = numbers.setdefault(key, len(numbers))
+    return kinds

@@ -14,11 +14,14 @@ from minigrad.graph import topological_order
 from minigrad.operations import Operation
 from minigrad.value import Value
 
+SUMS = (rules.add, rules.total)
+
 
 class Graph:
     """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps_single_terms: bool = False) -> None:
+        self.keeps_single_terms = keeps_single_terms
         self.operations: list[Operation | None] = []
         self.operands: list[tuple[int, ...]] = []
         self.labels: list[str] = []
@@ -64,18 +67,21 @@ class Graph:
         0 · v is kept, as it is nan if v is infinite.
         """
         numbers = self.numbers
-        if all(operand in numbers for operand in operands):
+        if (not operands or operands[0] in numbers) and all(operand in numbers for operand in operands):
             return self.number(operation(*[numbers[operand] for operand in operands]))
         node = self._same(operation, operands)
+        if node is not None and operation in SUMS and self._may_have_kin(node):
+            operation, operands = rules.total, (node,)
+            node = None
         if node is None:
             is_ordered = operation is not rules.add and operation is not rules.multiply
-            key = (operation, operands if is_ordered else tuple(sorted(operands)))
+            key = (operation, operands if is_ordered or operands[0] <= operands[-1] else operands[::-1])
             node = self._known.get(key)
             if node is None:
                 node = self._known[key] = self.leaf(
                     "",
-                    any(self.is_batch[operand] for operand in operands),
-                    any(self.is_trained[operand] for operand in operands),
+                    True in [self.is_batch[operand] for operand in operands],
+                    True in [self.is_trained[operand] for operand in operands],
                 )
                 self.operations[node] = operation
                 self.operands[node] = operands
@@ -84,6 +90,14 @@ class Graph:
         if label and self.operations[node] is not None and is_better:
             self.labels[node] = label
         return node
+
+    def _may_have_kin(self, term: int) -> bool:
+        """Whether a sum of this one term is kept, until it is known if others like it have more terms."""
+        operation = self.operations[term]
+        if not self.keeps_single_terms or operation is None or operation in SUMS:
+            return False
+        is_weighted = operation is rules.multiply and any(not self.is_batch[o] for o in self.operands[term])
+        return self.is_batch[term] and not is_weighted
 
     def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
         """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""
@@ -106,12 +120,14 @@ def read(
     inputs: Sequence[Value],
     parameters: Sequence[Value] | None,
     outputs: Sequence[Value] = (),
+    keeps_single_terms: bool = False,
 ) -> tuple[Graph, list[Value]]:
     """The graph of a recording, and its parameters, in the order given, or else in that of the graph.
 
-    `order` ends with the cost; what only `outputs` depend on is read after it.
+    `order` ends with the cost; what only `outputs` depend on is read after it. `keeps_single_terms` is for
+    blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
-    graph = Graph()
+    graph = Graph(keeps_single_terms)
     place: dict[Value, int] = {}
     trained = [] if parameters is None else list(parameters)
     for column, value in enumerate(inputs):

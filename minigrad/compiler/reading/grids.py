@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+import numpy as np
+
+from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.blocks import Block, Blocks, Product, home, weight_home
+from minigrad.compiler.reading.boxes import columns_box, in_box, terms_box
 
 # Rows that share nothing are put into one sparse block from this number on.
 MANY_SINGLE_ROWS = 4
@@ -23,7 +27,7 @@ Tuples = dict[int, tuple[int, ...]]
 def sum_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
     """The blocks of the sums of one key: grids, and one sparse block for what is left."""
     if not found.fused.sums[nodes[0]].products:
-        return [_block(found, nodes, {}, 1)]
+        return _sums_of_terms(found, nodes)
     parts = {node: _parts(found, node) for node in nodes}
     weights = {node: tuple(w for part in parts[node].values() for _, w, _ in part) for node in nodes}
     sources = {node: tuple(s for part in parts[node].values() for _, _, s in part) for node in nodes}
@@ -34,10 +38,49 @@ def sum_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
         if grid is None or len(component) == 1:
             singles.extend(component)
         else:
-            blocks.append(_block(found, grid, parts, len({sources[node] for node in grid})))
+            blocks.append(_grid_block(found, grid, parts, len({sources[node] for node in grid})))
     if len(singles) >= MANY_SINGLE_ROWS:
         return [*blocks, _block(found, singles, parts, 0)]
     return [*blocks, *(_block(found, [node], parts, 1) for node in singles)]
+
+
+def _sums_of_terms(found: Blocks, nodes: list[int]) -> list[Block]:
+    """One block with axes, if it is found; else one for each number of terms."""
+    homes = _terms(found, nodes)
+    box = terms_box(found, nodes, homes)
+    if box is not None:
+        return [_boxed(_block(found, nodes, {}, 1), box)]
+    by_count: dict[Hashable, list[int]] = {}
+    for row, node in enumerate(nodes):
+        by_count.setdefault(tuple([len(terms[row]) for terms in homes]), []).append(node)
+    return [_block(found, part, {}, 1) for part in by_count.values()]
+
+
+def _grid_block(found: Blocks, grid: list[int], parts: dict[int, Parts], positions: int) -> Block:
+    """The block of a grid; if its tuples of sources have axes, these follow that of its rows."""
+    columns = grid[:positions]
+    box = None if positions == 1 else columns_box(found, [list(parts[node].values()) for node in columns])
+    if box is not None:
+        rows = [grid[start : start + positions] for start in range(0, len(grid), positions)]
+        grid = [row[position] for row in rows for position in box.order]
+    block = _block(found, grid, parts, positions)
+    if positions > 1:
+        block.columns = box.dims if box is not None else (positions,)
+        block.dims = (len(grid) // positions, *block.columns)
+        block.box = Box(block.dims, np.arange(len(grid)))
+    return block
+
+
+def _boxed(block: Block, box: Box) -> Block:
+    """A block of terms, in the order of a box."""
+    block.dims, block.box = box.dims, box
+    block.nodes = in_box(block.nodes, box)
+    block.terms = [in_box(rows, box, []) for rows in block.terms]
+    if block.offsets:
+        block.offsets = in_box(block.offsets, box)
+    if block.numbers:
+        block.numbers = in_box(block.numbers, box, 0.0)
+    return block
 
 
 def _parts(found: Blocks, node: int) -> Parts:

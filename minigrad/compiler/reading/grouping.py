@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from minigrad.compiler.reading.blocks import Block, Blocks, home, stem_of, weight_home
+from minigrad import rules
+from minigrad.compiler.reading.axes import Box
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, weight_home, word_of
+from minigrad.compiler.reading.boxes import in_box, operation_box
 from minigrad.compiler.reading.fuse import Fused, Sum
 from minigrad.compiler.reading.grids import sum_blocks
 
@@ -38,7 +41,7 @@ def _inputs(fused: Fused) -> Iterable[list[int]]:
     groups: list[list[int]] = []
     last = None
     for node in graph.columns:
-        stem = stem_of(graph.labels[node])
+        stem = word_of(graph.labels[node])
         if not groups or stem != last:
             groups.append([])
         groups[-1].append(node)
@@ -114,11 +117,29 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         role = found.graph.role(node)
         groups.setdefault((key, role, found.graph.is_trained[node]), []).append(node)
     for (_, role, _), group in groups.items():
-        for part in [group] if role is not None else _split_by_use(found, group):
+        for part in [group] if role is not None else _split_by_word(found, group):
             part.sort(key=lambda node: _rank(found, node))
             is_sum = part[0] in found.fused.sums
             for block in sum_blocks(found, part) if is_sum else _operation_blocks(found, part):
                 found.add(block)
+
+
+def _split_by_word(found: Blocks, nodes: list[int]) -> list[list[int]]:
+    """Separate by use, and sums by the names of their matrices, such as query and key, if these have rows."""
+    parts = _split_by_use(found, nodes)
+    result: list[list[int]] = []
+    for part in parts:
+        words: dict[str, list[int]] = {}
+        matrices: dict[str, set[int]] = {}
+        for node in part:
+            each = found.fused.sums.get(node)
+            first = each.products[0][0] if each is not None and each.products else None
+            word = "" if first is None else word_of(found.graph.labels[first])
+            words.setdefault(word, []).append(node)
+            matrices.setdefault(word, set()).add(-1 if first is None else first)
+        is_named = "" not in words and all(len(rows) > 1 for rows in matrices.values())
+        result += list(words.values()) if is_named else [part]
+    return result
 
 
 def _key_of_operation(found: Blocks, node: int) -> Hashable:
@@ -135,7 +156,7 @@ def _key_of_sum(found: Blocks, node: int) -> Hashable:
     terms: dict[Hashable, int] = {}
     for term in parts.terms:
         where = home(found, term)
-        terms[where] = terms.get(where, 0) + 1
+        terms[where] = terms.get(where, 0) + 1 if products else 1  # sums of 1, 2, 3 … terms may be one box
     offset = None if parts.offset is None else home(found, parts.offset)
     return ("sum", frozenset(products.items()), frozenset(terms.items()), offset, parts.number != 0.0)
 
@@ -155,21 +176,35 @@ def _rank(found: Blocks, node: int) -> Any:
 
 
 def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
+    groups = _split_by_numbers(found, nodes)
+    return [_operation_block(found, group, operation_box(found, group)) for group in groups]
+
+
+def _operation_block(found: Blocks, nodes: list[int], box: Box | None) -> Block:
     graph = found.graph
-    return [
-        Block(
-            group,
-            graph.is_batch[group[0]],
-            graph.is_trained[group[0]],
-            graph.operations[group[0]],
-            [list(operands) for operands in zip(*(graph.operands[node] for node in group))],
-        )
-        for group in _split_by_numbers(found, nodes)
-    ]
+    operands = [graph.operands[node] for node in nodes]
+    rows: list[int] = nodes
+    dims: tuple[int, ...] = ()
+    if box is not None:
+        dims, rows = box.dims, in_box(nodes, box)
+        nothing = tuple([HOLE] * len(operands[0]))
+        operands = in_box(operands, box, nothing)
+    first = nodes[0]
+    return Block(
+        rows,
+        graph.is_batch[first],
+        graph.is_trained[first],
+        graph.operations[first],
+        [list(each) for each in zip(*operands)],
+        dims=dims,
+        box=box,
+    )
 
 
 def _split_by_numbers(found: Blocks, nodes: list[int]) -> list[list[int]]:
     """Separate rows by their constants if there are few different ones, such as the exponents 2 and 3."""
+    if found.graph.operations[nodes[0]] in (rules.add, rules.subtract):
+        return [nodes]
     groups: dict[Hashable, list[int]] = {}
     for node in nodes:
         key = tuple([o for o in found.graph.operands[node] if o in found.graph.numbers])

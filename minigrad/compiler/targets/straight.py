@@ -19,14 +19,14 @@ from minigrad.symbols.writing import argument
 
 @dataclass(frozen=True)
 class Lines:
-    """The source of `gradient` and of `forward`, and the names of the operations that they call.
+    """The source of `both_passes` and of `forward_pass`, and the names of the operations that they call.
 
-    `gradient(parameters, inputs, seed)` gives the cost and the list of seed · ∂cost/∂parameter;
-    `forward(parameters, inputs)` gives the cost and the list of outputs. All are floats, or arrays of one
-    number an example.
+    `both_passes(parameters, inputs, seed)` gives the cost and the list of seed · ∂cost/∂parameter;
+    `forward_pass(parameters, inputs)` gives the cost and the list of outputs. All are floats, or arrays of
+    one number an example.
     """
 
-    gradient: str
+    both: str
     forward: str
     functions: dict[Any, str]
 
@@ -39,13 +39,13 @@ def write_lines(tape: Tape, names: Names) -> Lines:
     gradients = ", ".join(f"g{slot}" if slot in writing.reached else "0.0" for slot in range(tape.parameters))
     outputs = ", ".join(map(writing.number, tape.outputs))
     root = writing.number(tape.root)
-    gradient = _function(
-        "gradient(parameters, inputs, seed)",
+    both = _function(
+        "both_passes(parameters, inputs, seed)",
         [*given, *there[: tape.to_root], *back],
         f"{root}, [{gradients}]",
     )
-    forward = _function("forward(parameters, inputs)", [*given, *there], f"{root}, [{outputs}]")
-    return Lines(gradient, forward, writing.steps.functions)
+    forward = _function("forward_pass(parameters, inputs)", [*given, *there], f"{root}, [{outputs}]")
+    return Lines(both, forward, writing.steps.functions)
 
 
 def _function(head: str, lines: Iterable[str], result: str) -> str:

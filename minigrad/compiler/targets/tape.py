@@ -11,7 +11,6 @@ Glossary
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.lines.names import Names, identifier
+from minigrad.compiler.lines.names import Names
 from minigrad.compiler.reading.graph import Graph
+from minigrad.compiler.targets.header import name_for
 from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula, call, formula, is_arithmetic, symbol
 from minigrad.symbols.local_derivatives import Slopes, is_readable, local_derivatives
@@ -198,8 +198,7 @@ class Steps:
     def function(self, operation: Any) -> str:
         """The name of an operation, or of its local derivatives."""
         if operation not in self.functions:
-            is_slot = re.fullmatch(r"[vg]\d+", identifier(operation.name))  # as straight lines call theirs
-            self.functions[operation] = self.names.new(f"{operation.name}_" if is_slot else operation.name)
+            self.functions[operation] = name_for(operation, self.names)
         return self.functions[operation]
 
 
@@ -209,10 +208,11 @@ def _formulas(pattern: Pattern, operands: Sequence[str]) -> list[Formula]:
 
 @dataclass(repr=False)
 class Loops:
-    """The source of `forward` and `backward`, and the names of the operations that they call."""
+    """The source of `forward` and `backward`, the operations that they call, and their constants."""
 
     source: str
     functions: dict[Any, str]
+    constants: dict[str, Any]
 
 
 def write_loops(tape: Tape, names: Names) -> Loops:
@@ -232,7 +232,8 @@ def write_loops(tape: Tape, names: Names) -> Loops:
         "        grad = grads.pop()",
         *writer.branches(codes, "        ", writer.contributions),
     ]
-    return Loops("\n".join(lines) + "\n", writer.steps.functions)
+    constants = {name: getattr(tape, name) for name in ("constants", "codes", "left", "right", "many")}
+    return Loops("\n".join(lines) + "\n", writer.steps.functions, constants)
 
 
 @dataclass

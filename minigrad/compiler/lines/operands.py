@@ -1,0 +1,163 @@
+"""Makes references to the operands of a block with axes, in the form in which the block is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad.compiler.lines.plan import Plan
+from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.softmax import Softmax
+from minigrad.compiler.lines.views import (
+    GatherReference,
+    SpreadReference,
+    ViewReference,
+    broadcast,
+    read_into,
+    read_view,
+    reshaped,
+)
+from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
+from minigrad.compiler.reading.views import Form
+from minigrad.symbols.formulas import Formula
+from minigrad.symbols.tree import Shape
+
+AnyReference = Reference | ViewReference | SpreadReference | GatherReference
+Ints = NDArray[Any]
+
+
+class Operands:
+    """Reads the operands of blocks; `define` writes a line and returns the name that it gives."""
+
+    def __init__(self, references: References, plan: Plan, define: Callable[[str, Formula], Formula]) -> None:
+        self.references = references
+        self.found = references.found
+        self.plan = plan
+        self.define = define
+
+    def read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
+        """An operand of a block with axes: of each cell one node."""
+        block, reader = self.found.blocks[number], self.plan.working(number)
+        first = next(node for node in nodes if node != HOLE)
+        if not self.found.graph.is_batch[first]:
+            return self.spread(collapsed(nodes, block.dims), block.dims, reader)
+        home = self.found.place[first][0]
+        if self.plan.views[number, key] is not None:
+            return self._view(number, key, home)
+        rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
+        kept, sizes = collapsed(rows.tolist(), block.dims)
+        return self._gather(home, kept, sizes, block.dims, reader)
+
+    def _view(self, number: int, key: int, home: int) -> ViewReference:
+        view, reader = self.plan.views[number, key], self.plan.working(number)
+        assert view is not None
+        source, form = self.references.arrays[home], self.plan.forms[home]
+        index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
+        value = self._named(home, read_into(view, source, form, reader))
+        return ViewReference(value, view, form, reader, home, index)
+
+    def _named(self, home: int, value: Formula) -> Formula:
+        """A part of the inputs in another order, which is a copy, under a name of its own."""
+        if not self._is_input(home) or ".transpose" not in value.as_python({}):
+            return value
+        return self.define(str(self.references.arrays[home]), value)
+
+    def _is_input(self, number: int) -> bool:
+        return self.found.blocks[number].is_leaf
+
+    def _gather(
+        self, home: int, rows: Ints, kept: tuple[int, ...], dims: tuple[int, ...], reader: Form
+    ) -> GatherReference:
+        """Rows of a source for the cells of a reader, one where those along an axis are equal."""
+        index = self.references.index(rows.ravel())
+        shape = Form((rows.size,))
+        value = part_of(self.references.flat(home), index, shape.shape)
+        groups = reader.groups(dims)
+        assert groups is not None
+        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
+        fits = all(size in (1, whole) for size, whole in zip(lead, reader.lead)) and last == reader.columns
+        if not fits:
+            value = broadcast(reshaped(value, shape, Form(kept)), Form(dims))
+        value = reshaped(value, shape if fits else Form(dims), Form(tuple(lead), last) if fits else reader)
+        return GatherReference(value, kept, dims, reader, home, index, self.references.scatter(rows.ravel()))
+
+    def spread(
+        self, collapsed_nodes: tuple[Ints, tuple[int, ...]], dims: tuple[int, ...], reader: Form
+    ) -> SpreadReference:
+        """Numbers or parameters for the cells of a reader, one where those along an axis are equal."""
+        nodes, kept = collapsed_nodes
+        inner = self.references.column(nodes.ravel().tolist(), exact=True)
+        value = inner.formula
+        if value.shape:
+            value = self._spread_out(value, inner, kept, dims, reader)
+        return SpreadReference(value, inner, kept, dims, reader)
+
+    def _spread_out(
+        self, value: Formula, inner: Reference, kept: tuple[int, ...], dims: tuple[int, ...], reader: Form
+    ) -> Formula:
+        groups = reader.groups(dims)
+        assert groups is not None
+        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
+        wide = (*lead, last) if last > 1 else (*lead, 1)
+        if inner.kind == "reshaped":  # its own shape will do
+            value = value.operands[0]
+        if not all(size in (1, whole) for size, whole in zip(lead, reader.lead)) or last not in (
+            1,
+            reader.columns,
+        ):
+            value = broadcast(_of_shape(value, (*kept, 1)), Form(dims))
+            return reshaped(value, Form(dims), reader)
+        value = _of_shape(value, wide)
+        if last == 1:
+            return value
+        axis = len(lead)
+        shape: Shape = (*lead, f"{last}·N")
+        return pattern(f"repeat({{}}, examples, axis={axis})", "{}", (value,), shape)
+
+    def sources(self, number: int, k: int, block: Block) -> AnyReference:
+        """The sources of a grid, as a matrix with a column for each tuple of them."""
+        product, view = block.products[k], self.plan.views[number, 2 * k + 1]
+        home = self.found.place[product.sources[0][0]][0]
+        form = Form((len(product.sources[0]),), len(product.sources))
+        if view is None:
+            rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
+            return self._gather(home, rows, rows.shape, rows.shape, form)
+        value = self._named(home, read_view(view, self.references.arrays[home], self.plan.forms[home], form))
+        index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
+        return ViewReference(value, view, self.plan.forms[home], form, home, index)
+
+    def less_the_highest(self, number: int, block: Block, softmax: Softmax) -> Sequence[AnyReference]:
+        """The operands of z − max z, which is a constant in the derivative of a softmax."""
+        has_axes = self.plan.has_axes(number)
+        z = self.read(number, 0, block.operands[0]) if has_axes else self.references.column(block.operands[0])
+        value, form = z.formula, self.plan.working(number)
+        if block.box is not None and block.box.valid is not None:
+            value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
+        groups = form.groups(block.dims) or []
+        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(softmax.axes)]
+        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
+        shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
+        highest = pattern(f"{{}}.max(axis={axis}, keepdims=True)", r"\max {}", (value,), shape)
+        return [z, Reference(self.define("highest", highest))]
+
+    def mask(self, block: Block) -> str:
+        """The name of the array that says which cells of a block are no holes."""
+        assert block.box is not None
+        assert block.box.valid is not None
+        valid = block.box.valid
+        for axis in range(valid.ndim):
+            if (valid == valid.take([0], axis=axis)).all():
+                valid = valid.take([0], axis=axis)
+        key = ("mask", valid.shape, valid.tobytes())
+        return self.references.constant("is_seen", valid[..., None], key)
+
+
+def _of_shape(value: Formula, shape: tuple[int, ...]) -> Formula:
+    if value.shape == shape:
+        return value
+    sizes = ", ".join(map(str, shape))
+    return pattern(f"{{}}.reshape({sizes})", "{}", (value,), shape)

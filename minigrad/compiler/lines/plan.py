@@ -1,0 +1,174 @@
+"""Decides, before any line is written, in which form each array is, and how each block reads the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+import numpy as np
+
+from minigrad import rules
+from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
+from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
+
+Key = tuple[int, int]
+
+
+class Plan:
+    """The plan of a program.
+
+    Attributes:
+        forms: of each array that has examples, by the number of its block.
+        views: by the number of the reader and of the operand; None for a gather.
+        filled: the blocks whose holes are set to 0, because what is along them is added up.
+    """
+
+    def __init__(self, found: Blocks) -> None:
+        self.found = found
+        self.forms: dict[int, Form] = {}
+        self.views: dict[Key, View | None] = {}
+        self.filled: set[int] = set()
+        gathered: set[int] = set()
+        for number, block in enumerate(found.blocks):
+            if block.is_batch and not block.is_leaf:
+                gathered |= set(self._read(number, block))
+        for number, block in enumerate(found.blocks):
+            if block.is_batch:  # an array that is read in parts is a list of rows
+                self.forms[number] = _form(block, number in gathered)
+
+    def has_axes(self, number: int) -> bool:
+        """Whether a block is read and written with axes, not as a list of rows."""
+        block = self.found.blocks[number]
+        if not block.is_batch or block.is_sparse or _is_over_rows(block):
+            return False
+        return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self._sources(block))
+
+    def working(self, number: int) -> Form:
+        """The form in which a block is computed, even if its array is then flat."""
+        return _form(self.found.blocks[number], is_gathered=False)  # inputs, and lists of rows, are flat
+
+    def _sources(self, block: Block) -> set[int]:
+        place, is_batch = self.found.place, self.found.graph.is_batch
+        nodes = [source for product in block.products for row in product.sources for source in row]
+        nodes += [term for rows in block.terms for row in rows for term in row]
+        nodes += [node for operands in block.operands for node in operands]
+        return {place[node][0] for node in nodes if node != HOLE and is_batch[node]}
+
+    def _read(self, number: int, block: Block) -> Iterator[int]:
+        """Plan what a block reads; gives the sources of which it needs a list of rows."""
+        if not self.has_axes(number):
+            yield from self._sources(block)
+            return
+        box = reader_box(block)
+        for key, rows in _rows_of(block):
+            home = self._home(rows)
+            if home is None:
+                continue
+            view = view_of(self.found.blocks[home], box, self._in_source(rows))
+            self.views[number, key] = view
+            if view is None or view.is_partial:
+                yield home
+            elif view.free and self._adds_up_holes(home, view):
+                self._fill(home)
+        for k, product in enumerate(block.products):
+            home = self._home(product.sources) or 0
+            view = self._product_view(block, product, home)
+            self.views[number, 2 * k + 1] = view
+            if view is None or view.is_partial:
+                yield home
+
+    def _home(self, rows: Sequence[Sequence[int]]) -> int | None:
+        node = next(node for row in rows for node in row)
+        return self.found.place[node][0] if self.found.graph.is_batch[node] else None
+
+    def _in_source(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
+        return [[self.found.place[node][1] for node in row] for row in rows]
+
+    def _product_view(self, block: Block, product: Product, home: int) -> View | None:
+        """The view of the sources of a grid, whose first axes are those that the product adds up."""
+        source = self.found.blocks[home]
+        rows = np.array(self._in_source(product.sources))
+        valid = None if source.box is None else source.box.valid
+        read = read_box(Cells.of(rows.tolist()), source.dims, valid)
+        if read is None:
+            return None
+        inner = [size for size, column in zip(read.dims, read.columns) if column is None and size > 1]
+        if prod(inner) != rows.shape[1]:
+            return None
+        dims = (*inner, *block.columns)
+        return view_of(source, Box(dims, np.arange(prod(dims))), rows.T.reshape(-1, 1).tolist())
+
+    def _adds_up_holes(self, number: int, view: View) -> bool:
+        """Whether the cells of one reader that are added up are holes in part."""
+        box = self.found.blocks[number].box
+        if box is None or box.valid is None:
+            return False
+        free = tuple(axis for axis, each in enumerate(view.maps) if each.is_free)
+        valid = box.valid.reshape(view.source)
+        return bool((valid.all(axis=free) != valid.any(axis=free)).any())
+
+    def _fill(self, number: int) -> None:
+        if not self._holes_are_zero(number):
+            self.filled.add(number)
+
+    def _holes_are_zero(self, number: int) -> bool:
+        """Whether a block has no holes, or has zeros there because a factor has."""
+        block = self.found.blocks[number]
+        if number in self.filled or block.box is None or block.box.valid is None:
+            return True
+        if block.operation not in (rules.multiply, rules.divide, rules.negative):
+            return False
+        factors = (0, 1) if block.operation is rules.multiply else (0,)
+        return any(self._passes_holes(number, block.box, k) for k in factors)
+
+    def _passes_holes(self, number: int, box: Box, k: int) -> bool:
+        view = self.views.get((number, k))
+        operand = self.found.blocks[number].operands[k]
+        if view is None or operand[0] not in self.found.place:
+            return False
+        source = self.found.place[operand[0]][0]
+        filled = self.found.blocks[source].box
+        if filled is None or filled.valid is None or not self._holes_are_zero(source):
+            return False
+        cells = np.indices(box.dims)
+        at = tuple(_coordinate(each.start, each.axes, cells, box.dims) for each in view.maps)
+        holes = box.order.reshape(box.dims) < 0
+        return not filled.valid.reshape(view.source)[at][holes].any()
+
+
+def _coordinate(start: int, axes: Sequence[int], cells: Ints, dims: tuple[int, ...]) -> Ints:
+    result: Ints = np.zeros(dims, dtype=np.int64)
+    for axis in axes:
+        result = result * dims[axis] + cells[axis]
+    return result + start
+
+
+def reader_box(block: Block) -> Box:
+    """The box of a block's nodes, counted without the holes."""
+    is_node = np.array(block.nodes) != HOLE
+    return Box(block.dims, np.where(is_node, np.cumsum(is_node) - 1, HOLE))
+
+
+def _rows_of(block: Block) -> Iterator[tuple[int, list[list[int]]]]:
+    """The number of each operand but products, and of each node what it reads."""
+    for k, operands in enumerate(block.operands):
+        yield k, [[node] for node in operands if node != HOLE]
+    for k, rows in enumerate(block.terms):
+        yield 2 * len(block.products) + k, [row for row in rows if row]
+
+
+def _is_over_rows(block: Block) -> bool:
+    return block.operation is not None and block.operation.arity is None and len(block.nodes) == 1
+
+
+def _form(block: Block, is_gathered: bool) -> Form:
+    if block.is_leaf or is_gathered or len(block.dims) == 1:
+        return flat(block.dims)
+    if block.products and not block.is_sparse:
+        return Form((len(block.products[0].weights),), prod(block.columns))
+    return columns(block.dims) if len(block.dims) == 2 and _has_no_holes(block) else full(block.dims)
+
+
+def _has_no_holes(block: Block) -> bool:
+    return block.box is None or block.box.valid is None

@@ -1,0 +1,108 @@
+"""Finds softmaxes whose largest number was recorded as a constant, to compute it anew for each example.
+
+    highest = max(z_j.data for z_j in z)             a constant in the recording
+    powers = [(z_j - highest).exp() for z_j in z]
+    p = [power / sum(powers) for power in powers]    does not depend on it, whatever the constant is
+
+So the program may subtract the largest number of the example at hand, whose powers cannot overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from minigrad import rules
+from minigrad.compiler.lines.plan import Plan
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks
+from minigrad.operations import Operation
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """The axes along which powers are added up, and the number of the block of quotients."""
+
+    axes: tuple[int, ...]
+    quotient: int
+
+
+def softmaxes(plan: Plan) -> dict[int, Softmax]:
+    """The softmax of each block z − constant, by its number."""
+    found = plan.found
+    users: dict[int, list[int]] = {}
+    for number, block in enumerate(found.blocks):
+        for source in set(_sources(found, block)):
+            users.setdefault(source, []).append(number)
+    seen = {found.place[node][0] for node in found.graph.outputs if node in found.place}
+    result = {}
+    for number, block in enumerate(found.blocks):
+        if block.operation is rules.subtract and block.is_batch:
+            each = _softmax(plan, number, users, seen)
+            if each is not None:
+                result[number] = each
+    return result
+
+
+def _softmax(plan: Plan, number: int, users: dict[int, list[int]], seen: set[int]) -> Softmax | None:
+    found = plan.found
+    block = found.blocks[number]
+    if any(node not in found.graph.numbers for node in block.operands[1] if node != HOLE):
+        return None
+    powers = _only(found, users.get(number, []), rules.exp)
+    if powers is None or len(users.get(powers, [])) != 2 or {number, powers} & seen:
+        return None
+    total, quotient = sorted(users[powers])
+    divide = found.blocks[quotient]
+    if found.blocks[total].operation is not None or divide.operation is not rules.divide or total in seen:
+        return None
+    homes = [found.place[operands[0]][0] for operands in divide.operands if operands[0] in found.place]
+    if users[total] != [quotient] or homes != [powers, total] or not _is_sum_of(found.blocks[total]):
+        return None
+    axes = _added_up(plan, total, powers)
+    return Softmax(axes, quotient) if axes is not None and _are_equal_along(block, axes) else None
+
+
+def _only(found: Blocks, users: list[int], operation: Operation) -> int | None:
+    return users[0] if len(users) == 1 and found.blocks[users[0]].operation is operation else None
+
+
+def _is_sum_of(block: Block) -> bool:
+    """Whether a block adds up terms of one other, and nothing else."""
+    return len(block.terms) == 1 and not (block.products or block.offsets or block.numbers)
+
+
+def _added_up(plan: Plan, total: int, powers: int) -> tuple[int, ...] | None:
+    block, source = plan.found.blocks[total], plan.found.blocks[powers]
+    if plan.has_axes(total):
+        view = plan.views[total, 0]
+        if view is None or view.source != source.dims or not view.free:
+            return None
+        return tuple(axis for axis, each in enumerate(view.maps) if each.is_free)
+    is_all = len(block.nodes) == 1 and sorted(block.terms[0][0]) == sorted(source.nodes)
+    return (0,) if is_all and len(source.dims) == 1 else None
+
+
+def _are_equal_along(block: Block, axes: tuple[int, ...]) -> bool:
+    """Whether there is one constant for all that is added up."""
+    constants: dict[tuple[int, ...], int] = {}
+    for cell, node in enumerate(block.operands[1]):
+        if node != HOLE:
+            place, rest = [], cell
+            for axis in range(len(block.dims) - 1, -1, -1):
+                rest, coordinate = divmod(rest, block.dims[axis])
+                place.append(0 if axis in axes else coordinate)
+            if constants.setdefault(tuple(place), node) != node:
+                return False
+    return True
+
+
+def _sources(found: Blocks, block: Block) -> Iterator[int]:
+    """The blocks that a block reads; each operand is of one."""
+    firsts = [next(node for node in operands if node != HOLE) for operands in block.operands]
+    firsts += [next(node for row in rows for node in row) for rows in block.terms]
+    for product in block.products:
+        firsts += [product.sources[0][0], product.weights[0][0]]
+    firsts += [node for node in block.offsets[:1] if node != HOLE]
+    for node in firsts:
+        if node in found.place:
+            yield found.place[node][0]

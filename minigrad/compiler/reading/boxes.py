@@ -1,0 +1,114 @@
+"""Finds the box of a block from the boxes of what it reads, for operations, sums of terms and grids.
+
+A source that is read in runs of equal length, such as one head's dimensions, is given an axis more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.compiler.reading.axes import Box, Cells, Ints, Read, find_box, read_box, refined
+from minigrad.compiler.reading.blocks import HOLE, Blocks
+
+# Fewer rows are read as a list.
+FEW_ROWS = 2
+
+
+def in_box(each: Sequence[Any], box: Box, hole: Any = HOLE) -> list[Any]:
+    """What the nodes have, for every cell of their box."""
+    return [hole if index < 0 else each[index] for index in box.order.tolist()]
+
+
+def operation_box(found: Blocks, nodes: Sequence[int]) -> Box | None:
+    """The box of an operation on rows of other blocks; None if a list of rows says as much."""
+    graph = found.graph
+    if len(nodes) < FEW_ROWS or not graph.is_batch[nodes[0]]:
+        return None
+    reads: list[Read] = []
+    others: list[Ints] = []
+    for operands in zip(*(graph.operands[node] for node in nodes)):
+        if operands[0] in graph.parameters and not graph.is_batch[operands[0]]:
+            others.append(np.array([graph.parameters[operand] for operand in operands]))
+        elif operands[0] in found.place and graph.is_batch[operands[0]]:
+            read = read_of(found, [[operand] for operand in operands])
+            if read is None:
+                return None
+            reads.append(read)
+    return _box(reads, others, len(nodes))
+
+
+def terms_box(found: Blocks, nodes: Sequence[int], homes: Sequence[Sequence[Sequence[int]]]) -> Box | None:
+    """The box of sums of terms, for each block of terms and each node the terms; None as above."""
+    if not found.graph.is_batch[nodes[0]] or not homes:
+        return None
+    reads: list[Read] = []
+    for rows in homes:
+        read = read_of(found, rows)
+        if read is None:
+            return None
+        reads.append(read)
+    return _box(reads, [], len(nodes))
+
+
+def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[tuple[int, int, int]]]]) -> Box | None:
+    """The box of the tuples of sources of a grid, each the (row, weight, source) of its products."""
+    reads: list[Read] = []
+    for parts in zip(*columns):
+        read = read_of(found, [[source for _, _, source in part] for part in parts])
+        if read is None:
+            return None
+        reads.append(read)
+    reads.sort(key=_extent, reverse=True)
+    box = find_box(
+        len(columns), [], [column for read in reads for column in read.columns if column is not None]
+    )
+    return box if box is not None and box.valid is None and len(box.order) == len(columns) else None
+
+
+def read_of(found: Blocks, rows: Sequence[Sequence[int]]) -> Read | None:
+    """How the nodes with these operands read the block of them; it may be given an axis more by that."""
+    places = [[found.place[node] for node in row] for row in rows]
+    number = places[0][0][0]
+    block = found.blocks[number]
+    if not block.is_batch:
+        return None
+    cells = Cells.of([[row for _, row in each] for each in places])
+    valid = None if block.box is None else block.box.valid
+    read = read_box(cells, block.dims, valid, block.is_leaf)
+    if read is not None:
+        return read
+    finer = refined(cells, block.dims)
+    if finer == block.dims:
+        return None
+    read = read_box(cells, finer, None if valid is None else valid.reshape(finer), block.is_leaf)
+    if read is not None:
+        order = np.arange(len(block.nodes)) if block.box is None else block.box.order
+        block.dims, block.box = finer, Box(finer, order)
+    return read
+
+
+def _box(reads: list[Read], others: list[Ints], count: int) -> Box | None:
+    if not reads:
+        return None
+    reads = sorted(reads, key=_extent, reverse=True)
+    first, *rest = reads
+    is_plain = all(len(read.dims) == 1 for read in reads)
+    given = [] if is_plain else first.columns
+    more = [column for read in (reads if is_plain else rest) for column in read.columns if column is not None]
+    box = find_box(count, given, more)
+    if box is None and others:
+        box = find_box(count, given, [*more, *others])
+    if box is None or sum(index >= 0 for index in box.order.tolist()) != count:
+        return None
+    if is_plain and (len(box.dims) == 1 or box.valid is not None):
+        return None
+    return box
+
+
+def _extent(read: Read) -> tuple[int, bool]:
+    """How many axes tell the nodes apart; the inputs, which may be in any order, come after others."""
+    told = sum(column is not None and bool((column != column[0]).any()) for column in read.columns)
+    return told, not read.is_of_inputs

@@ -1,0 +1,202 @@
+"""Rows that are a product of axes: position, head, dimension. One line a thing, however many positions."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from compiler_graphs import assert_agrees, examples
+from conftest import load_example
+
+import minigrad
+from minigrad import Value, dot, total
+from minigrad.compiler import Program
+
+ATTENTION = """\
+    query = W_query @ normed_2
+    key = W_key @ normed_2
+    value = W_value @ normed_2
+    query_key = query.reshape(4, 4, 4, 1, -1) * key.reshape(4, 4, 1, 4, -1)
+    query_dot_key = query_key.sum(axis=1, keepdims=True)
+    divide_3 = query_dot_key / 2
+    highest = where(is_seen, divide_3, -inf).max(axis=3, keepdims=True)
+    subtract_1 = divide_3 - highest
+    exp_1 = where(is_seen, exp(subtract_1), 0.0)
+    total_5 = exp_1.sum(axis=3, keepdims=True)
+    softmax = exp_1 / total_5
+    softmax_value = softmax * value.reshape(4, 4, 1, 4, -1)
+    softmax_dot_value = softmax_value.sum(axis=3, keepdims=True)
+    G = softmax_dot_value.reshape(16, -1)
+    mix = W_mix @ G + normed
+"""
+REST_OF_FORWARD = """\
+    normed_3 = mix * power_3
+    up = W_up @ normed_3
+    A_up = relu(up)
+    down = W_down @ A_up + mix
+    logits = W_logits @ down
+"""
+BACKWARD = """\
+    delta_logits = (dsoftmax_2 / total_8 + dtotal_8) * exp_2
+    dW_logits = delta_logits @ down.T
+    delta_down = W_logits.T @ delta_logits
+    dW_down = delta_down @ A_up.T
+    delta_up = where(up > 0, W_down.T @ delta_down, 0.0)
+    dW_up = delta_up @ normed_3.T
+    dnormed_3 = W_up.T @ delta_up
+"""
+
+
+def drawn(count: int, seed: int = 0, stem: str = "") -> list[Value]:
+    draw = random.Random(seed)
+    return [Value(draw.uniform(-1, 1), label=f"{stem}{k}" if stem else "") for k in range(count)]
+
+
+def code(program: Program) -> str:
+    """The source without comments."""
+    return "\n".join(line.split("  #")[0].rstrip() for line in program.source.splitlines()) + "\n"
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    return load_example("scalar_gpt")
+
+
+def test_a_gpt_has_one_line_a_thing_whatever_the_number_of_positions(gpt):
+    w = gpt.parameters(Value)
+    sources = {length + 1: code(gpt.compiled(length, w)) for length in (3, 7, 15)}
+    assert len({source.count("\n") for source in sources.values()}) == 1
+    assert sources[4].count("\n") <= 110
+    for part in (ATTENTION, REST_OF_FORWARD, BACKWARD):
+        assert part in sources[4]
+    eight = sources[4].replace("4, 4, 4, 1", "4, 4, 8, 1").replace("4, 4, 1, 4", "4, 4, 1, 8")
+    assert [line for line in eight.splitlines() if "W_" in line and "reshape" not in line] == [
+        line for line in sources[8].splitlines() if "W_" in line and "reshape" not in line
+    ]
+
+
+def test_softmax_subtracts_the_largest_number_of_the_example_at_hand():
+    w, x, shift = drawn(6), [Value(0.1, label=f"x{k}") for k in range(2)], Value(0.1, label="shift")
+    z = [dot(w[2 * j : 2 * j + 2], x) + shift for j in range(3)]
+    highest = max(z_j.data for z_j in z)
+    powers = [(z_j - highest).exp() for z_j in z]
+    program = minigrad.compile(-(powers[0] / total(powers)).log(), [*x, shift], w)
+    assert ".max(axis=0, keepdims=True)" in code(program)
+    assert_agrees(program, examples(3, 3, 0))
+    moved = program.gradient(np.array([[0.3, -0.2, 5000.0]]))  # e⁵⁰⁰⁰ is inf; all shifts give the same cost
+    same = program.gradient(np.array([[0.3, -0.2, 0.0]]))
+    assert moved[0] == pytest.approx(same[0], rel=1e-11)
+    np.testing.assert_allclose(moved[1], same[1], rtol=1e-10)
+
+
+def test_a_constant_that_matters_is_no_softmax():
+    x = [Value(0.1 * k, label=f"x{k}") for k in range(3)]
+    w = drawn(3)
+    powers = [(a * b - 0.5).exp() for a, b in zip(w, x)]
+    program = minigrad.compile(powers[0] / total(powers) + powers[1], x, w)
+    assert "highest" not in program.source
+    assert_agrees(program, examples(3, 3, 1))
+
+
+def causal(positions: int, size: int, inputs: list[Value], w: list[Value]) -> list[list[Value]]:
+    """Σ over what comes before, with weights that do not add up to 1: relu(qᵀk)."""
+    rows = [w[start : start + size] for start in range(0, 3 * size * size, size)]
+    x = [inputs[start : start + size] for start in range(0, positions * size, size)]
+    q, k, v = ([[dot(row, x_t) for row in rows[m * size : (m + 1) * size]] for x_t in x] for m in range(3))
+    result = []
+    for t in range(positions):
+        scores = [minigrad.tanh(sum(a * b for a, b in zip(q[t], k[s])) - 0.1) for s in range(t + 1)]
+        result.append([sum(score * v[s][j] for s, score in enumerate(scores)) for j in range(size)])
+    return result
+
+
+@pytest.mark.parametrize("positions", [1, 2, 3, 5])
+def test_sums_of_one_two_three_terms_are_one_block(positions):
+    inputs = [Value(0.1, label=f"x{k}") for k in range(3 * positions)]
+    w = drawn(27)
+    cost = total([z * z for row in causal(positions, 3, inputs, w) for z in row])
+    program = minigrad.compile(cost, inputs, w)
+    assert_agrees(program, examples(4, 3 * positions, 2))
+    if positions > 2:
+        assert code(program).count(" = tanh(") + code(program).count("tanh(subtract") <= 2
+
+
+def test_two_layers_are_the_lines_of_one_twice():
+    counts = []
+    for layers in (1, 2, 3):
+        inputs, w = [Value(0.1, label=f"x{k}") for k in range(12)], drawn(27 * layers)
+        x = inputs
+        for layer in range(layers):
+            x = [z for row in causal(4, 3, x, w[27 * layer :]) for z in row]
+        program = minigrad.compile(total([z * z for z in x]), inputs, w)
+        assert_agrees(program, examples(2, 12, 3))
+        counts.append(code(program).count("\n"))
+    assert counts[2] - counts[1] <= counts[1] - counts[0] + 2
+
+
+def test_a_matrix_for_each_position_is_one_product():
+    inputs, w = [Value(0.1, label=f"x{k}") for k in range(12)], drawn(12)
+    rows = [w[start : start + 3] for start in range(0, 12, 3)]
+    z = [minigrad.tanh(dot(row, inputs[t : t + 3])) for t in range(0, 12, 3) for row in rows]
+    program = minigrad.compile(total([a * a for a in z]), inputs, w)
+    assert code(program).count("@") == 2  # forward, and for the gradient
+    assert_agrees(program, examples(3, 12, 4))
+
+
+def test_names_of_inputs_do_not_split_them():
+    def source(label: str) -> str:
+        x = [Value(0.1, label=label.format(k // 3, k % 3)) for k in range(12)]
+        z = [
+            minigrad.tanh(dot(w[3 * j : 3 * j + 3], x[t : t + 3])) for t in range(0, 12, 3) for j in range(4)
+        ]
+        return code(minigrad.compile(total([a * a for a in z]), x, w))
+
+    w = drawn(12)
+    assert source("x{}_{}") == source("x")
+
+
+def test_holes_that_would_overflow_are_no_part_of_any_sum():
+    """exp(q₀ k₁) is not in the graph, and is inf; its product with 0 would be nan."""
+    a, b, v = ([Value(0.1, label=f"{stem}{k}") for k in range(3)] for stem in "abv")
+    w = [Value(1.0), Value(1.0), Value(0.5)]
+    q, k, values = ([weight * x for x in stem] for weight, stem in zip(w, (a, b, v)))
+    results = []
+    for t in range(3):
+        powers = [(q[t] * k[s]).exp() for s in range(t + 1)]
+        results.append(sum(power * values[s] for s, power in enumerate(powers)) / sum(powers))
+    program = minigrad.compile(total(results), [*a, *b, *v], w)
+    assert "where(is_seen, exp(" in program.source
+    assert_agrees(program, np.array([[40.0, 0.1, 0.2, 0.0, 40.0, 3.0, 1.0, 2.0, 3.0]]))
+
+
+def test_a_convolution_by_loops_is_one_product_and_its_maps_are_read_as_they_stand():
+    x, kernels, weights = [Value(0.1, label=f"x{k}") for k in range(25)], drawn(18), drawn(54, 1)
+    maps = [
+        minigrad.relu(
+            sum(kernels[9 * c + 3 * a + b] * x[5 * (i + a) + j + b] for a in range(3) for b in range(3))
+        )
+        for c in range(2)
+        for i in range(3)
+        for j in range(3)
+    ]
+    z = [dot(weights[18 * k : 18 * k + 18], maps) for k in range(3)]
+    program = minigrad.compile(total([z_k * z_k for z_k in z]), x)
+    for line in (
+        "G = X[index].reshape(9, -1)",
+        "Z1 = W1 @ G",
+        "G_2 = A1.reshape(18, -1)",
+        "dW1 = delta1 @ G.T",
+    ):
+        assert f"    {line}\n" in code(program)
+    assert_agrees(program, examples(3, 25, 5))
+
+
+def test_embeddings_of_several_characters_are_one_product_and_one_row_of_the_next():
+    x, table, weights = [Value(0.1, label=f"x{k}") for k in range(15)], drawn(10), drawn(24, 1)
+    embedding = [sum(x[5 * t + v] * table[2 * v + k] for v in range(5)) for t in range(3) for k in range(2)]
+    hidden = [minigrad.tanh(dot(weights[6 * j : 6 * j + 6], embedding)) for j in range(4)]
+    program = minigrad.compile(total([a * a for a in hidden]), x)
+    assert "index" not in program.source
+    assert "    G = Z1.reshape(6, -1)\n    Z2 = W2 @ G\n" in code(program)
+    assert_agrees(program, examples(3, 15, 6))
