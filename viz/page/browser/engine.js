@@ -1,0 +1,210 @@
+// Graph: a tape that is computed again, forward and backward, in the order and arithmetic of minigrad's Value.
+//
+// node      a number and what it was computed from; numbered in topological order, operands before results
+// edge      from a node to one of its operands, which has a place: in x · x, x is at places 0 and 1
+// step      one edge of the backward pass, counted from 1: gradient of the operand += upstream × local
+
+import {NOTHING, OutOfDomain} from "./values.js";
+import {RULES} from "./rules.js";
+import {short} from "./numerals.js";
+
+export class Graph {
+  constructor(tape) {
+    const {operation, operands, data, local} = tape.nodes;
+    this.tape = tape;
+    this.count = operation.length;
+    this.root = tape.root;
+    this.computes = tape.computes;
+    this.why = tape.why;
+    this.error = ""; // what Python would raise for the numbers as they are; its node is `failed`
+    this.failed = -1;
+    this.data = Float64Array.from(data, Number); // "NaN" and "Infinity" are texts in JSON
+    this.grad = new Float64Array(this.count);
+    this.recorded = local;
+    this.rules = operation.map((k) => (k < 0 ? null : RULES[tape.operations[k]]));
+    this.start = new Int32Array(this.count + 1);
+    operands.forEach((each, node) => { this.start[node + 1] = this.start[node] + each.length; });
+    this.operand = Int32Array.from(operands.flat());
+    this.computed = range(this.count).filter((node) => this.arity(node) > 0);
+    this.passing = this.reached();
+    this.stepNode = this.passing.flatMap((node) => Array(this.arity(node)).fill(node));
+    this.stepPlace = this.passing.flatMap((node) => range(this.arity(node)));
+    this.steps = this.stepNode.length;
+    this.ledger = null;
+    this.backward();
+  }
+
+  arity(node) {
+    return this.start[node + 1] - this.start[node];
+  }
+
+  operandAt(node, place) {
+    return this.operand[this.start[node] + place];
+  }
+
+  // The nodes that pass a gradient on, in the order of the backward pass.
+  reached() {
+    const seen = new Uint8Array(this.count), found = [];
+    seen[this.root] = 1;
+    for (let node = this.root; node >= 0; node--) {
+      if (!seen[node]) continue;
+      if (this.arity(node)) found.push(node);
+      for (let e = this.start[node]; e < this.start[node + 1]; e++) seen[this.operand[e]] = 1;
+    }
+    return found;
+  }
+
+  // A leaf gets another number; `forward` and `backward` then compute with it.
+  set(node, number) {
+    if (!this.computes) throw new Error(this.why);
+    if (!(node in this.data) || this.arity(node)) throw new Error(`node ${node} is computed: set a leaf`);
+    if (typeof number !== "number") throw new Error(`a node's data is a number, not ${typeof number}`);
+    this.data[node] = number;
+  }
+
+  forward() {
+    if (!this.computes) return;
+    this.error = "";
+    this.failed = -1;
+    for (const node of this.computed) this.data[node] = this.valueOf(node);
+  }
+
+  // The gradients of a pass that starts from 0 everywhere.
+  backward() {
+    const {grad, start, operand} = this;
+    this.ledger = null;
+    grad.fill(0);
+    grad[this.root] = 1;
+    for (const node of this.passing) {
+      const upstream = grad[node], first = start[node];
+      const local = this.locals(node);
+      for (let e = first; e < start[node + 1]; e++) {
+        const slope = local(e - first);
+        grad[operand[e]] += slope === NOTHING ? 0 : upstream * slope;
+      }
+    }
+  }
+
+  // ∂node/∂operand now; NOTHING for an operand that is not selected.
+  local(node, place) {
+    return this.locals(node)(place);
+  }
+
+  // The local derivatives of a node, as a function of the place.
+  locals(node) {
+    if (!this.computes) return (place) => number(this.recorded[node][place]);
+    const rule = this.rules[node], y = this.data[node];
+    if (rule.every) {
+      const x = this.numbers(node);
+      return (place) => rule.every(y, x, place);
+    }
+    const x1 = this.data[this.operandAt(node, 0)];
+    if (this.arity(node) === 1) return (place) => rule.local[place](y, x1);
+    const x2 = this.data[this.operandAt(node, 1)];
+    if (this.arity(node) === 2) return (place) => rule.local[place](y, x1, x2);
+    const x = this.numbers(node);
+    return (place) => rule.local[place](y, ...x);
+  }
+
+  // The numbers of a node's operands.
+  numbers(node) {
+    const x = [];
+    for (let e = this.start[node]; e < this.start[node + 1]; e++) x.push(this.data[this.operand[e]]);
+    return x;
+  }
+
+  valueOf(node) {
+    const {data, operand} = this, rule = this.rules[node], e = this.start[node];
+    try {
+      if (rule.every) return rule.value(this.numbers(node));
+      if (this.arity(node) === 1) return rule.value(data[operand[e]]);
+      if (this.arity(node) === 2) return rule.value(data[operand[e]], data[operand[e + 1]]);
+      return rule.value(...this.numbers(node));
+    } catch (error) {
+      if (!(error instanceof OutOfDomain)) throw error;
+      if (!this.error) [this.error, this.failed] = [this.domainError(node, error.name), node];
+      return NaN;
+    }
+  }
+
+  // In the words of minigrad.operations.Operation.domain_error.
+  domainError(node, name) {
+    const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
+    const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? "math domain error";
+    const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
+    const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
+    const given = operands.map((x) => short(this.data[x]).replace("−", "-")).join(", ");
+    return `${called}(${given}): ${why}` + (labels.length ? ` (value labelled ${labels.join(", ")})` : "");
+  }
+
+  // The root's number if a node, computed or not, had another one: for nudges.
+  rootWith(changed, number) {
+    const before = this.data.slice(), {error, failed} = this;
+    this.data[changed] = number;
+    for (const node of this.computed) if (node > changed) this.data[node] = this.valueOf(node);
+    const result = this.data[this.root];
+    this.data.set(before);
+    Object.assign(this, {error, failed});
+    return result;
+  }
+
+  // --- the backward pass, step by step ---------------------------------------------------------------------
+
+  // Step `step` = 1 … steps of the backward pass.
+  edge(step) {
+    const {before, after} = this.written(), s = step - 1;
+    const node = this.stepNode[s], place = this.stepPlace[s], operand = this.operandAt(node, place);
+    const upstream = this.grad[node], local = this.local(node, place); // complete before it is passed on
+    const contribution = local === NOTHING ? 0 : upstream * local;
+    return {node, operand, place, upstream, local, contribution, before: before[s], after: after[s]};
+  }
+
+  // The gradients after so many steps, 0 … steps; a step further or back costs one entry.
+  upTo(step) {
+    const ledger = this.written(), {before, after, shown} = ledger;
+    const operandOf = (s) => this.operandAt(this.stepNode[s], this.stepPlace[s]);
+    while (ledger.position < step) {
+      shown[operandOf(ledger.position)] = after[ledger.position];
+      ledger.position++;
+    }
+    while (ledger.position > step) {
+      ledger.position--;
+      shown[operandOf(ledger.position)] = before[ledger.position];
+    }
+    return shown;
+  }
+
+  // What each step found and left, from one pass.
+  written() {
+    if (this.ledger) return this.ledger;
+    const before = new Float64Array(this.steps), after = new Float64Array(this.steps);
+    const shown = new Float64Array(this.count), grad = new Float64Array(this.count);
+    shown[this.root] = grad[this.root] = 1;
+    let s = 0;
+    for (const node of this.passing) {
+      const local = this.locals(node);
+      for (let place = 0; place < this.arity(node); place++, s++) {
+        const slope = local(place), operand = this.operandAt(node, place);
+        before[s] = grad[operand];
+        after[s] = grad[operand] += slope === NOTHING ? 0 : grad[node] * slope;
+      }
+    }
+    this.ledger = {before, after, shown, position: 0};
+    return this.ledger;
+  }
+}
+
+function range(count) {
+  return Array.from({length: count}, (_, k) => k);
+}
+
+// A recorded number of the tape: text where JSON has none, null for NOTHING.
+function number(recorded) {
+  return recorded === null ? NOTHING : Number(recorded);
+}
+
+// A label as Python's repr has it.
+function quoted(label) {
+  const plain = label.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  return label.includes("'") && !label.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
+}

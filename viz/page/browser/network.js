@@ -1,0 +1,243 @@
+// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn does it.
+//
+// specification   {sizes: [n₀, n₁, …], activations: [σ of layer 1, …], loss, elementary, x, y,
+//                  W: by layer the rows of Wˡ, b: by layer the biases, or null for a layer without}
+// elementary      products and sums instead of one `dot` node a neuron
+
+import {repr} from "./numerals.js";
+
+export const ACTIVATIONS = ["sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "gelu", "silu", "softplus", "softmax"];
+const FURTHER_OPERAND = {leaky_relu: 0.01, elu: 1};
+const SYMBOLS = {
+  add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^", sigmoid: "σ", dot: "Σwx", total: "Σ",
+};
+
+// Writes nodes in the order of recording; `tape` puts them in topological order.
+class Recorder {
+  constructor() {
+    this.nodes = [];
+  }
+
+  leaf(data, kind, layer = -1, to = -1, from = -1, label = "") {
+    return this.nodes.push({operation: "", operands: [], data, kind, layer, to, from, label}) - 1;
+  }
+
+  constant(data) {
+    return this.leaf(data, "constant");
+  }
+
+  apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "") {
+    return this.nodes.push({operation, operands, data: 0, kind, layer, to, from, label}) - 1;
+  }
+
+  name(node, facts) {
+    Object.assign(this.nodes[node], facts);
+  }
+}
+
+// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come first.
+function topological(nodes, root, order, seen) {
+  const stack = [root];
+  while (stack.length) {
+    const node = stack.pop();
+    if (node < 0) {
+      order.push(stack.pop());
+    } else if (!seen.has(node)) {
+      seen.add(node);
+      stack.push(node, -1, ...nodes[node].operands);
+    }
+  }
+}
+
+export function networkTape(specification) {
+  const spec = checkedSpec(specification), recorder = new Recorder();
+  const {z, a} = layersOf(recorder, spec);
+  const root = LOSSES[spec.loss](recorder, a.at(-1), spec.y, spec.sizes.length);
+  recorder.name(root, {kind: "cost", layer: -1, to: -1, from: -1, label: "C"});
+  const order = [], seen = new Set();
+  for (const node of [root, ...z.flat(), ...a.flat()]) topological(recorder.nodes, node, order, seen);
+  return {...columns(recorder.nodes, order), root: order.indexOf(root), network: spec, computes: true, why: ""};
+}
+
+function columns(nodes, order) {
+  const place = new Map(order.map((node, k) => [node, k]));
+  const operations = [...new Set(order.map((node) => nodes[node].operation).filter(Boolean))];
+  const column = (fact) => order.map((node) => fact(nodes[node]));
+  return {
+    operations,
+    symbols: operations.map((name) => SYMBOLS[name] ?? name),
+    nodes: {
+      operation: column(({operation}) => operations.indexOf(operation)),
+      operands: column(({operands}) => operands.map((operand) => place.get(operand))),
+      data: column(({data}) => data),
+      label: column(({label}) => label),
+      kind: column(({kind}) => kind),
+      layer: column(({layer}) => layer),
+      to: column(({to}) => to),
+      from: column(({from}) => from),
+    },
+  };
+}
+
+// --- a = σ(W a + b), layer by layer ----------------------------------------------------------------------------
+
+function layersOf(recorder, spec) {
+  const z = [], a = [spec.x.map((x, k) => recorder.leaf(x, "x", 0, k + 1, -1, `x${k + 1}`))];
+  spec.W.forEach((rows, l) => {
+    z.push(rows.map((row, j) => preActivation(recorder, spec, row, l + 1, j + 1, a.at(-1))));
+    a.push(activated(recorder, spec.activations[l], z.at(-1), l + 1));
+  });
+  return {z, a};
+}
+
+function preActivation(recorder, spec, row, layer, to, inputs) {
+  const w = row.map((each, k) => recorder.leaf(each, "w", layer, to, k + 1, label("w", layer, to, k + 1)));
+  const bias = spec.b[layer - 1]?.[to - 1] ?? null;
+  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, label("b", layer, to))];
+  const z = spec.elementary
+    ? sumOfProducts(recorder, w, inputs, b, layer, to)
+    : recorder.apply("dot", [...w, ...inputs, ...b]);
+  recorder.name(z, {kind: "z", layer, to, from: -1, label: label("z", layer, to)});
+  return z;
+}
+
+function sumOfProducts(recorder, w, inputs, b, layer, to) {
+  const products = w.map((each, k) => recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1));
+  return [...products, ...b].reduce((sum, term) => recorder.apply("add", [sum, term], "sum", layer, to));
+}
+
+function activated(recorder, activation, z, layer) {
+  if (activation === "identity") return z;
+  const name = (j) => ["a", layer, j + 1, -1, label("a", layer, j + 1)];
+  if (activation === "softmax") {
+    const logarithm = recorder.apply("logsumexp", z, "activation", layer);
+    return z.map((each, j) => {
+      const difference = recorder.apply("subtract", [each, logarithm], "activation", layer, j + 1);
+      return recorder.apply("exp", [difference], ...name(j));
+    });
+  }
+  const further = FURTHER_OPERAND[activation];
+  return z.map((each, j) => {
+    const operands = further === undefined ? [each] : [each, recorder.constant(further)];
+    return recorder.apply(activation, operands, ...name(j));
+  });
+}
+
+// The label of a place as nn.delta.notation has it: w2_11, w2_1,12.
+export function label(kind, layer, to, from = 0) {
+  return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
+}
+
+// --- the cost, as in nn/losses.py ------------------------------------------------------------------------------
+
+const target = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
+const sumOf = (recorder, terms) => (terms.length === 1 ? terms[0] : recorder.apply("total", terms));
+
+const LOSSES = {
+  squared_error(recorder, a, y, L) {
+    return sumOf(recorder, a.map((output, j) => {
+      const error = recorder.apply("subtract", [output, target(recorder, y[j], j, L)]);
+      return recorder.apply("power", [error, recorder.constant(2)]);
+    }));
+  },
+  half_squared_error(recorder, a, y, L) {
+    return recorder.apply("divide", [LOSSES.squared_error(recorder, a, y, L), recorder.constant(2)]);
+  },
+  binary_cross_entropy(recorder, a, y, L) {
+    const terms = [];
+    a.forEach((output, j) => {
+      if (y[j] !== 0) {
+        const logarithm = recorder.apply("log", [output]);
+        terms.push(recorder.apply("multiply", [target(recorder, y[j], j, L), logarithm]));
+      }
+      if (y[j] !== 1) {
+        const other = recorder.apply("subtract", [recorder.constant(1), output]);
+        terms.push(recorder.apply("multiply", [recorder.constant(1 - y[j]), recorder.apply("log", [other])]));
+      }
+    });
+    return recorder.apply("negative", [sumOf(recorder, terms)]);
+  },
+  binary_cross_entropy_on_logits(recorder, z, y, L) {
+    return sumOf(recorder, z.map((output, j) => {
+      const product = recorder.apply("multiply", [output, target(recorder, y[j], j, L)]);
+      return recorder.apply("subtract", [recorder.apply("softplus", [output]), product]);
+    }));
+  },
+  cross_entropy(recorder, a, y, L) {
+    const terms = a.flatMap((output, j) => {
+      if (y[j] === 0) return [];
+      return [recorder.apply("multiply", [target(recorder, y[j], j, L), recorder.apply("log", [output])])];
+    });
+    return recorder.apply("negative", [sumOf(recorder, terms)]);
+  },
+  cross_entropy_on_logits(recorder, z, y, L) {
+    const terms = z.flatMap((output, j) => {
+      if (y[j] === 0) return [];
+      return [y[j] === 1 ? output : recorder.apply("multiply", [output, target(recorder, y[j], j, L)])];
+    });
+    return recorder.apply("subtract", [recorder.apply("logsumexp", z), sumOf(recorder, terms)]);
+  },
+};
+
+export const LOSS_NAMES = Object.keys(LOSSES);
+
+// --- what a specification must be ------------------------------------------------------------------------------
+
+export function checkedSpec(given) {
+  const spec = {elementary: false, rebuilds: true, ...given};
+  const {sizes, activations, loss} = spec, outputs = sizes.at(-1), depth = sizes.length - 1;
+  const refuse = (why) => { throw new Error(why); };
+  if (depth < 1 || !sizes.every((n) => Number.isInteger(n) && n > 0)) refuse(`sizes: ${sizes} are no layers of neurons`);
+  if (activations.length !== depth) refuse(`${depth} layers need as many activations, not ${activations.length}`);
+  activations.forEach((name, l) => {
+    if (!ACTIVATIONS.includes(name)) refuse(`unknown activation ${name}`);
+    if (name === "softmax" && l < depth - 1) refuse("softmax is for the last layer; it couples the neurons of its layer");
+  });
+  if (activations[depth - 1] === "softmax" && outputs === 1) refuse("softmax of a single neuron is 1 whatever z is; take sigmoid, or two neurons");
+  if (!LOSS_NAMES.includes(loss)) refuse(`unknown loss ${loss}`);
+  const isOfClasses = loss.startsWith("cross_entropy");
+  if (isOfClasses && outputs === 1) refuse("the cross-entropy of classes needs 2 outputs or more; use binary_cross_entropy");
+  if (loss === "cross_entropy" && activations[depth - 1] !== "softmax") refuse("cross_entropy: the outputs must be probabilities that add up to 1; use softmax in the last layer, or cross_entropy_on_logits");
+  spec.x = spec.x.map(Number);
+  spec.y = spec.y.map(Number);
+  if (spec.x.length !== sizes[0]) refuse(`the network takes ${sizes[0]} inputs, not ${spec.x.length}`);
+  if (spec.y.length !== outputs) refuse(`${outputs} outputs need as many targets, not ${spec.y.length}`);
+  if (spec.y.some((y) => !Number.isFinite(y))) refuse("a target must be a finite number");
+  if (!loss.endsWith("squared_error") && spec.y.some((y) => y < 0 || y > 1)) refuse("a target must lie in 0 … 1 for this loss");
+  const excess = spec.y.reduce((sum, y) => sum + y, -1);
+  if (isOfClasses && Math.abs(excess) > 1e-6) refuse(`the targets of one example must add up to 1, not to ${repr(1 + excess)}`);
+  spec.W = spec.W.map((rows) => rows.map((row) => row.map(Number)));
+  spec.b = spec.b.map((biases) => biases && biases.map((b) => (b === null ? null : Number(b))));
+  const fits = spec.W.every((rows, l) => rows.length === sizes[l + 1] && rows.every((row) => row.length === sizes[l]));
+  if (spec.W.length !== depth || !fits) refuse(`the weights do not fit layers of ${sizes.join(", ")}`);
+  return spec;
+}
+
+// The specification of the network that a graph computes, with the numbers that it has now.
+export function specOf(graph) {
+  const {nodes, network} = graph.tape, spec = structuredClone(network);
+  nodes.kind.forEach((kind, node) => {
+    const l = nodes.layer[node] - 1, j = nodes.to[node] - 1, data = graph.data[node];
+    if (kind === "w") spec.W[l][j][nodes.from[node] - 1] = data;
+    else if (kind === "b") spec.b[l][j] = data;
+    else if (kind === "x") spec.x[j] = data;
+    else if (kind === "y") spec.y[j] = data;
+  });
+  return spec;
+}
+
+// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
+export function reshaped(spec, sizes, random = Math.random) {
+  const drawn = (l) => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));
+  const layers = sizes.slice(1).map((count, l) => ({count, width: sizes[l]}));
+  const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
+  return {
+    ...spec,
+    sizes,
+    activations: layers.map((_, l) => spec.activations[l === layers.length - 1 ? spec.activations.length - 1 : Math.min(l, Math.max(0, spec.activations.length - 2))]),
+    x: fill(sizes[0], (k) => spec.x[k] ?? 1),
+    y: fill(sizes.at(-1), (j) => spec.y[j] ?? 0),
+    W: layers.map(({count, width}, l) => fill(count, (j) => fill(width, (k) => spec.W[l]?.[j]?.[k] ?? drawn(l)))),
+    b: layers.map(({count}, l) => (spec.b[l] === null ? null : fill(count, (j) => spec.b[l]?.[j] ?? 0))),
+  };
+}
