@@ -25,10 +25,10 @@ export class Graph {
     this.start = new Int32Array(this.count + 1);
     operands.forEach((each, node) => { this.start[node + 1] = this.start[node] + each.length; });
     this.operand = Int32Array.from(operands.flat());
-    this.computed = range(this.count).filter((node) => this.arity(node) > 0);
+    this.computed = countTo(this.count).filter((node) => this.arity(node) > 0);
     this.passing = this.reached();
     this.stepNode = this.passing.flatMap((node) => Array(this.arity(node)).fill(node));
-    this.stepPlace = this.passing.flatMap((node) => range(this.arity(node)));
+    this.stepPlace = this.passing.flatMap((node) => countTo(this.arity(node)));
     this.steps = this.stepNode.length;
     this.ledger = null;
     this.backward();
@@ -92,7 +92,7 @@ export class Graph {
 
   // The local derivatives of a node, as a function of the place.
   locals(node) {
-    if (!this.computes) return (place) => number(this.recorded[node][place]);
+    if (!this.computes) return (place) => fromTape(this.recorded[node][place]);
     const rule = this.rules[node], y = this.data[node];
     if (rule.every) {
       const x = this.numbers(node);
@@ -194,12 +194,12 @@ export class Graph {
   }
 }
 
-function range(count) {
+function countTo(count) {
   return Array.from({length: count}, (_, k) => k);
 }
 
 // A recorded number of the tape: text where JSON has none, null for NOTHING.
-function number(recorded) {
+function fromTape(recorded) {
   return recorded === null ? NOTHING : Number(recorded);
 }
 
