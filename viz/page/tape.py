@@ -121,7 +121,7 @@ def _is_true(node: Value) -> bool:
     return all(a == b or (a != a and b != b) for a, b in pairs)
 
 
-# --- where the nodes are -------------------------------------------------------------------------------------
+# --- where the nodes are ---------------------------------------------------------------------------------
 
 
 def _places(order: Sequence[Value], root: Value, traced: Trace | None) -> dict[Value, Place]:
@@ -179,7 +179,7 @@ def _label_of(place: Place) -> str:
     return f"y{to}" if kind == "y" else ""
 
 
-# --- the network ---------------------------------------------------------------------------------------------
+# --- the network -----------------------------------------------------------------------------------------
 
 
 def _network(traced: Trace) -> dict[str, Any]:
