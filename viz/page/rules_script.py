@@ -31,7 +31,7 @@ _PARTNER = "(y, x, k) => { const n = x.length >> 1; return k < n ? x[k + n] : k 
 def rules_script(operations: Iterable[Operation] = ()) -> str:
     """The module rules.js: RULES by name, those of the table and those of one's own that can be read.
 
-    >>> print(rules_script().splitlines()[3])
+    >>> print(rules_script().splitlines()[4])
     "multiply": {value: VALUES.multiply, local: [(y, x1, x2) => x2, (y, x1, x2) => x1]},
     """
     own = dict.fromkeys(operation for operation in operations if not is_of_table(operation))
