@@ -70,7 +70,9 @@ def test_products_and_sums_come_out_with_the_same_digits(tab):
     numbers += [0.0, math.inf, 1.0, math.nan, 2.0, 3.0, -0.0, 1e300, 1e300, 0.5, -0.25, 1e-310]
     names = "productTexts, edgeLines, settled, sumDigits"
     triples = [numbers[k : k + 3] for k in range(0, len(numbers), 3)]
-    for (a, b, c), there in zip(triples, tab.run({"numerals": names}, COMBINED, packed(numbers)), strict=True):
+    for (a, b, c), there in zip(
+        triples, tab.run({"numerals": names}, COMBINED, packed(numbers)), strict=True
+    ):
         here = [numerals.product(a, b), numerals.product(a, b, 6), numerals.edge_lines(a, b)]
         here += [numerals.settled([a, b, c], a * b * c), numerals.settled([a, b], a + b, sum)]
         assert [*map(as_lists, here), numerals.sum_digits([a, b, c])] == there, (a, b, c)

@@ -27,7 +27,7 @@ class Recorder {
   }
 
   apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation, operands, data: 0, kind, layer, to, from, label}) - 1;
+    return this.nodes.push({operation, operands, data: null, kind, layer, to, from, label}) - 1;
   }
 
   name(node, facts) {
