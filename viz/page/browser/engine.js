@@ -110,22 +110,25 @@ export class Graph {
 
   // The local derivatives of a node, of its numbers as they are, or as they were recorded.
   differentiate(node, recorded) {
-    const {data, operand} = this, rule = this.rules[node], y = data[node], first = this.start[node];
-    const write = (place, slope) => {
-      this.slope[first + place] = slope; // NOTHING becomes 0
-      this.selected[first + place] = slope === NOTHING ? 0 : 1;
-    };
+    const {data, operand} = this, {local, every} = this.rules[node] ?? {}, y = data[node];
+    const e = this.start[node], count = this.arity(node);
     if (recorded) {
-      recorded.forEach((slope, place) => write(place, slope === null ? NOTHING : Number(slope)));
-    } else if (rule.every) {
-      const x = this.numbers(node);
-      for (let place = 0; place < x.length; place++) write(place, rule.every(y, x, place));
-    } else if (this.arity(node) === 1) {
-      write(0, rule.local[0](y, data[operand[first]]));
+      recorded.forEach((slope, k) => this.keep(e + k, slope === null ? NOTHING : Number(slope)));
+    } else if (count === 1 && local) {
+      this.keep(e, local[0](y, data[operand[e]]));
+    } else if (count === 2 && local) {
+      const x1 = data[operand[e]], x2 = data[operand[e + 1]];
+      this.keep(e, local[0](y, x1, x2));
+      this.keep(e + 1, local[1](y, x1, x2));
     } else {
-      const [x1, x2, ...further] = this.numbers(node);
-      rule.local.forEach((local, place) => write(place, local(y, x1, x2, ...further)));
+      const x = this.numbers(node);
+      for (let k = 0; k < count; k++) this.keep(e + k, every ? every(y, x, k) : local[k](y, ...x));
     }
+  }
+
+  keep(e, slope) {
+    this.slope[e] = slope; // NOTHING becomes 0
+    this.selected[e] = slope === NOTHING ? 0 : 1;
   }
 
   // The numbers of a node's operands.
