@@ -34,7 +34,13 @@ def regression():
     rng = random.Random(4)
     x = [[rng.gauss(0.0, 1.0) for _ in range(3)] for _ in range(9)]
     y = [[math.sin(a) + b, a * b - c] for a, b, c in x]
-    return MLP(3, [4, 3, 2], ["gelu", "softplus"], bias=[True, False, True], seed=2), nn.half_squared_error, x, y, 0.05
+    return (
+        MLP(3, [4, 3, 2], ["gelu", "softplus"], bias=[True, False, True], seed=2),
+        nn.half_squared_error,
+        x,
+        y,
+        0.05,
+    )
 
 
 def iris():
@@ -42,7 +48,8 @@ def iris():
     names = sorted({line[-1] for line in lines})
     x = [[float(field) for field in line[:-1]] for line in lines[::10]]
     y = [[float(name == line[-1]) for name in names] for line in lines[::10]]
-    return MLP(4, [3, 3], "tanh", "softmax", seed=3), nn.cross_entropy, x, y, 0.1
+    # at a rate of 0.1 the cost jumps up and down, and the last bits, in which fit's own engines differ, grow
+    return MLP(4, [3, 3], "tanh", "softmax", seed=3), nn.cross_entropy, x, y, 0.02
 
 
 def logits():
@@ -51,10 +58,12 @@ def logits():
 
 
 TRAINED = """
-const training = new Training(given.network, {data: given.data, learningRate: given.rate, batch: given.batch});
+const {network, data, rate, batch} = given;
+const training = new Training(network, {data, learningRate: rate, batch});
 training.step(given.steps);
 const {W, b} = training.at();
-return {W, b, history: training.history, cost: training.cost, epoch: training.epoch, early: training.at(given.early)};
+const {history, cost, epoch} = training;
+return {W, b, history, cost, epoch, early: training.at(given.early)};
 """
 
 
@@ -95,10 +104,10 @@ def test_weights_of_any_epoch_can_be_had_again_though_few_are_kept(tab):
     network = tape_of(trace(model, x[0], y[0], loss))["network"]
     body = """
     const training = new Training(given.network, {data: given.data, learningRate: given.rate, batch: 2});
-    const all = [JSON.stringify(training.at().W)];
-    for (let epoch = 1; epoch <= 1300; epoch++) { training.step(2); all.push(JSON.stringify(training.at().W)); }
-    const same = [0, 1, 2, 3, 500, 501, 777, 1299, 1300].map((epoch) => JSON.stringify(training.at(epoch).W) === all[epoch]);
-    return [same, training.kept.size];
+    const weights = (epoch) => JSON.stringify(training.at(epoch).W), all = [weights()];
+    for (let epoch = 1; epoch <= 1300; epoch++) { training.step(2); all.push(weights()); }
+    const asked = [0, 1, 2, 3, 500, 501, 777, 1299, 1300];
+    return [asked.map((epoch) => weights(epoch) === all[epoch]), training.kept.size];
     """
     given = {"network": network, "data": {"x": x, "y": y}, "rate": rate}
     same, kept = tab.run({"training": "Training"}, body, given)
@@ -152,8 +161,16 @@ def test_a_csv_is_read_as_people_write_it(tab):
         (IRIS.read_text(encoding="utf-8"), ""),
     ]
     kinds, numbers, named, tabs, flowers = tab.run({"data": "readCsv"}, body, texts)
-    assert (kinds["inputs"], kinds["targets"], kinds["classes"]) == ([[1, 2], [3, -45]], [1, 0], ["blue", "red"])
-    assert (numbers["columns"], numbers["targets"], numbers["classes"]) == (["column 1", "column 2"], [0.5, 1.5], None)
+    assert (kinds["inputs"], kinds["targets"], kinds["classes"]) == (
+        [[1, 2], [3, -45]],
+        [1, 0],
+        ["blue", "red"],
+    )
+    assert (numbers["columns"], numbers["targets"], numbers["classes"]) == (
+        ["column 1", "column 2"],
+        [0.5, 1.5],
+        None,
+    )
     assert (named["columns"], named["inputs"], named["targets"]) == (["a, b"], [[1], [2]], [0, 1])
     assert (tabs["inputs"], tabs["classes"]) == ([[1, 2], [3, 4]], ["0", "1"])
     assert len(flowers["inputs"]) == 150
@@ -193,8 +210,11 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tab):
 
 def test_targets_are_what_the_outputs_of_a_network_can_be(tab):
     body = """
-    const {inputs, targets, classes} = DATASETS.iris(), data = {inputs: inputs.slice(49, 51), targets: [0, 1], classes};
-    const refuse = (outputs) => { try { examplesOf(data, outputs); } catch (error) { return error.message; } };
+    const {inputs, classes} = DATASETS.iris();
+    const data = {inputs: inputs.slice(49, 51), targets: [0, 1], classes};
+    const refuse = (outputs) => {
+      try { examplesOf(data, outputs); } catch (error) { return error.message; }
+    };
     return [examplesOf(data, 3).y, examplesOf(DATASETS.xor(), 1).y, refuse(1), refuse(2)];
     """
     three, one, few, two = tab.run({"data": "DATASETS, examplesOf"}, body)
