@@ -61,11 +61,11 @@ def lowering(base: Any, exponent: Any) -> Any:
     """By how much a derivative lowers an exponent: 1, but at the exponent 0 it may as well be 0.
 
     x⁰ is constant, and 0⁰⁻¹ no number. A derivative that is differentiated again needs the 1, unless the base
-    is 0 too.
+    is 0 too, or so small that base⁻¹ is no float.
     """
     if type(base) is float and type(exponent) is float:
         return 1.0 if exponent else 0.0
-    at_zero = where(base > 0, 1.0, where(base < 0, 1.0, 0.0))
+    at_zero = where(base > 1e-308, 1.0, where(base < -1e-308, 1.0, 0.0))
     return where(exponent > 0, 1.0, where(exponent < 0, 1.0, at_zero))
 
 
@@ -310,8 +310,10 @@ def norm(y: Number, *terms: Number) -> LocalDerivatives:
 
 
 def _logsumexp(*terms: float) -> float:
+    if any(map(math.isnan, terms)):  # which have no order to be sorted by
+        return math.nan
     *others, largest = sorted(terms)
-    if math.isinf(largest) and not any(map(math.isnan, terms)):
+    if math.isinf(largest):
         return largest
     return largest + math.log1p(_sum(*(math.exp(term - largest) for term in others)))
 

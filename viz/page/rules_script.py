@@ -31,12 +31,11 @@ _PARTNER = "(y, x, k) => { const n = x.length >> 1; return k < n ? x[k + n] : k 
 def rules_script(operations: Iterable[Operation] = ()) -> str:
     """The module rules.js: RULES by name, those of the table and those of one's own that can be read.
 
-    >>> print(rules_script().splitlines()[3])
+    >>> print(rules_script().splitlines()[4])
     "multiply": {value: VALUES.multiply, local: [(y, x1, x2) => x2, (y, x1, x2) => x1]},
     """
-    own = dict.fromkeys(operation for operation in operations if not is_of_table(operation))
-    named = [*TABLE.items(), *((key(operation), operation) for operation in own)]
-    written = ((name, row(operation)) for name, operation in named)
+    named = {operation: name for name, operation in TABLE.items()} | keys(operations)
+    written = ((name, row(operation)) for operation, name in named.items())
     rows = (f"{in_script(name)}: {text}," for name, text in written if text)
     return "\n".join(
         ['import {VALUES, NOTHING} from "./values.js";', "export const RULES = {", *rows, "};", ""]
@@ -52,13 +51,19 @@ def is_of_table(operation: Operation) -> bool:
     return TABLE.get(operation.name) is operation
 
 
-def key(operation: Operation) -> str:
-    """The name in RULES: that of the operation, told apart from other operations of that name.
+def keys(operations: Iterable[Operation]) -> dict[Operation, str]:
+    """The name of each in RULES: its own, with a prime for each other operation of that name before it.
 
-    >>> key(rules.tanh)
-    'tanh'
+    >>> list(keys([rules.tanh, Operation("tanh", abs, lambda y, x: (1.0,))]).values())
+    ['tanh', 'tanh′']
     """
-    return operation.name if is_of_table(operation) else f"{operation.name} #{id(operation):x}"
+    found: dict[Operation, str] = {}
+    for operation in operations:
+        name = operation.name
+        while not is_of_table(operation) and (name in TABLE or name in found.values()):
+            name += "′"
+        found[operation] = name
+    return found
 
 
 def row(operation: Operation) -> str:

@@ -17,7 +17,7 @@ from minigrad.operations import OUT_OF_DOMAIN, Operation
 from nn import Trace
 from nn.activations import ACTIVATIONS, SOFTMAX, activation_name
 from nn.loss_rows import LOSS_NAMES, Loss, name_of
-from viz.page.rules_script import is_of_table, key, row
+from viz.page.rules_script import is_of_table, keys, row
 
 Tape = dict[str, Any]
 Place = tuple[str, int, int, int]  # kind, layer, to, from
@@ -53,7 +53,7 @@ def tape_of(root: Value | Trace) -> Tape:
     if why:
         nodes["local"] = [[_number(each) for each in node.local_derivatives] for node in order]
     return {
-        "operations": [key(operation) for operation in operations],
+        "operations": list(keys(operations).values()),
         "symbols": [operation.symbol for operation in operations],
         "nodes": nodes,
         "root": number[cost],
@@ -121,7 +121,7 @@ def _is_true(node: Value) -> bool:
     return all(a == b or (a != a and b != b) for a, b in pairs)
 
 
-# --- where the nodes are -------------------------------------------------------------------------------------
+# --- where the nodes are ---------------------------------------------------------------------------------
 
 
 def _places(order: Sequence[Value], root: Value, traced: Trace | None) -> dict[Value, Place]:
@@ -179,7 +179,7 @@ def _label_of(place: Place) -> str:
     return f"y{to}" if kind == "y" else ""
 
 
-# --- the network ---------------------------------------------------------------------------------------------
+# --- the network -----------------------------------------------------------------------------------------
 
 
 def _network(traced: Trace) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import {short} from "./numerals.js";
 
 export class Graph {
   constructor(tape) {
-    const {operation, operands, data, local} = tape.nodes;
+    const {operation, operands, data, local} = tape.nodes; // `local` where the page does not compute
     this.tape = tape;
     this.count = operation.length;
     this.root = tape.root;
@@ -20,17 +20,20 @@ export class Graph {
     this.failed = -1;
     this.data = Float64Array.from(data, Number); // "NaN" and "Infinity" are texts in JSON
     this.grad = new Float64Array(this.count);
-    this.recorded = local;
     this.rules = operation.map((k) => (k < 0 ? null : RULES[tape.operations[k]]));
     this.start = new Int32Array(this.count + 1);
     operands.forEach((each, node) => { this.start[node + 1] = this.start[node] + each.length; });
     this.operand = Int32Array.from(operands.flat());
-    this.computed = range(this.count).filter((node) => this.arity(node) > 0);
+    this.slope = new Float64Array(this.operand.length); // the local derivative of each edge
+    this.selected = new Uint8Array(this.operand.length); // 0 where that is NOTHING
+    this.computed = countTo(this.count).filter((node) => this.arity(node) > 0);
     this.passing = this.reached();
     this.stepNode = this.passing.flatMap((node) => Array(this.arity(node)).fill(node));
-    this.stepPlace = this.passing.flatMap((node) => range(this.arity(node)));
+    this.stepPlace = this.passing.flatMap((node) => countTo(this.arity(node)));
     this.steps = this.stepNode.length;
     this.ledger = null;
+    if (data.includes(null)) this.forward(); // a network that was made here
+    else this.computed.forEach((node) => this.differentiate(node, local?.[node]));
     this.backward();
   }
 
@@ -66,44 +69,66 @@ export class Graph {
     if (!this.computes) return;
     this.error = "";
     this.failed = -1;
-    for (const node of this.computed) this.data[node] = this.valueOf(node);
-  }
-
-  // The gradients of a pass that starts from 0 everywhere.
-  backward() {
-    const {grad, start, operand} = this;
-    this.ledger = null;
-    grad.fill(0);
-    grad[this.root] = 1;
-    for (const node of this.passing) {
-      const upstream = grad[node], first = start[node];
-      const local = this.locals(node);
-      for (let e = first; e < start[node + 1]; e++) {
-        const slope = local(e - first);
-        grad[operand[e]] += slope === NOTHING ? 0 : upstream * slope;
+    for (const node of this.computed) {
+      try {
+        this.data[node] = this.valueOf(node);
+        this.differentiate(node);
+      } catch (error) {
+        if (!(error instanceof OutOfDomain)) throw error;
+        if (!this.error) [this.error, this.failed] = [this.domainError(node, error.name), node];
+        this.data[node] = NaN;
       }
     }
   }
 
-  // ∂node/∂operand now; NOTHING for an operand that is not selected.
-  local(node, place) {
-    return this.locals(node)(place);
+  // The gradients of a pass that starts from 0 everywhere; there are none where Python would have raised.
+  backward() {
+    const {grad, start, operand, slope, selected} = this;
+    this.ledger = null;
+    grad.fill(this.error ? NaN : 0);
+    grad[this.root] = 1;
+    for (const node of this.error ? [] : this.passing) {
+      const upstream = grad[node];
+      for (let e = start[node]; e < start[node + 1]; e++) {
+        grad[operand[e]] += selected[e] ? upstream * slope[e] : 0;
+      }
+    }
   }
 
-  // The local derivatives of a node, as a function of the place.
-  locals(node) {
-    if (!this.computes) return (place) => number(this.recorded[node][place]);
-    const rule = this.rules[node], y = this.data[node];
-    if (rule.every) {
+  // ∂node/∂operand now; 0 for an operand that is not selected, to which nothing is passed, also of ∞.
+  local(node, place) {
+    return this.slope[this.start[node] + place];
+  }
+
+  valueOf(node) {
+    const {data, operand} = this, rule = this.rules[node], e = this.start[node];
+    if (rule.every) return rule.value(this.numbers(node));
+    if (this.arity(node) === 1) return rule.value(data[operand[e]]);
+    if (this.arity(node) === 2) return rule.value(data[operand[e]], data[operand[e + 1]]);
+    return rule.value(...this.numbers(node));
+  }
+
+  // The local derivatives of a node, of its numbers as they are, or as they were recorded.
+  differentiate(node, recorded) {
+    const {data, operand} = this, {local, every} = this.rules[node] ?? {}, y = data[node];
+    const e = this.start[node], count = this.arity(node);
+    if (recorded) {
+      recorded.forEach((slope, k) => this.keep(e + k, slope === null ? NOTHING : Number(slope)));
+    } else if (count === 1 && local) {
+      this.keep(e, local[0](y, data[operand[e]]));
+    } else if (count === 2 && local) {
+      const x1 = data[operand[e]], x2 = data[operand[e + 1]];
+      this.keep(e, local[0](y, x1, x2));
+      this.keep(e + 1, local[1](y, x1, x2));
+    } else {
       const x = this.numbers(node);
-      return (place) => rule.every(y, x, place);
+      for (let k = 0; k < count; k++) this.keep(e + k, every ? every(y, x, k) : local[k](y, ...x));
     }
-    const x1 = this.data[this.operandAt(node, 0)];
-    if (this.arity(node) === 1) return (place) => rule.local[place](y, x1);
-    const x2 = this.data[this.operandAt(node, 1)];
-    if (this.arity(node) === 2) return (place) => rule.local[place](y, x1, x2);
-    const x = this.numbers(node);
-    return (place) => rule.local[place](y, ...x);
+  }
+
+  keep(e, slope) {
+    this.slope[e] = slope; // NOTHING becomes 0
+    this.selected[e] = slope === NOTHING ? 0 : 1;
   }
 
   // The numbers of a node's operands.
@@ -113,39 +138,29 @@ export class Graph {
     return x;
   }
 
-  valueOf(node) {
-    const {data, operand} = this, rule = this.rules[node], e = this.start[node];
-    try {
-      if (rule.every) return rule.value(this.numbers(node));
-      if (this.arity(node) === 1) return rule.value(data[operand[e]]);
-      if (this.arity(node) === 2) return rule.value(data[operand[e]], data[operand[e + 1]]);
-      return rule.value(...this.numbers(node));
-    } catch (error) {
-      if (!(error instanceof OutOfDomain)) throw error;
-      if (!this.error) [this.error, this.failed] = [this.domainError(node, error.name), node];
-      return NaN;
-    }
-  }
-
   // In the words of minigrad.operations.Operation.domain_error.
   domainError(node, name) {
     const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
     const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? "math domain error";
     const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
     const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
-    const given = operands.map((x) => short(this.data[x]).replace("−", "-")).join(", ");
+    const given = operands.map((x) => short(this.data[x]).replaceAll("−", "-")).join(", ");
     return `${called}(${given}): ${why}` + (labels.length ? ` (value labelled ${labels.join(", ")})` : "");
   }
 
-  // The root's number if a node, computed or not, had another one: for nudges.
+  // The root's number if a node, computed or not, had another one: for nudges. NaN outside a domain.
   rootWith(changed, number) {
-    const before = this.data.slice(), {error, failed} = this;
-    this.data[changed] = number;
-    for (const node of this.computed) if (node > changed) this.data[node] = this.valueOf(node);
-    const result = this.data[this.root];
-    this.data.set(before);
-    Object.assign(this, {error, failed});
-    return result;
+    const before = this.data.slice();
+    try {
+      this.data[changed] = number;
+      for (const node of this.computed) if (node > changed) this.data[node] = this.valueOf(node);
+      return this.data[this.root];
+    } catch (error) {
+      if (!(error instanceof OutOfDomain)) throw error;
+      return NaN;
+    } finally {
+      this.data.set(before);
+    }
   }
 
   // --- the backward pass, step by step ---------------------------------------------------------------------
@@ -155,7 +170,7 @@ export class Graph {
     const {before, after} = this.written(), s = step - 1;
     const node = this.stepNode[s], place = this.stepPlace[s], operand = this.operandAt(node, place);
     const upstream = this.grad[node], local = this.local(node, place); // complete before it is passed on
-    const contribution = local === NOTHING ? 0 : upstream * local;
+    const contribution = this.selected[this.start[node] + place] ? upstream * local : 0;
     return {node, operand, place, upstream, local, contribution, before: before[s], after: after[s]};
   }
 
@@ -182,11 +197,10 @@ export class Graph {
     shown[this.root] = grad[this.root] = 1;
     let s = 0;
     for (const node of this.passing) {
-      const local = this.locals(node);
-      for (let place = 0; place < this.arity(node); place++, s++) {
-        const slope = local(place), operand = this.operandAt(node, place);
+      for (let e = this.start[node]; e < this.start[node + 1]; e++, s++) {
+        const operand = this.operand[e];
         before[s] = grad[operand];
-        after[s] = grad[operand] += slope === NOTHING ? 0 : grad[node] * slope;
+        after[s] = grad[operand] += this.selected[e] ? grad[node] * this.slope[e] : 0;
       }
     }
     this.ledger = {before, after, shown, position: 0};
@@ -194,13 +208,8 @@ export class Graph {
   }
 }
 
-function range(count) {
+function countTo(count) {
   return Array.from({length: count}, (_, k) => k);
-}
-
-// A recorded number of the tape: text where JSON has none, null for NOTHING.
-function number(recorded) {
-  return recorded === null ? NOTHING : Number(recorded);
 }
 
 // A label as Python's repr has it.

@@ -27,7 +27,7 @@ class Recorder {
   }
 
   apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation, operands, data: 0, kind, layer, to, from, label}) - 1;
+    return this.nodes.push({operation, operands, data: null, kind, layer, to, from, label}) - 1;
   }
 
   name(node, facts) {
@@ -56,10 +56,10 @@ export function networkTape(specification) {
   recorder.name(root, {kind: "cost", layer: -1, to: -1, from: -1, label: "C"});
   const order = [], seen = new Set();
   for (const node of [root, ...z.flat(), ...a.flat()]) topological(recorder.nodes, node, order, seen);
-  return {...columns(recorder.nodes, order), root: order.indexOf(root), network: spec, computes: true, why: ""};
+  return {...tapeColumns(recorder.nodes, order), root: order.indexOf(root), network: spec, computes: true, why: ""};
 }
 
-function columns(nodes, order) {
+function tapeColumns(nodes, order) {
   const place = new Map(order.map((node, k) => [node, k]));
   const operations = [...new Set(order.map((node) => nodes[node].operation).filter(Boolean))];
   const column = (fact) => order.map((node) => fact(nodes[node]));
@@ -91,13 +91,13 @@ function layersOf(recorder, spec) {
 }
 
 function preActivation(recorder, spec, row, layer, to, inputs) {
-  const w = row.map((each, k) => recorder.leaf(each, "w", layer, to, k + 1, label("w", layer, to, k + 1)));
+  const w = row.map((each, k) => recorder.leaf(each, "w", layer, to, k + 1, placeLabel("w", layer, to, k + 1)));
   const bias = spec.b[layer - 1]?.[to - 1] ?? null;
-  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, label("b", layer, to))];
+  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
   const z = spec.elementary
     ? sumOfProducts(recorder, w, inputs, b, layer, to)
     : recorder.apply("dot", [...w, ...inputs, ...b]);
-  recorder.name(z, {kind: "z", layer, to, from: -1, label: label("z", layer, to)});
+  recorder.name(z, {kind: "z", layer, to, from: -1, label: placeLabel("z", layer, to)});
   return z;
 }
 
@@ -108,7 +108,7 @@ function sumOfProducts(recorder, w, inputs, b, layer, to) {
 
 function activated(recorder, activation, z, layer) {
   if (activation === "identity") return z;
-  const name = (j) => ["a", layer, j + 1, -1, label("a", layer, j + 1)];
+  const name = (j) => ["a", layer, j + 1, -1, placeLabel("a", layer, j + 1)];
   if (activation === "softmax") {
     const logarithm = recorder.apply("logsumexp", z, "activation", layer);
     return z.map((each, j) => {
@@ -124,19 +124,19 @@ function activated(recorder, activation, z, layer) {
 }
 
 // The label of a place as nn.delta.notation has it: w2_11, w2_1,12.
-export function label(kind, layer, to, from = 0) {
+export function placeLabel(kind, layer, to, from = 0) {
   return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
 }
 
 // --- the cost, as in nn/losses.py ------------------------------------------------------------------------------
 
-const target = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
-const sumOf = (recorder, terms) => (terms.length === 1 ? terms[0] : recorder.apply("total", terms));
+const targetLeaf = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
+const totalOf = (recorder, terms) => (terms.length === 1 ? terms[0] : recorder.apply("total", terms));
 
 const LOSSES = {
   squared_error(recorder, a, y, L) {
-    return sumOf(recorder, a.map((output, j) => {
-      const error = recorder.apply("subtract", [output, target(recorder, y[j], j, L)]);
+    return totalOf(recorder, a.map((output, j) => {
+      const error = recorder.apply("subtract", [output, targetLeaf(recorder, y[j], j, L)]);
       return recorder.apply("power", [error, recorder.constant(2)]);
     }));
   },
@@ -148,34 +148,34 @@ const LOSSES = {
     a.forEach((output, j) => {
       if (y[j] !== 0) {
         const logarithm = recorder.apply("log", [output]);
-        terms.push(recorder.apply("multiply", [target(recorder, y[j], j, L), logarithm]));
+        terms.push(recorder.apply("multiply", [targetLeaf(recorder, y[j], j, L), logarithm]));
       }
       if (y[j] !== 1) {
         const other = recorder.apply("subtract", [recorder.constant(1), output]);
         terms.push(recorder.apply("multiply", [recorder.constant(1 - y[j]), recorder.apply("log", [other])]));
       }
     });
-    return recorder.apply("negative", [sumOf(recorder, terms)]);
+    return recorder.apply("negative", [totalOf(recorder, terms)]);
   },
   binary_cross_entropy_on_logits(recorder, z, y, L) {
-    return sumOf(recorder, z.map((output, j) => {
-      const product = recorder.apply("multiply", [output, target(recorder, y[j], j, L)]);
+    return totalOf(recorder, z.map((output, j) => {
+      const product = recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]);
       return recorder.apply("subtract", [recorder.apply("softplus", [output]), product]);
     }));
   },
   cross_entropy(recorder, a, y, L) {
     const terms = a.flatMap((output, j) => {
       if (y[j] === 0) return [];
-      return [recorder.apply("multiply", [target(recorder, y[j], j, L), recorder.apply("log", [output])])];
+      return [recorder.apply("multiply", [targetLeaf(recorder, y[j], j, L), recorder.apply("log", [output])])];
     });
-    return recorder.apply("negative", [sumOf(recorder, terms)]);
+    return recorder.apply("negative", [totalOf(recorder, terms)]);
   },
   cross_entropy_on_logits(recorder, z, y, L) {
     const terms = z.flatMap((output, j) => {
       if (y[j] === 0) return [];
-      return [y[j] === 1 ? output : recorder.apply("multiply", [output, target(recorder, y[j], j, L)])];
+      return [y[j] === 1 ? output : recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)])];
     });
-    return recorder.apply("subtract", [recorder.apply("logsumexp", z), sumOf(recorder, terms)]);
+    return recorder.apply("subtract", [recorder.apply("logsumexp", z), totalOf(recorder, terms)]);
   },
 };
 
@@ -211,6 +211,12 @@ export function checkedSpec(given) {
   const fits = spec.W.every((rows, l) => rows.length === sizes[l + 1] && rows.every((row) => row.length === sizes[l]));
   if (spec.W.length !== depth || !fits) refuse(`the weights do not fit layers of ${sizes.join(", ")}`);
   return spec;
+}
+
+// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
+export function nodesOf({nodes}, kind, layer) {
+  const found = nodes.kind.flatMap((each, node) => (each === kind && nodes.layer[node] === layer ? [node] : []));
+  return found.sort((a, b) => nodes.to[a] - nodes.to[b] || nodes.from[a] - nodes.from[b]);
 }
 
 // The specification of the network that a graph computes, with the numbers that it has now.

@@ -45,7 +45,7 @@ export function exact(x) {
 
 // The number that a printed one stands for.
 export function asNumber(text) {
-  return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity").replace("Infinityinity", "Infinity"));
+  return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity"));
 }
 
 // The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none do.
@@ -122,13 +122,18 @@ function general(x, precision) {
   if (x === 0) return Object.is(x, -0) ? "-0" : "0";
   const [mantissa, exponent] = scientific(x, precision - 1).split("e"), power = Number(exponent);
   if (power < -4 || power >= precision) return `${trimmed(mantissa)}e${exponent}`;
-  const digits = mantissa.replace(/[-.]/g, ""), sign = x < 0 ? "-" : "";
-  if (power < 0) return sign + trimmed(`0.${"0".repeat(-power - 1)}${digits}`);
-  return sign + trimmed(`${digits.slice(0, power + 1)}.${digits.slice(power + 1)}`);
+  return trimmed(positional(mantissa, power));
+}
+
+// The digits of a mantissa without an exponent.
+function positional(mantissa, power) {
+  const sign = mantissa.startsWith("-") ? "-" : "", digits = mantissa.replace(/[-.]/g, "").padEnd(power + 1, "0");
+  if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${digits}`;
+  return `${sign}${digits.slice(0, power + 1)}.${digits.slice(power + 1)}`;
 }
 
 function trimmed(text) {
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }
 
 // The shortest digits that are read back as this number; Python begins exponents at 1e16 and below 1e-4.
@@ -137,6 +142,6 @@ export function repr(x) {
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";
   const [mantissa, exponent] = x.toExponential().split("e"), power = Number(exponent);
   if (power >= 16 || power < -4) return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
-  const text = power < 0 ? x.toFixed(Math.max(0, mantissa.replace(/[-.]/g, "").length - 1) - power) : String(x);
-  return text.includes(".") ? text : `${text}.0`;
+  const text = positional(mantissa, power);
+  return text.endsWith(".") ? `${text}0` : text;
 }

@@ -46,8 +46,8 @@ function remainder(x, y) { // with the sign of y
 }
 
 function floorDivide(x, y) { // as CPython's float_floor_div
-  const quotient = (x - remainder(x, y)) / y;
-  if (x % y !== x % y) return NaN;
+  const rest = notZero(y, x % y);
+  const quotient = (x - rest) / y - ((y < 0) !== (rest < 0) && rest !== 0 ? 1 : 0);
   if (quotient === 0) return withSign(0, x / y);
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
