@@ -1,0 +1,1 @@
+export class GuidePanel { constructor(app) { this.app = app; } show() {} open() {} move() {} load() {} }

@@ -1,0 +1,1 @@
+export class CheckPanel { constructor(app) { this.app = app; } show() {} open() {} move() {} load() {} }
