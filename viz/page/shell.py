@@ -47,7 +47,9 @@ def json_text(data: Mapping[str, Any]) -> str:
     >>> json_text({"label": "</script>"})
     '{"label":"\\\\u003c/script>"}'
     """
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
+        "<", "\\u003c"
+    )
 
 
 def bundle(entry: str, written: Mapping[str, str]) -> str:
@@ -64,7 +66,9 @@ def _add(name: str, written: Mapping[str, str], scopes: dict[str, str]) -> None:
     for _, imported in _IMPORT.findall(source):
         _add(imported, written, scopes)
     exported = ", ".join(found for _, found in _EXPORT.findall(source))
-    body = _EXPORT.sub(r"\1", _IMPORT.sub(lambda found: f"const {_renamed(found[1])} = module_{found[2]};\n", source))
+    body = _EXPORT.sub(
+        r"\1", _IMPORT.sub(lambda found: f"const {_renamed(found[1])} = module_{found[2]};\n", source)
+    )
     body = re.sub(r"^\s*//.*\n", "", body, flags=re.MULTILINE)
     scopes[name] = f"const module_{name} = (() => {{\n{body}return {{{exported}}};\n}})();"
 

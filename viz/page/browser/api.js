@@ -54,28 +54,32 @@ export function withNumber(graph, node, number) {
 
 // --- the notebook around the page ------------------------------------------------------------------------------
 
-// Listens to the host, and gives a function to be called whenever numbers have changed.
+// Listens to the host, and gives a function to be called whenever numbers have changed in the page.
 export function connectHost({graph, show}) {
   let known = new Map(), host = null;
-  const leaves = () => {
-    const {label} = graph().tape.nodes;
-    return new Map(label.flatMap((name, node) => (name && !graph().arity(node) ? [[name, graph().data[node]]] : [])));
-  };
   const tell = () => {
-    if (!host) return;
-    const now = leaves();
+    const now = leavesOf(graph());
     const changed = [...now].filter(([name, number]) => known.has(name) && !Object.is(known.get(name), number));
     known = now;
-    if (changed.length) host.postMessage({minigrad: changed.map(([name, number]) => [name, String(number)])}, "*");
+    if (host && changed.length) host.postMessage({minigrad: changed.map(([name, number]) => [name, String(number)])}, "*");
   };
   addEventListener("message", ({source, data}) => {
     if (source !== parent || source === window || !Array.isArray(data?.minigrad)) return;
     host = source;
-    for (const [name, text] of data.minigrad) {
-      const node = graph().tape.nodes.label.indexOf(name);
-      if (node >= 0 && !graph().arity(node) && graph().computes) show(withNumber(graph(), node, Number(text)));
+    let changed = graph();
+    for (const [name, text] of changed.computes ? data.minigrad : []) {
+      const node = changed.tape.nodes.label.indexOf(name), number = Number(text);
+      const isLeaf = node >= 0 && !changed.arity(node);
+      if (isLeaf && !Object.is(changed.data[node], number)) changed = withNumber(changed, node, number);
     }
-    known = leaves();
+    known = leavesOf(changed);
+    show(changed);
   });
+  if (parent !== window) parent.postMessage({minigrad: []}, "*"); // the page is there: a host answers
   return tell;
+}
+
+function leavesOf(graph) {
+  const {label} = graph.tape.nodes;
+  return new Map(label.flatMap((name, node) => (name && !graph.arity(node) ? [[name, graph.data[node]]] : [])));
 }

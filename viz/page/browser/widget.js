@@ -1,7 +1,7 @@
 // The page as a widget in a notebook: a frame of its own, and the numbers of leaves that go to and fro.
 //
-// `numbers` is a list of [label, number as text]: set by Python when a Value changed, by the page when a
-// number was changed there.
+// `numbers` is a list of [label, number as text] of what has changed since the page was made: Python sets it
+// when a Value changed, and this module when the page says so. What came from the page is not sent back to it.
 
 export default {
   render({model, el}) {
@@ -9,13 +9,18 @@ export default {
     frame.setAttribute("sandbox", "allow-scripts allow-downloads");
     frame.style.cssText = `width: 100%; height: ${model.get("height")}px; border: 0`;
     frame.srcdoc = model.get("html");
-    const send = () => frame.contentWindow?.postMessage({minigrad: model.get("numbers")}, "*");
+    let isFromPage = false;
+    const send = () => {
+      if (!isFromPage) frame.contentWindow?.postMessage({minigrad: model.get("numbers")}, "*");
+    };
     const receive = ({source, data}) => {
       if (source !== frame.contentWindow || !Array.isArray(data?.minigrad)) return;
-      model.set("numbers", data.minigrad);
+      if (!data.minigrad.length) return send(); // the page has opened
+      isFromPage = true;
+      model.set("numbers", [...new Map([...model.get("numbers"), ...data.minigrad])]);
+      isFromPage = false;
       model.save_changes();
     };
-    frame.addEventListener("load", send);
     addEventListener("message", receive);
     model.on("change:numbers", send);
     el.append(frame);
