@@ -129,7 +129,7 @@ def test_a_learning_rate_that_is_too_large_ends_training_with_a_word(tab):
 
 
 def test_the_boundary_is_what_the_network_says_at_each_point(tab):
-    model, loss, x, y, rate = xor()
+    model, loss, x, y, _ = xor()
     network = tape_of(trace(model, x[0], y[0], loss))["network"]
     body = """
     const training = new Training(given.network, {data: given.data});

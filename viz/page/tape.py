@@ -16,6 +16,7 @@ from minigrad.number import NOTHING
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 from nn import Trace
 from nn.activations import ACTIVATIONS, SOFTMAX, activation_name
+from nn.delta.notation import Name
 from nn.loss_rows import LOSS_NAMES, Loss, name_of
 from viz.page.rules_script import is_of_table, keys, row
 
@@ -129,7 +130,7 @@ def _places(order: Sequence[Value], root: Value, traced: Trace | None) -> dict[V
     found: dict[Value, Place] = {}
     for node in reversed(order):
         label = node.label
-        if hasattr(label, "layer"):
+        if isinstance(label, Name):
             found[node] = (label.kind, label.layer, label.neuron, label.source or -1)
         elif node is root:
             found[node] = ("cost", -1, -1, -1)
@@ -146,13 +147,14 @@ def _place_operands(node: Value, found: dict[Value, Place]) -> None:
     if layer < 1 or kind not in ("z", "a", "product", "sum", "activation"):
         return
     for operand in node.operands:
-        if not operand.operands or hasattr(operand.label, "layer"):
+        if not operand.operands or isinstance(operand.label, Name):
             continue
         if kind in ("a", "activation"):
             is_shared = operand in found or operand.op is rules.logsumexp
             found[operand] = ("activation", layer, -1 if is_shared else to, -1)
         elif operand.op is rules.multiply:
-            sources = [x.label.source for x in operand.operands if getattr(x.label, "kind", "") == "w"]
+            labels = [x.label for x in operand.operands if isinstance(x.label, Name)]
+            sources = [label.source for label in labels if label.kind == "w"]
             found[operand] = ("product", layer, to, sources[0] if sources else -1)
         else:
             found[operand] = ("sum", layer, to, -1)

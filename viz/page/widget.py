@@ -1,15 +1,15 @@
 """The page as a widget in Jupyter, marimo and VS Code: a number that changes on either side changes on both.
 
-It needs anywidget: `pip install "minigrad[widget]"`.
+    from viz.page.widget import widget
+    widget(nn.trace(model, x, y))  # the last line of a cell
 
-    from viz.page.widget import PageWidget
-    PageWidget(nn.trace(model, x, y))  # the last line of a cell
+It needs anywidget: `pip install "minigrad[widget]"`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -19,85 +19,109 @@ from nn import Trace
 from viz.page import steps
 from viz.page.tape import nodes_of, tape_of
 
-try:
-    import anywidget
-    import traitlets
-except ImportError:
-    raise ImportError(
-        'the widget needs anywidget: pip install "minigrad[widget]"; or use viz.steps'
-    ) from None
+Numbers = list[list[str]]  # [label, number as text] of each leaf that has changed since the page was made
 
 
-class PageWidget(anywidget.AnyWidget):
-    """The page of `viz.steps`, linked with the Values of its graph.
+def widget(root: Value | Trace, *, height: int = 860, title: str = "", notation: str = "002") -> Any:
+    """The page of `viz.steps`, `height` px high, linked with the Values of its graph.
 
     Linked are the leaves whose label no other leaf has, and the targets of a squared error. A number that is
     changed in the page is put into its Value, and the graph is computed again: data, local derivatives, and
     gradients, which are those of one backward pass from 0. A Value that is changed by a cell is told to the
     page when the cell ends; elsewhere, as in marimo, call `update()`. What Python raises for the numbers is
     in `error`, and the graph then stays as it was. A page in which layers, σ or loss were changed shows
-    another network than Python's; its weights go on being told.
+    another network than Python's, whose weights go on being told. `close()` ends the link.
 
-    Raises what `viz.steps` raises; `title` and `notation` are its.
+    Raises ImportError without anywidget, and what `viz.steps` raises.
+    """
+    try:
+        import anywidget
+        import traitlets
+    except ImportError:
+        remedy = 'pip install "minigrad[widget]", or use viz.steps'
+        raise ImportError(f"the widget needs anywidget: {remedy}") from None
+
+    class PageWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]  # Any where it is not installed
+        _esm = files("viz.page").joinpath("browser", "widget.js").read_text("utf-8")
+        html = traitlets.Unicode().tag(sync=True)
+        height = traitlets.Int().tag(sync=True)
+        numbers: Any = traitlets.List().tag(sync=True)
+
+        def update(self) -> None:
+            """Compute the graph again if a linked Value has changed in Python, and tell the page."""
+            changed = link.changed()
+            if changed:
+                self.numbers = [[*pair] for pair in (dict(self.numbers) | dict(changed)).items()]
+
+        def close(self) -> None:
+            """End the link."""
+            if shell is not None:
+                shell.events.unregister("post_run_cell", after_cell)
+            self.unobserve_all()
+            super().close()
+
+        @property
+        def error(self) -> str:
+            """What Python raises for the numbers in the page; "" if nothing."""
+            return link.error
+
+    link, shell = Link(root), _shell()
+    page = PageWidget(html=steps(root, title=title, notation=notation).html, height=height)
+    page.observe(lambda change: link.receive(change["new"]), "numbers")
+
+    def after_cell(*result: Any) -> None:
+        page.update()
+
+    if shell is not None:
+        shell.events.register("post_run_cell", after_cell)
+    return page
+
+
+class Link:
+    """The leaves of a graph, and what the page was last told of them, or has told.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x
+    >>> link = Link(y)
+    >>> link.receive([["x", "4.0"]])
+    >>> y.data, x.grad
+    (16.0, 8.0)
+    >>> x.data = 5.0
+    >>> link.changed(), y.data
+    ([['x', '5.0']], 25.0)
     """
 
-    _esm = files("viz.page").joinpath("browser", "widget.js").read_text("utf-8")
-    html = traitlets.Unicode().tag(sync=True)
-    height = traitlets.Int(860).tag(sync=True)
-    numbers = traitlets.List().tag(sync=True)  # [label, number as text] of each leaf that has changed
-
-    def __init__(
-        self, root: Value | Trace, *, height: int = 860, title: str = "", notation: str = "002"
-    ) -> None:
-        page = steps(root, title=title, notation=notation)
+    def __init__(self, root: Value | Trace) -> None:
         self.error = ""
+        self.leaves = linked_leaves(root)
         self._order = nodes_of(root)
         self._root = root.cost if isinstance(root, Trace) else root
-        self._leaves = linked_leaves(root)
-        self._told = {label: leaf.data for label, leaf in self._leaves.items()}
-        super().__init__(html=page.html, height=height)
-        self.observe(self._receive, "numbers")
-        self._shell = _shell()
-        if self._shell is not None:
-            self._shell.events.register("post_run_cell", self._after_cell)
+        self._told = {label: leaf.data for label, leaf in self.leaves.items()}
 
-    def update(self) -> None:
-        """Compute the graph again if a linked Value has changed in Python, and tell the page."""
-        changed = {
-            label: repr(leaf.data) for label, leaf in self._leaves.items() if leaf.data != self._told[label]
-        }
-        if not changed:
-            return
-        self._compute({})
-        self._told |= {label: self._leaves[label].data for label in changed}
-        self.numbers = [list(pair) for pair in (dict(self.numbers) | changed).items()]
-
-    def close(self) -> None:
-        """End the link."""
-        if self._shell is not None:
-            self._shell.events.unregister("post_run_cell", self._after_cell)
-            self._shell = None
-        super().close()
-
-    def _receive(self, change: Mapping[str, Any]) -> None:
-        told = {label: float(text) for label, text in change["new"] if label in self._leaves}
+    def receive(self, numbers: Numbers) -> None:
+        """Put what the page says into the Values, and compute the graph again."""
+        told = {label: float(text) for label, text in numbers if label in self.leaves}
         new = {label: number for label, number in told.items() if number != self._told[label]}
-        if new:
-            self._told |= new
-            self._compute(new)
-
-    def _compute(self, new: Mapping[str, float]) -> None:
         for label, number in new.items():
-            self._leaves[label].data = number
+            self.leaves[label].data = self._told[label] = number
+        if new:
+            self._compute()
+
+    def changed(self) -> Numbers:
+        """What has changed in Python since the page was told; the graph is computed again."""
+        new = {label: leaf.data for label, leaf in self.leaves.items() if leaf.data != self._told[label]}
+        self._told |= new
+        if new:
+            self._compute()
+        return [[label, repr(number)] for label, number in new.items()]
+
+    def _compute(self) -> None:
         self.error = compute_again(self._order)
         if not self.error:
-            for leaf in self._order:
-                if not leaf.operands:
-                    leaf.grad = 0.0
+            for node in self._order:
+                if not node.operands:
+                    node.grad = 0.0
             self._root.backward()
-
-    def _after_cell(self, *result: Any) -> None:
-        self.update()
 
 
 def linked_leaves(root: Value | Trace) -> dict[str, Value]:
