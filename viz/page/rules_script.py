@@ -37,9 +37,8 @@ def rules_script(operations: Iterable[Operation] = ()) -> str:
     named = {operation: name for name, operation in TABLE.items()} | keys(operations)
     written = ((name, row(operation)) for operation, name in named.items())
     rows = (f"{in_script(name)}: {text}," for name, text in written if text)
-    return "\n".join(
-        ['import {VALUES, NOTHING} from "./values.js";', "export const RULES = {", *rows, "};", ""]
-    )
+    first = ['import {VALUES, NOTHING} from "./values.js";', "export const RULES = {"]
+    return "\n".join([*first, *rows, "};", ""])
 
 
 def is_of_table(operation: Operation) -> bool:
