@@ -1,7 +1,8 @@
 """Assembles a page: one HTML file of markup, style, data and script, which may ask nobody for anything.
 
 The scripts in browser/ are modules; here each becomes a scope of its own in one script, after those that it
-imports. The content policy allows that script and that style by their hashes, and nothing else.
+imports, and is carried compressed: a loader of a few lines unpacks it and adds it to the page. The content
+policy allows the loader, the script and the style by their hashes, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,12 +11,21 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
 
+_LOADER = """
+const packed = Uint8Array.from(atob(document.getElementById("code").textContent), c => c.charCodeAt(0));
+const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+const script = document.createElement("script");
+script.type = "module";
+script.textContent = await new Response(unpacked).text();
+document.body.append(script);
+"""
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|class|const) (\w+))", re.MULTILINE)
 
@@ -30,14 +40,16 @@ def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
     """The page whose script is given `data`, and the table of rules as the module rules.js."""
     script = bundle("start", {"rules": rules})
     style = resource("page.css")
-    policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    scripts = f"'{_hash(_LOADER)}' '{_hash(script)}'"
+    policy = f"default-src 'none'; script-src {scripts}; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title><style>{style}</style></head>\n<body>\n{resource('page.html')}"
         f'<script type="application/json" id="data">{json_text(data)}</script>\n'
-        f'<script type="module">{script}</script>\n</body></html>\n'
+        f'<script type="text/plain" id="code">{_packed(script)}</script>\n'
+        f'<script type="module">{_LOADER}</script>\n</body></html>\n'
     )
 
 
@@ -79,3 +91,8 @@ def _renamed(names: str) -> str:
 
 def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _packed(text: str) -> str:
+    compressor = zlib.compressobj(9, wbits=-15)
+    return base64.b64encode(compressor.compress(text.encode()) + compressor.flush()).decode()

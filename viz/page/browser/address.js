@@ -25,12 +25,12 @@ export function writeAddress(app) {
   const parts = [`step=${app.t}`, `zoom=${app.level}`];
   if (app.restructured) parts.push(...structure(specOf(app.graph)));
   const changed = app.changedLeaves();
-  if (changed.length > 24) parts.push(`all=${packed(app.leaves().map(i => app.graph.data[i]))}`);
+  if (app.restructured || changed.length > 24) parts.push(`all=${packed(app.leaves().map(i => app.graph.data[i]))}`);
   else if (changed.length) parts.push(`set=${changed.map(i => `${encodeURIComponent(app.labelOf(i))}:${app.graph.data[i]}`).join(",")}`);
   if (app.tab !== "change") parts.push(`tab=${app.tab}`);
   if (app.beat !== null) parts.push(`beat=${app.beat + 1}`);
   if (app.big) parts.push("projector=1");
-  if (app.trainer?.dataName) parts.push(`data=${app.trainer.dataName}`, `epoch=${app.trainer.epoch}`);
+  if (app.trainer?.dataName) parts.push(`data=${app.trainer.dataName}`);
   return "#" + parts.join("&");
 }
 

@@ -10,10 +10,12 @@ export function columnFormat(values, chars) {
   for (const x of values) if (Number.isFinite(x)) largest = Math.max(largest, Math.abs(x));
   const whole = largest >= 1 ? Math.floor(Math.log10(largest)) + 1 : 1, decimals = Math.min(4, chars - whole - 2);
   const fixed = decimals >= 0 && (largest === 0 || largest >= 0.995 * 10 ** (1 - decimals) || decimals === 0);
+  const bare = !fixed && largest >= 0.995 * 10 ** -decimals;  // .094 for 0.094, if that is what makes it fit
   return x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "∞" : "−∞";
     if (x === 0) return "0";
     if (fixed) { const text = x.toFixed(Math.max(decimals, 0)); return Number(text) === 0 ? printed(text.replace("-", "")) : printed(text); }
+    if (bare) return printed(x.toFixed(decimals + 1)).replace(/0\./, ".");
     const [digits, power] = x.toExponential(Math.max(0, chars - 6)).split("e");
     return printed(`${digits}e${Number(power)}`);
   };
@@ -81,7 +83,7 @@ export function gradCell(scene, view, id, node, kind, l, x, y, w, h, rest = {}) 
   const was = view.before && Math.abs(view.before.grad[node] - number) > 1e-3 * view.largest(kind, l) ? signColour(view.before.grad[node], view.largest(kind, l)) : "";
   return cell(scene, id, x, y, w, h, {
     ...common, text: wide ? view.text(kind, l, number, chars) : "", fill: signColour(number, view.largest(kind, l)), was,
-    stroke: kind === "delta" && wide ? look.ink : "", border: 0.75,
+    stroke: kind === "delta" && wide ? look.ink : "", border: 0.75, ...rest,
   });
 }
 

@@ -78,10 +78,10 @@ export class App {
   rebuildIfTargetsChange(pairs) {
     const {network, nodes} = this.tape;
     if (!network?.rebuilds || !network.loss.includes("cross") || !pairs.some(([i]) => nodes.kind[i] === "y")) return;
-    this.restructure({...this.spec(), y: this.targets(pairs)}, false);
+    this.restructure({...this.spec(), y: this.targets()}, false);
   }
 
-  targets(pairs) {
+  targets() {
     const y = [...this.tape.network.y];
     this.model.y.forEach((i, j) => { y[j - 1] = this.graph.data[i]; });
     return y;
@@ -112,6 +112,25 @@ export class App {
     this.model.steps.length < this.t && (this.t = this.model.steps.length);
     this.layout(); this.refresh();
     for (const tell of this.listeners) tell(this);
+  }
+
+  // The numbers of a specification; the graph is another one if anything but numbers differs.
+  takeSpec(spec) {
+    const is = this.tape.network, same = ["sizes", "activations", "loss"].every(key => String(is[key]) === String(spec[key])) && (!spec.loss.includes("cross") || this.targets().join() === spec.y.join());
+    if (!same) { this.restructure(spec, false); return; }
+    const {nodes} = this.tape;
+    this.leaves().forEach(i => {
+      const l = nodes.layer[i] - 1, j = nodes.to[i] - 1, kind = nodes.kind[i];
+      const number = kind === "w" ? spec.W[l][j][nodes.from[i] - 1] : kind === "b" ? spec.b[l][j] : kind === "x" ? spec.x[j] : kind === "y" ? spec.y[j] : NaN;
+      if (Number.isFinite(number)) this.graph.set(i, number);
+    });
+    this.compute();
+  }
+
+  // A graph that somebody else has made or changed.
+  adopt(graph) {
+    if (graph !== this.graph) { this.load(graph.tape); this.leaves().forEach(i => this.graph.set(i, graph.data[i])); this.base = new Float64Array(this.graph.count).fill(NaN); this.restructured = true; this.layout(); }
+    this.compute();
   }
 
   remember() {
@@ -261,7 +280,7 @@ export class App {
     this.$("lever").hidden = !n;
     this.$("undo").disabled = !this.history.length;
     this.panels[this.tab].show();
-    if (!this.embedded) { clearTimeout(this.writing); this.writing = setTimeout(() => { const address = writeAddress(this); if (address !== location.hash) history.replaceState(null, "", address); }, 150); }
+    if (!this.embedded) { clearTimeout(this.writing); this.writing = setTimeout(() => { const address = writeAddress(this); if (address !== location.hash) try { history.replaceState(null, "", address); } catch { /* in a notebook's frame there is no address */ } }, 150); }
   }
 
   // Head to tail from 0: what was added, and below what it comes to. Cancellation is seen.
@@ -301,7 +320,7 @@ export class App {
     if (state.zoom) this.level = this.zeta = this.model.neurons ? Math.max(1, Math.min(4, Math.round(Number(state.zoom)) || this.level)) : 1;
     if (state.step) this.t = Math.max(0, Math.min(Number(state.step) | 0, this.model.steps.length));
     this.enlarge(state.projector === "1");
-    if (state.data) this.trainer.load(state.data, Number(state.epoch) | 0);
+    if (state.data) this.trainer.load(state.data);
     this.choose(["change", "guide", "check", "train"].includes(state.tab) ? state.tab : "change");
     if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
   }

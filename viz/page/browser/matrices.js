@@ -22,8 +22,8 @@ const column = (count, middle, h) => range(count).map(i => middle + (i - (count 
 // --- layers ----------------------------------------------------------------------------------------------
 
 function layersWindow(view) {
-  const m = view.model, room = view.width - 2 * view.em, em = view.em;
-  const need = (l, cw) => (l > m.last ? Math.max(cw, 4 * em) + 1.2 * em : Math.max(m.sizes[l], m.sizes[l - 1]) * cw + 2 * cw + 2.6 * em);
+  const m = view.model, room = view.width - view.em, em = view.em;
+  const need = (l, cw) => (l > m.last ? Math.max(cw, 4 * em) + 0.6 * em : Math.max(Math.max(m.sizes[l], m.sizes[l - 1]) * cw, 4 * em) + 2 * cw + 1.6 * em);
   const total = (lo, hi, cw) => { let sum = cw + em; for (let l = lo; l <= hi; l++) sum += need(l, cw); return sum; };
   const tall = Math.max(...m.sizes) * view.ch > view.height - 6 * em;
   for (const chars of tall ? [] : [7, 6, 5]) if (total(1, m.last + 1, view.cw(chars)) <= room) return {lo: 1, hi: m.last + 1, size: {w: view.cw(chars), h: Math.min(1.5 * view.ch, (view.height - 6 * em) / Math.max(...m.sizes))}};
@@ -41,7 +41,7 @@ function layersWindow(view) {
 
 export function layersScene(view) {
   const scene = new Map(), m = view.model, em = view.em, {lo, hi, size} = layersWindow(view), mid = view.height / 2 + em;
-  const width = l => Math.max(m.sizes[l], m.sizes[l - 1]) * size.w, tallest = Math.max(...m.sizes.slice(lo - 1, Math.min(hi, m.last) + 1));
+  const width = l => Math.max(Math.max(m.sizes[l], m.sizes[l - 1]) * size.w, 4 * em), tallest = Math.max(...m.sizes.slice(lo - 1, Math.min(hi, m.last) + 1));
   const top = mid - (tallest / 2) * size.h;
   let used = 2 * size.w;
   for (let l = lo; l <= hi; l++) used += l > m.last ? Math.max(size.w, 4 * em) : width(l) + 2 * size.w;
@@ -52,11 +52,11 @@ export function layersScene(view) {
     grid(scene, view, l, x + gap, mid, size, width(l), view.turn(l));
     x = x + 2 * gap + width(l);
     for (const j of range(m.sizes[l])) deltaCell(scene, view, l, j, x + size.w / 2, column(m.sizes[l], mid, size.h)[j - 1], size);
-    word(scene, `nd${l}`, x + size.w / 2, top - 0.9 * em, name("delta", l), {bold: true});
+    word(scene, `nd${l}`, size.w < 3.2 * em ? x + size.w - 0.15 * em : x + size.w / 2, top - 0.9 * em, name("delta", l), {bold: true, anchor: size.w < 3.2 * em ? "end" : "middle"});
     x = dataColumn(scene, view, l, x + size.w, mid, size, top);
   }
   if (hi > m.last) costCell(scene, view, x + gap + Math.max(size.w, 4 * em) / 2, mid, Math.max(size.w, 4 * em));
-  else word(scene, "more-right", view.width - 0.5 * em, 1.1 * em, `layer ${hi + 1} →`, {ink: look.muted, anchor: "end"});
+  else word(scene, "more-right", view.width - 0.3 * em, view.height - 0.8 * em, "→", {ink: look.muted, anchor: "end"});
   return scene;
 }
 
@@ -67,8 +67,8 @@ function dataColumn(scene, view, l, x, mid, size, top) {
     dataCell(scene, view, `a${l}_${j}`, m.a[l][j], l ? "a" : "x", l, x + size.w / 2, y, size.w, size.h, {j});
     if (l && m.a[l][j] !== m.z[l][j]) dataCell(scene, view, `z${l}_${j}`, m.z[l][j], "z", l, x, y, size.w, size.h, {j, o: 0});
   }
-  word(scene, `na${l}`, x + size.w / 2 + (size.w < 2 * view.em ? 0.6 * view.em : 0), top - 0.9 * view.em, l ? name("a", l) : "x", {});
-  word(scene, `h${l}`, x + (l ? 0 : size.w / 2), top - 2.5 * view.em, heading(l, m.last), {ink: look.muted});
+  word(scene, `na${l}`, l && size.w < 3.2 * view.em ? x + 0.15 * view.em : x + size.w / 2, top - 0.9 * view.em, l ? name("a", l) : "x", {anchor: l && size.w < 3.2 * view.em ? "start" : "middle"});
+  word(scene, `h${l}`, Math.min(view.width - 2.6 * view.em, Math.max(2.6 * view.em, x + (l ? 0 : size.w / 2))), top - 2.5 * view.em, view.width > (m.last + 2) * 5.5 * view.em ? heading(l, m.last) : l ? String(l) : "", {ink: look.muted});
   return x + size.w;
 }
 
@@ -117,11 +117,12 @@ const leftOf = (m, l) => (l < m.last ? m.sizes[l + 1] + 1 + (m.a[l][1] === m.z[l
 const rightOf = (m, l) => m.sizes[l - 1] + 1 + (m.b[l] ? 1 : 0);
 
 export function matricesScene(view) {
-  const scene = new Map(), m = view.model, em = view.em, narrow = view.width < 700, gap = narrow ? 0.75 * em : 1.9 * em, head = narrow ? 2.6 * em : 3.6 * em;
+  const scene = new Map(), m = view.model, em = view.em, narrow = view.width < 700, head = 3.6 * em;
   let lo = 1, hi = m.last;
   const tall = (a, b) => { let n = 0; for (let l = a; l <= b; l++) n += m.sizes[l] + 1; return n; };
   const most = (f, a, b) => { let n = 0; for (let l = a; l <= b; l++) n = Math.max(n, f(m, l)); return n; };
-  const size = (a, b) => cellSize(view, most(leftOf, a, b) + most(rightOf, a, b), tall(a, b), view.width - 5 * gap, view.height - (b - a + 1) * head - em);
+  const gapFor = w => Math.max(narrow ? 0.75 * em : 1.9 * em, (narrow ? 3.2 : 4.6) * em - w);  // names stand over single columns
+  const size = (a, b) => [1.9, 4.6].map(n => cellSize(view, most(leftOf, a, b) + most(rightOf, a, b), tall(a, b), view.width - 6 * Math.min(n, narrow ? n * 0.5 : n) * em, view.height - (b - a + 1) * head - em)).reduce((first, second) => (wide(view, first) ? first : second));
   let cells = size(lo, hi);
   if (!wide(view, cells)) {  // the layer where the pass is, if that makes the numbers legible
     const now = Math.min(Math.max(view.layer, 1), m.last), alone = size(now, now);
@@ -131,7 +132,7 @@ export function matricesScene(view) {
       while (wide(view, cells) && lo > 1 && wide(view, size(lo - 1, hi))) cells = size(--lo, hi);
     }
   }
-  const used = tall(lo, hi) * cells.h + (hi - lo + 1) * head, pad = Math.max(0, Math.min(2.5 * em, (view.height - used) / (hi - lo + 2)));
+  const gap = gapFor(cells.w), used = tall(lo, hi) * cells.h + (hi - lo + 1) * head, pad = Math.max(0, Math.min(2.5 * em, (view.height - used) / (hi - lo + 2)));
   const across = (most(leftOf, lo, hi) + most(rightOf, lo, hi)) * cells.w + 5 * gap, xDelta = (view.width - across) / 2 + most(leftOf, lo, hi) * cells.w + 3.6 * gap;
   let y = Math.max(0, (view.height - used - pad * (hi - lo)) / 2);
   for (let l = hi; l >= lo; l--) {
@@ -150,7 +151,7 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
   if (l < m.last || (m.arrivals[m.a[l][1]] && m.a[l][1] !== m.z[l][1])) x = errorBlock(scene, view, l, x, y, size, gap, label, sign);
   else word(scene, `from${l}`, x - 0.3 * gap, mid, m.a[l][1] === m.z[l][1] ? "from the cost" : "p − y", {ink: look.muted, anchor: "end"});
   if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label, sign);
-  word(scene, `h${l}`, Math.max(margin, 2), top - (view.width < 700 ? 0.95 : 1.9) * em, `layer ${l}`, {anchor: "start", ink: look.muted});
+  word(scene, `h${l}`, Math.max(margin, 2), top - 1.9 * em, `layer ${l}`, {anchor: "start", ink: look.muted});
   for (const j of range(rows)) {
     deltaCell(scene, view, l, j, xDelta + size.w / 2, y[j - 1], size);
     dataCell(scene, view, `z${l}_${j}`, m.z[l][j], "z", l, xDelta + size.w / 2, y[j - 1], size.w, size.h, {o: 0});
@@ -161,7 +162,7 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
   x += m.sizes[l - 1] * size.w + gap * 0.7;
   if (!m.b[l]) return;
   for (const j of range(rows)) if (m.b[l][j] !== undefined) gradCell(scene, view, `gb${l}_${j}`, m.b[l][j], "db", l, x + size.w / 2, y[j - 1], size.w - 1, size.h - 1, {j});
-  label("nb", x + size.w / 2, name("db", l), {o: size.w > 2.5 * em || m.sizes[l - 1] > 3 ? 1 : 0});
+  label("nb", x + size.w / 2, name("db", l), {o: (size.w > 2.5 * em || m.sizes[l - 1] > 3) && x + size.w / 2 + 2.6 * em < view.width ? 1 : 0});
 }
 
 // ∂C/∂a, and σ′ if each neuron has one of its own, or Jᵀ.

@@ -62,4 +62,6 @@ export function spoken(kind, layer, to, from) {
   return `${{b: "bias", delta: "delta"}[kind] || kind} ${to} of layer ${layer}`;
 }
 
-export const formula = (...lines) => lines.filter(Boolean).map(line => `<div><math displaystyle="true">${line}</math></div>`).join("");
+// Lines of MathML; where there is a BREAK a line may go on below.
+export const BREAK = "\u0001";
+export const formula = (...lines) => lines.filter(Boolean).map(line => `<div>${line.split(BREAK).filter(Boolean).map(part => `<math displaystyle="true">${part}</math>`).join(" ")}</div>`).join("");

@@ -1,5 +1,5 @@
 // One sentence that grows with the zoom, one formula of three lines, and the bars that add up.
-import {costLetter, escaped, formula, fraction, inBrackets, math, mi, mn, mo, name, sigma, transposed} from "./names.js";
+import {BREAK, costLetter, escaped, formula, fraction, inBrackets, math, mi, mn, mo, name, sigma, transposed} from "./names.js";
 import {plain, productTexts, settled, shown, sumDigits} from "./numerals.js";
 
 const MOST_TERMS = 4;
@@ -7,7 +7,7 @@ const [open, close] = [..."()"].map(text => `<mo stretchy="false">${text}</mo>`)
 const range = n => Array.from({length: n}, (_, i) => i + 1);
 const signed = text => (text.startsWith("−") ? inBrackets(mn(text)) : mn(text));
 const times = mo("·");
-const equals = mo("=");
+const equals = BREAK + mo("=");
 const b = text => `<b>${escaped(text)}</b>`;
 
 // The neuron, layer or edge that the steps up to t are about.
@@ -15,7 +15,14 @@ export function subject(model, level, t, focus) {
   if (t === 0) return {kind: "start"};
   const edge = {...model.graph.edge(t), step: t}, at = model.place.get(edge.node);
   if (level === 1 || !model.neurons) return {kind: "edge", edge, at};
-  if (!at || at.kind === "cost") return {kind: "cost", edge, at};
+  if (!at || at.kind === "cost") {  // the step into an output says more than one into a target
+    for (let s = t; s > 0; s--) {
+      const earlier = model.graph.edge(s), to = model.place.get(earlier.operand);
+      if (model.place.get(earlier.node)?.kind !== "cost") break;
+      if (to && (to.kind === "a" || to.kind === "z")) return {kind: "cost", edge: {...earlier, step: s}, at};
+    }
+    return {kind: "cost", edge, at};
+  }
   return {kind: "layer", edge, at, l: at.l, j: focus && focus.l === at.l ? focus.j : at.j > 0 ? at.j : 1};
 }
 
@@ -39,7 +46,7 @@ export function sentence(model, level, t, focus) {
 function edgeClause(model, edge) {
   const to = model.gradientTitle(edge.operand), number = x => shown(x);
   if (model.nodes.kind[edge.operand] === "constant") return `Step into a constant: it is not asked how ${costLetter()} changes with it, and nothing is added.`;
-  if (edge.local === null) return `${model.gradientTitle(edge.node)} = ${number(edge.upstream)} does not come through: ${model.title(edge.operand) || "this operand"} was not selected.`;
+  if (edge.local === null) return `${model.gradientTitle(edge.node)} = ${number(edge.upstream)} does not come through: ${model.words(edge.operand)} was not selected.`;
   const only = model.arrivals[edge.operand] === 1, what = localWords(model, edge);
   return `${b(`${model.gradientTitle(edge.node)} = ${number(edge.upstream)}`)} comes back over this edge, is multiplied by the local derivative ${what}, and ${only ? "what arrives is" : `${b(shown(edge.contribution))} is added to`} ${only ? b(`${to} = ${number(edge.after)}`) : to + "."}`
     + (only ? "." : ` ${arrivedWords(model, edge)}`);
@@ -53,7 +60,7 @@ function arrivedWords(model, edge) {
 function localWords(model, edge) {
   const {node, place, operand} = edge, op = model.nodes.operation[node], symbol = model.tape.operations[op], at = model.place.get(operand), of = model.place.get(node);
   const other = partner(model, node, place), value = plain(edge.local, 4);
-  if (other !== null) return `${model.title(other) || "the other factor"} = ${value}`;
+  if (other !== null) return `${model.words(other)} = ${value}`;
   if (edge.local === 1 && ["add", "total", "dot", "subtract"].includes(symbol)) return "1 (a sum passes on what it gets)";
   if (at?.kind === "z" && of?.kind === "a") return `${name("slope", at.l, at.j)} = ${value}`;
   return `${value} of “${model.tape.symbols[op]}”`;
@@ -98,6 +105,7 @@ const fused = (model, l) => l === model.last && ((model.tape.network?.loss === "
 export function equationText(model, l) {
   const slope = model.a[l][1] === model.z[l][1] ? "" : ` ⊙ ${sigma()}′(${name("z", l)})`;
   if (l < model.last) return `${name("delta", l)} = (${name("W", l + 1)})ᵀ ${name("delta", l + 1)}${slope}`;
+  if (fused(model, l)) return `${name("delta", l)} = p − y`;
   return model.coupled[l] ? `${name("delta", l)} = Jᵀ ∂${costLetter()}/∂${name("a", l)}` : `${name("delta", l)} = ∂${costLetter()}/∂${name("a", l)}${slope}`;
 }
 
@@ -107,17 +115,17 @@ export function formulaOf(model, level, t, focus) {
   const about = subject(model, level, t, focus);
   if (about.kind === "start") return formula(fraction(mi("∂") + mi(costLetter()), mi("∂") + mi(costLetter())) + equals + mn("1"));
   if (about.kind === "edge" || about.kind === "cost") return edgeFormula(model, about.edge);
-  if (level === 2) return deltaFormula(model, about.l, about.j);
+  if (level === 2) return formula(...deltaLines(model, about.l, about.j));
   return layerFormula(model, about.l, about.j);
 }
 
 const title = (model, i, gradient) => {
   const at = model.place.get(i);
   if (at && at.kind === "z" && gradient) return math("delta", at.l, at.j);
-  const inner = at && "zawb".includes(at.kind) ? math(at.kind, at.l, at.j, at.k) : `<mtext>${escaped(shortened(model.title(i)) || "□")}</mtext>`;
+  const words = shortened(model.words(i)), inner = at && "zawb".includes(at.kind) ? math(at.kind, at.l, at.j, at.k) : `<mtext>${escaped(gradient && words.includes(" ") ? `(${words})` : words)}</mtext>`;
   return gradient ? fraction(mi("∂") + mi(model.title(model.tape.root)), mi("∂") + inner) : inner;
 };
-const shortened = text => (text.length > 24 ? text.slice(0, 22) + "…" : text);
+const shortened = text => (text.length > 16 ? text.slice(0, 15) + "…" : text);
 
 function edgeFormula(model, edge) {
   const {node, operand, place, upstream, local, contribution, before, after} = edge;
@@ -125,7 +133,7 @@ function edgeFormula(model, edge) {
   const other = partner(model, node, place), to = model.place.get(operand), of = model.place.get(node);
   const symbol = other !== null ? title(model, other) : to?.kind === "z" && of?.kind === "a" ? math("slope", to.l, to.j)
     : local === 1 ? mn("1") : fraction(mi("∂") + title(model, node), mi("∂") + title(model, operand));
-  const first = title(model, operand, true) + mo("+=") + title(model, node, true) + times + symbol;
+  const first = title(model, operand, true) + mo("+=") + title(model, node, true) + BREAK + times + symbol;
   if (local === null) return formula(first, equals + mn("0"), "<mtext>not selected: nothing passes</mtext>");
   const [x, y, result] = productTexts(upstream, local);
   const second = equals + signed(x) + times + signed(y) + equals + mn(result);
@@ -145,44 +153,43 @@ function termsOf(model, l, j) {
 
 export const contributions = (model, l, j) => (l < model.last || (model.coupled[l] && model.arrivals[model.a[l][1]]) ? termsOf(model, l, j).map(({factors: [x, y]}) => x * y) : []);
 
-function deltaFormula(model, l, j) {
+function deltaLines(model, l, j) {
   const z = model.z[l][j], a = model.a[l][j], delta = model.graph.grad[z], plainZ = a === z || (l === model.last && model.coupled[l]);
-  if (fused(model, l)) return fusedFormula(model, l, j);
+  if (fused(model, l)) return fusedLines(model, l, j);
   if (l === model.last && !model.coupled[l]) {
-    if (a === z) return formula(math("delta", l, j) + equals + title(model, a, true).replace(math("delta", l, j), fraction(mi("∂") + mi(costLetter()), mi("∂") + math("z", l, j))), equals + mn(shown(delta)));
+    if (a === z) return [math("delta", l, j) + equals + title(model, a, true).replace(math("delta", l, j), fraction(mi("∂") + mi(costLetter()), mi("∂") + math("z", l, j))), equals + mn(shown(delta))];
     const slope = model.slope(l, j, j), [x, y, result] = productTexts(model.graph.grad[a], slope);
-    return formula(math("delta", l, j) + equals + math("error", l, j) + times + math("slope", l, j), equals + signed(x) + times + mn(y), equals + mn(result));
+    return [math("delta", l, j) + equals + math("error", l, j) + times + math("slope", l, j), equals + signed(x) + times + mn(y), equals + mn(result)];
   }
   const terms = termsOf(model, l, j), few = terms.length <= MOST_TERMS ? terms : terms.slice(0, 2), more = terms.length > few.length;
-  const dots = more ? mo("+") + mo("…") : "", wrap = inner => (plainZ || (terms.length === 1) ? inner : inBrackets(inner));
-  const symbols = wrap(few.map(t => t.symbols).join(mo("+")) + dots) + (plainZ ? "" : times + math("slope", l, j));
+  const dots = more ? BREAK + mo("+") + mo("…") : "", wrap = inner => (plainZ || (terms.length === 1) ? inner : open + inner + close);
+  const symbols = wrap(few.map(t => t.symbols).join(BREAK + mo("+")) + dots) + (plainZ ? "" : BREAK + times + math("slope", l, j));
   const total = terms.reduce((sum, {factors: [x, y]}) => sum + x * y, 0);
   const [texts] = settled(few.flatMap(t => t.factors), few.reduce((sum, {factors: [x, y]}) => sum + x * y, 0), xs => xs.reduce((sum, x, i) => (i % 2 ? sum + x * xs[i - 1] : sum), 0));
-  const numbers = few.map((_, i) => signed(texts[2 * i]) + times + signed(texts[2 * i + 1])).join(mo("+"));
-  if (plainZ) return formula(math("delta", l, j) + equals + symbols, equals + numbers + dots, equals + mn(shown(delta)));
+  const numbers = few.map((_, i) => signed(texts[2 * i]) + times + signed(texts[2 * i + 1])).join(BREAK + mo("+"));
+  if (plainZ) return [math("delta", l, j) + equals + symbols, equals + numbers + dots, equals + mn(shown(delta))];
   const [x, y, result] = productTexts(total, model.slope(l, j, j));
-  const each = few.length === 2 && !more ? [0, 1].map(i => (i ? mo("+") : mo("=") + open) + signed(texts[2 * i]) + times + signed(texts[2 * i + 1]) + (i ? close + times + mn(y) : "")) : [equals + wrap(terms.length > 1 ? `<mtext>sum of ${terms.length} products</mtext>` : numbers) + times + mn(y)];
-  return formula(math("delta", l, j) + equals + symbols, ...each, equals + signed(x) + times + mn(y) + equals + mn(result));
+  const each = few.length === 2 && !more ? [0, 1].map(i => (i ? BREAK + mo("+") : equals + open) + signed(texts[2 * i]) + times + signed(texts[2 * i + 1]) + (i ? close + times + mn(y) : "")) : [equals + wrap(terms.length > 1 ? `<mtext>sum of ${terms.length} products</mtext>` : numbers) + times + mn(y)];
+  return [math("delta", l, j) + equals + symbols, ...each, equals + signed(x) + times + mn(y) + equals + mn(result)];
 }
 
 // −y/p from the cost, p (1 − p) and −p p from softmax: the p cancel, step by step.
-function fusedFormula(model, l, j) {
+function fusedLines(model, l, j) {
   const y = model.y[j] === undefined ? model.tape.network.y[j - 1] : model.data(model.y[j]), p = model.graph.grad[model.z[l][j]] + y;
   const sub = (letter, i) => `<msub>${mi(letter)}${mi(i)}</msub>`, digits = sumDigits([p, -y]);
-  return formula(
+  return [
     math("delta", l, j) + equals + `<munder>${mo("∑")}${mi("i")}</munder>` + mo("−") + fraction(sub("y", "i"), sub("p", "i")) + times + sub("p", "i") + inBrackets(`<msub><mn>1</mn><mrow>${mi("i")}${mo("=")}${mn(j)}</mrow></msub>` + mo("−") + sub("p", j)),
     equals + sub("p", j) + `<munder>${mo("∑")}${mi("i")}</munder>` + sub("y", "i") + mo("−") + sub("y", j) + equals + sub("p", j) + mo("−") + sub("y", j),
     equals + mn(shown(p, digits)) + mo("−") + signed(shown(y, digits)) + equals + mn(shown(p - y, digits)),
-  );
+  ];
 }
 
 function layerFormula(model, l, j) {
   const size = n => `<mtext>${n}</mtext>`, slope = model.a[l][1] === model.z[l][1] ? "" : mo("⊙") + math("slope", l);
   const left = math("delta", l) + equals;
   const shapes = (...of) => `<mtext class="shapes">${of.join(" ")}</mtext>`;
-  const entry = deltaFormula(model, l, j).match(/<div>.*?<\/div>/g);
-  const lines = entry.map(text => text.replace(/^<div><math displaystyle="true">|<\/math><\/div>$/g, ""));
-  if (l === model.last) return formula(left + (model.coupled[l] ? `<msup>${mi("J")}<mi mathvariant="normal">T</mi></msup>` + math("error", l) : math("error", l) + slope), ...lines.slice(0, 2).slice(-1).map(x => math("delta", l, j) + x), lines.at(-1));
+  const lines = deltaLines(model, l, j);
+  if (l === model.last) return formula(left + (fused(model, l) ? mi("p") + mo("−") + mi("y") : model.coupled[l] ? `<msup>${mi("J")}<mi mathvariant="normal">T</mi></msup>` + math("error", l) : math("error", l) + slope), ...lines.slice(0, 2).slice(-1).map(x => math("delta", l, j) + x), lines.at(-1));
   return formula(left + transposed(math("W", l + 1)) + math("delta", l + 1) + slope,
     shapes(`${model.sizes[l]} × 1`, "=", `(${model.sizes[l]} × ${model.sizes[l + 1]})`, "·", `(${model.sizes[l + 1]} × 1)`, slope ? `⊙ ${model.sizes[l]} × 1` : ""), `${math("delta", l, j)}${lines.at(-1)}`);
 }

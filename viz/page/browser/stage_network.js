@@ -34,9 +34,9 @@ export const rowsHeight = (view, sources, targets, bias) => targets * Math.max(6
 
 // Which neurons are in sight: all, or the chosen one with those that have the largest δ.
 export function neuronsInSight(view, level, lo, hi) {
-  const m = view.model, room = view.height - 3.4 * view.em, most = Math.max(...m.sizes);
+  const m = view.model, most = Math.max(...m.sizes), roomFor = n => view.height - (n < most ? 5.4 : 3.4) * view.em;
   let limit = most;
-  const fits = n => range(m.last).every(l => l < lo || l > hi || (level === 1
+  const fits = (n, room = roomFor(n)) => range(m.last).every(l => l < lo || l > hi || (level === 1
     ? rowsHeight(view, Math.min(n, m.sizes[l - 1]), Math.min(n, m.sizes[l]), m.b[l] ? 1 : 0) <= room
     : Math.min(n, m.sizes[l]) * 6 * view.em <= room && Math.min(n, m.sizes[l - 1]) * (l === 1 ? 3 : 6) * view.em <= room));
   while (limit > 1 && !fits(limit)) limit -= 1;
@@ -65,6 +65,7 @@ export function fitsWhole(view) {
 export function networkScene(view, level) {
   const scene = new Map(), m = view.model, em = view.em, cw = view.cw();
   const {lo, hi, used} = layersInSight(view, level), sight = neuronsInSight(view, level, lo, hi);
+  view.floor = view.height - (sight.some((seen, l) => seen.length < m.sizes[l]) ? 2 * em : 0);
   const spare = (view.width - used) / (hi - lo + 2);  // the lines take what room is left
   let x = Math.max(0.5 * em, Math.min(spare / 2, 2 * em)) + cw / 2;
   const stretch = Math.max(0, (view.width - used - 2 * x + cw) / (Math.min(hi, m.last) - lo + 1 + (hi > m.last ? 1 : 0)));
@@ -73,11 +74,11 @@ export function networkScene(view, level) {
   x += cw / 2;
   for (let l = lo; l <= Math.min(hi, m.last); l++) x = placeLayer(scene, view, level, l, sight, centres, x, stretch);
   if (hi > m.last) placeCost(scene, view, level, centres, x, stretch);
-  else word(scene, "more-right", view.width - 0.5 * em, 1.1 * em, hi === m.last ? "cost →" : `layer ${hi + 1} →`, {ink: look.muted, anchor: "end"});
+  else word(scene, "more-right", view.width - 0.3 * em, view.height - 0.8 * em, "→", {ink: look.muted, anchor: "end"});
   return scene;
 }
 
-const middle = view => 2.1 * view.em + (view.height - 2.1 * view.em) / 2;
+const middle = view => 2.1 * view.em + (view.floor - 2.1 * view.em) / 2;
 
 function spread(view, count, pitch) {
   const start = middle(view) - ((count - 1) * pitch) / 2;
@@ -85,7 +86,7 @@ function spread(view, count, pitch) {
 }
 
 function placeSources(scene, view, level, l, sight, x) {
-  const m = view.model, pitch = Math.min(7.5 * view.em, (view.height - 3.4 * view.em) / sight.length), ys = new Map(), cw = view.cw();
+  const m = view.model, pitch = Math.min(7.5 * view.em, (view.floor - 3.4 * view.em) / sight.length), ys = new Map(), cw = view.cw();
   word(scene, `h${l}`, Math.max(x, 2.6 * view.em), 1.1 * view.em, heading(l, m.last), {ink: look.muted});
   spread(view, sight.length, pitch).forEach((y, at) => {
     const j = sight[at], node = m.a[l][j];
@@ -95,18 +96,18 @@ function placeSources(scene, view, level, l, sight, x) {
     if (view.model.arrivals[node]) gradCell(scene, view, `e${l}_${j}`, node, "error", l, x, level === 1 ? lower : y, cw, view.ch, {j, o: level === 1 ? 1 : 0});
     ys.set(j, {x: x + cw / 2, y});
   });
-  hidden(scene, view, l, sight, x, [...ys.values()].at(-1).y + 1.7 * view.em);
+  hidden(scene, view, l, sight, x);
   return ys;
 }
 
-function hidden(scene, view, l, sight, x, y) {
+function hidden(scene, view, l, sight, x) {
   const rest = view.model.sizes[l] - sight.length;
-  if (rest) word(scene, `rest${l}`, x, Math.min(y, view.height - 0.7 * view.em), `+ ${rest} more`, {ink: look.muted});
+  if (rest) word(scene, `rest${l}`, Math.min(view.width - 3 * view.em, Math.max(3 * view.em, x)), view.height - 0.8 * view.em, `+ ${rest} more`, {ink: look.muted});
 }
 
 function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
   const m = view.model, em = view.em, cw = view.cw(), before = centres[l - 1], targets = sight[l], sources = sight[l - 1].filter(k => m.w[l][targets[0]]?.[k] !== undefined);
-  const bias = m.b[l] && level === 1 ? 1 : 0, room = view.height - 3.4 * em, ys = new Map();
+  const bias = m.b[l] && level === 1 ? 1 : 0, room = view.floor - 3.4 * em, ys = new Map();
   let xW = left + (level === 1 ? 1.3 * em : 1.6 * em) + stretch / 2 + cw / 2;
   const xTimes = xW + cw / 2 + 0.85 * em, xFace = (level === 1 ? xTimes + 2.25 * em : xW + cw / 2 + 1.6 * em) + stretch / 2;
   const lines = sources.length + bias, tallest = rowsHeight(view, sources.length, targets.length, bias);
@@ -126,7 +127,7 @@ function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
   if (level === 2) separate(rows, tiny ? room / rows.length : 1.75 * em, view);
   for (const row of rows) placeWeight(scene, view, level, l, row, before.get(row.k), xW, xTimes, xFace, tiny);
   word(scene, `h${l}`, (xFace + right) / 2, 1.1 * em, heading(l, m.last), {ink: look.muted});
-  hidden(scene, view, l, targets, (xFace + right) / 2, [...ys.values()].at(-1).y + 3.3 * em);
+  hidden(scene, view, l, targets, (xFace + right) / 2);
   centres[l] = ys;
   return right;
 }
@@ -136,9 +137,9 @@ function separate(rows, pitch, view) {
   rows.sort((p, q) => p.want - q.want || p.j - q.j || p.k - q.k);
   let floor = -Infinity;
   for (const row of rows) { row.want = Math.max(row.want, floor + pitch); floor = row.want; }
-  const over = floor - (view.height - view.em);
+  const over = floor - (view.floor - view.em);
   let ceiling = Infinity;
-  if (over > 0) for (const row of [...rows].reverse()) { row.want = Math.min(row.want, Math.min(view.height - view.em, ceiling - pitch)); ceiling = row.want; }
+  if (over > 0) for (const row of [...rows].reverse()) { row.want = Math.min(row.want, Math.min(view.floor - view.em, ceiling - pitch)); ceiling = row.want; }
 }
 
 function passed(view, node, operand, l) {
@@ -153,7 +154,7 @@ function placeWeight(scene, view, level, l, row, from, xW, xTimes, xFace, tiny) 
   const largest = view.largest("w", l) * view.largest("delta", l) || 1;
   const stroke = done ? signColour(share, largest, look.line) : look.hair, width = done ? 1 + 3 * Math.min(1, Math.abs(share) / largest) : 1.1;
   const half = tiny ? 0.5 * em : cw / 2;
-  line(scene, `l${l}_${j}_${k}`, [[from.x, from.y], [xW - half, y], [xW + half, y], [xFace, row.y]], {stroke, width, now: view.isNow(`l${l}_${j}_${k}`)});
+  line(scene, `l${l}_${j}_${k}`, [[from.x, from.y], [xW - half, y], [xW + half, y], [level === 1 ? xFace - 1.3 * em : xFace, level === 1 ? row.y - view.ch / 2 : row.y]], {stroke, width, now: view.isNow(`l${l}_${j}_${k}`)});
   dataCell(scene, view, `w${l}_${j}_${k}`, node, "w", l, xW, y, tiny ? em : cw, tiny ? Math.min(0.6 * em, em) : view.ch, {j, k});
   disc(scene, `m${l}_${j}_${k}`, level === 1 ? xTimes : xFace, level === 1 ? y : row.y, 0.62 * em, "×", {o: level === 1 ? 1 : 0, stroke: look.line, role: "operation"});
   const known = view.grads[node] !== 0 || m.known(node, view.t);
@@ -163,7 +164,7 @@ function placeWeight(scene, view, level, l, row, from, xW, xTimes, xFace, tiny) 
 function placeBias(scene, view, l, j, xW, xTimes, y, xFace, yFace) {
   const node = view.model.b[l][j];
   if (node === undefined) return;
-  line(scene, `lb${l}_${j}`, [[xW + view.cw() / 2, y], [xTimes, y], [xFace, yFace]], {now: view.isNow(`lb${l}_${j}`)});
+  line(scene, `lb${l}_${j}`, [[xW + view.cw() / 2, y], [xTimes, y], [xFace - 1.3 * view.em, yFace - view.ch / 2]], {now: view.isNow(`lb${l}_${j}`)});
   dataCell(scene, view, `b${l}_${j}`, node, "b", l, xW, y, view.cw(), view.ch, {j});
   disc(scene, `nb${l}_${j}`, xTimes, y, 0.62 * view.em, "b", {stroke: look.paper});
 }
@@ -180,7 +181,7 @@ function placeNeuron(scene, view, level, l, j, xFace, y) {
   word(scene, `nz${l}_${j}`, xZ, y - ch - 0.75 * em, name("z", l, j), {o: activated || level === 1 ? 1 : 0});
   if (!activated && level === 2) word(scene, `nz${l}_${j}`, xFace + wide / 2, y - ch - 0.75 * em, name("z", l, j));
   word(scene, `nd${l}_${j}`, faced.x, y + ch + 0.85 * em, level === 1 ? name("delta", l, j) : `${name("delta", l, j)}`);
-  if (level === 1) disc(scene, `p${l}_${j}`, xFace - 0.05 * em, y - ch / 2 - 1, 0.62 * em, "+", {stroke: look.line, role: "operation"});
+  if (level === 1) disc(scene, `p${l}_${j}`, xFace - 0.68 * em, y - ch / 2 - 1, 0.62 * em, "+", {stroke: look.line, role: "operation"});
   if (!activated) return right;
   dataCell(scene, view, `a${l}_${j}`, m.a[l][j], "a", l, xA, top, cw, ch, {j});
   word(scene, `na${l}_${j}`, xA, y - ch - 0.75 * em, name("a", l, j));
@@ -203,8 +204,9 @@ function placeSoftmax(scene, view, level, l, targets, xFace, ys) {
   const all = [...ys.values()], cw = view.cw(), em = view.em, x = level === 1 ? xFace + cw + 0.45 * em + cw / 2 : xFace + cw;
   const top = all[0].y - view.ch - 0.4 * em, low = all.at(-1).y + view.ch + 0.4 * em;
   cell(scene, `softmax${l}`, x, (top + low) / 2, Math.max(cw - 0.4 * em, 1), low - top, {o: level === 1 ? 1 : 0, stroke: look.line, round: 8, role: "operation", now: view.isNow(`softmax${l}`)});
-  word(scene, `softmaxname${l}`, x, (top + low) / 2 - 0.6 * em, "softmax", {o: level === 1 ? 1 : 0, size: cw >= 4.2 * em ? 1 : cw / (4.2 * em)});
-  word(scene, `softmaxback${l}`, x, (top + low) / 2 + 0.8 * em, "← Jᵀ", {o: level === 1 ? 1 : 0});
+  word(scene, `softmaxname${l}`, x, (top + low) / 2 - 1.2 * em, "soft", {o: level === 1 ? 1 : 0});
+  word(scene, `softmaxrest${l}`, x, (top + low) / 2, "max", {o: level === 1 ? 1 : 0});
+  word(scene, `softmaxback${l}`, x, (top + low) / 2 + 1.3 * em, "← Jᵀ", {o: level === 1 ? 1 : 0});
 }
 
 // --- the cost --------------------------------------------------------------------------------------------
@@ -225,7 +227,7 @@ function placeCost(scene, view, level, centres, left, stretch) {
   const pitch = cw + em, xC = left + Math.min(stretch, 4 * em) + columns * pitch - cw / 2, at = new Map();
   word(scene, `h${m.last + 1}`, xC, 1.1 * em, "cost", {ink: look.muted});
   for (let d = columns - 1; d >= 0; d--) {
-    const members = m.cost.filter(i => (depth.get(i) || 0) === d).sort((p, q) => p - q), wanted = members.length > 1 ? (view.height - 3.4 * em) / members.length : 0;
+    const members = m.cost.filter(i => (depth.get(i) || 0) === d).sort((p, q) => p - q), wanted = members.length > 1 ? (view.floor - 3.4 * em) / members.length : 0;
     spread(view, members.length, Math.min(wanted, 7 * em)).forEach((y, n) => at.set(members[n], {x: xC - d * pitch, y}));
   }
   for (const i of m.cost) {
@@ -240,7 +242,7 @@ function placeCost(scene, view, level, centres, left, stretch) {
   const ys = m.y.filter(i => i !== undefined), start = middle(view) + view.ch + 2.2 * em;
   ys.forEach((i, n) => {
     const y = start + n * 1.8 * em;
-    if (y > view.height - em) return;
+    if (y > view.floor - em) return;
     dataCell(scene, view, `y${n + 1}`, i, "y", 0, xC, y, cw, view.ch);
     word(scene, `ny${n + 1}`, xC - cw / 2 - 0.4 * em, y, m.title(i), {anchor: "end"});
   });
