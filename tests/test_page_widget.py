@@ -16,6 +16,7 @@ from page_modules import CHROMIUM, HOST, modules
 import nn
 from minigrad import Value
 from nn import MLP, trace
+from viz.page import steps
 from viz.page.__main__ import main, page_of, server_of
 from viz.page.rules_script import in_script, rules_script
 from viz.page.shell import bundle
@@ -151,22 +152,26 @@ window.cleanUp = widget.render({model, el: document.body});
 
 
 @contextlib.contextmanager
-def hosted(root):
+def hosted(html):
     """A notebook's side in a tab, and the page's frame in it."""
     with modules() as tab:
-        script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
-        tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
-        html = f"<!doctype html>{tape}<script type=module>{script}</script>"
         tab.run({}, HOSTED.replace("HOST", HOST), {"html": html, "height": 300, "numbers": [["x1", "0.25"]]})
         frame = tab.tab.frames[1]
         frame.wait_for_function("window.minigrad && minigrad.get('x1').data === 0.25")  # told when it opened
         yield tab.tab, frame
 
 
+def bare_page(root):
+    """A page without a stage: what window.minigrad asks for, and no more."""
+    script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
+    tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
+    return f"<!doctype html>{tape}<script type=module>{script}</script>"
+
+
 @needs_browser
-def test_the_frame_and_the_notebook_tell_each_other_and_never_echo():
+def test_the_page_and_the_notebook_tell_each_other_and_never_echo():
     _, traced = network()
-    with hosted(traced) as (tab, frame):
+    with hosted(steps(traced).html) as (tab, frame):
         frame.evaluate("minigrad.set('w1_11', 0.125)")
         tab.wait_for_function("heard.length === 1")
         assert json.loads(tab.evaluate("heard[0]")) == [["x1", "0.25"], ["w1_11", "0.125"]]
@@ -181,7 +186,7 @@ def test_the_frame_and_the_notebook_tell_each_other_and_never_echo():
 def test_window_minigrad_answers_as_a_script_expects():
     model, traced = network()
     traced.backward()
-    with hosted(traced) as (_, frame):
+    with hosted(bare_page(traced)) as (_, frame):
         labels = frame.evaluate("minigrad.labels()")
         assert {"w1_11", "b2_1", "z1_2", "a1_1", "x1", "y1", "C"} <= set(labels)
         frame.evaluate("minigrad.set('x1', 0.5)")
