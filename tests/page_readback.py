@@ -33,25 +33,12 @@ def faults(tab: Any, least: float = 13.0) -> list[str]:
     texts = tab.evaluate(TEXTS)
     stage = [text for text in texts if text["where"] == "stage"]
     found = [f"small: {text['text']} is {text['size']} px" for text in texts if text["size"] < least - 0.01]
-    found += [
-        f"overlap: {one['id']} {one['text']!r} and {other['id']} {other['text']!r}"
-        for one, other in _overlaps(stage)
-    ]
-    found += [
-        f"cut: {text['id']} {text['text']!r} sticks out of its cell" for text in stage if _sticks_out(text)
-    ]
-    box = tab.evaluate(
-        "(() => { const b = document.querySelector('#stage').getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })()"
-    )
-    found += [
-        f"off the stage: {text['id']} {text['text']!r}" for text in stage if not _inside(text["box"], box)
-    ]
+    found += [f"overlap: {one['id']} {one['text']!r} and {other['id']} {other['text']!r}" for one, other in _overlaps(stage)]
+    found += [f"cut: {text['id']} {text['text']!r} sticks out of its cell" for text in stage if _sticks_out(text)]
+    box = tab.evaluate("(() => { const b = document.querySelector('#stage').getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })()")
+    found += [f"off the stage: {text['id']} {text['text']!r}" for text in stage if not _inside(text["box"], box)]
     width = tab.evaluate("document.documentElement.clientWidth")
-    found += [
-        f"off the screen: {text['text']!r}"
-        for text in texts
-        if text["box"][0] < -1 or text["box"][2] > width + 1
-    ]
+    found += [f"off the screen: {text['text']!r}" for text in texts if text["box"][0] < -1 or text["box"][2] > width + 1]
     found += [f"overflow: {each}" for each in tab.evaluate(OVERFLOWS)]
     if tab.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
         found.append("the page scrolls sideways")
@@ -77,9 +64,4 @@ def _sticks_out(text: dict[str, Any]) -> bool:
 
 
 def _inside(inner: list[float], outer: list[float]) -> bool:
-    return (
-        inner[0] >= outer[0] - 1
-        and inner[1] >= outer[1] - 1
-        and inner[2] <= outer[2] + 1
-        and inner[3] <= outer[3] + 1
-    )
+    return inner[0] >= outer[0] - 1 and inner[1] >= outer[1] - 1 and inner[2] <= outer[2] + 1 and inner[3] <= outer[3] + 1

@@ -8,6 +8,8 @@ import {NOTHING, OutOfDomain} from "./values.js";
 import {RULES} from "./rules.js";
 import {short} from "./numerals.js";
 
+const PYTHONS_WORDS = {ValueError: "math domain error", ZeroDivisionError: "float division by zero"};
+
 export class Graph {
   constructor(tape) {
     const {operation, operands, data, local} = tape.nodes; // `local` where the page does not compute
@@ -141,7 +143,7 @@ export class Graph {
   // In the words of minigrad.operations.Operation.domain_error.
   domainError(node, name) {
     const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
-    const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? "math domain error";
+    const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? PYTHONS_WORDS[name];
     const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
     const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
     const given = operands.map((x) => short(this.data[x]).replaceAll("−", "-")).join(", ");

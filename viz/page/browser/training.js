@@ -13,6 +13,9 @@ const MOST_KEPT = 500; // weights of earlier epochs; of more, every second one i
 export class Training {
   constructor(start, {data, learningRate = 0.1, batch = data.x.length}) {
     if (!data.x.length) throw new Error("training: there are no examples; give at least one");
+    if (start instanceof Graph && !start.tape.network?.rebuilds) {
+      throw new Error("training needs a network of layers, activations and a loss that the page knows");
+    }
     this.spec = start instanceof Graph ? specOf(start) : structuredClone(start);
     this.data = data;
     this.learningRate = learningRate;
