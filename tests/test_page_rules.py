@@ -8,9 +8,10 @@ import pytest
 from edge_table import rows
 from page_modules import CHROMIUM, modules, packed, unpacked
 
-from minigrad import Value, grad, rules
+from minigrad import Value, grad, rules, topological_order
 from minigrad.number import NOTHING
 from minigrad.operations import OUT_OF_DOMAIN
+from viz.page.tape import tape_of
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
 
@@ -129,3 +130,34 @@ def test_a_zeroth_power_has_the_derivative_zero_at_any_base():
         x, exponent = Value(base), Value(0.0)
         (slope,) = grad(x**exponent, [x], create_graph=True)
         assert slope.data == 0.0
+
+
+HOSTILE = ("a", "it's", '"quoted"', "tab\tand\nline \\ end", "both ' and \"", "δ </script>")
+WORDS = """
+return given.map(([tape, leaves]) => {
+  const graph = new Graph(tape);
+  leaves.forEach((number, node) => graph.set(node, Number(number)));
+  graph.forward();
+  return graph.error;
+});
+"""
+
+
+def test_outside_its_domain_a_row_says_in_the_page_what_python_says(tab):
+    given, wanted = [], []
+    for row in filter(lambda row: row.arity in (1, 2), rows()):
+        labels = itertools.cycle(HOSTILE)
+        inside = next(x for x in itertools.product((1.5, 0.5), repeat=row.arity) if not outcome(row, x)[0])
+        root = row(*[Value(x, next(labels)) for x in inside])
+        for outside in itertools.product(EDGES, repeat=row.arity):
+            operands = [Value(x, node.label) for x, node in zip(outside, root.operands)]
+            try:
+                row(*operands)
+            except OUT_OF_DOMAIN as error:
+                order = topological_order(root)
+                leaves = [operands[root.operands.index(node)].data for node in order[:-1]]
+                given.append([tape_of(root), list(map(str, leaves))])
+                wanted.append(str(error))
+    assert len(wanted) > 100
+    given = [[tape, [x.replace("inf", "Infinity") for x in leaves]] for tape, leaves in given]
+    assert tab.run({"engine": "Graph"}, WORDS, given) == wanted

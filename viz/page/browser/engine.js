@@ -216,6 +216,7 @@ function countTo(count) {
 
 // A label as Python's repr has it.
 function quoted(label) {
-  const plain = label.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  const escapes = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"};
+  const plain = label.replace(/[\\\n\r\t]/g, (character) => escapes[character]);
   return label.includes("'") && !label.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
 }
