@@ -105,13 +105,15 @@ export async function readFile(file, target = "") {
 // The data set in a text; the target is the last column, or the one that is named. Throws an Error that says
 // which row and column it is about, and what to do.
 export function readCsv(text, target = "") {
+  const lines = text.split("\n").length;
+  if (lines > MOST_ROWS + 2) { // with names, and the end of the last line
+    const [there, most] = [lines, MOST_ROWS].map((count) => count.toLocaleString("en-US"));
+    throw new Error(`${there} lines are more than this page takes, ${most} rows: drop a sample`);
+  }
   const rows = rowsOf(text.replace(/^\uFEFF/, ""));
   if (!rows.length) throw new Error("the file is empty: give a row for each example, numbers with commas between them");
   const hasHeader = rows[0].slice(0, -1).some((field) => !isNumber(field)) && !rows[0].every(isNumber);
   const names = hasHeader ? rows[0] : rows[0].map((_, k) => `column ${k + 1}`), body = rows.slice(hasHeader ? 1 : 0);
-  if (body.length > MOST_ROWS) {
-    throw new Error(`${body.length.toLocaleString("en-US")} rows are more than this page takes, ${MOST_ROWS.toLocaleString("en-US")}: drop a sample`);
-  }
   if (!body.length) throw new Error("there are names, but no rows of numbers below them");
   if (names.length < 2) throw new Error("there is one column only: give inputs, and the target as the last column");
   if (names.length > MOST_COLUMNS) throw new Error(`${names.length} columns are more than this page takes, ${MOST_COLUMNS}`);
