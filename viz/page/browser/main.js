@@ -17,6 +17,7 @@ import {ChangePanel} from "./change.js";
 import {GuidePanel} from "./beats.js";
 import {CheckPanel} from "./check.js";
 import {TrainPanel} from "./train.js";
+import {CodePanel} from "./code.js";
 import {printZooms} from "./printing.js";
 
 const WIDE = 12;  // a layer of more neurons begins as a matrix
@@ -33,7 +34,7 @@ export class App {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.load(given.tape);
     this.level = this.zeta = this.firstLevel();
-    this.panels = {change: new ChangePanel(this), guide: new GuidePanel(this), check: new CheckPanel(this), train: new TrainPanel(this)};
+    this.panels = {change: new ChangePanel(this), guide: new GuidePanel(this), check: new CheckPanel(this), train: new TrainPanel(this), code: new CodePanel(this)};
     this.trainer = this.panels.train;
     bindControls(this);
     this.theme();
@@ -306,7 +307,7 @@ export class App {
 
   choose(tab) {
     this.tab = tab;
-    for (const name in this.panels) { this.$(name).hidden = name !== tab; }
+    for (const name in this.panels) this.panels[name].panel.hidden = name !== tab;
     this.root.querySelectorAll("[role=tab]").forEach(button => { const on = button.dataset.tab === tab; button.setAttribute("aria-selected", on); button.tabIndex = on ? 0 : -1; });
     if (tab !== "guide") this.beat = null;
     this.refresh();
@@ -321,7 +322,7 @@ export class App {
     if (state.step) this.t = Math.max(0, Math.min(Number(state.step) | 0, this.model.steps.length));
     this.enlarge(state.projector === "1");
     if (state.data) this.trainer.load(state.data);
-    this.choose(["change", "guide", "check", "train"].includes(state.tab) ? state.tab : "change");
+    this.choose(state.tab in this.panels ? state.tab : "change");
     if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
   }
 
