@@ -63,7 +63,7 @@ export class App {
   leaves() { return this.tape.nodes.operation.flatMap((op, i) => (op < 0 && this.tape.nodes.kind[i] !== "constant" ? [i] : [])); }
   changedLeaves() { return this.leaves().filter(i => !Object.is(this.graph.data[i], this.base[i])); }
   labelOf(i) { return this.tape.nodes.label[i] || `#${i}`; }
-  nodeOf(label) { const i = label[0] === "#" ? Number(label.slice(1)) : this.tape.nodes.label.indexOf(label); return i >= 0 && i < this.graph.count ? i : undefined; }
+  nodeOf(label) { const i = label[0] === "#" ? Number(label.slice(1)) : label ? this.tape.nodes.label.indexOf(label) : -1; return Number.isInteger(i) && i >= 0 && i < this.graph.count ? i : undefined; }
 
   // Put numbers into leaves and compute again. `keep` leaves the ghosts of before as they are, while dragging.
   change(pairs, {keep = false, remember = true} = {}) {
