@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 # Every visible text of the stage and of the rest of the page, with its box, its size, and the box it belongs in.
@@ -65,3 +66,14 @@ def _sticks_out(text: dict[str, Any]) -> bool:
 
 def _inside(inner: list[float], outer: list[float]) -> bool:
     return inner[0] >= outer[0] - 1 and inner[1] >= outer[1] - 1 and inner[2] <= outer[2] + 1 and inner[3] <= outer[3] + 1
+
+
+def says(tab: Any) -> str:
+    """The sentence."""
+    return str(tab.inner_text("#sentence")).replace("\u2060", "")
+
+
+def formulas(tab: Any) -> list[str]:
+    """Of a step along an edge the three numbers of upstream · local = contribution."""
+    line = tab.evaluate("document.querySelectorAll('#formula div')[1].textContent")
+    return re.findall(r"−?(?:\d[\d.]*(?:e[+−]\d+)?|nan|inf)", line.replace(" ", ""))

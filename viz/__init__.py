@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from viz.explanation.explanation import Explanation, explain
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
-    from viz.stepper import Page, steps
+    from viz.page import Page, steps
     from viz.terminal import table, tree
 
 __all__ = [
@@ -59,7 +59,7 @@ _HOMES = {
     "viz.explanation.explanation": ("Explanation", "explain"),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
-    "viz.stepper": ("Page", "steps"),
+    "viz.page": ("Page", "steps"),
     "viz.terminal": ("table", "tree"),
 }
 

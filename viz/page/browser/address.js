@@ -54,7 +54,7 @@ export function specIn(state, given) {
 export function numbersIn(state, app) {
   try {
     if (state.all) { const numbers = unpacked(state.all), leaves = app.leaves(); return numbers.length === leaves.length ? leaves.map((i, at) => [i, numbers[at]]) : []; }
-    if (state.set) return state.set.split(",").map(pair => { const at = pair.lastIndexOf(":"); return [app.nodeOf(decodeURIComponent(pair.slice(0, at))), Number(pair.slice(at + 1))]; }).filter(([i, x]) => i !== undefined && Number.isFinite(x));
+    if (state.set) return state.set.split(",").map(pair => { const at = pair.lastIndexOf(":"); return [app.nodeOf(decodeURIComponent(pair.slice(0, at))), Number(pair.slice(at + 1))]; }).filter(([i, x]) => i !== undefined && app.tape.nodes.operation[i] < 0 && Number.isFinite(x));
   } catch { /* a broken link opens with the page's own numbers */ }
   return [];
 }

@@ -74,7 +74,7 @@ const BEATS = [
 ];
 
 const range = n => Array.from({length: n}, (_, i) => i + 1);
-const targetOf = m => (m.y[1] === undefined ? m.tape.network.y[0] : m.data(m.y[1]));
+const targetOf = m => (m.y[1] === undefined ? m.tape.network?.y[0] ?? NaN : m.data(m.y[1]));
 function edgeStep(m) {
   const z = m.z[m.last][1], operand = m.a[m.last - 1][1], place = m.nodes.operands[z].indexOf(operand);
   return place >= 0 ? m.stepOf.get(z * 4096 + place) : m.lastArrival[operand];

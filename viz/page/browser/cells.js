@@ -77,7 +77,7 @@ export function gradCell(scene, view, id, node, kind, l, x, y, w, h, rest = {}) 
   if (!view.model.arrivals[node] && node !== view.model.tape.root) return cell(scene, id, x, y, w, h, {...common, text: wide ? "0" : "", fill: look.zero, now: false});
   if (!known) {
     const total = view.model.arrivals[node], arrived = wide && total > 1 ? view.model.arrived(node, view.t) : 0;
-    const text = !wide ? "" : arrived ? `${arrived} of ${total}` : "?";
+    const text = !wide ? "" : arrived ? `${arrived}${total > 9 ? "/" : " of "}${total}` : "?";
     return cell(scene, id, x, y, w, h, {...common, text, stroke: wide ? look.hair : look.hair, dash: wide ? "3 3" : "none", ink: look.muted, fill: ""});
   }
   const was = view.before && Math.abs(view.before.grad[node] - number) > 1e-3 * view.largest(kind, l) ? signColour(view.before.grad[node], view.largest(kind, l)) : "";

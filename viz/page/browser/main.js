@@ -17,6 +17,7 @@ import {ChangePanel} from "./change.js";
 import {GuidePanel} from "./beats.js";
 import {CheckPanel} from "./check.js";
 import {TrainPanel} from "./train.js";
+import {CodePanel} from "./code.js";
 import {printZooms} from "./printing.js";
 
 const WIDE = 12;  // a layer of more neurons begins as a matrix
@@ -33,7 +34,7 @@ export class App {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.load(given.tape);
     this.level = this.zeta = this.firstLevel();
-    this.panels = {change: new ChangePanel(this), guide: new GuidePanel(this), check: new CheckPanel(this), train: new TrainPanel(this)};
+    this.panels = {change: new ChangePanel(this), guide: new GuidePanel(this), check: new CheckPanel(this), train: new TrainPanel(this), code: new CodePanel(this)};
     this.trainer = this.panels.train;
     bindControls(this);
     this.theme();
@@ -62,7 +63,7 @@ export class App {
   leaves() { return this.tape.nodes.operation.flatMap((op, i) => (op < 0 && this.tape.nodes.kind[i] !== "constant" ? [i] : [])); }
   changedLeaves() { return this.leaves().filter(i => !Object.is(this.graph.data[i], this.base[i])); }
   labelOf(i) { return this.tape.nodes.label[i] || `#${i}`; }
-  nodeOf(label) { const i = label[0] === "#" ? Number(label.slice(1)) : this.tape.nodes.label.indexOf(label); return i >= 0 && i < this.graph.count ? i : undefined; }
+  nodeOf(label) { const i = label[0] === "#" ? Number(label.slice(1)) : label ? this.tape.nodes.label.indexOf(label) : -1; return Number.isInteger(i) && i >= 0 && i < this.graph.count ? i : undefined; }
 
   // Put numbers into leaves and compute again. `keep` leaves the ghosts of before as they are, while dragging.
   change(pairs, {keep = false, remember = true} = {}) {
@@ -306,7 +307,7 @@ export class App {
 
   choose(tab) {
     this.tab = tab;
-    for (const name in this.panels) { this.$(name).hidden = name !== tab; }
+    for (const name in this.panels) this.panels[name].panel.hidden = name !== tab;
     this.root.querySelectorAll("[role=tab]").forEach(button => { const on = button.dataset.tab === tab; button.setAttribute("aria-selected", on); button.tabIndex = on ? 0 : -1; });
     if (tab !== "guide") this.beat = null;
     this.refresh();
@@ -321,7 +322,7 @@ export class App {
     if (state.step) this.t = Math.max(0, Math.min(Number(state.step) | 0, this.model.steps.length));
     this.enlarge(state.projector === "1");
     if (state.data) this.trainer.load(state.data);
-    this.choose(["change", "guide", "check", "train"].includes(state.tab) ? state.tab : "change");
+    this.choose(state.tab in this.panels ? state.tab : "change");
     if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
   }
 

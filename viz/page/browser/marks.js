@@ -1,8 +1,8 @@
 // Marks are what the stage is made of: cells, circles, lines, words, each with a place. A scene is a Map of them by name.
 // Two scenes blend into one, which is how a zoom dissolves into the next; a scene is then put into the SVG or on the canvas.
 export const COLOURS = {
-  light: {paper: "#FFFFFF", ink: "#1B1F24", muted: "#57606A", line: "#8C959F", hair: "#C3CAD2", zero: "#D9D9D9", faint: "#7F8994"},
-  dark: {paper: "#14181D", ink: "#F0F3F6", muted: "#A9B4C0", line: "#768390", hair: "#3D4650", zero: "#333B45", faint: "#7D8896"},
+  light: {paper: "#FFFFFF", ink: "#1B1F24", halo: "#000000", muted: "#57606A", line: "#8C959F", hair: "#C3CAD2", zero: "#D9D9D9", faint: "#7F8994"},
+  dark: {paper: "#14181D", ink: "#F0F3F6", halo: "#FFFFFF", muted: "#A9B4C0", line: "#768390", hair: "#3D4650", zero: "#333B45", faint: "#7D8896"},
 };
 const POSITIVE = [213, 94, 0], NEGATIVE = [0, 114, 178];
 export const look = {...COLOURS.light};
@@ -142,7 +142,7 @@ export class Painter {
     part.halo ||= make("rect", this.top, {class: "halo", fill: "none"});
     put(part.halo, "x", (mark.x - mark.w / 2 - 2.5).toFixed(1)); put(part.halo, "y", (mark.y - mark.h / 2 - 2.5).toFixed(1));
     put(part.halo, "width", (mark.w + 5).toFixed(1)); put(part.halo, "height", (mark.h + 5).toFixed(1));
-    put(part.halo, "rx", mark.shape === "disc" ? mark.w / 2 + 2.5 : 5); put(part.halo, "stroke", look.ink); put(part.halo, "stroke-width", 2.5);
+    put(part.halo, "rx", mark.shape === "disc" ? mark.w / 2 + 2.5 : 5); put(part.halo, "stroke", look.halo); put(part.halo, "stroke-width", 2.5);
   }
 
   draw(scene, width, height) {

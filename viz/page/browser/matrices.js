@@ -34,6 +34,13 @@ function layersWindow(view) {
     while (lo > 1 && total(lo - 1, hi, fits) <= room) lo -= 1;
     return {lo, hi, size: {w: fits, h: view.ch}};
   }
+  const count = Math.max(1, Math.floor(room / (9 * em)));  // heat: so many layers that their names have room
+  if (count < m.last) {
+    const lo = Math.min(Math.max(1, now - (count >> 1)), m.last - count + 1), hi = lo + count - 1;
+    let w = Math.min(1.3 * em, (view.height - 5 * em) / Math.max(...m.sizes));
+    while (w > 1 && total(lo, hi, w) > room) w *= 0.92;
+    return {lo, hi, size: {w, h: w}};
+  }
   let side = Math.min(1.3 * em, (view.height - 5 * em) / Math.max(...m.sizes));
   while (side > 1 && total(1, m.last + 1, side) > room) side *= 0.92;
   return {lo: 1, hi: m.last + 1, size: {w: side, h: side}};
@@ -113,7 +120,7 @@ function costCell(scene, view, x, y, w) {
 // A row of blocks for each layer, from the last to the first: Wᵀ δ = ∂C/∂a, ⊙ σ′ = δ, and δ aᵀ = ∂C/∂W, ∂C/∂b.
 
 // Columns of cells to the left of δ, and from δ on; δ stands in one column through all rows.
-const leftOf = (m, l) => (l < m.last ? m.sizes[l + 1] + 1 + (m.a[l][1] === m.z[l][1] ? 1 : 2) : m.coupled[l] && m.arrivals[m.a[l][1]] ? m.sizes[l] + 1 : 2);
+const leftOf = (m, l) => (l < m.last ? m.sizes[l + 1] + 1 + (m.a[l][1] === m.z[l][1] ? 1 : 2) : m.coupled[l] && !m.direct[l] ? m.sizes[l] + 1 : 2);
 const rightOf = (m, l) => m.sizes[l - 1] + 1 + (m.b[l] ? 1 : 0);
 
 export function matricesScene(view) {
@@ -148,7 +155,7 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
   let x = xDelta;  // from δ back to where it came from
   const sign = (id, text) => { x -= gap; word(scene, `${id}${l}`, x + gap / 2, mid, text, {size: 1.15}); };
   sign("eq2", "=");
-  if (l < m.last || (m.arrivals[m.a[l][1]] && m.a[l][1] !== m.z[l][1])) x = errorBlock(scene, view, l, x, y, size, gap, label, sign);
+  if (l < m.last || (!m.direct[l] && m.a[l][1] !== m.z[l][1])) x = errorBlock(scene, view, l, x, y, size, gap, label, sign);
   else word(scene, `from${l}`, x - 0.3 * gap, mid, m.a[l][1] === m.z[l][1] ? "from the cost" : "p − y", {ink: look.muted, anchor: "end"});
   if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label, sign);
   word(scene, `h${l}`, Math.max(margin, 2), top - 1.9 * em, `layer ${l}`, {anchor: "start", ink: look.muted});
@@ -156,13 +163,14 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
     deltaCell(scene, view, l, j, xDelta + size.w / 2, y[j - 1], size);
     dataCell(scene, view, `z${l}_${j}`, m.z[l][j], "z", l, xDelta + size.w / 2, y[j - 1], size.w, size.h, {o: 0});
   }
-  label("nd", xDelta + size.w / 2, name("delta", l), {bold: true});
+  const tight = size.w < 2.6 * em;
+  label("nd", tight ? xDelta + size.w : xDelta + size.w / 2, name("delta", l), {bold: true, anchor: tight ? "end" : "middle"});
   x = xDelta + size.w + gap * 0.45;
   outer(scene, view, l, x, top, y, size);
   x += m.sizes[l - 1] * size.w + gap * 0.7;
   if (!m.b[l]) return;
   for (const j of range(rows)) if (m.b[l][j] !== undefined) gradCell(scene, view, `gb${l}_${j}`, m.b[l][j], "db", l, x + size.w / 2, y[j - 1], size.w - 1, size.h - 1, {j});
-  label("nb", x + size.w / 2, name("db", l), {o: (size.w > 2.5 * em || m.sizes[l - 1] > 3) && x + size.w / 2 + 2.6 * em < view.width ? 1 : 0});
+  label("nb", x + size.w / 2, name("db", l), {o: (size.w > 2.5 * em || m.sizes[l - 1] * size.w > 12 * em) && x + size.w / 2 + 2.6 * em < view.width ? 1 : 0});
 }
 
 // ∂C/∂a, and σ′ if each neuron has one of its own, or Jᵀ.
@@ -193,7 +201,7 @@ function sentBack(scene, view, l, x, mid, size, gap, label, sign) {
   label("ndd", x + size.w / 2, name("delta", l + 1));
   x -= count * size.w + gap * 0.5;
   turnedGrid(scene, view, l, x, mid, size);
-  label("nW", x + (count * size.w) / 2, `(${name("W", l + 1)})ᵀ`);
+  label("nW", Math.max(2 * view.em, x + (count * size.w) / 2), `(${name("W", l + 1)})ᵀ`);
 }
 
 function turnedGrid(scene, view, l, left, mid, size) {
@@ -223,6 +231,6 @@ function outer(scene, view, l, left, top, y, size) {
       if (node !== undefined) gradCell(scene, view, `gw${l}_${j}_${k}`, node, "dw", l, x, y[j - 1], size.w - 1, size.h - 1, {j, k});
     }
   }
-  const full = `${name("dw", l)} = ${name("delta", l)} (${l > 1 ? name("a", l - 1) : "x"})ᵀ`, fits = columns * size.w + 2 * size.w > view.measure(full) * (view.em / 14);
-  word(scene, `ndw${l}`, left + (columns * size.w) / 2, top - (wide(view, size) ? 0.95 : 0.5) * view.em, fits ? full : name("dw", l));
+  const full = `${name("dw", l)} = ${name("delta", l)} (${l > 1 ? name("a", l - 1) : "x"})ᵀ`, broad = columns * size.w, tight = size.w < 2.6 * view.em && broad < 12 * view.em;
+  word(scene, `ndw${l}`, tight ? left : left + broad / 2, top - (wide(view, size) ? 0.95 : 0.5) * view.em, broad + 2 * size.w > view.measure(full) * (view.em / 14) ? full : name("dw", l), {anchor: tight ? "start" : "middle"});
 }

@@ -7,18 +7,30 @@ export class Model {
     this.steps = Array.from({length: graph.steps}, (_, s) => [graph.stepNode[s], graph.stepPlace[s]]);
     this.z = []; this.a = []; this.w = []; this.b = []; this.y = []; this.place = new Map();
     const n = this.nodes;
+    let repeated = false;  // a neuron for each example of a batch: there is no one δ to show
     for (let i = 0; i < n.data.length; i++) {
       const l = n.layer[i], j = n.to[i], k = n.from[i], kind = n.kind[i];
       if (kind === "w") (this.w[l] ||= [])[j] ||= [];
       if (kind === "w") this.w[l][j][k] ||= i;
       else if (kind === "y") this.y[Math.max(j, 1)] = i;
       else if (kind === "x") (this.a[0] ||= [])[j] ||= i;
-      else if ("zab".includes(kind) && kind) (this[kind][l] ||= [])[j] ||= i;
+      else if (kind && "zab".includes(kind)) { if (this[kind][l]?.[j] !== undefined) repeated = true; else (this[kind][l] ||= [])[j] = i; }
     }
     this.last = Math.max(0, this.z.length - 1);
-    this.neurons = this.last > 0 && tape.network !== null;
+    this.neurons = this.last > 0 && !repeated && this.isWhole();
     if (this.neurons) this.readNetwork();
     this.readSteps();
+  }
+
+  // Every layer has its z, each with weights from the layer before.
+  isWhole() {
+    for (let l = 1; l <= this.last; l++) {
+      const before = l > 1 ? this.z[l - 1] : this.a[0];
+      if (!before || !this.z[l] || !this.w[l]) return false;
+      for (let j = 1; j < this.z[l].length; j++) if (this.z[l][j] === undefined || !this.w[l][j]?.some(i => i !== undefined)) return false;
+      for (let k = 1; k < before.length; k++) if (before[k] === undefined) return false;
+    }
+    return true;
   }
 
   readNetwork() {
@@ -84,6 +96,7 @@ export class Model {
       this.firstLeave[node] = Math.min(this.firstLeave[node], s + 1);
       this.stepOf.set(node * 4096 + place, s + 1);
     });
+    this.direct = this.neurons ? this.sizes.map((_, l) => l > 0 && !this.a[l].slice(1).some(i => this.arrivals[i])) : [];  // a cost that reads z, past a
     this.stops = [null, this.stopsBy(() => NaN), this.stopsBy(s => this.unit(s, false)), this.stopsBy(s => this.unit(s, true))];
     this.stops[4] = this.stops[3];
   }

@@ -88,7 +88,7 @@ function sendClause(model, l, j) {
 
 function neuronClause(model, l, j) {
   const delta = model.graph.grad[model.z[l][j]], a = model.a[l][j], error = model.graph.grad[a];
-  if (fused(model, l)) return `Softmax and cross-entropy together leave ${b(`${name("delta", l, j)} = p − y = ${shown(delta)}`)}: the factors p cancel.`;
+  if (fused(model, l)) return `Softmax couples its neurons: δ is a sum over all outputs, a row of Jᵀ times ∂${costLetter()}/∂a, with no σ′ of one neuron. With cross-entropy the factors p cancel, and ${b(`${name("delta", l, j)} = p − y = ${shown(delta)}`)} is left.`;
   if (model.coupled[l]) return `Softmax couples its neurons: z${"₁₂₃₄₅₆₇₈₉"[j - 1] || ""} moves every output, so ${b(`${name("delta", l, j)} = ${shown(delta)}`)} is a sum over all of them, a row of Jᵀ times ∂${costLetter()}/∂a. There is no σ′ of one neuron.`;
   if (a === model.z[l][j]) return `Its output is z itself, with slope 1: what came back, ${shown(error)}, is ${b(`${name("delta", l, j)} = ${shown(delta)}`)}.`;
   const slope = model.slope(l, j, j);
@@ -100,12 +100,13 @@ function layerClause(model, l) {
   return `Every neuron k of layer ${l} adds up with the weights that leave it. In ${name("W", l + 1)} these stand in column k; to put the sum for k into row k, the grid turns over its diagonal: ${b("that is the T")}.`;
 }
 
-const fused = (model, l) => l === model.last && ((model.tape.network?.loss === "cross_entropy" && model.coupled[l]) || model.tape.network?.loss === "cross_entropy_on_logits");
+// Softmax with cross-entropy: all that is left of both is p − y.
+const fused = (model, l) => l === model.last && /^cross_entropy/.test(model.tape.network?.loss || "") && (model.coupled[l] || model.tape.network.loss.endsWith("logits"));
 
 export function equationText(model, l) {
   const slope = model.a[l][1] === model.z[l][1] ? "" : ` ⊙ ${sigma()}′(${name("z", l)})`;
   if (l < model.last) return `${name("delta", l)} = (${name("W", l + 1)})ᵀ ${name("delta", l + 1)}${slope}`;
-  if (fused(model, l)) return `${name("delta", l)} = p − y`;
+  if (fused(model, l)) return `${name("delta", l)} = ${model.direct[l] || !model.coupled[l] ? "" : `Jᵀ ∂${costLetter()}/∂${name("a", l)} = `}p − y`;
   return model.coupled[l] ? `${name("delta", l)} = Jᵀ ∂${costLetter()}/∂${name("a", l)}` : `${name("delta", l)} = ∂${costLetter()}/∂${name("a", l)}${slope}`;
 }
 
@@ -151,7 +152,7 @@ function termsOf(model, l, j) {
   }));
 }
 
-export const contributions = (model, l, j) => (l < model.last || (model.coupled[l] && model.arrivals[model.a[l][1]]) ? termsOf(model, l, j).map(({factors: [x, y]}) => x * y) : []);
+export const contributions = (model, l, j) => (l < model.last || (model.coupled[l] && !model.direct[l]) ? termsOf(model, l, j).map(({factors: [x, y]}) => x * y) : []);
 
 function deltaLines(model, l, j) {
   const z = model.z[l][j], a = model.a[l][j], delta = model.graph.grad[z], plainZ = a === z || (l === model.last && model.coupled[l]);
@@ -175,7 +176,7 @@ function deltaLines(model, l, j) {
 
 // −y/p from the cost, p (1 − p) and −p p from softmax: the p cancel, step by step.
 function fusedLines(model, l, j) {
-  const y = model.y[j] === undefined ? model.tape.network.y[j - 1] : model.data(model.y[j]), p = model.graph.grad[model.z[l][j]] + y;
+  const y = model.y[j] === undefined ? model.tape.network?.y[j - 1] ?? 0 : model.data(model.y[j]), p = model.graph.grad[model.z[l][j]] + y;
   const sub = (letter, i) => `<msub>${mi(letter)}${mi(i)}</msub>`, digits = sumDigits([p, -y]);
   return [
     math("delta", l, j) + equals + `<munder>${mo("∑")}${mi("i")}</munder>` + mo("−") + fraction(sub("y", "i"), sub("p", "i")) + times + sub("p", "i") + inBrackets(`<msub><mn>1</mn><mrow>${mi("i")}${mo("=")}${mn(j)}</mrow></msub>` + mo("−") + sub("p", j)),

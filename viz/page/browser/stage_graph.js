@@ -1,6 +1,5 @@
 // The stage of a graph without neurons: where Graphviz put its nodes, or, if that is too large, a node and its neighbours.
-import {disc, line, look, signColour, word} from "./marks.js";
-import {cell} from "./marks.js";
+import {cell, line, look, signColour, word} from "./marks.js";
 
 const clipped = (view, text, room) => { while (view.measure(text) > room && text.length > 2) text = text.slice(0, -2) + "…"; return text; };
 
@@ -19,7 +18,7 @@ function nodeMarks(scene, view, i, x, y, w) {
   const rest = {role: "grad", node: i, kind: "node", now: view.isNow(`g${i}`)};
   if (!known && total) {
     const arrived = m.arrived(i, view.t);
-    cell(scene, `g${i}`, x, y + h / 2 + 1, w, h, {...rest, text: arrived ? `${arrived} of ${total}` : "?", stroke: look.hair, dash: "3 3", ink: look.muted});
+    cell(scene, `g${i}`, x, y + h / 2 + 1, w, h, {...rest, text: arrived ? `${arrived}${total > 9 ? "/" : " of "}${total}` : "?", stroke: look.hair, dash: "3 3", ink: look.muted});
   } else {
     const number = view.grads[i], was = view.before && view.before.grad[i] !== number ? signColour(view.before.grad[i], view.largestOfAll) : "";
     cell(scene, `g${i}`, x, y + h / 2 + 1, w, h, {...rest, text: view.short(number), fill: signColour(number, view.largestOfAll), was});
@@ -54,7 +53,7 @@ function neighbourhood(view) {
     const [p, q] = [at.get(from), at.get(to)];
     if (!p || !q) return;
     line(scene, id, [[p[0] + w / 2, p[1]], [q[0] - w / 2, q[1]]], {now: view.isNow(id)});
-    if (label !== undefined) disc(scene, `k${id}`, (p[0] + q[0]) / 2, (p[1] + q[1]) / 2, 0, view.short(label), {});
+    if (label !== undefined && q[0] - p[0] - w > 4.2 * em) word(scene, `k${id}`, (p[0] + q[0]) / 2, (p[1] + q[1]) / 2 - 0.8 * em, view.short(label), {ink: look.muted});
   };
   m.nodes.operands[node].forEach((o, p) => { if (p < 40) join(o, node, `l${node}_${p}`, m.graph.local(node, p) ?? 0); });
   consumers.slice(0, most).forEach(c => m.nodes.operands[c].forEach((o, p) => o === node && join(node, c, `l${c}_${p}`, m.graph.local(c, p) ?? 0)));

@@ -5,7 +5,7 @@ import {costLetter, name, sigma} from "./names.js";
 
 const range = n => Array.from({length: n}, (_, i) => i + 1);
 const hasActivation = (m, l) => l > 0 && m.a[l][1] !== m.z[l][1];
-const reaches = (m, l) => m.arrivals[m.a[l][1]] > 0;  // a loss on logits leaves the activation aside
+const reaches = (m, l) => !m.direct[l];  // a loss on logits leaves the activation aside
 
 // --- what there is room for ------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ function placeSources(scene, view, level, l, sight, x) {
     const j = sight[at], node = m.a[l][j];
     dataCell(scene, view, `a${l}_${j}`, node, l ? "a" : "x", l, x, y, cw, view.ch);
     const lower = y + view.ch + 2;
-    word(scene, `na${l}_${j}`, x, y - 1.5 * view.em, name("a", l, j));
+    word(scene, `na${l}_${j}`, x, y - 1.62 * view.em, name("a", l, j));
     if (view.model.arrivals[node]) gradCell(scene, view, `e${l}_${j}`, node, "error", l, x, level === 1 ? lower : y, cw, view.ch, {j, o: level === 1 ? 1 : 0});
     ys.set(j, {x: x + cw / 2, y});
   });

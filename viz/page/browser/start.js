@@ -4,7 +4,7 @@ import {connectHost, minigradApi} from "./api.js";
 
 const app = new App(document.body, JSON.parse(document.getElementById("data").textContent));
 const hands = {
-  graph: () => app.graph, show: graph => app.adopt(graph), training: () => app.trainer.ensure(),
+  graph: () => app.graph, show: graph => app.trainer.follow(() => app.adopt(graph)), training: () => app.trainer.followed(),
   zoom: level => app.zoom(level), step: t => app.go(t),
 };
 window.minigrad = minigradApi(hands);

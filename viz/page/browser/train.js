@@ -92,6 +92,16 @@ export class TrainPanel {
     return this.training;
   }
 
+  // A script trains: what it shows next is of this training.
+  followed() { this.ensure(); this.following = true; return this.training; }
+
+  follow(show) {
+    this.own = Boolean(this.following); this.following = false;
+    show();
+    if (this.own) this.epoch = this.training.epoch;
+    this.own = false;
+  }
+
   // --- descent ---------------------------------------------------------------------------------------------
 
   play() {
