@@ -9,6 +9,7 @@ from random_graphs import draw
 
 import nn
 from minigrad import Value, backward_steps, rules, topological_order
+from minigrad.number import NOTHING
 from minigrad.operations import OUT_OF_DOMAIN
 from nn import MLP, trace
 from viz.page.tape import nodes_of, tape_of
@@ -186,7 +187,8 @@ def test_steps_are_those_of_the_backward_pass_both_ways(tab):
         assert order[there["node"]] is here.node
         assert order[there["operand"]] is here.operand
         assert there["place"] == here.place
-        told = [there[name] for name in ("upstream", "local", "contribution", "before", "after")]
+        assert (there["local"] is None) == (here.local_derivative is NOTHING)
+        told = [there[name] or 0.0 for name in ("upstream", "local", "contribution", "before", "after")]
         agree(
             [here.upstream_gradient, here.local_derivative, here.contribution, here.before, here.after], told
         )

@@ -96,7 +96,7 @@ def test_a_value_that_changed_in_python_is_told_to_the_page():
 CELLS = (
     """
     import nn
-    from viz.page.widget import widget
+    from viz import widget
     model = nn.MLP(2, [2, 1], "sigmoid", seed=1)
     traced = nn.trace(model, [0.5, -1.0], 1.0)
     page = widget(traced)

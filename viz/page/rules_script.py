@@ -81,13 +81,13 @@ def row(operation: Operation) -> str:
 
 
 def in_script(content: Any) -> str:
-    r"""JSON that may stand in a script of a page, whatever its texts are.
+    r"""JSON in which no text can end the script of a page that it stands in.
 
     >>> in_script("</script>")
     '"\\u003c/script>"'
     """
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return text.replace("<", "\\u003c")
 
 
 def _value(operation: Operation) -> str:

@@ -97,9 +97,10 @@ export class Graph {
     }
   }
 
-  // ∂node/∂operand now; 0 for an operand that is not selected, to which nothing is passed, also of ∞.
+  // ∂node/∂operand now; NOTHING, which is null, for an operand that is not selected.
   local(node, place) {
-    return this.slope[this.start[node] + place];
+    const e = this.start[node] + place;
+    return this.selected[e] ? this.slope[e] : NOTHING;
   }
 
   valueOf(node) {
@@ -172,7 +173,7 @@ export class Graph {
     const {before, after} = this.written(), s = step - 1;
     const node = this.stepNode[s], place = this.stepPlace[s], operand = this.operandAt(node, place);
     const upstream = this.grad[node], local = this.local(node, place); // complete before it is passed on
-    const contribution = this.selected[this.start[node] + place] ? upstream * local : 0;
+    const contribution = local === NOTHING ? 0 : upstream * local;
     return {node, operand, place, upstream, local, contribution, before: before[s], after: after[s]};
   }
 
