@@ -144,7 +144,8 @@ export class Graph {
   // In the words of minigrad.operations.Operation.domain_error.
   domainError(node, name) {
     const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
-    const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? PYTHONS_WORDS[name];
+    const isTooLarge = name === "OverflowError";
+    const why = isTooLarge ? "the result is too large for a float" : rule.domain ?? PYTHONS_WORDS[name];
     const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
     const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
     const given = operands.map((x) => short(this.data[x]).replaceAll("−", "-")).join(", ");
