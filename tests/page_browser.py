@@ -79,7 +79,8 @@ def opener(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
 
 def settle(tab: Any) -> None:
     """Until what was asked for has been painted."""
-    tab.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))")
+    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"
+    tab.evaluate(frame)
 
 
 def to_stop(tab: Any, stop: int) -> None:
@@ -94,15 +95,3 @@ def to_stop(tab: Any, stop: int) -> None:
 
 def stops(tab: Any) -> int:
     return int(tab.evaluate("document.querySelector('#time').max"))
-
-
-def cells(tab: Any) -> dict[str, dict[str, Any]]:
-    """What stands on the stage by name: text, fill, and the middle of its box."""
-    return tab.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll("#picture g[data-id]")]
-          .filter(g => Number(g.getAttribute("opacity")) > 0.5 && g.querySelector("rect")).map(g => {
-            const rect = g.querySelector("rect"), n = name => Number(rect.getAttribute(name));
-            return [g.dataset.id, {text: g.querySelector("text").textContent, fill: rect.getAttribute("fill"),
-              x: n("x") + n("width") / 2, y: n("y") + n("height") / 2, now: g.classList.contains("now")}];
-          }))"""
-    )

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 from page_browser import (
-    cells, chromium, deep, document_001, needs_browser, opener, settle, softmax, stops, to_stop,
+    chromium,
+    deep,
+    document_001,
+    needs_browser,
+    opener,
+    settle,
+    softmax,
+    stops,
+    to_stop,
 )  # fmt: skip
-from page_readback import faults, formulas, says
+from page_readback import faults, formulas, read, says
 from traced_networks import random_trace
 
 import viz
@@ -39,7 +47,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         yield open_page
 
 
-# --- it can be read ----------------------------------------------------------------------------------------
+# --- it can be read -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("name", "size", "scheme"), VIEWS)
@@ -58,9 +66,7 @@ def test_no_text_is_cut_covered_small_or_off_the_screen(
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (375, 812)])
-def test_the_beats_and_their_answers_can_be_read(
-    width: int, height: int, opened: Callable[..., Any]
-) -> None:
+def test_the_beats_and_their_answers_can_be_read(width: int, height: int, opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#tab=guide", width, height)
     for beat in range(1, 8):
         assert tab.inner_text("#guide .small").startswith(f"{beat} of 7")
@@ -77,13 +83,14 @@ def test_the_beats_and_their_answers_can_be_read(
 @pytest.mark.parametrize("zoom", [1, 2, 3, 4])
 def test_nothing_of_the_frame_jumps_from_step_to_step(zoom: int, opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), f"#zoom={zoom}")
-    places = "() => ['#stage', '#sentence', '#formula', '#bars', '#tabs', 'footer'].map(name => JSON.stringify(document.querySelector(name).getBoundingClientRect()))"
     frames, cell_places = [], []
     for stop in range(0, stops(tab) + 1, 1 + stops(tab) // 8):
         to_stop(tab, stop)
-        frames.append(tab.evaluate(places))
-        found = cells(tab)
-        cell_places.append({name: (cell["x"], cell["y"]) for name, cell in found.items() if name[0] in "dezab"})
+        frames.append(read(tab, "frame"))
+        found = read(tab, "cells")
+        cell_places.append(
+            {name: (cell["x"], cell["y"]) for name, cell in found.items() if name[0] in "dezab"}
+        )
     assert all(frame == frames[0] for frame in frames)
     shared = set.intersection(*map(set, cell_places))
     assert shared
@@ -92,7 +99,11 @@ def test_nothing_of_the_frame_jumps_from_step_to_step(zoom: int, opened: Callabl
 
 def _deuteranope(colour: str) -> str:
     """Machado, Oliveira and Fernandes (2009), severity 1, on linear light."""
-    matrix = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881))
+    matrix = (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    )
     linear = [_decoded(int(colour[k : k + 2], 16) / 255) for k in (1, 3, 5)]
     seen = [min(1.0, max(0.0, sum(m * c for m, c in zip(row, linear, strict=True)))) for row in matrix]
     return "#" + "".join(f"{round(255 * _encoded(c)):02X}" for c in seen)
@@ -118,7 +129,7 @@ def test_what_is_now_differs_from_negative_by_contrast_for_a_deuteranope_too(
         assert contrast(_deuteranope(halo), _deuteranope(NEGATIVE)) >= 3
 
 
-# --- what it shows is the pass -------------------------------------------------------------------------------
+# --- what it shows is the pass --------------------------------------------------------------------------
 
 
 def agrees(printed: str, number: float) -> bool:
@@ -138,7 +149,7 @@ def test_at_every_zoom_the_numbers_and_signs_are_those_of_the_trace(
     traced.backward()
     tab = opened(viz.steps(traced), f"#zoom={zoom}", 1920, 1080)
     to_stop(tab, stops(tab))
-    found, checked = cells(tab), 0
+    found, checked = read(tab, "cells"), 0
     wanted = {f"d{l}_{j}": z.grad for l, layer in enumerate(traced.z) if l for j, z in enumerate(layer, 1)}
     wanted |= {f"a{l}_{j}": a.data for l, layer in enumerate(traced.a) for j, a in enumerate(layer, 1)}
     for l, layer in enumerate(traced.model.layers, 1):
@@ -179,12 +190,14 @@ def test_at_each_step_the_sentence_and_the_formula_have_the_numbers_of_the_journ
 
 def test_the_t_is_a_motion_cells_of_w_change_rows_for_columns(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#zoom=3")
-    before = cells(tab)
+    before = read(tab, "cells")
     to_stop(tab, stops(tab))
-    after = cells(tab)
+    after = read(tab, "cells")
 
     def grid(found: dict[str, Any], by_row: bool) -> bool:
-        rows = {j: {round(found[f"w1_{j}_{k}"]["y" if by_row else "x"]) for k in (1, 2, 3, 4)} for j in (1, 2)}
+        rows = {
+            j: {round(found[f"w1_{j}_{k}"]["y" if by_row else "x"]) for k in (1, 2, 3, 4)} for j in (1, 2)
+        }
         return all(len(row) == 1 for row in rows.values()) and rows[1] != rows[2]
 
     assert grid(before, by_row=True)
@@ -192,7 +205,7 @@ def test_the_t_is_a_motion_cells_of_w_change_rows_for_columns(opened: Callable[.
     in_motion = opened(viz.steps(document_001()), "#zoom=3", reduced_motion="no-preference")
     in_motion.evaluate("minigrad.step(40)")
     in_motion.wait_for_timeout(300)
-    between = cells(in_motion)["w1_2_1"]
+    between = read(in_motion, "cells")["w1_2_1"]
     ends = sorted([before["w1_2_1"]["x"], after["w1_2_1"]["x"]])
     assert ends[0] + 1 < between["x"] < ends[1] - 1
 
@@ -201,7 +214,7 @@ def test_softmax_is_shown_with_its_jacobian_and_without_a_slope(opened: Callable
     t = softmax()
     t.backward()
     tab = opened(viz.steps(t), "#zoom=4&step=20")
-    found = cells(tab)
+    found = read(tab, "cells")
     p = [a.data for a in t.output]
     for i in range(3):
         for j in range(3):
@@ -226,8 +239,8 @@ def test_a_wide_layer_begins_as_a_matrix_and_a_click_goes_down_to_one_neuron(
     tab.evaluate("minigrad.step(1e9)")
     settle(tab)
     assert faults(tab) == []
-    box = tab.evaluate("(() => { const b = document.querySelector('#stage').getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()")
-    tab.mouse.click(box[0] + box[2] * 0.75, box[1] + box[3] * 0.75)  # in ∂C/∂W of layer 1
+    left, top, right, bottom = read(tab, "stage")
+    tab.mouse.click(left + 0.75 * (right - left), top + 0.75 * (bottom - top))  # in ∂C/∂W of layer 1
     settle(tab)
     assert tab.get_attribute("[data-zoom='2']", "aria-checked") == "true"
     assert "of layer 1" in says(tab)
@@ -242,10 +255,10 @@ def test_an_expression_is_drawn_where_graphviz_puts_it_or_as_a_neighbourhood(
     tab = opened(viz.steps(small), "#step=3")
     assert tab.is_hidden("#lever")
     assert faults(tab) == []
-    assert sum(name.startswith("v") for name in cells(tab)) == 7
+    assert sum(name.startswith("v") for name in read(tab, "cells")) == 7
     large = a
     for k in range(5000):
         large = large.tanh() if k % 2 else large * 0.999 + b
     tab = opened(viz.steps(large), "#step=300")
     assert faults(tab) == []
-    assert 2 <= sum(name.startswith("v") for name in cells(tab)) <= 5
+    assert 2 <= sum(name.startswith("v") for name in read(tab, "cells")) <= 5

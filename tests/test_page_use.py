@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_browser import cells, chromium, document_001, needs_browser, opener, settle, softmax, stops
-from page_readback import says
+from page_browser import chromium, document_001, needs_browser, opener, settle, softmax, stops
+from page_readback import read, says
 
 import viz
 from minigrad import Value, operation
@@ -38,7 +38,7 @@ def gradients(tab: Any) -> dict[str, float]:
     )
 
 
-# --- numbers change ------------------------------------------------------------------------------------------
+# --- numbers change -------------------------------------------------------------------------------------
 
 
 def test_a_dragged_weight_changes_every_gradient_as_python_has_it_and_leaves_a_ghost(
@@ -46,7 +46,7 @@ def test_a_dragged_weight_changes_every_gradient_as_python_has_it_and_leaves_a_g
 ) -> None:
     tab = opened(viz.steps(document_001()), "#zoom=2&step=40")
     before = gradients(tab)
-    place, stage = cells(tab)["w3_1_1"], tab.locator("#stage").bounding_box()
+    place, stage = read(tab, "cells")["w3_1_1"], tab.locator("#stage").bounding_box()
     x, y = stage["x"] + place["x"], stage["y"] + place["y"]
     tab.mouse.move(x, y)
     tab.mouse.down()
@@ -91,7 +91,17 @@ def test_a_link_opens_the_numbers_the_shape_and_the_place(opened: Callable[..., 
     assert get(other, "w1_11")["data"] == 0.12345678901234568
 
 
-@pytest.mark.parametrize("address", ["#step=zzz&zoom=99", "#n=999-1&act=&loss=", "#set=w1_11:nan,:1", "#all=%%%", "#data=__proto__", "#n=2-2-1&act=a,b&loss=toString"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "#step=zzz&zoom=99",
+        "#n=999-1&act=&loss=",
+        "#set=w1_11:nan,:1",
+        "#all=%%%",
+        "#data=__proto__",
+        "#n=2-2-1&act=a,b&loss=toString",
+    ],
+)
 def test_a_broken_link_opens_the_page_as_it_was_given(address: str, opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), address)
     assert tab.inner_text("#what").startswith("4-2-2-1 · C = 1.6584")
@@ -146,14 +156,14 @@ def test_a_batch_is_an_expression_and_has_no_zoom(opened: Callable[..., Any]) ->
     assert stops(tab) > 30
 
 
-# --- check mine, training ------------------------------------------------------------------------------------
+# --- check mine, training -------------------------------------------------------------------------------
 
 
 def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callable[..., Any]) -> None:
     t = document_001()
     t.backward()
     tab = opened(viz.steps(t), "#tab=check")
-    (z3,), (z21, z22), (z11, z12) = t.z[3], t.z[2], t.z[1]
+    (z3,), (z21, z22) = t.z[3], t.z[2]
     W2 = [[w.data for w in neuron.w] for neuron in t.model.layers[1].neurons]
     slope = t.a[1][0].data * (1 - t.a[1][0].data)
     untransposed = (W2[0][0] * z21.grad + W2[0][1] * z22.grad) * slope
@@ -164,7 +174,13 @@ def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callabl
         box.press("Enter")
     tab.keyboard.press("Tab")
     told = tab.inner_text("#verdicts").replace("\u2060", "")
-    for words in ("is right, to your 5 decimals", "σ′(z₁⁽²⁾) is missing", "the sign is turned", "not transposed", "only the path over neuron 1"):
+    for words in (
+        "is right, to your 5 decimals",
+        "σ′(z₁⁽²⁾) is missing",
+        "the sign is turned",
+        "not transposed",
+        "only the path over neuron 1",
+    ):
         assert words in told, told
     assert told.count("is wrong") == 4
 
@@ -191,7 +207,7 @@ def test_training_goes_down_and_the_epoch_handle_goes_back(opened: Callable[...,
     assert get(tab, "w1_11")["data"] != first
     assert float(tab.inner_text("#cost-words").split("= ")[1]) < 0.3
     assert tab.is_visible("#map")
-    tab.evaluate("(() => { const e = document.querySelector('#epoch'); e.value = 0; e.dispatchEvent(new Event('input')); })()")
+    tab.locator("#epoch").fill("0")
     settle(tab)
     assert get(tab, "w1_11")["data"] == first
     tab.evaluate("document.activeElement.blur()")
@@ -201,20 +217,44 @@ def test_training_goes_down_and_the_epoch_handle_goes_back(opened: Callable[...,
     assert "comes back over this edge" in says(tab)
 
 
-# --- keyboard, ears, paper -------------------------------------------------------------------------------------
+# --- keyboard, ears, paper ------------------------------------------------------------------------------
 
 
 def test_the_keyboard_alone_steps_zooms_types_nudges_and_undoes(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()))
-    for key, words in (("ArrowRight", "comes back"), ("End", "comes back"), ("4", "In matrices"), ("Home", "Forward")):
+    for key, words in (
+        ("ArrowRight", "comes back"),
+        ("End", "comes back"),
+        ("4", "In matrices"),
+        ("Home", "Forward"),
+    ):
         tab.keyboard.press(key)
         settle(tab)
         assert words in says(tab)
     reached = set()
     for _ in range(60):
         tab.keyboard.press("Tab")
-        reached.add(tab.evaluate("document.activeElement.id || document.activeElement.dataset.tab || document.activeElement.dataset.zoom || document.activeElement.dataset.do"))
-    assert reached >= {"reset", "big", "4", "change", "which", "value", "slide", "nudge", "loss", "back", "step", "play", "time", "more"}
+        reached.add(
+            tab.evaluate(
+                "(({id, dataset}) => id || dataset.tab || dataset.zoom || dataset.do)(document.activeElement)"
+            )
+        )
+    assert reached >= {
+        "reset",
+        "big",
+        "4",
+        "change",
+        "which",
+        "value",
+        "slide",
+        "nudge",
+        "loss",
+        "back",
+        "step",
+        "play",
+        "time",
+        "more",
+    }
     tab.focus("#value")
     tab.keyboard.press("Control+A")
     tab.keyboard.type("0.25")
@@ -230,7 +270,13 @@ def test_the_sentence_is_announced_and_the_handles_have_names(opened: Callable[.
     tab = opened(viz.steps(document_001()), "#step=9")
     assert tab.get_attribute("#sentence", "aria-live") == "polite"
     tree = tab.locator("#page").aria_snapshot()
-    for words in ('slider "pass"', 'button "Step"', 'tab "Guide"', 'radio "matrices"', 'heading "Backward pass from C"'):
+    for words in (
+        'slider "pass"',
+        'button "Step"',
+        'tab "Guide"',
+        'radio "matrices"',
+        'heading "Backward pass from C"',
+    ):
         assert words in tree, tree
     assert tab.get_attribute("#time", "aria-valuetext") == "edge 9 of 40"
 
@@ -241,40 +287,9 @@ def test_the_print_has_the_four_zooms_on_one_page(opened: Callable[..., Any]) ->
     tab.emulate_media(media="print")
     titles = tab.locator("#print h2").all_inner_texts()
     assert titles == ["Operations", "Neurons", "Layers", "Matrices"]
-    assert all(count > 20 for count in tab.evaluate("[...document.querySelectorAll('#print svg')].map(svg => svg.querySelectorAll('text').length)"))
-
-
-# --- nobody is asked, nothing runs -------------------------------------------------------------------------------
-
-HOSTILE = [
-    "</script><script>window.ran = 1</script>", "<img src=x onerror='window.ran=1'>", "\"><svg onload=window.ran=1>",
-    "'; window.ran = 1; '", "${window.ran = 1}", "]]><script>window.ran=1</script>", "__proto__", "&lt;b&gt;",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("label", HOSTILE)
-def test_no_label_and_no_title_is_taken_for_markup_or_run(label: str, opened: Callable[..., Any]) -> None:
-    root = Value(2.0, label=label) * Value(3.0, label="x")
-    root.label = label + "!"
-    tab = opened(viz.steps(root, title=label), "#step=2&tab=code")
-    for tabs in ("change", "guide", "check", "train", "code"):
-        tab.click(f"[data-tab={tabs}]")
-        settle(tab)
-    assert tab.evaluate("window.ran") is None
-    assert tab.inner_text("#title") == label
-    assert label[:6] in says(tab)
-
-
-def test_the_content_policy_forbids_every_request(browser: Any, tmp_path: Path) -> None:
-    path = viz.steps(document_001()).save(tmp_path / "page.html")
-    tab = browser.new_context().new_page()
-    requests: list[str] = []
-    tab.on("requestfinished", lambda request: requests.append(request.url))
-    tab.goto(path.as_uri())
-    for attempt in (
-        "fetch('https://example.org/').then(() => 'went', () => 'refused')",
-        "new Promise(done => { const i = new Image(); i.onload = () => done('went'); i.onerror = () => done('refused'); i.src = 'https://example.org/x.png'; })",
-        "new Promise(done => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); setTimeout(() => done(window.ran ? 'went' : 'refused'), 50); })",
-    ):
-        assert tab.evaluate(attempt) == "refused"
-    assert not [url for url in requests if url.startswith("http")]
+    assert all(
+        count > 20
+        for count in tab.evaluate(
+            "[...document.querySelectorAll('#print svg')].map(svg => svg.querySelectorAll('text').length)"
+        )
+    )

@@ -6,7 +6,6 @@ from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from mistakes import plant
 from network_readback import check_network
-from page_readback import check_network_page
 from traced_networks import random_history, random_trace
 
 import viz
@@ -51,11 +50,6 @@ def history() -> None:
     check_history(run, viz.history(run).svg)
 
 
-def page() -> None:
-    traced = square()
-    check_network_page(traced, viz.steps(traced).html)
-
-
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
     "W for Wᵀ in what is sent back": (
@@ -77,9 +71,6 @@ MISTAKES = {
     "a parameter in the colour of its neuron": (
         graph, "viz", "scale.fill(row.gradient)", "scale.fill(box.band.gradient)"
     ),
-    "W for Wᵀ in the names of the δ table": (
-        page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
-    ),
     "dashes for w > 0": (network, "viz", '"7 4" if w < 0', '"7 4" if w > 0'),
     "an edge on the scale of its head": (graph, "viz", "self.of_box(edge.tail)", "self.of_box(edge.head)"),
     "between neurons w for w δ": (
@@ -91,10 +82,6 @@ MISTAKES = {
     "points one epoch late": (history, "viz", "enumerate(numbers, start=1)", "enumerate(numbers, start=2)"),
     "a curve that begins with its second epoch": (
         history, "viz", "in visible(curve.numbers)", "in visible(curve.numbers[1:])"
-    ),
-    "one scale for all layers of the page": (page, "viz", "(found.get(node, (0, 0))[0], kind", "(0, kind"),
-    "the legend mirrored, of the page": (
-        page, "viz", "for name, text in LEGEND", "for (name, _), (_, text) in zip(LEGEND[2::-1], LEGEND)"
     ),
     "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),

@@ -50,8 +50,9 @@ class Page:
 def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Page:
     """The backward pass from a Value, or from the cost of a trace, as a page on which every number is live.
 
-    The page starts from gradients of 0; those of the graph are left as they are. Raises TypeError for anything
-    else, ValueError for a graph of more than 100,000 nodes, an unknown notation, or a trace without a target.
+    The page starts from gradients of 0; those of the graph are left as they are. Raises TypeError for
+    anything else, ValueError for a graph of more than 100,000 nodes, an unknown notation, or a
+    trace without a target.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")

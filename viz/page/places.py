@@ -45,9 +45,10 @@ def _at(x: float, y: float) -> list[float]:
 
 
 def _dot(order: list[Value], number: dict[Value, int], edges: list[tuple[int, int]]) -> str:
-    """The graph in DOT, with the sizes of boxes and of the numbers on edges, which is all the layout needs."""
+    """The graph in DOT, with the sizes of boxes and of the numbers on edges."""
     size = f"width={WIDTH / 72:.3f} height={HEIGHT / 72:.3f}"
-    table = f'<<table border="0" fixedsize="true" width="{LABEL[0]:.0f}" height="{LABEL[1]:.0f}"><tr><td></td></tr></table>>'
+    room = f'fixedsize="true" width="{LABEL[0]:.0f}" height="{LABEL[1]:.0f}"'
+    table = f'<<table border="0" {room}><tr><td></td></tr></table>>'
     lines = [f"n{number[node]};" for node in order]
     for index, (node, place) in enumerate(edges):
         operand = number[order[node].operands[place]]

@@ -42,11 +42,13 @@ def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
     script = bundle("start", {"rules": rules})
     style = resource("page.css")
     scripts = f"'{_hash(_LOADER)}' '{_hash(script)}'"
-    policy = f"default-src 'none'; script-src {scripts}; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; script-src {scripts}; style-src '{_hash(style)}'; "
+    policy += "base-uri 'none'; form-action 'none'"
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title><style>{style}</style></head>\n<body>\n{resource('page.html')}"
         f'<script type="application/json" id="data">{in_script(data)}</script>\n'
         f'<script type="text/plain" id="code">{_packed(script)}</script>\n'

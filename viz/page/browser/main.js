@@ -8,7 +8,7 @@ import {fitsWhole, networkScene} from "./stage_network.js";
 import {layersScene, matricesScene} from "./matrices.js";
 import {graphScene} from "./stage_graph.js";
 import {contributions, formulaOf, sentence, subject} from "./sentence.js";
-import {setNotation} from "./names.js";
+import {escaped, setNotation} from "./names.js";
 import {compact, shown} from "./numerals.js";
 import {nowMarks, hoverMarks} from "./lights.js";
 import {numbersIn, readAddress, specIn, writeAddress} from "./address.js";
@@ -266,7 +266,7 @@ export class App {
 
   words() {
     const {model, level, t} = this;
-    const said = this.graph.error ? `These numbers have no cost: ${this.graph.error}.` : sentence(model, level, t, this.focus);
+    const said = this.graph.error ? `These numbers have no cost: ${escaped(this.graph.error)}.` : sentence(model, level, t, this.focus);
     if (this.said !== said) { this.said = said; this.$("sentence").innerHTML = said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"); }
     const written = this.graph.error ? "" : formulaOf(model, level, t, this.focus);
     if (this.written !== written) { this.written = written; this.$("formula").innerHTML = written; }
@@ -322,7 +322,7 @@ export class App {
     if (state.step) this.t = Math.max(0, Math.min(Number(state.step) | 0, this.model.steps.length));
     this.enlarge(state.projector === "1");
     if (state.data) this.trainer.load(state.data);
-    this.choose(state.tab in this.panels ? state.tab : "change");
+    this.choose(Object.hasOwn(this.panels, state.tab ?? "") ? state.tab : "change");
     if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
   }
 

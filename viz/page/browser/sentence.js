@@ -8,7 +8,11 @@ const range = n => Array.from({length: n}, (_, i) => i + 1);
 const signed = text => (text.startsWith("−") ? inBrackets(mn(text)) : mn(text));
 const times = mo("·");
 const equals = BREAK + mo("=");
-const b = text => `<b>${escaped(text)}</b>`;
+
+// Bold and past are marked while a sentence is put together; labels in it become HTML only as text.
+const MARKS = {"\u0002": "<b>", "\u0003": "</b>", "\u0004": '<span class="past">', "\u0005": "</span>"};
+const b = text => `\u0002${text}\u0003`;
+const asHtml = text => escaped(text).replace(/[\u0002-\u0005]/g, mark => MARKS[mark]);
 
 // The neuron, layer or edge that the steps up to t are about.
 export function subject(model, level, t, focus) {
@@ -26,9 +30,11 @@ export function subject(model, level, t, focus) {
   return {kind: "layer", edge, at, l: at.l, j: focus && focus.l === at.l ? focus.j : at.j > 0 ? at.j : 1};
 }
 
-export function sentence(model, level, t, focus) {
+export const sentence = (model, level, t, focus) => asHtml(said(model, level, t, focus));
+
+function said(model, level, t, focus) {
   const about = subject(model, level, t, focus), C = costLetter();
-  const say = (...parts) => parts.filter(Boolean).map((part, at, all) => (at < all.length - 1 ? `<span class="past">${part}</span>` : part)).join(" ");
+  const say = (...parts) => parts.filter(Boolean).map((part, at, all) => (at < all.length - 1 ? `\u0004${part}\u0005` : part)).join(" ");
   if (about.kind === "start") {
     const root = `${model.title(model.tape.root)} = ${shown(model.data(model.tape.root))}`;
     return `Forward, every number is known: ${b(root)}. Backward starts at the end, with ${b(`∂${model.title(model.tape.root)}/∂${model.title(model.tape.root)} = 1`)}. Press → and watch what comes back.`;

@@ -53,7 +53,7 @@ export class TrainPanel {
   load(name) {
     if (!this.built) this.build();
     if (!this.get("dataset")) return;
-    this.dataset = name in DATASETS ? standardised(DATASETS[name]()) : null;
+    this.dataset = Object.hasOwn(DATASETS, name) ? standardised(DATASETS[name]()) : null;
     if (name === "xor") this.dataset = DATASETS.xor();
     this.dataName = this.dataset ? name : "";
     this.get("dataset").value = this.dataName;
