@@ -113,7 +113,7 @@ def test_in_a_notebook_the_page_stands_in_a_frame_of_its_own() -> None:
 
 @needs_browser
 def test_in_a_frame_the_page_opens_too(browser: Any) -> None:
-    tab, noise = browser.new_context().new_page(), []
+    tab, noise = browser.new_context(viewport={"width": 1200, "height": 1000}).new_page(), []
     tab.on("pageerror", lambda error: noise.append(str(error)))
     tab.set_content(viz.steps(document_001())._repr_html_())
     frame = tab.frame_locator("iframe")
