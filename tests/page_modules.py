@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,3 +82,26 @@ def packed(numbers: Any) -> str:
 
 def unpacked(text: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(text), dtype=np.float64)
+
+
+# A body for `run`: of each [tape, changes] the data and gradients as opened, and after the changes.
+COMPUTED = """
+return given.map(([tape, changes]) => {
+  const graph = new Graph(tape), opened = [bytes(graph.data), bytes(graph.grad)];
+  for (const [node, number] of changes) graph.set(node, Number(number));
+  graph.forward();
+  graph.backward();
+  return [...opened, bytes(graph.data), bytes(graph.grad), graph.error];
+});
+"""
+
+TOLERANCE = 1e-12  # of the larger of 1 and the number
+
+
+def agree(here, there):
+    """Numbers of Python and of the page are the same, to 1e-12 of the larger of 1 and themselves."""
+    for wanted, actual in zip(here, there, strict=True):
+        if math.isfinite(wanted):
+            assert abs(actual - wanted) <= TOLERANCE * max(1.0, abs(wanted))
+        else:
+            assert wanted == actual or (math.isnan(wanted) and math.isnan(actual))

@@ -189,7 +189,7 @@ REFUSED = {
     "a,y\n1,NaN\n2,only\n" + "".join(f"{k},t{k}\n" for k in range(12)): "at most 10 classes",
     "a,y\n1,same\n2,same\n": "nothing to learn",
     'a,y\n1,"open\n': "not closed",
-    "a,b,y\n" + "1,2,0\n" * 1_000_000: "1,000,000 rows are more than this page takes, 5,000",
+    "a,b,y\n" + "1,2,0\n" * 5_001: "5,003 lines are more than this page takes, 5,000 rows",
     "a,y\n<img src=x onerror=alert(1)>,0\n": '"<img src=x onerror=…" is no number',
 }
 
@@ -198,6 +198,11 @@ REFUSED = {
 def test_a_csv_that_cannot_be_used_gets_a_clear_word(tab, text):
     body = "try { readCsv(given); return 'taken'; } catch (error) { return error.message; }"
     assert REFUSED[text] in tab.run({"data": "readCsv"}, body, text)
+
+
+def test_a_million_rows_are_refused_at_once(tab):
+    body = "try { readCsv('a,b,y\\n' + '1,2,0\\n'.repeat(1e6)); } catch (error) { return error.message; }"
+    assert tab.run({"data": "readCsv"}, body).startswith("1,000,002 lines are more than this page takes")
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tab):

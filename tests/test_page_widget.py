@@ -1,6 +1,5 @@
 """The page in a notebook and on a command line: numbers go from Python to the page and back."""
 
-import contextlib
 import json
 import math
 import re
@@ -16,6 +15,7 @@ from page_modules import CHROMIUM, HOST, modules
 import nn
 from minigrad import Value
 from nn import MLP, trace
+from viz.page import steps
 from viz.page.__main__ import main, page_of, server_of
 from viz.page.rules_script import in_script, rules_script
 from viz.page.shell import bundle
@@ -96,7 +96,7 @@ def test_a_value_that_changed_in_python_is_told_to_the_page():
 CELLS = (
     """
     import nn
-    from viz.page.widget import widget
+    from viz import widget
     model = nn.MLP(2, [2, 1], "sigmoid", seed=1)
     traced = nn.trace(model, [0.5, -1.0], 1.0)
     page = widget(traced)
@@ -150,55 +150,62 @@ window.cleanUp = widget.render({model, el: document.body});
 """
 
 
-@contextlib.contextmanager
-def hosted(root):
+@pytest.fixture(scope="module")
+def tab():
+    with modules() as opened:
+        yield opened
+
+
+def hosted(tab, html):
     """A notebook's side in a tab, and the page's frame in it."""
-    with modules() as tab:
-        script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
-        tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
-        html = f"<!doctype html>{tape}<script type=module>{script}</script>"
-        tab.run({}, HOSTED.replace("HOST", HOST), {"html": html, "height": 300, "numbers": [["x1", "0.25"]]})
-        frame = tab.tab.frames[1]
-        frame.wait_for_function("window.minigrad && minigrad.get('x1').data === 0.25")  # told when it opened
-        yield tab.tab, frame
+    tab.tab.goto(HOST)
+    tab.run({}, HOSTED.replace("HOST", HOST), {"html": html, "height": 300, "numbers": [["x1", "0.25"]]})
+    frame = tab.tab.frames[1]
+    frame.wait_for_function("window.minigrad && minigrad.get('x1').data === 0.25")  # told when it opened
+    return tab.tab, frame
+
+
+def bare_page(root):
+    """A page without a stage: what window.minigrad asks for, and no more."""
+    script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
+    tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
+    return f"<!doctype html>{tape}<script type=module>{script}</script>"
 
 
 @needs_browser
-def test_the_frame_and_the_notebook_tell_each_other_and_never_echo():
+def test_the_page_and_the_notebook_tell_each_other_and_never_echo(tab):
     _, traced = network()
-    with hosted(traced) as (tab, frame):
-        frame.evaluate("minigrad.set('w1_11', 0.125)")
-        tab.wait_for_function("heard.length === 1")
-        assert json.loads(tab.evaluate("heard[0]")) == [["x1", "0.25"], ["w1_11", "0.125"]]
-        tab.evaluate("model.set('numbers', [['x1', '0.25'], ['w1_11', '-7'], ['b2_1', 'Infinity']])")
-        frame.wait_for_function("minigrad.get('w1_11').data === -7 && minigrad.get('b2_1').data === Infinity")
-        tab.wait_for_timeout(50)
-        assert tab.evaluate("heard.length") == 1
-        tab.evaluate("cleanUp()")
+    host, frame = hosted(tab, steps(traced).html)
+    frame.evaluate("minigrad.set('w1_11', 0.125)")
+    host.wait_for_function("heard.length === 1")
+    assert json.loads(host.evaluate("heard[0]")) == [["x1", "0.25"], ["w1_11", "0.125"]]
+    host.evaluate("model.set('numbers', [['x1', '0.25'], ['w1_11', '-7'], ['b2_1', 'Infinity']])")
+    frame.wait_for_function("minigrad.get('w1_11').data === -7 && minigrad.get('b2_1').data === Infinity")
+    host.wait_for_timeout(50)
+    assert host.evaluate("heard.length") == 1
+    host.evaluate("cleanUp()")
 
 
 @needs_browser
-def test_window_minigrad_answers_as_a_script_expects():
+def test_window_minigrad_answers_as_a_script_expects(tab):
     model, traced = network()
     traced.backward()
-    with hosted(traced) as (_, frame):
-        labels = frame.evaluate("minigrad.labels()")
-        assert {"w1_11", "b2_1", "z1_2", "a1_1", "x1", "y1", "C"} <= set(labels)
-        frame.evaluate("minigrad.set('x1', 0.5)")
-        found = frame.evaluate("minigrad.get('z1_2')")
-        assert found == {"data": traced.z[1][1].data, "grad": traced.delta(1)[1]}
-        for wrong in ("minigrad.get('w9_11')", "minigrad.set('C', 1)", "minigrad.set('x1', '1')"):
-            with pytest.raises(Exception, match=r"labels|set a leaf|is a number"):
-                frame.evaluate(wrong)
-        frame.evaluate("minigrad.set('y1', 0)")
-        assert frame.evaluate("minigrad.get('C').data") == traced.output.data**2 / 2
-        trained = frame.evaluate("minigrad.train(20)")
-        nn.fit(
-            model, [[0.5, -1.0], [1.0, 0.0]], [[1.0], [0.0]], loss=nn.half_squared_error, lr=0.5, epochs=20
-        )
-        assert trained["epoch"] == 20
-        assert abs(frame.evaluate("minigrad.get('w2_11').data") - model.layers[1].W[0, 0]) < 1e-12
-        assert frame.evaluate("[minigrad.zoom('layers'), minigrad.step(3)]") == ["zoom layers", "step 3"]
+    _, frame = hosted(tab, bare_page(traced))
+    labels = frame.evaluate("minigrad.labels()")
+    assert {"w1_11", "b2_1", "z1_2", "a1_1", "x1", "y1", "C"} <= set(labels)
+    frame.evaluate("minigrad.set('x1', 0.5)")
+    found = frame.evaluate("minigrad.get('z1_2')")
+    assert found == {"data": traced.z[1][1].data, "grad": traced.delta(1)[1]}
+    for wrong in ("minigrad.get('w9_11')", "minigrad.set('C', 1)", "minigrad.set('x1', '1')"):
+        with pytest.raises(Exception, match=r"labels|set a leaf|is a number"):
+            frame.evaluate(wrong)
+    frame.evaluate("minigrad.set('y1', 0)")
+    assert frame.evaluate("minigrad.get('C').data") == traced.output.data**2 / 2
+    trained = frame.evaluate("minigrad.train(20)")
+    nn.fit(model, [[0.5, -1.0], [1.0, 0.0]], [[1.0], [0.0]], loss=nn.half_squared_error, lr=0.5, epochs=20)
+    assert trained["epoch"] == 20
+    assert abs(frame.evaluate("minigrad.get('w2_11').data") - model.layers[1].W[0, 0]) < 1e-12
+    assert frame.evaluate("[minigrad.zoom('layers'), minigrad.step(3)]") == ["zoom layers", "step 3"]
 
 
 # --- the command line ------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
     from viz.page import Page, steps
+    from viz.page.widget import widget
     from viz.terminal import table, tree
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "steps",
     "table",
     "tree",
+    "widget",
 ]
 
 _HOMES = {
@@ -60,6 +62,7 @@ _HOMES = {
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
     "viz.page": ("Page", "steps"),
+    "viz.page.widget": ("widget",),
     "viz.terminal": ("table", "tree"),
 }
 

@@ -111,16 +111,17 @@ class Python(Text):
 class JavaScript(Text):
     """Expressions of JavaScript that give what Python's floats give; `functions` maps operations to names.
 
-    A divisor of −0 counts as 0, as in `rules.ratio`; NOTHING and what it is a factor of go by these names.
-    Raises KeyError for an operation without a name.
+    A derivative may be infinite, with a divisor of −0 counted as 0, as in `rules.ratio` and `rules.raised`;
+    what is `strict` raises there, as Python does. Raises KeyError for an operation without a name.
     """
 
     code = "python"
     minus = "-"
     signs: ClassVar = {"⊙": " * ", "<=": " <= ", ">=": " >= "}
 
-    def __init__(self, functions: Mapping[Any, str]) -> None:
+    def __init__(self, functions: Mapping[Any, str], strict: bool = False) -> None:
         self.functions = functions
+        self.strict = strict
 
     def number(self, value: float) -> str:
         if value is NOTHING:
@@ -129,9 +130,9 @@ class JavaScript(Text):
 
     def joined(self, kind: str, left: str, right: str) -> str:
         if kind == "**":
-            return f"VALUES.raised({left}, {right})"
+            return f"VALUES.{'power' if self.strict else 'raised'}({left}, {right})"
         if kind == "/" and not right.replace(".", "").isdigit():
-            return f"{left} / ({right} + 0)"
+            return f"VALUES.divide({left}, {right})" if self.strict else f"{left} / ({right} + 0)"
         if kind == "*" and "NOTHING" in left + right:
             return f"VALUES.times({left}, {right})"
         return super().joined(kind, left, right)

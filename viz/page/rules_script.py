@@ -23,7 +23,7 @@ TABLE = {
     for operation in vars(rules).values()
     if isinstance(operation, Operation) and operation is not rules.constant
 }
-_LANGUAGE = JavaScript({operation: f"VALUES.{name}" for name, operation in TABLE.items()})
+_NAMES = {operation: f"VALUES.{name}" for name, operation in TABLE.items()}
 # ∂z/∂wₖ = xₖ and ∂z/∂xₖ = wₖ: the one row whose derivative is chosen by the place, which no symbol says.
 _PARTNER = "(y, x, k) => { const n = x.length >> 1; return k < n ? x[k + n] : k < 2 * n ? x[k - n] : 1; }"
 
@@ -81,29 +81,30 @@ def row(operation: Operation) -> str:
 
 
 def in_script(content: Any) -> str:
-    r"""JSON that may stand in a script of a page, whatever its texts are.
+    r"""JSON in which no text can end the script of a page that it stands in.
 
     >>> in_script("</script>")
     '"\\u003c/script>"'
     """
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return text.replace("<", "\\u003c")
 
 
 def _value(operation: Operation) -> str:
     if is_of_table(operation):
-        return f"VALUES.{operation.name}"
+        return _NAMES[operation]
     if operation.arity is None:
         return ""
     operands = [symbol(f"x{k}") for k in range(1, operation.arity + 1)]
     with suppress(Exception):  # whatever it raises for symbols
-        return _function(["x"], operands, formula(operation.value(*operands)))
+        return _function(operands, formula(operation.value(*operands)), JavaScript(_NAMES, strict=True))
     return ""
 
 
 def _local(operation: Operation) -> str:
     if operation is rules.dot:
         return f"every: {_PARTNER}"
+    language = JavaScript(_NAMES, strict=not is_of_table(operation))
     count = 3 if operation.arity is None else operation.arity
     y, operands = symbol("y"), [symbol(f"x{k}") for k in range(1, count + 1)]
     slopes = local_derivatives(operation, y, operands)
@@ -111,14 +112,13 @@ def _local(operation: Operation) -> str:
         return ""
     with suppress(KeyError):  # of a row that calls what is not in the table
         if operation.arity is not None:
-            functions = [_function(["y"], operands, slope) for slope in slopes]
+            functions = [_function([y, *operands], slope, language) for slope in slopes]
             return f"local: [{', '.join(functions)}]"
         if all(slopes[0].replace(operands[0], x).same(slope) for x, slope in zip(operands, slopes)):
             own = slopes[0].replace(operands[0], symbol("x[k]"))
-            return f"every: (y, x, k) => {argument(own, _LANGUAGE)}"
+            return f"every: (y, x, k) => {argument(own, language)}"
     return ""
 
 
-def _function(first: Sequence[str], operands: Sequence[Formula], written: Formula) -> str:
-    parameters = [*(name for name in first if name == "y"), *(argument(operand) for operand in operands)]
-    return f"({', '.join(parameters)}) => {argument(written, _LANGUAGE)}"
+def _function(parameters: Sequence[Formula], written: Formula, language: JavaScript) -> str:
+    return f"({', '.join(map(argument, parameters))}) => {argument(written, language)}"

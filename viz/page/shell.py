@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
+
+from viz.page.rules_script import in_script
 
 _LOADER = """
 const packed = Uint8Array.from(atob(document.getElementById("code").textContent), c => c.charCodeAt(0));
@@ -49,20 +50,9 @@ def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title><style>{style}</style></head>\n<body>\n{resource('page.html')}"
-        f'<script type="application/json" id="data">{json_text(data)}</script>\n'
+        f'<script type="application/json" id="data">{in_script(data)}</script>\n'
         f'<script type="text/plain" id="code">{_packed(script)}</script>\n'
         f'<script type="module">{_LOADER}</script>\n</body></html>\n'
-    )
-
-
-def json_text(data: Mapping[str, Any]) -> str:
-    """Data as JSON in which no text can end the script that it stands in.
-
-    >>> json_text({"label": "</script>"})
-    '{"label":"\\\\u003c/script>"}'
-    """
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
-        "<", "\\u003c"
     )
 
 

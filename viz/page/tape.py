@@ -127,18 +127,33 @@ def _is_true(node: Value) -> bool:
 
 def _places(order: Sequence[Value], root: Value, traced: Trace | None) -> dict[Value, Place]:
     """Kind, layer, neuron and source of each node: by its label, or within a neuron by what it leads to."""
-    found: dict[Value, Place] = {}
+    found = {} if traced is None else _of_trace(traced)
     for node in reversed(order):
-        label = node.label
-        if isinstance(label, Name):
-            found[node] = (label.kind, label.layer, label.neuron, label.source or -1)
-        elif node is root:
-            found[node] = ("cost", -1, -1, -1)
-        found.setdefault(node, ("" if node.operands or node.op is None else "constant", -1, -1, -1))
+        if node not in found:
+            kind = "cost" if node is root else "" if node.operands or node.op is None else "constant"
+            found[node] = _named(node) or (kind, -1, -1, -1)
         _place_operands(node, found)
     if traced is not None and traced.loss is not None:
         _place_targets(order, traced, found)
     return found
+
+
+def _of_trace(traced: Trace) -> dict[Value, Place]:
+    """The nodes of a network where they are, whatever their labels have become."""
+    found: dict[Value, Place] = {x: ("x", 0, k, -1) for k, x in enumerate(traced.a[0], start=1)}
+    for l, layer in enumerate(traced.model.layers, start=1):
+        for j, neuron in enumerate(layer.neurons, start=1):
+            found |= {w: ("w", l, j, k) for k, w in enumerate(neuron.w, start=1) if w not in found}
+            if neuron.b is not None and neuron.b not in found:
+                found[neuron.b] = ("b", l, j, -1)
+            found[traced.a[l][j - 1]] = ("a", l, j, -1)
+            found[traced.z[l][j - 1]] = ("z", l, j, -1)  # which is a, where σ is the identity
+    return found
+
+
+def _named(node: Value) -> Place | None:
+    label = node.label
+    return (label.kind, label.layer, label.neuron, label.source or -1) if isinstance(label, Name) else None
 
 
 def _place_operands(node: Value, found: dict[Value, Place]) -> None:
@@ -147,14 +162,15 @@ def _place_operands(node: Value, found: dict[Value, Place]) -> None:
     if layer < 1 or kind not in ("z", "a", "product", "sum", "activation"):
         return
     for operand in node.operands:
-        if not operand.operands or isinstance(operand.label, Name):
+        own = _named(operand) or found.get(operand)
+        if not operand.operands or (own is not None and own[0] in ("z", "a")):
             continue
         if kind in ("a", "activation"):
-            is_shared = operand in found or operand.op is rules.logsumexp
+            is_shared = own is not None or operand.op is rules.logsumexp
             found[operand] = ("activation", layer, -1 if is_shared else to, -1)
         elif operand.op is rules.multiply:
-            labels = [x.label for x in operand.operands if isinstance(x.label, Name)]
-            sources = [label.source for label in labels if label.kind == "w"]
+            places = [found.get(x) or _named(x) for x in operand.operands]
+            sources = [place[3] for place in places if place is not None and place[0] == "w"]
             found[operand] = ("product", layer, to, sources[0] if sources else -1)
         else:
             found[operand] = ("sum", layer, to, -1)

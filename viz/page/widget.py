@@ -1,7 +1,6 @@
 """The page as a widget in Jupyter, marimo and VS Code: a number that changes on either side changes on both.
 
-    from viz.page.widget import widget
-    widget(nn.trace(model, x, y))  # the last line of a cell
+    viz.widget(nn.trace(model, x, y))  # the last line of a cell
 
 It needs anywidget: `pip install "minigrad[widget]"`.
 """

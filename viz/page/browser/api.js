@@ -59,9 +59,10 @@ export function connectHost({graph, show}) {
   let known = new Map(), host = null;
   const tell = () => {
     const now = leavesOf(graph());
-    const changed = [...now].filter(([name, number]) => known.has(name) && !Object.is(known.get(name), number));
+    const isNew = ([name, number]) => known.has(name) && !Object.is(known.get(name), number);
+    const changed = [...now].filter(isNew).map(([name, number]) => [name, String(number)]);
     known = now;
-    if (host && changed.length) host.postMessage({minigrad: changed.map(([name, number]) => [name, String(number)])}, "*");
+    if (host && changed.length) host.postMessage({minigrad: changed}, "*");
   };
   addEventListener("message", ({source, data}) => {
     if (source !== parent || source === window || !Array.isArray(data?.minigrad)) return;
@@ -81,5 +82,6 @@ export function connectHost({graph, show}) {
 
 function leavesOf(graph) {
   const {label} = graph.tape.nodes;
-  return new Map(label.flatMap((name, node) => (name && !graph.arity(node) ? [[name, graph.data[node]]] : [])));
+  const isLeaf = (name, node) => name && !graph.arity(node);
+  return new Map(label.flatMap((name, node) => (isLeaf(name, node) ? [[name, graph.data[node]]] : [])));
 }

@@ -40,7 +40,8 @@ export const DATASETS = {
         targets.push(k);
       }
     });
-    return {name: "iris", columns: ["sepal length", "sepal width", "petal length", "petal width"], inputs, targets, classes};
+    const columns = ["sepal length", "sepal width", "petal length", "petal width"];
+    return {name: "iris", columns, inputs, targets, classes};
   },
 };
 
@@ -70,9 +71,8 @@ export function randomNumbers(seed) {
 
 // Inputs with mean 0 and standard deviation 1 in each column; a constant column becomes 0.
 export function standardised(dataset) {
-  const count = dataset.inputs.length, columns = dataset.columns.map((_, k) => dataset.inputs.map((row) => row[k]));
-  const scales = columns.map((column) => {
-    const mean = column.reduce((sum, x) => sum + x, 0) / count;
+  const count = dataset.inputs.length, scales = dataset.columns.map((_, k) => {
+    const column = dataset.inputs.map((row) => row[k]), mean = column.reduce((sum, x) => sum + x, 0) / count;
     const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
     return {mean, deviation: Math.sqrt(variance) || 1};
   });
@@ -80,15 +80,17 @@ export function standardised(dataset) {
   return {...dataset, inputs};
 }
 
-// The examples as training takes them, for a network of so many outputs: a class as 0 or 1, or as one 1 among 0s.
+// The examples as training takes them, for a network of so many outputs: a class as 0 or 1, or a 1 among 0s.
 export function examplesOf({inputs, targets, classes}, outputs) {
-  if (outputs === 1 && classes && classes.length > 2) {
-    throw new Error(`${classes.length} classes need as many outputs, or 1 for two classes; the network has 1`);
+  const most = outputs === 1 ? 2 : outputs; // classes
+  if (classes && classes.length > most) {
+    throw new Error(`${classes.length} classes need as many outputs; the network has ${outputs}`);
   }
-  if (outputs > 1 && (!classes || classes.length > outputs)) {
-    throw new Error(classes ? `${classes.length} classes need as many outputs; the network has ${outputs}` : `the target is a number, for a network of one output; this one has ${outputs}`);
+  if (!classes && outputs > 1) {
+    throw new Error(`the target is a number, for a network of one output; this one has ${outputs}`);
   }
-  const row = (target) => (outputs === 1 ? [target] : Array.from({length: outputs}, (_, j) => (j === target ? 1 : 0)));
+  const oneHot = (target) => Array.from({length: outputs}, (_, j) => (j === target ? 1 : 0));
+  const row = (target) => (outputs === 1 ? [target] : oneHot(target));
   return {x: inputs, y: targets.map(row)};
 }
 
@@ -97,7 +99,8 @@ export function examplesOf({inputs, targets, classes}, outputs) {
 // The data set in a file that was dropped on the page.
 export async function readFile(file, target = "") {
   if (file.size > MOST_BYTES) {
-    throw new Error(`${file.name} has ${(file.size / 1e6).toFixed(0)} MB; this page takes at most ${MOST_BYTES / 1e6} MB: drop a sample`);
+    const [there, most] = [file.size, MOST_BYTES].map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`);
+    throw new Error(`${file.name} has ${there}; this page takes at most ${most}: drop a sample`);
   }
   return {...readCsv(await file.text(), target), name: file.name};
 }
@@ -105,22 +108,27 @@ export async function readFile(file, target = "") {
 // The data set in a text; the target is the last column, or the one that is named. Throws an Error that says
 // which row and column it is about, and what to do.
 export function readCsv(text, target = "") {
-  const rows = rowsOf(text.replace(/^\uFEFF/, ""));
-  if (!rows.length) throw new Error("the file is empty: give a row for each example, numbers with commas between them");
-  const hasHeader = rows[0].slice(0, -1).some((field) => !isNumber(field)) && !rows[0].every(isNumber);
-  const names = hasHeader ? rows[0] : rows[0].map((_, k) => `column ${k + 1}`), body = rows.slice(hasHeader ? 1 : 0);
-  if (body.length > MOST_ROWS) {
-    throw new Error(`${body.length.toLocaleString("en-US")} rows are more than this page takes, ${MOST_ROWS.toLocaleString("en-US")}: drop a sample`);
+  const lines = text.split("\n").length;
+  if (lines > MOST_ROWS + 2) { // with names, and the end of the last line
+    const [there, most] = [lines, MOST_ROWS].map((count) => count.toLocaleString("en-US"));
+    throw new Error(`${there} lines are more than this page takes, ${most} rows: drop a sample`);
   }
+  const rows = rowsOf(text.replace(/^\uFEFF/, ""));
+  if (!rows.length) throw new Error("the file is empty: give a row for each example, numbers and commas");
+  const hasHeader = rows[0].slice(0, -1).some((field) => !isNumber(field));
+  const names = hasHeader ? rows[0] : rows[0].map((_, k) => `column ${k + 1}`);
+  const first = hasHeader ? 1 : 0, body = rows.slice(first);
   if (!body.length) throw new Error("there are names, but no rows of numbers below them");
   if (names.length < 2) throw new Error("there is one column only: give inputs, and the target as the last column");
   if (names.length > MOST_COLUMNS) throw new Error(`${names.length} columns are more than this page takes, ${MOST_COLUMNS}`);
   const at = target ? names.indexOf(target) : names.length - 1;
   if (at < 0) throw new Error(`there is no column "${target}"; there are ${names.join(", ")}`);
-  const first = hasHeader ? 2 : 1;
   body.forEach((row, n) => {
-    if (row.length !== names.length) throw new Error(`row ${n + first} has ${row.length} fields, the first row has ${names.length}`);
-    row.forEach((field, k) => checkField(field, k === at, `row ${n + first}, ${hasHeader ? `column "${names[k]}"` : names[k]}`));
+    const where = `row ${n + 1 + first}`, called = (k) => (hasHeader ? `column "${names[k]}"` : names[k]);
+    if (row.length !== names.length) {
+      throw new Error(`${where} has ${row.length} fields, the first row has ${names.length}`);
+    }
+    row.forEach((field, k) => checkField(field, k === at, `${where}, ${called(k)}`));
   });
   const inputs = body.map((row) => row.filter((_, k) => k !== at).map(Number));
   return {name: "CSV", columns: names.filter((_, k) => k !== at), inputs, ...targetsOf(body.map((row) => row[at]))};
@@ -130,18 +138,22 @@ function checkField(field, isTarget, where) {
   if (field === "") throw new Error(`${where} is empty: fill the gap, or leave the row out`);
   if (isTarget || isNumber(field)) return;
   const shown = field.length > 20 ? `${field.slice(0, 19)}…` : field;
-  const remedy = /^[+-]?\d+,\d+$/.test(field) ? "write a point for the decimal comma" : "inputs are numbers; text may stand in the target's column";
+  const hasComma = /^[+-]?\d+,\d+$/.test(field);
+  const remedy = hasComma ? "write a point for the decimal comma" : "text may stand in the target's column only";
   throw new Error(`${where}: "${shown}" is no number; ${remedy}`);
 }
 
 // Targets that are text, or few whole numbers from 0 on, are classes.
 function targetsOf(fields) {
-  const distinct = [...new Set(fields)];
-  const areNumbers = distinct.every(isNumber), numbers = fields.map(Number);
-  const isCount = areNumbers && distinct.length <= MOST_CLASSES && distinct.every((field) => Number(field) >= 0 && Number(field) < distinct.length && Number.isInteger(Number(field)));
-  if (areNumbers && !isCount) return {targets: numbers, classes: null};
-  if (distinct.length > MOST_CLASSES) throw new Error(`the target has ${distinct.length} different texts; this page takes at most ${MOST_CLASSES} classes`);
-  if (distinct.length < 2) throw new Error(`the target is the same in every row, "${distinct[0].slice(0, 20)}": there is nothing to learn`);
+  const distinct = [...new Set(fields)], count = distinct.length, areNumbers = distinct.every(isNumber);
+  const isPlace = (field) => Number.isInteger(Number(field)) && Number(field) >= 0 && Number(field) < count;
+  if (areNumbers && !(count <= MOST_CLASSES && distinct.every(isPlace))) {
+    return {targets: fields.map(Number), classes: null};
+  }
+  if (count > MOST_CLASSES) {
+    throw new Error(`the target has ${count} different texts; this page takes at most ${MOST_CLASSES} classes`);
+  }
+  if (count < 2) throw new Error(`the target is "${distinct[0].slice(0, 20)}" in every row: there is nothing to learn`);
   const classes = areNumbers ? distinct.sort((a, b) => a - b) : distinct.sort();
   return {targets: fields.map((field) => classes.indexOf(field)), classes};
 }

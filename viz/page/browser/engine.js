@@ -8,6 +8,8 @@ import {NOTHING, OutOfDomain} from "./values.js";
 import {RULES} from "./rules.js";
 import {short} from "./numerals.js";
 
+const PYTHONS_WORDS = {ValueError: "math domain error", ZeroDivisionError: "float division by zero"};
+
 export class Graph {
   constructor(tape) {
     const {operation, operands, data, local} = tape.nodes; // `local` where the page does not compute
@@ -95,9 +97,10 @@ export class Graph {
     }
   }
 
-  // ∂node/∂operand now; 0 for an operand that is not selected, to which nothing is passed, also of ∞.
+  // ∂node/∂operand now; NOTHING, which is null, for an operand that is not selected.
   local(node, place) {
-    return this.slope[this.start[node] + place];
+    const e = this.start[node] + place;
+    return this.selected[e] ? this.slope[e] : NOTHING;
   }
 
   valueOf(node) {
@@ -141,7 +144,8 @@ export class Graph {
   // In the words of minigrad.operations.Operation.domain_error.
   domainError(node, name) {
     const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
-    const why = name === "OverflowError" ? "the result is too large for a float" : rule.domain ?? "math domain error";
+    const isTooLarge = name === "OverflowError";
+    const why = isTooLarge ? "the result is too large for a float" : rule.domain ?? PYTHONS_WORDS[name];
     const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
     const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
     const given = operands.map((x) => short(this.data[x]).replaceAll("−", "-")).join(", ");
@@ -170,7 +174,7 @@ export class Graph {
     const {before, after} = this.written(), s = step - 1;
     const node = this.stepNode[s], place = this.stepPlace[s], operand = this.operandAt(node, place);
     const upstream = this.grad[node], local = this.local(node, place); // complete before it is passed on
-    const contribution = this.selected[this.start[node] + place] ? upstream * local : 0;
+    const contribution = local === NOTHING ? 0 : upstream * local;
     return {node, operand, place, upstream, local, contribution, before: before[s], after: after[s]};
   }
 
@@ -214,6 +218,7 @@ function countTo(count) {
 
 // A label as Python's repr has it.
 function quoted(label) {
-  const plain = label.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  const escapes = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"};
+  const plain = label.replace(/[\\\n\r\t]/g, (character) => escapes[character]);
   return label.includes("'") && !label.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
 }

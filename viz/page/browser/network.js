@@ -6,10 +6,13 @@
 
 import {repr} from "./numerals.js";
 
-export const ACTIVATIONS = ["sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "gelu", "silu", "softplus", "softmax"];
+export const ACTIVATIONS = [
+  "sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "gelu", "silu", "softplus", "softmax",
+];
 const FURTHER_OPERAND = {leaky_relu: 0.01, elu: 1};
 const SYMBOLS = {
-  add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^", sigmoid: "σ", dot: "Σwx", total: "Σ",
+  add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^", sigmoid: "σ", dot: "Σwx",
+  total: "Σ",
 };
 
 // Writes nodes in the order of recording; `tape` puts them in topological order.
@@ -181,36 +184,51 @@ const LOSSES = {
 
 export const LOSS_NAMES = Object.keys(LOSSES);
 
-// --- what a specification must be ------------------------------------------------------------------------------
+// --- what a specification must be --------------------------------------------------------------------------
 
+// The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
 export function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
-  const {sizes, activations, loss} = spec, outputs = sizes.at(-1), depth = sizes.length - 1;
-  const refuse = (why) => { throw new Error(why); };
-  if (depth < 1 || !sizes.every((n) => Number.isInteger(n) && n > 0)) refuse(`sizes: ${sizes} are no layers of neurons`);
-  if (activations.length !== depth) refuse(`${depth} layers need as many activations, not ${activations.length}`);
-  activations.forEach((name, l) => {
-    if (!ACTIVATIONS.includes(name)) refuse(`unknown activation ${name}`);
-    if (name === "softmax" && l < depth - 1) refuse("softmax is for the last layer; it couples the neurons of its layer");
-  });
-  if (activations[depth - 1] === "softmax" && outputs === 1) refuse("softmax of a single neuron is 1 whatever z is; take sigmoid, or two neurons");
-  if (!LOSS_NAMES.includes(loss)) refuse(`unknown loss ${loss}`);
-  const isOfClasses = loss.startsWith("cross_entropy");
-  if (isOfClasses && outputs === 1) refuse("the cross-entropy of classes needs 2 outputs or more; use binary_cross_entropy");
-  if (loss === "cross_entropy" && activations[depth - 1] !== "softmax") refuse("cross_entropy: the outputs must be probabilities that add up to 1; use softmax in the last layer, or cross_entropy_on_logits");
   spec.x = spec.x.map(Number);
   spec.y = spec.y.map(Number);
-  if (spec.x.length !== sizes[0]) refuse(`the network takes ${sizes[0]} inputs, not ${spec.x.length}`);
-  if (spec.y.length !== outputs) refuse(`${outputs} outputs need as many targets, not ${spec.y.length}`);
-  if (spec.y.some((y) => !Number.isFinite(y))) refuse("a target must be a finite number");
-  if (!loss.endsWith("squared_error") && spec.y.some((y) => y < 0 || y > 1)) refuse("a target must lie in 0 … 1 for this loss");
-  const excess = spec.y.reduce((sum, y) => sum + y, -1);
-  if (isOfClasses && Math.abs(excess) > 1e-6) refuse(`the targets of one example must add up to 1, not to ${repr(1 + excess)}`);
   spec.W = spec.W.map((rows) => rows.map((row) => row.map(Number)));
   spec.b = spec.b.map((biases) => biases && biases.map((b) => (b === null ? null : Number(b))));
-  const fits = spec.W.every((rows, l) => rows.length === sizes[l + 1] && rows.every((row) => row.length === sizes[l]));
-  if (spec.W.length !== depth || !fits) refuse(`the weights do not fit layers of ${sizes.join(", ")}`);
+  for (const [isWrong, why] of [...faultsOfLayers(spec), ...faultsOfCost(spec)]) if (isWrong) throw new Error(why);
   return spec;
+}
+
+function faultsOfLayers({sizes, activations, x, W}) {
+  const depth = sizes.length - 1, last = activations.at(-1);
+  const unknown = activations.find((name) => !ACTIVATIONS.includes(name));
+  const fits = (rows, l) => rows.length === sizes[l + 1] && rows.every((row) => row.length === sizes[l]);
+  return [
+    [depth < 1 || !sizes.every((n) => Number.isInteger(n) && n > 0), `sizes: ${sizes} are no layers of neurons`],
+    [activations.length !== depth, `${depth} layers need as many activations, not ${activations.length}`],
+    [unknown !== undefined, `unknown activation ${unknown}`],
+    [activations.slice(0, -1).includes("softmax"), "softmax is for the last layer, whose neurons it couples"],
+    [last === "softmax" && sizes.at(-1) === 1, "softmax of one neuron is 1 whatever z is; take sigmoid, or two"],
+    [x.length !== sizes[0], `the network takes ${sizes[0]} inputs, not ${x.length}`],
+    [W.length !== depth || !W.every(fits), `the weights do not fit layers of ${sizes.join(", ")}`],
+  ];
+}
+
+function faultsOfCost({sizes, activations, loss, y}) {
+  const outputs = sizes.at(-1), isOfClasses = `${loss}`.startsWith("cross_entropy");
+  const isSoftmax = activations.at(-1) === "softmax", sum = y.reduce((all, each) => all + each, 0);
+  return [
+    [!LOSS_NAMES.includes(loss), `unknown loss ${loss}`],
+    [isOfClasses && outputs === 1, "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy"],
+    [loss === "cross_entropy" && !isSoftmax, "cross_entropy is of probabilities: use softmax in the last layer"],
+    [y.length !== outputs, `${outputs} outputs need as many targets, not ${y.length}`],
+    [!y.every(Number.isFinite), "a target must be a finite number"],
+    [!isSquared(loss) && y.some((each) => each < 0 || each > 1), "for this loss a target must lie in 0 … 1"],
+    [isOfClasses && Math.abs(sum - 1) > 1e-6, `the targets must add up to 1, not to ${repr(sum)}`],
+  ];
+}
+
+// Whether a loss is recorded in the same way whatever the target is.
+export function isSquared(loss) {
+  return loss.endsWith("squared_error");
 }
 
 // The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
@@ -234,16 +252,17 @@ export function specOf(graph) {
 
 // The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
 export function reshaped(spec, sizes, random = Math.random) {
-  const drawn = (l) => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));
-  const layers = sizes.slice(1).map((count, l) => ({count, width: sizes[l]}));
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
+  const drawn = (l) => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));
+  const depth = sizes.length - 1, hidden = spec.activations.slice(0, -1), last = spec.activations.at(-1);
+  const row = (l, j) => fill(sizes[l], (k) => spec.W[l]?.[j]?.[k] ?? drawn(l));
   return {
     ...spec,
     sizes,
-    activations: layers.map((_, l) => spec.activations[l === layers.length - 1 ? spec.activations.length - 1 : Math.min(l, Math.max(0, spec.activations.length - 2))]),
+    activations: fill(depth, (l) => (l === depth - 1 ? last : hidden[l] ?? hidden.at(-1) ?? last)),
     x: fill(sizes[0], (k) => spec.x[k] ?? 1),
     y: fill(sizes.at(-1), (j) => spec.y[j] ?? 0),
-    W: layers.map(({count, width}, l) => fill(count, (j) => fill(width, (k) => spec.W[l]?.[j]?.[k] ?? drawn(l)))),
-    b: layers.map(({count}, l) => (spec.b[l] === null ? null : fill(count, (j) => spec.b[l]?.[j] ?? 0))),
+    W: fill(depth, (l) => fill(sizes[l + 1], (j) => row(l, j))),
+    b: fill(depth, (l) => (spec.b[l] === null ? null : fill(sizes[l + 1], (j) => spec.b[l]?.[j] ?? 0))),
   };
 }

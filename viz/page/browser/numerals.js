@@ -13,7 +13,7 @@ export function shown(x, digits = RESULT_DIGITS, signed = false, narrow = false)
   let text;
   if (!Number.isFinite(x)) text = special(x);
   else if (size === 0 || (size >= 1e-3 && size < (narrow ? 1e5 : 1e6))) text = fixed(x, digits);
-  else if (narrow) text = scientific(x, digits - 2).replace(/e([+-])0*(\d+)$/, (_, sign, n) => `e${sign === "-" ? sign : ""}${n}`);
+  else if (narrow) text = scientific(x, digits - 2).replace(/e\+?(-?)0*(\d+)$/, "e$1$2");
   else text = scientific(x, digits);
   text = text.replaceAll("-", "−").replace("inf", narrow ? "∞" : "inf");
   return signed && x > 0 ? `+${text}` : text;

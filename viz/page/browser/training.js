@@ -6,13 +6,16 @@
 //            the cost and, by layer, √(1/N Σ ‖δˡ‖²), both of the weights before each update
 
 import {Graph} from "./engine.js";
-import {nodesOf, networkTape, specOf} from "./network.js";
+import {isSquared, nodesOf, networkTape, specOf} from "./network.js";
 
 const MOST_KEPT = 500; // weights of earlier epochs; of more, every second one is let go
 
 export class Training {
   constructor(start, {data, learningRate = 0.1, batch = data.x.length}) {
     if (!data.x.length) throw new Error("training: there are no examples; give at least one");
+    if (start instanceof Graph && !start.tape.network?.rebuilds) {
+      throw new Error("training needs a network of layers, activations and a loss that the page knows");
+    }
     this.spec = start instanceof Graph ? specOf(start) : structuredClone(start);
     this.data = data;
     this.learningRate = learningRate;
@@ -120,7 +123,7 @@ export class Training {
   // other losses leave out terms of factor 0, and have one for each target.
   graphOf(k) {
     const x = this.data.x[k], y = this.data.y[k];
-    const key = this.spec.loss.endsWith("squared_error") ? "" : y.join(" ");
+    const key = isSquared(this.spec.loss) ? "" : y.join(" ");
     if (!this.graphs.has(key)) this.graphs.set(key, prepared({...this.spec, x, y}));
     const graph = this.graphs.get(key);
     graph.x.forEach((node, i) => { graph.data[node] = x[i]; });
@@ -144,7 +147,8 @@ function prepared(spec) {
 
 // W and b in one vector: layer by layer, the rows of W, then b.
 function vectorOf({W, b}) {
-  return Float64Array.from(W.flatMap((rows, l) => [...rows.flat(), ...(b[l] ?? []).filter((each) => each !== null)]));
+  const biases = (l) => (b[l] ?? []).filter((each) => each !== null);
+  return Float64Array.from(W.flatMap((rows, l) => [...rows.flat(), ...biases(l)]));
 }
 
 function withVector(spec, vector) {

@@ -84,8 +84,13 @@ function erfc(x) {
   return x < 0 ? 2 - erfc(-x) : x < 30 ? erfcFraction(x) : 0;
 }
 
+const MOST_ARGUMENTS = 1000; // of a call
+
 function hypotOf(terms) {
-  return Math.hypot(...terms);
+  if (terms.length <= MOST_ARGUMENTS) return Math.hypot(...terms);
+  const parts = [];
+  for (let k = 0; k < terms.length; k += MOST_ARGUMENTS) parts.push(hypotOf(terms.slice(k, k + MOST_ARGUMENTS)));
+  return hypotOf(parts);
 }
 
 function sumOf(terms) {
