@@ -3,15 +3,15 @@ import {Graph} from "./engine.js";
 import {networkTape} from "./network.js";
 import {Model} from "./model.js";
 import {View} from "./cells.js";
-import {Painter, blend, setLook, signColour} from "./marks.js";
+import {Painter, blend, setLook} from "./marks.js";
 import {fitsWhole, networkScene} from "./stage_network.js";
 import {layersScene, matricesScene} from "./matrices.js";
 import {graphScene} from "./stage_graph.js";
-import {contributions, formulaOf, sentence, subject} from "./sentence.js";
-import {escaped, setNotation} from "./names.js";
-import {compact, shown} from "./numerals.js";
+import {showWords} from "./words.js";
+import {setNotation} from "./names.js";
+import {compact} from "./numerals.js";
 import {nowMarks, hoverMarks} from "./lights.js";
-import {numbersIn, readAddress, specIn, writeAddress} from "./address.js";
+import {numbersIn, readAddress, specIn} from "./address.js";
 import {bindControls} from "./controls.js";
 import {ChangePanel} from "./change.js";
 import {GuidePanel} from "./beats.js";
@@ -182,7 +182,7 @@ export class App {
   refresh() {
     this.scenes = null;
     if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this.words(); this.paint(); });
+    this.pending = requestAnimationFrame(() => { this.pending = 0; showWords(this); this.paint(); });
   }
 
   measured() {
@@ -262,45 +262,6 @@ export class App {
     this.painter.paint(scene, measures.width, measures.height, measures.em);
     if (document.activeElement !== this.$("zoom") || !this.leverHeld) this.$("zoom").value = this.zeta;
     if (moving) requestAnimationFrame(() => this.paint()); else this.last = 0;
-  }
-
-  words() {
-    const {model, level, t} = this;
-    const said = this.graph.error ? `These numbers have no cost: ${escaped(this.graph.error)}.` : sentence(model, level, t, this.focus);
-    if (this.said !== said) { this.said = said; this.$("sentence").innerHTML = said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"); }
-    const written = this.graph.error ? "" : formulaOf(model, level, t, this.focus);
-    if (this.written !== written) { this.written = written; this.$("formula").innerHTML = written; }
-    this.bars();
-    const n = model.neurons, sizes = n ? model.sizes.join("-") + " · " : "", why = this.tape.why;
-    this.$("what").textContent = `${sizes}${model.title(this.tape.root)} = ${shown(this.graph.data[this.tape.root])} · ${this.graph.count.toLocaleString("en")} nodes${why ? " · recorded numbers" : ""}`;
-    const stops = model.stops[level], at = stops.findIndex(s => s >= t), unit = n ? ["", "edge", "neuron", "layer", "layer"][level] : "edge";
-    Object.assign(this.$("time"), {max: stops.length - 1, value: at});
-    this.$("time").setAttribute("aria-valuetext", `${unit} ${at} of ${stops.length - 1}`);
-    this.$("count").textContent = `${unit} ${at} of ${stops.length - 1}`;
-    this.root.querySelectorAll("#lever button").forEach(button => { const on = Number(button.dataset.zoom) === level; button.setAttribute("aria-checked", on); button.tabIndex = on ? 0 : -1; });
-    this.$("lever").hidden = !n;
-    this.$("undo").disabled = !this.history.length;
-    this.panels[this.tab].show();
-    if (!this.embedded) { clearTimeout(this.writing); this.writing = setTimeout(() => { const address = writeAddress(this); if (address !== location.hash) try { history.replaceState(null, "", address); } catch { /* in a notebook's frame there is no address */ } }, 150); }
-  }
-
-  // Head to tail from 0: what was added, and below what it comes to. Cancellation is seen.
-  bars() {
-    const svg = this.$("bars"), about = subject(this.model, this.level, this.t, this.focus);
-    let terms = [];
-    if (about.kind === "layer") terms = contributions(this.model, about.l, about.j);
-    else if (about.kind === "edge" && this.model.arrivals[about.edge.operand] > 1) terms = about.edge.before ? [about.edge.before, about.edge.contribution] : [about.edge.contribution];
-    terms = terms.filter(Number.isFinite).slice(0, 64);
-    const box = svg.getBoundingClientRect(), width = box.width, height = box.height;
-    let sum = 0, low = 0, high = 0, shapes = "";
-    for (const x of terms) { sum += x; low = Math.min(low, sum, x); high = Math.max(high, sum, x); }
-    const scale = (width - 8) / (high - low || 1), X = x => 4 + (x - low) * scale, rows = terms.length + 1, h = Math.min(14, height / rows - 1);
-    let from = 0;
-    const bar = (a, b, row, number, ink) => `<rect x="${Math.min(X(a), X(b)).toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" width="${Math.max(1, Math.abs(X(b) - X(a))).toFixed(1)}" height="${h.toFixed(1)}" fill="${signColour(number, Math.abs(number))}" ${ink ? 'stroke="currentColor" stroke-width="1.5"' : ""}/>`;
-    terms.forEach((x, row) => { shapes += bar(from, from + x, row, x); from += x; });
-    if (terms.length > 1) shapes += bar(0, sum, terms.length, sum, true);
-    if (terms.length) shapes += `<path d="M${X(0).toFixed(1)},0 V${height}" stroke="currentColor" opacity=".5"/>`;
-    svg.innerHTML = shapes;
   }
 
   // --- tabs, address ---------------------------------------------------------------------------------------
