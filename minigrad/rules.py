@@ -1,9 +1,9 @@
 """The table of operations: one row each, its value on floats and its local derivatives.
 
 Glossary: y is the result of an operation, x, x1, x2, … its operands. A row gives (∂y/∂x1, ∂y/∂x2, …), written
-once in plain arithmetic, and is read four ways: with floats when an expression is evaluated, with arrays when
-a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas; and with any
-other kind of number that offers what `minigrad.number.Number` lists.
+once in plain arithmetic, and is read five ways: with floats when an expression is evaluated, with arrays when
+a compiled program runs, with Values for derivatives of derivatives, with symbols for formulas, as JavaScript
+in a page; and with any other kind of number that offers what `minigrad.number.Number` lists.
 
 Where a derivative does not exist the row states the one it uses: 0 at the kink of relu and of |x|, ½ to
 either side of a tie in minimum and maximum, 0 at the jumps of sign, floor, ceil, trunc and rint, and at the
@@ -61,11 +61,11 @@ def lowering(base: Any, exponent: Any) -> Any:
     """By how much a derivative lowers an exponent: 1, but at the exponent 0 it may as well be 0.
 
     x⁰ is constant, and 0⁰⁻¹ no number. A derivative that is differentiated again needs the 1, unless the base
-    is 0 too.
+    is 0 too, or base⁻¹ no float.
     """
     if type(base) is float and type(exponent) is float:
         return 1.0 if exponent else 0.0
-    at_zero = where(base > 0, 1.0, where(base < 0, 1.0, 0.0))
+    at_zero = where(base > 1e-308, 1.0, where(base < -1e-308, 1.0, 0.0))
     return where(exponent > 0, 1.0, where(exponent < 0, 1.0, at_zero))
 
 
@@ -310,8 +310,10 @@ def norm(y: Number, *terms: Number) -> LocalDerivatives:
 
 
 def _logsumexp(*terms: float) -> float:
+    if any(map(math.isnan, terms)):  # which have no order to be sorted by
+        return math.nan
     *others, largest = sorted(terms)
-    if math.isinf(largest) and not any(map(math.isnan, terms)):
+    if math.isinf(largest):
         return largest
     return largest + math.log1p(_sum(*(math.exp(term - largest) for term in others)))
 

@@ -1,155 +1,74 @@
-"""The stepping page, read back from its file: picture, steps, δ table and matrices are those of the pass."""
+"""The page's geometry read back from a browser: where every text is, and what is wrong with where it is."""
 
-import json
+from __future__ import annotations
+
 import re
-from html import unescape
+from pathlib import Path
+from typing import Any
 
-from picture_readback import AREA, agrees, box, has_colour, having, largest, read, texts
-from traced_networks import layers, weights
-
-from minigrad import Value, rules, topological_order
-from nn import Trace
+READ = (Path(__file__).parent / "page_readback.js").read_text("utf-8")
 
 
-def check_page(root: Value, html: str) -> None:
-    """The nodes and the steps of any page; `root` has been through a backward pass of its own."""
-    order = topological_order(root)
-    data = data_of(html)
-    check_nodes(order, data["nodes"])
-    check_steps(root, order, data["steps"])
-    check_legend(html)
+def read(tab: Any, what: str) -> Any:
+    """One of the functions in page_readback.js, in an open page."""
+    return tab.evaluate(f"{READ.rstrip()}.{what}()")
 
 
-def data_of(html: str) -> dict:
-    """What the script is given, its records as dictionaries."""
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])
-    for name in ("nodes", "steps"):
-        keys, rows = data[name]["keys"], data[name]["rows"]
-        data[name] = [dict(zip(keys, row, strict=True)) for row in rows]
-    return data
+def faults(tab: Any, least: float = 13.0) -> list[str]:
+    """What is wrong with the texts of an open page: overlaps, cut or tiny text, text off the screen."""
+    texts = read(tab, "texts")
+    stage = [text for text in texts if text["where"] == "stage"]
+    found = [f"small: {text['text']} is {text['size']} px" for text in texts if text["size"] < least - 0.01]
+    for one, other in _overlaps(stage):
+        found.append(f"overlap: {one['id']} {one['text']!r} and {other['id']} {other['text']!r}")
+    found += [
+        f"cut: {text['id']} {text['text']!r} sticks out of its cell" for text in stage if _sticks_out(text)
+    ]
+    box = read(tab, "stage")
+    found += [
+        f"off the stage: {text['id']} {text['text']!r}" for text in stage if not _inside(text["box"], box)
+    ]
+    width = tab.evaluate("document.documentElement.clientWidth")
+    found += [
+        f"off the screen: {text['text']!r}"
+        for text in texts
+        if text["box"][0] < -1 or text["box"][2] > width + 1
+    ]
+    found += [f"overflow: {each}" for each in read(tab, "overflows")]
+    if tab.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        found.append("the page scrolls sideways")
+    return found
 
 
-def scale_of(node: Value) -> tuple:
-    """Nodes of one layer and one kind have a scale of their own; of what is in no layer there is one."""
-    return getattr(node.label, "layer", 0), getattr(node.label, "kind", "C")
+def _overlaps(texts: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    pairs = []
+    for index, one in enumerate(texts):
+        for other in texts[index + 1 :]:
+            a, b = one["box"], other["box"]
+            across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+            if across > 1 and down > 1:
+                pairs.append((one, other))
+    return pairs
 
 
-def check_nodes(order: list[Value], nodes: list[dict]) -> None:
-    """Each node's data, and the colour of its gradient."""
-    members: dict = {}
-    for node in order:
-        if node.op is not rules.constant:
-            members.setdefault(scale_of(node), []).append(node.grad)
-    for node, told in zip(order, nodes, strict=True):
-        assert agrees(told["data"], node.data)
-        if node.op is rules.constant:
-            assert told["fill"] == "none"
-        else:
-            maximum = largest(members[scale_of(node)])
-            assert has_colour(told["fill"], node.grad, maximum, AREA["light"]), node
+def _sticks_out(text: dict[str, Any]) -> bool:
+    within = text["within"]
+    if within is None or within[2] - within[0] < 1:
+        return False
+    return bool(text["box"][0] < within[0] - 0.5 or text["box"][2] > within[2] + 0.5)
 
 
-def check_steps(root: Value, order: list[Value], steps: list[dict]) -> None:
-    """Each step's product and sum, in the order of the pass."""
-    number = {node: index for index, node in enumerate(order)}
-    grads = dict.fromkeys(order, 0.0)
-    grads[root] = 1.0
-    told = iter(steps)
-    for node in reversed(order):
-        for operand, local in zip(node.operands, node.local_derivatives, strict=True):
-            step, contribution = next(told), grads[node] * local
-            assert (step["node"], step["operand"]) == (number[node], number[operand])
-            if operand.op is not rules.constant:
-                after = grads[operand] + contribution
-                found = [step[name] for name in ("upstream", "local", "contribution", "before", "after")]
-                true = [grads[node], local, contribution, grads[operand], after]
-                assert all(map(agrees, found, true)), (found, true)
-            grads[operand] += contribution
-    assert next(told, None) is None
+def _inside(inner: list[float], outer: list[float]) -> bool:
+    starts = all(inner[k] >= outer[k] - 1 for k in (0, 1))
+    return starts and all(inner[k] <= outer[k] + 1 for k in (2, 3))
 
 
-def check_legend(html: str) -> None:
-    """Blue is called negative, orange positive."""
-    colours = dict(re.findall(r"--(\w+): (#[0-9A-F]{6})", html.partition("@media")[0]))
-    told = re.findall(r'<i style="background:var\(--(\w+)\)"></i>(\w+)', html)
-    for name, number in (("negative", -1.0), ("0", 0.0), ("positive", 1.0)):
-        variable = next(variable for variable, words in told if words == name)
-        assert has_colour(colours[variable], number, 1.0, AREA["light"]), name
+def says(tab: Any) -> str:
+    """The sentence."""
+    return str(tab.inner_text("#sentence")).replace("\u2060", "")
 
 
-# --- what networks have more -----------------------------------------------------------------------------
-
-
-def check_network_page(traced: Trace, html: str) -> None:
-    """The picture of a network, its δ table, and ∂C/∂W of each layer."""
-    check_page(traced.cost, html)
-    picture = read(re.search(r'<svg id="graph".*?</svg>', html, re.DOTALL)[0])
-    number = {node: index for index, node in enumerate(topological_order(traced.cost))}
-    check_picture(traced, picture, number)
-    check_table(traced, html)
-    for layer, matrix in data_of(html)["matrices"].items():
-        check_matrix(traced, int(layer), matrix)
-
-
-def check_picture(traced: Trace, picture, number) -> None:
-    """Each node in its box, each weight beside the line that leads from its source to its neuron."""
-    boxes = {group.get("id"): box(having(group, "frame")[0]) for group in having(picture, "node")}
-    lines = {line.get("id"): line.get("d") for line in having(picture, "edge")}
-    words = {group.get("id"): texts(group)[0] for group in having(picture, "weight")}
-    titles = {group.get("id"): group.find("title").text for group in having(picture, "node")}
-    for node in (node for of_layer in (*traced.z, *traced.a) for node in of_layer):
-        name, data = titles[f"n{number[node]}"].split(" = ")
-        assert name == node.label.drawn()
-        assert agrees(data, node.data)
-    for l in layers(traced):
-        for (j, k), weight in weights(traced, l).items():
-            ends = f"{number[traced.z[l][j - 1]]}-{number[traced.a[l - 1][k - 1]]}"
-            start, end = (point.split(",") for point in lines[f"e{ends}"][1:].split(" L"))
-            left, right = (boxes[f"n{end}"] for end in reversed(ends.split("-")))
-            for point, x, (_, top, _, bottom) in ((start, left[2], left), (end, right[0], right)):
-                assert abs(float(point[0]) - x) < 0.1
-                assert abs(float(point[1]) - (top + bottom) / 2) < 0.1
-            if len(weights(traced, l)) <= 4:
-                name, printed = words[f"w{ends}"].split()
-                assert name == weight.label.drawn()
-                assert abs(float(printed.replace("−", "-")) - weight.data) <= 0.0050001
-
-
-CELL = re.compile(r'<td[^>]* data-value="([^"]*)"[^>]*><b>\?</b>(?:<small>([^<]*)</small>)?</td>')
-
-
-def check_table(traced: Trace, html: str) -> None:
-    """A row a neuron: what each neuron of the next layer sends back, the sum, the slope, and δ."""
-    table = re.search(r"<table id=deltas.*?</table>", html, re.DOTALL)[0]
-    found = re.findall(r"<tr[^>]*><th scope=row>(.*?)</th>(.*?)</tr>", table)
-    rows = {unescape(name): row for name, row in found}
-    assert len(rows) == sum(map(len, traced.z))
-    for l in layers(traced):
-        for k, (z, a) in enumerate(zip(traced.z[l], traced.a[l], strict=True), 1):
-            row = rows[z.label.drawn(kind="delta")]
-            *shares, (error, _), (delta, _) = CELL.findall(row)
-            assert agrees(error, a.grad)
-            assert agrees(delta, z.grad)
-            slope = re.search(r"<td class=slope>([^<]*)</td>", row)[1]
-            assert agrees(slope, 1.0 if a is z else a.local_derivatives[0])
-            if l < traced.depth:
-                check_shares(traced, l, k, shares)
-
-
-def check_shares(traced: Trace, l: int, k: int, shares: list) -> None:
-    """w δ of each neuron of the next layer, with the names of both."""
-    following = traced.z[l + 1]
-    for j, ((printed, small), z) in enumerate(zip(shares, following, strict=True), 1):
-        weight = weights(traced, l + 1)[j, k]
-        assert small == f"{weight.label.drawn()} {z.label.drawn(kind='delta')}"
-        assert agrees(printed, weight.data * z.grad)
-
-
-def check_matrix(traced: Trace, l: int, matrix: dict) -> None:
-    """δ at the left, a on top, and ∂C/∂w where they meet."""
-    assert all(agrees(text, a.data) for (_, text), a in zip(matrix["columns"], traced.a[l - 1], strict=True))
-    for j, (row, z) in enumerate(zip(matrix["rows"], traced.z[l], strict=True), 1):
-        assert row["name"] == z.label.drawn(kind="delta")
-        assert agrees(row["delta"], z.grad)
-        gradients = [weights(traced, l)[j, k].grad for k in range(1, len(traced.a[l - 1]) + 1)]
-        assert all(agrees(text, true) for (text, _), true in zip(row["cells"], gradients, strict=True))
+def formulas(tab: Any) -> list[str]:
+    """Of a step along an edge the three numbers of upstream · local = contribution."""
+    line = tab.evaluate("document.querySelectorAll('#formula div')[1].textContent")
+    return re.findall(r"−?(?:\d[\d.]*(?:e[+−]\d+)?|nan|inf)", line.replace(" ", ""))

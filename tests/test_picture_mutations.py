@@ -6,7 +6,6 @@ from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from mistakes import plant
 from network_readback import check_network
-from page_readback import check_network_page
 from traced_networks import random_history, random_trace
 
 import viz
@@ -51,11 +50,6 @@ def history() -> None:
     check_history(run, viz.history(run).svg)
 
 
-def page() -> None:
-    traced = square()
-    check_network_page(traced, viz.steps(traced).html)
-
-
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
     "W for Wᵀ in what is added down a column": (
@@ -89,9 +83,6 @@ MISTAKES = {
     "a parameter in the colour of its neuron": (
         graph, "viz", "row.gradient, theme, scale", "card.box.gradient.number, theme, scale"
     ),
-    "W for Wᵀ in the names of the δ table": (
-        page, "viz", "row.layer + 1, source, row.neuron", "row.layer + 1, row.neuron, source"
-    ),
     "dashes for w · a > 0": (network, "viz", "DASH if number < 0", "DASH if number > 0"),
     "a ribbon on the scale of its head": (
         graph, "viz", "of_box(edge.operand or edge.tail", "of_box(edge.head"
@@ -110,10 +101,6 @@ MISTAKES = {
     "points one epoch late": (history, "viz", "enumerate(numbers, start=1)", "enumerate(numbers, start=2)"),
     "a curve that begins with its second epoch": (
         history, "viz", "in visible(curve.numbers)", "in visible(curve.numbers[1:])"
-    ),
-    "one scale for all layers of the page": (page, "viz", "(found.get(node, (0, 0))[0], kind", "(0, kind"),
-    "the legend mirrored, of the page": (
-        page, "viz", "for name, text in LEGEND", "for (name, _), (_, text) in zip(LEGEND[2::-1], LEGEND)"
     ),
     "the bar mirrored, of a graph": (graph, "viz", *MIRRORED),
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),

@@ -61,10 +61,3 @@ def test_a_label_that_looks_like_a_reference_stays_text(label: str) -> None:
     svg = viz.graph(y).svg
     assert len(ids(svg)) == 1
     assert re.sub(r"&quot;", '"', svg).count(f">{label[:10]}") >= 2  # in the tool tip and in the box
-
-
-def test_the_stepping_page_has_the_pattern_that_its_colours_name() -> None:
-    y = Value(2.0, label="x") * Value(math.inf, label="y")
-    html = viz.steps(y).html
-    assert "url(#not-finite)" in html
-    assert len(re.findall('<pattern id="not-finite"', html)) == 1

@@ -5,7 +5,6 @@ from equations_readback import check_outer_products, check_recursion
 from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
 from network_readback import check_network
-from page_readback import check_network_page, check_page
 from picture_readback import having, read, texts
 from traced_networks import layers, random_expression, random_history, random_trace
 
@@ -78,18 +77,6 @@ def test_an_expression_is_drawn_with_its_numbers_and_every_one_of_its_edges(seed
 def test_every_point_of_a_curve_lies_above_its_epoch_at_the_height_of_its_number(seed):
     history = random_history(seed)
     check_history(history, viz.history(history, theme=THEMES[seed % 2]).svg)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_the_stepping_page_has_the_numbers_colours_and_lines_of_the_pass(seed):
-    traced = random_trace(seed)
-    check_network_page(traced, viz.steps(traced).html)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_stepping_page_of_an_expression_has_the_numbers_and_colours_of_the_pass(seed):
-    root = random_expression(seed)
-    check_page(root, viz.steps(root).html)
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

@@ -106,15 +106,6 @@ def test_the_root_has_one_name_in_its_box_and_in_the_legend(label: str) -> None:
         assert titles[-1] == name
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_stepping_page_counts_the_nodes_and_edges_of_its_graph(seed: int) -> None:
-    order = topological_order(root := any_root(seed))
-    edges = sum(len(node.operands) for node in order)
-    html = viz.steps(root).html
-    what = re.search(r'<p class="what">(.*?)</p>', html)[1]
-    assert re.search(rf"\b{len(order)} nodes?, {edges} edges?$", what), what
-
-
 @pytest.mark.parametrize("sizes", [(3, 8, 2), (3, 9, 10), (2, 30, 12)])
 def test_what_a_recursion_or_a_network_leaves_out_is_counted(sizes: tuple[int, ...]) -> None:
     from nn import trace

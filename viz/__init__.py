@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from viz.explanation.explanation import Explanation, explain
     from viz.history_diagram import history
     from viz.network_diagram.diagram import network
+    from viz.page import Page, steps
+    from viz.page.widget import widget
     from viz.pass_pictures import frames
-    from viz.stepper import Page, steps
     from viz.terminal import table, tree
     from viz.training_film import TrainingFilm
 
@@ -53,6 +54,7 @@ __all__ = [
     "steps",
     "table",
     "tree",
+    "widget",
 ]
 
 _HOMES = {
@@ -64,7 +66,8 @@ _HOMES = {
     "viz.pass_pictures": ("frames",),
     "viz.history_diagram": ("history",),
     "viz.network_diagram.diagram": ("network",),
-    "viz.stepper": ("Page", "steps"),
+    "viz.page": ("Page", "steps"),
+    "viz.page.widget": ("widget",),
     "viz.terminal": ("table", "tree"),
     "viz.training_film": ("TrainingFilm",),
 }

@@ -17,11 +17,11 @@ def view(prompt: Prompt, argument: str) -> None:
     import tempfile  # what few sessions need is loaded by those alone
     import webbrowser
 
-    from viz.stepper import page_of
+    from viz.page import steps
 
-    page = page_of(prompt.journal)
+    page = steps(prompt.journal.root)
     path = Path(argument) if argument else Path(tempfile.mkdtemp(prefix="minigrad-")) / "steps.html"
-    address = f"{page.save(path).resolve().as_uri()}#by=edge&step={prompt.journal.position}"
+    address = f"{page.save(path).resolve().as_uri()}#step={prompt.journal.position}"
     prompt.message(f"   {address}")
     if prompt.interactive and not argument:
         webbrowser.open(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from minigrad.number import NOTHING
 from minigrad.symbols.numerals import exact
 
 _LATEX_SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
@@ -105,6 +106,45 @@ class Python(Text):
     def argument(self, value: float) -> str: return repr(value)
     def cases(self, condition: str, yes: str, no: str) -> str: return f"where({condition}, {yes}, {no})"
     # fmt: on
+
+
+class JavaScript(Text):
+    """Expressions of JavaScript that give what Python's floats give; `functions` maps operations to names.
+
+    A derivative may be infinite, with a divisor of −0 counted as 0, as in `rules.ratio` and `rules.raised`;
+    what is `strict` raises there, as Python does. Raises KeyError for an operation without a name.
+
+    >>> JavaScript({}).joined("/", "1", "x"), JavaScript({}, strict=True).joined("**", "x", "2")
+    ('1 / (x + 0)', 'VALUES.power(x, 2)')
+    """
+
+    code = "python"
+    minus = "-"
+    signs: ClassVar = {"⊙": " * ", "<=": " <= ", ">=": " >= "}
+
+    def __init__(self, functions: Mapping[Any, str], strict: bool = False) -> None:
+        self.functions = functions
+        self.strict = strict
+
+    def number(self, value: float) -> str:
+        if value is NOTHING:
+            return "NOTHING"
+        return exact(value).replace("inf", "Infinity").replace("nan", "NaN")
+
+    def joined(self, kind: str, left: str, right: str) -> str:
+        if kind == "**":
+            return f"VALUES.{'power' if self.strict else 'raised'}({left}, {right})"
+        if kind == "/" and not right.replace(".", "").isdigit():
+            return f"VALUES.divide({left}, {right})" if self.strict else f"{left} / ({right} + 0)"
+        if kind == "*" and "NOTHING" in left + right:
+            return f"VALUES.times({left}, {right})"
+        return super().joined(kind, left, right)
+
+    def call(self, operation: Any, arguments: Sequence[str]) -> str:
+        return f"{self.functions[operation]}({', '.join(arguments)})"
+
+    def cases(self, condition: str, yes: str, no: str) -> str:
+        return f"({condition} ? {yes} : {no})"
 
 
 class Latex(Text):

@@ -1,0 +1,294 @@
+"""The live page used: numbers changed, undone and linked to, δ checked, trained, by hand and by keyboard."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_browser import chromium, document_001, needs_browser, opener, settle, softmax, stops
+from page_readback import read, says
+
+import viz
+from minigrad import Value, operation
+from minigrad.symbols.numerals import as_number
+from nn import MLP, mean, squared_error, trace
+
+pytestmark = needs_browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    with opener(browser, tmp_path) as open_page:
+        yield open_page
+
+
+def get(tab: Any, label: str) -> dict[str, float]:
+    return tab.evaluate(f"minigrad.get('{label}')")
+
+
+def gradients(tab: Any) -> dict[str, float]:
+    return tab.evaluate(
+        "Object.fromEntries(minigrad.labels().map(label => [label, minigrad.get(label).grad]))"
+    )
+
+
+# --- numbers change -------------------------------------------------------------------------------------
+
+
+def test_a_dragged_weight_changes_every_gradient_as_python_has_it_and_leaves_a_ghost(
+    opened: Callable[..., Any],
+) -> None:
+    tab = opened(viz.steps(document_001()), "#zoom=2&step=40")
+    before = gradients(tab)
+    place, stage = read(tab, "cells")["w3_1_1"], tab.locator("#stage").bounding_box()
+    x, y = stage["x"] + place["x"], stage["y"] + place["y"]
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 30, y, steps=3)
+    tab.mouse.move(x - 150, y, steps=5)
+    tab.mouse.up()
+    settle(tab)
+    t = document_001()
+    weight = t.model.layers[2].neurons[0].w[0]
+    assert get(tab, "w3_11")["data"] == pytest.approx(weight.data - 1.5, abs=0.02)
+    weight.data = get(tab, "w3_11")["data"]
+    again = trace(t.model, [x.data for x in t.a[0]], y=-1.0)
+    again.backward()
+    for layer in again.z[1:]:
+        for z in layer:
+            assert get(tab, z.label)["grad"] == pytest.approx(z.grad, abs=1e-12)
+    assert tab.locator(".ghost").count() > 0
+    tab.click("#undo")
+    settle(tab)
+    assert gradients(tab) == before
+
+
+def test_a_link_opens_the_numbers_the_shape_and_the_place(opened: Callable[..., Any]) -> None:
+    page = viz.steps(document_001())
+    tab = opened(page, "#zoom=2")
+    tab.evaluate("minigrad.set('w1_11', 0.123456789012345678)")
+    tab.locator("[data-do=more][data-l='1']").click()
+    tab.locator("#loss").select_option("half_squared_error")
+    tab.locator("[data-sigma='0']").select_option("tanh")
+    tab.keyboard.press("Escape")
+    tab.evaluate("document.activeElement.blur()")
+    for _ in range(3):
+        tab.keyboard.press("ArrowRight")
+    settle(tab)
+    tab.wait_for_timeout(300)
+    address = tab.evaluate("location.hash")
+    other = opened(page, address)
+    assert gradients(other) == gradients(tab)
+    assert other.inner_text("#what") == tab.inner_text("#what")
+    assert other.inner_text("#what").startswith("4-3-2-1")
+    assert says(other) == says(tab)
+    assert get(other, "w1_11")["data"] == 0.12345678901234568
+
+
+BROKEN = [
+    "#step=zzz&zoom=99", "#n=999-1&act=&loss=", "#set=w1_11:nan,:1", "#all=%%%", "#data=__proto__",
+    "#n=2-2-1&act=a,b&loss=toString",
+]  # fmt: skip
+
+
+def test_a_broken_link_opens_the_page_as_it_was_given(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()))
+    for address in BROKEN:
+        tab.goto(tab.url.partition("#")[0] + address)
+        tab.reload()
+        tab.wait_for_selector("#sentence:not(:empty)")
+        assert tab.inner_text("#what").startswith("4-2-2-1 · C = 1.6584"), address
+
+
+def test_a_nudge_stands_beside_the_gradient(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()))
+    for label in ("z1_2", "a2_1", "w2_21", "b1_1", "x3"):
+        tab.fill("#which", label)
+        tab.keyboard.press("Enter")
+        tab.click("#nudge")
+        slope, gradient = (as_number(text) for text in tab.locator("#nudged b").all_inner_texts())
+        assert gradient == pytest.approx(get(tab, label)["grad"], abs=5e-5)
+        assert slope == pytest.approx(gradient, abs=2e-3)
+
+
+def test_what_has_no_cost_says_why_and_comes_back(opened: Callable[..., Any]) -> None:
+    x = Value(2.0, label="x")
+    tab = opened(viz.steps(x.log() * 3.0))
+    tab.fill("#value", "-1")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert "the operand must be > 0" in says(tab)
+    tab.click("#undo")
+    settle(tab)
+    assert get(tab, "x")["grad"] == 1.5
+
+
+def test_a_row_that_javascript_cannot_read_steps_with_recorded_numbers_and_says_why(
+    opened: Callable[..., Any],
+) -> None:
+    @operation(lambda x: sorted([x, 0.5])[0])
+    def odd(y: Any, x: Any) -> tuple[Any, ...]:
+        """y = x"""
+        return (1.0,)
+
+    x = Value(0.25, label="x")
+    tab = opened(viz.steps(odd(x) * 2.0))
+    assert "cannot be read" in tab.inner_text("#shape")
+    assert tab.is_disabled("#value")
+    assert tab.is_disabled("#nudge")
+    tab.keyboard.press("End")
+    settle(tab)
+    assert "∂root/∂x = 2.0000" in says(tab)
+
+
+def test_a_batch_is_an_expression_and_has_no_zoom(opened: Callable[..., Any]) -> None:
+    model = MLP(2, [2, 1], activation="tanh", seed=1)
+    tab = opened(viz.steps(mean([squared_error(model([0.1 * k, 1.0]), 1.0) for k in range(3)])))
+    assert tab.is_hidden("#lever")
+    tab.keyboard.press("End")
+    assert stops(tab) > 30
+
+
+# --- check mine, training -------------------------------------------------------------------------------
+
+
+def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callable[..., Any]) -> None:
+    t = document_001()
+    t.backward()
+    tab = opened(viz.steps(t), "#tab=check")
+    (z3,), (z21, z22) = t.z[3], t.z[2]
+    W2 = [[w.data for w in neuron.w] for neuron in t.model.layers[1].neurons]
+    slope = t.a[1][0].data * (1 - t.a[1][0].data)
+    untransposed = (W2[0][0] * z21.grad + W2[0][1] * z22.grad) * slope
+    one_path = W2[0][1] * z21.grad * t.a[1][1].data * (1 - t.a[1][1].data)
+    typed = [z3.grad, t.a[2][0].grad, -z22.grad, untransposed, one_path]
+    for box, number in zip(tab.locator(".mine").all(), typed, strict=True):
+        box.fill(f"{number:.5f}")
+        box.press("Enter")
+    tab.keyboard.press("Tab")
+    told = tab.inner_text("#verdicts").replace("\u2060", "")
+    for words in (
+        "is right, to your 5 decimals",
+        "σ′(z₁⁽²⁾) is missing",
+        "the sign is turned",
+        "not transposed",
+        "only the path over neuron 1",
+    ):
+        assert words in told, told
+    assert told.count("is wrong") == 4
+
+
+def test_every_right_delta_is_called_right_at_any_number_of_decimals(opened: Callable[..., Any]) -> None:
+    for t in (document_001(), softmax()):
+        t.backward()
+        tab = opened(viz.steps(t), "#tab=check")
+        order = [z for layer in reversed(t.z[1:]) for z in layer]
+        for decimals in (2, 6):
+            for box, z in zip(tab.locator(".mine").all(), order, strict=True):
+                box.fill(f"{z.grad:.{decimals}f}")
+                box.press("Tab")
+            assert "wrong" not in tab.inner_text("#verdicts")
+
+
+def test_training_goes_down_and_the_epoch_handle_goes_back(opened: Callable[..., Any]) -> None:
+    t = trace(MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", seed=3), [1.0, 0.0], y=1.0)
+    tab = opened(viz.steps(t), "#zoom=2&tab=train&data=xor")
+    first = get(tab, "w1_11")["data"]
+    tab.evaluate("minigrad.train(300)")
+    settle(tab)
+    assert tab.inner_text("#epoch-count") == "epoch 300 of 300"
+    assert get(tab, "w1_11")["data"] != first
+    assert float(tab.inner_text("#cost-words").split("= ")[1]) < 0.3
+    assert tab.is_visible("#map")
+    tab.locator("#epoch").fill("0")
+    settle(tab)
+    assert get(tab, "w1_11")["data"] == first
+    tab.evaluate("document.activeElement.blur()")
+    tab.keyboard.press("1")  # down to the operations of this example, at this epoch
+    tab.keyboard.press("End")
+    settle(tab)
+    assert "comes back over this edge" in says(tab)
+
+
+# --- keyboard, ears, paper ------------------------------------------------------------------------------
+
+
+def test_the_keyboard_alone_steps_zooms_types_nudges_and_undoes(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()))
+    for key, words in (
+        ("ArrowRight", "comes back"),
+        ("End", "comes back"),
+        ("4", "In matrices"),
+        ("Home", "Forward"),
+    ):
+        tab.keyboard.press(key)
+        settle(tab)
+        assert words in says(tab)
+    reached = set()
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        reached.add(
+            tab.evaluate(
+                "(({id, dataset}) => id || dataset.tab || dataset.zoom || dataset.do)(document.activeElement)"
+            )
+        )
+    assert reached >= {
+        "reset",
+        "big",
+        "4",
+        "change",
+        "which",
+        "value",
+        "slide",
+        "nudge",
+        "loss",
+        "back",
+        "step",
+        "play",
+        "time",
+        "more",
+    }
+    tab.focus("#value")
+    tab.keyboard.press("Control+A")
+    tab.keyboard.type("0.25")
+    tab.keyboard.press("Enter")
+    label = tab.input_value("#which")
+    assert get(tab, label)["data"] == 0.25
+    tab.evaluate("document.activeElement.blur()")
+    tab.keyboard.press("Control+z")
+    assert get(tab, label)["data"] != 0.25
+
+
+def test_the_sentence_is_announced_and_the_handles_have_names(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#step=9")
+    assert tab.get_attribute("#sentence", "aria-live") == "polite"
+    tree = tab.locator("#page").aria_snapshot()
+    for words in (
+        'slider "pass"',
+        'button "Step"',
+        'tab "Guide"',
+        'radio "matrices"',
+        'heading "Backward pass from C"',
+    ):
+        assert words in tree, tree
+    assert tab.get_attribute("#time", "aria-valuetext") == "edge 9 of 40"
+
+
+def test_the_print_has_the_four_zooms_on_one_page(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#step=20")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    titles = tab.locator("#print h2").all_inner_texts()
+    assert titles == ["Operations", "Neurons", "Layers", "Matrices"]
+    assert all(
+        count > 20
+        for count in tab.evaluate(
+            "[...document.querySelectorAll('#print svg')].map(svg => svg.querySelectorAll('text').length)"
+        )
+    )

@@ -1,0 +1,1 @@
+"""What the page consists of besides Python: scripts, style, and the HTML they stand in."""

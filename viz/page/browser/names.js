@@ -1,0 +1,67 @@
+// What things are called: in Unicode on the stage, in MathML in the formula, in words for the ear.
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹", LOWERED = "₀₁₂₃₄₅₆₇₈₉";
+let notation = "002";
+
+export function setNotation(name) { notation = name; }
+export const costLetter = () => (notation === "000" ? "E" : "C");
+export const sigma = () => ({"000": "g", "001": "f"}[notation] || "σ");
+export const weightLetter = () => (notation === "000" ? "θ" : "W");
+
+export const raised = number => "⁽" + String(number).replace(/\d/g, d => RAISED[d]) + "⁾";
+export const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
+
+// The letter, the number of the layer and the indices, as a document writes them.
+function parts(kind, layer, to = 0, from = 0) {
+  const indices = !to ? "" : !from ? `${to}` : `${to}${to > 9 || from > 9 ? "," : ""}${from}`;
+  if ((kind === "x" || kind === "a") && layer === 0 && (to || notation !== "000")) return ["x", "", indices];
+  const weight = "wWb".includes(kind);
+  const number = notation === "002" || (notation === "001" && weight) ? layer : layer + 1;
+  if (notation === "000" && weight) return ["θ", `${number}`, kind === "b" && to ? `${to}0` : indices];
+  return [{delta: "δ"}[kind] || kind, `${number}`, indices];
+}
+
+// name("z", 2, 1) is z₁⁽²⁾
+export function name(kind, layer, to = 0, from = 0) {
+  if (kind === "slope") return `${sigma()}′(${name("z", layer, to)})`;
+  if (kind === "error") return `∂${costLetter()}/∂${name("a", layer, to)}`;
+  if (kind === "dw") return `∂${costLetter()}/∂${name(to ? "w" : "W", layer, to, from)}`;
+  if (kind === "db") return `∂${costLetter()}/∂${name("b", layer, to)}`;
+  const [letter, number, indices] = parts(kind, layer, to, from);
+  return letter + lowered(indices) + (number ? raised(number) : "");
+}
+
+export function escaped(text) {
+  return String(text).replace(/[&<>"']/g, c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}[c]));
+}
+
+const row = inner => `<mrow>${inner}</mrow>`;
+const bracket = text => `<mo lspace="0" rspace="0" stretchy="false">${text}</mo>`;
+export const mi = text => `<mi>${escaped(text)}</mi>`;
+export const mn = text => `<mn>${escaped(text)}</mn>`;
+export const mo = text => `<mo>${escaped(text)}</mo>`;
+export const inBrackets = inner => row(bracket("(") + inner + bracket(")"));
+export const fraction = (above, below) => `<mfrac>${row(above)}${row(below)}</mfrac>`;
+export const transposed = inner => `<msup>${inBrackets(inner)}<mi mathvariant="normal">T</mi></msup>`;
+
+export function math(kind, layer, to = 0, from = 0) {
+  const d = below => fraction(mi("∂") + mi(costLetter()), mi("∂") + below);
+  if (kind === "slope") return row(`<msup>${mi(sigma())}${bracket("′")}</msup>` + inBrackets(math("z", layer, to)));
+  if (kind === "error") return d(math("a", layer, to));
+  if (kind === "dw") return d(math(to ? "w" : "W", layer, to, from));
+  if (kind === "db") return d(math("b", layer, to));
+  const [letter, number, indices] = parts(kind, layer, to, from);
+  const above = row(bracket("(") + mn(number) + bracket(")"));
+  if (number && indices) return `<msubsup>${mi(letter)}${mn(indices)}${above}</msubsup>`;
+  if (number) return `<msup>${mi(letter)}${above}</msup>`;
+  return indices ? `<msub>${mi(letter)}${mn(indices)}</msub>` : mi(letter);
+}
+
+export function spoken(kind, layer, to, from) {
+  if (kind === "x" || layer === 0) return `input ${to}`;
+  if (kind === "w") return `the weight of layer ${layer} to ${to} from ${from}`;
+  return `${{b: "bias", delta: "delta"}[kind] || kind} ${to} of layer ${layer}`;
+}
+
+// Lines of MathML; where there is a BREAK a line may go on below.
+export const BREAK = "\u0001";
+export const formula = (...lines) => lines.filter(Boolean).map(line => `<div>${line.split(BREAK).filter(Boolean).map(part => `<math displaystyle="true">${part}</math>`).join(" ")}</div>`).join("");

@@ -1,1 +1,0 @@
-"""What the browser runs: the page, its style sheet and its scripts."""
