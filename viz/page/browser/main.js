@@ -154,7 +154,7 @@ export class App {
 
   go(t) {
     t = Math.max(0, Math.min(t, this.model.steps.length));
-    if (t !== this.t) { this.t = t; this.before = null; this.hover = null; this.scenes = null; this.refresh(); }
+    if (t !== this.t) { this.pulse = t > this.t && !this.still ? performance.now() : 0; this.t = t; this.before = null; this.hover = null; this.scenes = null; this.refresh(); }
   }
 
   step(count) {
@@ -215,7 +215,7 @@ export class App {
     const view = new View({
       ...measures, model: m, t: this.t, level, grads: this.graph.upTo(this.t), final: this.graph.grad, before: this.before, picked: this.picked, focus: this.focus, picks: this.picks,
       layer: at && at.kind !== "cost" ? at.l : m.last, chars: this.model.neurons ? this.chars : 6, places: this.tape === this.given.tape ? this.given.places : null,
-      short: x => compact(x, Math.abs(x) >= 100 ? 1 : 3), turn: l => this.turns[l] ?? this.turnGoal(l), centre: null,
+      short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3), turn: l => this.turns[l] ?? this.turnGoal(l), centre: null,
     });
     view.nowMarks = this.hover ? hoverMarks(m, this.hover) : nowMarks(m, level, this.t);
     view.consumersOf = i => this.consumers(i);
@@ -260,6 +260,9 @@ export class App {
     const smooth = f * f * (3 - 2 * f);
     const scene = !this.model.neurons || f === 0 ? this.scene(this.model.neurons ? low : 1, measures) : f === 1 ? this.scene(low + 1, measures) : blend(this.scene(low, measures), this.scene(low + 1, measures), smooth);
     this.painter.paint(scene, measures.width, measures.height, measures.em);
+    const way = this.pulse ? (now - this.pulse) / 450 : 1;
+    this.painter.beads(way < 1 ? scene : new Map(), way, measures.em);
+    moving ||= way < 1;
     if (document.activeElement !== this.$("zoom") || !this.leverHeld) this.$("zoom").value = this.zeta;
     if (moving) requestAnimationFrame(() => this.paint()); else this.last = 0;
   }

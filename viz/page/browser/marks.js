@@ -67,6 +67,17 @@ const make = (tag, parent, attributes = {}) => {
 const put = (element, key, value) => { if (element["$" + key] !== value) { element["$" + key] = value; element.setAttribute(key, value); } };
 const write = (element, text) => { if (element.$text !== text) { element.$text = text; element.textContent = text; } };
 
+// The point at a share of the way along a line.
+function along(points, share) {
+  const lengths = points.slice(1).map((p, n) => Math.hypot(p[0] - points[n][0], p[1] - points[n][1]));
+  let rest = share * lengths.reduce((sum, x) => sum + x, 0);
+  for (let n = 0; n < lengths.length; n++) {
+    if (rest <= lengths[n]) return [0, 1].map(k => mix(points[n][k], points[n + 1][k], lengths[n] ? rest / lengths[n] : 0));
+    rest -= lengths[n];
+  }
+  return points.at(-1);
+}
+
 export class Painter {
   constructor(svg, canvas) {
     this.svg = svg; this.canvas = canvas; this.parts = new Map();
@@ -161,6 +172,18 @@ export class Painter {
       if (mark.fill) { context.fillStyle = mark.fill[0] === "#" ? mark.fill : look.ink; context.fillRect(x, y, w, h); }
       if (mark.stroke) { context.strokeStyle = mark.stroke; context.lineWidth = 1; context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1); }
     }
+  }
+
+  // What is passed on runs back along the lit lines, from the node that sends to the one that gets.
+  beads(scene, way, em) {
+    const lines = [...scene.values()].filter(mark => mark.shape === "line" && mark.now && mark.o > 0.5).slice(0, 40);
+    this.drops ||= [];
+    while (this.drops.length > lines.length) this.drops.pop().remove();
+    while (this.drops.length < lines.length) this.drops.push(make("circle", this.top, {class: "bead", r: (0.36 * em).toFixed(1)}));
+    lines.forEach((mark, n) => {
+      const [x, y] = along([...mark.points].reverse(), way * way * (3 - 2 * way));
+      put(this.drops[n], "cx", x.toFixed(1)); put(this.drops[n], "cy", y.toFixed(1)); put(this.drops[n], "fill", look.halo);
+    });
   }
 
   // The mark under a point, for the canvas has no elements of its own.

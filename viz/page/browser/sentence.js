@@ -132,7 +132,7 @@ const title = (model, i, gradient) => {
   const words = shortened(model.words(i)), inner = at && "zawb".includes(at.kind) ? math(at.kind, at.l, at.j, at.k) : `<mtext>${escaped(gradient && words.includes(" ") ? `(${words})` : words)}</mtext>`;
   return gradient ? fraction(mi("∂") + mi(model.title(model.tape.root)), mi("∂") + inner) : inner;
 };
-const shortened = text => (text.length > 16 ? text.slice(0, 15) + "…" : text);
+const shortened = text => (text.length > 12 ? text.slice(0, 11) + "…" : text);
 
 function edgeFormula(model, edge) {
   const {node, operand, place, upstream, local, contribution, before, after} = edge;
