@@ -113,6 +113,9 @@ class JavaScript(Text):
 
     A derivative may be infinite, with a divisor of −0 counted as 0, as in `rules.ratio` and `rules.raised`;
     what is `strict` raises there, as Python does. Raises KeyError for an operation without a name.
+
+    >>> JavaScript({}).joined("/", "1", "x"), JavaScript({}, strict=True).joined("**", "x", "2")
+    ('1 / (x + 0)', 'VALUES.power(x, 2)')
     """
 
     code = "python"

@@ -52,7 +52,7 @@ export function withNumber(graph, node, number) {
   return graph;
 }
 
-// --- the notebook around the page ------------------------------------------------------------------------------
+// --- the notebook around the page -------------------------------------------------------------------------
 
 // Listens to the host, and gives a function to be called whenever numbers have changed in the page.
 export function connectHost({graph, show}) {

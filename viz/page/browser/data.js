@@ -94,7 +94,7 @@ export function examplesOf({inputs, targets, classes}, outputs) {
   return {x: inputs, y: targets.map(row)};
 }
 
-// --- CSV -------------------------------------------------------------------------------------------------------
+// --- CSV --------------------------------------------------------------------------------------------------
 
 // The data set in a file that was dropped on the page.
 export async function readFile(file, target = "") {
@@ -119,8 +119,10 @@ export function readCsv(text, target = "") {
   const names = hasHeader ? rows[0] : rows[0].map((_, k) => `column ${k + 1}`);
   const first = hasHeader ? 1 : 0, body = rows.slice(first);
   if (!body.length) throw new Error("there are names, but no rows of numbers below them");
-  if (names.length < 2) throw new Error("there is one column only: give inputs, and the target as the last column");
-  if (names.length > MOST_COLUMNS) throw new Error(`${names.length} columns are more than this page takes, ${MOST_COLUMNS}`);
+  if (names.length < 2) throw new Error("there is one column only: give inputs, and the target as the last");
+  if (names.length > MOST_COLUMNS) {
+    throw new Error(`${names.length} columns are more than this page takes, ${MOST_COLUMNS}`);
+  }
   const at = target ? names.indexOf(target) : names.length - 1;
   if (at < 0) throw new Error(`there is no column "${target}"; there are ${names.join(", ")}`);
   body.forEach((row, n) => {
@@ -131,7 +133,8 @@ export function readCsv(text, target = "") {
     row.forEach((field, k) => checkField(field, k === at, `${where}, ${called(k)}`));
   });
   const inputs = body.map((row) => row.filter((_, k) => k !== at).map(Number));
-  return {name: "CSV", columns: names.filter((_, k) => k !== at), inputs, ...targetsOf(body.map((row) => row[at]))};
+  const columns = names.filter((_, k) => k !== at);
+  return {name: "CSV", columns, inputs, ...targetsOf(body.map((row) => row[at]))};
 }
 
 function checkField(field, isTarget, where) {
@@ -153,7 +156,7 @@ function targetsOf(fields) {
   if (count > MOST_CLASSES) {
     throw new Error(`the target has ${count} different texts; this page takes at most ${MOST_CLASSES} classes`);
   }
-  if (count < 2) throw new Error(`the target is "${distinct[0].slice(0, 20)}" in every row: there is nothing to learn`);
+  if (count < 2) throw new Error("the target is the same in every row: there is nothing to learn");
   const classes = areNumbers ? distinct.sort((a, b) => a - b) : distinct.sort();
   return {targets: fields.map((field) => classes.indexOf(field)), classes};
 }

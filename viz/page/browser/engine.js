@@ -28,6 +28,7 @@ export class Graph {
     this.operand = Int32Array.from(operands.flat());
     this.slope = new Float64Array(this.operand.length); // the local derivative of each edge
     this.selected = new Uint8Array(this.operand.length); // 0 where that is NOTHING
+    this.gathered = [];
     this.computed = countTo(this.count).filter((node) => this.arity(node) > 0);
     this.passing = this.reached();
     this.stepNode = this.passing.flatMap((node) => Array(this.arity(node)).fill(node));
@@ -134,10 +135,10 @@ export class Graph {
     this.selected[e] = slope === NOTHING ? 0 : 1;
   }
 
-  // The numbers of a node's operands.
+  // The numbers of a node's operands, in an array of the node's own that is filled anew each time.
   numbers(node) {
-    const x = [];
-    for (let e = this.start[node]; e < this.start[node + 1]; e++) x.push(this.data[this.operand[e]]);
+    const x = this.gathered[node] ??= Array(this.arity(node)).fill(0), first = this.start[node];
+    for (let k = 0; k < x.length; k++) x[k] = this.data[this.operand[first + k]];
     return x;
   }
 

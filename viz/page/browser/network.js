@@ -59,7 +59,8 @@ export function networkTape(specification) {
   recorder.name(root, {kind: "cost", layer: -1, to: -1, from: -1, label: "C"});
   const order = [], seen = new Set();
   for (const node of [root, ...z.flat(), ...a.flat()]) topological(recorder.nodes, node, order, seen);
-  return {...tapeColumns(recorder.nodes, order), root: order.indexOf(root), network: spec, computes: true, why: ""};
+  const columns = tapeColumns(recorder.nodes, order);
+  return {...columns, root: order.indexOf(root), network: spec, computes: true, why: ""};
 }
 
 function tapeColumns(nodes, order) {
@@ -82,7 +83,7 @@ function tapeColumns(nodes, order) {
   };
 }
 
-// --- a = σ(W a + b), layer by layer ----------------------------------------------------------------------------
+// --- a = σ(W a + b), layer by layer -----------------------------------------------------------------------
 
 function layersOf(recorder, spec) {
   const z = [], a = [spec.x.map((x, k) => recorder.leaf(x, "x", 0, k + 1, -1, `x${k + 1}`))];
@@ -105,7 +106,9 @@ function preActivation(recorder, spec, row, layer, to, inputs) {
 }
 
 function sumOfProducts(recorder, w, inputs, b, layer, to) {
-  const products = w.map((each, k) => recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1));
+  const products = w.map((each, k) => {
+    return recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1);
+  });
   return [...products, ...b].reduce((sum, term) => recorder.apply("add", [sum, term], "sum", layer, to));
 }
 
@@ -131,7 +134,7 @@ export function placeLabel(kind, layer, to, from = 0) {
   return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
 }
 
-// --- the cost, as in nn/losses.py ------------------------------------------------------------------------------
+// --- the cost, as in nn/losses.py -------------------------------------------------------------------------
 
 const targetLeaf = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
 const totalOf = (recorder, terms) => (terms.length === 1 ? terms[0] : recorder.apply("total", terms));
@@ -184,7 +187,7 @@ const LOSSES = {
 
 export const LOSS_NAMES = Object.keys(LOSSES);
 
-// --- what a specification must be --------------------------------------------------------------------------
+// --- what a specification must be ---------------------------------------------------------------------
 
 // The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
 export function checkedSpec(given) {
@@ -193,7 +196,8 @@ export function checkedSpec(given) {
   spec.y = spec.y.map(Number);
   spec.W = spec.W.map((rows) => rows.map((row) => row.map(Number)));
   spec.b = spec.b.map((biases) => biases && biases.map((b) => (b === null ? null : Number(b))));
-  for (const [isWrong, why] of [...faultsOfLayers(spec), ...faultsOfCost(spec)]) if (isWrong) throw new Error(why);
+  const fault = [...faultsOfLayers(spec), ...faultsOfCost(spec)].find(([isWrong]) => isWrong);
+  if (fault) throw new Error(fault[1]);
   return spec;
 }
 
@@ -233,7 +237,8 @@ export function isSquared(loss) {
 
 // The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
 export function nodesOf({nodes}, kind, layer) {
-  const found = nodes.kind.flatMap((each, node) => (each === kind && nodes.layer[node] === layer ? [node] : []));
+  const isThere = (each, node) => each === kind && nodes.layer[node] === layer;
+  const found = nodes.kind.flatMap((each, node) => (isThere(each, node) ? [node] : []));
   return found.sort((a, b) => nodes.to[a] - nodes.to[b] || nodes.from[a] - nodes.from[b]);
 }
 

@@ -29,8 +29,8 @@ export function plain(x, digits = RESULT_DIGITS) {
   const typed = general(x, 4);
   const back = Number(typed);
   const isClose = Math.abs(back - x) <= 1e-12 * Math.max(Math.abs(back), Math.abs(x));
-  if (Number.isFinite(x) && !typed.includes("e") && isClose) return (back === 0 ? "0" : typed).replace("-", "−");
-  return compact(x, digits);
+  if (!Number.isFinite(x) || typed.includes("e") || !isClose) return compact(x, digits);
+  return back === 0 ? "0" : typed.replace("-", "−");
 }
 
 // A number in at most six digits, whole ones without decimals.
@@ -88,7 +88,7 @@ export function sumDigits(terms, digits = RESULT_DIGITS) {
 const added = (terms) => terms.reduce((sum, x) => sum + x, 0);
 const multiplied = (factors) => factors.reduce((product, x) => product * x, 1);
 
-// --- Python's formats .4f, .4e, .6g, and repr ----------------------------------------------------------------
+// --- Python's formats .4f, .4e, .6g, and repr -----------------------------------------------------------
 
 function special(x) {
   return x !== x ? "nan" : x > 0 ? "inf" : "-inf";
@@ -127,7 +127,8 @@ function general(x, precision) {
 
 // The digits of a mantissa without an exponent.
 function positional(mantissa, power) {
-  const sign = mantissa.startsWith("-") ? "-" : "", digits = mantissa.replace(/[-.]/g, "").padEnd(power + 1, "0");
+  const sign = mantissa.startsWith("-") ? "-" : "";
+  const digits = mantissa.replace(/[-.]/g, "").padEnd(power + 1, "0");
   if (power < 0) return `${sign}0.${"0".repeat(-power - 1)}${digits}`;
   return `${sign}${digits.slice(0, power + 1)}.${digits.slice(power + 1)}`;
 }

@@ -66,21 +66,22 @@ function erfSeries(x) {
   return sum * x * Math.exp(-square) / Math.sqrt(Math.PI);
 }
 
-// e^(−x²) / (√π (x + ½ / (x + 1 / (x + 3⁄2 / …)))) for x > 0.
+// e^(−x²) / (√π (x + ½ / (x + 1 / (x + 3⁄2 / …)))) for x > 0; the square of 24 bits of x is exact.
 function erfcFraction(x) {
   let below = x;
   for (let n = 80; n > 0; n--) below = x + n / 2 / below;
-  return Math.exp(-x * x) / (below * Math.sqrt(Math.PI));
+  const head = Math.fround(x);
+  return Math.exp(-head * head) * Math.exp((head - x) * (head + x)) / (below * Math.sqrt(Math.PI));
 }
 
 function erf(x) {
   const size = Math.abs(x);
-  if (!(size > 2)) return erfSeries(x);
+  if (!(size > 1.5)) return erfSeries(x);
   return withSign(1 - (size < 30 ? erfcFraction(size) : 0), x);
 }
 
 function erfc(x) {
-  if (!(Math.abs(x) > 2)) return 1 - erfSeries(x);
+  if (!(Math.abs(x) > 1.5)) return 1 - erfSeries(x);
   return x < 0 ? 2 - erfc(-x) : x < 30 ? erfcFraction(x) : 0;
 }
 
@@ -89,7 +90,9 @@ const MOST_ARGUMENTS = 1000; // of a call
 function hypotOf(terms) {
   if (terms.length <= MOST_ARGUMENTS) return Math.hypot(...terms);
   const parts = [];
-  for (let k = 0; k < terms.length; k += MOST_ARGUMENTS) parts.push(hypotOf(terms.slice(k, k + MOST_ARGUMENTS)));
+  for (let k = 0; k < terms.length; k += MOST_ARGUMENTS) {
+    parts.push(hypotOf(terms.slice(k, k + MOST_ARGUMENTS)));
+  }
   return hypotOf(parts);
 }
 
