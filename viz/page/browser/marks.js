@@ -84,10 +84,10 @@ export class Painter {
     [this.below, this.above, this.top] = ["lines", "cells", "halos"].map(name => make("g", svg, {class: name}));
   }
 
-  // Cells without words go to the canvas if there are many marks; everything else is SVG.
-  paint(scene, width, height, em) {
+  // Cells without words go to the canvas if there are more marks than `most`; everything else is SVG.
+  paint(scene, width, height, em, most = 1500) {
     this.scene = scene;
-    const onCanvas = scene.size > 1500, seen = new Set();
+    const onCanvas = scene.size > most, seen = new Set();
     this.draw(onCanvas ? scene : new Map(), width, height);
     for (const mark of scene.values()) {
       if (mark.o < 0.02 || (onCanvas && mark.shape === "cell" && !mark.text && !mark.now)) continue;

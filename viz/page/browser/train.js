@@ -119,7 +119,7 @@ export class TrainPanel {
 
   steps(count, most = 1e9) {
     let training;
-    try { training = this.ensure(); } catch (error) { this.tell(`${error.message}.`); return; }
+    try { training = this.ensure(); } catch (error) { this.tell(`${error.message}.`); if (this.timer) this.stop(); return; }
     if (this.epoch < training.epoch) this.to(training.epoch);
     const end = performance.now() + most;
     for (let n = 0; n < count && !training.stopped && performance.now() < end; n++) training.step(1);
