@@ -31,12 +31,6 @@ def get(tab: Any, label: str) -> dict[str, float]:
     return tab.evaluate(f"minigrad.get('{label}')")
 
 
-def gradients(tab: Any) -> dict[str, float]:
-    return tab.evaluate(
-        "Object.fromEntries(minigrad.labels().map(label => [label, minigrad.get(label).grad]))"
-    )
-
-
 def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callable[..., Any]) -> None:
     t = document_001()
     t.backward()

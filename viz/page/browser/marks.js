@@ -81,7 +81,7 @@ function along(points, share) {
 export class Painter {
   constructor(svg, canvas) {
     this.svg = svg; this.canvas = canvas; this.parts = new Map();
-    [this.below, this.above, this.top] = ["lines", "cells", "halos"].map(name => make("g", svg, {class: name}));
+    [this.below, this.frames, this.above, this.front, this.top] = ["lines", "frames", "cells", "words", "halos"].map(name => make("g", svg, {class: name}));
   }
 
   // Cells without words go to the canvas if there are more marks than `most`; everything else is SVG.
@@ -99,7 +99,7 @@ export class Painter {
   }
 
   create(mark) {
-    const layer = mark.shape === "line" ? this.below : this.above, part = {shape: mark.shape};
+    const layer = mark.shape === "line" ? this.below : mark.shape === "cell" ? (mark.role === "frame" ? this.frames : mark.role === "strip" ? this.front : this.above) : this.front, part = {shape: mark.shape};
     part.group = make("g", layer, {"data-id": mark.id});
     if (mark.shape === "line") { part.halo = null; part.path = make("path", part.group, {fill: "none"}); }
     else {

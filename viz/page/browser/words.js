@@ -22,6 +22,7 @@ export function showWords(app) {
   app.$("lever").hidden = !n;
   app.$("undo").disabled = !app.history.length;
   app.panels[app.tab].show();
+  app.trainer.handle();
   if (!app.embedded) { clearTimeout(app.writing); app.writing = setTimeout(() => { const address = writeAddress(app); if (address !== location.hash) try { history.replaceState(null, "", address); } catch { /* in a notebook's frame there is no address */ } }, 150); }
 }
 
