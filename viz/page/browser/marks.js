@@ -14,8 +14,15 @@ const hexed = rgb => "#" + rgb.map(c => Math.round(c).toString(16).padStart(2, "
 // Grey at 0, orange above, blue below, the stronger the larger; a hatch for what is not finite.
 export function signColour(number, largest, zero = look.zero) {
   if (!Number.isFinite(number)) return "url(#stage-hatch)";
-  const share = largest > 0 ? Math.min(Math.abs(number) / largest, 1) : 0, grey = channels(zero), end = number > 0 ? POSITIVE : NEGATIVE;
-  return hexed(grey.map((c, i) => c + (end[i] - c) * share));
+  const share = largest > 0 ? Math.min(Math.abs(number) / largest, 1) : 0, level = Math.round(share * 255) * (number > 0 ? 1 : -1) + 255;
+  if (!SHADES.has(zero)) SHADES.set(zero, []);
+  return (SHADES.get(zero)[level] ||= shade(zero, level - 255));
+}
+
+const SHADES = new Map();  // by grey, of 255 shades of either sign those that were needed
+function shade(zero, level) {
+  const end = level > 0 ? POSITIVE : NEGATIVE;
+  return hexed(channels(zero).map((c, i) => c + (end[i] - c) * Math.abs(level) / 255));
 }
 
 const luminance = hex => channels(hex).map(c => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
@@ -128,7 +135,7 @@ export class Painter {
       put(part.rect, "fill", mark.fill || look.paper); put(part.rect, "stroke", mark.stroke || "none");
       put(part.rect, "stroke-width", mark.border ?? 1.25); put(part.rect, "stroke-dasharray", mark.dash || "none");
     }
-    put(part.text, "x", (mark.anchor === "start" ? x : mark.anchor === "end" ? x : x).toFixed(1)); put(part.text, "y", (y + (mark.size || 1) * em * 0.36).toFixed(1));
+    put(part.text, "x", x.toFixed(1)); put(part.text, "y", (y + (mark.size || 1) * em * 0.36).toFixed(1));
     put(part.text, "text-anchor", mark.anchor || "middle"); put(part.text, "font-size", ((mark.size || 1) * em).toFixed(1));
     put(part.text, "fill", mark.ink || (mark.fill ? inkOn(mark.fill) : look.ink)); put(part.text, "font-weight", mark.bold ? "bold" : "normal");
     put(part.text, "opacity", (mark.textO ?? 1).toFixed(2));
