@@ -21,6 +21,13 @@ texts: () => {
   return seen;
 },
 
+// Cells that a box lies over: the topmost shape in the middle of a cell is its own.
+covered: () => [...document.querySelectorAll("#picture g[data-id]")].filter(g => g.querySelector("rect") && Number(g.getAttribute("opacity")) > 0.5 && g.querySelector("text")?.textContent).filter(g => {
+    const b = g.querySelector("rect").getBoundingClientRect();
+    const top = document.elementsFromPoint(b.left + b.width / 2, b.top + b.height / 2).find(e => e.tagName === "rect" && !e.classList.contains("halo") && Number(e.parentElement.getAttribute("opacity") ?? 1) > 0.5);
+    return b.width > 0 && top && top.parentElement !== g;
+  }).map(g => g.dataset.id),
+
 // What holds more than it has room for.
 overflows: () => [...document.querySelectorAll("#page, header, footer, nav, #sentence, #formula, #words, .panel, button")].filter(e => e.offsetParent && !e.hidden && (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "auto" || (e.id === "sentence" || e.id === "formula") && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))).map(e => `${e.id || e.tagName} ${e.scrollWidth}/${e.clientWidth} ${e.scrollHeight}/${e.clientHeight} ${e.textContent.slice(0, 40)}`),
 

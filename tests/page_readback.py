@@ -28,6 +28,7 @@ def faults(tab: Any, least: float = 13.0) -> list[str]:
     found += [
         f"off the stage: {text['id']} {text['text']!r}" for text in stage if not _inside(text["box"], box)
     ]
+    found += [f"covered: {name}" for name in read(tab, "covered")]
     width = tab.evaluate("document.documentElement.clientWidth")
     found += [
         f"off the screen: {text['text']!r}"

@@ -216,6 +216,28 @@ def test_the_t_is_a_motion_cells_of_w_change_rows_for_columns(opened: Callable[.
     assert ends[0] + 1 < between["x"] < ends[1] - 1
 
 
+def test_each_cell_of_a_matrix_stands_in_the_row_and_the_column_it_belongs_to(
+    opened: Callable[..., Any],
+) -> None:
+    tab = opened(viz.steps(document_001()), "#zoom=4&step=40")
+    found = read(tab, "cells")
+
+    def level(one: str, other: str) -> bool:
+        return abs(found[one]["y"] - found[other]["y"]) < 1
+
+    for l, sources, targets in ((1, 4, 2), (2, 2, 2), (3, 2, 1)):
+        for j in range(1, targets + 1):
+            for k in range(1, sources + 1):
+                assert level(f"gw{l}_{j}_{k}", f"d{l}_{j}")  # (3): δ at the left, a on top
+                assert abs(found[f"gw{l}_{j}_{k}"]["x"] - found[f"a{l - 1}_{k}"]["x"]) < 1
+                if l > 1:
+                    assert level(f"w{l}_{j}_{k}", f"e{l - 1}_{k}")  # (2): row k of Wᵀ gives ∂C/∂a of neuron k
+        if l > 1:
+            across = [found[f"w{l}_{j}_1"]["x"] for j in range(1, targets + 1)]
+            assert across == sorted(across)
+    assert len({round(found[f"w2_{j}_1"]["x"]) for j in (1, 2)}) == 2
+
+
 def test_softmax_is_shown_with_its_jacobian_and_without_a_slope(opened: Callable[..., Any]) -> None:
     t = softmax()
     t.backward()

@@ -2,6 +2,7 @@
 import {costLetter, escaped, name, sigma} from "./names.js";
 import {shown} from "./numerals.js";
 
+const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const signOf = x => (x > 0 ? "positive" : x < 0 ? "negative" : "0");
 const largest = list => list.reduce((best, x, at) => (Math.abs(x) > Math.abs(list[best]) ? at : best), 0);
 
@@ -45,18 +46,18 @@ const BEATS = [
   },
   {
     title: "A neuron that is shut",
-    at: m => [2, m.steps.length],
+    at: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
     ask: m => `Add 8 to the bias of neuron 1 in layer ${m.last - 1}: its z goes far to the right, where ${sigma()} is flat. What becomes of its δ, now ${shown(m.graph.grad[m.z[m.last - 1][1]])}?`,
     answers: () => ["it grows", "it shrinks", "it stays"],
     right: (m, app) => app.trial.ratio > 1.05 ? 0 : app.trial.ratio < 0.95 ? 1 : 2,
     before: (m, app) => { const z = m.z[m.last - 1][1]; app.trial = trial(app, z); },
-    then: (m, app) => { const was = m.graph.grad[m.z[m.last - 1][1]]; const b = m.b[m.last - 1]?.[1]; if (b !== undefined) app.change([[b, m.data(b) + 8]]); return `The slope there is ${shown(app.model.slope(m.last - 1, 1, 1))}, and it multiplies all that passes: δ goes from ${shown(was)} to ${shown(app.graph.grad[m.z[m.last - 1][1]])}, and nothing below learns through this neuron. Undo gives the bias back.`; },
-    after: m => [2, m.steps.length],
+    then: (m, app) => { const was = m.graph.grad[m.z[m.last - 1][1]]; const b = m.b[m.last - 1]?.[1]; if (b !== undefined) { app.change([[b, m.data(b) + 8]]); app.borrowed = true; } return `The slope there is ${shown(app.model.slope(m.last - 1, 1, 1))}, and it multiplies all that passes: δ goes from ${shown(was)} to ${shown(app.graph.grad[m.z[m.last - 1][1]])}, and nothing below learns through this neuron. With the next question the bias is what it was.`; },
+    after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
   },
   {
     title: "Why the T",
-    at: m => [3, Math.max(0, m.firstLeave[Math.min(...m.z[m.last].filter(i => i !== undefined).map(i => i))] - 1, Math.min(...m.z[m.last].filter(i => i !== undefined).map(i => m.firstLeave[i])) - 1)],
-    ask: m => `${name("W", m.last)} has ${m.sizes[m.last]} rows and ${m.sizes[m.last - 1]} columns: a row for each neuron it leads to. ${name("delta", m.last)} has ${m.sizes[m.last]}, and ${m.sizes[m.last - 1]} numbers are wanted, one for each neuron it came from. By what is δ multiplied?`,
+    at: m => [3, Math.min(...m.z[m.last].filter(i => i !== undefined).map(i => m.firstLeave[i])) - 1],
+    ask: m => `${name("W", m.last)} has ${counted(m.sizes[m.last], "row")} and ${counted(m.sizes[m.last - 1], "column")}: a row for each neuron it leads to. ${name("delta", m.last)} has ${counted(m.sizes[m.last], "number")}, and ${m.sizes[m.last - 1]} are wanted, one for each neuron it came from. By what is δ multiplied?`,
     answers: () => ["W", "Wᵀ", "W⁻¹"],
     right: () => 1,
     then: m => `Neuron k gathers what comes back over the weights that leave it. They stand in column k of W; turned over the diagonal, column k is row k. Nothing is inverted: the error does not undo the forward pass, it is carried back over the same weights.`,
@@ -103,6 +104,7 @@ export class GuidePanel {
     if (app.model.last < 2 || app.model.sizes[app.model.last - 1] < 2) {
       this.panel.innerHTML = `<p>The guide needs a hidden layer of two neurons or more: add them under “Change”.</p>`; app.beat = 0; return;
     }
+    if (app.borrowed) { app.borrowed = false; app.undo(); }
     app.beat = Math.max(0, Math.min(number, BEATS.length));
     this.tape = app.tape;
     if (app.beat === BEATS.length) this.sandbox(); else this.ask(BEATS[app.beat]);

@@ -64,7 +64,7 @@ export function dataCell(scene, view, id, node, kind, l, x, y, w, h, rest = {}) 
   const sign = kind === "w" ? signColour(number, view.largest("w", l), look.line) : look.line;
   const fold = !wide && kind === "w" ? Math.sqrt(Math.abs(number) / (view.largest("w", l) || 1)) : 1;  // small: the size of the square
   return cell(scene, id, x, y, wide ? w : w * Math.max(0.25, fold) * 0.9, wide ? h : h * Math.max(0.25, fold) * 0.9, {
-    text: wide ? view.text(kind, l, number, chars) : "", stroke: sign, border: kind === "w" ? 2 : 1.25, role: "data", node, kind, l, reach: 0,
+    text: wide ? view.text(kind, l, number, chars) : "", stroke: sign, border: kind === "w" ? 2 : 1.25, role: "data", node, kind, l, 
     edit: CHANGEABLE.has(kind), now: view.isNow(id), round: wide ? 3 : 0, pick: view.picked === node, ...rest,
   });
 }

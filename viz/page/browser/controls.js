@@ -1,6 +1,6 @@
 // Keys, handles, the lever, and the pointer on the stage.
 import {name} from "./names.js";
-import {plain, shown} from "./numerals.js";
+import {shown} from "./numerals.js";
 
 export function bindControls(app) {
   const {$, root} = app, on = (id, event, f) => $(id).addEventListener(event, f);
@@ -109,6 +109,7 @@ function hintOf(app, mark) {
   const m = app.model;
   if (mark.kind === "slope") return `${name("slope", mark.l, mark.j)} = ${shown(m.slope(mark.l, mark.j, mark.j))}`;
   const data = `${m.title(mark.node) || "constant"} = ${shown(m.data(mark.node))}`, known = m.known(mark.node, app.t);
+  if (mark.kind === "delta") return `${m.gradientTitle(mark.node)} ${known ? "= " + shown(app.graph.grad[mark.node]) : "not yet known"} · click: why is that δ?`;
   const pull = mark.edit && app.tape.computes ? " · drag, or click and type" : "";
   return `${data} · ${m.gradientTitle(mark.node)} ${known ? "= " + shown(app.graph.grad[mark.node]) : "not yet known"}${pull}`;
 }
@@ -116,12 +117,19 @@ function hintOf(app, mark) {
 // A click chooses a number to type, or the neuron to go down into.
 function tap(app, mark) {
   if (mark.node !== undefined && mark.kind !== "cost") { app.picked = mark.node; if (app.tab !== "change") app.choose("change"); app.panels.change.pick(mark.node); }
-  const m = app.model, j = mark.kind === "dw" || mark.kind === "w" ? mark.j : mark.j, l = mark.l;
+  const m = app.model, {l, j} = mark;
   if (m.neurons && l >= 1 && l <= m.last && j) {
     app.focus = {l, j};
-    if (app.level >= 3 && Math.max(...m.sizes) > 12) { app.t = Math.max(...[m.z[l][j]].map(z => m.lastArrival[z])); app.zoom(2); }
+    const down = app.level >= 3 && Math.max(...m.sizes) > 12;
+    if (down || mark.kind === "delta" || mark.kind === "why") explain(app, l, j);
+    if (down) app.zoom(2);
   }
   app.refresh();
 }
 
-export const typed = number => plain(number, 6);
+// Why is that δ? The pass goes to where it has just come about.
+function explain(app, l, j) {
+  const stops = app.model.stops[Math.max(2, app.level)], known = app.model.lastArrival[app.model.z[l][j]];
+  if (app.level === 1) app.zoom(2);
+  app.go(stops.find(t => t >= known) ?? known);
+}

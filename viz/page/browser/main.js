@@ -41,8 +41,9 @@ export class App {
     this.$("title").textContent = given.title;
     this.open(this.embedded ? "" : location.hash);
     for (const query of [this.dark, this.calm]) query.addEventListener("change", () => { this.theme(); this.refresh(); });
-    new ResizeObserver(() => this.refresh()).observe(this.$("stage"));
-    document.fonts?.ready.then(() => this.refresh());
+    const observer = new ResizeObserver(() => { this.sizes = null; this.refresh(); });
+    for (const id of ["stage", "bars"]) observer.observe(this.$(id));
+    document.fonts?.ready.then(() => { this.sizes = null; this.refresh(); });
   }
 
   firstLevel() {
@@ -154,14 +155,13 @@ export class App {
 
   go(t) {
     t = Math.max(0, Math.min(t, this.model.steps.length));
-    if (t !== this.t) { this.t = t; this.before = null; this.hover = null; this.scenes = null; this.refresh(); }
+    if (t !== this.t) { this.pulse = t > this.t && !this.still ? performance.now() : 0; this.t = t; this.before = null; this.hover = null; this.scenes = null; this.refresh(); }
   }
 
   step(count) {
     const stops = this.model.stops[this.level];
     let at = 0;
     while (at < stops.length && stops[at] < this.t) at += 1;
-    if (count < 0 && stops[at] !== this.t) at -= 0;
     const target = count > 0 ? (stops[at] === this.t ? at + count : at + count - 1) : at + count;
     this.go(stops[Math.max(0, Math.min(target, stops.length - 1))]);
   }
@@ -185,16 +185,18 @@ export class App {
     this.pending = requestAnimationFrame(() => { this.pending = 0; showWords(this); this.paint(); });
   }
 
+  // Sizes are asked for once, and again when the window, the type or the network is another.
   measured() {
-    const style = getComputedStyle(this.$("stage")), em = parseFloat(style.fontSize), font = style.fontFamily;
-    if (this.font !== font + em) {
-      this.font = font + em;
-      this.ruler = document.createElement("canvas").getContext("2d"); this.ruler.font = `${em}px ${font}`;
-      this.charW = this.ruler.measureText("0").width;
-    }
-    const box = this.$("stage").getBoundingClientRect(), plainMeasures = {em, charW: this.charW, width: box.width, height: box.height, measure: text => this.ruler.measureText(text).width};
-    const scale = this.model.neurons ? this.roomy(plainMeasures) : 1;
-    return {...plainMeasures, em: em * scale, charW: this.charW * scale};
+    this.sizes ||= this.measure();
+    const {em, charW} = this.sizes, scale = this.model.neurons ? this.roomy(this.sizes) : 1;
+    return {...this.sizes, em: em * scale, charW: charW * scale};
+  }
+
+  measure() {
+    const style = getComputedStyle(this.$("stage")), em = parseFloat(style.fontSize), ruler = document.createElement("canvas").getContext("2d");
+    ruler.font = `${em}px ${style.fontFamily}`;
+    const {width, height} = this.$("stage").getBoundingClientRect(), bars = this.$("bars").getBoundingClientRect();
+    return {em, charW: ruler.measureText("0").width, width, height, bars, measure: text => ruler.measureText(text).width};
   }
 
   // Larger type for a network that leaves room on the stage, the same at every zoom.
@@ -215,7 +217,7 @@ export class App {
     const view = new View({
       ...measures, model: m, t: this.t, level, grads: this.graph.upTo(this.t), final: this.graph.grad, before: this.before, picked: this.picked, focus: this.focus, picks: this.picks,
       layer: at && at.kind !== "cost" ? at.l : m.last, chars: this.model.neurons ? this.chars : 6, places: this.tape === this.given.tape ? this.given.places : null,
-      short: x => compact(x, Math.abs(x) >= 100 ? 1 : 3), turn: l => this.turns[l] ?? this.turnGoal(l), centre: null,
+      short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3), turn: l => this.turns[l] ?? this.turnGoal(l), centre: null,
     });
     view.nowMarks = this.hover ? hoverMarks(m, this.hover) : nowMarks(m, level, this.t);
     view.consumersOf = i => this.consumers(i);
@@ -260,6 +262,9 @@ export class App {
     const smooth = f * f * (3 - 2 * f);
     const scene = !this.model.neurons || f === 0 ? this.scene(this.model.neurons ? low : 1, measures) : f === 1 ? this.scene(low + 1, measures) : blend(this.scene(low, measures), this.scene(low + 1, measures), smooth);
     this.painter.paint(scene, measures.width, measures.height, measures.em);
+    const way = this.pulse ? (now - this.pulse) / 450 : 1;
+    this.painter.beads(way < 1 ? scene : new Map(), way, measures.em);
+    moving ||= way < 1;
     if (document.activeElement !== this.$("zoom") || !this.leverHeld) this.$("zoom").value = this.zeta;
     if (moving) requestAnimationFrame(() => this.paint()); else this.last = 0;
   }
@@ -287,6 +292,6 @@ export class App {
     if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
   }
 
-  enlarge(on) { this.big = on; this.root.classList.toggle("big", on); this.$("big").setAttribute("aria-pressed", on); this.font = ""; this.refresh(); }
+  enlarge(on) { this.big = on; this.root.classList.toggle("big", on); this.$("big").setAttribute("aria-pressed", on); this.sizes = null; this.refresh(); }
   print() { printZooms(this); }
 }

@@ -14,8 +14,15 @@ const hexed = rgb => "#" + rgb.map(c => Math.round(c).toString(16).padStart(2, "
 // Grey at 0, orange above, blue below, the stronger the larger; a hatch for what is not finite.
 export function signColour(number, largest, zero = look.zero) {
   if (!Number.isFinite(number)) return "url(#stage-hatch)";
-  const share = largest > 0 ? Math.min(Math.abs(number) / largest, 1) : 0, grey = channels(zero), end = number > 0 ? POSITIVE : NEGATIVE;
-  return hexed(grey.map((c, i) => c + (end[i] - c) * share));
+  const share = largest > 0 ? Math.min(Math.abs(number) / largest, 1) : 0, level = Math.round(share * 255) * (number > 0 ? 1 : -1) + 255;
+  if (!SHADES.has(zero)) SHADES.set(zero, []);
+  return (SHADES.get(zero)[level] ||= shade(zero, level - 255));
+}
+
+const SHADES = new Map();  // by grey, of 255 shades of either sign those that were needed
+function shade(zero, level) {
+  const end = level > 0 ? POSITIVE : NEGATIVE;
+  return hexed(channels(zero).map((c, i) => c + (end[i] - c) * Math.abs(level) / 255));
 }
 
 const luminance = hex => channels(hex).map(c => ((c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
@@ -67,16 +74,27 @@ const make = (tag, parent, attributes = {}) => {
 const put = (element, key, value) => { if (element["$" + key] !== value) { element["$" + key] = value; element.setAttribute(key, value); } };
 const write = (element, text) => { if (element.$text !== text) { element.$text = text; element.textContent = text; } };
 
+// The point at a share of the way along a line.
+function along(points, share) {
+  const lengths = points.slice(1).map((p, n) => Math.hypot(p[0] - points[n][0], p[1] - points[n][1]));
+  let rest = share * lengths.reduce((sum, x) => sum + x, 0);
+  for (let n = 0; n < lengths.length; n++) {
+    if (rest <= lengths[n]) return [0, 1].map(k => mix(points[n][k], points[n + 1][k], lengths[n] ? rest / lengths[n] : 0));
+    rest -= lengths[n];
+  }
+  return points.at(-1);
+}
+
 export class Painter {
   constructor(svg, canvas) {
     this.svg = svg; this.canvas = canvas; this.parts = new Map();
-    [this.below, this.above, this.top] = ["lines", "cells", "halos"].map(name => make("g", svg, {class: name}));
+    [this.below, this.frames, this.above, this.front, this.top] = ["lines", "frames", "cells", "words", "halos"].map(name => make("g", svg, {class: name}));
   }
 
-  // Cells without words go to the canvas if there are many marks; everything else is SVG.
-  paint(scene, width, height, em) {
+  // Cells without words go to the canvas if there are more marks than `most`; everything else is SVG.
+  paint(scene, width, height, em, most = 1500) {
     this.scene = scene;
-    const onCanvas = scene.size > 1500, seen = new Set();
+    const onCanvas = scene.size > most, seen = new Set();
     this.draw(onCanvas ? scene : new Map(), width, height);
     for (const mark of scene.values()) {
       if (mark.o < 0.02 || (onCanvas && mark.shape === "cell" && !mark.text && !mark.now)) continue;
@@ -88,7 +106,7 @@ export class Painter {
   }
 
   create(mark) {
-    const layer = mark.shape === "line" ? this.below : this.above, part = {shape: mark.shape};
+    const layer = mark.shape === "line" ? this.below : mark.shape === "cell" ? (mark.role === "frame" ? this.frames : mark.role === "strip" ? this.front : this.above) : this.front, part = {shape: mark.shape};
     part.group = make("g", layer, {"data-id": mark.id});
     if (mark.shape === "line") { part.halo = null; part.path = make("path", part.group, {fill: "none"}); }
     else {
@@ -117,7 +135,7 @@ export class Painter {
       put(part.rect, "fill", mark.fill || look.paper); put(part.rect, "stroke", mark.stroke || "none");
       put(part.rect, "stroke-width", mark.border ?? 1.25); put(part.rect, "stroke-dasharray", mark.dash || "none");
     }
-    put(part.text, "x", (mark.anchor === "start" ? x : mark.anchor === "end" ? x : x).toFixed(1)); put(part.text, "y", (y + (mark.size || 1) * em * 0.36).toFixed(1));
+    put(part.text, "x", x.toFixed(1)); put(part.text, "y", (y + (mark.size || 1) * em * 0.36).toFixed(1));
     put(part.text, "text-anchor", mark.anchor || "middle"); put(part.text, "font-size", ((mark.size || 1) * em).toFixed(1));
     put(part.text, "fill", mark.ink || (mark.fill ? inkOn(mark.fill) : look.ink)); put(part.text, "font-weight", mark.bold ? "bold" : "normal");
     put(part.text, "opacity", (mark.textO ?? 1).toFixed(2));
@@ -161,6 +179,18 @@ export class Painter {
       if (mark.fill) { context.fillStyle = mark.fill[0] === "#" ? mark.fill : look.ink; context.fillRect(x, y, w, h); }
       if (mark.stroke) { context.strokeStyle = mark.stroke; context.lineWidth = 1; context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1); }
     }
+  }
+
+  // What is passed on runs back along the lit lines, from the node that sends to the one that gets.
+  beads(scene, way, em) {
+    const lines = [...scene.values()].filter(mark => mark.shape === "line" && mark.now && mark.o > 0.5).slice(0, 40);
+    this.drops ||= [];
+    while (this.drops.length > lines.length) this.drops.pop().remove();
+    while (this.drops.length < lines.length) this.drops.push(make("circle", this.top, {class: "bead", r: (0.36 * em).toFixed(1)}));
+    lines.forEach((mark, n) => {
+      const [x, y] = along([...mark.points].reverse(), way * way * (3 - 2 * way));
+      put(this.drops[n], "cx", x.toFixed(1)); put(this.drops[n], "cy", y.toFixed(1)); put(this.drops[n], "fill", look.halo);
+    });
   }
 
   // The mark under a point, for the canvas has no elements of its own.

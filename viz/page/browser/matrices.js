@@ -153,11 +153,11 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
   const m = view.model, em = view.em, rows = m.sizes[l], mid = top + (rows / 2 + 1) * size.h, y = column(rows, mid, size.h);
   const label = (id, x, text, rest) => word(scene, `${id}${l}`, x, top + size.h - 0.95 * em, text, rest);
   let x = xDelta;  // from δ back to where it came from
-  const sign = (id, text) => { x -= gap; word(scene, `${id}${l}`, x + gap / 2, mid, text, {size: 1.15}); };
-  sign("eq2", "=");
-  if (l < m.last || (!m.direct[l] && m.a[l][1] !== m.z[l][1])) x = errorBlock(scene, view, l, x, y, size, gap, label, sign);
+  x -= gap;
+  word(scene, `eq2${l}`, x + gap / 2, mid, "=", {size: 1.15});
+  if (l < m.last || (!m.direct[l] && m.a[l][1] !== m.z[l][1])) x = errorBlock(scene, view, l, x, y, size, gap, label);
   else word(scene, `from${l}`, x - 0.3 * gap, mid, m.a[l][1] === m.z[l][1] ? "from the cost" : "p − y", {ink: look.muted, anchor: "end"});
-  if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label, sign);
+  if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label);
   word(scene, `h${l}`, Math.max(margin, 2), top - 1.9 * em, `layer ${l}`, {anchor: "start", ink: look.muted});
   for (const j of range(rows)) {
     deltaCell(scene, view, l, j, xDelta + size.w / 2, y[j - 1], size);
@@ -174,14 +174,14 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
 }
 
 // ∂C/∂a, and σ′ if each neuron has one of its own, or Jᵀ.
-function errorBlock(scene, view, l, x, y, size, gap, label, sign) {
+function errorBlock(scene, view, l, x, y, size, gap, label) {
   const m = view.model, rows = m.sizes[l], coupled = m.coupled[l];
   if (!coupled && m.a[l][1] !== m.z[l][1]) {
     x -= size.w;
     for (const j of range(rows)) slopeCell(scene, view, l, j, x + size.w / 2, y[j - 1], size.w - 2, size.h - 2);
     label("ns", x + size.w / 2, `${sigma()}′(${name("z", l)})`);
     x -= gap; word(scene, `dot${l}`, x + gap / 2, (y[0] + y.at(-1)) / 2, "⊙", {size: 1.15});
-  } else if (coupled) { /* Jᵀ stands before ∂C/∂a */ }
+  }
   x -= size.w;
   for (const j of range(rows)) gradCell(scene, view, `e${l}_${j}`, m.a[l][j], "error", l, x + size.w / 2, y[j - 1], size.w - 1, size.h - 1, {j});
   label("ne", x + size.w / 2, `∂${costLetter()}/∂${name("a", l)}`);
@@ -193,7 +193,7 @@ function errorBlock(scene, view, l, x, y, size, gap, label, sign) {
   return x;
 }
 
-function sentBack(scene, view, l, x, mid, size, gap, label, sign) {
+function sentBack(scene, view, l, x, mid, size, gap, label) {
   const m = view.model, count = m.sizes[l + 1], next = column(count, mid, size.h);
   x -= gap; word(scene, `eq1${l}`, x + gap / 2, mid, "=", {size: 1.15});
   x -= size.w;

@@ -165,7 +165,9 @@ export class Model {
   }
 
   // A node in words: its name, or the expression that it is, if that is short.
-  words(i, depth = 0) {
+  words(i) { const text = this.spelled(i, 0); return text.length > 22 ? `${text.slice(0, 21)}…` : text; }
+
+  spelled(i, depth) {
     const n = this.nodes, at = this.place.get(i);
     if (n.operation[i] < 0) return this.title(i) || String(Number(this.data(i).toPrecision(6))).replace("-", "−");
     if ((at && "za".includes(at.kind)) || n.label[i]) return this.title(i);
@@ -173,9 +175,9 @@ export class Model {
     if (at?.kind === "product") return n.operands[i].map(o => this.title(o)).join("");
     const symbol = this.tape.symbols[n.operation[i]], parts = n.operands[i];
     if (depth > 1) return "…";
-    const inner = o => { const text = this.words(o, depth + 1); return / /.test(text) && !/^[\w]+\(/.test(text) ? `(${text})` : text; };
+    const inner = o => { const text = this.spelled(o, depth + 1); return / /.test(text) && !/^[\w]+\(/.test(text) ? `(${text})` : text; };
     if (parts.length === 2 && !/^\w/.test(symbol) && symbol !== "Σ") return symbol === "^" ? `${inner(parts[0])}${inner(parts[1]) === "2" ? "²" : "^" + inner(parts[1])}` : `${inner(parts[0])} ${symbol} ${inner(parts[1])}`;
-    return parts.length === 1 ? `${symbol}(${this.words(parts[0], depth + 1)})` : symbol === "logsumexp" ? "logsumexp(z)" : parts.length < 3 && symbol !== "Σwx" ? `${symbol}(${parts.map(o => this.words(o, depth + 1)).join(", ")})` : symbol;
+    return parts.length === 1 ? `${symbol}(${this.spelled(parts[0], depth + 1)})` : symbol === "logsumexp" ? "logsumexp(z)" : parts.length < 3 && symbol !== "Σwx" ? `${symbol}(${parts.map(o => this.spelled(o, depth + 1)).join(", ")})` : symbol;
   }
 
   gradientTitle(i) {

@@ -98,7 +98,7 @@ function neuronClause(model, l, j) {
   if (model.coupled[l]) return `Softmax couples its neurons: z${"₁₂₃₄₅₆₇₈₉"[j - 1] || ""} moves every output, so ${b(`${name("delta", l, j)} = ${shown(delta)}`)} is a sum over all of them, a row of Jᵀ times ∂${costLetter()}/∂a. There is no σ′ of one neuron.`;
   if (a === model.z[l][j]) return `Its output is z itself, with slope 1: what came back, ${shown(error)}, is ${b(`${name("delta", l, j)} = ${shown(delta)}`)}.`;
   const slope = model.slope(l, j, j);
-  return `They make ${shown(error)} at its output; the slope ${name("slope", l, j)} lets ${plain(Math.round(slope * 1000) / 10)} % of it through: ${b(`${name("delta", l, j)} = ${shown(delta)}`)}, how fast ${costLetter()} changes with ${name("z", l, j)}.`.replace(/^They make/, l === model.last ? "From the cost comes" : "They make");
+  return `They make ${shown(error)} at its output; the slope ${name("slope", l, j)} lets ${plain(Math.round(slope * 1000) / 10)} % of it through: ${b(`${name("delta", l, j)} = ${shown(delta)}`)}, how fast ${costLetter()} changes with ${name("z", l, j)}.`.replace(/^They make/, l === model.last ? "From the cost comes" : model.sizes[l + 1] === 1 ? "It makes" : "They make");
 }
 
 function layerClause(model, l) {
@@ -132,7 +132,7 @@ const title = (model, i, gradient) => {
   const words = shortened(model.words(i)), inner = at && "zawb".includes(at.kind) ? math(at.kind, at.l, at.j, at.k) : `<mtext>${escaped(gradient && words.includes(" ") ? `(${words})` : words)}</mtext>`;
   return gradient ? fraction(mi("∂") + mi(model.title(model.tape.root)), mi("∂") + inner) : inner;
 };
-const shortened = text => (text.length > 16 ? text.slice(0, 15) + "…" : text);
+const shortened = text => (text.length > 12 ? text.slice(0, 11) + "…" : text);
 
 function edgeFormula(model, edge) {
   const {node, operand, place, upstream, local, contribution, before, after} = edge;

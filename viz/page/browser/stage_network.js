@@ -180,7 +180,7 @@ function placeNeuron(scene, view, level, l, j, xFace, y) {
   gradCell(scene, view, `d${l}_${j}`, m.z[l][j], "delta", l, faced.x, low, faced.w, ch, {j, size: 1});
   word(scene, `nz${l}_${j}`, xZ, y - ch - 0.75 * em, name("z", l, j), {o: activated || level === 1 ? 1 : 0});
   if (!activated && level === 2) word(scene, `nz${l}_${j}`, xFace + wide / 2, y - ch - 0.75 * em, name("z", l, j));
-  word(scene, `nd${l}_${j}`, faced.x, y + ch + 0.85 * em, level === 1 ? name("delta", l, j) : `${name("delta", l, j)}`);
+  word(scene, `nd${l}_${j}`, faced.x, y + ch + 0.85 * em, level === 1 ? name("delta", l, j) : `${name("delta", l, j)} why?`, level === 1 ? {} : {kind: "why", l, j, w: wide, h: 1.2 * em, role: "frame"});
   if (level === 1) disc(scene, `p${l}_${j}`, xFace - 0.68 * em, y - ch / 2 - 1, 0.62 * em, "+", {stroke: look.line, role: "operation"});
   if (!activated) return right;
   dataCell(scene, view, `a${l}_${j}`, m.a[l][j], "a", l, xA, top, cw, ch, {j});

@@ -119,7 +119,7 @@ export class TrainPanel {
 
   steps(count, most = 1e9) {
     let training;
-    try { training = this.ensure(); } catch (error) { this.tell(`${error.message}.`); return; }
+    try { training = this.ensure(); } catch (error) { this.tell(`${error.message}.`); if (this.timer) this.stop(); return; }
     if (this.epoch < training.epoch) this.to(training.epoch);
     const end = performance.now() + most;
     for (let n = 0; n < count && !training.stopped && performance.now() < end; n++) training.step(1);
@@ -150,19 +150,26 @@ export class TrainPanel {
 
   draw() {
     const {app, training} = this, has = Boolean(training && !this.stale);
-    app.$("epochs").hidden = !has || !training.epoch;
     if (!this.get("go")) return;
     const count = has ? training.data.x.length : 1;
     Object.assign(this.get("example"), {max: count - 1, value: this.example, disabled: count < 2});
     this.get("which-example").textContent = count > 1 ? `${this.example + 1} of ${count}` : "the only one";
     this.get("boundary").hidden = app.model.sizes?.[0] !== 2;
-    if (has) { Object.assign(app.$("epoch"), {max: training.epoch, value: this.epoch}); app.$("epoch-count").textContent = `epoch ${this.epoch} of ${training.epoch}`; }
+    this.handle();
     const history = has ? training.history : [], last = history[Math.max(0, this.epoch - 1)];
     this.chart("cost-chart", [history.map(h => h.cost)], false);
     this.get("cost-words").textContent = last ? `cost ${costLetter()} = ${shown(last.cost)}` : "cost: train to see it";
     this.chart("norm-chart", (last?.deltaNorms || []).map((_, l) => history.map(h => h.deltaNorms[l])), true);
     this.get("norm-words").textContent = last ? `‖δ‖, log: ${last.deltaNorms.map((x, l) => `${l + 1} ${["─", "╌", "┈"][l % 3]} ${x.toPrecision(2)}`).join(", ")}` : "‖δ‖ of each layer";
     if (!this.get("boundary").hidden && has) this.map(training);
+  }
+
+  // The second handle: there from the start, so that nothing moves when training begins.
+  handle() {
+    const {app, training} = this, has = Boolean(training && !this.stale);
+    app.$("epochs").hidden = !app.tape.network?.rebuilds;
+    Object.assign(app.$("epoch"), {max: has ? training.epoch : 0, value: has ? this.epoch : 0, disabled: !has || !training.epoch});
+    app.$("epoch-count").textContent = has && training.epoch ? `epoch ${this.epoch} of ${training.epoch}` : "not trained";
   }
 
   canvas(id) {

@@ -22,6 +22,7 @@ export function showWords(app) {
   app.$("lever").hidden = !n;
   app.$("undo").disabled = !app.history.length;
   app.panels[app.tab].show();
+  app.trainer.handle();
   if (!app.embedded) { clearTimeout(app.writing); app.writing = setTimeout(() => { const address = writeAddress(app); if (address !== location.hash) try { history.replaceState(null, "", address); } catch { /* in a notebook's frame there is no address */ } }, 150); }
 }
 
@@ -32,7 +33,7 @@ function showBars(app) {
   if (about.kind === "layer") terms = contributions(app.model, about.l, about.j);
   else if (about.kind === "edge" && app.model.arrivals[about.edge.operand] > 1) terms = about.edge.before ? [about.edge.before, about.edge.contribution] : [about.edge.contribution];
   terms = terms.filter(Number.isFinite).slice(0, 64);
-  const box = svg.getBoundingClientRect(), width = box.width, height = box.height;
+  const {width, height} = app.measured().bars;
   let sum = 0, low = 0, high = 0, shapes = "";
   for (const x of terms) { sum += x; low = Math.min(low, sum, x); high = Math.max(high, sum, x); }
   const scale = (width - 8) / (high - low || 1), X = x => 4 + (x - low) * scale, rows = terms.length + 1, h = Math.min(14, height / rows - 1);
