@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from pathlib import Path
 
 from viz.drawing import svg
 from viz.drawing.typography import font_files
@@ -112,9 +113,9 @@ def pdf_of(document: str, title: str) -> bytes:
         raise ImportError("a PDF needs typst: `pip install typst`; .svg and .png do not") from None
     points = svg.size_of(document)[0] / _UNITS["pt"]
     inputs = {"svg": document, "title": title, "width": f"{points:.6g}pt"}
-    folder: list[str | Path | bytes] = [font_files()[0].rpartition("/")[0]]
+    folder = Path(font_files()[0]).parent
     made = typst.compile(
-        _TYPST.encode(), format="pdf", sys_inputs=inputs, font_paths=folder, ignore_system_fonts=True
+        _TYPST.encode(), format="pdf", sys_inputs=inputs, font_paths=[folder], ignore_system_fonts=True
     )
     assert isinstance(made, bytes)
     return made

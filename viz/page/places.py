@@ -5,6 +5,7 @@ Lengths are those of a page whose type is 14 px; the page scales them with its t
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from minigrad import Value, topological_order
@@ -49,7 +50,7 @@ def _at(point: Point) -> list[float]:
 def _bends(way: list[Point]) -> list[list[float]]:
     """The points of a chain of cubic Bézier curves through a way, level where it passes them."""
     points = [_at(way[0])]
-    for (x1, y1), (x2, y2) in zip(way, way[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(way):
         points += [_at(((x1 + x2) / 2, y1)), _at(((x1 + x2) / 2, y2)), _at((x2, y2))]
     return points
 
