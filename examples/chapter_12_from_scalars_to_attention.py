@@ -21,26 +21,25 @@ POSITIONS, SIZE = 4, 3
 generator = np.random.default_rng(0)
 
 
-def matrix(name: str) -> list[list[Value]]:
-    """Weights, labelled with the name of what they make."""
-    drawn = generator.normal(size=(SIZE, SIZE)).tolist()
-    return [[Value(w, label=f"{name}_{j}{k}") for k, w in enumerate(row, 1)] for j, row in enumerate(drawn, 1)]
+def matrix(name: str, rows: int = SIZE) -> list[list[Value]]:
+    """Numbers that are drawn, labelled with their name and place."""
+    drawn = enumerate(generator.normal(size=(rows, SIZE)).tolist(), start=1)
+    return [[Value(w, label=f"{name}_{j}{k}") for k, w in enumerate(row, start=1)] for j, row in drawn]
 
 
-query, key, value = matrix("query"), matrix("key"), matrix("value")
+query, key, value, x = matrix("query"), matrix("key"), matrix("value"), matrix("x", POSITIONS)
 
 
 def attention(x: list[list[Value]]) -> dict[str, list[list[Value]]]:
     """Queries, keys, values, weights and outputs, a row a position."""
     q, k, v = ([linear(x_t, w) for x_t in x] for w in (query, key, value))
-    scores = [[sum(a * b for a, b in zip(q[t], k[s])) / SIZE**0.5 for s in range(t + 1)] for t in range(len(x))]
+    seen = [[(q_t, k_s) for k_s in k[: t + 1]] for t, q_t in enumerate(q)]
+    scores = [[sum(a * b for a, b in zip(*pair)) / SIZE**0.5 for pair in row] for row in seen]
     p = [softmax(row) for row in scores]
     o = [[sum(p_s * v_s[j] for p_s, v_s in zip(row, v)) for j in range(SIZE)] for row in p]
     return {"q": q, "k": k, "v": v, "p": p, "o": o, "scores": scores}
 
 
-x = [[Value(number, label=f"x{t}_{i}") for i, number in enumerate(row, 1)]
-     for t, row in enumerate(generator.normal(size=(POSITIONS, SIZE)).tolist(), 1)]  # fmt: skip
 head = attention(x)
 cost = sum(o * o for row in head["o"] for o in row) / POSITIONS
 cost.backward()
@@ -69,9 +68,9 @@ print("pᵀ ∂C/∂o, all positions:   agree", np.allclose(p.T @ do, rows("v", 
 
 # %% [markdown]
 # ## Backward: through the weights
-# (3) gives the gradient of a weight, ∂C/∂pₜₛ = ∂C/∂oₜ · vₛ. Softmax couples the weights of a position: a score
-# gets pₜₛ times how much ∂C/∂pₜₛ is *above the weighted mean* of its row. So the scores' gradients in a row
-# add up to 0: looking more at one position is looking less at the others. Then (2) twice more, for q and k.
+# (3) gives the gradient of a weight, ∂C/∂pₜₛ = ∂C/∂oₜ · vₛ. Softmax couples the weights of a position: a
+# score gets pₜₛ times how much ∂C/∂pₜₛ is *above the weighted mean* of its row. So the scores' gradients in
+# a row add up to 0: to look more at one position is to look less at others. Then (2) twice more, for q and k.
 
 # %%
 dp = do @ rows("v").T
@@ -84,14 +83,13 @@ print("∂C/∂k = δᵀ q / √d:         agree", np.allclose(ds.T @ rows("q") 
 
 # %% [markdown]
 # ## The same, found
-# `minigrad.compile` is not told any of this. It gets the graph of single numbers, and writes a program in which
-# the lines above stand.
+# `minigrad.compile` is not told any of this. It gets the graph of single numbers, and writes a program in
+# which the lines above stand.
 
 # %%
 weights = [w for each in (query, key, value) for row in each for w in row]
 program = minigrad.compile(cost, inputs=[number for row in x for number in row], parameters=weights)
-print()
-print(program.source)
+print("\n" + program.source)
 
 # %% [markdown]
 # ## To try

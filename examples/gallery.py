@@ -19,7 +19,7 @@ from delta_recursion import read_flowers
 import viz
 from nn import MLP, History, Trace, fit, trace
 
-README = ("graph", "network", "outer-products", "recursion-1")
+README = ("network", "recursion-1")
 CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "graph": "every operation, and what each sends back",
     "network": "w · δ flows back, beside w · a that flowed forward",
@@ -83,8 +83,7 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
     for heading, names, formulas in sections:
         body.append(f"<h2>{escape(heading)}</h2>{formulas}")
         for name in names:
-            caption = next((words for kind, words in CAPTIONS.items() if f"-{kind}" in name), "")
-            body.append(f"<p>{escape(caption)}</p>")
+            body.append(f"<p>{escape(caption_of(name))}</p>")
             for theme in ("light", "dark"):
                 body.append(f'<p><img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}"></p>')
     return (
@@ -92,6 +91,11 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
         "<style>body{font-family:sans-serif;margin:2em} img{max-width:100%}</style>"
         f"<h1>The pictures</h1>{''.join(body)}</html>\n"
     )
+
+
+def caption_of(name: str) -> str:
+    """The caption of a picture, by the name of its file."""
+    return next(words for kind, words in CAPTIONS.items() if kind in name)
 
 
 def main(arguments: list[str] | None = None) -> list[Path]:

@@ -214,7 +214,15 @@ def test_window_minigrad_answers_as_a_script_expects(tab):
     nn.fit(model, [[0.5, -1.0], [1.0, 0.0]], [[1.0], [0.0]], loss=nn.half_squared_error, lr=0.5, epochs=20)
     assert trained["epoch"] == 20
     assert abs(frame.evaluate("minigrad.get('w2_11').data") - model.layers[1].W[0, 0]) < 1e-12
-    assert frame.evaluate("[minigrad.zoom('layers'), minigrad.step(3)]") == ["zoom layers", "step 3"]
+    assert frame.evaluate("[minigrad.zoom('layers'), minigrad.step(3)]") == ["zoom 3", "step 3"]
+    refused = """calls => calls.map(([name, given]) => {
+        try { minigrad[name](given); return "" } catch (error) { return error.message }
+    })"""
+    assert frame.evaluate(refused, [["zoom", "leaves"], ["zoom", 5], ["step", "3"]]) == [
+        "zoom takes 1 to 4, or operations, neurons, layers, matrices; not leaves",
+        "zoom takes 1 to 4, or operations, neurons, layers, matrices; not 5",
+        "step takes a number of steps of the pass, not 3",
+    ]
 
 
 # --- the command line ------------------------------------------------------------------------------------

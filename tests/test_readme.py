@@ -21,12 +21,18 @@ def printed_blocks(readme: str, folder) -> list[tuple[str, str, str]]:
     return blocks
 
 
-def test_every_program_of_the_readme_prints_what_stands_below_it(root, tmp_path):
+def test_every_program_of_the_readme_prints_what_stands_below_it(root, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(root / "examples")
     blocks = printed_blocks((root / "README.md").read_text(encoding="utf-8"), tmp_path)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for program, stated, printed in blocks:
         assert printed == stated, program
-    assert {path.name for path in tmp_path.iterdir()} == {"network.svg", "graph.png", "steps.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "network.svg",
+        "recursion.png",
+        "graph.png",
+        "page.html",
+    }
 
 
 def test_every_link_of_the_guides_leads_somewhere(root):
@@ -100,5 +106,5 @@ def update(root) -> None:
 if __name__ == "__main__":
     from conftest import ROOT
 
-    sys.path.insert(0, str(ROOT))
+    sys.path[:0] = [str(ROOT), str(ROOT / "examples")]
     update(ROOT)

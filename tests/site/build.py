@@ -74,6 +74,7 @@ def prepare(folder: Path) -> None:
     index.unlink()  # the page below takes its place
     pictures = dict.fromkeys(path.stem.removesuffix("-light") for path in written if "-light" in path.name)
     shown = [
+        f"{gallery.caption_of(name)}\n\n"
         f"![{name}](gallery/{name}-light.svg#only-light)\n![{name}](gallery/{name}-dark.svg#only-dark)\n"
         for name in pictures
     ]

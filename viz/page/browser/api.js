@@ -6,6 +6,8 @@
 import {Graph} from "./engine.js";
 import {networkTape, specOf} from "./network.js";
 
+const LEVELS = ["operations", "neurons", "layers", "matrices"];
+
 // What the stage hands in: `graph()` gives the Graph that is shown, `show(graph)` shows this one or another;
 // `training()` gives the Training of the page's data; `zoom(level)` and `step(n)` do as they are called.
 export function minigradApi({graph, show, training, zoom, step}) {
@@ -31,8 +33,15 @@ export function minigradApi({graph, show, training, zoom, step}) {
       show(new Graph(networkTape(trained.at())));
       return {epoch: trained.epoch, cost: trained.cost, stopped: trained.stopped};
     },
-    zoom,
-    step,
+    zoom(level) {
+      const number = LEVELS.indexOf(level) + 1 || level;
+      if (![1, 2, 3, 4].includes(number)) throw new Error(`zoom takes 1 to 4, or ${LEVELS.join(", ")}; not ${level}`);
+      return zoom(number);
+    },
+    step(n) {
+      if (typeof n !== "number" || Number.isNaN(n)) throw new Error(`step takes a number of steps of the pass, not ${n}`);
+      return step(n);
+    },
   };
   return Object.freeze(api);
 }
