@@ -136,14 +136,24 @@ def refuse_unknown(module: Module, known: Sequence[str], name: str) -> None:
 
 
 def as_size(given: Any, name: str) -> int:
-    """A number of neurons or inputs, as an int; TypeError for what is no whole number."""
+    """A number of neurons or inputs, as an int; TypeError for what is no whole number.
+
+    >>> as_size(np.int64(3), "Layer: n_inputs")
+    3
+    """
     if isinstance(given, bool | np.bool_) or not hasattr(given, "__index__"):
         raise TypeError(f"{name} is a whole number, not {type(given).__name__} {given!r:.40}")
     return operator.index(given)
 
 
 def check_model(function: str, given: object) -> None:
-    """Raises TypeError for what is no model."""
+    """Raises TypeError for what is no model.
+
+    >>> check_model("predict", 3)
+    Traceback (most recent call last):
+        ...
+    TypeError: predict: it takes a model, such as nn.MLP, not int 3
+    """
     if not isinstance(given, Module):
         raise TypeError(
             f"{function}: it takes a model, such as nn.MLP, not {type(given).__name__} {given!r:.40}"

@@ -68,6 +68,7 @@ def large_things():
         "Page": viz.steps(nested(30, Value(1.0, label="x"))),
         "Explanation": viz.explain(d.z[1][0], d.cost),
         "TrainingFilm": film,
+        "Notation": nn.Notation(*"qprstuvwkj", first_layer=1, weights_by="from", vectors="rows"),
         "TorchTrace": torch_trace(layers=200, neurons=64),
     }
 

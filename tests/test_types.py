@@ -97,7 +97,8 @@ def pyright(root, program) -> list[str]:
 def test_what_users_write_is_well_typed(what, checker, root, tmp_path):
     readme = (root / "README.md").read_text(encoding="utf-8")
     program = tmp_path / "program.py"
-    text = OWN if what == "own" else "".join(block for block, _ in BLOCK.findall(readme))
+    blocks = [block for block, _ in BLOCK.findall(readme) if "scalar_gpt" not in block]  # an example's
+    text = OWN if what == "own" else "".join(blocks)
     program.write_text(text, encoding="utf-8")
     assert checker(root, program) == []
 

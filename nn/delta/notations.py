@@ -7,10 +7,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+
+from minigrad.display import one_line
 
 Array = NDArray[np.float64]
 
@@ -18,7 +20,7 @@ _LETTERS = ("x", "z", "a", "delta", "w", "W", "b", "cost", "activation")
 _ORDERS = ("to, from", "from, to")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Notation:
     """How a text writes the quantities of a network; what is not said is as in document 002.
 
@@ -73,6 +75,17 @@ class Notation:
         self._check_choice("bias_is_weight", (True, False))
         self._check_choice("first_layer", (0, 1))
         self._check_letters()
+
+    def __repr__(self) -> str:
+        """What differs from the notation used here.
+
+        >>> Notation(cost="E", first_layer=1)
+        Notation(cost='E', first_layer=1)
+        """
+        usual = {"x_vector": self.x, "indices": _ORDERS[self.vectors == "rows"]}
+        given = [(field.name, getattr(self, field.name), field.default) for field in fields(self)]
+        told = [f"{name}={value!r}" for name, value, usually in given if value != usual.get(name, usually)]
+        return one_line(f"Notation({', '.join(told)})", 100)
 
     @property
     def to_first(self) -> bool:

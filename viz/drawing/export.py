@@ -114,9 +114,8 @@ def pdf_of(document: str, title: str) -> bytes:
     points = svg.size_of(document)[0] / _UNITS["pt"]
     inputs = {"svg": document, "title": title, "width": f"{points:.6g}pt"}
     folder = Path(font_files()[0]).parent
-    made = typst.compile(
-        _TYPST.encode(), format="pdf", sys_inputs=inputs, font_paths=[folder], ignore_system_fonts=True
-    )
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
+    made = typst.compile(_TYPST.encode(), format="pdf", sys_inputs=inputs, font_paths=fonts)
     assert isinstance(made, bytes)
     return made
 
