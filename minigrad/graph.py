@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -144,12 +145,18 @@ def copied(node: Value) -> Value:
     return _restored(type(node), *facts)
 
 
-def _added(node: Value) -> dict[str, Any]:
+@cache
+def _is_value(kind: type) -> bool:
+    """Whether it is the class Value itself, of which this module knows nothing but its slots."""
+    return "_first" in vars(kind).get("__slots__", ())
+
+
+def _added(node: Any) -> dict[str, Any]:
     """What a class derived from Value has put into a node, by name."""
-    own = next(kind for kind in type(node).__mro__ if "_first" in vars(kind).get("__slots__", ()))  # Value
-    if own is type(node):
+    own: Any = type(node)
+    if _is_value(own):
         return {}
-    theirs = vars(own)["__slots__"]
+    theirs = next(vars(kind)["__slots__"] for kind in type(node).__mro__ if _is_value(kind))
     state: Any = object.__getstate__(node)  # with slots a pair
     attributes, slots = state
     return (attributes or {}) | {name: thing for name, thing in slots.items() if name not in theirs}
@@ -163,7 +170,8 @@ def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
         if node is None:
             node = stack.pop()
             operands, *facts = _facts(node)
-            facts.append(deepcopy(_added(node), memo))
+            if added := _added(node):
+                facts.append(deepcopy(added, memo))
             memo[id(node)] = _restored(type(node), [memo[id(operand)] for operand in operands], *facts)
         elif id(node) not in memo:
             stack += [node, None, *node.operands]

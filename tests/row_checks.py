@@ -167,7 +167,8 @@ def arrays_are_read_as_a_loop_of_floats(operation: Operation) -> None:
 
 def second_derivatives_are_those_of_sympy_or_differences(operation: Operation) -> None:
     known = function_of(operation) is not None
-    at_patches = [(0.3, 0.0), (-0.7, 0.0), (2.0, 0.0), (2.0, 1.0)] if operation.name == "power" else []
+    patches = [(0.3, 0.0), (-0.7, 0.0), (2.0, 0.0), (2.0, 1.0), (1e-6, 0.0), (-1e-6, 0.0)]
+    at_patches = patches if operation.name == "power" else []
     for operands in [*ordinary_operands(operation), *at_patches]:
         xs = [Value(operand) for operand in operands]
         y = operation(*xs)

@@ -8,6 +8,7 @@ import pytest
 from page_browser import chromium, document_001, needs_browser, opener, settle
 from page_readback import says
 
+import nn
 import viz
 from minigrad import Value, debug, topological_order
 
@@ -104,6 +105,15 @@ def test_the_notation_is_that_of_the_document_asked_for(
 def test_what_is_no_value_and_no_trace_is_told_what_to_give(other: Any) -> None:
     with pytest.raises(TypeError, match=r"steps: give the Value .* not "):
         viz.steps(other)
+
+
+def test_the_letters_may_be_ones_own(opened: Callable[..., Any]) -> None:
+    own = nn.Notation(z="s", a="h", delta="ε", w="m", W="M", cost="J", activation="φ", first_layer=1)
+    tab = opened(viz.steps(document_001(), notation=own), "#zoom=4&step=30")
+    stage = says(tab) + tab.locator("#picture").text_content()
+    for written in ("ε⁽³⁾", "(M⁽³⁾)ᵀ", "φ′(s⁽²⁾)", "∂J/∂h⁽³⁾"):
+        assert written in stage, written
+    assert "δ⁽" not in stage
 
 
 def test_a_notation_that_there_is_not_is_refused() -> None:

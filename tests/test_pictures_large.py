@@ -55,7 +55,7 @@ def test_a_large_picture_has_fewer_and_is_not_warned_of_while_it_can_be_read(roo
 
 def test_a_png_too_small_to_read_says_so_and_what_to_do() -> None:
     picture = viz.graph(network(13, 12, 1, elementary=True), detail="operations")
-    with pytest.warns(UserWarning, match=r"too small to read: save it as \.svg, .* png\(zoom=1\)"):
+    with pytest.warns(UserWarning, match=r"too small to read: save it as \.svg .* png\(zoom=1\)"):
         across, down = pixels(picture.png())
     assert across * down < 1.01 * MOST_PIXELS
 

@@ -6,7 +6,7 @@ graph, places.py where Graphviz puts it, shell.py assembles the file; what the b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from minigrad import Value
 from minigrad.files import whole_file
 from minigrad.symbols.numerals import counted
 from nn import Trace
-from nn.delta.notation import NOTATIONS, cost_letter
+from nn.delta.notation import AnyNotation, as_notation, cost_letter
 from viz.page.places import places_of
 from viz.page.rules_script import rules_script
 from viz.page.shell import html_of
@@ -47,12 +47,12 @@ class Page:
         return f"<page: {self.title}, {len(self.html.encode()) / 1000:.0f} kB>"
 
 
-def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Page:
+def steps(root: Value | Trace, *, title: str = "", notation: AnyNotation = "002") -> Page:
     """The backward pass from a Value, or from the cost of a trace, as a page on which every number is live.
 
     The page starts from gradients of 0; those of the graph are left as they are. Raises TypeError for
-    anything else, ValueError for a graph of more than 100,000 nodes, an unknown notation, or a
-    trace without a target.
+    anything else, ValueError for a graph of more than 100,000 nodes, an unknown notation, one
+    of row vectors, or a trace without a target.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -65,8 +65,9 @@ def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Pag
             "steps: give the Value whose gradients are asked for, or nn.trace(model, x, y) of a network, "
             f"not {type(root).__name__}"
         )
-    if notation not in NOTATIONS:
-        raise ValueError(f"notation must be one of {', '.join(NOTATIONS)}, not {notation!r}")
+    letters = as_notation(notation)
+    if letters.vectors != "columns" or not letters.to_first:
+        raise ValueError("steps: the page has columns, z = W a + b, and W's indices in the order to, from")
     cost = root.cost if isinstance(root, Trace) else root
     tape = tape_of(root)
     count = len(tape["nodes"]["data"])
@@ -78,5 +79,5 @@ def steps(root: Value | Trace, *, title: str = "", notation: str = "002") -> Pag
     letter = cost_letter(notation) if cost.label == "C" else str(cost.label) or "root"
     title = title or f"Backward pass from {letter}"
     places = None if isinstance(root, Trace) else places_of(root)
-    data = {"title": title, "notation": notation, "tape": tape, "places": places}
+    data = {"title": title, "notation": asdict(letters), "tape": tape, "places": places}
     return Page(title, html_of(title, data, rules_script(operations_of(root))))

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from nn import ACTIVATIONS, MLP, half_squared_error, trace
+from nn.delta.notation import AnyNotation
 from viz.page import Page, steps
 
 LOOPBACK = "127.0.0.1"
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> Path:
     return path
 
 
-def page_of(layers: Sequence[int], activation: str = "sigmoid", seed: int = 0, notation: str = "002") -> Page:
+def page_of(
+    layers: Sequence[int], activation: str = "sigmoid", seed: int = 0, notation: AnyNotation = "002"
+) -> Page:
     """The page of a network n₀, n₁, … whose numbers come from a seed.
 
     >>> page_of([2, 2, 1]).title

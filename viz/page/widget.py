@@ -15,13 +15,14 @@ from typing import Any
 from minigrad import Value
 from minigrad.operations import OUT_OF_DOMAIN
 from nn import Trace
+from nn.delta.notation import AnyNotation
 from viz.page import steps
 from viz.page.tape import nodes_of, tape_of
 
 Numbers = list[list[str]]  # [label, number as text] of each leaf that has changed since the page was made
 
 
-def widget(root: Value | Trace, *, height: int = 860, title: str = "", notation: str = "002") -> Any:
+def widget(root: Value | Trace, *, height: int = 860, title: str = "", notation: AnyNotation = "002") -> Any:
     """The page of `viz.steps`, `height` px high, linked with the Values of its graph.
 
     Linked are the leaves whose label no other leaf has, and the targets of a squared error. A number that is

@@ -26,7 +26,7 @@ export class App {
   constructor(host, given, options = {}) {
     this.host = host; this.given = given; this.embedded = Boolean(options.embedded);
     this.root = host.querySelector(".page"); this.$ = id => host.querySelector("#" + id);
-    setNotation(given.notation || "002");
+    setNotation(given.notation);
     this.painter = new Painter(this.$("picture"), this.$("cells"));
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.t = 0; this.level = 1; this.zeta = 1; this.tab = "change"; this.beat = null; this.big = false; this.hover = null; this.focus = null; this.picked = null;

@@ -1,11 +1,11 @@
 // What things are called: in Unicode on the stage, in MathML in the formula, in words for the ear.
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹", LOWERED = "₀₁₂₃₄₅₆₇₈₉";
-let notation = "002";
+let notation = null; // the letters and numbers of an nn.Notation, by the names of its attributes
 
-export function setNotation(name) { notation = name; }
-export const costLetter = () => (notation === "000" ? "E" : "C");
-export const sigma = () => ({"000": "g", "001": "f"}[notation] || "σ");
-export const weightLetter = () => (notation === "000" ? "θ" : "W");
+export function setNotation(given) { notation = given; }
+export const costLetter = () => notation.cost;
+export const sigma = () => notation.activation;
+export const weightLetter = () => notation.W;
 
 export const raised = number => "⁽" + String(number).replace(/\d/g, d => RAISED[d]) + "⁾";
 export const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
@@ -13,11 +13,11 @@ export const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
 // The letter, the number of the layer and the indices, as a document writes them.
 function parts(kind, layer, to = 0, from = 0) {
   const indices = !to ? "" : !from ? `${to}` : `${to}${to > 9 || from > 9 ? "," : ""}${from}`;
-  if ((kind === "x" || kind === "a") && layer === 0 && (to || notation !== "000")) return ["x", "", indices];
-  const weight = "wWb".includes(kind);
-  const number = notation === "002" || (notation === "001" && weight) ? layer : layer + 1;
-  if (notation === "000" && weight) return ["θ", `${number}`, kind === "b" && to ? `${to}0` : indices];
-  return [{delta: "δ"}[kind] || kind, `${number}`, indices];
+  const input = to ? notation.x : notation.x_vector, weight = "wWb".includes(kind);
+  if ((kind === "x" || kind === "a") && layer === 0 && input) return [input, "", indices];
+  const number = layer + notation.first_layer - (weight && notation.weights_by === "from" ? 1 : 0);
+  if (kind === "b" && notation.bias_is_weight) return [to ? notation.w : notation.W, `${number}`, to ? `${to}0` : ""];
+  return [notation[kind] || kind, `${number}`, indices];
 }
 
 // name("z", 2, 1) is z₁⁽²⁾
