@@ -20,10 +20,12 @@ from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.targets.header import Vocabulary, header
 from minigrad.symbols.tree import Shape
 
-# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice reads all
-# parameters and adds up their gradient, which costs as much as some 50 examples: it has no fewer examples
-# than a 64th of the parameters, unless its arrays would have more than 64 MB.
+# An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice has 16 examples
+# at least, since each of its lines is a call; and it reads all parameters and adds up their gradient, which
+# costs as much as some 50 examples, or as 50 places of an example that use the same matrix: it has no fewer
+# of them than a 64th of the parameters, unless its arrays would have more than 64 MB.
 SLICE_ENTRIES = 32_768
+FEWEST_EXAMPLES = 16
 PARAMETERS_PER_EXAMPLE = 64
 MOST_ENTRIES = 8_000_000
 
@@ -125,8 +127,12 @@ class ArrayCode:
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples for which the largest array has 256 KB, or more for many parameters."""
-        entries = max(SLICE_ENTRIES, parameters // PARAMETERS_PER_EXAMPLE * self.rows)
-        return max(1, min(entries, MOST_ENTRIES) // self.rows)
+        columns = [str(shape[-1]).removesuffix("·N") for shape, _ in self.shapes.values()]
+        places = max((int(count) for count in columns if count.isdigit()), default=1)
+        wanted = max(
+            SLICE_ENTRIES // self.rows, FEWEST_EXAMPLES, parameters // (PARAMETERS_PER_EXAMPLE * places)
+        )
+        return max(1, min(wanted, MOST_ENTRIES // self.rows))
 
     def bind(self, parameters: Parameters) -> Runner:
         """The functions of the source, run without NumPy warnings."""
