@@ -9,6 +9,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What loads JAX comes last: with its threads no process can be forked safely, and Ctrl-C may be lost."""
+    items.sort(key=lambda item: item.path.name == "test_compiler_jax.py")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
