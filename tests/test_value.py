@@ -360,3 +360,11 @@ def test_the_operators_that_are_written_out_record_what_their_rows_say(written_o
         assert (node.op, node.operands, node.data) == (row, operands, wanted.data)
         x1, x2 = (operand.data for operand in operands)
         assert node.local_derivatives == wanted.local_derivatives == row.local_derivatives(node.data, x1, x2)
+
+
+@pytest.mark.parametrize("combine", [lambda a, b, c: a * b + c, lambda a, b, c: total([a, b, c])])
+def test_a_walk_back_comes_to_first_operands_first(combine):
+    leaves = [Value(1.0), Value(2.0), Value(3.0)]
+    backward = [node for node in reversed(topological_order(combine(*leaves))) if node in leaves]
+    forward = [node for node in topological_order(combine(*leaves), as_recorded=True) if node in leaves]
+    assert backward == forward == leaves
