@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -11,7 +10,6 @@ import numpy as np
 from minigrad.comparisons import guards_of
 from minigrad.compiler.held import NOTHING_HELD, Held, branch_of, frozen
 from minigrad.compiler.lines.names import Names
-from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import FLOAT, Program
 from minigrad.compiler.reading.checks import (
@@ -21,14 +19,13 @@ from minigrad.compiler.reading.checks import (
     checked_count,
     checked_dtype,
 )
-from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, columns_read, read
-from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.header import GENERAL, Vocabulary
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
 from minigrad.compiler.targets.tape_running import TapeCode, passes_in_loops
+from minigrad.compiler.written import write
 from minigrad.graph import topological_order
 from minigrad.value import Value
 
@@ -61,10 +58,6 @@ TAPE_RESERVED |= {
     "len",
 }
 
-# Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
-# blocks than FEW, of fewer than three rows each, are too many whatever the batch.
-ARRAY_LINE, STEP = 2.5e-6, 0.17e-6
-FEW_BLOCKS = 60
 LARGE_GRAPH = 5_000
 
 # Steps that are written out, a line each, of which Python compiles 30,000 a second.
@@ -90,7 +83,7 @@ def make_program(
     `form` makes array lines, straight-line Python or loops over a tape of any graph; by default it decides.
     """
     inputs, parameters = list(inputs), None if parameters is None else list(parameters)  # read repeatedly
-    outputs, precision = list(outputs), checked_dtype(dtype)
+    outputs, precision, examples = list(outputs), checked_dtype(dtype), checked_count(examples)
     check_arguments(cost, inputs, parameters, outputs)
     order = topological_order(cost, as_recorded=True)
     if again is not None:
@@ -98,8 +91,6 @@ def make_program(
         check_arguments(again[0], again[1], parameters, ())
         check_structure(order, inputs, topological_order(again[0], as_recorded=True), again[1])
     graph, trained = read(order, inputs, parameters, outputs, keeps_single_terms=True)
-    examples = checked_count(examples)
-    straight = STEP * (examples or math.inf) * sum(max(1, len(operands) - 1) for operands in graph.operands)
     if graph.root in graph.numbers:
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
@@ -115,20 +106,16 @@ def make_program(
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
         reading = read(order, inputs, parameters, outputs)
         return tape_program(reading, recording, precision, columns, form, held)
-    found = find_blocks(fuse(graph))
-    is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
-    if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
+    written = write(graph, precision, examples, always=form == "arrays")
+    if written is None:
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
         return tape_program(reading, recording, precision, columns, held=held)
-    lines = lines_of(found)
-    layout, graph = lines.layout, found.graph
-    number = {place: graph.parameters[node] for node, place in layout.positions.items()}
-    at = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`
+    places = written.order
     if parameters is None:  # in the order of the arrays
-        trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
-    places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
-    code = array_code(lines, precision)
-    return Program(recording, Parameters(trained, places, precision), code, columns, held)
+        trained, places = [trained[k] for k in places], np.arange(len(places), dtype=np.int64)
+    return Program(
+        recording, Parameters(trained, written.places(places), precision), written.code, columns, held
+    )
 
 
 def is_irregular(graph: Graph) -> bool:

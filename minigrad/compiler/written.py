@@ -1,0 +1,114 @@
+"""Writes the lines of a graph, once: another of its structure, such as a second network, has the same."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import rules
+from minigrad.compiler.lines.program_lines import array_code, lines_of
+from minigrad.compiler.reading.fuse import fuse
+from minigrad.compiler.reading.graph import Graph
+from minigrad.compiler.reading.grouping import find_blocks
+from minigrad.compiler.targets.running import ArrayCode
+from minigrad.operations import Operation
+
+# Seconds, of an array line for few examples, and of a step in straight-line Python, there and back. More
+# blocks than FEW, of fewer than three rows each, are too many whatever the batch.
+ARRAY_LINE, STEP = 2.5e-6, 0.17e-6
+FEW_BLOCKS = 60
+
+PROGRAMS = 32  # whose lines are kept
+
+
+@dataclass(frozen=True)
+class Written:
+    """The lines of a graph, and its arrays of parameters, which stand one after the other in a vector.
+
+    Attributes:
+        code: the lines.
+        order: the parameter, as the graph numbers them, at each place of the vector.
+        shapes: the shape of each array, by name.
+    """
+
+    code: ArrayCode
+    order: NDArray[np.int64]
+    shapes: dict[str, tuple[int, int]]
+
+    def places(self, order: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        """Where the entries of each array are in a vector that has its parameters at these places."""
+        ends = np.cumsum([rows * columns for rows, columns in self.shapes.values()])
+        parts = np.split(order, ends[:-1])
+        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts)}
+
+
+def write(
+    graph: Graph, dtype: np.dtype[Any], examples: int | None = None, always: bool = False
+) -> Written | None:
+    """The lines of a graph as operations on arrays; None if those are too many, unless wanted always.
+
+    A graph with an operation of one's own, whose row may refer to what has changed, is written each time.
+    """
+    operations = [operation for operation in dict.fromkeys(graph.operations) if operation is not None]
+    if not all(getattr(rules, operation.name, None) is operation for operation in operations):
+        return _write(graph, dtype, examples, always)
+    structure = _Structure(graph, operations)
+    written = _write_once(structure, dtype, examples, always)
+    structure.graph = None  # which is large
+    return written
+
+
+class _Structure:
+    """A graph, equal to another of which the same lines are written, whatever the numbers of its leaves."""
+
+    def __init__(self, graph: Graph, operations: list[Operation]) -> None:
+        self.graph: Graph | None = graph
+        places: dict[Operation | None, int] = {None: -1} | {each: k for k, each in enumerate(operations)}
+        roles = [
+            (str(label.kind), getattr(label, "layer", 0), getattr(label, "neuron", 0))
+            for label in graph.labels
+            if hasattr(label, "kind")
+        ]
+        facts = [
+            [places[operation] for operation in graph.operations], graph.operands, repr(graph.labels), roles,
+            [hasattr(label, "kind") for label in graph.labels] if roles else None,
+            list(graph.numbers.items()), graph.root, graph.outputs,
+            list(graph.columns.items()), list(graph.parameters.items()),
+        ]  # fmt: skip
+        digest = hashlib.sha256(marshal.dumps(facts, 2)).digest()  # 2: without regard to what is one object
+        self._key = digest, tuple((each, each.local_derivatives) for each in operations)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Structure) and self._key == other._key
+
+
+@lru_cache(PROGRAMS)
+def _write_once(
+    structure: _Structure, dtype: np.dtype[Any], examples: int | None, always: bool
+) -> Written | None:
+    assert structure.graph is not None  # it is new, as it is not known
+    return _write(structure.graph, dtype, examples, always)
+
+
+def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
+    steps = sum(max(1, len(operands) - 1) for operands in graph.operands)
+    found = find_blocks(fuse(graph))
+    count = len(found.blocks)
+    is_scattered = count > FEW_BLOCKS and count * 3 > len(found.place)
+    if not always and (is_scattered or STEP * (examples or math.inf) * steps < ARRAY_LINE * 2 * count):
+        return None
+    lines = lines_of(found)
+    layout, graph = lines.layout, found.graph
+    number = {place: graph.parameters[node] for node, place in layout.positions.items()}
+    order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
+    return Written(array_code(lines, dtype), order, {each.name: each.shape for each in layout.arrays})
