@@ -71,17 +71,12 @@ class _Structure:
     def __init__(self, graph: Graph, operations: list[Operation]) -> None:
         self.graph: Graph | None = graph
         places: dict[Operation | None, int] = {None: -1} | {each: k for k, each in enumerate(operations)}
-        roles = [
-            (str(label.kind), getattr(label, "layer", 0), getattr(label, "neuron", 0))
-            for label in graph.labels
-            if hasattr(label, "kind")
-        ]
-        facts = [
-            [places[operation] for operation in graph.operations], graph.operands, repr(graph.labels), roles,
-            [hasattr(label, "kind") for label in graph.labels] if roles else None,
-            list(graph.numbers.items()), graph.root, graph.outputs,
-            list(graph.columns.items()), list(graph.parameters.items()),
-        ]  # fmt: skip
+        facts: list[Any] = [[places[operation] for operation in graph.operations], graph.operands]
+        for facts_by_node in (graph.numbers, graph.columns, graph.parameters):
+            facts += list(facts_by_node), list(facts_by_node.values())
+        facts += repr(graph.labels), [str(getattr(label, "kind", "")) for label in graph.labels]
+        facts += [[getattr(label, place, 0) for label in graph.labels] for place in ("layer", "neuron")]
+        facts += graph.root, graph.outputs
         digest = hashlib.sha256(marshal.dumps(facts, 2)).digest()  # 2: without regard to what is one object
         self._key = digest, tuple((each, each.local_derivatives) for each in operations)
 
@@ -101,11 +96,11 @@ def _write_once(
 
 
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
-    steps = sum(max(1, len(operands) - 1) for operands in graph.operands)
+    steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
     found = find_blocks(fuse(graph))
     count = len(found.blocks)
     is_scattered = count > FEW_BLOCKS and count * 3 > len(found.place)
-    if not always and (is_scattered or STEP * (examples or math.inf) * steps < ARRAY_LINE * 2 * count):
+    if not always and (is_scattered or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):
         return None
     lines = lines_of(found)
     layout, graph = lines.layout, found.graph

@@ -16,8 +16,8 @@ class Batches:
     """The examples in batches of one size (the last may be smaller), shuffled in each epoch if wanted.
 
     >>> batches = Batches(Examples(np.zeros((3, 1)), [0, 1, 2]), size=2, rng=None)
-    >>> [(chosen.tolist(), is_last) for chosen, is_last in batches.of_one_epoch()]
-    [([0, 1], False), ([2], True)]
+    >>> [(chosen, is_last) for chosen, is_last in batches.of_one_epoch()]
+    [(slice(0, 2, None), False), (slice(2, 4, None), True)]
     """
 
     def __init__(self, examples: Examples, size: int | None, rng: random.Random | None) -> None:
@@ -31,15 +31,17 @@ class Batches:
         """Whether one batch has all examples."""
         return self.size >= len(self.examples)
 
-    def of_one_epoch(self) -> Iterator[tuple[NDArray[np.int64], bool]]:
-        """(numbers of the examples, whether it is the last) of each batch."""
+    def of_one_epoch(self) -> Iterator[tuple[slice | NDArray[np.int64], bool]]:
+        """(which examples, by number or as a slice, whether it is the last) of each batch."""
         count = len(self.examples)
-        self.order = list(range(count))
+        numbers = None
         if self.rng is not None:
+            self.order = list(range(count))
             self.rng.shuffle(self.order)
-        order = np.array(self.order)
+            numbers = np.array(self.order)
         for start in range(0, count, self.size):
-            yield order[start : start + self.size], start + self.size >= count
+            part = slice(start, start + self.size)
+            yield part if numbers is None else numbers[part], part.stop >= count
 
     def targets(self) -> list[Targets]:
         """The targets in the order of the epoch."""

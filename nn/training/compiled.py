@@ -25,6 +25,8 @@ from nn.training.gradients import BatchResult, Engine, ScalarEngine, all_paramet
 
 Array = NDArray[np.float64]
 
+SMALL = 250_000  # numbers, 2 MB
+
 
 def is_compilable(model: object, loss: LossFunction) -> bool:
     """Whether one recording is valid for all examples: an `MLP` and a `Loss` row, with activations by name.
@@ -39,34 +41,37 @@ def is_compilable(model: object, loss: LossFunction) -> bool:
 
 
 class Rows:
-    """Examples as arrays side by side, which are not copied as a whole, but batch by batch.
+    """Examples as arrays side by side: copied as a whole if they are small, else batch by batch.
 
-    A batch is written into memory that is kept, since asking for some 1 MB anew costs more than filling it;
-    the next batch overwrites it.
+    A batch chosen by numbers is written into memory that is kept, since asking for some 1 MB anew costs more
+    than filling it; the next batch overwrites it.
 
     >>> Rows([np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])], "float64")[np.array([1])]
     array([[2., 4.]])
     """
 
     def __init__(self, columns: list[Array], dtype: str) -> None:
-        self.columns, self.dtype = columns, dtype
+        is_small = sum(array.size for array in columns) <= SMALL
+        self.columns = [np.hstack(columns, dtype=dtype)] if is_small else columns
         self._batch = np.empty((0, sum(array.shape[1] for array in columns)), dtype)
-        self._chosen = [array[:0] for array in columns]
+        self._chosen = [array[:0] for array in self.columns]
 
     def __getitem__(self, chosen: Any) -> Array:
-        """A batch, one row for each example that is chosen; all of them, anew, for [:]."""
+        """A batch, one row for each example that is chosen, by numbers or by a slice, which may be [:]."""
         if isinstance(chosen, slice):
-            return np.hstack([array[chosen] for array in self.columns], dtype=self.dtype)
-        count = len(chosen)
-        if len(self._batch) < count:
-            self._batch = np.empty((count, self._batch.shape[1]), self.dtype)
-            self._chosen = [np.empty((count, array.shape[1]), array.dtype) for array in self.columns]
-        start = 0
+            parts = [array[chosen] for array in self.columns]
+            return parts[0] if len(parts) == 1 else np.hstack(parts, dtype=self._batch.dtype)
+        if len(self._batch) < len(chosen):
+            self._batch = np.empty((len(chosen), self._batch.shape[1]), self._batch.dtype)
+            self._chosen = [np.empty((len(chosen), array.shape[1]), array.dtype) for array in self.columns]
+        batch, start = self._batch[: len(chosen)], 0
+        if len(self.columns) == 1:
+            return self.columns[0].take(chosen, 0, batch, "clip")  # the default mode would copy
         for array, rows in zip(self.columns, self._chosen):
-            np.take(array, chosen, axis=0, out=rows[:count], mode="clip")  # the default mode would copy
-            self._batch[:count, start : start + array.shape[1]] = rows[:count]
+            array.take(chosen, 0, rows[: len(chosen)], "clip")
+            batch[:, start : start + array.shape[1]] = rows[: len(chosen)]
             start += array.shape[1]
-        return self._batch[:count]
+        return batch
 
 
 class CompiledEngine(Engine):
@@ -129,7 +134,7 @@ class CompiledEngine(Engine):
         """Targets as an array (N, n_L); the label of a class becomes 1 for it and 0 for the others."""
         n_outputs = self.model.sizes[-1]
         if self.loss.targets == "classes":
-            if all(isinstance(y, int) for y in targets):
+            if set(map(type, targets)) == {int}:
                 return np.eye(n_outputs)[np.array(targets, dtype=np.int64)]
             targets = [one_hot(y, n_outputs) if np.ndim(y) == 0 else y for y in targets]
         return as_floats(targets).reshape(len(targets), n_outputs)
@@ -150,10 +155,12 @@ class CompiledEngine(Engine):
 
     def _squares(self, deltas: list[Array], rows: Array) -> Array:
         """Σₙ wₙ δₙ² by neuron; the program's δ has the factors wₙ and 1 / N."""
-        weights = rows[:, -1] if self.weighted else 1.0
-        each = [(delta * delta / weights).sum(axis=1, dtype=np.float64) for delta in deltas]
-        squares: Array = each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
-        return float(len(rows)) ** 2 * squares
+        squares = [delta * delta for delta in deltas]
+        if self.weighted:
+            squares = [each / rows[:, -1] for each in squares]
+        each = [np.add.reduce(each, axis=1, dtype=np.float64) for each in squares]
+        found: Array = each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
+        return float(len(rows)) ** 2 * found
 
     def evaluate(self, rows: Array, with_outputs: bool) -> tuple[float, Array]:
         """The cost of N rows, and their outputs if they are wanted, else none."""

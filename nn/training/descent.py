@@ -27,6 +27,7 @@ from nn.training.history import (
     EpochTally,
     History,
     append_by_layer,
+    as_places,
     norm,
     places_of_weights,
     progress_bar,
@@ -191,7 +192,7 @@ class _Run:
         self.diverged = False
         self.gradient: Array | None = None
         place = {parameter: n for n, parameter in enumerate(self.engine.parameters)}
-        self.places = np.array([place[parameter] for parameter in self.trained])
+        self.places = as_places([place[parameter] for parameter in self.trained])
         self.layers = places_of_weights(self.model, place)
         self.decay = np.zeros_like(self.engine.vector)
         for weight in penalised(self.model) if self.penalty else ():
@@ -250,8 +251,8 @@ class _Run:
         return result
 
     def _update(self, gradient: Array) -> None:
-        vector, places = self.engine.vector, self.places
-        vector[places] = self.optimizer.update(vector[places], gradient[places])
+        vector, places = self.engine.vector, self.places  # an optimizer may be the user's: it gets copies
+        vector[places] = self.optimizer.update(vector[places].copy(), gradient[places].copy())
 
     def _norms(self, gradient: Array) -> dict[int, float]:
         return {l: norm(gradient[places]) for l, places in self.layers.items()}

@@ -157,7 +157,7 @@ def _check_targets(model: Module, targets: Sequence[Targets], loss: LossFunction
         return  # which targets a function of your own accepts is known only when training calls it
     seen = set()
     for n, y in enumerate(targets, start=1):
-        if isinstance(y, numbers.Real):
+        if type(y) in (int, float) or isinstance(y, numbers.Real):
             if y in seen:
                 continue
             seen.add(y)

@@ -125,10 +125,10 @@ class EpochTally:
         if with_outputs:
             self.outputs.append(result.outputs)
         for l, squares in result.delta_squares.items():
-            sofar = self._delta_squares.get(l, np.zeros_like(squares))
-            if sofar.shape != squares.shape:  # one batch by neuron, another as a whole
+            sofar = self._delta_squares.get(l)
+            if sofar is not None and sofar.shape != squares.shape:  # one batch by neuron, another as a whole
                 sofar, squares = sofar.sum(keepdims=True), squares.sum(keepdims=True)
-            self._delta_squares[l] = sofar + squares
+            self._delta_squares[l] = squares if sofar is None else sofar + squares
 
     @property
     def cost(self) -> float:
@@ -161,14 +161,22 @@ def places_of_weights(model: Module, place: dict[Value, int]) -> dict[int, Place
     >>> places_of_weights(model, {parameter: n for n, parameter in enumerate(model.parameters())})
     {1: slice(0, 2, None)}
     """
-    if not isinstance(model, MLP):
-        return {}
-    layers: dict[int, Places] = {}
-    for l, layer in enumerate(model.layers, start=1):
-        places = np.array([place[weight] for neuron in layer.neurons for weight in neuron.w])
-        is_range = bool((np.diff(places) == 1).all())  # a view is not copied
-        layers[l] = slice(int(places[0]), int(places[-1]) + 1) if is_range else places
-    return layers
+    layers = model.layers if isinstance(model, MLP) else []
+    return {
+        l: as_places([place[weight] for neuron in layer.neurons for weight in neuron.w])
+        for l, layer in enumerate(layers, start=1)
+    }
+
+
+def as_places(numbers: list[int]) -> Places:
+    """Places in a vector as an array, or as a slice, of which a view is not copied.
+
+    >>> as_places([1, 2, 3]), as_places([2, 1])
+    (slice(1, 4, None), array([2, 1]))
+    """
+    places = np.array(numbers)
+    is_range = bool((np.diff(places) == 1).all())
+    return slice(numbers[0], numbers[-1] + 1) if is_range else places
 
 
 def norm(vector: Array) -> float:

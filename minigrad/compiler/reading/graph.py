@@ -45,12 +45,17 @@ class Graph:
 
     def leaf(self, label: str = "", is_batch: bool = False, is_trained: bool = False) -> int:
         """A new node without operands."""
-        self.operations.append(None)
-        self.operands.append(())
-        self.labels.append(label)
-        self.is_batch.append(is_batch)
-        self.is_trained.append(is_trained)
-        return len(self.operations) - 1
+        return self.leaves([label], is_batch, is_trained)[0]
+
+    def leaves(self, labels: Sequence[str], is_batch: bool = False, is_trained: bool = False) -> range:
+        """New nodes without operands."""
+        first, count = len(self.operations), len(labels)
+        self.operations += [None] * count
+        self.operands += [()] * count
+        self.labels += labels
+        self.is_batch += [is_batch] * count
+        self.is_trained += [is_trained] * count
+        return range(first, first + count)
 
     def number(self, value: float) -> int:
         """The node of a constant; equal constants are one node."""
@@ -128,14 +133,11 @@ def read(
     blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
     graph = Graph(keeps_single_terms)
-    place: dict[Value, int] = {}
     trained = [] if parameters is None else list(parameters)
-    for column, value in enumerate(inputs):
-        place[value] = graph.leaf(value.label, is_batch=True)
-        graph.columns[place[value]] = column
-    for position, value in enumerate(trained):
-        place[value] = graph.leaf(value.label, is_trained=True)
-        graph.parameters[place[value]] = position
+    columns = graph.leaves([value.label for value in inputs], is_batch=True)
+    positions = graph.leaves([value.label for value in trained], is_trained=True)
+    graph.columns, graph.parameters = ({node: k for k, node in enumerate(n)} for n in (columns, positions))
+    place: dict[Value, int] = dict(zip([*inputs, *trained], [*columns, *positions]))
     for value in chain(order, _orders(outputs, place)):
         if value in place:
             continue
