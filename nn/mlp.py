@@ -125,10 +125,12 @@ class MLP(Module):
         if type(self).__call__ is not MLP.__call__:
             return f"{type(self).__name__} has a forward pass of its own"
         for number, layer in enumerate(self.layers, start=1):
-            if type(layer) is not Layer or any(type(neuron) is not Neuron for neuron in layer.neurons):
-                return f"layer {number} has a forward pass of its own"
-            if any(neuron.activation != layer.activation for neuron in layer.neurons):
-                return f"the neurons of layer {number} have different activations"
+            is_own, activation = type(layer) is not Layer, layer.activation
+            for neuron in layer.neurons:
+                if is_own or type(neuron) is not Neuron:
+                    return f"layer {number} has a forward pass of its own"
+                if neuron.activation != activation:
+                    return f"the neurons of layer {number} have different activations"
         return ""
 
     def inputs(self, x: Sequence[Value | float]) -> list[Value]:

@@ -23,6 +23,7 @@ from nn.training.gradients import Inputs, is_plain, numbers_of
 
 Array = NDArray[np.float64]
 ENTRIES = 1_000_000  # of one layer's activations at a time, 8 MB
+NO_BIAS = Value(0.0)
 Metric = Callable[[Array, Sequence[Targets]], float]
 
 
@@ -38,7 +39,7 @@ def predict(model: Module, inputs: Inputs) -> Array:
            [6.]])
     """
     check_model("predict", model)
-    if not isinstance(inputs, Iterable):
+    if not isinstance(inputs, (np.ndarray, Iterable)):
         raise TypeError(f"predict: give examples, shape (N, n_0), not {inputs!r:.40}")
     x = np.asarray(inputs)
     if x.ndim == 1 and len(x) and isinstance(model, MLP):
@@ -46,7 +47,7 @@ def predict(model: Module, inputs: Inputs) -> Array:
         raise ValueError(f"predict: give {each}; for one, predict(model, [x])")
     if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
         return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
-    layers = [_arrays_of(layer) for layer in model.layers]
+    layers = _arrays_of(model.layers)
     x = x.astype(np.float64, copy=False)
     count = len(x) * max(model.sizes[1:]) // ENTRIES
     if count <= 1:
@@ -54,11 +55,20 @@ def predict(model: Module, inputs: Inputs) -> Array:
     return np.concatenate([_forward(layers, part) for part in np.array_split(x, count)])
 
 
-def _arrays_of(layer: Layer) -> tuple[Array, Array, Activation]:
-    """W, shape (n_out, n_in), b, shape (n_out, 1), and σ."""
-    weights = np.array([w.data for neuron in layer.neurons for w in neuron.w])
-    biases = np.array([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
-    return weights.reshape(len(layer.neurons), -1), biases[:, None], layer.activation
+def _arrays_of(layers: Sequence[Layer]) -> list[tuple[Array, Array, Activation]]:
+    """W, shape (n_out, n_in), b, shape (n_out, 1), and σ of each layer."""
+    values: list[Value] = []  # of all layers, since a few large steps take less time than many small ones
+    for layer in layers:
+        for neuron in layer.neurons:
+            values += neuron.w
+            values.append(NO_BIAS if neuron.b is None else neuron.b)
+    rest = np.fromiter([value.data for value in values], np.float64, len(values))
+    found = []
+    for layer in layers:
+        shape = len(layer.neurons), len(layer.neurons[0].w) + 1
+        rows, rest = rest[: shape[0] * shape[1]].reshape(shape), rest[shape[0] * shape[1] :]
+        found.append((rows[:, :-1], rows[:, -1:], layer.activation))
+    return found
 
 
 def _forward(layers: Sequence[tuple[Array, Array, Activation]], x: Array) -> Array:
