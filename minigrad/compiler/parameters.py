@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +13,8 @@ from minigrad.settled import Settled
 from minigrad.value import Value
 
 Array = NDArray[np.float64]
+
+LARGE = 10_000  # numbers of which a copy takes longer than making views
 
 
 class Views(dict[str, Array]):
@@ -93,7 +94,9 @@ class Parameters(Settled):
     def _bind(self) -> None:
         self._given = tuple(self.views().values())
         self._are_views = all(view.flags.writeable for view in self._given)
-        self._of_thread = threading.local()
+        self._spare: list[
+            tuple[Array, list[Array]]
+        ] = []  # vectors and their views, which take a while to make
         self.settle()
 
     @property
@@ -130,20 +133,27 @@ class Parameters(Settled):
 
     def flat(self, arrays: Iterable[Array]) -> Array:
         """Arrays like those of the program as one new vector, in the order of the values."""
-        mine = self._of_thread  # for each thread a vector and its views, as making views takes a while
-        try:
-            vector, views = mine.vector, mine.views
-        except AttributeError:
-            vector = mine.vector = np.zeros_like(self.vector)
-            views = mine.views = list(self.views(vector).values())
-        if self._are_views:
-            for view, array in zip(views, arrays):
-                view[...] = array
-        else:
+        if not self._are_views:
+            vector = np.empty_like(self.vector)
             for place, array in zip(self.places.values(), arrays):
                 vector[place] = array
-        flat: Array = vector.copy()
-        return flat
+            return vector
+        try:
+            vector, views = self._spare.pop()  # of a list: several threads may do so at once
+        except IndexError:
+            vector = np.empty_like(self.vector)
+            views = [vector[:0] if not view.size else self._like(view, vector) for view in self._given]
+        for view, array in zip(views, arrays):
+            view[...] = array
+        if len(vector) > LARGE:
+            return vector
+        self._spare.append((vector, views))
+        return vector.copy()
+
+    def _like(self, view: Array, vector: Array) -> Array:
+        """The view of a vector that another is of the program's own."""
+        offset = view.ctypes.data - self.vector.ctypes.data
+        return np.ndarray(view.shape, view.dtype, vector, offset, view.strides)
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""

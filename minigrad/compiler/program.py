@@ -164,16 +164,13 @@ class Program(Settled):
         engine, which raises an error for an operand outside the domain of its operation; where arrays have
         formed nan by the order of their operations, the engine's numbers are taken.
         """
-        is_ready = type(batch) is np.ndarray and batch.dtype is self._dtype and batch.ndim == 2
-        array = batch if is_ready and batch.shape[1] == self._columns else self._checked(batch)
+        array = self._checked(batch)
         for look in BEFORE_GRADIENT:
             look(self, array)
         if self.held.sides is not None:
-            self.held.check_batch(self._checked(array), self.parameters.vector)
-        if 0 < len(array) <= self._slice_size:
-            cost, gradient, is_finite = self._runner.gradient(array)
-        else:
-            cost, gradient, is_finite = self._in_slices(self._checked(array))
+            self.held.check_batch(array, self.parameters.vector)
+        is_whole = len(array) <= self._slice_size
+        cost, gradient, is_finite = self._runner.gradient(array) if is_whole else self._in_slices(array)
         return (cost, gradient) if is_finite else self._looked_into(array, cost, gradient)
 
     def _in_slices(self, array: Array) -> tuple[float, Array, bool]:
@@ -223,6 +220,13 @@ class Program(Settled):
 
     def _checked(self, batch: Any, least: int | None = None) -> Array:
         """The batch as an array of its type, with all columns, or with `least` of them or more."""
+        if (
+            type(batch) is np.ndarray
+            and batch.dtype is self._dtype
+            and batch.shape[1:] == self._row
+            and len(batch)
+        ):
+            return batch
         array = _as_floats(batch, self._dtype)
         shape = array.shape
         least = self._columns if least is None else least
@@ -269,7 +273,7 @@ class Program(Settled):
         return cost, np.array([gradient[value] for value in values])
 
     def _bind(self) -> None:
-        self._columns = len(self.inputs)
+        self._columns, self._row = len(self.inputs), (len(self.inputs),)
         self._slice_size = self.code.slice_size(len(self.parameters))
         self._dtype = np.dtype(self.parameters.vector.dtype)
         self._runner = self.code.bind(self.parameters)

@@ -13,7 +13,6 @@ from types import CodeType
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from numpy import add
 
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
@@ -30,9 +29,6 @@ PARAMETERS_PER_EXAMPLE = 64
 MOST_ENTRIES = 8_000_000
 
 T = TypeVar("T")
-
-# Below this length the product of a vector with itself takes less than its sum, and no threads.
-SHORT = 5_000
 
 # The mean cost, its gradient as a flat vector, and whether all of these numbers are finite, or may be not.
 Found = tuple[float, Array, bool]
@@ -170,8 +166,7 @@ class _ArrayRunner:
 
     def _found(self, cost: Any, gradients: dict[str, Array]) -> Found:
         flat = self.parameters.flat(gradients.values())
-        total = flat.dot(flat) if len(flat) < SHORT else add.reduce(flat)
-        return float(cost), flat, math.isfinite(cost + total)  # of inf and nan the sum is not
+        return float(cost), flat, math.isfinite(cost + flat.dot(flat))  # of inf and nan it is not
 
     def outputs(self, batch: Array) -> Array:
         batch = widened(batch, self.code.output_width)
