@@ -17,7 +17,7 @@ from nn import (
     trace,
 )
 from nn.activations import ACTIVATIONS
-from nn.training.engines import make_engine
+from nn.training.compiled import make_engine
 from nn.training.examples import Examples
 from nn.training.gradients import ScalarEngine
 

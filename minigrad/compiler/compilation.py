@@ -30,33 +30,11 @@ from minigrad.graph import topological_order
 from minigrad.value import Value
 
 # What the text of a tape calls its own.
-TAPE_RESERVED = {*GENERAL, "both_passes", "forward_pass", "forward", "backward", "gradient", "parameters"}
-TAPE_RESERVED |= {
-    "batch",
-    "inputs",
-    "seed",
-    "slopes",
-    "slope",
-    "values",
-    "grads",
-    "grad",
-    "y",
-    "cost",
-    "steps",
-}
-TAPE_RESERVED |= {
-    "constants",
-    "codes",
-    "code",
-    "left",
-    "right",
-    "many",
-    "slots",
-    "push",
-    "zip",
-    "reversed",
-    "len",
-}
+TAPE_RESERVED = {
+    *GENERAL, "both_passes", "forward_pass", "forward", "backward", "gradient", "parameters", "batch",
+    "inputs", "seed", "slopes", "slope", "values", "grads", "grad", "y", "cost", "steps", "constants",
+    "codes", "code", "left", "right", "many", "slots", "push", "zip", "reversed", "len",
+}  # fmt: skip
 
 LARGE_GRAPH = 5_000
 
@@ -110,12 +88,11 @@ def make_program(
     if written is None:
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
         return tape_program(reading, recording, precision, columns, held=held)
-    places = written.order
+    at = written.order
     if parameters is None:  # in the order of the arrays
-        trained, places = [trained[k] for k in places], np.arange(len(places), dtype=np.int64)
-    return Program(
-        recording, Parameters(trained, written.places(places), precision), written.code, columns, held
-    )
+        trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
+    places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in written.arrays}
+    return Program(recording, Parameters(trained, places, precision), written.code, columns, held)
 
 
 def is_irregular(graph: Graph) -> bool:

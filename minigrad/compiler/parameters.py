@@ -177,12 +177,22 @@ class Parameters(Settled):
 
 def _fitted(numbers: Any, shape: tuple[int, ...]) -> Array:
     needed = f"vector: it needs {shape[0]} numbers, shape {shape}"
+    array = real_array(numbers, needed, "fiu")
+    if array.shape != shape:
+        raise ValueError(f"{needed}, not {array.shape}")
+    return array.astype(np.float64)
+
+
+def real_array(numbers: Any, needed: str, kinds: str = "fiub") -> Array:
+    """Numbers as an array. Raises TypeError or ValueError, which say what is needed, for anything else.
+
+    >>> real_array([1, 2], "batch: it needs numbers")
+    array([1, 2])
+    """
     try:
         array = np.asarray(numbers)
     except ValueError:
         raise ValueError(f"{needed}; the rows given differ in length") from None
-    if array.dtype.kind not in "fiu":
+    if array.dtype.kind not in kinds:
         raise TypeError(f"{needed}, not {type(numbers).__name__} of {array.dtype}")
-    if array.shape != shape:
-        raise ValueError(f"{needed}, not {array.shape}")
-    return array.astype(np.float64)
+    return array

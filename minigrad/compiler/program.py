@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.compiler.held import NOTHING_HELD, Held
 from minigrad.compiler.lines.four_equations import Equation
-from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.parameters import Array, Parameters, real_array
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.run import Run
 from minigrad.compiler.targets.on_jax import on_jax
@@ -220,20 +220,16 @@ class Program(Settled):
 
     def _checked(self, batch: Any, least: int | None = None) -> Array:
         """The batch as an array of its type, with all columns, or with `least` of them or more."""
-        if (
-            type(batch) is np.ndarray
-            and batch.dtype is self._dtype
-            and batch.shape[1:] == self._row
-            and len(batch)
-        ):
-            return batch
-        array = _as_floats(batch, self._dtype)
-        shape = array.shape
-        least = self._columns if least is None else least
-        if len(shape) != 2 or not least <= shape[1] <= self._columns or not shape[0]:
+        if type(batch) is np.ndarray and batch.dtype is self._dtype and batch.shape[1:] == self._row:
+            array, fits = batch, len(batch) > 0
+        else:
+            array = real_array(batch, "program: a batch holds real numbers").astype(self._dtype, copy=False)
+            least = self._columns if least is None else least
+            fits = array.ndim == 2 and least <= array.shape[1] <= self._columns and len(array) > 0
+        if not fits:
             raise ValueError(
                 f"program: a batch has the shape (examples, {self._columns}), at least one example, one "
-                f"column an input; not {shape}"
+                f"column an input; not {array.shape}"
             )
         return array
 
@@ -296,15 +292,3 @@ class Program(Settled):
 
 def _are_finite(cost: float, gradient: Array, are_known_to_be: bool) -> bool:
     return are_known_to_be or (math.isfinite(cost) and bool(np.isfinite(gradient).all()))
-
-
-def _as_floats(batch: Any, dtype: np.dtype[Any]) -> Array:
-    try:
-        array = np.asarray(batch)
-    except ValueError:
-        raise ValueError(
-            "program: the rows of the batch differ in length; each needs one number an input"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"program: a batch holds real numbers, not {array.dtype} ({type(batch).__name__})")
-    return array.astype(dtype, copy=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import marshal
 import math
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import rules
+from minigrad.compiler.lines.layout import ParameterArray
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
@@ -28,25 +28,12 @@ FEW_BLOCKS = 60
 PROGRAMS = 32  # whose lines are kept
 
 
-@dataclass(frozen=True)
-class Written:
-    """The lines of a graph, and its arrays of parameters, which stand one after the other in a vector.
-
-    Attributes:
-        code: the lines.
-        order: the parameter, as the graph numbers them, at each place of the vector.
-        shapes: the shape of each array, by name.
-    """
+class Written(NamedTuple):
+    """The lines of a graph, the parameter at each place of their vector, and the arrays that stand there."""
 
     code: ArrayCode
     order: NDArray[np.int64]
-    shapes: dict[str, tuple[int, int]]
-
-    def places(self, order: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """Where the entries of each array are in a vector that has its parameters at these places."""
-        ends = np.cumsum([rows * columns for rows, columns in self.shapes.values()])
-        parts = np.split(order, ends[:-1])
-        return {name: part.reshape(shape) for (name, shape), part in zip(self.shapes.items(), parts)}
+    arrays: list[ParameterArray]
 
 
 def write(
@@ -103,7 +90,6 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
     if not always and (is_scattered or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):
         return None
     lines = lines_of(found)
-    layout, graph = lines.layout, found.graph
-    number = {place: graph.parameters[node] for node, place in layout.positions.items()}
+    number = {place: found.graph.parameters[node] for node, place in lines.layout.positions.items()}
     order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
-    return Written(array_code(lines, dtype), order, {each.name: each.shape for each in layout.arrays})
+    return Written(array_code(lines, dtype), order, lines.layout.arrays)

@@ -1,4 +1,4 @@
-"""`CompiledEngine`: gradients for `fit` from a compiled program.
+"""`CompiledEngine`: gradients for `fit` from a compiled program; `make_engine` chooses between the engines.
 
 The cost of one example is recorded once, compiled with `minigrad.compile`, and run on batches. Except for
 rounding, the numbers are those of `ScalarEngine`.
@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from minigrad import Value
 from minigrad.compiler import Program
 from minigrad.compiler.compilation import make_program
+from minigrad.compiler.reading.checks import checked_dtype
 from nn.arrays import as_floats
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
 from nn.mlp import MLP
+from nn.module import Module
 from nn.training.examples import Examples
 from nn.training.gradients import BatchResult, Engine, ScalarEngine, all_parameters, is_plain
 
@@ -189,3 +191,52 @@ class CompiledEngine(Engine):
         n_inputs, n_outputs = self.model.sizes[0], self.model.sizes[-1]
         targets = rows[:, n_inputs : n_inputs + n_outputs].tolist()
         return Examples(rows[:, :n_inputs], targets, rows[:, -1] if self.weighted else None)
+
+
+def make_engine(
+    engine: str | None,
+    model: Module,
+    loss: LossFunction,
+    examples: Examples,
+    dtype: str = "float64",
+    weighted: bool = False,
+) -> Engine:
+    """The engine for a model and a loss: "scalar", "compiled", or None for the fastest possible.
+
+    "compiled" needs a recording that is valid for all examples (`is_compilable`). Raises
+    ValueError if it is not, for an unknown name or dtype, and for float32 in the scalar engine.
+
+    >>> from nn import squared_error
+    >>> examples = Examples(np.array([[1.0]]), [0.0])
+    >>> make_engine("scalar", MLP(1, [1]), squared_error, examples).__class__.__name__
+    'ScalarEngine'
+    >>> make_engine(None, MLP(1, [1]), squared_error, examples).__class__.__name__
+    'CompiledEngine'
+    """
+    if engine not in (None, "scalar", "compiled"):
+        raise ValueError(f'unknown engine {engine!r}; use "compiled" or "scalar"')
+    checked_dtype(dtype)
+    compilable = is_compilable(model, loss)
+    if engine == "compiled" and not compilable:
+        raise ValueError(
+            "the compiled engine records one example for all, and a function of your own may branch on data: "
+            'use a loss of nn, or one made with @nn.loss, and activations by name, or engine="scalar"'
+        )
+    if engine == "scalar" or not compilable:
+        if dtype != "float64":
+            raise ValueError(f"fit: the scalar engine computes with Python's floats, in float64, not {dtype}")
+        return ScalarEngine(model, loss)
+    assert isinstance(model, MLP)  # is_compilable says so, and the next
+    assert isinstance(loss, Loss)
+    return _compiled(model, loss, examples, dtype, weighted)
+
+
+def _compiled(model: MLP, loss: Loss, examples: Examples, dtype: str, weighted: bool) -> Engine:
+    """A compiled engine, made of the first example, or of zeros if it is outside the loss's domain."""
+    zeros = Examples(np.zeros((1, model.sizes[0])), [[0.0] * model.sizes[-1]])
+    for example in (examples[[0]], zeros):
+        try:
+            return CompiledEngine(model, loss, example, dtype, weighted)
+        except (ArithmeticError, ValueError):
+            continue
+    return ScalarEngine(model, loss)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import numbers
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -19,9 +18,15 @@ from nn.loss_rows import LossFunction, Targets, checked_loss
 from nn.losses import squared_error
 from nn.mlp import MLP
 from nn.module import Module, check_model
-from nn.training.batches import Batches
-from nn.training.engines import make_engine
-from nn.training.examples import Examples, checked_examples
+from nn.training.compiled import make_engine
+from nn.training.examples import (
+    Batches,
+    Examples,
+    check_counts,
+    checked_examples,
+    checked_parameters,
+    checked_validation,
+)
 from nn.training.gradients import BatchResult, Engine, Inputs, penalised
 from nn.training.history import (
     EpochTally,
@@ -33,25 +38,12 @@ from nn.training.history import (
     progress_bar,
 )
 from nn.training.metrics import Metric, mean_cost
-from nn.training.optimizers import SGD, LearningRate, Optimizer, one_rate
+from nn.training.optimizers import SGD, LearningRate, Optimizer, descend, one_rate
 from nn.training.stopping import Patience, has_diverged
 
 Array = NDArray[np.float64]
 
 __all__ = ["History", "descend", "fit", "mean_cost"]
-
-
-def descend(parameters: Sequence[Value], learning_rate: float) -> None:
-    """One update of P parameters: w ← w − ε ∂C/∂w, b ← b − ε ∂C/∂b. Source: document 002, section 4.
-
-    >>> w = Value(1.0)
-    >>> w.grad = 2.0
-    >>> descend([w], 0.25)
-    >>> w.data
-    0.5
-    """
-    for parameter in parameters:
-        parameter.data -= learning_rate * parameter.grad
 
 
 def fit(
@@ -145,10 +137,10 @@ def fit(
     learning_rate = one_rate(learning_rate, lr, "fit")
     if optimizer is not None and learning_rate is not None:
         raise ValueError("fit: give a learning rate or an optimizer, which has its own, not both")
-    _check_counts(epochs, batch_size, patience, penalty)
+    check_counts(epochs, batch_size, patience, penalty)
     examples = checked_examples(model, inputs, targets, loss, sample_weight)
-    watched = None if validation is None else _validation(model, validation, loss)
-    trained = _trained(model, parameters)
+    watched = None if validation is None else checked_validation(model, validation, loss)
+    trained = checked_parameters(model, parameters)
     is_weighted = any(each is not None and each.weights is not None for each in (examples, watched))
     run = _Run(
         model=model,
@@ -164,7 +156,7 @@ def fit(
         on_epoch=on_epoch,
     )
     batches = Batches(examples, batch_size, generator_of(seed) if shuffle else None)
-    with progress_bar(epochs) if progress else nullcontext(_no_bar) as advance:
+    with progress_bar(epochs) if progress else nullcontext(lambda cost: None) as advance:
         run.train(batches, epochs, advance)
     if run.diverged:
         warnings.warn(f"fit: training {run.history.stopped}", RuntimeWarning, stacklevel=2)
@@ -228,7 +220,8 @@ class _Run:
                 if is_last:
                     self._record(epoch, tally, batches)
                     advance(tally.cost)
-                    if self._should_stop(epoch, tally.cost):
+                    self.history.stopped = self._reason_to_stop(epoch, tally.cost)
+                    if self.history.stopped:
                         return
                 self._update(result.gradient)
         self.history.stopped = f"all {epochs} epochs done"
@@ -284,68 +277,24 @@ class _Run:
         yield
         self.engine.load()
 
-    def _should_stop(self, epoch: int, cost: float) -> bool:
+    def _reason_to_stop(self, epoch: int, cost: float) -> str:
+        """Why training ends with this epoch; "" if it goes on."""
         watched = self.history.cost if self.validation is None else self.history.validation_cost
         exhausted = self.patience.is_exhausted(epoch, watched[-1], self.engine.vector)
-        asked = False
+        answer: object = None
         if self.on_epoch is not None:  # which may change the weights that this cost is of
             with self._values():
                 answer = self.on_epoch(epoch, cost)
-                asked = isinstance(answer, (bool, np.bool_)) and bool(answer)
-        if has_diverged(watched[0], self.patience.best_cost, watched[-1]):
-            self.diverged = True
-            self.history.stopped = (
+        self.diverged = has_diverged(watched[0], self.patience.best_cost, watched[-1])
+        if self.diverged:
+            return (
                 f"diverged in epoch {epoch}: the cost went from {watched[0]:.4g} to {watched[-1]:.4g}; "
                 "the model has the weights of its best epoch, and a smaller learning rate may help"
             )
-            return True
-        if asked:
-            self.history.stopped = f"on_epoch returned True in epoch {epoch}"
-            return True
+        if isinstance(answer, (bool, np.bool_)) and answer:
+            return f"on_epoch returned True in epoch {epoch}"
         if exhausted:
-            self.history.stopped = f"no progress for {self.patience.epochs} epochs"
-            return True
+            return f"no progress for {self.patience.epochs} epochs"
         assert self.gradient is not None  # there was a batch
-        if norm(self.gradient[self.places]) <= self.gradient_tolerance:
-            self.history.stopped = f"‖∇C‖ ≤ {self.gradient_tolerance}"
-            return True
-        return False
-
-
-def _trained(model: Module, parameters: Iterable[Value] | None) -> list[Value]:
-    """The parameters that are trained. Raises ValueError unless there are some, all of the model."""
-    known = model.parameters()
-    if not known:
-        raise ValueError("fit: the model has no parameters, so there is nothing to train")
-    if parameters is None:
-        return known
-    trained = list(dict.fromkeys(parameters))
-    strangers = [parameter for parameter in trained if parameter not in set(known)]
-    if strangers:
-        raise ValueError(f"fit: {strangers[0]!r} is no parameter of the model, so that it cannot be trained")
-    if not trained:
-        raise ValueError("fit: there is no parameter to train; leave parameters out to train all")
-    return trained
-
-
-def _validation(model: Module, validation: tuple[Any, ...], loss: LossFunction) -> Examples:
-    if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
-        raise ValueError("fit: give validation=(inputs, targets) or (inputs, targets, sample weights)")
-    inputs, targets, weights = (*validation, None)[:3]
-    return checked_examples(model, inputs, targets, loss, weights, where="fit, validation")
-
-
-def _check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:
-    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if number is None and name != "epochs":
-            continue
-        if isinstance(number, bool) or not isinstance(number, numbers.Integral):
-            raise TypeError(f"fit: {name} must be a whole number, not {number!r}")
-        if number < 1:
-            raise ValueError(f"fit: {name} must be at least 1, not {number}")
-    if not penalty >= 0:
-        raise ValueError(f"fit: the penalty must be >= 0, not {penalty}")
-
-
-def _no_bar(cost: float) -> None:
-    """Does nothing, in place of a progress bar."""
+        is_flat = norm(self.gradient[self.places]) <= self.gradient_tolerance
+        return f"‖∇C‖ ≤ {self.gradient_tolerance}" if is_flat else ""

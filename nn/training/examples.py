@@ -1,4 +1,4 @@
-"""The examples of a training run, checked before anything is changed.
+"""The examples of a training run, checked before anything is changed, and in batches, shuffled if wanted.
 
 Glossary: N examples; inputs have shape (N, n_0), with an example in each row; there are N targets, and N
 weights or none.
@@ -7,13 +7,15 @@ weights or none.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad import Value
 from nn.activations import SOFTMAX
 from nn.arrays import as_floats
 from nn.loss_rows import Loss, LossFunction, Targets, name_of
@@ -50,6 +52,42 @@ class Examples:
     def count(self) -> float:
         """Σₙ wₙ, which is N without weights."""
         return float(len(self)) if self.weights is None else float(self.weights.sum())
+
+
+class Batches:
+    """The examples in batches of one size (the last may be smaller), shuffled in each epoch if wanted.
+
+    >>> batches = Batches(Examples(np.zeros((3, 1)), [0, 1, 2]), size=2, rng=None)
+    >>> [(chosen, is_last) for chosen, is_last in batches.of_one_epoch()]
+    [(slice(0, 2, None), False), (slice(2, 4, None), True)]
+    """
+
+    def __init__(self, examples: Examples, size: int | None, rng: random.Random | None) -> None:
+        self.examples = examples
+        self.size = size or len(examples)
+        self.rng = rng if self.size < len(examples) else None  # a single batch needs no shuffling
+        self.order = list(range(len(examples)))
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one batch has all examples."""
+        return self.size >= len(self.examples)
+
+    def of_one_epoch(self) -> Iterator[tuple[slice | NDArray[np.int64], bool]]:
+        """(which examples, by number or as a slice, whether it is the last) of each batch."""
+        count = len(self.examples)
+        numbers = None
+        if self.rng is not None:
+            self.order = list(range(count))
+            self.rng.shuffle(self.order)
+            numbers = np.array(self.order)
+        for start in range(0, count, self.size):
+            part = slice(start, start + self.size)
+            yield part if numbers is None else numbers[part], part.stop >= count
+
+    def targets(self) -> list[Targets]:
+        """The targets in the order of the epoch."""
+        return [self.examples.targets[n] for n in self.order]
 
 
 def checked_examples(
@@ -91,6 +129,55 @@ def checked_examples(
         _check_targets(model, wanted, loss, where)
     examples = Examples(rows, wanted)
     return examples if weights is None else _weighted(examples, weights, where)
+
+
+def checked_validation(model: Module, validation: tuple[Any, ...], loss: LossFunction) -> Examples:
+    """The examples of `validation=`, a tuple of inputs, targets and, if wanted, sample weights.
+
+    >>> from nn import squared_error
+    >>> checked_validation(MLP(1, [1]), ([[1.0]], [0.0]), squared_error).count
+    1.0
+    """
+    if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
+        raise ValueError("fit: give validation=(inputs, targets) or (inputs, targets, sample weights)")
+    inputs, targets, weights = (*validation, None)[:3]
+    return checked_examples(model, inputs, targets, loss, weights, where="fit, validation")
+
+
+def checked_parameters(model: Module, parameters: Iterable[Value] | None) -> list[Value]:
+    """The parameters that are trained. Raises ValueError unless there are some, all of the model.
+
+    >>> len(checked_parameters(MLP(2, [1]), None))
+    3
+    """
+    known = model.parameters()
+    if not known:
+        raise ValueError("fit: the model has no parameters, so there is nothing to train")
+    if parameters is None:
+        return known
+    trained = list(dict.fromkeys(parameters))
+    strangers = [parameter for parameter in trained if parameter not in set(known)]
+    if strangers:
+        raise ValueError(f"fit: {strangers[0]!r} is no parameter of the model, so that it cannot be trained")
+    if not trained:
+        raise ValueError("fit: there is no parameter to train; leave parameters out to train all")
+    return trained
+
+
+def check_counts(epochs: int, batch_size: int | None, patience: int | None, penalty: float) -> None:
+    """Raises TypeError or ValueError for a setting of `fit` that is no count, or a penalty below 0.
+
+    >>> check_counts(10, None, None, 0.1)
+    """
+    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if number is None and name != "epochs":
+            continue
+        if isinstance(number, bool) or not isinstance(number, numbers.Integral):
+            raise TypeError(f"fit: {name} must be a whole number, not {number!r}")
+        if number < 1:
+            raise ValueError(f"fit: {name} must be at least 1, not {number}")
+    if not penalty >= 0:
+        raise ValueError(f"fit: the penalty must be >= 0, not {penalty}")
 
 
 def _weighted(examples: Examples, weights: Any, where: str) -> Examples:

@@ -179,6 +179,19 @@ class Adam(Optimizer):
         return change
 
 
+def descend(parameters: Sequence[Value], learning_rate: float) -> None:
+    """One update of P parameters: w ← w − ε ∂C/∂w, b ← b − ε ∂C/∂b. Source: document 002, section 4.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 2.0
+    >>> descend([w], 0.25)
+    >>> w.data
+    0.5
+    """
+    for parameter in parameters:
+        parameter.data -= learning_rate * parameter.grad
+
+
 def one_rate(learning_rate: LearningRate | None, lr: LearningRate | None, who: str) -> LearningRate | None:
     """The learning rate, which two keywords may give. Raises ValueError if both do.
 

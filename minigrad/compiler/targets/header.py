@@ -164,13 +164,8 @@ class _Header:
             for word in sorted(used - {known}):
                 if word == self.root or _lookup(word, self.library)[0] is not None or word in GENERAL:
                     self._known(word, word)
-        elif found is not None and getattr(found, "__module__", "") in (
-            "base64",
-            "functools",
-            "zlib",
-            "_functools",
-        ):
-            self._import(found.__module__.strip("_"), known)
+        elif (module := getattr(found, "__module__", "").strip("_")) in ("base64", "functools", "zlib"):
+            self._import(module, known)
         elif name == known:
             self._import(self.library, known)
         else:
@@ -229,22 +224,10 @@ def _packed(value: Any) -> str:
 
 
 # What lines may call besides operations.
-GENERAL = frozenset(
-    [
-        "where",
-        "broadcast_to",
-        "zeros_like",
-        "repeat",
-        "ravel",
-        "reshape",
-        "concatenate",
-        "stack",
-        "inf",
-        "nan",
-        "add_at",
-        "integers",
-    ]
-)
+GENERAL = frozenset([
+    "where", "broadcast_to", "zeros_like", "repeat", "ravel", "reshape", "concatenate", "stack", "inf", "nan",
+    "add_at", "integers",
+])  # fmt: skip
 _MAKERS = {
     Operation: "of_arrays",
     Unread: "slope_of_arrays",
