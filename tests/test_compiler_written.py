@@ -13,7 +13,7 @@ from nn import MLP, Adam, cross_entropy_on_logits, fit, squared_error
 
 @pytest.fixture(autouse=True)
 def _nothing_written():
-    written._write_once.cache_clear()
+    written.forget()
 
 
 def program(model, loss=squared_error, x_name="x", **settings):

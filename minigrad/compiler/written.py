@@ -52,6 +52,11 @@ def write(
     return written
 
 
+def forget() -> None:
+    """Write the lines of every graph anew from now on, as in a new process."""
+    _write_once.cache_clear()
+
+
 class _Structure:
     """A graph, equal to another of which the same lines are written, whatever the numbers of its leaves."""
 
