@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from minigrad import rules
 from minigrad.compiler.lines.forward import Forward, Line, summed
+from minigrad.compiler.lines.matrices import MatrixProduct, as_matrices
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.operands import AnyReference
 from minigrad.compiler.lines.references import (
@@ -29,6 +30,7 @@ from minigrad.compiler.lines.references import (
 )
 from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
 from minigrad.symbols.tree import Shape
@@ -262,6 +264,10 @@ class Backward:
                 value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
                 self._deposit(offset, value, flag, equation)
         for k, rows in enumerate(block.terms):
+            product = self.forward.matrix_products.get((number, 2 * len(block.products) + k))
+            if product is not None:
+                self._matrix_product(number, product, delta, flag)
+                continue
             read = self.forward.reads[number, 2 * len(block.products) + k]
             if self._is_trained(read):
                 is_list = isinstance(read, Reference)
@@ -293,6 +299,20 @@ class Backward:
         self._deposit(weights, gradient, True, equation=3)
         if self._is_trained(sources):
             self._deposit(sources, back, True)
+
+    def _matrix_product(self, number: int, product: MatrixProduct, delta: Formula, flag: bool) -> None:
+        working, form = self.forward.plan.working(number), Form(self.found.blocks[number].dims)
+
+        def named(value: Formula) -> Formula:
+            name = array(self._name_of_gradient(number), value.shape)
+            self.lines.append(Line(str(name), value, shape=value.shape))
+            return name
+
+        value = reshaped(broadcast(delta, working), working, form)
+        matrices = as_matrices(product.axes, value, product.axes.result, named)
+        for k, factor in enumerate(product.factors):
+            if self._is_trained(factor):
+                self._deposit(factor, product.gradient(k, matrices), flag)
 
     def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
+from minigrad.compiler.lines.matrices import MatrixProduct
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.operands import AnyReference, Operands
 from minigrad.compiler.lines.plan import Plan
@@ -21,6 +22,7 @@ from minigrad.compiler.lines.references import Reference, References, part_of, p
 from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
+from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -88,6 +90,7 @@ class Forward:
         quotients = {each.quotient for each in self.softmaxes.values()}
         self.block_names = BlockNames(references, self.reads, quotients)
         self.gathered: dict[tuple[int, int], Gathered] = {}
+        self.matrix_products: dict[tuple[int, int], MatrixProduct] = {}
         self._computed: dict[str, Formula] = {}
         self.axes = Operands(references, self.plan, self.define)
 
@@ -102,7 +105,10 @@ class Forward:
 
     def run(self) -> None:
         """Write the lines of every block, in order."""
+        inlined = {each.products for each in self.plan.contracted.values()}
         for number, block in enumerate(self.found.blocks):
+            if number in inlined:
+                continue
             if block.is_leaf:
                 self._input(number, block)
             elif block.operation is None:
@@ -268,6 +274,12 @@ class Forward:
     def _terms(self, number: int, k: int, block: Block) -> Formula:
         rows = block.terms[k]
         references, key = self.references, (number, 2 * len(block.products) + k)
+        if key in self.plan.contracted:
+            product = self.axes.matrix_product(self.plan.contracted[key])
+            self.matrix_products[key] = product
+            for k, factor in enumerate(product.factors):
+                self.reads[product.axes.products, k] = factor
+            return reshaped(product.formula, Form(block.dims), self.plan.working(number))
         if self.plan.has_axes(number):
             nodes = [row[0] if row else HOLE for row in rows]
             self.reads[key] = self.axes.read(*key, nodes)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.compiler.lines.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.lines.softmax import Softmax
@@ -22,7 +25,7 @@ from minigrad.compiler.lines.views import (
     reshaped,
 )
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
-from minigrad.compiler.reading.views import Form
+from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
@@ -46,19 +49,42 @@ class Operands:
         if not self.found.graph.is_batch[first]:
             return self.spread(collapsed(nodes, block.dims), block.dims, reader)
         home = self.found.place[first][0]
-        if self.plan.views[number, key] is not None:
-            return self._view(number, key, home)
+        view = self.plan.views[number, key]
+        if view is not None:
+            return self._view(home, view, reader)
         rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
         kept, sizes = collapsed(rows.tolist(), block.dims)
         return self._gather(home, kept, sizes, block.dims, reader)
 
-    def _view(self, number: int, key: int, home: int) -> ViewReference:
-        view, reader = self.plan.views[number, key], self.plan.working(number)
-        assert view is not None
+    def _view(self, home: int, view: View, reader: Form) -> ViewReference:
         source, form = self.references.arrays[home], self.plan.forms[home]
         index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
         value = self._named(home, read_into(view, source, form, reader))
         return ViewReference(value, view, form, reader, home, index)
+
+    def matrix_product(self, axes: Contraction) -> MatrixProduct:
+        """A sum of products as one of matrices."""
+        factors = self._factor(axes, 0), self._factor(axes, 1)
+        matrices = [
+            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)))
+            for each, own in zip(factors, axes.factors)
+        ]
+        return MatrixProduct(axes, factors, (matrices[0], matrices[1]))
+
+    def _factor(self, axes: Contraction, k: int) -> ViewReference:
+        """A factor of a sum of products, without the axes that it lacks."""
+        view, own = self.plan.views[axes.products, k], axes.factors[k]
+        assert view is not None
+        maps = [replace(each, axes=tuple(own.index(axis) for axis in each.axes)) for each in view.maps]
+        home = self.found.place[self.found.blocks[axes.products].operands[k][0]][0]
+        sizes = axes.sizes(own)
+        return self._view(home, View(view.source, tuple(maps), sizes), Form(sizes))
+
+    def _letter(self, number: int) -> str:
+        """What the matrices of an array are called: Q of query; but letters that mean something else."""
+        name = str(self.references.arrays[number])
+        letter = name[0].upper()
+        return f"{name}_matrices" if len(name) == 1 or letter in "ABWXYZ" else letter
 
     def _named(self, home: int, value: Formula) -> Formula:
         """A part of the inputs in another order, which is a copy, under a name of its own."""

@@ -9,7 +9,6 @@ So the program may subtract the largest number of the example at hand, whose pow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from minigrad import rules
@@ -29,15 +28,11 @@ class Softmax:
 def softmaxes(plan: Plan) -> dict[int, Softmax]:
     """The softmax of each block z − constant, by its number."""
     found = plan.found
-    users: dict[int, list[int]] = {}
-    for number, block in enumerate(found.blocks):
-        for source in set(_sources(found, block)):
-            users.setdefault(source, []).append(number)
     seen = {found.place[node][0] for node in found.graph.outputs if node in found.place}
     result = {}
     for number, block in enumerate(found.blocks):
         if block.operation is rules.subtract and block.is_batch:
-            each = _softmax(plan, number, users, seen)
+            each = _softmax(plan, number, plan.users, seen)
             if each is not None:
                 result[number] = each
     return result
@@ -94,15 +89,3 @@ def _are_equal_along(block: Block, axes: tuple[int, ...]) -> bool:
             if constants.setdefault(tuple(place), node) != node:
                 return False
     return True
-
-
-def _sources(found: Blocks, block: Block) -> Iterator[int]:
-    """The blocks that a block reads; each operand is of one."""
-    firsts = [next(node for node in operands if node != HOLE) for operands in block.operands]
-    firsts += [next(node for row in rows for node in row) for rows in block.terms]
-    for product in block.products:
-        firsts += [product.sources[0][0], product.weights[0][0]]
-    firsts += [node for node in block.offsets[:1] if node != HOLE]
-    for node in firsts:
-        if node in found.place:
-            yield found.place[node][0]
