@@ -13,7 +13,9 @@ number, a row or a column until an operation needs the full array.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from minigrad import rules
 from minigrad.compiler.lines.forward import Forward, Line, summed
@@ -28,7 +30,8 @@ from minigrad.compiler.lines.references import (
     sum_examples,
     transposed,
 )
-from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
+from minigrad.compiler.lines.softmax import Softmax
+from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped, total_along
 from minigrad.compiler.reading.blocks import Block
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
@@ -57,6 +60,7 @@ class Backward:
         self.lines: list[Line] = []
         self.arrived: dict[int, Arrived] = {}
         self.begun: dict[int, bool] = {}  # arrays with a gradient: whether it is a new array of their own
+        self.softmaxes = {each.quotient: each for each in forward.softmaxes.values() if each.is_whole}
         self.touched: set[int] = set()  # arrays that an index into all of them reads
 
     def run(self) -> None:
@@ -71,6 +75,8 @@ class Backward:
                 self.arrived[root] = Arrived([Deposit(root, formula(1.0))])
             if block.operation is None:
                 self._sum(number, block)
+            elif number in self.softmaxes:
+                self._softmax(number, block, self.softmaxes[number])
             else:
                 self._operation(number, block)
         self._divide_all()
@@ -201,6 +207,37 @@ class Backward:
             if block.is_batch and self._has_no_batch(read) and not read.sums_examples:
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
+
+    def _softmax(self, number: int, block: Block, softmax: Softmax) -> None:
+        """∂C/∂z = p ⊙ (∂C/∂p − Σ p ∂C/∂p), or of −c log Σ y p that is c (p − y p / Σ y p)."""
+        plan = self.forward.plan
+        form = plan.working(number)
+        p = reshaped(self.references.arrays[number], plan.forms[number], form)
+        total = self._summed([deposit.value for deposit in self.arrived[number].deposits])
+        added = partial(total_along, form=form, dims=softmax.dims, axes=softmax.axes)
+        target = self._target(p, total, added)
+        if target is not None:
+            value = -total.first.first * (p - target)
+        else:
+            upstream = self._working(number, self._gradient(number, 2))
+            value = p * (upstream - self.forward.reused(added(upstream * p)))
+        value = reshaped(broadcast(value, form), form, plan.forms[softmax.shifted])
+        self.arrived[softmax.shifted] = Arrived([Deposit(softmax.shifted, value)])
+        self.arrived[softmax.shifted].through_weights = self.arrived[number].through_weights
+
+    def _target(self, p: Formula, total: Formula, added: Callable[[Formula], Formula]) -> Formula | None:
+        """y p / Σ y p, which is y for one 1 among zeros, if the gradient of p is c / Σ y p · y."""
+        if total.kind != "*" or total.first.kind != "/":
+            return None
+        likely, y = total.first.second, total.second
+        for product in (y * p, p * y):
+            product = self.forward.reused(product)
+            if self.forward.reused(added(product)).same(likely):
+                target = product / likely
+                name = array(self.references.names.new("Y"), target.shape)
+                self.lines.append(Line(str(name), target, shape=target.shape))
+                return name
+        return None
 
     def _working(self, number: int, gradient: Formula) -> Formula:
         """A gradient in the form in which the block was computed, 0 in holes that were filled."""

@@ -165,7 +165,7 @@ class Forward:
         """The formula in the form of its array, with zeros in the holes if they would be added up."""
         working, block = self.plan.working(number), self.found.blocks[number]
         formula = broadcast(formula, working)
-        if number in self.plan.filled:
+        if number in self.plan.filled - self.axes.zero_in_holes:
             formula = pattern(f"where({self.axes.mask(block)}, {{}}, 0.0)", "{}", (formula,), formula.shape)
         return reshaped(formula, working, self.plan.forms[number])
 

@@ -45,7 +45,9 @@ class Contraction:
         return tuple(self.dims[axis] for axis in axes)
 
 
-def contraction(products: int, dims: tuple[int, ...], views: Sequence[View], added: View) -> Contraction | None:
+def contraction(
+    products: int, dims: tuple[int, ...], views: Sequence[View], added: View
+) -> Contraction | None:
     """That of a sum which reads, as `added`, products of what is read as `views`; None if there is none."""
     if added.source != dims or added.is_partial or any(view.free for view in views):
         return None

@@ -20,6 +20,7 @@ from minigrad.compiler.lines.views import (
     SpreadReference,
     ViewReference,
     broadcast,
+    highest_along,
     read_into,
     read_view,
     reshaped,
@@ -41,6 +42,7 @@ class Operands:
         self.found = references.found
         self.plan = plan
         self.define = define
+        self.zero_in_holes: set[int] = set()  # exponentials of −∞ there
 
     def read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
         """An operand of a block with axes: of each cell one node."""
@@ -157,17 +159,18 @@ class Operands:
         return ViewReference(value, view, self.plan.forms[home], form, home, index)
 
     def less_the_highest(self, number: int, block: Block, softmax: Softmax) -> Sequence[AnyReference]:
-        """The operands of z − max z, which is a constant in the derivative of a softmax."""
-        has_axes = self.plan.has_axes(number)
+        """The operands of z − max z, which is a constant in the derivative of a softmax; −∞ in holes."""
+        has_axes, form = self.plan.has_axes(number), self.plan.working(number)
         z = self.read(number, 0, block.operands[0]) if has_axes else self.references.column(block.operands[0])
-        value, form = z.formula, self.plan.working(number)
         if block.box is not None and block.box.valid is not None:
+            value = broadcast(z.formula, form)
             value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
-        groups = form.groups(block.dims) or []
-        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(softmax.axes)]
-        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
-        shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
-        highest = pattern(f"{{}}.max(axis={axis}, keepdims=True)", r"\max {}", (value,), shape)
+            z = replace(z, formula=self.define("seen", value))
+            if (
+                block.box.valid.reshape(softmax.dims).any(axis=softmax.axes).all()
+            ):  # else −∞ − (−∞) would be nan
+                self.zero_in_holes.update(self.plan.users[number])
+        highest = highest_along(z.formula, form, softmax.dims, softmax.axes)
         return [z, Reference(self.define("highest", highest))]
 
     def mask(self, block: Block) -> str:

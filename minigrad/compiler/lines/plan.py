@@ -34,7 +34,9 @@ class Plan:
         self.filled: set[int] = set()
         self.contracted: dict[Key, Contraction] = {}
         self.users: dict[int, list[int]] = {}
-        self._dropped: dict[int, tuple[int, list[int]]] = {}  # the axes that a block had, and those that it lost
+        self._dropped: dict[
+            int, tuple[int, list[int]]
+        ] = {}  # the axes that a block had, and those that it lost
         for number, block in enumerate(found.blocks):
             for source in set(sources(found, block)):
                 self.users.setdefault(source, []).append(number)
