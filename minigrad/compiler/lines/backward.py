@@ -20,7 +20,7 @@ from functools import partial
 from minigrad import rules
 from minigrad.compiler.lines.forward import Forward, Line, summed
 from minigrad.compiler.lines.matrices import MatrixProduct, as_matrices
-from minigrad.compiler.lines.names import array
+from minigrad.compiler.lines.names import array, gradient_of
 from minigrad.compiler.lines.operands import AnyReference
 from minigrad.compiler.lines.references import (
     PARAMETERS,
@@ -109,7 +109,7 @@ class Backward:
         if block.products:
             equation = 2 if self.arrived[number].through_weights else 1
         self.lines.append(Line(name, total, equation=equation, shape=total.shape))
-        return array(name, total.shape)
+        return gradient_of(str(self.references.arrays[number]), name, total.shape)
 
     def _name_of_gradient(self, number: int) -> str:
         name = str(self.references.arrays[number])
@@ -130,7 +130,7 @@ class Backward:
         self.lines.append(Line(name, zeros, shape=read.shape))
         for deposit in deposits:
             self._add(name, deposit, read.shape)
-        return array(name, read.shape)
+        return gradient_of(str(read), name, read.shape)
 
     def _add(self, name: str, deposit: Deposit, shape: Shape) -> None:
         """Add to rows of an array that no other name stands for, as it may be done in place."""
@@ -341,7 +341,8 @@ class Backward:
         working, form = self.forward.plan.working(number), Form(self.found.blocks[number].dims)
 
         def named(value: Formula) -> Formula:
-            name = array(self._name_of_gradient(number), value.shape)
+            of = str(self.references.arrays[number])
+            name = gradient_of(of, self._name_of_gradient(number), value.shape)
             self.lines.append(Line(str(name), value, shape=value.shape))
             return name
 

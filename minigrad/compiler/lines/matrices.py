@@ -21,7 +21,7 @@ from itertools import combinations
 
 from minigrad.compiler.lines.references import pattern
 from minigrad.compiler.lines.views import ViewReference
-from minigrad.compiler.reading.views import Form, View
+from minigrad.compiler.reading.views import View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 

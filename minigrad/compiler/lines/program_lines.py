@@ -83,7 +83,7 @@ def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
         output_width=width,
         output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
-        equations=equations(forward, backward, functions),
+        equations=equations(forward, backward, functions, set(lines.forward.block_names.told.values())),
         rows=_largest(lines.found),
     )
 
