@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -69,6 +71,18 @@ LARGE_GRAPH = 5_000
 
 # Steps that are written out, a line each, of which Python compiles 30,000 a second.
 SHORT_TAPE = 12_000
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without Python's collector of cycles: a graph has none, and many new objects would make it look often."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 Form = Literal["arrays", "lines", "loops"]
