@@ -75,7 +75,7 @@ SHORT_TAPE = 12_000
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without Python's collector of cycles: a graph has none, and many new objects would make it look often."""
+    """Without Python's collector of cycles: a graph has none, and its many objects make it look often."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -7,8 +7,8 @@ from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.lines.names import weights_word
-from minigrad.compiler.lines.operands import AnyReference
-from minigrad.compiler.lines.references import References
+from minigrad.compiler.lines.reads.operands import AnyReference
+from minigrad.compiler.lines.reads.references import References
 from minigrad.compiler.reading.blocks import Block, stem_of
 
 NORMED = "normed"  # what a norm gives

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minigrad.compiler.lines.forward import Line
+from minigrad.compiler.lines.line import Line
 from minigrad.compiler.lines.names import written_gradient
 from minigrad.compiler.lines.source import write
 from minigrad.display import one_line

@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from minigrad import rules
-from minigrad.compiler.lines.matrices import Contraction, contraction
+from minigrad.compiler.lines.reads.matrices import Contraction, contraction
 from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
 from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
@@ -51,6 +51,11 @@ class Plan:
         for number, block in enumerate(found.blocks):
             if block.is_batch:  # an array that is read in parts is a list of rows
                 self.forms[number] = _form(block, number in gathered)
+
+    @property
+    def inlined(self) -> set[int]:
+        """The blocks of products that are not computed, as their sums are."""
+        return {each.products for each in self.contracted.values()}
 
     def has_axes(self, number: int) -> bool:
         """Whether a block is read and written with axes, not as a list of rows."""
@@ -95,18 +100,20 @@ class Plan:
 
     def _contract(self, number: int, block: Block) -> bool:
         """Note the sums of products that matrices give; True if there is one."""
+        known = len(self.contracted)
         outputs = {self.found.place[node][0] for node in self.found.graph.outputs if node in self.found.place}
         for k, rows in enumerate(block.terms):
-            view, home = self.views.get((number, 2 * len(block.products) + k)), self._home(rows)
+            key = number, 2 * len(block.products) + k
+            view, home = self.views.get(key), self._home(rows)
             if view is None or not view.free or home is None or home in self.filled | outputs:
                 continue
-            source, factors = self.found.blocks[home], [self.views.get((home, each)) for each in range(2)]
-            is_used_here = source.operation is rules.multiply and self.users[home] == [number]
-            if is_used_here and None not in factors:
-                each = contraction(home, source.dims, factors, view)
+            source = self.found.blocks[home]
+            if source.operation is rules.multiply and self.users[home] == [number]:
+                views = [self.views.get((home, factor)) for factor in range(2)]
+                each = contraction(home, source.dims, views, view)
                 if each is not None and prod(block.dims) == prod(each.sizes(each.result)):
-                    self.contracted[number, 2 * len(block.products) + k] = each
-        return any(key[0] == number for key in self.contracted)
+                    self.contracted[key] = each
+        return len(self.contracted) > known
 
     def _drop_axes(self, number: int, block: Block) -> None:
         """Drop axes of size 1 that what a block reads has lost."""

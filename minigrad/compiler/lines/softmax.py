@@ -9,12 +9,16 @@ So the program may subtract the largest number of the example at hand, whose pow
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from minigrad import rules
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks
 from minigrad.operations import Operation
+from minigrad.symbols.formulas import Formula
+
+Changed = Callable[[Formula], Formula]
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,12 @@ def _are_equal_along(nodes: list[int], dims: tuple[int, ...], axes: tuple[int, .
             if constants.setdefault(tuple(place), node) != node:
                 return False
     return True
+
+
+def picked(p: Formula, gradient: Formula, reused: Changed, added_up: Changed) -> Formula | None:
+    """y p / Σ y p, which is y for one 1 among zeros, if the gradient of p is c / Σ y p · y."""
+    if gradient.kind != "*" or gradient.first.kind != "/":
+        return None
+    likely, y = gradient.first.second, gradient.second
+    products = map(reused, (y * p, p * y))
+    return next((each / likely for each in products if reused(added_up(each)).same(likely)), None)

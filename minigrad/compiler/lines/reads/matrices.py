@@ -19,8 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from minigrad.compiler.lines.references import pattern
-from minigrad.compiler.lines.views import ViewReference
+from minigrad.compiler.lines.reads.references import pattern
+from minigrad.compiler.lines.reads.view_references import ViewReference
 from minigrad.compiler.reading.views import View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
@@ -46,23 +46,23 @@ class Contraction:
 
 
 def contraction(
-    products: int, dims: tuple[int, ...], views: Sequence[View], added: View
+    products: int, dims: tuple[int, ...], views: Sequence[View | None], added: View
 ) -> Contraction | None:
     """That of a sum which reads, as `added`, products of what is read as `views`; None if there is none."""
-    if added.source != dims or added.is_partial or any(view.free for view in views):
+    factors = [tuple(sorted(view.axes)) for view in views if view is not None and not view.free]
+    if len(factors) < 2 or added.source != dims or added.is_partial:
         return None
     wide = [axis for axis, size in enumerate(dims) if size > 1]
     result = [axis for axis in wide if not added.maps[axis].is_free]
     places = [added.maps[axis].axes for axis in result]
     if any(len(place) != 1 for place in places) or places != sorted(places):
         return None
-    first, second = (tuple(sorted(view.axes)) for view in views)
-    sets = [set(first), set(second), set(result)]
+    sets = [*map(set, factors), set(result)]
     pairs = [one & other for one, other in combinations(sets, 2)]
     shared = set.intersection(*sets)
     if any(len(pair - shared) != 1 for pair in pairs) or set.union(*pairs) != set(wide):
         return None
-    return Contraction(products, dims, (first, second), tuple(result))
+    return Contraction(products, dims, (factors[0], factors[1]), tuple(result))
 
 
 @dataclass(frozen=True)

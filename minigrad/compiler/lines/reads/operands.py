@@ -11,20 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.lines.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.plan import Plan
-from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
+from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.view_references import GatherReference, SpreadReference, ViewReference
+from minigrad.compiler.lines.reads.views import broadcast, highest_along, read_into, read_view, reshaped
 from minigrad.compiler.lines.softmax import Softmax
-from minigrad.compiler.lines.views import (
-    GatherReference,
-    SpreadReference,
-    ViewReference,
-    broadcast,
-    highest_along,
-    read_into,
-    read_view,
-    reshaped,
-)
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
 from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
