@@ -118,22 +118,25 @@ def make_program(
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
-    held = Held({value: value.data for value in frozen(order, {*inputs, *trained})})
-    if guarded and again is None:
-        guards = list(guards_of(inputs, [*trained, *held.frozen]))
+
+    def held(trained: list[Value]) -> Held:
+        numbers = {value: value.data for value in frozen(order, {*inputs, *trained})}
+        guards = list(guards_of(inputs, [*trained, *numbers])) if guarded and again is None else []
+        if not guards:
+            return Held(numbers)
         sides = [side for guard in guards for side in (guard.left, guard.right) if isinstance(side, Value)]
-        if guards:
-            program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
-            held = Held(held.frozen, [branch_of(guard) for guard in guards], program)
+        program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
+        return Held(numbers, [branch_of(guard) for guard in guards], program)
+
     columns = columns_read(graph) if outputs else None
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
         reading = read(order, inputs, parameters, outputs)
-        return tape_program(reading, recording, precision, columns, form, held)
+        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
     found = find_blocks(fuse(graph))
     is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(reading, recording, precision, columns, held=held)
+        return tape_program(reading, recording, precision, columns, held=held(reading[1]))
     lines = lines_of(found)
     layout, graph = lines.layout, found.graph
     number = {place: graph.parameters[node] for node, place in layout.positions.items()}
@@ -142,7 +145,7 @@ def make_program(
         trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
     places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in layout.arrays}
     code = array_code(lines, precision)
-    return Program(recording, Parameters(trained, places, precision), code, columns, held)
+    return Program(recording, Parameters(trained, places, precision), code, columns, held(trained))
 
 
 def is_irregular(graph: Graph) -> bool:
