@@ -84,7 +84,8 @@ print("∂C/∂k = δᵀ q / √d:         agree", np.allclose(ds.T @ rows("q") 
 # %% [markdown]
 # ## The same, found
 # `minigrad.compile` is not told any of this. It gets the graph of single numbers, and writes a program in
-# which the lines above stand.
+# which the lines above stand: the scores Qᵀ K, the mix V pᵀ, p ⊙ (∂C/∂p − mean), and (2) for each of the
+# three. Positions are columns here, and there is a matrix for each example: `.mT` transposes each of them.
 
 # %%
 weights = [w for each in (query, key, value) for row in each for w in row]

@@ -84,10 +84,8 @@ def rms_norm(x: Vector) -> Vector:
     return [x_k * scale for x_k in x]
 
 
-def logits(token: Token, position: int, w: dict[str, Matrix], keys: Matrix, values: Matrix) -> Vector:
-    """For the next character, from this one and the keys and values of those before, which it joins."""
-    embedding = [pick(token, column) for column in zip(*w["tokens"])]
-    x = rms_norm([a + b for a, b in zip(embedding, w["positions"][position])])
+def layer(x: Vector, w: dict[str, Matrix], keys: Matrix, values: Matrix) -> Vector:
+    """Attention, then the MLP, each added to what comes in; keys and values are those of all before."""
     normed = rms_norm(x)
     q = linear(normed, w["query"])
     keys.append(linear(normed, w["key"]))
@@ -101,8 +99,18 @@ def logits(token: Token, position: int, w: dict[str, Matrix], keys: Matrix, valu
         mixed += [sum(weight * v[j] for weight, v in zip(weights, values)) for j in range(head, head + size)]
     x = [a + b for a, b in zip(x, linear(mixed, w["mix"]))]
     hidden = [h.relu() for h in linear(rms_norm(x), w["up"])]
-    x = [a + b for a, b in zip(x, linear(hidden, w["down"]))]
-    return linear(x, w["logits"])
+    return [a + b for a, b in zip(x, linear(hidden, w["down"]))]
+
+
+def embedded(token: Token, position: int, w: dict[str, Matrix]) -> Vector:
+    """What goes into the first layer."""
+    embedding = [pick(token, column) for column in zip(*w["tokens"])]
+    return rms_norm([a + b for a, b in zip(embedding, w["positions"][position])])
+
+
+def logits(token: Token, position: int, w: dict[str, Matrix], keys: Matrix, values: Matrix) -> Vector:
+    """For the next character, from this one and the keys and values of those before, which it joins."""
+    return linear(layer(embedded(token, position, w), w, keys, values), w["logits"])
 
 
 def cost(tokens: Sequence[Token], w: dict[str, Matrix]) -> Any:

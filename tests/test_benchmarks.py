@@ -11,7 +11,8 @@ def test_an_unknown_benchmark_is_refused_with_those_that_there_are(root):
     command = [sys.executable, "-m", "tests.benchmarks", "no_such"]
     ran = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert ran.stderr == "no benchmark no_such; there are compiler, engine, gpt, pictures, training\n"
+    names = "compiler, engine, gpt, gpt_program, pictures, training"
+    assert ran.stderr == f"no benchmark no_such; there are {names}\n"
 
 
 def test_a_benchmark_that_is_run_alone_leaves_the_other_sections_of_the_page(root, monkeypatch):
@@ -19,7 +20,7 @@ def test_a_benchmark_that_is_run_alone_leaves_the_other_sections_of_the_page(roo
     runner = importlib.import_module("tests.benchmarks.__main__")
     page = runner.PAGE.read_text(encoding="utf-8")
     texts = runner.sections(page)
-    assert list(texts) == ["compiler", "engine", "gpt", "pictures", "training"]
+    assert list(texts) == ["compiler", "engine", "gpt", "gpt_program", "pictures", "training"]
     assert runner.page_of(texts) == page
     again = runner.sections(runner.page_of({**texts, "engine": "new"}))
     assert again == {**texts, "engine": "new"}
@@ -58,3 +59,16 @@ def test_the_scalar_gpt_has_the_same_cost_and_gradients_in_both_engines(root, mo
         found[name] = [cost.data, *(parameter.grad for row in rows for parameter in row)]
     assert len(found["minigrad"]) == 1 + 4192
     assert found["minigrad"] == pytest.approx(found["forty lines"], rel=1e-12, abs=1e-15)
+
+
+def test_the_gpt_by_hand_has_the_gradient_of_its_program(root, monkeypatch):
+    monkeypatch.syspath_prepend(root)
+    bench = importlib.import_module("tests.benchmarks.bench_gpt_program")
+    w = bench.scalar_gpt.parameters(lambda number: bench.Value(5 * number), seed=3)
+    program, batch = bench.scalar_gpt.compiled(4, w), bench.drawn(5, 40)
+    cost, gradient = program.gradient(batch)
+    for by_hand in (bench.gpt, bench.in_parts):
+        found, matrices = by_hand(bench.arrays(w), batch)
+        assert found == pytest.approx(cost, rel=1e-12)
+        flat = [number for name in w for number in matrices[name].ravel().tolist()]
+        assert max(abs(a - b) for a, b in zip(flat, gradient.tolist(), strict=True)) <= 1e-12

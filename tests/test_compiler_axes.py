@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -17,16 +18,19 @@ ATTENTION = """\
     query = W_query @ normed_2
     key = W_key @ normed_2
     value = W_value @ normed_2
-    query_key = query.reshape(4, 4, 4, 1, -1) * key.reshape(4, 4, 1, 4, -1)
-    query_dot_key = query_key.sum(axis=1, keepdims=True)
+    Q = query.reshape(4, 4, 4, -1).transpose(0, 3, 1, 2)
+    K = key.reshape(4, 4, 4, -1).transpose(0, 3, 1, 2)
+    query_dot_key = (Q.mT @ K).transpose(0, 2, 3, 1)
     divide_3 = query_dot_key / 2
-    highest = where(is_seen, divide_3, -inf).max(axis=3, keepdims=True)
-    subtract_1 = divide_3 - highest
-    exp_1 = where(is_seen, exp(subtract_1), 0.0)
-    total_5 = exp_1.sum(axis=3, keepdims=True)
+    seen = where(is_seen, divide_3, -inf)
+    highest = seen.max(axis=2, keepdims=True)
+    subtract_1 = seen - highest
+    exp_1 = exp(subtract_1)
+    total_5 = exp_1.sum(axis=2, keepdims=True)
     softmax = exp_1 / total_5
-    softmax_value = softmax * value.reshape(4, 4, 1, 4, -1)
-    softmax_dot_value = softmax_value.sum(axis=3, keepdims=True)
+    S = softmax.transpose(0, 3, 1, 2)
+    V = value.reshape(4, 4, 4, -1).transpose(0, 3, 1, 2)
+    softmax_dot_value = (V @ S.mT).transpose(0, 2, 3, 1)
     G = softmax_dot_value.reshape(16, -1)
     mix = W_mix @ G + normed
 """
@@ -38,13 +42,26 @@ REST_OF_FORWARD = """\
     logits = W_logits @ down
 """
 BACKWARD = """\
-    delta_logits = (dsoftmax_2 / total_8 + dtotal_8) * exp_2
+    Y = multiply_1 / total_9
+    delta_logits = (0.25 / examples) * (softmax_2 - Y)
     dW_logits = delta_logits @ down.T
     delta_down = W_logits.T @ delta_logits
     dW_down = delta_down @ A_up.T
     delta_up = where(up > 0, W_down.T @ delta_down, 0.0)
     dW_up = delta_up @ normed_3.T
     dnormed_3 = W_up.T @ delta_up
+"""
+ATTENTION_BACKWARD = """\
+    dsoftmax_dot_value = (W_mix.T @ delta_mix).reshape(4, 4, 4, -1).transpose(0, 3, 1, 2)
+    dsoftmax = (dsoftmax_dot_value.mT @ V).transpose(0, 2, 3, 1)
+    dsubtract_1 = softmax * (dsoftmax - (dsoftmax * softmax).sum(axis=2, keepdims=True))
+    dquery_dot_key = (0.5 * dsubtract_1).transpose(0, 3, 1, 2)
+    delta_value = (dsoftmax_dot_value @ S).transpose(0, 2, 3, 1).reshape(16, -1)
+    dW_value = delta_value @ normed_2.T
+    delta_key = (Q @ dquery_dot_key).transpose(0, 2, 3, 1).reshape(16, -1)
+    dW_key = delta_key @ normed_2.T
+    delta_query = (K @ dquery_dot_key.mT).transpose(0, 2, 3, 1).reshape(16, -1)
+    dW_query = delta_query @ normed_2.T
 """
 
 
@@ -68,12 +85,126 @@ def test_a_gpt_has_one_line_a_thing_whatever_the_number_of_positions(gpt):
     sources = {length + 1: code(gpt.compiled(length, w)) for length in (3, 7, 15)}
     assert len({source.count("\n") for source in sources.values()}) == 1
     assert sources[4].count("\n") <= 110
-    for part in (ATTENTION, REST_OF_FORWARD, BACKWARD):
+    for part in (ATTENTION, REST_OF_FORWARD, BACKWARD, ATTENTION_BACKWARD):
         assert part in sources[4]
-    eight = sources[4].replace("4, 4, 4, 1", "4, 4, 8, 1").replace("4, 4, 1, 4", "4, 4, 1, 8")
-    assert [line for line in eight.splitlines() if "W_" in line and "reshape" not in line] == [
+    assert [line for line in sources[4].splitlines() if "W_" in line and "reshape" not in line] == [
         line for line in sources[8].splitlines() if "W_" in line and "reshape" not in line
     ]
+
+
+LAYER = ("query", "key", "value", "mix", "up", "down")
+
+
+def deep_gpt(gpt, layers: int, positions: int) -> Program:
+    """The example's GPT with several layers, of this many positions."""
+    w = gpt.parameters(lambda number: Value(5 * number))
+    deep = [w] + [gpt.parameters(lambda number: Value(5 * number), seed) for seed in range(1, layers)]
+    for number, each in enumerate(deep):
+        for name in LAYER if number else w:
+            for parameter in gpt.flat({name: each[name]}):
+                parameter.label = f"{name}{number}"
+    inputs = [Value(0.1, label="x") for _ in range(gpt.CHARACTERS * (positions + 1))]
+    tokens = [inputs[start : start + gpt.CHARACTERS] for start in range(0, len(inputs), gpt.CHARACTERS)]
+    seen = [([], []) for _ in deep]
+    losses = []
+    for position in range(positions):
+        x = gpt.embedded(tokens[position], position, w)
+        for each, (keys, values) in zip(deep, seen):
+            x = gpt.layer(x, each, keys, values)
+        p = gpt.softmax(gpt.linear(x, w["logits"]))
+        losses.append(-gpt.pick(tokens[position + 1], p).log())
+    trained = gpt.flat(w) + [p for each in deep[1:] for p in gpt.flat({n: each[n] for n in LAYER})]
+    return minigrad.compile(total(losses), inputs, trained)
+
+
+HEAD = """\
+    query = W_query @ X_2
+    key = W_key @ X_2
+    value = W_value @ X_2
+    Q = query.reshape(3, 3, -1).transpose(2, 0, 1)
+    K = key.reshape(3, 3, -1).transpose(2, 0, 1)
+    query_dot_key = (Q.mT @ K).transpose(1, 2, 0)
+    seen = where(is_seen, query_dot_key, -inf)
+    highest = seen.max(axis=1, keepdims=True)
+    subtract_1 = seen - highest
+    exp_1 = exp(subtract_1)
+    total = exp_1.sum(axis=1)
+    softmax = exp_1 / total.reshape(3, 1, -1)
+    S = softmax.transpose(2, 0, 1)
+    V = value.reshape(3, 3, -1).transpose(2, 0, 1)
+    softmax_dot_value = (V @ S.mT).transpose(1, 2, 0).reshape(3, -1)
+"""
+HEAD_BACKWARD = """\
+    dsoftmax = (dsoftmax_dot_value.mT @ V).transpose(1, 2, 0)
+    dsubtract_1 = softmax * (dsoftmax - (dsoftmax * softmax).sum(axis=1, keepdims=True))
+    dquery_dot_key = dsubtract_1.transpose(2, 0, 1)
+    delta_value = (dsoftmax_dot_value @ S).transpose(1, 2, 0).reshape(3, -1)
+    dW_value = delta_value @ X_2.T
+    delta_key = (Q @ dquery_dot_key).transpose(1, 2, 0).reshape(3, -1)
+    dW_key = delta_key @ X_2.T
+    delta_query = (K @ dquery_dot_key.mT).transpose(1, 2, 0).reshape(3, -1)
+    dW_query = delta_query @ X_2.T
+"""
+
+
+def targets(program: Program) -> list[str]:
+    """What its lines give, without the numbers that tell namesakes apart."""
+    return [re.sub(r"_\d+", "", name) for name in re.findall(r"^    (\w+) = ", code(program), re.MULTILINE)]
+
+
+def test_two_layers_of_a_gpt_are_the_lines_of_one_twice(gpt):
+    programs = [deep_gpt(gpt, layers, 3) for layers in (1, 2)]
+    one, two = map(targets, programs)
+    layer = slice(one.index("normed") + 1, one.index("logits"))
+    assert two[: two.index("logits")] == one[: layer.stop] + one[layer]
+    back = slice(one.index("delta_down"), one.index("db_positions") - 4)  # as far as what goes into it
+    assert two[two.index("delta_down") :] == one[back] + one[back.start :]
+    for word in LAYER:
+        assert two.count(f"dW_{word}") == 2
+    assert_agrees(programs[1], gpt.as_batch(["ab", "zy"]))
+
+
+def test_an_attention_head_alone_is_found():
+    """One head of three positions: no axis is shared by the matrices but that of the examples."""
+    inputs, rows = [Value(0.1, label=f"x{k}") for k in range(9)], drawn(27)
+    for k, row in enumerate(rows):
+        row.label = f"{('query', 'key', 'value')[k // 9]}{k % 9}"
+    q, k, v = (
+        [[dot(rows[m + 3 * j : m + 3 * j + 3], inputs[t : t + 3]) for j in range(3)] for t in (0, 3, 6)]
+        for m in (0, 9, 18)
+    )
+    cost = []
+    for t in range(3):
+        scores = [sum(a * b for a, b in zip(q[t], k[s])) for s in range(t + 1)]
+        highest = max(score.data for score in scores)
+        powers = [(score - highest).exp() for score in scores]
+        p = [power / sum(powers) for power in powers]
+        cost += [sum(p_s * v_s[j] for p_s, v_s in zip(p, v)) ** 2 for j in range(3)]
+    program = minigrad.compile(total(cost), inputs, rows)
+    assert_agrees(program, examples(3, 9, 7))
+    assert HEAD in code(program)
+    assert HEAD_BACKWARD in code(program)
+
+
+def softmaxes_of(divisor) -> Program:
+    """Three softmaxes of three; power j of row i is divided by the sum of another row."""
+    w, x = drawn(27), [Value(0.1, label=f"x{k}") for k in range(2)]
+    z = [[w[6 * i + 2 * j] * x[0] + w[6 * i + 2 * j + 1] * x[1] for j in range(3)] for i in range(3)]
+    highest = [max(z_j.data for z_j in row) for row in z]
+    powers = [[(z_j - h).exp() for z_j in row] for row, h in zip(z, highest)]
+    sums = [total(row) for row in powers]
+    p = [powers[i][j] / sums[divisor(i, j)] for i in range(3) for j in range(3)]
+    return minigrad.compile(total([(w_j * p_j) ** 2 for w_j, p_j in zip(w[18:], p)]), x, w)
+
+
+@pytest.mark.parametrize(
+    ("divisor", "is_free_of_the_constant"),
+    [(lambda i, j: i, True), (lambda i, j: j, False), (lambda i, j: (i + 1) % 3, False)],
+)
+def test_several_softmaxes_in_one_list_of_rows_have_a_largest_number_each(divisor, is_free_of_the_constant):
+    program = softmaxes_of(divisor)
+    assert ("highest" in program.source) == is_free_of_the_constant
+    assert_agrees(program, examples(3, 2, 0))
 
 
 def test_softmax_subtracts_the_largest_number_of_the_example_at_hand():

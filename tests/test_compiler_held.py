@@ -84,6 +84,41 @@ def test_a_batch_that_would_take_another_branch_is_refused(compare, text, x_data
                 run([[same], [other]])
 
 
+def test_outputs_of_another_branch_are_refused():
+    w, x, y = leaves("w", "x", "y")
+    z = w * x if x > 0 else w - x
+    program = minigrad.compile((z - y) ** 2, [x, y], [w], outputs=[z])
+    assert program.outputs([[3.0], [4.0]]).tolist() == [[3.0], [4.0]]  # the target is not needed
+    for batch in ([[3.0], [-4.0]], [[3.0, 0.0], [-4.0, 0.0]]):
+        with pytest.raises(ValueError, match="for example 2 of 2 the comparison x > 0 is not True"):
+            program.outputs(batch)
+
+
+def test_jax_refuses_another_branch_too():
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+        program = taken(lambda w, x: x < w)
+        function, (view,) = program.on("jax"), program.parameters.views().values()
+        assert float(function(view, np.array([[1.5]]))[0]) == program([[1.5]]) == 3.0
+        for batch in (np.array([[1.5], [2.5]]), jax.numpy.array([[1.5], [2.5]])):
+            with pytest.raises(ValueError, match="for example 2 of 2 the comparison x < w is not True"):
+                function(view, batch=batch)
+        assert float(function(view + 1.0, np.array([[2.5]]))[0]) == 7.5
+        with pytest.raises(jax.errors.TracerArrayConversionError):
+            jax.jit(function)(view, np.array([[1.5]]))
+
+
+def test_sides_of_comparisons_have_the_parameters_in_the_order_of_the_program():
+    """Left out, parameters have the order of the arrays, whatever was recorded first."""
+    w = [Value(0.1 * k, label=f"w{k}") for k in range(12)]
+    x = [Value(0.1, label=f"x{k}") for k in range(3)]
+    hidden = [minigrad.tanh(sum(a * b for a, b in zip(w[3 * j + 3 :], x)) + w[j]) for j in range(3)]
+    z = sum(a * b for a, b in zip(w[:3], hidden))
+    assert hidden[2] > hidden[0] - 1.0
+    program = minigrad.compile(z**2, x)
+    assert list(program.held.sides.parameters) == list(program.parameters)
+
+
 def test_a_branch_moves_with_the_parameters():
     program = taken(lambda w, x: x < w)
     program.parameters.vector[...] = 10.0

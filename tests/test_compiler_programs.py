@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import pickle
@@ -46,6 +47,20 @@ def test_gradient_touches_no_value() -> None:
     before = [(p.data, p.grad, p.has_gradient) for p in model.parameters()]
     program.gradient(BATCH)
     assert [(p.data, p.grad, p.has_gradient) for p in model.parameters()] == before
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_is_as_it_was_after_compiling(is_enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if is_enabled else gc.disable)()
+        network()
+        assert gc.isenabled() == is_enabled
+        with pytest.raises(TypeError, match="cost"):
+            minigrad.compile(1.0, [])
+        assert gc.isenabled() == is_enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_views_share_the_flat_vector() -> None:

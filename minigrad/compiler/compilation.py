@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -42,6 +44,18 @@ LARGE_GRAPH = 5_000
 SHORT_TAPE = 12_000
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without Python's collector of cycles: a graph has none, and its many objects make it look often."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 Form = Literal["arrays", "lines", "loops"]
 
 
@@ -73,26 +87,29 @@ def make_program(
         raise ValueError("compile: the cost depends on no input and no parameter; it is a constant")
     check_reach(order, inputs, parameters)
     recording = Recording(order, inputs)
-    held = Held({value: value.data for value in frozen(order, {*inputs, *trained})})
-    if guarded and again is None:
-        guards = list(guards_of(inputs, [*trained, *held.frozen]))
+
+    def held(trained: list[Value]) -> Held:
+        numbers = {value: value.data for value in frozen(order, {*inputs, *trained})}
+        guards = list(guards_of(inputs, [*trained, *numbers])) if guarded and again is None else []
+        if not guards:
+            return Held(numbers)
         sides = [side for guard in guards for side in (guard.left, guard.right) if isinstance(side, Value)]
-        if guards:
-            program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
-            held = Held(held.frozen, [branch_of(guard) for guard in guards], program)
+        program = make_program(cost, inputs, trained, None, sides, dtype, examples, form, guarded=False)
+        return Held(numbers, [branch_of(guard) for guard in guards], program)
+
     columns = columns_read(graph) if outputs else None
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
         reading = read(order, inputs, parameters, outputs)
-        return tape_program(reading, recording, precision, columns, form, held)
+        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
     written = write(graph, precision, examples, always=form == "arrays")
     if written is None:
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(reading, recording, precision, columns, held=held)
+        return tape_program(reading, recording, precision, columns, held=held(reading[1]))
     at = written.order
     if parameters is None:  # in the order of the arrays
         trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)
     places = {each.name: at[each.start :][: each.size].reshape(each.shape) for each in written.arrays}
-    return Program(recording, Parameters(trained, places, precision), written.code, columns, held)
+    return Program(recording, Parameters(trained, places, precision), written.code, columns, held(trained))
 
 
 def is_irregular(graph: Graph) -> bool:

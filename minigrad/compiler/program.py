@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -94,8 +95,9 @@ class Program(Settled):
     def outputs(self, batch: Any) -> Array:
         """The outputs of each example, shape (examples, outputs), as given to `compile`. Computes no cost.
 
-        The batch may end after the last column that the outputs depend on: targets can be left out. Raises
-        ValueError for a batch of the wrong shape, or if the program was compiled without outputs.
+        The batch may end after the last column that the outputs, and comparisons that chose a branch, depend
+        on: targets can be left out. Raises ValueError for a batch of the wrong shape, or that would take
+        another branch, or if the program was compiled without outputs.
 
         >>> import minigrad
         >>> w, x, y = (minigrad.Value(2.0, label=name) for name in ("w", "x", "y"))
@@ -106,6 +108,7 @@ class Program(Settled):
         if self.output_columns is None:
             raise ValueError("program: it has no outputs; compile(cost, inputs, outputs=[…]) names them")
         array = self._checked(batch, self.output_columns)
+        self.held.check_batch(array, self.parameters.vector)
         return np.concatenate([self._runner.outputs(part) for part in self._slices(array)])
 
     def run(self, batch: Any, names: Sequence[str] | None = None) -> Run:
@@ -191,11 +194,29 @@ class Program(Settled):
         hosts. `dtype` is that of the program, or "float32" while JAX has float64 switched off.
 
         Raises ModuleNotFoundError without JAX, ValueError for another library, for "float64" while JAX has it
-        switched off, and for an operation of one's own that only floats have.
+        switched off, and for an operation of one's own that only floats have. With comparisons that chose a
+        branch, the function looks at the numbers first, and raises ValueError as `gradient` does; it can then
+        be no part of another function that JAX compiles.
         """
         if library != "jax":
             raise ValueError(f'program.on: the library is "jax", not {library!r}; on NumPy it is `gradient`')
-        return on_jax(self.code, dtype)
+        function = on_jax(self.code, dtype)
+        return function if self.held.sides is None else self._guarded(function)
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, which refuses a batch that would take another branch than was recorded."""
+        places = self.parameters.places
+
+        @wraps(function)
+        def gradient(*arrays: Any, **named: Any) -> Any:
+            given = dict(zip([*places, "batch"], arrays)) | named
+            vector = np.empty(len(self.parameters))
+            for name, place in places.items():
+                vector[place] = given[name]
+            self.held.check_batch(np.asarray(given["batch"], dtype=self._dtype), vector)
+            return function(*arrays, **named)
+
+        return gradient
 
     def backward(self, batch: Any) -> float:
         """Read the parameters from the Values, run `gradient`, and add the result to their `grad`.

@@ -200,6 +200,7 @@ def _without_tex(template: str) -> str:
         (r"\sum_n", "Σₙ"),
         (r"\sum_j", "Σⱼ"),
         (r"\sum", "Σ"),
+        (r"\max", "max"),
         (r"\_", "_"),
     ):
         template = template.replace(tex, plain)

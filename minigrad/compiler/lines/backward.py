@@ -13,13 +13,17 @@ number, a row or a column until an operation needs the full array.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from minigrad import rules
-from minigrad.compiler.lines.forward import Forward, Line, summed
-from minigrad.compiler.lines.names import array
-from minigrad.compiler.lines.operands import AnyReference
-from minigrad.compiler.lines.references import (
+from minigrad.compiler.lines.forward import Forward
+from minigrad.compiler.lines.line import Line, small_first, summed
+from minigrad.compiler.lines.names import array, gradient_of
+from minigrad.compiler.lines.parameter_gradients import ParameterGradients, added
+from minigrad.compiler.lines.reads.matrices import MatrixProduct, as_matrices
+from minigrad.compiler.lines.reads.operands import AnyReference
+from minigrad.compiler.lines.reads.references import (
     PARAMETERS,
     Deposit,
     Reference,
@@ -27,11 +31,12 @@ from minigrad.compiler.lines.references import (
     sum_examples,
     transposed,
 )
-from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
+from minigrad.compiler.lines.reads.views import EXAMPLES, broadcast, reshaped, total_along
+from minigrad.compiler.lines.softmax import Softmax, picked
 from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
-from minigrad.symbols.tree import Shape
 
 # A longer gradient gets a name, even if it is used once.
 LONGEST_INLINE = 48
@@ -54,8 +59,8 @@ class Backward:
         self.found = forward.found
         self.lines: list[Line] = []
         self.arrived: dict[int, Arrived] = {}
-        self.begun: dict[int, bool] = {}  # arrays with a gradient: whether it is a new array of their own
-        self.touched: set[int] = set()  # arrays that an index into all of them reads
+        self.softmaxes = {each.quotient: each for each in forward.softmaxes.values() if each.is_whole}
+        self.parameters = ParameterGradients(self.references, self.lines)
 
     def run(self) -> None:
         """Write the backward pass from the cost to the parameters."""
@@ -69,9 +74,12 @@ class Backward:
                 self.arrived[root] = Arrived([Deposit(root, formula(1.0))])
             if block.operation is None:
                 self._sum(number, block)
+            elif number in self.softmaxes:
+                self._softmax(number, block, self.softmaxes[number])
             else:
                 self._operation(number, block)
-        self._divide_all()
+        self.parameters.divide()
+        self.lines = [replace(line, formula=small_first(line.formula)) for line in self.lines]
 
     def _gradient(self, number: int, uses: int, is_full: bool = False) -> Formula:
         """The gradient of a block: an expression if it is short and used once, else a name."""
@@ -101,18 +109,14 @@ class Backward:
         if block.products:
             equation = 2 if self.arrived[number].through_weights else 1
         self.lines.append(Line(name, total, equation=equation, shape=total.shape))
-        return array(name, total.shape)
+        return gradient_of(str(self.references.arrays[number]), name, total.shape)
 
     def _name_of_gradient(self, number: int) -> str:
-        name = str(self.references.arrays[number])
-        if self.found.blocks[number].products and name[0] == "Z":
+        name, block = str(self.references.arrays[number]), self.found.blocks[number]
+        if block.products and name[0] == "Z":
             return self.references.names.new(f"delta{name[1:]}")
-        if self.found.blocks[number].products and not hasattr(self._label(number), "kind"):
-            return self.references.names.new(f"delta_{name}")
-        return self.references.names.new(f"d{name}")
-
-    def _label(self, number: int) -> str:
-        return self.found.graph.labels[self.found.blocks[number].first]
+        has_kind = hasattr(self.found.graph.labels[block.first], "kind")
+        return self.references.names.new(f"delta_{name}" if block.products and not has_kind else f"d{name}")
 
     def _buffer(self, number: int, deposits: list[Deposit]) -> Formula:
         """The gradient of a block that is read in parts: zeros, to which the parts are added."""
@@ -121,13 +125,8 @@ class Backward:
         zeros = pattern("zeros_like({})", "0", (read,), read.shape)
         self.lines.append(Line(name, zeros, shape=read.shape))
         for deposit in deposits:
-            self._add(name, deposit, read.shape)
-        return array(name, read.shape)
-
-    def _add(self, name: str, deposit: Deposit, shape: Shape) -> None:
-        """Add to rows of an array that no other name stands for, as it may be done in place."""
-        shape = () if deposit.index else shape
-        self.lines.append(Line(name, deposit.value, "+=", 0, shape, deposit.index, deposit.scatter))
+            self.lines.append(added(name, deposit, read.shape))
+        return gradient_of(str(read), name, read.shape)
 
     def _deposit(
         self, reference: AnyReference, value: Formula, through_weights: bool, equation: int = 0
@@ -136,46 +135,13 @@ class Backward:
         if deposit is None:
             return
         if deposit.target == PARAMETERS:
-            self._deposit_parameters(deposit, equation)
+            self.parameters.add(deposit, equation)
             return
         assert isinstance(deposit.target, int)
         if self.found.blocks[deposit.target].is_trained:
             arrived = self.arrived.setdefault(deposit.target, Arrived())
             arrived.deposits.append(deposit)
             arrived.through_weights |= through_weights
-
-    def _deposit_parameters(self, deposit: Deposit, equation: int) -> None:
-        """Assign the gradient of an array of parameters, or add to it after the first time."""
-        arrays = [self.references.layout.arrays[number] for number in deposit.arrays]
-        index = self.references.constants.get(deposit.index)
-        if index is not None and index.ndim == 2:  # an index into all of them, one below the other
-            if not self.touched:
-                everything = symbol(PARAMETERS)
-                self.lines.append(Line(f"d{PARAMETERS}", pattern("zeros_like({})", "0", (everything,), ())))
-            self.touched.update(deposit.arrays)
-            self._add(f"d{PARAMETERS}", deposit, ())
-            return
-        (number,), (each,) = deposit.arrays, arrays
-        name, zeros = f"d{each.name}", pattern("zeros_like({})", "0", (symbol(each.name),), each.shape)
-        assign = "+=" if number in self.begun else "="
-        if not deposit.index and not deposit.scatter:
-            self.begun[number] = False
-            self.lines.append(Line(name, deposit.value, assign, equation, each.shape))
-            return
-        if not self.begun.get(number, False):
-            self.begun[number] = True
-            self.lines.append(Line(name, zeros, assign, shape=each.shape))
-        self._add(name, deposit, ())
-
-    def _divide_all(self) -> None:
-        """Give each array of parameters its part of the gradient of all."""
-        for number in sorted(self.touched):
-            each = self.references.layout.arrays[number]
-            part = f"{{}}[{each.start}:{each.start + each.size}].reshape{each.shape}"
-            everything = symbol(f"d{PARAMETERS}", shape=("n",))
-            assign = "+=" if number in self.begun else "="
-            part_of_all = pattern(part, "{}", (everything,), each.shape)
-            self.lines.append(Line(f"d{each.name}", part_of_all, assign, shape=each.shape))
 
     def _operation(self, number: int, block: Block) -> None:
         assert block.operation is not None
@@ -199,6 +165,26 @@ class Backward:
             if block.is_batch and self._has_no_batch(read) and not read.sums_examples:
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
+
+    def _softmax(self, number: int, block: Block, softmax: Softmax) -> None:
+        """∂C/∂z = p ⊙ (∂C/∂p − Σ p ∂C/∂p), or of −c log Σ y p that is c (p − y p / Σ y p)."""
+        plan, arrived = self.forward.plan, self.arrived[number]
+        form = plan.working(number)
+        p = reshaped(self.references.arrays[number], plan.forms[number], form)
+        added_up = partial(total_along, form=form, dims=softmax.dims, axes=softmax.axes)
+        first = arrived.deposits[0]
+        is_whole = len(arrived.deposits) == 1 and not first.index and not first.scatter
+        target = picked(p, first.value, self.forward.reused, added_up) if is_whole else None
+        if target is not None:
+            name = array(self.references.names.new("Y"), target.shape)
+            self.lines.append(Line(str(name), target, shape=target.shape))
+            value = -first.value.first.first * (p - name)
+        else:
+            upstream = self._working(number, self._gradient(number, 2))
+            value = p * (upstream - self.forward.reused(added_up(upstream * p)))
+        value = reshaped(broadcast(value, form), form, plan.forms[softmax.shifted])
+        deposit = Deposit(softmax.shifted, value)
+        self.arrived[softmax.shifted] = Arrived([deposit], arrived.through_weights)
 
     def _working(self, number: int, gradient: Formula) -> Formula:
         """A gradient in the form in which the block was computed, 0 in holes that were filled."""
@@ -262,37 +248,45 @@ class Backward:
                 value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
                 self._deposit(offset, value, flag, equation)
         for k, rows in enumerate(block.terms):
+            product = self.forward.matrix_products.get((number, 2 * len(block.products) + k))
+            if product is not None:
+                self._matrix_product(number, product, delta, flag)
+                continue
             read = self.forward.reads[number, 2 * len(block.products) + k]
             if self._is_trained(read):
                 is_list = isinstance(read, Reference)
                 self._deposit(read, self._spread(delta, rows, read) if is_list else delta, flag)
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
-        weights = self.forward.reads[number, 2 * k]
-        sources = self.forward.reads[number, 2 * k + 1]
-        if (number, k) in self.forward.gathered:
-            self._gathered_product(number, k, block, delta)
-            return
-        self._deposit(weights, delta @ transposed(sources.formula), True, equation=3)
+        weights, sources = (self.forward.reads[number, 2 * k + each] for each in range(2))
+        values = self.forward.gathered.get((number, k), sources.formula)
+        if block.is_sparse:
+            count = len(block.products[k].sources) * len(block.products[k].sources[0])
+            of_weights = pattern(
+                "({} @ {}[:, :, None])[:, :, 0]", "{} {}", (values, delta), weights.formula.shape
+            )
+            template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
+            of_sources = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
+        else:
+            of_weights, of_sources = delta @ transposed(values), transposed(weights.formula) @ delta
+        self._deposit(weights, of_weights, True, equation=3)
         if self._is_trained(sources):
-            self._deposit(sources, transposed(weights.formula) @ delta, True)
+            self._deposit(sources, of_sources, True)
 
-    def _gathered_product(self, number: int, k: int, block: Block, delta: Formula) -> None:
-        weights = self.forward.reads[number, 2 * k]
-        sources = self.forward.reads[number, 2 * k + 1]
-        name = self.forward.gathered[number, k].name
-        if not block.is_sparse:
-            self._deposit(weights, delta @ transposed(name), True, equation=3)
-            if self._is_trained(sources):
-                self._deposit(sources, transposed(weights.formula) @ delta, True)
-            return
-        count = len(block.products[k].sources) * len(block.products[k].sources[0])
-        gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), weights.formula.shape)
-        template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
-        back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))
-        self._deposit(weights, gradient, True, equation=3)
-        if self._is_trained(sources):
-            self._deposit(sources, back, True)
+    def _matrix_product(self, number: int, product: MatrixProduct, delta: Formula, flag: bool) -> None:
+        working, form = self.forward.plan.working(number), Form(self.found.blocks[number].dims)
+
+        def named(value: Formula) -> Formula:
+            of = str(self.references.arrays[number])
+            name = gradient_of(of, self._name_of_gradient(number), value.shape)
+            self.lines.append(Line(str(name), value, shape=value.shape))
+            return name
+
+        value = reshaped(broadcast(delta, working), working, form)
+        matrices = as_matrices(product.axes, value, product.axes.result, named)
+        for k, factor in enumerate(product.factors):
+            if self._is_trained(factor):
+                self._deposit(factor, product.gradient(k, matrices), flag)
 
     def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.lines.names import weights_word
-from minigrad.compiler.lines.operands import AnyReference
-from minigrad.compiler.lines.references import References
+from minigrad.compiler.lines.reads.operands import AnyReference
+from minigrad.compiler.lines.reads.references import References
 from minigrad.compiler.reading.blocks import Block, stem_of
+
+NORMED = "normed"  # what a norm gives
 
 
 class BlockNames:
@@ -36,7 +38,7 @@ class BlockNames:
     def tell(self, number: int, block: Block, name: str) -> None:
         """Keep a name that says what a block is."""
         words = [weights_word(self.found.graph, product.weights) for product in block.products]
-        if number in self.quotients or any(words):
+        if number in self.quotients or any(words) or name.partition("_")[0] == NORMED:
             self.told[number] = name
 
     def wanted(self, number: int, block: Block) -> str:
@@ -84,7 +86,7 @@ class BlockNames:
             return "square"
         blocks = [self.found.blocks[t] if isinstance(t, int) and t >= 0 else None for t in operands]
         if blocks[1] is not None and blocks[1].operation is rules.power:
-            return "normed"
+            return NORMED
         names = [self.told.get(target, "") for target in operands]
         return "_".join(names) if all(names) else ""
 

@@ -7,71 +7,27 @@ block.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
-from minigrad.compiler.lines.names import Names, array
-from minigrad.compiler.lines.operands import AnyReference, Operands
+from minigrad.compiler.lines.line import Line, summed
+from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.plan import Plan
-from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.matrices import MatrixProduct
+from minigrad.compiler.lines.reads.operands import AnyReference, Operands
+from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.views import broadcast, reshaped
 from minigrad.compiler.lines.softmax import softmaxes
-from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
+from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
 # Operations on any number of operands that take an array of them, one a row, with axis=0.
 OF_ROWS = frozenset({rules.logsumexp})
-
-# A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
-LONGEST_SUM = 20
-
-
-@dataclass(frozen=True)
-class Line:
-    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0.
-
-    With an `index`, the formula is added to rows of the target; with `scatter`, by the function of that name.
-    """
-
-    target: str
-    formula: Formula
-    assign: str = "="
-    equation: int = 0
-    shape: Shape = ()
-    index: str = ""
-    scatter: str = ""
-
-
-def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
-    """The sum of the parts; if there are many, the first ones become lines of their own.
-
-    >>> lines: list[Line] = []
-    >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
-    total + x20 + x21
-    >>> len(lines)
-    1
-    """
-    result = parts[0]
-    for position, part in enumerate(parts[1:], start=1):
-        if position % LONGEST_SUM == 0:
-            name = array(names.new("total"), result.shape)
-            lines.append(Line(str(name), result, shape=result.shape))
-            result = name
-        result = result + part
-    return result
-
-
-@dataclass
-class Gathered:
-    """The sources of each row or position, as an array, for a product that is not simply W @ A."""
-
-    name: Formula
-    sources: AnyReference
 
 
 class Forward:
@@ -87,7 +43,8 @@ class Forward:
         self.softmaxes = softmaxes(self.plan)
         quotients = {each.quotient for each in self.softmaxes.values()}
         self.block_names = BlockNames(references, self.reads, quotients)
-        self.gathered: dict[tuple[int, int], Gathered] = {}
+        self.gathered: dict[tuple[int, int], Formula] = {}  # sources that are not simply an array
+        self.matrix_products: dict[tuple[int, int], MatrixProduct] = {}
         self._computed: dict[str, Formula] = {}
         self.axes = Operands(references, self.plan, self.define)
 
@@ -102,7 +59,10 @@ class Forward:
 
     def run(self) -> None:
         """Write the lines of every block, in order."""
+        inlined = self.plan.inlined
         for number, block in enumerate(self.found.blocks):
+            if number in inlined:
+                continue
             if block.is_leaf:
                 self._input(number, block)
             elif block.operation is None:
@@ -159,7 +119,7 @@ class Forward:
         """The formula in the form of its array, with zeros in the holes if they would be added up."""
         working, block = self.plan.working(number), self.found.blocks[number]
         formula = broadcast(formula, working)
-        if number in self.plan.filled:
+        if number in self.plan.filled - self.axes.zero_in_holes:
             formula = pattern(f"where({self.axes.mask(block)}, {{}}, 0.0)", "{}", (formula,), formula.shape)
         return reshaped(formula, working, self.plan.forms[number])
 
@@ -250,7 +210,7 @@ class Forward:
         if name.kind != "symbol":
             name = array(self.references.names.new("G"), name.shape)
             self.lines.append(Line(str(name), sources.formula, shape=name.shape))
-        self.gathered[number, k] = Gathered(name, sources)
+        self.gathered[number, k] = name
         return weights.formula @ name
 
     def _sparse_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
@@ -262,12 +222,18 @@ class Forward:
         gathered = part_of(self.references.flat(home), self.references.index(index), (*index.shape, "N"))
         name = array(self.references.names.new("G"), gathered.shape)
         self.lines.append(Line(str(name), gathered, shape=gathered.shape))
-        self.gathered[number, k] = Gathered(name, read)
+        self.gathered[number, k] = name
         return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
 
     def _terms(self, number: int, k: int, block: Block) -> Formula:
         rows = block.terms[k]
         references, key = self.references, (number, 2 * len(block.products) + k)
+        if key in self.plan.contracted:
+            product = self.axes.matrix_product(self.plan.contracted[key])
+            self.matrix_products[key] = product
+            for k, factor in enumerate(product.factors):
+                self.reads[product.axes.products, k] = factor
+            return reshaped(product.formula, Form(block.dims), self.plan.working(number))
         if self.plan.has_axes(number):
             nodes = [row[0] if row else HOLE for row in rows]
             self.reads[key] = self.axes.read(*key, nodes)

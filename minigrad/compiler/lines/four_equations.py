@@ -6,18 +6,19 @@ For the squared error, for example, equation (1) is the line δ³ = 2/N · (z³ 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minigrad.compiler.lines.forward import Line
-from minigrad.compiler.lines.names import written
+from minigrad.compiler.lines.line import Line
+from minigrad.compiler.lines.names import written_gradient
 from minigrad.compiler.lines.source import write
 from minigrad.display import one_line
 from minigrad.symbols.formulas import Formula
 
 # Quantities that the documents name, which are not written out.
-NAMED = re.compile(r"([XYxyZAWb]|delta)\d*(_\d+)?")
+NAMED = re.compile(r"([XYxyZAWb]|delta)(\d*(_\d+)?|_[A-Za-z]\w*)")
 LONGEST = 90
 
 
@@ -48,32 +49,42 @@ class Equation:
 
 
 def equations(
-    forward: Sequence[Line], backward: Sequence[Line], functions: Mapping[Any, str]
+    forward: Sequence[Line], backward: Sequence[Line], functions: Mapping[Any, str], told: Collection[str]
 ) -> tuple[Equation, ...]:
-    """The equations of a program, in the order of its backward pass."""
-    meanings = {line.target: line.formula for line in [*forward, *backward] if line.assign == "="}
+    """The equations of a program, in the order of its backward pass; names that are `told` are kept."""
+    if not any(line.equation for line in backward):
+        return ()
+    lines = [*forward, *backward]
+    count = Counter(line.target for line in lines)
+    meanings: dict[str, Formula] = {}
     result = []
-    for line in backward:
+    for line in lines:
+        formula = _in_named_quantities(_as_mathematics(line.formula), meanings)
+        if count[line.target] == 1 and line.target not in told and not NAMED.fullmatch(line.target):
+            meanings[line.target] = formula
         if line.equation:
-            latex, text = written(line.target)
-            formula = _in_named_quantities(line.formula, meanings)
-            equation = f"{text} = {formula.as_text()}", f"{latex} = {formula.as_latex()}"
+            latex, text = written_gradient(line.target)
+            equation = (
+                f"{text} {line.assign} {formula.as_text()}",
+                f"{latex} {line.assign} {formula.as_latex()}",
+            )
             result.append(Equation(line.equation, write(line, functions)[0], *equation))
     return tuple(result)
 
 
 def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:
     """The formula with names that only the program has, such as `error`, written out unless too long."""
-    while True:
-        names = [part for part in formula.walk() if part.kind == "symbol" and not _is_named(part)]
-        longer = formula
-        for name in names:
-            if str(name) in meanings:
-                longer = longer.replace(name, meanings[str(name)])
-        if longer.same(formula) or len(longer.as_text()) > LONGEST:
-            return formula
-        formula = longer
+    names = {str(part): part for part in formula.walk() if part.kind == "symbol" and str(part) in meanings}
+    for name, part in names.items():
+        longer = formula.replace(part, meanings[name])
+        if len(longer.as_text()) <= LONGEST:
+            formula = longer
+    return formula
 
 
-def _is_named(part: Formula) -> bool:
-    return NAMED.fullmatch(str(part)) is not None
+def _as_mathematics(formula: Formula) -> Formula:
+    """Without what only arranges numbers, such as a reshape."""
+    operands = tuple(map(_as_mathematics, formula.operands))
+    if formula.kind == "pattern" and formula.value[1] == "{}":
+        return operands[0]
+    return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula

@@ -60,38 +60,48 @@ def identifier(label: str) -> str:
 
 
 def array(name: str, shape: Shape) -> Formula:
-    """The symbol of an array, in LaTeX and text as the documents write it.
+    """The symbol of an array, with its name in LaTeX and in text."""
+    return symbol(name, *written(name), shape)
 
-    >>> print(array("delta2", (2, "N")).as_latex(), array("A1", (2, "N")).as_text())
-    \\delta^{(2)} a⁽¹⁾
-    """
-    latex, text = written(name)
-    return symbol(name, latex, text, shape)
+
+def gradient_of(quantity: str, name: str, shape: Shape) -> Formula:
+    """The symbol of the array `name`, which is the gradient of that of a quantity, or δ."""
+    return symbol(name, *(written(name) if name.startswith("delta") else _derivative(quantity)), shape)
+
+
+def written_gradient(name: str) -> tuple[str, str]:
+    """The name of a gradient, delta… or d…, in LaTeX and in text."""
+    return written(name) if name.startswith("delta") else _derivative(name[1:])
+
+
+def _derivative(quantity: str) -> tuple[str, str]:
+    latex, text = written(quantity)
+    return rf"\frac{{\partial C}}{{\partial {latex}}}", f"∂C/∂{text}"
 
 
 def written(name: str) -> tuple[str, str]:
     """A name in LaTeX and in text; layer numbers are in parentheses, so that they do not look like powers.
 
-    >>> written("W12")
-    ('W^{(12)}', 'W⁽¹²⁾')
+    >>> written("W12"), written("delta_up")
+    (('W^{(12)}', 'W⁽¹²⁾'), ('\\\\delta_{\\\\mathrm{up}}', 'δ_up'))
     """
-    if re.fullmatch(r"d[A-Za-z]\w*", name) and not name.startswith("delta"):
-        latex, text = _of_quantity(name[1:])
-        return rf"\frac{{\partial C}}{{\partial {latex}}}", f"∂C/∂{text}"
-    return _of_quantity(name)
-
-
-def _of_quantity(name: str) -> tuple[str, str]:
-    match = re.fullmatch(r"(delta|[A-Za-z])(\d*)(_\d+)?", name)
+    match = re.fullmatch(r"(delta|[A-Za-z])(\d*)(_\d+|_[A-Za-z]\w*)?", name)
     if not match:
-        escaped = name.replace("_", r"\_")
-        return rf"\mathrm{{{escaped}}}", name
-    letters, layer, again = match[1], match[2], (match[3] or "").strip("_")
+        return rf"\mathrm{{{_escaped(name)}}}", name
+    letters, layer, again = match[1], match[2], (match[3] or "")[1:]
     latex, text = _LETTERS.get(letters, (letters, letters))
     if layer:
         latex += f"^{{({layer})}}"
         text += raised(f"({layer})")
-    return latex + (f"_{{[{again}]}}" if again else ""), text + (f"[{again}]" if again else "")
+    if again.isdigit():
+        return f"{latex}_{{[{again}]}}", f"{text}[{again}]"
+    if again:
+        return rf"{latex}_{{\mathrm{{{_escaped(again)}}}}}", f"{text}_{again}"
+    return latex, text
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
 
 
 def shown(shape: Shape) -> str:

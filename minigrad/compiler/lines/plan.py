@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from minigrad import rules
+from minigrad.compiler.lines.reads.matrices import Contraction, contraction
 from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
 from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
@@ -22,6 +23,8 @@ class Plan:
         forms: of each array that has examples, by the number of its block.
         views: by the number of the reader and of the operand; None for a gather.
         filled: the blocks whose holes are set to 0, because what is along them is added up.
+        contracted: the sums, by number and operand, that are products of matrices.
+        users: the numbers of the blocks that read a block, by its number.
     """
 
     def __init__(self, found: Blocks) -> None:
@@ -29,13 +32,30 @@ class Plan:
         self.forms: dict[int, Form] = {}
         self.views: dict[Key, View | None] = {}
         self.filled: set[int] = set()
+        self.contracted: dict[Key, Contraction] = {}
+        self.users: dict[int, list[int]] = {}
+        self._dropped: dict[
+            int, tuple[int, list[int]]
+        ] = {}  # the axes that a block had, and those that it lost
+        for number, block in enumerate(found.blocks):
+            for source in set(sources(found, block)):
+                self.users.setdefault(source, []).append(number)
         gathered: set[int] = set()
         for number, block in enumerate(found.blocks):
             if block.is_batch and not block.is_leaf:
+                self._drop_axes(number, block)
                 gathered |= set(self._read(number, block))
+                if self._contract(number, block):
+                    self._drop(number, block, [k for k, size in enumerate(block.dims) if size == 1])
+                    gathered |= set(self._read(number, block))
         for number, block in enumerate(found.blocks):
             if block.is_batch:  # an array that is read in parts is a list of rows
                 self.forms[number] = _form(block, number in gathered)
+
+    @property
+    def inlined(self) -> set[int]:
+        """The blocks of products that are not computed, as their sums are."""
+        return {each.products for each in self.contracted.values()}
 
     def has_axes(self, number: int) -> bool:
         """Whether a block is read and written with axes, not as a list of rows."""
@@ -77,6 +97,39 @@ class Plan:
             self.views[number, 2 * k + 1] = view
             if view is None or view.is_partial:
                 yield home
+
+    def _contract(self, number: int, block: Block) -> bool:
+        """Note the sums of products that matrices give; True if there is one."""
+        known = len(self.contracted)
+        outputs = {self.found.place[node][0] for node in self.found.graph.outputs if node in self.found.place}
+        for k, rows in enumerate(block.terms):
+            key = number, 2 * len(block.products) + k
+            view, home = self.views.get(key), self._home(rows)
+            if view is None or not view.free or home is None or home in self.filled | outputs:
+                continue
+            source = self.found.blocks[home]
+            if source.operation is rules.multiply and self.users[home] == [number]:
+                views = [self.views.get((home, factor)) for factor in range(2)]
+                each = contraction(home, source.dims, views, view)
+                if each is not None and prod(block.dims) == prod(each.sizes(each.result)):
+                    self.contracted[key] = each
+        return len(self.contracted) > known
+
+    def _drop_axes(self, number: int, block: Block) -> None:
+        """Drop axes of size 1 that what a block reads has lost."""
+        if block.products:
+            return
+        for source in self._sources(block):
+            rank, axes = self._dropped.get(source, (0, []))
+            axes = [axis for axis in axes if rank == len(block.dims) and block.dims[axis] == 1]
+            if axes:
+                self._drop(number, block, axes)
+
+    def _drop(self, number: int, block: Block, axes: list[int]) -> None:
+        self._dropped[number] = len(block.dims), axes
+        block.dims = tuple(size for axis, size in enumerate(block.dims) if axis not in axes)
+        if block.box is not None:
+            block.box = Box(block.dims, block.box.order)
 
     def _home(self, rows: Sequence[Sequence[int]]) -> int | None:
         node = next(node for row in rows for node in row)
@@ -172,3 +225,15 @@ def _form(block: Block, is_gathered: bool) -> Form:
 
 def _has_no_holes(block: Block) -> bool:
     return block.box is None or block.box.valid is None
+
+
+def sources(found: Blocks, block: Block) -> Iterator[int]:
+    """The blocks that a block reads; each operand is of one."""
+    firsts = [next(node for node in operands if node != HOLE) for operands in block.operands]
+    firsts += [next(node for row in rows for node in row) for rows in block.terms]
+    for product in block.products:
+        firsts += [product.sources[0][0], product.weights[0][0]]
+    firsts += [node for node in block.offsets[:1] if node != HOLE]
+    for node in firsts:
+        if node in found.place:
+            yield found.place[node][0]

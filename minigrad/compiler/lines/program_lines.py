@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from minigrad.compiler.lines.backward import Backward
-from minigrad.compiler.lines.forward import Forward, Line
+from minigrad.compiler.lines.forward import Forward
 from minigrad.compiler.lines.four_equations import equations
 from minigrad.compiler.lines.layout import Layout, lay_out
+from minigrad.compiler.lines.line import Line
 from minigrad.compiler.lines.names import Names
-from minigrad.compiler.lines.references import References
+from minigrad.compiler.lines.reads.references import References
 from minigrad.compiler.lines.source import Writing, needed, output_rows
 from minigrad.compiler.reading.blocks import Blocks, home
 from minigrad.compiler.targets.header import GENERAL, Vocabulary, name_for
@@ -83,8 +84,8 @@ def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
         output_width=width,
         output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
-        equations=equations(forward, backward, functions),
-        rows=_largest(lines.found),
+        equations=equations(forward, backward, functions, set(lines.forward.block_names.told.values())),
+        rows=_largest(lines),
     )
 
 
@@ -134,10 +135,12 @@ def _functions(found: Blocks) -> dict[Any, str]:
     return {operation: name_for(operation, names) for operation in operations}
 
 
-def _largest(found: Blocks) -> int:
+def _largest(lines: Lines) -> int:
     """The number of rows of the largest array that is computed for each example."""
-    rows = [len(block.nodes) for block in found.blocks if block.is_batch and not block.is_leaf]
-    for block in found.blocks:
+    inlined = lines.forward.plan.inlined
+    blocks = [block for number, block in enumerate(lines.found.blocks) if number not in inlined]
+    rows = [len(block.nodes) for block in blocks if block.is_batch and not block.is_leaf]
+    for block in blocks:
         for product in block.products:
             if block.is_sparse or len(product.sources) > 1:
                 rows.append(sum(map(len, product.sources)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from minigrad.compiler.lines.forward import Line
 from minigrad.compiler.lines.layout import Layout
+from minigrad.compiler.lines.line import Line
 from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.symbols.formulas import Formula, symbol

@@ -123,7 +123,9 @@ class ArrayCode:
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples for which the largest array has 256 KB, or more for many parameters."""
-        columns = [str(shape[-1]).removesuffix("·N") for shape, _ in self.shapes.values()]
+        columns = [
+            str(shape[-1]).removesuffix("·N") for shape, _ in self.shapes.values() if type(shape[-1]) is str
+        ]
         places = max((int(count) for count in columns if count.isdigit()), default=1)
         wanted = max(
             SLICE_ENTRIES // self.rows, FEWEST_EXAMPLES, parameters // (PARAMETERS_PER_EXAMPLE * places)

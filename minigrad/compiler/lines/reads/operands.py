@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -10,19 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.compiler.lines.plan import Plan
-from minigrad.compiler.lines.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
+from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
+from minigrad.compiler.lines.reads.view_references import GatherReference, SpreadReference, ViewReference
+from minigrad.compiler.lines.reads.views import broadcast, highest_along, read_into, read_view, reshaped
 from minigrad.compiler.lines.softmax import Softmax
-from minigrad.compiler.lines.views import (
-    GatherReference,
-    SpreadReference,
-    ViewReference,
-    broadcast,
-    read_into,
-    read_view,
-    reshaped,
-)
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
-from minigrad.compiler.reading.views import Form
+from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
@@ -38,6 +34,7 @@ class Operands:
         self.found = references.found
         self.plan = plan
         self.define = define
+        self.zero_in_holes: set[int] = set()  # exponentials of −∞ there
 
     def read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
         """An operand of a block with axes: of each cell one node."""
@@ -46,19 +43,42 @@ class Operands:
         if not self.found.graph.is_batch[first]:
             return self.spread(collapsed(nodes, block.dims), block.dims, reader)
         home = self.found.place[first][0]
-        if self.plan.views[number, key] is not None:
-            return self._view(number, key, home)
+        view = self.plan.views[number, key]
+        if view is not None:
+            return self._view(home, view, reader)
         rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
         kept, sizes = collapsed(rows.tolist(), block.dims)
         return self._gather(home, kept, sizes, block.dims, reader)
 
-    def _view(self, number: int, key: int, home: int) -> ViewReference:
-        view, reader = self.plan.views[number, key], self.plan.working(number)
-        assert view is not None
+    def _view(self, home: int, view: View, reader: Form) -> ViewReference:
         source, form = self.references.arrays[home], self.plan.forms[home]
         index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
         value = self._named(home, read_into(view, source, form, reader))
         return ViewReference(value, view, form, reader, home, index)
+
+    def matrix_product(self, axes: Contraction) -> MatrixProduct:
+        """A sum of products as one of matrices."""
+        factors = self._factor(axes, 0), self._factor(axes, 1)
+        matrices = [
+            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)))
+            for each, own in zip(factors, axes.factors)
+        ]
+        return MatrixProduct(axes, factors, (matrices[0], matrices[1]))
+
+    def _factor(self, axes: Contraction, k: int) -> ViewReference:
+        """A factor of a sum of products, without the axes that it lacks."""
+        view, own = self.plan.views[axes.products, k], axes.factors[k]
+        assert view is not None
+        maps = [replace(each, axes=tuple(own.index(axis) for axis in each.axes)) for each in view.maps]
+        home = self.found.place[self.found.blocks[axes.products].operands[k][0]][0]
+        sizes = axes.sizes(own)
+        return self._view(home, View(view.source, tuple(maps), sizes), Form(sizes))
+
+    def _letter(self, number: int) -> str:
+        """What the matrices of an array are called: Q of query; but letters that mean something else."""
+        name = str(self.references.arrays[number])
+        letter = name[0].upper()
+        return f"{name}_matrices" if len(name) == 1 or letter in "ABWXYZ" else letter
 
     def _named(self, home: int, value: Formula) -> Formula:
         """A part of the inputs in another order, which is a copy, under a name of its own."""
@@ -131,17 +151,18 @@ class Operands:
         return ViewReference(value, view, self.plan.forms[home], form, home, index)
 
     def less_the_highest(self, number: int, block: Block, softmax: Softmax) -> Sequence[AnyReference]:
-        """The operands of z − max z, which is a constant in the derivative of a softmax."""
-        has_axes = self.plan.has_axes(number)
+        """The operands of z − max z, which is a constant in the derivative of a softmax; −∞ in holes."""
+        has_axes, form = self.plan.has_axes(number), self.plan.working(number)
         z = self.read(number, 0, block.operands[0]) if has_axes else self.references.column(block.operands[0])
-        value, form = z.formula, self.plan.working(number)
         if block.box is not None and block.box.valid is not None:
+            value = broadcast(z.formula, form)
             value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
-        groups = form.groups(block.dims) or []
-        places = [k for k, group in enumerate(groups[:-1]) if set(group) & set(softmax.axes)]
-        axis = str(places[0]) if len(places) == 1 else str(tuple(places))
-        shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
-        highest = pattern(f"{{}}.max(axis={axis}, keepdims=True)", r"\max {}", (value,), shape)
+            z = replace(z, formula=self.define("seen", value))
+            if (
+                block.box.valid.reshape(softmax.dims).any(axis=softmax.axes).all()
+            ):  # else −∞ − (−∞) would be nan
+                self.zero_in_holes.update(self.plan.users[number])
+        highest = highest_along(z.formula, form, softmax.dims, softmax.axes)
         return [z, Reference(self.define("highest", highest))]
 
     def mask(self, block: Block) -> str:

@@ -1,0 +1,58 @@
+"""A line of a program: a formula with a shape, assigned to a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from minigrad.compiler.lines.names import Names, array
+from minigrad.symbols.formulas import Formula
+from minigrad.symbols.tree import Shape
+
+# A sum of more blocks takes several lines: one would be unreadable, and too deeply nested to print.
+LONGEST_SUM = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """target = formula, or target += formula; `equation` is 1 … 4 for the four equations, else 0.
+
+    With an `index`, the formula is added to rows of the target; with `scatter`, by the function of that name.
+    """
+
+    target: str
+    formula: Formula
+    assign: str = "="
+    equation: int = 0
+    shape: Shape = ()
+    index: str = ""
+    scatter: str = ""
+
+
+def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
+    """The sum of the parts; if there are many, the first ones become lines of their own.
+
+    >>> lines: list[Line] = []
+    >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
+    total + x20 + x21
+    >>> len(lines)
+    1
+    """
+    result = parts[0]
+    for position, part in enumerate(parts[1:], start=1):
+        if position % LONGEST_SUM == 0:
+            name = array(names.new("total"), result.shape)
+            lines.append(Line(str(name), result, shape=result.shape))
+            result = name
+        result = result + part
+    return result
+
+
+def small_first(formula: Formula) -> Formula:
+    """The same with c · (a ⊙ B) as (c · a) ⊙ B, for an array a that is smaller than B."""
+    operands = tuple(map(small_first, formula.operands))
+    if formula.kind == "*" and operands[0].is_scalar and operands[1].kind == "*":
+        small, large = operands[1].operands
+        if small.shape != large.shape == formula.shape:
+            return formula.elementwise("*", formula.elementwise("*", operands[0], small), large)
+    return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula
