@@ -24,6 +24,7 @@ from minigrad.compiler.reading.checks import (
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, columns_read, read
 from minigrad.compiler.reading.grouping import find_blocks
+from minigrad.compiler.reading.look_ups import separate, with_look_ups
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.header import GENERAL, Vocabulary
 from minigrad.compiler.targets.straight import write_lines
@@ -115,7 +116,9 @@ def make_program(
     if form in ("lines", "loops") or (form is None and is_irregular(graph)):
         reading = read(order, inputs, parameters, outputs)
         return tape_program(reading, recording, precision, columns, form, held)
-    found = find_blocks(fuse(graph))
+    fused = fuse(with_look_ups(graph))
+    separate(fused)
+    found = find_blocks(fused)
     is_scattered = len(found.blocks) > FEW_BLOCKS and len(found.blocks) * 3 > len(found.place)
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first

@@ -14,6 +14,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
+from minigrad.compiler.lines.look_ups import looked_up
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.operands import AnyReference, Operands
 from minigrad.compiler.lines.plan import Plan
@@ -21,6 +22,7 @@ from minigrad.compiler.lines.references import Reference, References, part_of, p
 from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
+from minigrad.compiler.reading.graph import look_up
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -165,6 +167,9 @@ class Forward:
 
     def _operation(self, number: int, block: Block) -> Formula:
         assert block.operation is not None
+        if block.operation is look_up:
+            self.reads[number, 0] = looked_up(self.references, block, self.plan.working(number))
+            return self.reads[number, 0].formula
         whole = self._over_rows(number, block)
         if whole is not None:
             template = "{}, axis=0" if block.operation in OF_ROWS else "*{}[:, None]"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from minigrad.compiler.lines.names import Names, weights_word
 from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
+from minigrad.compiler.reading.graph import look_up
+from minigrad.compiler.reading.tables import table_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     layout = Layout()
     parameters = found.graph.parameters
     layers = 0
-    ordered = [block for block in found.blocks if block.is_batch]
+    look_ups = [block for block in found.blocks if block.operation is look_up]
+    ordered = [block for block in found.blocks if block.is_batch and block.operation is not look_up]
     ordered += [block for block in found.blocks if not block.is_batch]
     for block in ordered:
         layers += bool(block.products)
@@ -64,6 +67,9 @@ def lay_out(found: Blocks, names: Names) -> Layout:
             rows = [row for row in rows if row]
             if rows:
                 layout.claim(names, _wanted(found, rows, letter, layers, block), rows)
+    for block in look_ups:
+        rows = table_of(found, block, layout.positions)
+        layout.claim(names, _wanted(found, rows, "C", 0, block), rows)
     rest = [[node] for node in parameters if node not in layout.positions]
     if rest:
         layout.claim(names, "unused", rest)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.compiler.lines.look_ups import LookUpReference
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.references import Reference, References, part_of, pattern
 from minigrad.compiler.lines.softmax import Softmax
@@ -26,7 +27,7 @@ from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
-AnyReference = Reference | ViewReference | SpreadReference | GatherReference
+AnyReference = Reference | ViewReference | SpreadReference | GatherReference | LookUpReference
 Ints = NDArray[Any]
 
 

@@ -88,12 +88,16 @@ class Writing:
         ]
         body = [
             (unpacking(self.found, self.arrays), "N examples, one a column"),
-            ("examples = len(batch)", ""),
+            (self._count(), ""),
             *(write(line, self.names) for line in forward),
             ("# backward: delta carries the factor 1 / N of the mean", "") if backward else ("", ""),
             *(write(line, self.names) for line in backward),
         ]
         return self._function("gradient", body, _wrapped(f"    return {mean}, {{", gradients, "}"))
+
+    def _count(self) -> str:
+        """The line that counts the examples; without inputs all are the same one."""
+        return "examples = len(batch)" if self.found.graph.columns else "examples = 1"
 
     def costs(self, forward: list[Line]) -> str:
         """The function that computes the cost of each example."""
@@ -120,8 +124,8 @@ class Writing:
         if "parameters" in words:  # one below the other
             arrays = ", ".join(each.name for each in self.layout.arrays)
             body.insert(0, (f"parameters = concatenate([{arrays}], axis=None)", ""))
-        if "examples" in words and ("examples = len(batch)", "") not in body:
-            body.insert(0, ("examples = len(batch)", ""))
+        if "examples" in words and (self._count(), "") not in body:
+            body.insert(0, (self._count(), ""))
         width = min(56, max((len(code) for code, note in body if note), default=0))
         given = [each.name for each in self.layout.arrays]
         lines = [_wrapped(f"def {name}(", [*given, "batch"], "):")]
