@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad.compiler.lines.references import PARAMETERS, Deposit, Reference, References, pattern
-from minigrad.compiler.lines.views import broadcast
+from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.tables import leaves_of
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 
@@ -33,17 +34,19 @@ class LookUpReference:
 
     def deposit(self, value: Formula) -> Deposit | None:
         """The contribution that the gradient `value` of the block makes to the rows."""
-        shape = self.inner.formula.shape
-        value = broadcast(value, self.reader)
-        return self.inner.deposit(pattern(f"{{}}.reshape{shape}", "{}", (value,), shape))
+        rows, width = (int(size) for size in self.inner.formula.shape)
+        value = reshaped(broadcast(value, self.reader), self.reader, Form((width,), rows))
+        value = pattern("{}.T", "{}^{{\\top}}", (value,), (rows, width))
+        return self.inner.deposit(value)
 
 
 def looked_up(references: References, block: Block, reader: Form) -> LookUpReference:
     """What a block of look-ups reads, in its form."""
-    inner = _rows(references, block.operands[0])
-    sizes = ", ".join(map(str, reader.lead))
-    value = pattern(f"{{}}.reshape({sizes}, -1)", "{}", (inner.formula,), reader.shape)
-    return LookUpReference(value, inner, reader)
+    inner = _rows(references, leaves_of(block))
+    rows, width = (int(size) for size in inner.formula.shape)
+    form = Form((width,), rows)
+    value = pattern("{}.T", "{}^{{\\top}}", (inner.formula,), form.shape)
+    return LookUpReference(reshaped(value, form, reader), inner, reader)
 
 
 def _rows(references: References, leaves: list[int]) -> Reference:

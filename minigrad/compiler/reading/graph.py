@@ -105,8 +105,13 @@ class Graph:
         operation = self.operations[term]
         if not self.keeps_single_terms or operation is None or operation in SUMS:
             return False
-        is_weighted = operation is rules.multiply and any(not self.is_batch[o] for o in self.operands[term])
-        return self.is_batch[term] and not is_weighted
+        if operation is rules.multiply and any(not self._varies(operand) for operand in self.operands[term]):
+            return False  # a weighted input
+        return self._varies(term)
+
+    def _varies(self, node: int) -> bool:
+        """Whether a node may differ from example to example, or in a graph without inputs, is a result."""
+        return self.is_batch[node] or bool(not self.columns and self.operands[node])
 
     def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
         """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""

@@ -15,6 +15,7 @@ from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, weight_h
 from minigrad.compiler.reading.boxes import in_box, operation_box
 from minigrad.compiler.reading.fuse import Fused, Sum
 from minigrad.compiler.reading.grids import sum_blocks
+from minigrad.compiler.reading.tables import look_up_box
 
 
 def find_blocks(fused: Fused) -> Blocks:
@@ -192,6 +193,8 @@ def _as_read(found: Blocks, nodes: list[int]) -> list[int]:
 
 
 def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
+    if nodes[0] in found.fused.look_ups:
+        return [_operation_block(found, nodes, look_up_box(found, nodes))]
     groups = _split_by_numbers(found, nodes)
     return [_operation_block(found, group, operation_box(found, group)) for group in groups]
 

@@ -1,7 +1,7 @@
 """Reads parameters that are looked up, such as the rows of C in C[token], as data that weights multiply.
 
 A recording in which tokens are chosen by indices has no inputs, only parameters: w · c is a product of two of
-them, and nothing tells a matrix from what it multiplies. The rules, for a cost below which there is no input:
+them, and nothing tells a matrix from what it multiplies. The rules, for a graph without inputs:
 
     w · y, for a result y that w₁ and w₂ multiply     w is a weight, all below y is data
     of data, c₁ + c₂ or f(c), of nothing but leaves   each leaf is looked up
@@ -25,8 +25,8 @@ Pair = tuple[int, int]
 
 
 def with_look_ups(graph: Graph) -> Graph:
-    """The graph, in which leaves are looked up if the cost depends on no input."""
-    if graph.is_batch[graph.root] or not graph.is_trained[graph.root]:
+    """The graph, in which leaves are looked up if it has no inputs."""
+    if graph.columns:
         return graph
     data = _data(graph)
     if not data:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from itertools import pairwise
 from math import gcd
 
+import numpy as np
+
+from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.blocks import Block, Blocks, word_of
+from minigrad.compiler.reading.boxes import FEW_ROWS
 from minigrad.compiler.reading.graph import look_up
 
 
@@ -16,11 +20,11 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     The `claimed` parameters belong to other arrays; if one lies between the rows, these are a list.
     """
     places, labels = found.graph.parameters, found.graph.labels
-    looked = [leaf for leaf in block.operands[0] if leaf in places]
-    if not looked:
+    looked = leaves_of(block)
+    if looked[0] not in places:
         return []
     first, stop, width = extent([places[leaf] for leaf in looked])
-    width = width or block.dims[-1]
+    width = width or (block.dims[0] if len(block.dims) > 1 else 1)
     others = [each for each in found.blocks if each.operation is look_up and each is not block]
     taken = {*claimed, *(leaf for each in others for leaf in each.operands[0])}
     ordered = sorted(places, key=places.__getitem__)
@@ -37,6 +41,32 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     while is_free(stop):
         stop += width
     return [ordered[start : start + width] for start in range(first, stop, width)]
+
+
+def leaves_of(block: Block) -> list[int]:
+    """What a block looks up, in the order of its use."""
+    return [leaf for _, leaf in sorted(zip(block.nodes, block.operands[0]))]
+
+
+def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
+    """Look-ups in the order of their use as columns × rows of a table: its transpose is what weights multiply.
+
+    Rows that are looked up one after the other, of which the width is not told, have that of other tables.
+    """
+    tables: dict[Hashable, list[int]] = {}
+    for node in found.fused.look_ups:
+        (leaf,) = found.graph.operands[node]
+        if leaf in found.owner:
+            tables.setdefault(found.owner[leaf], []).append(found.graph.parameters[leaf])
+    (leaf,) = found.graph.operands[nodes[0]]
+    widths = {width for places in tables.values() if (width := extent(places)[2])}
+    width = extent(tables[found.owner[leaf]])[2] if leaf in found.owner else 0
+    if not width and len(widths) == 1:
+        width = widths.pop()
+    if width < FEW_ROWS or len(nodes) % width or len(nodes) == width:
+        return None
+    dims = (width, len(nodes) // width)
+    return Box(dims, np.arange(len(nodes)).reshape(-1, width).T.ravel())
 
 
 def extent(places: list[int]) -> tuple[int, int, int]:
