@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.compiler.lines.references import PARAMETERS, Deposit, Reference, References, pattern
+from minigrad.compiler.lines.references import Deposit, Reference, References, pattern
 from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
 from minigrad.compiler.reading.tables import leaves_of

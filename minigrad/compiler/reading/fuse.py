@@ -203,11 +203,13 @@ def _absorbed(graph: Graph) -> list[bool]:
 def _of_look_ups(graph: Graph) -> set[int]:
     """Products with rows that are looked up, and their sums, which may be parts of several sums."""
     result: set[int] = set()
-    if look_up in graph.operations:
-        for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
-            rest = [operand for operand in operands if operand not in result]
-            is_product = any(graph.operations[operand] is look_up for operand in operands)
-            if _is_product(graph, node) and is_product or (operation in SUMS and not rest):
+    operations = graph.operations
+    if look_up in operations:
+        for node, (operation, operands) in enumerate(zip(operations, graph.operands)):
+            if operation is rules.multiply and look_up in (operations[operands[0]], operations[operands[1]]):
+                if _is_product(graph, node):
+                    result.add(node)
+            elif operation in SUMS and result.issuperset(operands):
                 result.add(node)
     return result
 

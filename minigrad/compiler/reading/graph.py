@@ -61,6 +61,18 @@ class Graph:
         self.operations[node], self.operands[node] = look_up, (leaf,)
         return node
 
+    def copy(self, graph: Graph, node: int, operation: Operation | None, operands: tuple[int, ...]) -> int:
+        """A new node like that of another graph, with operands of this one."""
+        is_batch = graph.is_batch[node] or True in [self.is_batch[operand] for operand in operands]
+        new = self.leaf(graph.labels[node], is_batch, graph.is_trained[node])
+        self.operations[new], self.operands[new] = operation, operands
+        if node in graph.numbers:
+            self.numbers[new] = graph.numbers[node]
+            self._known[repr(self.numbers[new])] = new
+        elif node in graph.parameters:
+            self.parameters[new] = graph.parameters[node]
+        return new
+
     def number(self, value: float) -> int:
         """The node of a constant; equal constants are one node."""
         key = repr(value)

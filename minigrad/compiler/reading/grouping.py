@@ -182,7 +182,7 @@ def _rank(found: Blocks, node: int) -> Any:
 
 
 def _as_read(found: Blocks, nodes: list[int]) -> list[int]:
-    """The nodes in the order of the first block of operands of which each reads a row of its own, all in all."""
+    """The nodes in the order of the first block of which each reads one row, and no two the same."""
     for operands in zip(*[found.graph.operands[node] for node in nodes]):
         places = [found.place.get(operand, (-1, 0)) for operand in operands]
         number = places[0][0]

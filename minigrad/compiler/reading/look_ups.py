@@ -15,7 +15,7 @@ A leaf that is looked up becomes a node of the operation `look_up`, which counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from minigrad import rules
 from minigrad.compiler.reading.fuse import Fused
@@ -26,34 +26,29 @@ Pair = tuple[int, int]
 
 def with_look_ups(graph: Graph) -> Graph:
     """The graph, in which leaves are looked up if it has no inputs."""
-    if graph.columns:
-        return graph
-    data = _data(graph)
+    data = set() if graph.columns else _data(graph)
     if not data:
         return graph
     sources = _sources(graph, data)
+    looked = {node: leaves for node in data if (leaves := _looked_up(graph, node, sources))}
+    all_looked = set().union(*looked.values())
     result = Graph(graph.keeps_single_terms)
     place: list[int] = []
     rows: dict[int, int] = {}
-
-    def row(leaf: int) -> int:
-        if leaf not in rows:
-            rows[leaf] = result.looked_up(leaf)
-        return rows[leaf]
-
     for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
-        if operation is None:
-            place.append(_leaf(graph, node, result))
-            continue
-        looked = _looked_up(graph, node, sources) if node in data else set()
-        here = [row(place[o]) if o in looked else place[o] for o in operands]
-        place.append(result.apply(operation, tuple(here), graph.labels[node]))
+        here = [place[operand] for operand in operands]
+        if node in looked:
+            leaves = looked[node]
+            here = [rows[o] if o in leaves else new for o, new in zip(operands, here)]
+        place.append(result.copy(graph, node, operation, tuple(here)))
+        if node in all_looked:
+            rows[node] = result.looked_up(place[node])
     result.root, result.outputs = place[graph.root], [place[output] for output in graph.outputs]
     return result
 
 
 def separate(fused: Fused) -> None:
-    """Give each tuple of sources, and each term and operand, look-ups of its own, in the order of their use."""
+    """Give each tuple of sources, each term and each operand look-ups of its own, in the order of use."""
     graph, look_ups = fused.graph, fused.look_ups
     tuples: dict[tuple[int, ...], list[int]] = {}
 
@@ -81,33 +76,23 @@ def separate(fused: Fused) -> None:
     fused.order = [*look_ups, *fused.order]
 
 
-def _leaf(graph: Graph, node: int, result: Graph) -> int:
-    if node in graph.numbers:
-        return result.number(graph.numbers[node])
-    leaf = result.leaf(graph.labels[node], graph.is_batch[node], graph.is_trained[node])
-    if node in graph.columns:
-        result.columns[leaf] = graph.columns[node]
-    else:
-        result.parameters[leaf] = graph.parameters[node]
-    return leaf
-
-
-def _pairs(graph: Graph, node: int) -> Iterator[Pair]:
+def _pairs(graph: Graph, node: int) -> Sequence[Pair]:
     """The two factors of each product in a node."""
     operation, operands = graph.operations[node], graph.operands[node]
+    if operation is rules.multiply:
+        return (operands,)  # type: ignore[return-value]  # of two
     count = len(operands) // 2
-    if operation is rules.multiply or operation is rules.dot:
-        yield from zip(operands[:count], operands[count : 2 * count])
+    return list(zip(operands[:count], operands[count : 2 * count])) if operation is rules.dot else ()
 
 
 def _data(graph: Graph) -> set[int]:
     """The results that several parameters multiply, and all results below them."""
     partners: dict[int, set[int]] = {}
     for node in range(len(graph)):
-        for pair in _pairs(graph, node):
-            for weight, source in (pair, pair[::-1]):
-                if weight in graph.parameters and graph.operands[source] and graph.is_trained[source]:
-                    partners.setdefault(source, set()).add(weight)
+        for left, right in _pairs(graph, node):
+            weight, source = (left, right) if graph.operands[right] else (right, left)
+            if weight in graph.parameters and graph.operands[source]:
+                partners.setdefault(source, set()).add(weight)
     data = {source for source, weights in partners.items() if len(weights) > 1}
     for node in range(len(graph) - 1, -1, -1):
         if node in data:
@@ -116,13 +101,14 @@ def _data(graph: Graph) -> set[int]:
 
 
 def _looked_up(graph: Graph, node: int, sources: set[int]) -> set[int]:
+    """The leaves that a node of data looks up."""
     operands = graph.operands[node]
-    if any(graph.operands[operand] for operand in operands):
-        pairs = [pair for pair in _pairs(graph, node) if not any(graph.operands[each] for each in pair)]
-    else:
-        pairs = list(_pairs(graph, node))
-        if not pairs:
-            return {operand for operand in operands if operand in graph.parameters}
+    leaves = {operand for operand in operands if not graph.operands[operand]}
+    if not leaves:
+        return leaves
+    pairs = [pair for pair in _pairs(graph, node) if leaves.issuperset(pair)]
+    if not pairs and len(leaves) == len(set(operands)):
+        return leaves & graph.parameters.keys()
     return {each for pair in pairs for each in pair if each in sources or each in graph.numbers}
 
 
@@ -148,7 +134,7 @@ def _sources(graph: Graph, data: set[int]) -> set[int]:
 
 
 def _uses_by_sums(graph: Graph) -> Counter[int]:
-    """How many sums, or other operations, each node is a part of; equal parts of several sums are one node."""
+    """How many sums, or other operations, each node is part of; equal parts of several sums are one node."""
     uses = Counter([graph.root])
     for node in range(len(graph) - 1, -1, -1):
         count = uses[node] if graph.operations[node] in SUMS else 1

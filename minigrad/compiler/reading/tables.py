@@ -49,7 +49,7 @@ def leaves_of(block: Block) -> list[int]:
 
 
 def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
-    """Look-ups in the order of their use as columns × rows of a table: its transpose is what weights multiply.
+    """Look-ups in the order of their use as the columns × rows of a table, which is what weights multiply.
 
     Rows that are looked up one after the other, of which the width is not told, have that of other tables.
     """
