@@ -57,19 +57,18 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     layout = Layout()
     parameters = found.graph.parameters
     layers = 0
-    look_ups = [block for block in found.blocks if block.operation is look_up]
     ordered = [block for block in found.blocks if block.is_batch and block.operation is not look_up]
+    ordered += [block for block in found.blocks if block.operation is look_up]
     ordered += [block for block in found.blocks if not block.is_batch]
     for block in ordered:
         layers += bool(block.products)
-        for letter, rows in _uses(block):
+        is_table = block.operation is look_up
+        uses = [("C", table_of(found, block, layout.positions))] if is_table else _uses(block)
+        for letter, rows in uses:
             rows = [[node for node in row if node in parameters] for row in rows]
             rows = [row for row in rows if row]
             if rows:
                 layout.claim(names, _wanted(found, rows, letter, layers, block), rows)
-    for block in look_ups:
-        rows = table_of(found, block, layout.positions)
-        layout.claim(names, _wanted(found, rows, "C", 0, block), rows)
     rest = [[node] for node in parameters if node not in layout.positions]
     if rest:
         layout.claim(names, "unused", rest)

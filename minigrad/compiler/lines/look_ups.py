@@ -12,7 +12,6 @@ import numpy as np
 from minigrad.compiler.lines.references import Deposit, Reference, References, pattern
 from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block
-from minigrad.compiler.reading.tables import leaves_of
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 
@@ -24,6 +23,7 @@ class LookUpReference:
     formula: Formula
     inner: Reference
     reader: Form
+    is_transposed: bool
 
     sums_examples = True
 
@@ -34,32 +34,42 @@ class LookUpReference:
 
     def deposit(self, value: Formula) -> Deposit | None:
         """The contribution that the gradient `value` of the block makes to the rows."""
-        rows, width = (int(size) for size in self.inner.formula.shape)
-        value = reshaped(broadcast(value, self.reader), self.reader, Form((width,), rows))
-        value = pattern("{}.T", "{}^{{\\top}}", (value,), (rows, width))
-        return self.inner.deposit(value)
+        shape = self.inner.formula.shape
+        value = broadcast(value, self.reader)
+        if self.is_transposed:
+            rows, width = map(int, shape)
+            value = reshaped(value, self.reader, Form((width,), rows))
+            return self.inner.deposit(pattern("{}.T", r"{{{}}}^{{\top}}", (value,), shape))
+        return self.inner.deposit(pattern(f"{{}}.reshape{shape}", "{}", (value,), shape))
 
 
 def looked_up(references: References, block: Block, reader: Form) -> LookUpReference:
-    """What a block of look-ups reads, in its form."""
-    inner = _rows(references, leaves_of(block))
-    rows, width = (int(size) for size in inner.formula.shape)
+    """What a block of look-ups reads, in its form: whole rows of a table as columns, or a list of entries."""
+    inner = _rows(references, block)
+    if inner is None:
+        inner = references.column(block.operands[0], exact=True)
+        value = reshaped(inner.formula, Form((len(block.nodes),)), reader)
+        return LookUpReference(value, inner, reader, is_transposed=False)
+    rows, width = map(int, inner.formula.shape)
     form = Form((width,), rows)
-    value = pattern("{}.T", "{}^{{\\top}}", (inner.formula,), form.shape)
-    return LookUpReference(reshaped(value, form, reader), inner, reader)
+    value = pattern("{}.T", r"{{{}}}^{{\top}}", (inner.formula,), form.shape)
+    return LookUpReference(reshaped(value, form, reader), inner, reader, is_transposed=True)
 
 
-def _rows(references: References, leaves: list[int]) -> Reference:
+def _rows(references: References, block: Block) -> Reference | None:
+    """Whole rows of one array, of which the block has the columns; else None."""
     layout = references.layout
-    if leaves[0] not in layout.positions:
-        return references.column(leaves, exact=True)
-    positions = np.array([layout.positions[leaf] for leaf in leaves])
+    if block.operands[0][0] not in layout.positions:
+        return None
+    positions = np.array([layout.positions[leaf] for leaf in block.operands[0]])
     number = layout.array_at[positions[0]]
     each = layout.arrays[number]
     width = each.shape[1]
-    if len(positions) % width == 0:
-        rows = positions.reshape(-1, width) - each.start
-        is_whole = (rows % width == np.arange(width)).all() and (rows // width == rows[:, :1] // width).all()
-        if is_whole and ((rows >= 0) & (rows < each.size)).all():
-            return references.rows_of_parameters(number, rows[:, 0] // width)
-    return references.column(leaves, exact=True)
+    if len(positions) % width:
+        return None
+    rows = positions[: len(positions) // width] - each.start
+    entries = rows + np.arange(width)[:, None]
+    is_whole = (rows % width == 0).all() and (rows >= 0).all() and (rows < each.size).all()
+    if width == 1 or not is_whole or (positions - each.start != entries.ravel()).any():
+        return None
+    return references.rows_of_parameters(number, rows // width)

@@ -176,7 +176,7 @@ class _ArrayRunner:
     def outputs(self, batch: Array) -> Array:
         batch = widened(batch, self.code.output_width)
         found: Array = quietly(self._outputs, *self.parameters.given(), batch)
-        return found
+        return _for_each(batch, found)
 
     def costs(self, batch: Array) -> Array:
         result: Array = quietly(self._costs, *self.parameters.given(), batch).ravel()
@@ -188,7 +188,14 @@ class _ArrayRunner:
         (cost, gradients), arrays = quietly(self._seen[names], *self.parameters.given(), batch)
         if self.code.outputs and not self.code.output_rows:
             arrays.insert(0, self.outputs(batch))
+        elif self.code.output_rows:
+            arrays[0] = _for_each(batch, arrays[0])
         return quietly(self._found, cost, gradients), arrays
+
+
+def _for_each(batch: Array, found: Array) -> Array:
+    """The outputs of each example; those of a program without inputs are the same for all."""
+    return found if len(found) == len(batch) else np.broadcast_to(found, (len(batch), found.shape[1]))
 
 
 def widened(batch: Array, width: int) -> Array:
