@@ -299,5 +299,7 @@ class Backward:
         width = len(rows[0])
         if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:
             return delta
-        shape = (len(rows) * width, *delta.shape[1:])
-        return pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)
+        shape: Shape = (len(rows) * width, *delta.shape[1:])
+        value = pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)
+        own = read.shape if isinstance(read, Reference) else ()
+        return pattern(f"{{}}.reshape{own}", "{}", (value,), own) if own not in ((), shape) else value

@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from minigrad.compiler.lines.forward import Line
 from minigrad.compiler.lines.names import written
-from minigrad.compiler.lines.source import write
 from minigrad.display import one_line
 from minigrad.symbols.formulas import Formula
 
@@ -48,18 +46,21 @@ class Equation:
 
 
 def equations(
-    forward: Sequence[Line], backward: Sequence[Line], functions: Mapping[Any, str]
+    forward: Sequence[Line], backward: Sequence[Line], codes: Sequence[str]
 ) -> tuple[Equation, ...]:
-    """The equations of a program, in the order of its backward pass."""
+    """The equations of a program, in the order of its backward pass, of which `codes` are the lines.
+
+    Of a line in a loop, that of the first step.
+    """
     meanings = {line.target: line.formula for line in [*forward, *backward] if line.assign == "="}
-    result = []
-    for line in backward:
-        if line.equation:
+    result: dict[str, Equation] = {}
+    for line, code in zip(backward, codes):
+        if line.equation and code not in result:
             latex, text = written(line.target)
             formula = _in_named_quantities(line.formula, meanings)
             equation = f"{text} = {formula.as_text()}", f"{latex} = {formula.as_latex()}"
-            result.append(Equation(line.equation, write(line, functions)[0], *equation))
-    return tuple(result)
+            result[code] = Equation(line.equation, code, *equation)
+    return tuple(result.values())
 
 
 def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:

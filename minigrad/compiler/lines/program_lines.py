@@ -33,7 +33,7 @@ RESERVED = {
     "parameters",
     "dparameters",
 }
-RESERVED |= {"len", "slice"}
+RESERVED |= {"len", "slice", "range"}
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,17 @@ def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
     outputs, source, width = lines.outputs, "", 0
     if outputs:
         source, width = writing.outputs(forward, outputs)
+    source, plain, codes = writing.gradient(forward, backward)
     return ArrayCode(
         words=Vocabulary(functions, lines.references.constants, dtype),
-        gradient=writing.gradient(forward, backward),
+        gradient=source,
+        plain=plain,
         costs=writing.costs(forward),
         outputs=source,
         output_width=width,
         output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
-        equations=equations(forward, backward, functions),
+        equations=equations(forward, backward, codes),
         rows=_largest(lines.found),
     )
 

@@ -90,6 +90,7 @@ class ArrayCode:
     Attributes:
         words: the functions and constants that all of them refer to.
         gradient: of the mean cost and the gradient.
+        plain: the same without loops, in which each array has its name.
         costs: of the cost of each example.
         outputs: of the outputs of each example; "" without any.
         output_width: how many columns of the batch that reads, in part for rows that no output depends on.
@@ -101,6 +102,7 @@ class ArrayCode:
 
     words: Vocabulary
     gradient: str
+    plain: str
     costs: str
     outputs: str
     output_width: int
@@ -120,7 +122,7 @@ class ArrayCode:
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
-        body, result = self.gradient.rsplit("    return ", 1)
+        body, result = self.plain.rsplit("    return ", 1)
         shown = [self.output_rows] if self.output_rows else []
         code = f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
         return header(code, self.words) + code
