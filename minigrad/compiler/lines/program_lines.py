@@ -75,10 +75,10 @@ def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
     outputs, source, width = lines.outputs, "", 0
     if outputs:
         source, width = writing.outputs(forward, outputs)
-    source, plain, codes = writing.gradient(forward, backward)
+    gradient, plain, codes = writing.gradient(forward, backward)
     return ArrayCode(
         words=Vocabulary(functions, lines.references.constants, dtype),
-        gradient=source,
+        gradient=gradient,
         plain=plain,
         costs=writing.costs(forward),
         outputs=source,

@@ -92,15 +92,15 @@ class Writing:
         ]
         parts = [[write(line, self.names) for line in lines] for lines in (forward, backward)]
         before = [(unpacking(self.found, self.arrays), "N examples, one a column"), (self._count(), "")]
-        between = ("# backward: delta carries the factor 1 / N of the mean", "") if backward else ("", "")
+        between = [("# backward: delta carries the factor 1 / N of the mean", "")] if backward else []
         end = _wrapped(f"    return {mean}, {{", gradients, "}")
-        notes = [*parts[0], between, *parts[1]]
+        notes = [*parts[0], *between, *parts[1]]
         plain = self._function("gradient", [*before, *notes], end)
-        rolled = Rolled([parts[0], [between], parts[1]], end)
+        rolled = Rolled([parts[0], between, parts[1]], end)
         if not rolled.loops:
             return plain, plain, [code for code, _ in parts[1]]
         source = self._function("gradient", [*before, *rolled.lines], rolled.end)
-        return source, plain, rolled.written[len(parts[0]) + 1 :]
+        return source, plain, rolled.written[len(parts[0]) + len(between) :]
 
     def _count(self) -> str:
         """The line that counts the examples; without inputs all are the same one."""
