@@ -94,7 +94,7 @@ def lstm(steps: int) -> Program:
 
 
 def unrolled_optimizer(steps: int) -> Program:
-    """‖A x − b‖² after so many steps of descent with momentum: of the rate, the momentum and where it begins."""
+    """‖A x − b‖² after steps of descent with momentum, of the rate, the momentum and where it begins."""
     r = Recorder()
     a, b = [r.vector(3, "a", True) for _ in range(3)], r.vector(3, "b", True)
     x, (rate, momentum) = r.vector(3, "start"), r.vector(2, "rate")

@@ -85,7 +85,7 @@ class Plan:
                 yield home
 
     def _adds_up_no_view(self, block: Block, box: Box) -> bool:
-        """Whether a block adds up several terms that are no view of an array; its boxes have no holes then."""
+        """Whether a block adds up several terms that are no view; its box has no holes then."""
         for rows in block.terms:
             home = self._home(rows)
             if home is not None and any(len(row) > 1 for row in rows):
