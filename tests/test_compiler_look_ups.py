@@ -127,3 +127,73 @@ def test_a_penalty_alone_looks_nothing_up():
     assert "look_up" not in program.source
     assert "rows" not in program.source
     assert_agrees(program, np.zeros((2, 0)))
+
+
+def one_hot(token: Value, count: int) -> list[Value]:
+    """1 at the place that a whole number among the inputs tells, 0 elsewhere."""
+    return [minigrad.where(token - k, 0.0, 1.0) for k in range(count)]
+
+
+def picked(token: Value, table: list[list[Value]]) -> list[Value]:
+    return [sum(x * c for x, c in zip(one_hot(token, len(table)), column)) for column in zip(*table)]
+
+
+def character_mlp() -> Program:
+    """The next character from three, which are the numbers of the batch, as is the one that follows."""
+    draw = random.Random(2)
+    table, hidden, logits = (
+        matrix(9, 2, draw, "token"),
+        matrix(4, 6, draw, "hidden"),
+        matrix(9, 4, draw, "logits"),
+    )
+    inputs = [Value(float(k), label=f"x{k}") for k in range(4)]
+    x = [entry for token in inputs[:3] for entry in picked(token, table)]
+    a = [minigrad.tanh(dot(row, x)) for row in hidden]
+    powers = [dot(row, a).exp() for row in logits]
+    p = [power / sum(powers) for power in powers]
+    cost = -sum(y * p_k for y, p_k in zip(one_hot(inputs[3], 9), p)).log()
+    return minigrad.compile(
+        cost, inputs, [w for rows in (table, hidden, logits) for row in rows for w in row]
+    )
+
+
+def test_whole_numbers_among_the_inputs_pick_columns():
+    program = character_mlp()
+    assert "    token = columns_at(W_token, X[0:3])\n" in code(program)
+    assert "    dW_token = sums_at(delta_token, X[0:3], 9)\n" in code(program)
+    assert_agrees(program, np.random.default_rng(1).integers(0, 9, (20, 4)).astype(float))
+    assert any("sums_at" in equation.line and equation.number == 3 for equation in program.equations())
+
+
+def test_what_is_no_place_picks_nothing_as_in_the_engine():
+    batch = np.array([[-1.0, 2.0, 0.5, 1.0], [8.0, 9.0, 1e9, 3.0], [-1e9, 0.0, 3.0, 0.0]])
+    assert_agrees(character_mlp(), batch)
+
+
+def test_a_single_place_for_each_example_is_a_column_of_the_matrix():
+    table = matrix(3, 2, random.Random(4), "row")
+    x = Value(1.0, label="x")
+    program = make_program(
+        total([r * r for r in picked(x, table)]), [x], [w for row in table for w in row], form="arrays"
+    )
+    assert "row = columns_at(W_row, x)" in code(program)
+    assert_agrees(program, np.array([[0.0], [2.0], [1.0], [2.0]]))
+
+
+def test_a_gpt_reads_tokens_as_whole_numbers_in_as_many_lines_for_any_number_of_them():
+    gpt = load_example("scalar_gpt")
+    w = gpt.parameters(Value)
+    counts = set()
+    for name in ("eve", "naomi"):
+        by_places = gpt.compiled(len(name), w)
+        tokens = [Value(float(token), label=f"character{k}") for k, token in enumerate(gpt.tokens_of(name))]
+        cost = gpt.cost([one_hot(token, gpt.CHARACTERS) for token in tokens], w)
+        program = minigrad.compile(cost, tokens, gpt.flat(w))
+        source = code(program)
+        assert "tokens = columns_at(W_tokens, CHARACTER[0:" in source
+        counts.add(source[source.index("def gradient(") :].count("\n"))
+        numbers = np.array([gpt.tokens_of(name), gpt.tokens_of(name[::-1])], dtype=float)
+        found, expected = program.gradient(numbers), by_places.gradient(gpt.as_batch([name, name[::-1]]))
+        assert found[0] == pytest.approx(expected[0], rel=1e-13)
+        np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=1e-13)
+    assert len(counts) == 1

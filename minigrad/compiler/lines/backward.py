@@ -269,6 +269,9 @@ class Backward:
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
         weights = self.forward.reads[number, 2 * k]
+        if (number, k) in self.forward.picked:
+            self._deposit(weights, self.forward.picked[number, k].gradient(delta), True, equation=3)
+            return
         sources = self.forward.reads[number, 2 * k + 1]
         if (number, k) in self.forward.gathered:
             self._gathered_product(number, k, block, delta)

@@ -14,7 +14,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
-from minigrad.compiler.lines.look_ups import looked_up
+from minigrad.compiler.lines.look_ups import Picked, looked_up
 from minigrad.compiler.lines.names import Names, array
 from minigrad.compiler.lines.operands import AnyReference, Operands
 from minigrad.compiler.lines.plan import Plan
@@ -23,6 +23,7 @@ from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.lines.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
 from minigrad.compiler.reading.graph import look_up
+from minigrad.compiler.reading.tables import picking_inputs
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -90,6 +91,7 @@ class Forward:
         quotients = {each.quotient for each in self.softmaxes.values()}
         self.block_names = BlockNames(references, self.reads, quotients)
         self.gathered: dict[tuple[int, int], Gathered] = {}
+        self.picked: dict[tuple[int, int], Picked] = {}
         self._computed: dict[str, Formula] = {}
         self.axes = Operands(references, self.plan, self.define)
 
@@ -245,6 +247,11 @@ class Forward:
         self.reads[number, 2 * k] = weights
         if block.is_sparse:
             return self._sparse_product(number, k, block, weights)
+        inputs = picking_inputs(self.found, product)
+        if len(inputs) == len(product.sources):
+            numbers = references.column(inputs, exact=True).formula
+            picked = self.picked[number, k] = Picked(weights.formula, numbers, len(product.sources[0]))
+            return picked.formula
         if not self.plan.has_axes(number):
             sources: AnyReference = references.column(product.sources[0], exact=True)
             self.reads[number, 2 * k + 1] = sources

@@ -17,6 +17,28 @@ from minigrad.symbols.formulas import Formula
 
 
 @dataclass(frozen=True)
+class Picked:
+    """The columns of a matrix of weights that the numbers of inputs tell, C[:, x]; 0 where x tells none."""
+
+    weights: Formula
+    inputs: Formula
+    count: int
+
+    @property
+    def formula(self) -> Formula:
+        """The columns, one for each input and example."""
+        places, examples = self.inputs.shape
+        last = examples if places == 1 else f"{places}·{examples}"
+        shape = (self.weights.shape[0], last)
+        return pattern("columns_at({}, {})", "{}_{{ {} }}", (self.weights, self.inputs), shape)
+
+    def gradient(self, delta: Formula) -> Formula:
+        """Of the weights: the sums of the columns of δ by what was picked."""
+        template = f"sums_at({{}}, {{}}, {self.count})"
+        return pattern(template, r"\sum_n {}_{{ {} }}", (delta, self.inputs), self.weights.shape)
+
+
+@dataclass(frozen=True)
 class LookUpReference:
     """Rows of an array of parameters, or numbers, in the form of the block that looks them up."""
 

@@ -233,6 +233,7 @@ GENERAL = frozenset(
     [
         "where",
         "broadcast_to",
+        "zeros",
         "zeros_like",
         "repeat",
         "ravel",
@@ -242,6 +243,8 @@ GENERAL = frozenset(
         "inf",
         "nan",
         "add_at",
+        "columns_at",
+        "sums_at",
         "integers",
     ]
 )
