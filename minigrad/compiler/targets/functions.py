@@ -16,6 +16,7 @@ from zlib import decompress
 import numpy
 from numpy import (
     add,
+    arange,
     argsort,
     array,
     asarray,
@@ -185,6 +186,18 @@ def places(numbers: Any, count: int) -> Any:
     flat = numbers.reshape(-1)
     is_place = (flat >= 0) & (flat < count) & (flat % 1 == 0)
     return where(is_place, flat, 0).astype(int), is_place
+
+
+def strided(first: int, *axes: tuple[int, int]) -> Any:
+    """first + Σ step · place, for axes (size, step): rows and columns of a window that slides, for example.
+
+    >>> strided(7, (3, 5), (2, 1)).tolist()
+    [[7, 8], [12, 13], [17, 18]]
+    """
+    result = array(first)
+    for size, step in axes:
+        result = result[..., None] + step * arange(size)
+    return result
 
 
 def integers(text: str) -> Any:
