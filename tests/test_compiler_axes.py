@@ -301,26 +301,34 @@ def test_holes_that_would_overflow_are_no_part_of_any_sum():
     assert_agrees(program, np.array([[40.0, 0.1, 0.2, 0.0, 40.0, 3.0, 1.0, 2.0, 3.0]]))
 
 
-def test_a_convolution_by_loops_is_one_product_and_its_maps_are_read_as_they_stand():
-    x, kernels, weights = [Value(0.1, label=f"x{k}") for k in range(25)], drawn(18), drawn(54, 1)
+def convolution(size: int) -> Program:
+    """Two kernels of 3 × 3 slide over a picture, then a layer of three."""
+    x, kernels = [Value(0.1, label=f"x{k}") for k in range(size * size)], drawn(18)
+    places = [(i, j) for i in range(size - 2) for j in range(size - 2)]
+    window = [(a, b) for a in range(3) for b in range(3)]
     maps = [
-        minigrad.relu(
-            sum(kernels[9 * c + 3 * a + b] * x[5 * (i + a) + j + b] for a in range(3) for b in range(3))
-        )
+        minigrad.relu(sum(kernels[9 * c + 3 * a + b] * x[size * (i + a) + j + b] for a, b in window))
         for c in range(2)
-        for i in range(3)
-        for j in range(3)
+        for i, j in places
     ]
-    z = [dot(weights[18 * k : 18 * k + 18], maps) for k in range(3)]
-    program = minigrad.compile(total([z_k * z_k for z_k in z]), x)
-    for line in (
-        "G = X[index].reshape(9, -1)",
-        "Z1 = W1 @ G",
-        "G_2 = A1.reshape(18, -1)",
-        "dW1 = delta1 @ G.T",
-    ):
-        assert f"    {line}\n" in code(program)
-    assert_agrees(program, examples(3, 25, 5))
+    z = [dot(drawn(len(maps), k), maps) for k in range(3)]
+    return minigrad.compile(total([z_k * z_k for z_k in z]), x)
+
+
+def test_a_convolution_by_loops_is_one_product_of_what_a_window_sees():
+    for size in (5, 7):
+        program, side = convolution(size), size - 2
+        source = code(program)
+        for line in (
+            f"index = strided(0, (3, {size}), (3, 1), ({side}, {size}), ({side}, 1)).ravel()",
+            "    G = X[index].reshape(9, -1)",
+            "    Z1 = W1 @ G",
+            f"    G_2 = A1.reshape({2 * side * side}, -1)",
+            "    dW1 = delta1 @ G.T",
+        ):
+            assert f"\n{line}\n" in source
+        assert source[source.index("def gradient(") :].count("\n") == 16
+        assert_agrees(program, examples(3, size * size, 5))
 
 
 def test_embeddings_of_several_characters_are_one_product_and_one_row_of_the_next():
@@ -331,3 +339,43 @@ def test_embeddings_of_several_characters_are_one_product_and_one_row_of_the_nex
     assert "index" not in program.source
     assert "    G = Z1.reshape(6, -1)\n    Z2 = W2 @ G\n" in code(program)
     assert_agrees(program, examples(3, 15, 6))
+
+
+def attention_head(queries, keys, values, score):
+    """Σ over what comes before of softmax(score(qᵀk)) v, for rows of any kind of number."""
+    result = []
+    for t, query in enumerate(queries):
+        scores = [score(sum(a * b for a, b in zip(query, key))) for key in keys[: t + 1]]
+        highest = max(z.data for z in scores)
+        powers = [(z - highest).exp() for z in scores]
+        weights = [power / sum(powers) for power in powers]
+        result.append([sum(p * v for p, v in zip(weights, column)) for column in zip(*values)])
+    return result
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["x attends to x", "q, k, v"])
+def test_an_attention_head_of_inputs_has_its_axes(same):
+    sources = []
+    for positions in (2, 3, 6):
+        names = "x" if same else "qkv"
+        each = [
+            [[Value(0.1, label=f"{n}{t}_{k}") for k in range(4)] for t in range(positions)] for n in names
+        ]
+        inputs = [x for rows in each for row in rows for x in row]
+        w = drawn(4)
+        heads = attention_head(*(each * 3)[:3], lambda z: z / 2)
+        program = minigrad.compile(total([dot(w, head) ** 2 for head in heads]), inputs, w)
+        assert_agrees(program, 3 * examples(4, len(inputs), positions))
+        sources.append(code(program))
+    assert "softmax = exp_1 / total_2" in sources[1]
+    assert "index" not in sources[1]
+    assert sources[1].count("\n") == sources[2].count("\n")
+
+
+@pytest.mark.parametrize("positions", [2, 3, 5])
+def test_sums_of_terms_that_are_no_view_of_an_array_have_all_of_them(positions):
+    x = [[Value(0.1 * k + t, label=f"x{t}_{k}") for k in range(4)] for t in range(positions)]
+    inputs, scale = [x_k for row in x for x_k in row], Value(0.7)
+    heads = attention_head(x, x, x, lambda z: scale * z)
+    program = minigrad.compile(total([z * z for head in heads for z in head]), inputs, [scale])
+    assert_agrees(program, examples(4, len(inputs), positions))

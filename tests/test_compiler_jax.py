@@ -7,8 +7,11 @@ import math
 
 import numpy as np
 import pytest
+import test_compiler_look_ups
 from compiler_graphs import Layered, compiled, examples, on_tape, random_graph
 from conftest import load_example
+from test_compiler_look_ups import character_mlp, embedding_mlp
+from test_compiler_loops import recurrence
 
 import minigrad
 from minigrad import Value, operation
@@ -51,6 +54,12 @@ def test_any_graph_on_jax_gives_what_it_gives_on_numpy(jax, seed):
     graph, network = random_graph(seed, size=6), Layered(seed).graph()
     for program in (compiled(graph), on_tape(graph, "lines"), on_tape(graph, "loops"), compiled(network)):
         assert_agrees(program, examples(3, len(program.inputs), seed))
+
+
+def test_look_ups_picks_and_loops_on_jax_give_what_they_give_on_numpy(jax):
+    assert_agrees(test_compiler_look_ups.compiled(*embedding_mlp(4)), np.zeros((1, 0)), rtol=1e-12)
+    assert_agrees(character_mlp(), np.array([[1.0, 5.0, 5.0, 2.0], [0.0, 8.0, -1.0, 7.0]]), rtol=1e-12)
+    assert_agrees(recurrence(6), examples(3, 18, seed=0), rtol=1e-12)
 
 
 def test_float32_is_asked_for_or_is_the_programs(jax):

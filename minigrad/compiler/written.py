@@ -17,6 +17,7 @@ from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
+from minigrad.compiler.reading.look_ups import separate, with_look_ups
 from minigrad.compiler.targets.running import ArrayCode
 from minigrad.operations import Operation
 
@@ -89,7 +90,9 @@ def _write_once(
 
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
     steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
-    found = find_blocks(fuse(graph))
+    fused = fuse(with_look_ups(graph))
+    separate(fused)
+    found = find_blocks(fused)
     count = len(found.blocks)
     is_scattered = count > FEW_BLOCKS and count * 3 > len(found.place)
     if not always and (is_scattered or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):

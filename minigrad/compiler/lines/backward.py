@@ -37,6 +37,7 @@ from minigrad.compiler.reading.blocks import Block
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
+from minigrad.symbols.tree import Shape
 
 # A longer gradient gets a name, even if it is used once.
 LONGEST_INLINE = 48
@@ -258,7 +259,11 @@ class Backward:
                 self._deposit(read, self._spread(delta, rows, read) if is_list else delta, flag)
 
     def _product(self, number: int, k: int, block: Block, delta: Formula) -> None:
-        weights, sources = (self.forward.reads[number, 2 * k + each] for each in range(2))
+        weights = self.forward.reads[number, 2 * k]
+        if (number, k) in self.forward.picked:
+            self._deposit(weights, self.forward.picked[number, k].gradient(delta), True, equation=3)
+            return
+        sources = self.forward.reads[number, 2 * k + 1]
         values = self.forward.gathered.get((number, k), sources.formula)
         if block.is_sparse:
             count = len(block.products[k].sources) * len(block.products[k].sources[0])
@@ -293,5 +298,7 @@ class Backward:
         width = len(rows[0])
         if width == 1 or len(rows) == 1 or not delta.shape or delta.shape[0] == 1:
             return delta
-        shape = (len(rows) * width, *delta.shape[1:])
-        return pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)
+        shape: Shape = (len(rows) * width, *delta.shape[1:])
+        value = pattern(f"repeat({{}}, {width}, axis=0)", "{}", (delta,), shape)
+        own = read.shape if isinstance(read, Reference) else ()
+        return pattern(f"{{}}.reshape{own}", "{}", (value,), own) if own not in ((), shape) else value

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.lines.names import weights_word
+from minigrad.compiler.lines.names import SHORTEST_WORD, weights_word
 from minigrad.compiler.lines.reads.operands import AnyReference
 from minigrad.compiler.lines.reads.references import References
-from minigrad.compiler.reading.blocks import Block, stem_of
+from minigrad.compiler.reading.blocks import Block, stem_of, word_of
+from minigrad.compiler.reading.graph import look_up
 
 NORMED = "normed"  # what a norm gives
 
@@ -52,6 +53,9 @@ class BlockNames:
             return weights_word(graph, block.products[0].weights) or f"Z{self.layers}"
         if number in self.quotients:
             return "softmax"
+        if block.operation is look_up:
+            word = word_of(graph.labels[block.first])
+            return word if len(word) >= SHORTEST_WORD and word.isidentifier() else "rows"
         stems = {stem_of(graph.labels[node]) for node in block.nodes}
         if len(stems) == 1 and (stem := stems.pop()).isidentifier():
             return stem

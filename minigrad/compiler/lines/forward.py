@@ -14,6 +14,7 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
 from minigrad.compiler.lines.line import Line, summed
+from minigrad.compiler.lines.look_ups import Picked, looked_up
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import MatrixProduct
@@ -22,6 +23,8 @@ from minigrad.compiler.lines.reads.references import Reference, References, part
 from minigrad.compiler.lines.reads.views import broadcast, reshaped
 from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
+from minigrad.compiler.reading.graph import look_up
+from minigrad.compiler.reading.tables import picking_inputs
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
@@ -45,6 +48,7 @@ class Forward:
         self.block_names = BlockNames(references, self.reads, quotients)
         self.gathered: dict[tuple[int, int], Formula] = {}  # sources that are not simply an array
         self.matrix_products: dict[tuple[int, int], MatrixProduct] = {}
+        self.picked: dict[tuple[int, int], Picked] = {}
         self._computed: dict[str, Formula] = {}
         self.axes = Operands(references, self.plan, self.define)
 
@@ -125,6 +129,9 @@ class Forward:
 
     def _operation(self, number: int, block: Block) -> Formula:
         assert block.operation is not None
+        if block.operation is look_up:
+            self.reads[number, 0] = looked_up(self.references, block, self.plan.working(number))
+            return self.reads[number, 0].formula
         whole = self._over_rows(number, block)
         if whole is not None:
             template = "{}, axis=0" if block.operation in OF_ROWS else "*{}[:, None]"
@@ -200,6 +207,11 @@ class Forward:
         self.reads[number, 2 * k] = weights
         if block.is_sparse:
             return self._sparse_product(number, k, block, weights)
+        inputs = picking_inputs(self.found, product)
+        if len(inputs) == len(product.sources):
+            numbers = references.column(inputs, exact=True).formula
+            picked = self.picked[number, k] = Picked(weights.formula, numbers, len(product.sources[0]))
+            return picked.formula
         if not self.plan.has_axes(number):
             sources: AnyReference = references.column(product.sources[0], exact=True)
             self.reads[number, 2 * k + 1] = sources

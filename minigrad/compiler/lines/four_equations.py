@@ -9,11 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from minigrad.compiler.lines.line import Line
 from minigrad.compiler.lines.names import written_gradient
-from minigrad.compiler.lines.source import write
 from minigrad.display import one_line
 from minigrad.symbols.formulas import Formula
 
@@ -49,27 +47,30 @@ class Equation:
 
 
 def equations(
-    forward: Sequence[Line], backward: Sequence[Line], functions: Mapping[Any, str], told: Collection[str]
+    forward: Sequence[Line], backward: Sequence[Line], codes: Sequence[str], told: Collection[str]
 ) -> tuple[Equation, ...]:
-    """The equations of a program, in the order of its backward pass; names that are `told` are kept."""
+    """The equations of a program, in the order of its backward pass, of which `codes` are the lines.
+
+    Names that are `told` are kept. Of a line in a loop, the equation is that of the first step.
+    """
     if not any(line.equation for line in backward):
         return ()
     lines = [*forward, *backward]
     count = Counter(line.target for line in lines)
     meanings: dict[str, Formula] = {}
-    result = []
-    for line in lines:
+    result: dict[str, Equation] = {}
+    for line, code in zip(lines, [*[""] * len(forward), *codes]):
         formula = _in_named_quantities(_as_mathematics(line.formula), meanings)
         if count[line.target] == 1 and line.target not in told and not NAMED.fullmatch(line.target):
             meanings[line.target] = formula
-        if line.equation:
+        if line.equation and code not in result:
             latex, text = written_gradient(line.target)
             equation = (
                 f"{text} {line.assign} {formula.as_text()}",
                 f"{latex} {line.assign} {formula.as_latex()}",
             )
-            result.append(Equation(line.equation, write(line, functions)[0], *equation))
-    return tuple(result)
+            result[code] = Equation(line.equation, code, *equation)
+    return tuple(result.values())
 
 
 def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from minigrad.compiler.lines.names import Names, weights_word
 from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
+from minigrad.compiler.reading.graph import look_up
+from minigrad.compiler.reading.tables import table_of
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,14 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     layout = Layout()
     parameters = found.graph.parameters
     layers = 0
-    ordered = [block for block in found.blocks if block.is_batch]
+    ordered = [block for block in found.blocks if block.is_batch and block.operation is not look_up]
+    ordered += [block for block in found.blocks if block.operation is look_up]
     ordered += [block for block in found.blocks if not block.is_batch]
     for block in ordered:
         layers += bool(block.products)
-        for letter, rows in _uses(block):
+        is_table = block.operation is look_up
+        uses = [("C", table_of(found, block, layout.positions))] if is_table else _uses(block)
+        for letter, rows in uses:
             rows = [[node for node in row if node in parameters] for row in rows]
             rows = [row for row in rows if row]
             if rows:

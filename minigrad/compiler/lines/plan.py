@@ -25,6 +25,7 @@ class Plan:
         filled: the blocks whose holes are set to 0, because what is along them is added up.
         contracted: the sums, by number and operand, that are products of matrices.
         users: the numbers of the blocks that read a block, by its number.
+        lists: the blocks that are read and written as lists of rows, as they add up what is no view.
     """
 
     def __init__(self, found: Blocks) -> None:
@@ -40,6 +41,7 @@ class Plan:
         for number, block in enumerate(found.blocks):
             for source in set(sources(found, block)):
                 self.users.setdefault(source, []).append(number)
+        self.lists: set[int] = set()
         gathered: set[int] = set()
         for number, block in enumerate(found.blocks):
             if block.is_batch and not block.is_leaf:
@@ -50,7 +52,7 @@ class Plan:
                     gathered |= set(self._read(number, block))
         for number, block in enumerate(found.blocks):
             if block.is_batch:  # an array that is read in parts is a list of rows
-                self.forms[number] = _form(block, number in gathered)
+                self.forms[number] = _form(block, number in gathered or number in self.lists)
 
     @property
     def inlined(self) -> set[int]:
@@ -60,7 +62,7 @@ class Plan:
     def has_axes(self, number: int) -> bool:
         """Whether a block is read and written with axes, not as a list of rows."""
         block = self.found.blocks[number]
-        if not block.is_batch or block.is_sparse or _is_over_rows(block):
+        if not block.is_batch or block.is_sparse or _is_over_rows(block) or number in self.lists:
             return False
         return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self._sources(block))
 
@@ -81,6 +83,10 @@ class Plan:
             yield from self._sources(block)
             return
         box = reader_box(block)
+        if self._adds_up_no_view(block, box):
+            self.lists.add(number)
+            yield from self._sources(block)
+            return
         for key, rows in _rows_of(block):
             home = self._home(rows)
             if home is None:
@@ -130,6 +136,16 @@ class Plan:
         block.dims = tuple(size for axis, size in enumerate(block.dims) if axis not in axes)
         if block.box is not None:
             block.box = Box(block.dims, block.box.order)
+
+    def _adds_up_no_view(self, block: Block, box: Box) -> bool:
+        """Whether a block adds up several terms that are no view; its box has no holes then."""
+        for rows in block.terms:
+            home = self._home(rows)
+            if home is not None and any(len(row) > 1 for row in rows):
+                kept = [row for row in rows if row]
+                if view_of(self.found.blocks[home], box, self._in_source(kept)) is None:
+                    return True
+        return False
 
     def _home(self, rows: Sequence[Sequence[int]]) -> int | None:
         node = next(node for row in rows for node in row)

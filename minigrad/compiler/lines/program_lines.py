@@ -34,7 +34,7 @@ RESERVED = {
     "parameters",
     "dparameters",
 }
-RESERVED |= {"len", "slice"}
+RESERVED |= {"len", "slice", "range"}
 
 
 @dataclass(frozen=True)
@@ -76,15 +76,17 @@ def array_code(lines: Lines, dtype: np.dtype[Any]) -> ArrayCode:
     outputs, source, width = lines.outputs, "", 0
     if outputs:
         source, width = writing.outputs(forward, outputs)
+    gradient, plain, codes = writing.gradient(forward, backward)
     return ArrayCode(
         words=Vocabulary(functions, lines.references.constants, dtype),
-        gradient=writing.gradient(forward, backward),
+        gradient=gradient,
+        plain=plain,
         costs=writing.costs(forward),
         outputs=source,
         output_width=width,
         output_rows=output_rows(outputs, functions) if outputs and _are_on_the_way(lines) else "",
         shapes=_shapes(lines),
-        equations=equations(forward, backward, functions, set(lines.forward.block_names.told.values())),
+        equations=equations(forward, backward, codes, set(lines.forward.block_names.told.values())),
         rows=_largest(lines),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from minigrad.compiler.lines.layout import Layout
 from minigrad.compiler.lines.line import Line
+from minigrad.compiler.lines.loops import Rolled
 from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
 from minigrad.symbols.formulas import Formula, symbol
@@ -76,8 +77,11 @@ class Writing:
         """The cost of each example, or of all."""
         return self.arrays[self.found.place[self.found.graph.root][0]]
 
-    def gradient(self, forward: list[Line], backward: list[Line]) -> str:
-        """The function that computes the mean cost, and the gradient of each array of parameters, by name."""
+    def gradient(self, forward: list[Line], backward: list[Line]) -> tuple[str, str, list[str]]:
+        """The function that computes the mean cost, and the gradient of each array of parameters, by name.
+
+        Then the same without loops, in which each array has its name, and the codes of the backward lines.
+        """
         cost = self.cost()
         forward, _ = needed(forward, [cost, *(line.formula for line in backward)])
         mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
@@ -86,14 +90,21 @@ class Writing:
             f'"{each.name}": ' + (f"d{each.name}" if f"d{each.name}" in begun else f"zeros_like({each.name})")
             for each in self.layout.arrays
         ]
-        body = [
-            (unpacking(self.found, self.arrays), "N examples, one a column"),
-            ("examples = len(batch)", ""),
-            *(write(line, self.names) for line in forward),
-            ("# backward: delta carries the factor 1 / N of the mean", "") if backward else ("", ""),
-            *(write(line, self.names) for line in backward),
-        ]
-        return self._function("gradient", body, _wrapped(f"    return {mean}, {{", gradients, "}"))
+        parts = [[write(line, self.names) for line in lines] for lines in (forward, backward)]
+        before = [(unpacking(self.found, self.arrays), "N examples, one a column"), (self._count(), "")]
+        between = [("# backward: delta carries the factor 1 / N of the mean", "")] if backward else []
+        end = _wrapped(f"    return {mean}, {{", gradients, "}")
+        notes = [*parts[0], *between, *parts[1]]
+        plain = self._function("gradient", [*before, *notes], end)
+        rolled = Rolled([parts[0], between, parts[1]], end)
+        if not rolled.loops:
+            return plain, plain, [code for code, _ in parts[1]]
+        source = self._function("gradient", [*before, *rolled.lines], rolled.end)
+        return source, plain, rolled.written[len(parts[0]) + len(between) :]
+
+    def _count(self) -> str:
+        """The line that counts the examples; without inputs all are the same one."""
+        return "examples = len(batch)" if self.found.graph.columns else "examples = 1"
 
     def costs(self, forward: list[Line]) -> str:
         """The function that computes the cost of each example."""
@@ -120,8 +131,8 @@ class Writing:
         if "parameters" in words:  # one below the other
             arrays = ", ".join(each.name for each in self.layout.arrays)
             body.insert(0, (f"parameters = concatenate([{arrays}], axis=None)", ""))
-        if "examples" in words and ("examples = len(batch)", "") not in body:
-            body.insert(0, ("examples = len(batch)", ""))
+        if "examples" in words and (self._count(), "") not in body:
+            body.insert(0, (self._count(), ""))
         width = min(56, max((len(code) for code, note in body if note), default=0))
         given = [each.name for each in self.layout.arrays]
         lines = [_wrapped(f"def {name}(", [*given, "batch"], "):")]

@@ -113,6 +113,9 @@ def find_box(count: int, columns: Sequence[Ints | None], others: Sequence[Ints] 
                 keys.append(None)
             continue
         dependents.append(code)
+        same = [index for index, key in enumerate(keys) if key is not None and _are_one_axis(key, code)]
+        if same and (np.diff(code) >= 0).all():  # in the order of the nodes
+            keys[same[0]] = code
         if any(key is not None and _determines(key, code) for key in keys):
             continue
         coarser = [index for index, key in enumerate(keys) if key is not None and _determines(code, key)]
@@ -155,6 +158,10 @@ def _without_needless(keys: list[Any]) -> list[Any]:
 def _determines(key: Ints, code: Ints) -> bool:
     size = int(code.max()) + 1
     return len(np.unique(key * size + code)) == int(key.max()) + 1
+
+
+def _are_one_axis(key: Ints, code: Ints) -> bool:
+    return int(key.max()) == int(code.max()) and _determines(key, code)
 
 
 def _all_split(keys: Sequence[Any], dependents: Sequence[Ints]) -> list[Any]:

@@ -79,6 +79,9 @@ class Blocks:
         self.place: dict[int, Place] = {}
         self.owner: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
+        self.sum_of = {
+            term: node for node, each in fused.sums.items() if len(each.terms) > 1 for term in each.terms
+        }
 
     def add(self, block: Block) -> None:
         """Number a block, and record the places of its nodes."""

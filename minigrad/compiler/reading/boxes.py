@@ -32,12 +32,27 @@ def operation_box(found: Blocks, nodes: Sequence[int]) -> Box | None:
     for operands in zip(*(graph.operands[node] for node in nodes)):
         if operands[0] in graph.parameters and not graph.is_batch[operands[0]]:
             others.append(np.array([graph.parameters[operand] for operand in operands]))
+        elif operands[0] in graph.numbers:
+            others.append(np.array(operands))
         elif operands[0] in found.place and graph.is_batch[operands[0]]:
+            _split_as_added_up(found, nodes, operands)
             read = read_of(found, [[operand] for operand in operands])
             if read is None:
                 return None
             reads.append(read)
     return _box(reads, others, len(nodes))
+
+
+def _split_as_added_up(found: Blocks, nodes: Sequence[int], operands: Sequence[int]) -> None:
+    """Give inputs an axis more if what reads a run of them is added up, as in Σ qₖ kₖ."""
+    block = found.blocks[found.place[operands[0]][0]]
+    runs: dict[int | None, list[int]] = {}
+    if block.is_leaf and len(block.dims) == 1:
+        for node, operand in zip(nodes, operands):
+            runs.setdefault(found.sum_of.get(node), []).append(found.place[operand][1])
+        if None not in runs and len(runs) > 1:
+            block.dims = refined(Cells.of(list(runs.values())), block.dims)
+            block.box = Box(block.dims, np.arange(len(block.nodes)))
 
 
 def terms_box(found: Blocks, nodes: Sequence[int], homes: Sequence[Sequence[Sequence[int]]]) -> Box | None:

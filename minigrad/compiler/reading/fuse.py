@@ -6,7 +6,7 @@ balanced tree of additions.
 Glossary
     product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
     term        an addend that is not a product
-    absorbed    of a node: it became part of the only sum that uses it
+    absorbed    of a node: it became part of the only sum that uses it, or, with look-ups, of each of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
 role.
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.reading.graph import Graph
+from minigrad.compiler.reading.graph import SUMS, Graph, look_up
 from minigrad.operations import Operation
 
 
@@ -34,11 +34,15 @@ class Sum:
 
 @dataclass(slots=True)
 class Fused:
-    """A graph whose nodes are sums, other operations and leaves; `order` has operands before results."""
+    """A graph whose nodes are sums, other operations and leaves; `order` has operands before results.
+
+    `look_ups` tells of each look-up what for: as which factor, term or operand.
+    """
 
     graph: Graph
     order: list[int]
     sums: dict[int, Sum]
+    look_ups: dict[int, str] = field(default_factory=dict)
 
     def batch_operands(self, node: int) -> list[int]:
         """The operands that are batch nodes."""
@@ -170,6 +174,7 @@ def _needed(graph: Graph) -> list[int]:
 def _absorbed(graph: Graph) -> list[bool]:
     """For each node, whether it is absorbed by the sum that uses it."""
     uses = [0] * len(graph)
+    uses_by_sums = [0] * len(graph)
     takers = [-1] * len(graph)
     for node in (graph.root, *graph.outputs):  # what is to be seen is used by itself too
         uses[node] += 1
@@ -180,14 +185,32 @@ def _absorbed(graph: Graph) -> list[bool]:
         if operation is rules.add or operation is rules.total:
             for operand in operands:
                 takers[operand] = node
+                uses_by_sums[operand] += 1
         elif operation is rules.dot and len(operands) % 2:
             takers[operands[-1]] = node
     result = [False] * len(graph)
+    looked_up = _of_look_ups(graph)
     for node, taker in enumerate(takers):
-        if taker < 0 or uses[node] != 1 or hasattr(graph.labels[node], "kind"):
+        if taker < 0 or hasattr(graph.labels[node], "kind"):
+            continue
+        if uses[node] != 1 and not (node in looked_up and uses[node] == uses_by_sums[node]):
             continue
         is_sum = graph.operations[node] in (rules.add, rules.total, rules.dot) or _is_product(graph, node)
         result[node] = is_sum and graph.is_batch[node] == graph.is_batch[taker]
+    return result
+
+
+def _of_look_ups(graph: Graph) -> set[int]:
+    """Products with rows that are looked up, and their sums, which may be parts of several sums."""
+    result: set[int] = set()
+    operations = graph.operations
+    if look_up in operations:
+        for node, (operation, operands) in enumerate(zip(operations, graph.operands)):
+            if operation is rules.multiply and look_up in (operations[operands[0]], operations[operands[1]]):
+                if _is_product(graph, node):
+                    result.add(node)
+            elif operation in SUMS and result.issuperset(operands):
+                result.add(node)
     return result
 
 

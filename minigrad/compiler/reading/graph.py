@@ -16,6 +16,9 @@ from minigrad.value import Value
 
 SUMS = (rules.add, rules.total)
 
+# The number of a leaf, as a row of an array that has examples, see look_ups.py.
+look_up = Operation("look_up", lambda x: x, lambda y, x: (1.0,))
+
 
 class Graph:
     """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf."""
@@ -56,6 +59,24 @@ class Graph:
         self.is_batch += [is_batch] * count
         self.is_trained += [is_trained] * count
         return range(first, first + count)
+
+    def looked_up(self, leaf: int) -> int:
+        """A new node that looks up a leaf."""
+        node = self.leaf(self.labels[leaf], is_batch=True, is_trained=self.is_trained[leaf])
+        self.operations[node], self.operands[node] = look_up, (leaf,)
+        return node
+
+    def copy(self, graph: Graph, node: int, operation: Operation | None, operands: tuple[int, ...]) -> int:
+        """A new node like that of another graph, with operands of this one."""
+        is_batch = graph.is_batch[node] or True in [self.is_batch[operand] for operand in operands]
+        new = self.leaf(graph.labels[node], is_batch, graph.is_trained[node])
+        self.operations[new], self.operands[new] = operation, operands
+        if node in graph.numbers:
+            self.numbers[new] = graph.numbers[node]
+            self._known[repr(self.numbers[new])] = new
+        elif node in graph.parameters:
+            self.parameters[new] = graph.parameters[node]
+        return new
 
     def number(self, value: float) -> int:
         """The node of a constant; equal constants are one node."""
@@ -101,8 +122,13 @@ class Graph:
         operation = self.operations[term]
         if not self.keeps_single_terms or operation is None or operation in SUMS:
             return False
-        is_weighted = operation is rules.multiply and any(not self.is_batch[o] for o in self.operands[term])
-        return self.is_batch[term] and not is_weighted
+        if operation is rules.multiply and any(not self._varies(operand) for operand in self.operands[term]):
+            return False  # a weighted input
+        return self._varies(term)
+
+    def _varies(self, node: int) -> bool:
+        """Whether a node may differ from example to example, or in a graph without inputs, is a result."""
+        return self.is_batch[node] or bool(not self.columns and self.operands[node])
 
     def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
         """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""

@@ -15,6 +15,7 @@ from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, weight_h
 from minigrad.compiler.reading.boxes import in_box, operation_box
 from minigrad.compiler.reading.fuse import Fused, Sum
 from minigrad.compiler.reading.grids import sum_blocks
+from minigrad.compiler.reading.tables import look_up_box
 
 
 def find_blocks(fused: Fused) -> Blocks:
@@ -72,6 +73,8 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
             uses = [("w", [weight for weight, _ in fused.sums[node].products])]
             offset = fused.sums[node].offset
             uses += [] if offset is None else [("b", [offset])]
+        elif node in fused.look_ups:
+            uses = [(fused.look_ups[node], [*graph.operands[node]])]
         else:
             uses = [(str(k), [operand]) for k, operand in enumerate(graph.operands[node])]
         for kind, operands in uses:
@@ -120,6 +123,7 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         for part in [group] if role is not None else _split_by_word(found, group):
             part.sort(key=lambda node: _rank(found, node))
             is_sum = part[0] in found.fused.sums
+            part = part if is_sum else _as_read(found, part)
             for block in sum_blocks(found, part) if is_sum else _operation_blocks(found, part):
                 found.add(block)
 
@@ -169,13 +173,28 @@ def _rank(found: Blocks, node: int) -> Any:
         weights = [found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products]
         first = min(weights, default=-1)
         operands = list(found.fused.operands(node))[:4]
+    elif node in found.fused.look_ups:
+        first, operands = node, []  # in the order of their use
     else:
         first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]
     rows = [found.place.get(o, (0, found.graph.parameters.get(o, 0))) for o in operands]
     return (neuron, first, rows)
 
 
+def _as_read(found: Blocks, nodes: list[int]) -> list[int]:
+    """The nodes in the order of the first block of which each reads one row, and no two the same."""
+    for operands in zip(*[found.graph.operands[node] for node in nodes]):
+        places = [found.place.get(operand, (-1, 0)) for operand in operands]
+        number = places[0][0]
+        is_all = number >= 0 and len(set(places)) == len(nodes) == len(found.blocks[number].nodes)
+        if is_all and all(place[0] == number for place in places):
+            return [node for _, node in sorted(zip(places, nodes))]
+    return nodes
+
+
 def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
+    if nodes[0] in found.fused.look_ups:
+        return [_operation_block(found, nodes, look_up_box(found, nodes))]
     groups = _split_by_numbers(found, nodes)
     return [_operation_block(found, group, operation_box(found, group)) for group in groups]
 

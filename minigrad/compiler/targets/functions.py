@@ -16,8 +16,11 @@ from zlib import decompress
 import numpy
 from numpy import (
     add,
+    arange,
     argsort,
+    array,
     asarray,
+    bincount,
     broadcast_to,
     divide,
     exp,
@@ -154,6 +157,47 @@ def adding_at(index: Any) -> Callable[[Any, Any], Any]:
         return array
 
     return add_rows
+
+
+def columns_at(weights: Any, numbers: Any) -> Any:
+    """The columns of a matrix at these numbers, 0 for a number that is no place.
+
+    >>> import numpy as np
+    >>> columns_at(np.array([[5.0, 6.0, 7.0]]), np.array([2.0, 0.0, 0.5, -1.0, 3.0])).tolist()
+    [[7.0, 5.0, 0.0, 0.0, 0.0]]
+    """
+    index, is_place = places(numbers, weights.shape[1])
+    return where(is_place, weights[:, index], 0.0)
+
+
+def sums_at(values: Any, numbers: Any, count: int) -> Any:
+    """The sums of the columns that have the numbers 0, 1, … count − 1.
+
+    >>> import numpy as np
+    >>> sums_at(np.array([[1.0, 2.0, 4.0]]), np.array([1.0, 0.0, 1.0]), 3).tolist()
+    [[2.0, 5.0, 0.0]]
+    """
+    index, is_place = places(numbers, count)
+    return array([bincount(index, row * is_place, count) for row in values], dtype=values.dtype)
+
+
+def places(numbers: Any, count: int) -> Any:
+    """Whole numbers from 0 to count − 1 as an index, and where they are that; 0 elsewhere."""
+    flat = numbers.reshape(-1)
+    is_place = (flat >= 0) & (flat < count) & (flat % 1 == 0)
+    return where(is_place, flat, 0).astype(int), is_place
+
+
+def strided(first: int, *axes: tuple[int, int]) -> Any:
+    """first + Σ step · place, for axes (size, step): rows and columns of a window that slides, for example.
+
+    >>> strided(7, (3, 5), (2, 1)).tolist()
+    [[7, 8], [12, 13], [17, 18]]
+    """
+    result = array(first)
+    for size, step in axes:
+        result = result[..., None] + step * arange(size)
+    return result
 
 
 def integers(text: str) -> Any:

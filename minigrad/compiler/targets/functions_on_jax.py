@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # only their text is run, where JAX is installed
     import jax
-    from jax.numpy import broadcast_to, exp
+    from jax.numpy import broadcast_to, exp, zeros
+
+    from minigrad.compiler.targets.functions import places
 
 
 def sigmoid(x: Any) -> Any:
@@ -28,6 +30,12 @@ def erfc(x: Any) -> Any:
 def add_at(array: Any, index: Any, values: Any) -> Any:
     """The array with values added to the rows at an index."""
     return array.at[index].add(values)
+
+
+def sums_at(values: Any, numbers: Any, count: int) -> Any:
+    """The sums of the columns that have the numbers 0, 1, … count − 1."""
+    index, is_place = places(numbers, count)
+    return zeros((values.shape[0], count), values.dtype).at[:, index].add(values * is_place)
 
 
 def adding_at(index: Any) -> Callable[[Any, Any], Any]:

@@ -25,11 +25,13 @@ from minigrad import rules
 from minigrad.compiler.lines.names import Names, identifier
 from minigrad.compiler.targets import functions as on_numpy
 from minigrad.compiler.targets import functions_on_jax
+from minigrad.compiler.targets.strides import even_axes
 from minigrad.operations import Operation
 from minigrad.symbols.local_derivatives import RowSlopes, Slopes, Unread
 
 WIDTH = 100
 MOST_PRINTED = 10_000  # entries of a constant that are written one by one
+FEWEST_STRIDED = 16  # entries that are written as what they count
 
 
 @dataclass(frozen=True)
@@ -174,8 +176,8 @@ class _Header:
     def _constant(self, name: str, value: Any) -> None:
         if isinstance(value, AddingAt):
             self._known("adding_at", "adding_at")
-            self._known("array", "array")
-            self.texts[name] = _wrapped(f"{name} = adding_at(array(", _entries(value.index), "))")
+            before, parts, after = self._whole(value.index)
+            self.texts[name] = _wrapped(f"{name} = adding_at({before}", parts, f"{after})")
             return
         if not isinstance(value, np.ndarray):
             self._list(name, value)
@@ -183,19 +185,27 @@ class _Header:
         if value.dtype.kind == "b":
             self._mask(name, value)
             return
-        self._known("array", "array")
-        kind = ""
-        if value.dtype.kind == "f":
-            for word in ("inf", "nan"):
-                self._known(word, word)
-            if self.words.dtype == np.float32:
-                self._known("float32", "float32")
-                kind = ", dtype=float32"
-        elif value.size > MOST_PRINTED:
-            self._known("integers", "integers")
-            self.texts[name] = f"{name} = array({_packed(value)}).reshape{value.shape}"
+        if value.dtype.kind != "f":
+            before, parts, after = self._whole(value)
+            self.texts[name] = _wrapped(f"{name} = {before}", parts, after)
             return
+        kind = ", dtype=float32" * (self.words.dtype == np.float32)
+        for word in ("array", "inf", "nan", *["float32"] * bool(kind)):
+            self._known(word, word)
         self.texts[name] = _wrapped(f"{name} = array(", _entries(value), f"{kind})")
+
+    def _whole(self, value: Any) -> tuple[str, list[str], str]:
+        """Whole numbers as code: what is before their parts, these, and what is after them."""
+        axes = even_axes(value.ravel()) if value.size >= FEWEST_STRIDED else None
+        if axes is not None:
+            self._known("strided", "strided")
+            shape = ".ravel()" if value.ndim == 1 else f".reshape{value.shape}"
+            return f"strided({value.flat[0]}, ", list(map(str, axes)), f"){shape}"
+        self._known("array", "array")
+        if value.size > MOST_PRINTED:
+            self._known("integers", "integers")
+            return f"array({_packed(value)}).reshape{value.shape}", [], ""
+        return "array(", _entries(value), ")"
 
     def _mask(self, name: str, value: Any) -> None:
         """Which cells there are; what looks back only is written as the triangle that it is."""
@@ -225,8 +235,8 @@ def _packed(value: Any) -> str:
 
 # What lines may call besides operations.
 GENERAL = frozenset([
-    "where", "broadcast_to", "zeros_like", "repeat", "ravel", "reshape", "concatenate", "stack", "inf", "nan",
-    "add_at", "integers",
+    "where", "broadcast_to", "zeros", "zeros_like", "repeat", "ravel", "reshape", "concatenate", "stack",
+    "inf", "nan", "add_at", "columns_at", "sums_at", "integers",
 ])  # fmt: skip
 _MAKERS = {
     Operation: "of_arrays",

@@ -86,6 +86,7 @@ class ArrayCode:
     Attributes:
         words: the functions and constants that all of them refer to.
         gradient: of the mean cost and the gradient.
+        plain: the same without loops, in which each array has its name.
         costs: of the cost of each example.
         outputs: of the outputs of each example; "" without any.
         output_width: how many columns of the batch that reads, in part for rows that no output depends on.
@@ -97,6 +98,7 @@ class ArrayCode:
 
     words: Vocabulary
     gradient: str
+    plain: str
     costs: str
     outputs: str
     output_width: int
@@ -116,7 +118,7 @@ class ArrayCode:
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
-        body, result = self.gradient.rsplit("    return ", 1)
+        body, result = self.plain.rsplit("    return ", 1)
         shown = [self.output_rows] if self.output_rows else []
         code = f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
         return header(code, self.words) + code
@@ -173,7 +175,7 @@ class _ArrayRunner:
     def outputs(self, batch: Array) -> Array:
         batch = widened(batch, self.code.output_width)
         found: Array = quietly(self._outputs, *self.parameters.given(), batch)
-        return found
+        return _for_each(batch, found)
 
     def costs(self, batch: Array) -> Array:
         result: Array = quietly(self._costs, *self.parameters.given(), batch).ravel()
@@ -185,7 +187,14 @@ class _ArrayRunner:
         (cost, gradients), arrays = quietly(self._seen[names], *self.parameters.given(), batch)
         if self.code.outputs and not self.code.output_rows:
             arrays.insert(0, self.outputs(batch))
+        elif self.code.output_rows:
+            arrays[0] = _for_each(batch, arrays[0])
         return quietly(self._found, cost, gradients), arrays
+
+
+def _for_each(batch: Array, found: Array) -> Array:
+    """The outputs of each example; those of a program without inputs are the same for all."""
+    return found if len(found) == len(batch) else np.broadcast_to(found, (len(batch), found.shape[1]))
 
 
 def widened(batch: Array, width: int) -> Array:

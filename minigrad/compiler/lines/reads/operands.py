@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.compiler.lines.look_ups import LookUpReference
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
@@ -22,7 +23,7 @@ from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
-AnyReference = Reference | ViewReference | SpreadReference | GatherReference
+AnyReference = Reference | ViewReference | SpreadReference | GatherReference | LookUpReference
 Ints = NDArray[Any]
 
 

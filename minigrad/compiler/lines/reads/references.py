@@ -159,6 +159,12 @@ class References:
         """Rows of a batch block by number, with repeats."""
         return self._rows(block, self.flat(block), rows, len(self.found.blocks[block].nodes), exact=True)
 
+    def rows_of_parameters(self, number: int, rows: np.ndarray[Any, Any]) -> Reference:
+        """Rows of an array of parameters, by number, with repeats."""
+        each = self.layout.arrays[number]
+        reference = self._rows(-1, self.parameter(number), rows, each.shape[0], exact=True)
+        return replace(reference, target=PARAMETERS, arrays=(number,))
+
     def _numbers(self, nodes: Sequence[int]) -> Reference:
         numbers = [self.found.graph.numbers[node] for node in nodes]
         if len(set(nodes)) == 1:

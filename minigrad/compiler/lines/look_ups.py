@@ -1,0 +1,97 @@
+"""Reads rows of matrices of parameters that are looked up: C[[3, 0, 7]], and adds their gradients to them.
+
+What looks up depends on no input, so that its arrays have one column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from minigrad.compiler.lines.reads.references import Deposit, Reference, References, pattern
+from minigrad.compiler.lines.reads.views import broadcast, reshaped
+from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.views import Form
+from minigrad.symbols.formulas import Formula
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The columns of a matrix of weights that the numbers of inputs tell, C[:, x]; 0 where x tells none."""
+
+    weights: Formula
+    inputs: Formula
+    count: int
+
+    @property
+    def formula(self) -> Formula:
+        """The columns, one for each input and example."""
+        places, examples = self.inputs.shape
+        last = examples if places == 1 else f"{places}·{examples}"
+        shape = (self.weights.shape[0], last)
+        return pattern("columns_at({}, {})", "{}_{{ {} }}", (self.weights, self.inputs), shape)
+
+    def gradient(self, delta: Formula) -> Formula:
+        """Of the weights: the sums of the columns of δ by what was picked."""
+        template = f"sums_at({{}}, {{}}, {self.count})"
+        return pattern(template, r"\sum_n {}_{{ {} }}", (delta, self.inputs), self.weights.shape)
+
+
+@dataclass(frozen=True)
+class LookUpReference:
+    """Rows of an array of parameters, or numbers, in the form of the block that looks them up."""
+
+    formula: Formula
+    inner: Reference
+    reader: Form
+    is_transposed: bool
+
+    sums_examples = True
+
+    @property
+    def target(self) -> int | str | None:
+        """What the gradient is added to."""
+        return self.inner.target
+
+    def deposit(self, value: Formula) -> Deposit | None:
+        """The contribution that the gradient `value` of the block makes to the rows."""
+        shape = self.inner.formula.shape
+        value = broadcast(value, self.reader)
+        if self.is_transposed:
+            rows, width = map(int, shape)
+            value = reshaped(value, self.reader, Form((width,), rows))
+            return self.inner.deposit(pattern("{}.T", r"{{{}}}^{{\top}}", (value,), shape))
+        return self.inner.deposit(pattern(f"{{}}.reshape{shape}", "{}", (value,), shape))
+
+
+def looked_up(references: References, block: Block, reader: Form) -> LookUpReference:
+    """What a block of look-ups reads, in its form: whole rows of a table as columns, or a list of entries."""
+    inner = _rows(references, block)
+    if inner is None:
+        inner = references.column(block.operands[0], exact=True)
+        value = reshaped(inner.formula, Form((len(block.nodes),)), reader)
+        return LookUpReference(value, inner, reader, is_transposed=False)
+    rows, width = map(int, inner.formula.shape)
+    form = Form((width,), rows)
+    value = pattern("{}.T", r"{{{}}}^{{\top}}", (inner.formula,), form.shape)
+    return LookUpReference(reshaped(value, form, reader), inner, reader, is_transposed=True)
+
+
+def _rows(references: References, block: Block) -> Reference | None:
+    """Whole rows of one array, of which the block has the columns; else None."""
+    layout = references.layout
+    if block.operands[0][0] not in layout.positions:
+        return None
+    positions = np.array([layout.positions[leaf] for leaf in block.operands[0]])
+    number = layout.array_at[positions[0]]
+    each = layout.arrays[number]
+    width = each.shape[1]
+    if len(positions) % width:
+        return None
+    rows = positions[: len(positions) // width] - each.start
+    entries = rows + np.arange(width)[:, None]
+    is_whole = (rows % width == 0).all() and (rows >= 0).all() and (rows < each.size).all()
+    if width == 1 or not is_whole or (positions - each.start != entries.ravel()).any():
+        return None
+    return references.rows_of_parameters(number, rows // width)
