@@ -31,15 +31,16 @@ from nn.training.gradients import BatchResult, Engine, Inputs, penalised
 from nn.training.history import (
     EpochTally,
     History,
+    Patience,
     append_by_layer,
     as_places,
+    has_diverged,
     norm,
     places_of_weights,
     progress_bar,
 )
 from nn.training.metrics import Metric, mean_cost
 from nn.training.optimizers import SGD, LearningRate, Optimizer, descend, one_rate
-from nn.training.stopping import Patience, has_diverged
 
 Array = NDArray[np.float64]
 

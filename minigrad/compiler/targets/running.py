@@ -6,8 +6,9 @@ import contextvars
 import hashlib
 import linecache
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any, Protocol, TypeVar
@@ -50,60 +51,21 @@ class Runner(Protocol):
         """What `gradient` gives, then the outputs if there are any, and the arrays of these names."""
 
 
-class Code(Protocol):
-    """What a program runs."""
-
-    @property
-    def words(self) -> Vocabulary:
-        """What its lines refer to."""
-
-    @property
-    def source(self) -> str:
-        """The Python text."""
-
-    @property
-    def equations(self) -> tuple[Equation, ...]:
-        """The lines that are one of the four equations."""
-
-    @property
-    def shapes(self) -> dict[str, tuple[Shape, bool]]:
-        """The shape of each array that a run computes, by name, and whether it is a gradient."""
-
-    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
-        """The Python text of `gradient`, for a library of arrays, and for another dtype."""
-
-    def slice_size(self, parameters: int) -> int:
-        """The number of examples to compute at a time, for that many parameters."""
-
-    def bind(self, parameters: Parameters) -> Runner:
-        """The functions of the code, for these parameters."""
-
-
 @dataclass(frozen=True, repr=False)
-class ArrayCode:
-    """Array lines: the text of each function, and what it refers to.
+class Code(ABC):
+    """What a program runs.
 
     Attributes:
-        words: the functions and constants that all of them refer to.
-        gradient: of the mean cost and the gradient.
-        costs: of the cost of each example.
-        outputs: of the outputs of each example; "" without any.
-        output_width: how many columns of the batch that reads, in part for rows that no output depends on.
-        output_rows: the expression of the outputs at the end of `gradient`; "" if that does not compute them.
-        shapes: the shape of each array that `gradient` computes, by name, and whether it is a gradient.
+        words: what its lines refer to.
+        gradient: the lines of the function `gradient`, the mean cost and the gradient.
+        shapes: the shape of each array that they compute, by name, and whether it is a gradient.
         equations: the lines that are one of the four equations.
-        rows: the number of rows of the largest array computed for each example.
     """
 
     words: Vocabulary
     gradient: str
-    costs: str
-    outputs: str
-    output_width: int
-    output_rows: str
-    shapes: dict[str, tuple[Shape, bool]]
-    equations: tuple[Equation, ...]
-    rows: int
+    shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict, kw_only=True)
+    equations: tuple[Equation, ...] = field(default=(), kw_only=True)
 
     @cached_property
     def source(self) -> str:
@@ -113,6 +75,33 @@ class ArrayCode:
     def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
         """The text of `gradient`, for a library of arrays, and for another dtype."""
         return header(self.gradient, self.words.of(dtype), library) + self.gradient
+
+    @abstractmethod
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples to compute at a time, for that many parameters."""
+
+    @abstractmethod
+    def bind(self, parameters: Parameters) -> Runner:
+        """The functions of the code, for these parameters."""
+
+
+@dataclass(frozen=True, repr=False)
+class ArrayCode(Code):
+    """Array lines: the text of each function.
+
+    Attributes:
+        costs: of the cost of each example.
+        outputs: of the outputs of each example; "" without any.
+        output_width: how many columns of the batch that reads, in part for rows that no output depends on.
+        output_rows: the expression of the outputs at the end of `gradient`; "" if that does not compute them.
+        rows: the number of rows of the largest array computed for each example.
+    """
+
+    costs: str
+    outputs: str
+    output_width: int
+    output_rows: str
+    rows: int
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
