@@ -204,8 +204,7 @@ class _Run:
             self.engine.vector[...] = before
             self.engine.store()
             raise
-        is_best_wanted = self.diverged or self.validation is not None
-        if self.patience.best is not None and is_best_wanted:
+        if self.patience.best is not None and (self.diverged or self.validation is not None):
             self.engine.vector[...] = self.patience.best
         self.engine.store(self.gradient)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import importlib.util
 import linecache
 import math
 from abc import ABC, abstractmethod
@@ -17,6 +18,7 @@ import numpy as np
 
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.reading.checks import checked_dtype
 from minigrad.compiler.targets.header import Vocabulary, header
 from minigrad.symbols.tree import Shape
 
@@ -205,3 +207,21 @@ def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
 def _code_object(source: str, filename: str) -> CodeType:
     """Of a source that is run twice, with functions of floats and of arrays."""
     return compile(source, filename, "exec")
+
+
+def on_jax(code: Code, dtype: Any = None) -> Callable[..., Any]:
+    """`gradient` of a source, under `jax.jit`. Raises what `Program.on` says."""
+    if importlib.util.find_spec("jax") is None:
+        raise ModuleNotFoundError('program.on("jax"): JAX is not installed; pip install jax', name="jax")
+    import jax  # here, as it takes a second
+
+    has_double = jax.numpy.result_type(float) == "float64"
+    wanted = checked_dtype(dtype if dtype is not None else code.words.dtype if has_double else "float32")
+    if wanted == "float64" and not has_double:
+        raise ValueError(
+            'program.on("jax"): JAX computes in float64 only after '
+            'jax.config.update("jax_enable_x64", True); say so first, or ask for dtype="float32"'
+        )
+    space = compiled(code.text("jax.numpy", wanted), code.words.own())
+    gradient: Callable[..., Any] = jax.jit(space["gradient"])
+    return gradient
