@@ -125,6 +125,21 @@ def test_eight_threads_on_one_program_give_what_one_gives(form):
         assert alone == pytest.approx(cost, rel=1e-12)
 
 
+@pytest.mark.parametrize("hidden", [4, 120])  # gradients that are copied, and so large that they are not
+def test_a_gradient_is_that_of_the_engine_and_the_next_one_leaves_it_as_it_is(hidden):
+    model = MLP(100, [hidden, 1], seed=0)
+    x, y = [Value(0.1, label=f"x{k}") for k in range(100)], Value(0.3, label="y")
+    program = minigrad.compile(squared_error(model(x), y), [*x, y], model.parameters())
+    batches = np.random.default_rng(0).normal(size=(2, 3, 101))
+    gradients = [program.gradient(batch)[1] for batch in batches]
+    for batch, gradient in zip(batches, gradients):
+        cost = total([squared_error(model(row[:-1]), row[-1]) for row in batch.tolist()]) / 3
+        model.zero_grad()
+        cost.backward()
+        expected = [parameter.grad for parameter in model.parameters()]
+        np.testing.assert_allclose(gradient, expected, rtol=1e-10, atol=1e-14)  # sums of 100 terms
+
+
 def test_one_context_serves_several_threads_at_once():
     x, quiet = Value(2.0), minigrad.no_grad()
     is_inside, may_leave = Event(), Event()

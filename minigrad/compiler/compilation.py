@@ -26,7 +26,7 @@ from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.targets.header import GENERAL, Vocabulary
 from minigrad.compiler.targets.straight import write_lines
 from minigrad.compiler.targets.tape import write_loops, write_tape
-from minigrad.compiler.targets.tape_running import TapeCode, passes_in_loops
+from minigrad.compiler.targets.tape_running import ALL_EXAMPLES, TapeCode, passes_in_loops
 from minigrad.compiler.written import write
 from minigrad.graph import topological_order
 from minigrad.value import Value
@@ -139,10 +139,10 @@ def tape_program(
     tape = write_tape(graph)
     names, places = Names(TAPE_RESERVED), {"parameters": np.arange(len(trained))[:, None]}
     if form == "lines" or (form is None and len(tape.codes) <= SHORT_TAPE):
-        lines = write_lines(tape, names)
-        code = TapeCode(Vocabulary(lines.functions, dtype=dtype), lines.both, lines.forward, tape)
+        both, forward, functions = write_lines(tape, names)
+        words = Vocabulary(functions, dtype=dtype)
     else:
-        loops = write_loops(tape, names)
-        both = loops.source + passes_in_loops(tape)
-        code = TapeCode(Vocabulary(loops.functions, loops.constants, dtype), both, "", tape)
+        loops, functions, constants = write_loops(tape, names)
+        both, forward, words = loops + passes_in_loops(tape), "", Vocabulary(functions, constants, dtype)
+    code = TapeCode(words, both + ALL_EXAMPLES, forward, tape)
     return Program(recording, Parameters(trained, places, dtype), code, output_columns, held)

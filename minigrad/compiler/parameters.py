@@ -142,18 +142,17 @@ class Parameters(Settled):
             vector, views = self._spare.pop()  # of a list: several threads may do so at once
         except IndexError:
             vector = np.empty_like(self.vector)
-            views = [vector[:0] if not view.size else self._like(view, vector) for view in self._given]
+            start = self.vector.ctypes.data
+            views = [
+                np.ndarray(each.shape, each.dtype, vector, each.ctypes.data - start, each.strides)
+                for each in self._given
+            ]
         for view, array in zip(views, arrays):
             view[...] = array
         if len(vector) > LARGE:
             return vector
         self._spare.append((vector, views))
         return vector.copy()
-
-    def _like(self, view: Array, vector: Array) -> Array:
-        """The view of a vector that another is of the program's own."""
-        offset = view.ctypes.data - self.vector.ctypes.data
-        return np.ndarray(view.shape, view.dtype, vector, offset, view.strides)
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""

@@ -14,8 +14,7 @@ from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters, real_array
 from minigrad.compiler.reading.recording import Recording
 from minigrad.compiler.run import Run
-from minigrad.compiler.targets.on_jax import on_jax
-from minigrad.compiler.targets.running import Code
+from minigrad.compiler.targets.running import Code, on_jax
 from minigrad.display import html_form, one_line
 from minigrad.hooks import BEFORE_GRADIENT
 from minigrad.settled import Settled

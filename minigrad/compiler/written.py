@@ -80,14 +80,6 @@ class _Structure:
         return isinstance(other, _Structure) and self._key == other._key
 
 
-@lru_cache(PROGRAMS)
-def _write_once(
-    structure: _Structure, dtype: np.dtype[Any], examples: int | None, always: bool
-) -> Written | None:
-    assert structure.graph is not None  # it is new, as it is not known
-    return _write(structure.graph, dtype, examples, always)
-
-
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
     steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
     fused = fuse(with_look_ups(graph))
@@ -101,3 +93,6 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
     number = {place: found.graph.parameters[node] for node, place in lines.layout.positions.items()}
     order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
     return Written(array_code(lines, dtype), order, lines.layout.arrays)
+
+
+_write_once = lru_cache(PROGRAMS)(lambda structure, *settings: _write(structure.graph, *settings))

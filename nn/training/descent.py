@@ -31,15 +31,16 @@ from nn.training.gradients import BatchResult, Engine, Inputs, penalised
 from nn.training.history import (
     EpochTally,
     History,
+    Patience,
     append_by_layer,
     as_places,
+    has_diverged,
     norm,
     places_of_weights,
     progress_bar,
 )
 from nn.training.metrics import Metric, mean_cost
 from nn.training.optimizers import SGD, LearningRate, Optimizer, descend, one_rate
-from nn.training.stopping import Patience, has_diverged
 
 Array = NDArray[np.float64]
 
@@ -203,8 +204,7 @@ class _Run:
             self.engine.vector[...] = before
             self.engine.store()
             raise
-        is_best_wanted = self.diverged or self.validation is not None
-        if self.patience.best is not None and is_best_wanted:
+        if self.patience.best is not None and (self.diverged or self.validation is not None):
             self.engine.vector[...] = self.patience.best
         self.engine.store(self.gradient)
 

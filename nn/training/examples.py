@@ -48,6 +48,11 @@ class Examples:
         targets = self.targets[chosen] if is_all else [self.targets[n] for n in chosen]
         return Examples(self.inputs[chosen], targets, weights)
 
+    def __iter__(self) -> Iterator[tuple[list[float], Targets, float]]:
+        """Each example's inputs, target and weight."""
+        weights = [1.0] * len(self) if self.weights is None else self.weights.tolist()
+        return ((x.tolist(), y, w) for x, y, w in zip(self.inputs, self.targets, weights, strict=True))
+
     @property
     def count(self) -> float:
         """Σₙ wₙ, which is N without weights."""

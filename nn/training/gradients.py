@@ -110,9 +110,8 @@ class ScalarEngine(Engine):
         self.store(np.zeros(len(self.parameters)))
         total, count, outputs = 0.0, batch.count, []
         delta_squares: dict[int, Array] = {}
-        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
-        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
-            output, z = forward(self.model, x.tolist())
+        for x, y, w in batch:
+            output, z = forward(self.model, x)
             cost = checked_cost(self.loss(output, y), self.loss)
             cost = cost if w == 1.0 else w * cost
             cost.backward()
@@ -128,9 +127,8 @@ class ScalarEngine(Engine):
         """The cost of N examples and their outputs, from one forward pass each."""
         self.store()
         total, outputs = 0.0, []
-        weights = [1.0] * len(batch) if batch.weights is None else batch.weights.tolist()
-        for x, y, w in zip(batch.inputs, batch.targets, weights, strict=True):
-            output = self.model(x.tolist())  # type: ignore[operator]  # a Module to be trained is callable
+        for x, y, w in batch:
+            output = self.model(x)  # type: ignore[operator]  # a Module to be trained is callable
             total += w * checked_cost(self.loss(output, y), self.loss).data
             outputs.append(numbers_of(output))
         return total / batch.count, np.array(outputs)

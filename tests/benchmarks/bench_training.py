@@ -79,8 +79,8 @@ def real_data(task: Task) -> None:
     print(
         f"{task.name:<8}{'-'.join(map(str, task.hidden)) + ' ' + task.activation:<12}{epochs:>5}"
         f"{outcome.ours:>9.1%}{outcome.theirs:>9.1%}"
-        f"{ratio(lambda: train(epochs), lambda: theirs(epochs)):>8.2f}×"
-        f"{ratio(lambda: train(epochs, is_first=False), lambda: theirs(epochs)):>8.2f}×"
+        f"{ratio(lambda: train(epochs), lambda: theirs(epochs)):>7.2f}×"
+        f"{ratio(lambda: train(epochs, is_first=False), lambda: theirs(epochs)):>7.2f}×"
         f"{ratio(lambda: train(many), lambda: theirs(many), pairs=5):>10.2f}×"
         f"{ratio(lambda: train(many, validation=(X_test, y_test)), lambda: train(many), 5):>12.2f}×"
         f"{1 + len(X_test) / len(X):>7.2f}×"
@@ -146,9 +146,7 @@ def main() -> None:
     """Print all figures."""
     with threadpool_limits(1):
         print("test accuracy, and time as a multiple of scikit-learn's for the same network and epochs")
-        print(
-            "data    network    epochs     ours  sklearn    first    later  10 × epochs  validation  its share"
-        )
+        print("data    network    epochs     ours  sklearn   first   later  10 × epochs  validation  share")
         for task in TASKS.values():
             real_data(task)
         print("\npredict, as a multiple of NumPy written by hand")

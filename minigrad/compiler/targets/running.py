@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
+import importlib.util
 import linecache
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any, Protocol, TypeVar
@@ -16,6 +18,7 @@ import numpy as np
 
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.reading.checks import checked_dtype
 from minigrad.compiler.targets.header import Vocabulary, header
 from minigrad.symbols.tree import Shape
 
@@ -50,62 +53,21 @@ class Runner(Protocol):
         """What `gradient` gives, then the outputs if there are any, and the arrays of these names."""
 
 
-class Code(Protocol):
-    """What a program runs."""
-
-    @property
-    def words(self) -> Vocabulary:
-        """What its lines refer to."""
-
-    @property
-    def source(self) -> str:
-        """The Python text."""
-
-    @property
-    def equations(self) -> tuple[Equation, ...]:
-        """The lines that are one of the four equations."""
-
-    @property
-    def shapes(self) -> dict[str, tuple[Shape, bool]]:
-        """The shape of each array that a run computes, by name, and whether it is a gradient."""
-
-    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
-        """The Python text of `gradient`, for a library of arrays, and for another dtype."""
-
-    def slice_size(self, parameters: int) -> int:
-        """The number of examples to compute at a time, for that many parameters."""
-
-    def bind(self, parameters: Parameters) -> Runner:
-        """The functions of the code, for these parameters."""
-
-
 @dataclass(frozen=True, repr=False)
-class ArrayCode:
-    """Array lines: the text of each function, and what it refers to.
+class Code(ABC):
+    """What a program runs.
 
     Attributes:
-        words: the functions and constants that all of them refer to.
-        gradient: of the mean cost and the gradient.
-        plain: the same without loops, in which each array has its name.
-        costs: of the cost of each example.
-        outputs: of the outputs of each example; "" without any.
-        output_width: how many columns of the batch that reads, in part for rows that no output depends on.
-        output_rows: the expression of the outputs at the end of `gradient`; "" if that does not compute them.
-        shapes: the shape of each array that `gradient` computes, by name, and whether it is a gradient.
+        words: what its lines refer to.
+        gradient: the lines of the function `gradient`, the mean cost and the gradient.
+        shapes: the shape of each array that they compute, by name, and whether it is a gradient.
         equations: the lines that are one of the four equations.
-        rows: the number of rows of the largest array computed for each example.
     """
 
     words: Vocabulary
     gradient: str
-    plain: str
-    costs: str
-    outputs: str
-    output_width: int
-    output_rows: str
-    shapes: dict[str, tuple[Shape, bool]]
-    equations: tuple[Equation, ...]
-    rows: int
+    shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict, kw_only=True)
+    equations: tuple[Equation, ...] = field(default=(), kw_only=True)
 
     @cached_property
     def source(self) -> str:
@@ -115,6 +77,35 @@ class ArrayCode:
     def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
         """The text of `gradient`, for a library of arrays, and for another dtype."""
         return header(self.gradient, self.words.of(dtype), library) + self.gradient
+
+    @abstractmethod
+    def slice_size(self, parameters: int) -> int:
+        """The number of examples to compute at a time, for that many parameters."""
+
+    @abstractmethod
+    def bind(self, parameters: Parameters) -> Runner:
+        """The functions of the code, for these parameters."""
+
+
+@dataclass(frozen=True, repr=False)
+class ArrayCode(Code):
+    """Array lines: the text of each function.
+
+    Attributes:
+        plain: of `gradient` without loops, in which each array has its name.
+        costs: of the cost of each example.
+        outputs: of the outputs of each example; "" without any.
+        output_width: how many columns of the batch that reads, in part for rows that no output depends on.
+        output_rows: the expression of the outputs at the end of `gradient`; "" if that does not compute them.
+        rows: the number of rows of the largest array computed for each example.
+    """
+
+    plain: str
+    costs: str
+    outputs: str
+    output_width: int
+    output_rows: str
+    rows: int
 
     def showing(self, names: Iterable[str]) -> str:
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
@@ -227,3 +218,21 @@ def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
 def _code_object(source: str, filename: str) -> CodeType:
     """Of a source that is run twice, with functions of floats and of arrays."""
     return compile(source, filename, "exec")
+
+
+def on_jax(code: Code, dtype: Any = None) -> Callable[..., Any]:
+    """`gradient` of a source, under `jax.jit`. Raises what `Program.on` says."""
+    if importlib.util.find_spec("jax") is None:
+        raise ModuleNotFoundError('program.on("jax"): JAX is not installed; pip install jax', name="jax")
+    import jax  # here, as it takes a second
+
+    has_double = jax.numpy.result_type(float) == "float64"
+    wanted = checked_dtype(dtype if dtype is not None else code.words.dtype if has_double else "float32")
+    if wanted == "float64" and not has_double:
+        raise ValueError(
+            'program.on("jax"): JAX computes in float64 only after '
+            'jax.config.update("jax_enable_x64", True); say so first, or ask for dtype="float32"'
+        )
+    space = compiled(code.text("jax.numpy", wanted), code.words.own())
+    gradient: Callable[..., Any] = jax.jit(space["gradient"])
+    return gradient

@@ -7,7 +7,6 @@ line takes 30 µs to compile. `v7` is the number in slot 7 of the tape, `g7` the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from minigrad.compiler.lines.names import Names
@@ -17,22 +16,13 @@ from minigrad.symbols.local_derivatives import Slopes, is_readable
 from minigrad.symbols.writing import argument
 
 
-@dataclass(frozen=True)
-class Lines:
+def write_lines(tape: Tape, names: Names) -> tuple[str, str, dict[Any, str]]:
     """The source of `both_passes` and of `forward_pass`, and the names of the operations that they call.
 
     `both_passes(parameters, inputs, seed)` gives the cost and the list of seed · ∂cost/∂parameter;
     `forward_pass(parameters, inputs)` gives the cost and the list of outputs. All are floats, or arrays of
     one number an example.
     """
-
-    both: str
-    forward: str
-    functions: dict[Any, str]
-
-
-def write_lines(tape: Tape, names: Names) -> Lines:
-    """The lines of a tape."""
     writing = _Writing(tape, names)
     given = [*_unpacked("parameters", 0, tape.parameters), *_unpacked("inputs", tape.parameters, tape.inputs)]
     there, back = list(writing.there()), list(writing.back())
@@ -45,7 +35,7 @@ def write_lines(tape: Tape, names: Names) -> Lines:
         f"{root}, [{gradients}]",
     )
     forward = _function("forward_pass(parameters, inputs)", [*given, *there], f"{root}, [{outputs}]")
-    return Lines(both, forward, writing.steps.functions)
+    return both, forward, writing.steps.functions
 
 
 def _function(head: str, lines: Iterable[str], result: str) -> str:

@@ -206,17 +206,8 @@ def _formulas(pattern: Pattern, operands: Sequence[str]) -> list[Formula]:
     return [symbol(name) if each in ("x", "c") else formula(each) for each, name in zip(pattern, operands)]
 
 
-@dataclass(repr=False)
-class Loops:
-    """The source of `forward` and `backward`, the operations that they call, and their constants."""
-
-    source: str
-    functions: dict[Any, str]
-    constants: dict[str, Any]
-
-
-def write_loops(tape: Tape, names: Names) -> Loops:
-    """The source of the two loops over a tape, with a branch for each code."""
+def write_loops(tape: Tape, names: Names) -> tuple[str, dict[Any, str], dict[str, Any]]:
+    """The source of the loops over a tape, with a branch for each code; what they call; their constants."""
     codes = list(range(len(tape.kinds)))
     writer = Branches(tape, Steps(tape, names), Counter(tape.codes))
     lines = [
@@ -233,7 +224,7 @@ def write_loops(tape: Tape, names: Names) -> Loops:
         *writer.branches(codes, "        ", writer.contributions),
     ]
     constants = {name: getattr(tape, name) for name in ("constants", "codes", "left", "right", "many")}
-    return Loops("\n".join(lines) + "\n", writer.steps.functions, constants)
+    return "\n".join(lines) + "\n", writer.steps.functions, constants
 
 
 @dataclass

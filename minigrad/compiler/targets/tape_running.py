@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from minigrad import rules
-from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
-from minigrad.compiler.targets.header import Vocabulary, header
+from minigrad.compiler.targets.header import header
 from minigrad.compiler.targets.native import Passes, native_passes
 from minigrad.compiler.targets.own_rows import float_function
-from minigrad.compiler.targets.running import Found, Runner, compiled, quietly, widened
+from minigrad.compiler.targets.running import Code, Found, Runner, compiled, quietly, widened
 from minigrad.compiler.targets.tape import Tape
-from minigrad.symbols.tree import Shape
 
 # The numbers that a tape keeps for a slice of examples, 32 MB; below this many examples floats are faster.
 TAPE_ENTRIES = 4_000_000
@@ -70,25 +68,11 @@ def passes_in_loops(tape: Tape) -> str:
 
 
 @dataclass(frozen=True, repr=False)
-class TapeCode:
-    """A tape, run as straight-line Python where it is short, else as loops; what they call."""
+class TapeCode(Code):
+    """A tape, run as straight-line Python where it is short, else as loops; it has no arrays with names."""
 
-    words: Vocabulary
-    both: str  # the text of both passes
     forward: str  # the text of the forward pass alone, of straight lines; "" of loops, which have it
     tape: Tape
-    equations: tuple[Equation, ...] = ()
-    shapes: dict[str, tuple[Shape, bool]] = field(default_factory=dict)  # a tape has no arrays with names
-
-    @cached_property
-    def source(self) -> str:
-        """The text of `gradient`, for NumPy."""
-        return self.text()
-
-    def text(self, library: str = "numpy", dtype: np.dtype[Any] | None = None) -> str:
-        """The text of `gradient`, for a library of arrays, and for another dtype."""
-        code = self.both + ALL_EXAMPLES
-        return header(code, self.words.of(dtype), library) + code
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples that memory allows, or 1 if that is small."""
