@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import Value, grad
+from minigrad import Operation, Value, grad
 from nn.activations import SOFTMAX, Activation, activate
 from nn.arrays import as_floats
 from nn.delta.layer_functions import LayerFunction
@@ -86,6 +86,8 @@ def activated(activation: Activation, z: Array) -> Array:
         return FUNCTIONS[activation](z)
     if isinstance(activation, LayerFunction):
         return activation.values(z)
+    if isinstance(activation, Operation):
+        return np.asarray(activation(z), dtype=np.float64)
     return np.array([activate(activation, Value(number)).data for number in z.ravel()]).reshape(z.shape)
 
 
