@@ -65,7 +65,7 @@ def check_gradients(
 ) -> GradientReport:
     """Hold the gradient of `f(*xs)`, and every local derivative of its graph, against differences.
 
-    A derivative agrees if it lies between the differences to the left and to the right, give or take the
+    The gradient is that of `grad`, so that no `.grad` changes: what is checked is f, not `backward()`. A derivative agrees if it lies between the differences to the left and to the right, give or take the
     relative `tolerance` and rounding, or if both come nearer to it as their step shrinks, as they do at an
     inflection: at a kink any sub-gradient agrees, and where the domain ends anything but nan. Values among
     the xs are nudged in place and put back, so that a network is checked by
