@@ -6,6 +6,8 @@ import numbers
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, Self
 
+from minigrad.leaving import TENSOR, warn_of_leaving
+
 
 class Number(Protocol):
     """A kind of number that is no float and no array: `Value` and `Formula` are two, another is one's own.
@@ -97,6 +99,8 @@ def as_float(operand: Any, name: str) -> float:
         except OverflowError:
             raise OverflowError(f"{name}: an operand is too large for a float") from None
     if getattr(operand, "shape", None) == () and not isinstance(operand, numbers.Complex):
+        if getattr(operand, "requires_grad", False):
+            warn_of_leaving(TENSOR)
         return as_float(operand.item(), name)  # a scalar of NumPy and its like
     remedy = "use a real number or a Value"
     if is_array(operand):

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, TypeVar, overload
@@ -46,6 +47,7 @@ class Operation:
         operands = [x for x in row[1:] if x.kind in (x.POSITIONAL_ONLY, x.POSITIONAL_OR_KEYWORD)]  # after y
         self.arity = None if any(x.kind is x.VAR_POSITIONAL for x in row) else len(operands)  # None: any
         self.default_operands = tuple(x.default for x in operands if x.default is not x.empty)
+        self.array_value_is_held = False
         self.symbol = self.symbol or self.name
         self.latex = self.latex or rf"\operatorname{{{self.name}}}"
         self.__name__ = self.name  # which, with the next, tools ask of a function
@@ -92,12 +94,29 @@ class Operation:
         if any(getattr(operand, "dtype", None) == "O" for operand in operands):  # of Values, perhaps
             return namespace.frompyfunc(self, len(operands), 1)(*operands)
         if self.array_value is not None:
-            return self.array_value(namespace, *operands)
+            result = self.array_value(namespace, *operands)
+            if not self.array_value_is_held and namespace.__name__ == "numpy":
+                self._hold(result, operands, namespace)
+            return result
         if self.__module__ == "minigrad.rules" and hasattr(namespace, self.name):  # one's own may differ
             return getattr(namespace, self.name)(*operands)
         operands = namespace.broadcast_arrays(*operands)
         entries = zip(*(operand.ravel().tolist() for operand in operands), strict=True)
         return namespace.asarray([self.value(*entry) for entry in entries]).reshape(operands[0].shape)
+
+    def _hold(self, result: Any, operands: Sequence[Any], namespace: Any) -> None:
+        """At its first use, hold entries of `array_value` against `value`; ValueError if they differ."""
+        columns = namespace.broadcast_arrays(result, *operands)
+        for found, *entry in zip(*(column.ravel()[:100].tolist() for column in columns)):
+            try:
+                wanted = self.value(*entry)
+            except OUT_OF_DOMAIN:
+                continue
+            if math.isfinite(wanted) and not math.isclose(found, wanted, rel_tol=1e-5, abs_tol=1e-6):
+                given = ", ".join(f"{operand:.6g}" for operand in entry)
+                text = f"{self.name}({given}): its array_value gives {found:.6g}, its value {wanted:.6g}"
+                raise ValueError(f"{text}; they must agree")
+        self.array_value_is_held = True
 
     def domain_error(self, error: Exception, given: Iterable[float], labels: Iterable[str] = ()) -> Exception:
         """An error of the same type that says where the operation is defined, and what it was given."""

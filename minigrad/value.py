@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Union
 
 from minigrad import graph, leaving, rules
@@ -44,7 +45,7 @@ class Value:
 
     __slots__ = {  # and what `help(Value)` says of them
         "data": "the number, a float",
-        "grad": "after `backward()`, ∂root/∂this: of a leaf added up over passes, else of the last pass",
+        "grad": "after `backward()`, ∂root/∂this: of a leaf added up over passes (None: 0), else of the last",
         "op": "the operation that made it; None for a leaf, `rules.constant` for a number in an expression",
         "label": "a name, for pictures, messages and debuggers",
         "has_gradient": "whether a backward pass has reached it: tells a gradient of 0 from none yet",
@@ -115,7 +116,7 @@ class Value:
         order = topological_order(self)
         for node in order:
             node.has_gradient = True
-            if node._first is not None or node._wide is not None:
+            if node._first is not None or node._wide is not None or node.grad is None:
                 node.grad = 0.0
         self.grad += 1.0
         for node in reversed(order):  # the gradient of a node is complete: all that consume it come before
@@ -247,7 +248,7 @@ class Value:
         if READING_ROW.get():
             raise TypeError("a float leaves the graph; write math.exp as minigrad.exp, and so on")
         if self.op is not rules.constant:
-            leaving.warn_of_leaving()
+            leaving.warn_of_leaving(leaving.VALUE)
         return self.data
 
     def __int__(self) -> int:
@@ -267,15 +268,23 @@ class Value:
     __reduce__ = graph.reduced
 
     def __repr__(self) -> str:
-        gradient = f"{self.grad:.6g}" if self.has_gradient else "none yet"
+        number = _shown(self.data)
+        gradient = _shown(self.grad) if self.has_gradient and self.grad is not None else "none yet"
         made_by = "" if self.op is None else f", {self.op.name}"
         label = f", {one_line(self.label, 40)}" if self.label else ""
-        return f"Value({self.data:.6g}, grad {gradient}{made_by}{label})"
+        return f"Value({number}, grad {gradient}{made_by}{label})"
 
     _repr_html_ = html_form
 
     _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
     _op = property(lambda node: str(node.op) if node.operands else "")
+
+
+def _shown(number: object) -> str:
+    """A number in six digits; of what is none, though it was assigned to `data` or `grad`, what it is."""
+    return (
+        f"{number:.6g}" if isinstance(number, Real) else f"no float: {type(number).__name__} {number!r:.40}"
+    )
 
 
 # --- recording: a node, with all that `backward()` will need of it, is made and given to the hook ---------

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from nn.activations import Activation
+from nn.arrays import read
 
 Rows = list[list[float]]
 Initializer = Callable[[int, int, random.Random], Rows]
@@ -125,9 +126,11 @@ def fitted(
         f"{what}: it needs shape {shape}{axes}" if shape else f"{what}: it needs a number, real and finite"
     )
     try:
-        array = np.asarray(given)
+        array = read(given)
     except ValueError:  # rows of several lengths
         raise ValueError(f"{needed}, not {_short(given)}") from None
+    except TypeError as error:
+        raise TypeError(f"{what}: {error}") from None
     if array.dtype.kind == "O":
         array = _entries(array, needed, values)
     if array.dtype.kind not in "fiuO":

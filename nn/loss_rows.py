@@ -16,7 +16,7 @@ import numbers
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import update_wrapper
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,10 @@ KNOWN_AS = {
     "sparse_categorical_crossentropy": "cross_entropy",
     "ce": "cross_entropy",
     "nll": "cross_entropy",
+    "mseloss()": "squared_error",
+    "bceloss()": "binary_cross_entropy",
+    "bcewithlogitsloss()": "binary_cross_entropy_on_logits",
+    "crossentropyloss()": "cross_entropy_on_logits",
 }
 LOSS_NAMES = (
     "squared_error", "half_squared_error", "binary_cross_entropy", "binary_cross_entropy_on_logits",
@@ -121,7 +125,7 @@ def checked_loss(loss: LossFunction, who: str) -> LossFunction:
     Traceback (most recent call last):
     TypeError: fit: the loss is a function, such as nn.squared_error, not 'mse'; nn has squared_error, ...
     """
-    if callable(loss):
+    if callable(loss) and not type(loss).__module__.startswith("torch."):
         return loss
     name = str(loss).lower().replace("-", "_").replace(" ", "_")
     name = KNOWN_AS.get(name, name)
@@ -142,13 +146,22 @@ def checked_cost(cost: object, loss: LossFunction) -> Value:
     return cost
 
 
+def are_several(targets: Targets) -> TypeGuard[Iterable[Any]]:
+    """Whether targets come one after another; an array or tensor without axes is one number.
+
+    >>> are_several([1.0]), are_several(np.array(1.0))
+    (True, False)
+    """
+    return isinstance(targets, Iterable) and getattr(targets, "shape", None) != ()
+
+
 def paired(targets: Targets, n_outputs: int) -> list[Any]:
     """The targets as a list, one an output. Raises ValueError for another number of them.
 
     >>> paired(1, 1)
     [1.0]
     """
-    given = list(targets) if isinstance(targets, Iterable) else [targets]
+    given = list(targets) if are_several(targets) else [targets]
     wanted = [y if isinstance(y, Value) else _number(y) for y in given]
     if len(wanted) != n_outputs:
         raise ValueError(f"loss: {n_outputs} outputs need as many targets, not {len(wanted)}")
@@ -170,6 +183,7 @@ def one_hot(label: int, n_classes: int) -> list[float]:
 
 
 # The distance from 1 to the next number, by the name of a type; a rounded number is off by half of it.
+EXACT = 2.0**-52  # of Python's own
 EPSILONS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23}
 
 
@@ -179,9 +193,9 @@ def epsilon_of(targets: Targets) -> float:
     >>> epsilon_of(np.array([0.5], np.float32)) == 2.0**-23, epsilon_of([0.5, 1]) == 2.0**-52
     (True, True)
     """
-    given = targets if isinstance(targets, Iterable) else [targets]
+    given = targets if are_several(targets) else [targets]
     names = (str(getattr(y, "dtype", "")).rpartition(".")[2] for y in given)  # torch's begin with torch.
-    return max((EPSILONS.get(name, 2.0**-52) for name in names), default=2.0**-52)
+    return max((EPSILONS.get(name, EXACT) for name in names), default=EXACT)
 
 
 def check_probabilities(targets: Targets) -> Targets:
@@ -191,7 +205,7 @@ def check_probabilities(targets: Targets) -> Targets:
     1.0
     """
     rounding = 8 * epsilon_of(targets)  # a sum of a few rounded numbers
-    for y in targets if isinstance(targets, Iterable) else [targets]:
+    for y in targets if are_several(targets) else [targets]:
         if not isinstance(y, Value) and not -rounding <= _number(y) <= 1 + rounding:
             raise ValueError(f"loss: a target must lie in 0 … 1, not {y}")
     return targets
@@ -210,8 +224,12 @@ def _classes(targets: Targets, n_outputs: int) -> list[Any]:
         raise ValueError(
             "loss: the cross-entropy of classes needs 2 outputs or more; use binary_cross_entropy"
         )
-    if not isinstance(targets, (Iterable, Value)):
+    if not are_several(targets) and not isinstance(targets, Value):
         return list(one_hot(targets, n_outputs))
+    if are_several(targets) and len(list(targets)) == 1:
+        raise ValueError(
+            f"loss: {n_outputs} outputs need as many targets, or a label, which is no list or row"
+        )
     wanted = paired(check_probabilities(targets), n_outputs)
     numbers_given = [y for y in wanted if not isinstance(y, Value)]
     excess = math.fsum(numbers_given) - 1.0

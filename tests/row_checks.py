@@ -17,6 +17,7 @@ import sympy
 from symbolic import Symbol, bare, expected, function_of, symbols
 
 from minigrad import Value, grad
+from minigrad import compile as compile_graph
 from minigrad.number import NOTHING
 from minigrad.operations import Operation
 
@@ -211,6 +212,29 @@ def symbols_are_read_as_floats_are(operation: Operation) -> None:
                     assert close(actual, wanted, 1e-12, 1e-14), (operation, operands, k, actual, wanted)
 
 
+def programs_are_as_the_engine_is(operation: Operation) -> None:
+    cases = ordinary_operands(operation)
+    for count in {len(operands) for operands in cases}:
+        of_this_count = [operands for operands in cases if len(operands) == count][:12]
+        xs = [Value(operand, label=f"x{k}") for k, operand in enumerate(of_this_count[0], start=1)]
+        ws = [Value(1.0, label=f"w{k}") for k in range(1, count + 1)]
+        y = operation(*[w * x for w, x in zip(ws, xs, strict=True)])
+        program = compile_graph(y, inputs=xs, parameters=ws)
+        for operands in of_this_count:
+            cost, gradient = program.gradient([list(operands)])
+            number = operation(*operands)
+            assert close(cost, number, 1e-13, 1e-15), (operation, operands, cost, number)
+            row = operation.local_derivatives(number, *operands)
+            for k, (actual, slope, x) in enumerate(zip(gradient, row, operands, strict=True)):
+                assert close(float(actual), slope * x, 1e-12, 1e-14), (
+                    operation,
+                    operands,
+                    k,
+                    actual,
+                    slope * x,
+                )
+
+
 CHECKS = (
     value_is_that_of_sympy,
     local_derivatives_are_those_of_sympy,
@@ -219,4 +243,5 @@ CHECKS = (
     arrays_are_read_as_a_loop_of_floats,
     second_derivatives_are_those_of_sympy_or_differences,
     symbols_are_read_as_floats_are,
+    programs_are_as_the_engine_is,
 )

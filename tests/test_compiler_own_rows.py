@@ -9,6 +9,7 @@ import pytest
 from compiler_graphs import assert_agrees, examples, on_tape
 
 import minigrad
+import nn
 from minigrad import Operation, Value, operation
 
 W, X = Value(2.0, label="w"), Value(0.5, label="x")
@@ -76,3 +77,29 @@ def test_a_row_may_unpack_the_number_of_operands_that_it_has(has_if: bool) -> No
     product = Operation("product", lambda *operands: math.prod(operands), row)
     x, w = [Value(0.1, label=f"x{k}") for k in range(4)], [Value(0.5 + 0.1 * k) for k in range(4)]
     agrees(product(*[a * b for a, b in zip(w, x)]), x, w)
+
+
+@pytest.mark.parametrize(
+    "array_value", [None, lambda xp, x: x / (1.0 + xp.abs(x))], ids=["by entries", "by array"]
+)
+def test_a_row_of_the_table_that_numpy_has_no_function_for_runs_in_programs(array_value, monkeypatch):
+    def soft_sign(y, x):
+        return (1.0 / ((1.0 + abs(x)) * (1.0 + abs(x))),)
+
+    soft_sign.__module__ = "minigrad.rules"
+    row = Operation("soft_sign", lambda x: x / (1.0 + abs(x)), soft_sign, array_value=array_value)
+    monkeypatch.setattr(minigrad.rules, "soft_sign", row, raising=False)
+    monkeypatch.setitem(nn.ACTIVATIONS, "soft_sign", row)
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    cost, gradient = minigrad.compile(row(w * x), inputs=[x], parameters=[w]).gradient([[-1.0], [2.0]])
+    assert (cost, gradient[0]) == (pytest.approx((-3 / 4 + 6 / 7) / 2), pytest.approx((-1 / 16 + 2 / 49) / 2))
+    examples = [[1.0, 2.0], [0.5, -1.0]]
+    costs = {}
+    for engine in ("compiled", "scalar"):
+        model = nn.MLP(2, [3, 1], "soft_sign", seed=0)
+        costs[engine] = nn.fit(model, examples, [1.0, 0.0], epochs=5, engine=engine).cost
+    assert costs["compiled"] == pytest.approx(costs["scalar"], rel=1e-12)
+    assert nn.predict(model, examples)[1, 0] == pytest.approx(model(examples[1]).data, rel=1e-12)
+    trace = nn.trace(model, examples[0], 1.0)
+    trace.backward()
+    assert nn.equations.report(trace).largest < 1e-12

@@ -124,6 +124,6 @@ def test_settings_outside_their_range_are_refused(make, message):
 
 
 def test_parameters_in_place_of_the_learning_rate_are_told_in_one_line():
-    with pytest.raises(TypeError, match="the parameters are not given here") as refused:
+    with pytest.raises(TypeError, match="the parameters are given to `step`") as refused:
         SGD(MLP(64, [32, 10]).parameters(), 0.1)
     assert len(str(refused.value)) < 250

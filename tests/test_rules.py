@@ -1,4 +1,4 @@
-"""Every row of the table, in its four readings, against SymPy at 50 digits: a new row is in here at once."""
+"""Every row of the table, in each of its readings, against SymPy at 50 digits; a new row too, at once."""
 
 import math
 

@@ -160,11 +160,12 @@ class Program(Settled):
     def gradient(self, batch: Any) -> tuple[float, Array]:
         """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.
 
-        The vector is in the order of `parameters=` as given to `compile`, or, left out, of
-        `program.parameters`. Raises ValueError for a batch of the wrong shape, TypeError for one that is not
-        of real numbers. If a number is not finite, the examples from which it comes are computed by the
-        engine, which raises an error for an operand outside the domain of its operation; where arrays have
-        formed nan by the order of their operations, the engine's numbers are taken.
+        The parameters are those of `program.parameters`: `load()` reads the Values anew. The vector is in
+        the order of `parameters=` as given to `compile`, or, left out, of `program.parameters`. Raises
+        ValueError for a batch of the wrong shape, TypeError for one that is not of real numbers. If a
+        number is not finite, the examples from which it comes are computed by the engine, which raises an
+        error for an operand outside the domain of its operation; where arrays have formed nan by the order
+        of their operations, the engine's numbers are taken.
         """
         array = self._checked(batch)
         for look in BEFORE_GRADIENT:

@@ -65,11 +65,12 @@ def check_gradients(
 ) -> GradientReport:
     """Hold the gradient of `f(*xs)`, and every local derivative of its graph, against differences.
 
-    A derivative agrees if it lies between the differences to the left and to the right, give or take the
+    The gradient is that of `grad`, so that no `.grad` changes: what is checked is f, not `backward()`. A
+    derivative agrees if it lies between the differences to the left and to the right, give or take the
     relative `tolerance` and rounding, or if both come nearer to it as their step shrinks, as they do at an
     inflection: at a kink any sub-gradient agrees, and where the domain ends anything but nan. Values among
-    the xs are nudged in place and put back, so that a network is checked by
-    `check_gradients(lambda *_: cost(), model.parameters())`.
+    the xs are nudged in place and put back, so that a network is checked by `check_gradients(lambda *_:
+    cost(), model.parameters())`.
 
     >>> print(check_gradients(lambda x: abs(x), [0.0]))
     ∂f/∂x1 = 0, differences -1, 1: agrees

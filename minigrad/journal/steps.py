@@ -95,7 +95,7 @@ class Journal:
         for node in order:
             if node.operands:
                 node.grad, node.has_gradient = 0.0, False
-            elif from_zero:
+            elif from_zero or node.grad is None:
                 node.grad = 0.0
         root.grad += 1.0
         root.has_gradient = True

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import Value, grad
-from nn.activations import SOFTMAX, Activation, activate
+from minigrad import Operation, Value, grad
+from nn.activations import ACTIVATIONS, SOFTMAX, Activation, activate
 from nn.arrays import as_floats
 from nn.delta.layer_functions import LayerFunction
 from nn.loss_rows import Loss, LossFunction, Targets, one_hot
@@ -83,9 +83,11 @@ def activated(activation: Activation, z: Array) -> Array:
     array([0., 2.])
     """
     if isinstance(activation, str):
-        return FUNCTIONS[activation](z)
+        return FUNCTIONS[activation](z) if activation in FUNCTIONS else activated(ACTIVATIONS[activation], z)
     if isinstance(activation, LayerFunction):
         return activation.values(z)
+    if isinstance(activation, Operation):
+        return np.asarray(activation(z), dtype=np.float64)
     return np.array([activate(activation, Value(number)).data for number in z.ravel()]).reshape(z.shape)
 
 
@@ -98,7 +100,7 @@ def slope_at(activation: Activation, z: Array) -> Array:
     if activation == SOFTMAX:
         raise ValueError("softmax couples its neurons: it has no σ′(z) of one neuron; use through_activation")
     if isinstance(activation, str):
-        return SLOPES[activation](z)
+        return SLOPES[activation](z) if activation in SLOPES else slope_at(ACTIVATIONS[activation], z)
     if isinstance(activation, LayerFunction):
         return activation.slopes(z)
     return np.array([_slope_of_own(activation, number) for number in z.ravel()]).reshape(z.shape)

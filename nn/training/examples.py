@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import one_line
 from nn.activations import SOFTMAX
 from nn.arrays import as_floats
-from nn.loss_rows import Loss, LossFunction, Targets, name_of
+from nn.loss_rows import EXACT, Loss, LossFunction, Targets, are_several, epsilon_of, name_of
 from nn.mlp import MLP
 from nn.module import Module
 
@@ -125,8 +126,10 @@ def checked_examples(
         raise ValueError(
             f"{where}: example {bad[0] + 1} has an input that is not finite: {rows[bad[0]].tolist()}"
         )
-    is_coarse = isinstance(loss, Loss) and getattr(targets, "dtype", None) in (np.float16, np.float32)
-    wanted = targets.tolist() if isinstance(targets, np.ndarray) and not is_coarse else list(targets)
+    if not are_several(targets):
+        raise TypeError(f"{where}: give a list of targets, one an example, not {one_line(repr(targets), 40)}")
+    is_coarse = isinstance(loss, Loss) and epsilon_of(targets) > EXACT  # the loss then allows for rounding
+    wanted = targets.tolist() if hasattr(targets, "tolist") and not is_coarse else list(targets)
     if len(wanted) != len(rows):
         raise ValueError(f"{where}: {len(rows)} examples need as many targets, not {len(wanted)}")
     _check_output(model, loss, where)

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import Value
+from minigrad import Operation, Value
 from nn.delta.tracing import Trace
 from nn.loss_rows import LossFunction, checked_cost
 from nn.mlp import MLP
@@ -135,14 +135,14 @@ class ScalarEngine(Engine):
 
 
 def is_plain(model: object) -> TypeGuard[MLP]:
-    """Whether every layer of an `MLP` computes a = σ(W a + b), with a σ that has a name.
+    """Whether every layer of an `MLP` computes a = σ(W a + b), with a σ that has a name or is an operation.
 
     >>> is_plain(MLP(1, [1])), is_plain(MLP(1, [1], output_activation=lambda z: z * z))
     (True, False)
     """
     if not isinstance(model, MLP) or model.stray:
         return False
-    return all(isinstance(layer.activation, str) for layer in model.layers)
+    return all(isinstance(layer.activation, str | Operation) for layer in model.layers)
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from minigrad import Value
 from minigrad.display import one_line
+from nn.module import Module
 
 Array = NDArray[np.float64]
 LearningRate = float | Callable[[int], float]
@@ -46,8 +47,6 @@ class Optimizer:
         self.learning_rate: LearningRate = default if given is None else given
         self.steps = 0
         self.size: int | None = None
-        if not callable(self.learning_rate):
-            checked_rate(self.learning_rate)
 
     def __repr__(self) -> str:
         settings = {name: vars(self)[name] for name in signature(type(self)).parameters if name in vars(self)}
@@ -78,8 +77,15 @@ class Optimizer:
         self.steps += 1
         return after
 
-    def step(self, parameters: Sequence[Value]) -> None:
-        """Update the parameters with their gradients, as set by `backward()`."""
+    def step(self, parameters: Sequence[Value] | Module) -> None:
+        """Update the parameters, or those of a model, with their gradients, as set by `backward()`."""
+        if isinstance(parameters, Module):
+            parameters = parameters.parameters()
+        for parameter in parameters:
+            if parameter.grad is None:
+                raise TypeError(
+                    f"{type(self).__name__}: the gradient of {parameter} is None; call backward()"
+                )
         data = np.array([parameter.data for parameter in parameters])
         gradient = np.array([parameter.grad for parameter in parameters])
         for parameter, number in zip(parameters, self.update(data, gradient).tolist(), strict=True):
@@ -198,6 +204,9 @@ def one_rate(learning_rate: LearningRate | None, lr: LearningRate | None, who: s
     >>> one_rate(None, 0.5, "SGD")
     0.5
     """
+    for rate in (learning_rate, lr):
+        if rate is not None and (not callable(rate) or isinstance(rate, Module)):
+            checked_rate(rate)
     if learning_rate is not None and lr is not None:
         raise ValueError(f"{who}: lr and learning_rate are two names of one setting; give one of them")
     return lr if learning_rate is None else learning_rate
@@ -212,7 +221,8 @@ def checked_rate(rate: float, least: float | None = None) -> float:
     (0.5, 0.0)
     """
     if not isinstance(rate, numbers.Real):
-        remedy = "; the parameters are not given here" if hasattr(rate, "__iter__") else ""
+        is_model = isinstance(rate, Module) or hasattr(rate, "__iter__")
+        remedy = "; the parameters are given to `step`, or the model to `fit`" if is_model else ""
         given = one_line(repr(rate), 60)
         raise TypeError(
             f"the learning rate must be a number > 0 or a function of the step, not {given}{remedy}"

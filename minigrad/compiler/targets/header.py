@@ -75,7 +75,8 @@ def header(code: str, words: Vocabulary, library: str = "numpy") -> str:
 
 def _is_known(function: Any) -> bool:
     """Whether it is an operation of the table, whose function of arrays has a text or is the library's."""
-    return isinstance(function, Operation) and getattr(rules, function.name, None) is function
+    is_row = isinstance(function, Operation) and getattr(rules, function.name, None) is function
+    return is_row and (hasattr(on_numpy, function.name) or hasattr(np, function.name))
 
 
 def name_for(function: Any, names: Names) -> str:

@@ -30,7 +30,7 @@ def of_arrays(operation: Operation) -> Callable[..., Any]:
 
     def function(*operands: Any) -> Any:
         if operation.array_value is not None:
-            return _typed(operation.array_value(np, *operands), operands)
+            return _typed(operation.evaluate_arrays(np, operands), operands)
         return _entry_by_entry(operation.value, operands)
 
     return function
