@@ -56,12 +56,8 @@ def digits_network() -> tuple[Trace, History]:
 
 def pictures(traced: Trace, history: History, theme: str) -> Iterator[tuple[str, viz.Picture]]:
     """The names and the pictures of one network in one theme."""
-    yield (
-        "graph",
-        viz.graph(traced.cost, theme=theme, detail="auto" if traced.model.sizes[0] > 9 else "operations"),
-    )
-    yield "graph-neurons", viz.graph(traced.cost, detail="neurons", theme=theme)
-    yield "graph-layers", viz.graph(traced.cost, detail="layers", theme=theme)
+    for detail in ("operations", "neurons", "layers") if traced.model.sizes[0] < 10 else ("layers",):
+        yield f"graph-{detail}", viz.graph(traced.cost, detail=detail, theme=theme)
     yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, theme=theme)
     yield "network", viz.network(traced, theme=theme)
     yield "outer-products", viz.outer_products(traced, theme=theme)

@@ -25,9 +25,9 @@ from nn.loss_rows import LossFunction, Targets
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box, Point
 from viz.drawing.legend import bar_key, colour_key, in_rows, line_key, words_key
+from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.equation_diagrams.crossing import strongest
 
 Arrays = dict[int, NDArray[np.float64]]
 _MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from string import ascii_uppercase
 
 from minigrad import Value, rules
-from minigrad.symbols.numerals import counted, plain
+from minigrad.symbols.numerals import counted, lowered, plain
 from nn.delta.notation import Name, drawn
 from viz.computation_graph.folding import gradient_of, is_named
-from viz.computation_graph.formulas import formula
+from viz.computation_graph.formulas import formula, operation
 from viz.computation_graph.homes import homes_of, in_order, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
@@ -47,16 +46,31 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         return None
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
     keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
-    found = Found(homes, _names(outputs, selection), parts, {})
-    has_delta = any(is_named(node, "z") for node in selection.nodes)
+    parameters = {
+        home: [node for node in nodes if node.op is None and node not in results]
+        for home, nodes in members.items()
+    }
+    found = Found(homes, _names(outputs, parameters, parts, selection), parts, {})
+    has_delta = any(is_named(node, "z") for nodes in outputs.values() for node in nodes)
+    is_filled = not has_delta and all(len(nodes) == 1 for nodes in outputs.values())
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
-    edges = _edges(selection, homes, keys, quiet)
+    edges = _edges(selection, found, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
     how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
     return Model(
         selection.root_name,
         [
-            _box(keys[home], nodes, outputs[home], found, selection, has_delta, input_gradients)
+            _box(
+                keys[home],
+                nodes,
+                outputs[home],
+                parameters[home],
+                found,
+                selection,
+                has_delta,
+                is_filled,
+                input_gradients,
+            )
             for home, nodes in members.items()
         ],
         edges,
@@ -64,49 +78,63 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, how])),
+        root=keys[homes[selection.root]] if selection.root in homes else "",
     )
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
 
 
-def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dict[Home, str]:
-    """What formulas call a block: by the common part of its labels, or A, B, C, …"""
+def _names(
+    outputs: Mapping[Home, Sequence[Value]],
+    parameters: Mapping[Home, Sequence[Value]],
+    parts: Collection[Value],
+    selection: Selection,
+) -> dict[Home, str]:
+    """What formulas call a block: its label, or that of its parameters, or what computes it, numbered."""
     names: dict[Home, str] = {}
-    taken = {node.label for nodes in outputs.values() for node in nodes}
-    letters = iter(letter + number for number in ("", *map(str, range(1, 99))) for letter in ascii_uppercase)
+    unnamed: dict[str, list[Home]] = {}
     for home, nodes in outputs.items():
-        label = nodes[0].label if nodes else ""
+        label = nodes[0].label
+        stems = {_stem(parameter) for parameter in parameters[home]}
         if isinstance(home, str):
-            names[home] = home
-        elif nodes and nodes[-1] is selection.root:
+            names[home] = clipped(home, 40)
+        elif nodes[-1] is selection.root:
             names[home] = selection.root_name
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
-            names[home] = (
-                written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
-            )
+            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _stem(nodes[0])
         else:
-            names[home] = next(letter for letter in letters if letter not in taken)
+            stem = stems.pop() if len(stems) == 1 else ""
+            unnamed.setdefault(stem or operation(nodes[0], parts, set(parameters[home])), []).append(home)
+    taken = set(names.values())
+    for name, homes in unnamed.items():
+        for number, home in enumerate(homes, start=1):
+            names[home] = name + (lowered(number) if len(homes) > 1 or name in taken else "")
     return names
+
+
+def _stem(node: Value) -> str:
+    """A label without the digits that number it."""
+    return clipped(node.label.rstrip("0123456789_"))
 
 
 def _box(
     key: str,
     nodes: Sequence[Value],
     outputs: Sequence[Value],
+    parameters: Sequence[Value],
     found: Found,
     selection: Selection,
     has_delta: bool,
+    is_filled: bool,
     input_gradients: bool,
 ) -> Box:
     last, home = outputs[-1], found.homes[outputs[-1]]
     rows = rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
-    numbers = set(outputs)
-    parameters = [node for node in nodes if node.op is None and node not in numbers]
     lines = [(how, "")] if how else []
     tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
     if is_data(outputs) and not input_gradients:
@@ -120,7 +148,8 @@ def _box(
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
     letter = "δ" if is_named(last, "z") else "grad"
     name = letter if len(outputs) == 1 else f"‖{letter}‖"
-    gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
+    kind = gradient_of(last, selection.notation, not is_filled).kind if len(outputs) == 1 else "norm"
+    gradient = Gradient(name, number, last.has_gradient, kind)
     group = selection.groups.get(last)
     return Box(
         key,
@@ -172,7 +201,8 @@ def _formula(node: Value, home: Home, found: Found) -> str:
     def name(operand: Value) -> str | None:
         if found.homes[operand] != home:
             return found.names[found.homes[operand]]
-        return None if operand.operands else operand.label.rstrip("0123456789_") or "w"
+        stem = _stem(operand)
+        return None if operand.operands else "w" if stem in ("", found.names[home]) else stem
 
     if node.op is rules.dot and isinstance(node.label, Name):
         source = node.operands[len(node.operands) // 2]
@@ -184,18 +214,20 @@ def _formula(node: Value, home: Home, found: Found) -> str:
 
 
 def _edges(
-    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], quiet: Collection[Home]
+    selection: Selection, blocks: Found, keys: Mapping[Home, str], quiet: Collection[Home]
 ) -> list[Edge]:
     """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
+    homes = blocks.homes
     counts: dict[tuple[Home, Home], int] = {}
     sums: dict[tuple[Value, Home], float] = {}
     for node in selection.nodes:
-        home, upstream = homes[node], node.grad
-        for operand, local in zip(node.operands, node.local_derivatives):
+        home = homes[node]
+        for position, operand in enumerate(node.operands):
             there = homes.get(operand, home)
             if there != home and there in keys:
+                sent_back = node.grad * node.local_derivatives[position]
                 counts[there, home] = counts.get((there, home), 0) + 1
-                sums[operand, home] = sums.get((operand, home), 0.0) + upstream * local
+                sums[operand, home] = sums.get((operand, home), 0.0) + sent_back
     sent: dict[tuple[Home, Home], list[float]] = {}
     for (operand, home), total in sums.items():
         sent.setdefault((homes[operand], home), []).append(total)
@@ -215,6 +247,7 @@ def _edges(
                 count,
                 has_sign=len(found) == 1,
                 is_quiet=tail in quiet,
+                source=blocks.names[head],
             )
         )
     return edges

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
@@ -39,7 +40,9 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
     keys = {result: f"n{number}" for number, result in enumerate(results, start=1)}
     has_delta = any(is_named(node, "z") for node in selection.nodes)
     boxes = [_box(keys[r], r, members[r], selection, input_gradients, has_delta, detail) for r in results]
+    names = {box.key: box.title.partition(" = ")[0] for box in boxes}
     edges = _edges(selection, folds, keys, detail, input_gradients)
+    edges = [replace(edge, source=names[edge.head]) for edge in edges]
     return Model(
         selection.root_name,
         boxes,
@@ -48,6 +51,7 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, _how(selection, detail)])),
+        root=keys[folds[selection.root]] if selection.root in folds else "",
     )
 
 

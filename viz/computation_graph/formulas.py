@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence, Set
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import plain
 
 SUMS = (rules.add, rules.total)
 _BINDS = {"+": 1, "−": 1, "×": 2, "÷": 2, "^": 3}
+_NOUNS = {"add": "sum", "total": "sum", "subtract": "difference", "multiply": "product", "divide": "quotient"}
 _ATOM = 4
 _DEEPEST = 8
 
@@ -52,6 +53,9 @@ def _operation(
         if power.op is rules.subtract and power.operands[1].op is rules.constant:
             power = power.operands[0]  # less a constant, which the quotient does not depend on
         return f"softmax({_written(power, name, parts, deeper)[0]})", _ATOM
+    normed = is_norm(node, parts)
+    if normed is not None:
+        return f"norm({_written(normed, name, parts, deeper)[0]})", _ATOM
     terms = terms_of(node, parts) if node.op in SUMS else node.operands
     is_sum = node.op is rules.total or any(operand in parts for operand in node.operands)
     if is_sum or (node.op is rules.add and len(terms) == 1):
@@ -91,3 +95,43 @@ def is_softmax(node: Value, parts: Collection[Value]) -> bool:
     if node.op is not rules.divide or node.operands[0].op is not rules.exp or node.operands[1].op not in SUMS:
         return False
     return node.operands[0] in terms_of(node.operands[1], parts)
+
+
+def is_norm(node: Value, parts: Collection[Value]) -> Value | None:
+    """The x of x ÷ √(Σ x² …), or of x times such a power; None for any other node."""
+    if node.op not in (rules.multiply, rules.divide):
+        return None
+    for x, scale in (node.operands, node.operands[:: 1 if node.op is rules.divide else -1]):
+        for _ in range(_DEEPEST):
+            if scale.op in SUMS and any(_is_square(term, x) for term in terms_of(scale, parts)):
+                return x
+            scale = next((operand for operand in scale.operands if operand.op is not rules.constant), scale)
+    return None
+
+
+def _is_square(term: Value, x: Value) -> bool:
+    return term.op in (rules.multiply, rules.power) and all(
+        o is x or o.op is rules.constant for o in term.operands
+    )
+
+
+def operation(node: Value, parts: Collection[Value], parameters: Set[Value]) -> str:
+    """What computes a node, in a word: softmax, norm, linear, residual, or the name of its operation.
+
+    >>> x, w = [Value(3.0), Value(1.0)], [Value(2.0), Value(0.5)]
+    >>> operation(x[0] * w[0] + x[1] * w[1], [], {*w}), operation(x[0] * x[1], [], {*w})
+    ('linear', 'product')
+    """
+    if is_softmax(node, parts):
+        return "softmax"
+    if is_norm(node, parts) is not None:
+        return "norm"
+    if node.op is rules.dot:
+        return "linear"
+    if node.op in SUMS:
+        terms = [term for term in terms_of(node, parts) if term not in parameters]
+        products = [term for term in terms if term.op is rules.multiply and parameters & {*term.operands}]
+        if products:
+            return "linear" if len(products) == len(terms) else "residual"
+    name = node.op.name if node.op is not None else "leaf"
+    return _NOUNS.get(name, name)

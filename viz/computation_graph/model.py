@@ -14,14 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from minigrad.symbols.numerals import (
-    ALL_DIGITS,
-    FACTOR_DIGITS,
-    as_number,
     counted,
-    digits_needed,
     plain,
 )
-from viz.drawing.looks import LOOKS, decimals_of, one
+from viz.drawing.looks import LOOKS, decimals_of, decimals_of_factors, one
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,8 @@ class Edge:
     constant or an input.
 
     `upstream` and `local` are its factors, or None for one that stands for `count` edges. `operand`
-    is the key of the box that the contribution is added to, from the line of which `tail` may be a chip.
+    is the key of the box that the contribution is added to, from the line of which `tail` may be a chip;
+    `source` is the name of the box that sends it.
     """
 
     tail: str
@@ -103,6 +100,7 @@ class Edge:
     operand: str = ""
     has_sign: bool = True
     is_quiet: bool = False
+    source: str = ""
 
     @property
     def tooltip(self) -> str:
@@ -129,6 +127,7 @@ class Model:
         drawn, total: the nodes that have a box or a part of one, and those of the whole graph.
         how: in words which nodes are drawn, and how they are folded.
         ranks: the columns of boxes where they are given; `rail` the keys of the boxes on a rail below them.
+        root: the key of the root's box; "" in a part of a graph without it.
     """
 
     root_name: str
@@ -140,6 +139,7 @@ class Model:
     how: str = ""
     ranks: dict[str, int] = field(default_factory=dict)
     rail: Sequence[str] = ()
+    root: str = ""
 
     @property
     def summary(self) -> str:
@@ -181,17 +181,16 @@ def decimals_in(box: Box, ledger: Sequence[Edge]) -> int:
     return decimals_of(numbers)
 
 
-def factors_of(upstream: float, local: float, decimals: int) -> str:
-    """upstream × local, with as many digits as it takes for their product to be as printed.
+def factors_of(pairs: Sequence[tuple[float, float]], decimals: int) -> list[str]:
+    """upstream × local of each term of a column, with the decimals for which all products are true.
 
-    >>> factors_of(4.705312, 0.233041, 4)
-    '4.70531 × 0.23304'
+    >>> factors_of([(4.705312, 0.233041), (2.0, 0.5)], 4)
+    ['4.70531 × 0.23304', '2 × 0.50000']
     """
-    printed = one(upstream * local, decimals)
+    products = [(upstream, local, one(upstream * local, decimals)) for upstream, local in pairs]
+    digits = decimals_of_factors(products, decimals)
 
-    def comes_out(digits: int) -> bool:
-        both = as_number(plain(upstream, digits)) * as_number(plain(local, digits))
-        return one(both, decimals) == printed
+    def written(number: float) -> str:
+        return plain(number) if number.is_integer() and abs(number) < 1e5 else one(number, digits)
 
-    digits = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
-    return f"{plain(upstream, digits)} × {plain(local, digits)}"
+    return [f"{written(upstream)} × {written(local)}" for upstream, local in pairs]

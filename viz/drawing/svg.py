@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from viz.drawing.grid import Box, Point
-from viz.drawing.palette import HATCH, Theme
+from viz.drawing.palette import ACTIVE, HATCH, Theme, mixed
 from viz.drawing.typography import FONT_STACK
 
 Attribute = str | float | None
@@ -165,7 +165,7 @@ def _digest(content: str) -> str:
 
 
 def _hatch(theme: Theme, name: str) -> str:
-    stripe = element("path", d=STRIPES, stroke=theme.ink, stroke_width=1.2)
+    stripe = element("path", d=STRIPES, stroke=mixed(theme.background, ACTIVE, 0.5), stroke_width=2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
 

@@ -92,7 +92,7 @@ class Crossbar:
         """Where 0 is, from the middle of a column, and how many px are 1: one scale for all bars."""
         columns = self.columns
         parts = np.vstack([np.zeros(len(columns)), self.found.parts[np.ix_(self.rows, columns)]])
-        ends = [np.cumsum(parts, axis=0), self.found.delta[columns]]
+        ends = [np.cumsum(np.where(np.isfinite(parts), parts, 0.0), axis=0), self.found.delta[columns]]
         if self._has_sums:
             ends.append(self.found.sums[columns])
         every = np.concatenate([end.ravel() for end in ends])
@@ -164,7 +164,7 @@ class Crossbar:
                     self._text(x, y + 42, self.texts.parts[row][column]),
                 ]
                 parts.append(svg.group(*cell, class_="sent"))
-                added += part
+                added += part if np.isfinite(part) else 0.0
             if self.rest:
                 y, part = self._y(len(self.rows)), float(self.found.sums[k]) - added
                 text = looks.one(part, looks.decimals_of(self.found.sums[self.columns].tolist()), signed=True)

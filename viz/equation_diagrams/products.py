@@ -12,9 +12,9 @@ from nn import Trace
 from nn.delta.notation import AnyNotation, cost_letter, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
+from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme
 from viz.drawing.typography import widest
-from viz.equation_diagrams.crossing import strongest
 
 Array = NDArray[np.float64]
 SIZE = 10.0

@@ -9,7 +9,7 @@ from itertools import pairwise
 from nn import Trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Point
-from viz.drawing.palette import Theme
+from viz.drawing.palette import Theme, mixed
 from viz.network_diagram.columns import Column
 from viz.network_diagram.layout import Placed
 
@@ -58,8 +58,9 @@ def largest(numbers: Iterable[float]) -> float:
 
 def across(number: float, maximum: float) -> float:
     """The width of a ribbon in px, in proportion to |number|, and never so thin that it is not seen."""
-    share = min(abs(number) / maximum, 1.0) if maximum and math.isfinite(number) else 0.0
-    return max(WIDEST * share, THINNEST)
+    if not math.isfinite(number):
+        return WIDEST / 2
+    return max(WIDEST * min(abs(number) / maximum, 1.0) if maximum else 0.0, THINNEST)
 
 
 def _port(column: Placed, position: int, kind: str, side: str = "right", source: int | None = None) -> Point:
@@ -98,7 +99,8 @@ def _backward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> lis
             end = _port(before, source, "error")
             x, y = _port(column, position, "w", "left", k)
             number = numbers[j, k]
-            look: dict[str, svg.Attribute] = {"stroke": looks.attributes("part", number, theme)["fill"]}
+            tint = mixed(theme.background, looks.colour(number, theme), looks.LOOKS["part"].fill)
+            look: dict[str, svg.Attribute] = {"stroke": tint}
             parts.append(
                 _ribbon((x, y + _APART), end, across(number, maximum), f"w δ = {number!r}", "backward", look)
             )

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from minigrad.symbols.numerals import counted, plain
+import numpy as np
+
+from minigrad.symbols.numerals import plain
 from viz.computation_graph.drawing.scales import Scales
-from viz.computation_graph.drawing.strips import drawn_strip, strip_size, strip_words
+from viz.computation_graph.drawing.strips import SMALL, drawn_strip, strip_height, strip_width
 from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
 from viz.drawing import grid, svg
-from viz.drawing.looks import column, one, shape
+from viz.drawing.looks import column, one, shape, strongest
 from viz.drawing.palette import Scale, Theme, text_on
 from viz.drawing.typography import widest, width
 
 SIZE = 11.0
-SMALL = 10.0
 HEADER = 22.0
 LINE = 13.0
 BAND = 20.0
 CHIP = 18.0
 PADDING = 7.0
-MOST_TERMS = 6
+MOST_TERMS = 4
 CELL = 10.0
 
 
@@ -69,8 +70,13 @@ class Card:
         if self.box.is_chip or not self.box.title:
             return max(CHIP, self.band_height if self.box.is_chip else 0.0)
         row_lines = len(self.rows) * 2 + (1 if self.box.left_out else 0)
-        strips = sum(strip_size(strip)[1] + LINE + 4 for strip in self.box.strips)
+        strips = self.strips_height
         return self.rows_top + LINE * row_lines + strips + (4.0 if self.rows or strips else 0.0)
+
+    @property
+    def strips_height(self) -> float:
+        """Of the matrices."""
+        return sum(strip_height(strip, self.width - 2 * PADDING) for strip in self.box.strips)
 
 
 def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
@@ -96,23 +102,28 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
         inside = max(inside, width(first, SMALL) + width(number, SMALL) + 10)
         inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
     for strip in box.strips:
-        inside = max(inside, strip_size(strip)[0], width(strip_words(strip), SMALL))
+        inside = max(inside, strip_width(strip))
     return Card(box, ledger, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
-    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one."""
-    shown = ledger if len(ledger) <= MOST_TERMS + 1 else ledger[:MOST_TERMS]
-    lines = []
+    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one.
+
+    Of many the strongest are listed.
+    """
+    sizes = np.array([edge.contribution or 0.0 for edge in ledger])
+    shown = [ledger[k] for k in strongest(sizes, MOST_TERMS if len(ledger) > MOST_TERMS + 1 else len(ledger))]
+    known = [(e.upstream, e.local) for e in shown if e.contribution is not None
+             and e.upstream is not None and e.local is not None]  # fmt: skip
+    factors, lines = iter(factors_of(known, decimals)), []
     for edge in shown:
+        result = "?" if edge.contribution is None else one(edge.contribution, decimals, signed=edge.has_sign)
         if edge.upstream is None or edge.local is None:
-            lines.append(counted(edge.count, "edge"))
+            lines.append(f"from {edge.source}: {result}")
         elif edge.contribution is None:
             lines.append(f"? × {plain(edge.local)}")
         else:
-            lines.append(factors_of(edge.upstream, edge.local, decimals))
-        if edge.contribution is not None:
-            lines.append(f"= {one(edge.contribution, decimals, signed=edge.has_sign)}")
+            lines += [next(factors), f"= {result}"]
     if len(ledger) == 1:
         return [] if ledger[0].local is None else lines[:1]
     return lines + [f"… {len(ledger) - len(shown)} more"] * (len(ledger) > len(shown))
@@ -151,10 +162,10 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
         parts.append(svg.text(right, y, term, size=SMALL, fill=theme.ink, anchor="end"))
     parts += _gradient(card, place, scales.of_box(box.key), theme)
     parts += _drawn_rows(card, place, scales.of_box(box.key, "cell"), theme)
-    top = place.bottom - sum(strip_size(strip)[1] + LINE + 4 for strip in box.strips)
+    top = place.bottom - card.strips_height - 4
     for strip in box.strips:
-        parts.append(drawn_strip(strip, left, top, theme))
-        top += strip_size(strip)[1] + LINE + 4
+        parts.append(drawn_strip(strip, left, top, right - left, theme))
+        top += strip_height(strip, right - left)
     return svg.group(*parts, class_="node")
 
 

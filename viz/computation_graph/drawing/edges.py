@@ -18,6 +18,7 @@ from viz.drawing.looks import LOOKS, colour
 from viz.drawing.palette import Theme
 
 _STUB = 14.0
+_MANY = 200.0  # hairlines in a line of a picture
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,7 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
                     (tail.right, merge),
                 ]
             flow = ribbon(points, scales.breadth(edge), edge, theme)
-        path = svg.element(
-            "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
-        )
+        path = _hairline(curve(data, vertical), theme, len(line.edges))
         drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
     return drawn_edges
 
@@ -84,8 +83,15 @@ def _below(edge: Edge, tail: grid.Box, head: grid.Box, is_near: bool, scales: Sc
         up = [(head.right - 14, head.top), (tail.right, tail.bottom - 12)]
     flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
     way = curve(down, True) if is_near else _bent(down)
-    path = svg.element("path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
-    return svg.group(svg.title(edge.tooltip), flow, path, class_="edge")
+    return svg.group(svg.title(edge.tooltip), flow, _hairline(way, theme), class_="edge")
+
+
+def _hairline(way: str, theme: Theme, count: int = 1) -> str:
+    """What goes forward: where there are many, they are faint, so that the ribbons are seen."""
+    faint = {"stroke_opacity": _MANY / count} if count > _MANY else {}
+    return svg.element(
+        "path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data", **faint
+    )
 
 
 def _bent(way: Sequence[grid.Point]) -> str:
@@ -180,14 +186,14 @@ def _merge_middle(card: Card) -> float:
 
 def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme) -> str:
     """What an edge sends back: as wide as its contribution, in the colour of its sign."""
-    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.faint
+    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.zero
     return svg.element(
         "path",
         d=curve(points),
         fill="none",
         stroke=tint,
         stroke_width=breadth,
-        stroke_opacity=LOOKS["part"].fill,
+        stroke_opacity=LOOKS["part"].fill if edge.has_sign else None,
         class_="ribbon",
     )
 

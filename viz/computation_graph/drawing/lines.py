@@ -8,6 +8,7 @@ from dataclasses import replace
 from viz.computation_graph.drawing.layout import ranks_of
 from viz.computation_graph.model import Box, Model
 from viz.drawing.looks import PAGE
+from viz.drawing.typography import clipped
 
 GAP = 34.0
 MARGIN = 18.0
@@ -61,5 +62,5 @@ def _lines(ranks: Mapping[str, int], widths: Mapping[str, float], limit: float) 
 
 
 def _chip(box: Box) -> Box:
-    name = box.title.split(" = ")[0] if box.title else ""
+    name = clipped(box.title.split(" = ")[0], 16)
     return Box("", name, box.number, box.tooltip, frame=box.frame, is_chip=True)
