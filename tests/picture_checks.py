@@ -67,3 +67,17 @@ def overlapping(svg: str) -> list[tuple[str, str]]:
             if word.box.overlap(other.box) > 0.5:
                 found.append((word.text, other.text))
     return found
+
+
+def outside(svg: str) -> list[str]:
+    """The texts that reach out of the box that they are written in: of a node, a neuron, or a chip."""
+    found = []
+    root = ElementTree.fromstring(svg)
+    for group in root.iter():
+        rectangle = next((child for child in group if tag(child) == "rect"), None)
+        if group.get("class") not in ("node", "neuron", "chip") or rectangle is None:
+            continue
+        left, across = float(rectangle.get("x")), float(rectangle.get("width"))
+        inside = words(ElementTree.tostring(group, encoding="unicode"))
+        found += [w.text for w in inside if w.box.left < left - 0.5 or w.box.right > left + across + 0.5]
+    return found

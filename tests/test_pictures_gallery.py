@@ -135,7 +135,7 @@ def test_a_legend_says_what_m_and_the_widths_of_ribbons_are(made):
     found = texts(made["document-001-network-light.svg"])
     assert any(text.startswith("M by layer: δ ") for text in found)
     assert any(text.startswith("forward w · a, dashed if < 0; widest ") for text in found)
-    found = texts(made["document-001-graph-light.svg"])
+    found = texts(made["document-001-graph-operations-light.svg"])
     assert "M: the largest |δ| in its frame" in found
 
 
@@ -150,7 +150,7 @@ def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(ma
 
 def test_signs_are_printed_and_not_told_by_colour_alone(made):
     traced, _ = document_001()
-    found = texts(made["document-001-graph-light.svg"])
+    found = texts(made["document-001-graph-operations-light.svg"])
     for l in range(1, traced.depth + 1):
         assert all(
             compact(d, signed=True)[0] in "+−" and compact(d, signed=True) in found for d in traced.delta(l)
