@@ -109,4 +109,4 @@ def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
 
 def _narrow(box: Box) -> Box:
     name, _, formula = box.title.partition(" = ")
-    return replace(box, title=name, lines=[(clipped(formula, 24), ""), *box.lines]) if formula else box
+    return replace(box, title=name, lines=[(clipped(formula, 18), ""), *box.lines]) if formula else box

@@ -21,7 +21,7 @@ SIZE = 10.0
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
 _MOST = 100  # rows and columns of a map
 _STAMP, _STAMPS_ACROSS, _MOST_PIXELS = 52.0, 8, 6000
-_MAP = 700.0  # px, the widest map
+_MAP, _TALL = 700.0, 320.0  # px, the widest map, and the height from which its cells are smaller
 _AREA = 28.0  # px, the height of the largest δ
 
 
@@ -149,7 +149,7 @@ class _Product:
     def map(self) -> Panel:
         """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""
         rows, columns = strongest(self.delta, _MOST), strongest(self.a, _MOST)
-        side = min(max(_MAP / max(len(columns), 1), 5.0), 13.0)
+        side = max(min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
         left, top, parts = 64.0, 36.0, []
         for column, k in enumerate(columns):
             number = float(self.a[k])
