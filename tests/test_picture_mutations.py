@@ -71,9 +71,9 @@ MISTAKES = {
     "ribbons as wide as a number, not as |number|": (
         network, "viz", "abs(number) / maximum", "number / maximum"
     ),
-    "forward as wide as backward": (network, "viz", 'kind == "forward"', 'kind != "forward"'),
+    "forward as wide as backward": (network, "viz", 'a.data if kind ==', 'a.data if kind !='),
     "backward to a, not to ∂C/∂a": (
-        network, "viz", 'end = _port(before, source, "error")', 'end = _port(before, source, "a")'
+        network, "viz", '"a" if forward else "error")', '"a")'
     ),
     "a scale to the largest, not the largest |number|": (
         network, "viz", "(abs(x) for x in numbers if", "(x for x in numbers if"

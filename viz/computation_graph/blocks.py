@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import counted, lowered, plain
-from nn.delta.notation import Name, drawn
+from nn.delta.formulas import as_text, equation
+from nn.delta.notation import Name, as_notation, drawn
 from viz.computation_graph.folding import gradient_of, is_named
 from viz.computation_graph.formulas import formula, operation
 from viz.computation_graph.homes import homes_of, in_order, is_data
@@ -50,7 +51,8 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         home: [node for node in nodes if node.op is None and node not in results]
         for home, nodes in members.items()
     }
-    found = Found(homes, _names(outputs, parameters, parts, selection), parts, {})
+    names = _names(outputs, parameters, parts, selection)
+    found = Found(homes, names, parts, {}, as_notation(selection.notation))
     has_delta = any(is_named(node, "z") for nodes in outputs.values() for node in nodes)
     is_filled = not has_delta and all(len(nodes) == 1 for nodes in outputs.values())
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
@@ -78,6 +80,7 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, how])),
+        letters=as_notation(selection.notation),
         root=keys[homes[selection.root]] if selection.root in homes else "",
     )
 
@@ -146,7 +149,7 @@ def _box(
     sample = gradient_of(last, selection.notation, has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
-    letter = "δ" if is_named(last, "z") else "grad"
+    letter = as_notation(selection.notation).delta if is_named(last, "z") else "grad"
     name = letter if len(outputs) == 1 else f"‖{letter}‖"
     kind = gradient_of(last, selection.notation, not is_filled).kind if len(outputs) == 1 else "norm"
     gradient = Gradient(name, number, last.has_gradient, kind)
@@ -172,8 +175,9 @@ def _strips(
     kind: str,
 ) -> list[Strip]:
     """The gradients of a block and its local derivatives; its parameters, transposed, and their gradients."""
-    outputs = [node for row in rows for node in row]
+    outputs, n = [node for row in rows for node in row], as_notation(selection.notation)
     first, strips = outputs[0], []
+    turned_name = f"{n.W}ᵀ" if n.to_first else n.W
     label = first.label if isinstance(first.label, Name) else None
     if len(outputs) > 1:
         is_delta = label is not None and label.kind == "z"
@@ -181,12 +185,12 @@ def _strips(
         strips.append(strip_of(name, kind, [[node.grad for node in row] for row in rows]))
         if all(len(n.operands) == 1 and found.homes[n.operands[0]] != found.homes[n] for n in outputs):
             slopes = [[node.local_derivatives[0] for node in row] for row in rows]
-            strips.append(strip_of("σ′" if label else "slopes", "data", slopes))
+            strips.append(strip_of(f"{n.activation}′" if label else "slopes", "data", slopes))
     if parameters:
         matrix = turned(parameters_as_rows(outputs, parameters, nodes))
         if label:
-            strips.append(strip_of("Wᵀ", "data", [[node.data for node in row] for row in matrix]))
-        name = f"∂{selection.root_name}/∂{'Wᵀ' if label else 'w'}"
+            strips.append(strip_of(turned_name, "data", [[node.data for node in row] for row in matrix]))
+        name = f"∂{selection.root_name}/∂{turned_name if label else 'w'}"
         strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix]))
     return strips
 
@@ -205,9 +209,10 @@ def _formula(node: Value, home: Home, found: Found) -> str:
         return None if operand.operands else "w" if stem in ("", found.names[home]) else stem
 
     if node.op is rules.dot and isinstance(node.label, Name):
-        source = node.operands[len(node.operands) // 2]
-        return f"W {name(source)}" + (" + b" if len(node.operands) % 2 else "")
-    return clipped(formula(node, name, found.parts), 30)
+        n, has_bias = found.letters, len(node.operands) % 2
+        text = as_text(equation("forward", node.label.layer, n), n).partition(" = ")[2]
+        return text if has_bias else text.partition(" + ")[0]
+    return clipped(formula(node, name, found.parts, found.letters), 30)
 
 
 # --- edges ----------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
-from nn.delta.notation import AnyNotation, Name, drawn
-from viz.computation_graph.formulas import formula
+from nn.delta.notation import AnyNotation, Name, as_notation, drawn
+from viz.computation_graph.formulas import formula, symbol_of
 from viz.computation_graph.groups import parameters_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Row
 from viz.computation_graph.selection import Selection, written
@@ -51,6 +51,7 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, _how(selection, detail)])),
+        letters=as_notation(selection.notation),
         root=keys[folds[selection.root]] if selection.root in folds else "",
     )
 
@@ -231,10 +232,12 @@ def title_of(result: Value, inside: Collection[Value], notation: AnyNotation) ->
     is_bare = all(operand not in inside and operand.op is not rules.constant for operand in result.operands)
     has_names = any(written(operand, notation) for operand in result.operands)
     if is_bare and (not has_names or (name and len(result.operands) == 1) or len(result.operands) > 2):
-        text = result.op.symbol
+        text = symbol_of(result, as_notation(notation))
     else:
         text = formula(
-            result, lambda node: None if node in inside and node.operands else written(node, notation) or "…"
+            result,
+            lambda node: None if node in inside and node.operands else written(node, notation) or "…",
+            letters=as_notation(notation),
         )
     text = clipped(text, 26)
     return f"{name} = {text}" if name else text

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence, Set
+from dataclasses import dataclass
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import plain
+from nn.delta.notation import NOTATIONS, Notation
 
 SUMS = (rules.add, rules.total)
 _BINDS = {"+": 1, "−": 1, "×": 2, "÷": 2, "^": 3}
@@ -17,7 +19,12 @@ _DEEPEST = 8
 Written = tuple[str, int]  # and how strongly it binds
 
 
-def formula(node: Value, name: Callable[[Value], str | None], parts: Collection[Value] = ()) -> str:
+def formula(
+    node: Value,
+    name: Callable[[Value], str | None],
+    parts: Collection[Value] = (),
+    letters: Notation = NOTATIONS["002"],
+) -> str:
     """A node in symbols; `name` says what an operand is called, or None for one to be written out.
 
     A sum through `parts` is written with one term of each kind: Σ w × x + b.
@@ -26,50 +33,65 @@ def formula(node: Value, name: Callable[[Value], str | None], parts: Collection[
     >>> formula((x * x + 1.0).exp(), lambda node: node.label or None)
     'exp(x × x + 1)'
     """
-    return _operation(node, name, parts, 0)[0]
+    return _Writer(name, parts, letters).operation(node, 0)[0]
 
 
-def _written(
-    node: Value, name: Callable[[Value], str | None], parts: Collection[Value], depth: int
-) -> Written:
-    if node.op is rules.constant:
-        number = plain(node.data)
-        return (f"({number})" if number.startswith("−") else number), _ATOM
-    called = name(node) if depth < _DEEPEST else "…"
-    return (called, _ATOM) if called is not None else _operation(node, name, parts, depth)
+def symbol_of(node: Value, letters: Notation) -> str:
+    """The symbol of an operation; the letters in it are those of the notation.
 
-
-def _operation(
-    node: Value, name: Callable[[Value], str | None], parts: Collection[Value], depth: int
-) -> Written:
-    if node.op is None or not node.operands:
-        return name(node) or "…", _ATOM
-    symbol, deeper = node.op.symbol, depth + 1
+    >>> symbol_of(Value(1.0).sigmoid(), Notation()), symbol_of(Value(1.0).sigmoid(), Notation(activation="f"))
+    ('σ', 'sigmoid')
+    """
     if node.op is rules.dot:
-        count = len(node.operands) // 2
-        return symbol if count != 1 else symbol.replace("Σ", ""), _ATOM
-    if is_softmax(node, parts):
-        power = node.operands[0].operands[0]
-        if power.op is rules.subtract and power.operands[1].op is rules.constant:
-            power = power.operands[0]  # less a constant, which the quotient does not depend on
-        return f"softmax({_written(power, name, parts, deeper)[0]})", _ATOM
-    normed = is_norm(node, parts)
-    if normed is not None:
-        return f"norm({_written(normed, name, parts, deeper)[0]})", _ATOM
-    terms = terms_of(node, parts) if node.op in SUMS else node.operands
-    is_sum = node.op is rules.total or any(operand in parts for operand in node.operands)
-    if is_sum or (node.op is rules.add and len(terms) == 1):
-        some = terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]  # the others are like them
-        counts = Counter(_written(term, name, parts, deeper)[0] for term in some)
-        return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items()), 1
-    operands = [_written(operand, name, parts, deeper) for operand in node.operands[:4]]
-    if symbol in _BINDS and len(operands) == 2:
-        binds = _BINDS[symbol]
-        (left, first), (right, second) = operands
-        left = f"({left})" if first < binds or (symbol == "^" and first == binds) else left
-        right = f"({right})" if second < binds or (second == binds and symbol in "−÷^") else right
-        return f"{left} {symbol} {right}", binds
-    return f"{symbol}({', '.join(text for text, _ in operands)})", _ATOM
+        return ("Σ" if len(node.operands) > 3 else "") + letters.w + (letters.x or letters.a)
+    if node.op is rules.sigmoid and letters.activation != rules.sigmoid.symbol:
+        return rules.sigmoid.name
+    return node.op.symbol if node.op is not None else ""
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes nodes, as far as they have no names; `depth` is how deep in the formula they are."""
+
+    name: Callable[[Value], str | None]
+    parts: Collection[Value]
+    letters: Notation
+
+    def written(self, node: Value, depth: int) -> Written:
+        if node.op is rules.constant:
+            number = plain(node.data)
+            return (f"({number})" if number.startswith("−") else number), _ATOM
+        called = self.name(node) if depth < _DEEPEST else "…"
+        return (called, _ATOM) if called is not None else self.operation(node, depth)
+
+    def operation(self, node: Value, depth: int) -> Written:
+        if node.op is None or not node.operands:
+            return self.name(node) or "…", _ATOM
+        symbol, deeper = symbol_of(node, self.letters), depth + 1
+        if node.op is rules.dot:
+            return symbol, _ATOM
+        if is_softmax(node, self.parts):
+            power = node.operands[0].operands[0]
+            if power.op is rules.subtract and power.operands[1].op is rules.constant:
+                power = power.operands[0]  # less a constant, which the quotient does not depend on
+            return f"softmax({self.written(power, deeper)[0]})", _ATOM
+        normed = is_norm(node, self.parts)
+        if normed is not None:
+            return f"norm({self.written(normed, deeper)[0]})", _ATOM
+        terms = terms_of(node, self.parts) if node.op in SUMS else node.operands
+        is_sum = node.op is rules.total or any(operand in self.parts for operand in node.operands)
+        if is_sum or (node.op is rules.add and len(terms) == 1):
+            some = terms if len(terms) <= 8 else [*terms[:4], *terms[-4:]]  # the others are like them
+            counts = Counter(self.written(term, deeper)[0] for term in some)
+            return " + ".join(f"Σ {text}" if count > 1 else text for text, count in counts.items()), 1
+        operands = [self.written(operand, deeper) for operand in node.operands[:4]]
+        if symbol in _BINDS and len(operands) == 2:
+            binds = _BINDS[symbol]
+            (left, first), (right, second) = operands
+            left = f"({left})" if first < binds or (symbol == "^" and first == binds) else left
+            right = f"({right})" if second < binds or (second == binds and symbol in "−÷^") else right
+            return f"{left} {symbol} {right}", binds
+        return f"{symbol}({', '.join(text for text, _ in operands)})", _ATOM
 
 
 def terms_of(node: Value, parts: Collection[Value]) -> Sequence[Value]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad import Value, rules
-from nn.delta.notation import Name
+from nn.delta.notation import Name, Notation
 from viz.computation_graph.folding import is_named
 from viz.computation_graph.model import Strip
 from viz.drawing.palette import Scale
@@ -21,12 +21,13 @@ Row = tuple[object, int]  # what the numbers of a row have in common
 
 @dataclass(frozen=True)
 class Found:
-    """The block of every node, what formulas call a block, the parts of sums, and the row of each number."""
+    """The block of every node, what formulas call a block, the parts of sums, the row of each number."""
 
     homes: Mapping[Value, Home]
     names: Mapping[Home, str]
     parts: Collection[Value]
     row_of: dict[Value, Row]
+    letters: Notation
 
 
 def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:

@@ -17,6 +17,7 @@ from minigrad.symbols.numerals import (
     counted,
     plain,
 )
+from nn.delta.notation import NOTATIONS, Notation
 from viz.drawing.looks import LOOKS, decimals_of, decimals_of_factors, one
 
 
@@ -128,6 +129,7 @@ class Model:
         how: in words which nodes are drawn, and how they are folded.
         ranks: the columns of boxes where they are given; `rail` the keys of the boxes on a rail below them.
         root: the key of the root's box; "" in a part of a graph without it.
+        letters: those of its notation.
     """
 
     root_name: str
@@ -140,6 +142,7 @@ class Model:
     ranks: dict[str, int] = field(default_factory=dict)
     rail: Sequence[str] = ()
     root: str = ""
+    letters: Notation = NOTATIONS["002"]
 
     @property
     def summary(self) -> str:

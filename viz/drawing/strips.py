@@ -93,9 +93,5 @@ def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool
         svg.text(place.right + 6, middle + 12 * line, words, size=_SIZE, fill=theme.ink, anchor="start")
         for line, words in enumerate(strip.words)
     ]
-    return svg.group(
-        svg.title(f"{strip.name}: darkest {largest!r}"),
-        svg.group(*parts, shape_rendering="crispEdges"),
-        *names,
-        class_="strip",
-    )
+    tooltip = svg.title(f"{strip.name}: darkest {largest!r}")
+    return svg.group(tooltip, *parts, *names, class_="strip", shape_rendering="crispEdges")

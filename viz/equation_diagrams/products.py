@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn import Trace
-from nn.delta.notation import AnyNotation, cost_letter, drawn
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import strongest
@@ -76,7 +76,7 @@ class _Product:
         return drawn(kind, self.layer - (kind == "a"), j + 1, k + 1, self.notation)
 
     def _tooltip(self, j: int, k: int) -> str:
-        name = f"∂{cost_letter(self.notation)}/∂{self._name('w', j, k)}"
+        name = f"∂{as_notation(self.notation).cost}/∂{self._name('w', j, k)}"
         return svg.title(f"{name} = {float(self.gradient[j, k])!r}")
 
     def _text(self, x: float, y: float, words: str, **others: str | bool) -> str:
@@ -185,7 +185,11 @@ class _Product:
             words = self._text(middle, y + _STAMP + 19, text, bold=True)
             parts.append(self._margin("delta", number, bar, words))
         deep = (len(rows) + across - 1) // across
-        part = "" if len(rows) == len(self.delta) else f"the {len(rows)} neurons of the largest |δ|"
+        part = (
+            ""
+            if len(rows) == len(self.delta)
+            else f"the {len(rows)} neurons of the largest |{as_notation(self.notation).delta}|"
+        )
         return Panel("".join(parts), left + step * min(len(rows), across), high * deep - 4, part)
 
     def _image(self, pixel: float, side: int) -> str:
@@ -198,5 +202,6 @@ class _Product:
             at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
             look = looks.attributes("data", number, self.theme) | {"stroke_width": 0.6}
             parts.append(svg.group(svg.title(repr(number)), svg.rectangle(at, **look), class_="margin-a"))
-        words = self._text(_STAMP / 2, _STAMP + 12, f"x, {side} × {side}")
+        n = as_notation(self.notation)
+        words = self._text(_STAMP / 2, _STAMP + 12, f"{n.x_vector or n.a}, {side} × {side}")
         return "".join(parts) + words

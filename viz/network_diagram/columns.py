@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import lowered
 from nn import Trace
 from nn.arrays import as_floats
-from nn.delta.notation import AnyNotation, cost_letter, drawn, layer_number, weight_letter
+from nn.delta.notation import AnyNotation, as_notation, drawn, layer_number
 from viz.drawing import looks
 from viz.drawing.looks import strongest
 
@@ -54,6 +54,7 @@ class Column:
     neurons: Sequence[Neuron]
     count: int
     is_table: bool = False
+    derivative: str = ""  # the name of ∂C/∂w
 
     @property
     def abridged(self) -> str:
@@ -96,7 +97,8 @@ def weight_derivative(notation: AnyNotation) -> str:
     >>> weight_derivative("002"), weight_derivative("000")
     ('∂C/∂w', '∂E/∂θ')
     """
-    return f"∂{cost_letter(notation)}/∂{weight_letter(notation)}"
+    n = as_notation(notation)
+    return f"∂{n.cost}/∂{n.w}"
 
 
 def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
@@ -158,12 +160,14 @@ def _layer(
         rows += [
             Row("z", names["z"], z.data, next(texts["z"])),
             Row("a", names["a"], a.data, next(texts["a"])),
-            Row("error", f"∂{cost_letter(notation)}/∂{names['a']}", a.grad, next(texts["error"])),
+            Row("error", f"∂{as_notation(notation).cost}/∂{names['a']}", a.grad, next(texts["error"])),
             Row("delta", names["delta"], z.grad, next(texts["delta"])),
         ]
-        tooltip = f"z = {z.data!r}, a = {a.data!r}, ∂C/∂a = {a.grad!r}, δ = {z.grad!r}"
+        tooltip = ", ".join(f"{row.name} = {row.number!r}" for row in rows[-4:])
         made.append(Neuron(j, rows, tooltip))
-    return Column(l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table)
+    return Column(
+        l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table, weight_derivative(notation)
+    )
 
 
 def _texts(
@@ -173,7 +177,7 @@ def _texts(
 
 
 def _cost(trace: Trace, notation: AnyNotation) -> Column:
-    letter, targets = cost_letter(notation), np.atleast_1d(as_floats(trace.target)).tolist()
+    letter, targets = as_notation(notation).cost, np.atleast_1d(as_floats(trace.target)).tolist()
     if len(targets) > _MOST_TARGETS:
         targets = []
     names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]

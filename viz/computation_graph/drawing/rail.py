@@ -31,8 +31,6 @@ def drawn(
 ) -> str:
     """A rail from x = 0 to `across`; `columns` has the places of the boxes that use its parameter."""
     box, decimals = rail.box, decimals_in(rail.box, rail.ledger)
-    factors = factors_of([(e.upstream or 0.0, e.local or 0.0) for e in rail.ledger], decimals)
-    terms = {edge.head: text for edge, text in zip(rail.ledger, factors, strict=True)}
     y = top + 13
     parts = [
         svg.title(box.tooltip),
@@ -67,16 +65,15 @@ def drawn(
         )
     node = svg.group(*parts, class_="node")
     return node + "".join(
-        _part(edge, terms[edge.head], top, columns[edge.head], decimals, scales, theme) for edge in rail.edges
+        _part(edge, top, columns[edge.head], decimals, scales, theme) for edge in rail.edges
     )
 
 
-def _part(
-    edge: Edge, words: str, top: float, place: grid.Box, decimals: int, scales: Scales, theme: Theme
-) -> str:
+def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales, theme: Theme) -> str:
     """The contribution of a step: its factors, and a bar as long as it is large, below the step."""
     if edge.contribution is None:
         return ""
+    words = factors_of([(edge.upstream or 0.0, edge.local or 0.0)], decimals)[0]
     breadth = scales.breadth(edge)
     bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
     return svg.group(

@@ -136,11 +136,13 @@ def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: 
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    found = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"]
+    found, n = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"], model.letters
     kinds = {
         box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"
     }
-    what = f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"δ = ∂{model.root_name}/∂z"
+    what = (
+        f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"{n.delta} = ∂{model.root_name}/∂{n.z}"
+    )
     what += ", log steps" if scales.kind == "symlog" else ""
     return what, one(found[0].maximum, 4) if len(found) == 1 else "M"
 
