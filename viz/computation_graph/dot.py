@@ -50,4 +50,4 @@ def _label(edge: Edge) -> str:
         return counted(edge.count, "edge")
     if edge.contribution is None:
         return f"{edge.local:.4g}"
-    return f"{factors_of([(edge.upstream, edge.local)], 4)[0]} = {one(edge.contribution, 4, signed=True)}"
+    return f"{factors_of(edge.upstream, edge.local, 4)} = {one(edge.contribution, 4, signed=True)}"

@@ -14,7 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from minigrad.symbols.numerals import (
+    ALL_DIGITS,
+    FACTOR_DIGITS,
+    as_number,
     counted,
+    digits_needed,
     plain,
 )
 from nn.delta.notation import NOTATIONS, Notation
@@ -184,14 +188,31 @@ def decimals_in(box: Box, ledger: Sequence[Edge]) -> int:
     return decimals_of(numbers)
 
 
-def factors_of(pairs: Sequence[tuple[float, float]], decimals: int) -> list[str]:
-    """upstream × local of each term of a column, with the decimals for which all products are true.
+def factors_of(upstream: float, local: float, decimals: int) -> str:
+    """upstream × local, with as many digits as it takes for their product to be as printed.
 
-    >>> factors_of([(4.705312, 0.233041), (2.0, 0.5)], 4)
+    >>> factors_of(4.705312, 0.233041, 4)
+    '4.70531 × 0.23304'
+    """
+    printed = one(upstream * local, decimals)
+
+    def comes_out(digits: int) -> bool:
+        both = as_number(plain(upstream, digits)) * as_number(plain(local, digits))
+        return one(both, decimals) == printed
+
+    digits = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
+    return f"{plain(upstream, digits)} × {plain(local, digits)}"
+
+
+def factors_in_column(pairs: Sequence[tuple[float, float]], decimals: int) -> list[str]:
+    """The factors of several products below one another: as many decimals in all.
+
+    >>> factors_in_column([(4.705312, 0.233041), (2.0, 0.5)], 4)
     ['4.70531 × 0.23304', '2 × 0.50000']
     """
-    products = [(upstream, local, one(upstream * local, decimals)) for upstream, local in pairs]
-    digits = decimals_of_factors(products, decimals)
+    if len(pairs) == 1:
+        return [factors_of(*pairs[0], decimals)]
+    digits = decimals_of_factors([(x, y, one(x * y, decimals)) for x, y in pairs], decimals)
 
     def written(number: float) -> str:
         return plain(number) if number.is_integer() and abs(number) < 1e5 else one(number, digits)

@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.symbols.numerals import plain
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.drawing.strips import SMALL, drawn_strip, strip_height, strip_width
-from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
+from viz.computation_graph.model import Box, Edge, decimals_in, factors_in_column
 from viz.drawing import grid, svg
 from viz.drawing.looks import column, one, shape, strongest
 from viz.drawing.palette import Scale, Theme, text_on
@@ -115,7 +115,7 @@ def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
     shown = [ledger[k] for k in strongest(sizes, MOST_TERMS if len(ledger) > MOST_TERMS + 1 else len(ledger))]
     known = [(e.upstream, e.local) for e in shown if e.contribution is not None
              and e.upstream is not None and e.local is not None]  # fmt: skip
-    factors, lines = iter(factors_of(known, decimals)), []
+    factors, lines = iter(factors_in_column(known, decimals)), []
     for edge in shown:
         result = "?" if edge.contribution is None else one(edge.contribution, decimals, signed=edge.has_sign)
         if edge.upstream is None or edge.local is None:

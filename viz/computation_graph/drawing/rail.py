@@ -73,7 +73,7 @@ def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales
     """The contribution of a step: its factors, and a bar as long as it is large, below the step."""
     if edge.contribution is None:
         return ""
-    words = factors_of([(edge.upstream or 0.0, edge.local or 0.0)], decimals)[0]
+    words = factors_of(edge.upstream or 0.0, edge.local or 0.0, decimals)
     breadth = scales.breadth(edge)
     bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
     return svg.group(
