@@ -162,6 +162,16 @@ def test_an_attention_head_is_the_same_blocks_for_every_number_of_tokens(tokens:
     assert len(boxes) == 6  # x, q, k, v, the weights and the cost
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_part_of_a_graph_can_be_folded_into_blocks_too(seed: int) -> None:
+    for root in (attention(3, 2, seed), recurrence(seed)[0], random_trace(seed).cost):
+        order = topological_order(root)
+        for centre in (order[-1], order[len(order) // 2], order[0]):
+            for depth in (1, 3, 6):
+                picture = viz.graph(root, around=centre, depth=depth, detail="layers")
+                assert 1 <= len(having(read(picture.svg), "node")) <= len(order)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_nodes_that_are_alike_have_one_operation_and_no_group_is_split(seed: int) -> None:
     traced = random_trace(seed, most=5)

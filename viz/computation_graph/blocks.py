@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from minigrad import Value, rules
+from minigrad.compiler import alike
 from minigrad.symbols.numerals import counted, lowered, plain
 from nn.delta.formulas import as_text, equation
 from nn.delta.notation import Name, as_notation, drawn
@@ -22,6 +23,7 @@ from viz.computation_graph.selection import Selection, written
 from viz.drawing.looks import column
 from viz.drawing.typography import clipped
 
+_SAMPLE = 3000  # nodes
 _LISTED = 6  # of more δ only the cells are drawn
 
 
@@ -34,6 +36,10 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
     >>> [box.title for box in blocks_of(whole(t.cost, "002"), 40).boxes]
     ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
     """
+    if len(selection.nodes) > 4 * _SAMPLE:  # where nearly every node is its own kind, there are no blocks
+        near, _ = alike(selection.nodes[-_SAMPLE:])
+        if len(set(near.values())) > _SAMPLE // 2:
+            return None
     homes, results, parts = homes_of(selection)
     if len(set(homes.values())) > 2 * most:  # constants count too
         return None
@@ -183,7 +189,7 @@ def _strips(
         is_delta = label is not None and label.kind == "z"
         name = drawn("delta", label.layer, notation=selection.notation) if label and is_delta else "grad"
         strips.append(strip_of(name, kind, [[node.grad for node in row] for row in rows]))
-        if all(len(n.operands) == 1 and found.homes[n.operands[0]] != found.homes[n] for n in outputs):
+        if all(len(n.operands) == 1 and found.homes.get(n.operands[0]) != found.homes[n] for n in outputs):
             slopes = [[node.local_derivatives[0] for node in row] for row in rows]
             strips.append(strip_of(f"{n.activation}′" if label else "slopes", "data", slopes))
     if parameters:
@@ -203,8 +209,9 @@ def _formula(node: Value, home: Home, found: Found) -> str:
     """How a block is computed, from one of its numbers."""
 
     def name(operand: Value) -> str | None:
-        if found.homes[operand] != home:
-            return found.names[found.homes[operand]]
+        there = found.homes.get(operand)
+        if there != home:
+            return "…" if there is None else found.names[there]
         stem = _stem(operand)
         return None if operand.operands else "w" if stem in ("", found.names[home]) else stem
 

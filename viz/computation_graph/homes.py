@@ -102,6 +102,6 @@ def _is_block(
         return True
     return node.op in SUMS and any(
         term.op is rules.multiply
-        and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
+        and any(groups.get(factor) in leaves and factor.op is None for factor in term.operands)
         for term in terms_of(node, parts)
     )

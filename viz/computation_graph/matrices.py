@@ -60,7 +60,7 @@ def _neuron(node: Value) -> int:
 def _origin(node: Value, home: Home, found: Found) -> Row:
     """The row of the first number of another block that a node is computed from, along the x of w · x."""
     while node.operands and found.homes[node] == home:
-        operands = [operand for operand in node.operands if operand.op is not rules.constant]
+        operands = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
         if not operands:
             break
         node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
