@@ -57,6 +57,13 @@ def cut(svg: str) -> list[str]:
     ]
 
 
+def overlap(first: Box, second: Box) -> float:
+    """The area that two boxes share, in px²."""
+    across = min(first.right, second.right) - max(first.left, second.left)
+    down = min(first.bottom, second.bottom) - max(first.top, second.top)
+    return max(across, 0.0) * max(down, 0.0)
+
+
 def overlapping(svg: str) -> list[tuple[str, str]]:
     """The pairs of texts that cover one another."""
     found, placed = [], sorted(words(svg), key=lambda word: word.box.left)
@@ -64,7 +71,7 @@ def overlapping(svg: str) -> list[tuple[str, str]]:
         for other in placed[index + 1 :]:
             if other.box.left >= word.box.right:
                 break
-            if word.box.overlap(other.box) > 0.5:
+            if overlap(word.box, other.box) > 0.5:
                 found.append((word.text, other.text))
     return found
 

@@ -41,7 +41,6 @@ def text(
     fill: str,
     anchor: str = "middle",
     bold: bool = False,
-    halo: str | None = None,
     **attributes: Attribute,
 ) -> str:
     """Text with its vertical middle at y, escaped; nothing for an empty text.
@@ -60,10 +59,6 @@ def text(
         text_anchor=anchor,
         font_weight="bold" if bold else None,
         fill=fill,
-        stroke=halo,
-        stroke_width=3 if halo else None,
-        stroke_linejoin="round" if halo else None,
-        paint_order="stroke" if halo else None,
         **attributes,
     )
 
