@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.symbols.numerals import plain
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.drawing.strips import SMALL, drawn_strip, strip_height, strip_width
-from viz.computation_graph.model import Box, Edge, decimals_in, factors_in_column
+from viz.computation_graph.model import Box, Edge, Gradient, decimals_in, factors_in_column
 from viz.drawing import grid, svg
 from viz.drawing.looks import column, one, shape, strongest
 from viz.drawing.palette import Scale, Theme, text_on
@@ -149,17 +149,16 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
     parts = [
         svg.title(box.tooltip),
         svg.rectangle(place, rx=4, fill=theme.surface, stroke=theme.line, stroke_width=0.8),
-        svg.text(left, y, box.title, size=SIZE, fill=theme.ink, anchor="start", bold=True),
-        svg.text(right, y, box.number, size=SIZE, fill=theme.muted, anchor="end"),
+        label(left, y, box.title, theme.ink, size=SIZE, bold=True),
+        label(right, y, box.number, theme.muted, size=SIZE, end=True),
     ]
     y = place.top + HEADER - LINE / 2
     for name, number in box.lines:
         y += LINE
-        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
-        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+        parts += [label(left, y, name, theme.ink), label(right, y, number, theme.muted, end=True)]
     for term in card.terms:
         y += LINE
-        parts.append(svg.text(right, y, term, size=SMALL, fill=theme.ink, anchor="end"))
+        parts.append(label(right, y, term, theme.ink, end=True))
     parts += _gradient(card, place, scales.of_box(box.key), theme)
     parts += _drawn_rows(card, place, scales.of_box(box.key, "cell"), theme)
     top = place.bottom - card.strips_height - 4
@@ -182,23 +181,33 @@ def _small(card: Card, place: grid.Box, theme: Theme) -> str:
 
 
 def _gradient(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    gradient = card.box.gradient
-    if gradient is None:
+    if card.box.gradient is None:
         return []
-    middle = place.top + card.band + card.band_height / 2
-    left, right = place.left + PADDING, place.right - PADDING
-    ink, parts = theme.ink if gradient.reached else theme.muted, []
+    area = grid.Box(place.x, place.top + card.band + card.band_height / 2, place.width, card.band_height)
+    return drawn_gradient(card.box.gradient, card.gradient, area, scale, theme)
+
+
+def drawn_gradient(gradient: Gradient, number: str, area: grid.Box, scale: Scale, theme: Theme) -> list[str]:
+    """δ filled, ∂C/∂a outlined, a norm neither, with name and number; "?" before a backward pass."""
+    ink, parts, is_delta = theme.ink if gradient.reached else theme.muted, [], gradient.kind == "delta"
     if gradient.reached and gradient.kind != "norm":
-        inset = 0.0 if gradient.kind == "delta" else 2.0
-        area = grid.Box(place.x, middle, place.width - inset, card.band_height - inset)
-        used = scale if gradient.kind == "delta" else None
-        parts.append(shape(gradient.kind, area, gradient.number, theme, used, class_="gradient"))
-        if gradient.kind == "delta":
-            ink = text_on(scale.fill(gradient.number), theme)
-    is_bold = gradient.kind == "delta"
-    parts.append(svg.text(left, middle, gradient.name, size=SIZE, fill=ink, anchor="start", bold=is_bold))
-    parts.append(svg.text(right, middle, card.gradient, size=SIZE, fill=ink, anchor="end", bold=is_bold))
-    return parts
+        inset = 0.0 if is_delta else 2.0
+        inner = grid.Box(area.x, area.y, area.width - inset, area.height - inset)
+        used = scale if is_delta else None
+        parts.append(shape(gradient.kind, inner, gradient.number, theme, used, class_="gradient"))
+        ink = text_on(scale.fill(gradient.number), theme) if is_delta else ink
+    return [
+        *parts,
+        label(area.left + PADDING, area.y, gradient.name, ink, size=SIZE, bold=is_delta),
+        label(area.right - PADDING, area.y, number, ink, size=SIZE, bold=is_delta, end=True),
+    ]
+
+
+def label(
+    x: float, y: float, words: str, ink: str, *, size: float = SMALL, end: bool = False, bold: bool = False
+) -> str:
+    """Words that start at x, or end there."""
+    return svg.text(x, y, words, size=size, fill=ink, anchor="end" if end else "start", bold=bold)
 
 
 def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
@@ -208,19 +217,15 @@ def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list
     for index, (row, words) in enumerate(zip(card.box.rows, card.rows, strict=True)):
         if card.box.left_out and index == len(card.rows) - 1:
             y += LINE
-            parts.append(
-                svg.text(left, y, f"… {card.box.left_out} more", size=SMALL, fill=theme.muted, anchor="start")
-            )
+            parts.append(label(left, y, f"… {card.box.left_out} more", theme.muted))
         name, number, product, result = words
         y += LINE
-        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
-        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+        parts += [label(left, y, name, theme.ink), label(right, y, number, theme.muted, end=True)]
         y += LINE
         end = right
         if reached:
             cell = grid.Box(right - CELL / 2, y, CELL, CELL)
             parts.append(shape("cell", cell, row.gradient, theme, scale, class_="cell"))
             end = right - CELL - 4
-        parts.append(svg.text(left, y, product, size=SMALL, fill=theme.muted, anchor="start"))
-        parts.append(svg.text(end, y, result, size=SMALL, fill=theme.ink, anchor="end"))
+        parts += [label(left, y, product, theme.muted), label(end, y, result, theme.ink, end=True)]
     return parts
