@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
@@ -58,9 +59,8 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         for home, nodes in members.items()
     }
     names = _names(outputs, parameters, parts, selection)
-    found = Found(homes, names, parts, {}, as_notation(selection.notation))
-    has_delta = any(is_named(node, "z") for nodes in outputs.values() for node in nodes)
-    is_filled = not has_delta and all(len(nodes) == 1 for nodes in outputs.values())
+    letters = as_notation(selection.notation)
+    found = Found(homes, names, parts, {}, letters, outputs, parameters)
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
     edges = _edges(selection, found, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
@@ -68,17 +68,7 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
     return Model(
         selection.root_name,
         [
-            _box(
-                keys[home],
-                nodes,
-                outputs[home],
-                parameters[home],
-                found,
-                selection,
-                has_delta,
-                is_filled,
-                input_gradients,
-            )
+            _box(keys[home], home, len(nodes), found, selection, input_gradients)
             for home, nodes in members.items()
         ],
         edges,
@@ -86,7 +76,7 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, how])),
-        letters=as_notation(selection.notation),
+        letters=letters,
         root=keys[homes[selection.root]] if selection.root in homes else "",
     )
 
@@ -129,35 +119,29 @@ def _stem(node: Value) -> str:
     return clipped(node.label.rstrip("0123456789_"))
 
 
-def _box(
-    key: str,
-    nodes: Sequence[Value],
-    outputs: Sequence[Value],
-    parameters: Sequence[Value],
-    found: Found,
-    selection: Selection,
-    has_delta: bool,
-    is_filled: bool,
-    input_gradients: bool,
-) -> Box:
-    last, home = outputs[-1], found.homes[outputs[-1]]
-    rows = rows_of(outputs, found)
+def _box(key: str, home: Home, count: int, found: Found, selection: Selection, input_gradients: bool) -> Box:
+    outputs = found.outputs[home]
+    last, rows = outputs[-1], rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
     lines = [(how, "")] if how else []
-    tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
+    tooltip = f"{found.names[home]}: {counted(count, 'node')}"
     if is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
     if is_named(last, "z") and last.has_gradient and len(outputs) == len(rows[0]) <= _LISTED:
         ordered = [node for row in rows for node in row]
         digits = column([node.grad for node in ordered], "delta")
         lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
-    sample = gradient_of(last, selection.notation, has_delta)
+    sample = gradient_of(last, selection.notation, found.has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
-    letter = as_notation(selection.notation).delta if is_named(last, "z") else "grad"
+    letter = found.letters.delta if is_named(last, "z") else "grad"
     name = letter if len(outputs) == 1 else f"‖{letter}‖"
-    kind = gradient_of(last, selection.notation, not is_filled).kind if len(outputs) == 1 else "norm"
+    kind = (
+        gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
+        if len(outputs) == 1
+        else "norm"
+    )
     gradient = Gradient(name, number, last.has_gradient, kind)
     group = selection.groups.get(last)
     return Box(
@@ -167,21 +151,16 @@ def _box(
         tooltip,
         gradient,
         lines,
-        strips=_strips(nodes, rows, parameters, found, selection, sample.kind) if last.has_gradient else (),
+        strips=_strips(rows, home, found, selection, sample.kind) if last.has_gradient else (),
         frame=group.frame if group is not None and group.layer else None,
     )
 
 
 def _strips(
-    nodes: Sequence[Value],
-    rows: Sequence[Sequence[Value]],
-    parameters: Sequence[Value],
-    found: Found,
-    selection: Selection,
-    kind: str,
+    rows: Sequence[Sequence[Value]], home: Home, found: Found, selection: Selection, kind: str
 ) -> list[Strip]:
     """The gradients of a block and its local derivatives; its parameters, transposed, and their gradients."""
-    outputs, n = [node for row in rows for node in row], as_notation(selection.notation)
+    outputs, n, parameters = [node for row in rows for node in row], found.letters, found.parameters[home]
     first, strips = outputs[0], []
     turned_name = f"{n.W}ᵀ" if n.to_first else n.W
     label = first.label if isinstance(first.label, Name) else None
@@ -193,7 +172,7 @@ def _strips(
             slopes = [[node.local_derivatives[0] for node in row] for row in rows]
             strips.append(strip_of(f"{n.activation}′" if label else "slopes", "data", slopes))
     if parameters:
-        matrix = turned(parameters_as_rows(outputs, parameters, nodes))
+        matrix = turned(parameters_as_rows(outputs, parameters, found.homes))
         if label:
             strips.append(strip_of(turned_name, "data", [[node.data for node in row] for row in matrix]))
         name = f"∂{selection.root_name}/∂{turned_name if label else 'w'}"
@@ -249,17 +228,6 @@ def _edges(
         contribution, found = None, sent[tail, head]
         if reached and tail not in quiet:
             contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edges.append(
-            Edge(
-                keys[tail],
-                keys[head],
-                None,
-                None,
-                contribution,
-                count,
-                has_sign=len(found) == 1,
-                is_quiet=tail in quiet,
-                source=blocks.names[head],
-            )
-        )
+        edge = Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1)
+        edges.append(replace(edge, is_quiet=tail in quiet, source=blocks.names[head]))
     return edges

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from minigrad import Value, rules
 from nn.delta.notation import Name, Notation
@@ -28,6 +29,18 @@ class Found:
     parts: Collection[Value]
     row_of: dict[Value, Row]
     letters: Notation
+    outputs: Mapping[Home, Sequence[Value]]
+    parameters: Mapping[Home, Sequence[Value]]
+
+    @cached_property
+    def has_delta(self) -> bool:
+        """Whether there are neurons, whose δ is filled, and no other gradient."""
+        return any(is_named(node, "z") for nodes in self.outputs.values() for node in nodes)
+
+    @cached_property
+    def has_matrices(self) -> bool:
+        """Whether a block is more than one number."""
+        return any(len(nodes) > 1 for nodes in self.outputs.values())
 
 
 def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
@@ -70,10 +83,10 @@ def _origin(node: Value, home: Home, found: Found) -> Row:
 
 
 def parameters_as_rows(
-    outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]
+    outputs: Sequence[Value], parameters: Sequence[Value], homes: Mapping[Value, Home]
 ) -> list[list[Value]]:
     """The parameters of a block: a row for each of its numbers."""
-    inside, left = set(nodes), set(parameters)
+    home, left = homes[outputs[0]], set(parameters)
     rows = []
     for output in sorted(outputs, key=_neuron):
         row, stack = [], [output]
@@ -82,7 +95,7 @@ def parameters_as_rows(
             if node in left:
                 left.remove(node)
                 row.append(node)
-            stack += [operand for operand in reversed(node.operands) if operand in inside]
+            stack += [operand for operand in reversed(node.operands) if homes.get(operand) == home]
         if row:
             rows.append(row)
         if not left:

@@ -52,23 +52,13 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
             continue
         if vertical:
             data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
+            knots = [(x + 3, y) for x, y in reversed(ways[number])]
+            points = [(back, head.top), (back, head.top), *knots, (merge, tail.bottom)]
         else:
             data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
-        flow = ""
-        if edge.contribution is not None:
-            if vertical:
-                points = [
-                    (back, head.top),
-                    *((x + 3, y) for x, y in reversed(ways[number])),
-                    (merge, tail.bottom),
-                ]
-            else:
-                points = [
-                    (head.left, back),
-                    *((x, y + 3) for x, y in reversed(ways[number])),
-                    (tail.right, merge),
-                ]
-            flow = ribbon(points, scales.breadth(edge), edge, theme)
+            knots = [(x, y + 3) for x, y in reversed(ways[number])]
+            points = [(head.left, back), *knots, (tail.right, merge)]
+        flow = "" if edge.contribution is None else ribbon(points, scales.breadth(edge), edge, theme)
         path = _hairline(curve(data, vertical), theme, len(line.edges))
         drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
     return drawn_edges
@@ -124,11 +114,8 @@ def _slots(
         middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
         merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
         line.cards[key] = card.ordered(merging)
-        at = (
-            middle
-            - (sum(scales.breadth(line.edges[number]) for number in found) + _elsewhere(line, key, scales))
-            / 2
-        )
+        together = sum(scales.breadth(line.edges[number]) for number in found)
+        at = middle - (together + _elsewhere(line, key, scales)) / 2
         for number in found:
             breadth = scales.breadth(line.edges[number])
             merges[number] = at + breadth / 2
@@ -165,18 +152,12 @@ def stubs(line: Line, scales: Scales, theme: Theme) -> list[str]:
         place, ledger = line.at(key), card.ledger
         y = place.top + _merge_middle(card) - sum(scales.breadth(edge) for edge in ledger) / 2
         y += sum(scales.breadth(edge) for edge in ledger if edge.head in line.cards)
-        for edge in ledger:
-            if edge.head not in line.cards:
-                breadth = scales.breadth(edge)
-                stubs.append(
-                    ribbon(
-                        [(place.right, y + breadth / 2), (place.right + _STUB, y + breadth / 2)],
-                        breadth,
-                        edge,
-                        theme,
-                    )
-                )
-                y += breadth
+        for edge in (edge for edge in ledger if edge.head not in line.cards):
+            breadth = scales.breadth(edge)
+            middle = y + breadth / 2
+            way = [(place.right, middle), (place.right + _STUB, middle)]
+            stubs.append(ribbon(way, breadth, edge, theme))
+            y += breadth
     return [svg.group(*stubs, class_="stubs")] if stubs else []
 
 
