@@ -33,6 +33,7 @@ Arrays = dict[int, NDArray[np.float64]]
 _MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4
 _FRAME, _MARGIN, _GAP, _HEAD = 190.0, 20.0, 14.0, 44.0
 _RADIUS, _PITCH, _ROW = 8.0, 24.0, 15.0
+_CROWDED = 16  # lines between two layers
 _THICKEST, _WIDEST = 3.0, 11.0  # of a weight's line and of the ∂C/∂w under it
 _SIZE = 10.0
 
@@ -132,6 +133,8 @@ class _Strip:
         largest = {l: np.max([np.abs(f.deltas[l]) for f in frames], axis=0) for l in self.layers}
         largest[0] = np.max([np.abs(f.gradients[1]).sum(axis=0) for f in frames], axis=0)
         self.shown = {l: strongest(largest[l], _MOST_NEURONS) for l in range(len(sizes))}
+        lines = max(len(self.shown[l]) * len(self.shown[l - 1]) for l in self.layers)
+        self.widest = _WIDEST * min(1.0, _CROWDED / lines)
         self.net = _PITCH * max(map(len, self.shown.values()))
         self.height = _HEAD + self.net + 8 + _ROW * len(self.layers) + 8
         self.width = 2 * _MARGIN + _FRAME * _ACROSS + _GAP * (_ACROSS - 1)
@@ -180,7 +183,7 @@ class _Strip:
                 ends = self._at(x, y, l - 1, column), self._at(x, y, l, row)
                 w, gradient = float(frame.weights[l][j, k]), float(frame.gradients[l][j, k])
                 name = drawn("w", l, j + 1, k + 1, self.notation)
-                band = _WIDEST * self.gradients[l].strength(gradient)
+                band = self.widest * self.gradients[l].strength(gradient)
                 colour = looks.attributes("cell", gradient, self.theme)["fill"]
                 words = svg.title(f"∂{self.letters.cost}/∂{name} = {gradient!r}")
                 bands.append(svg.line(*ends, words, stroke=colour, stroke_width=band, class_="gradient"))
