@@ -30,7 +30,7 @@ def broken(
     """
     for room in _CHIPS:
         narrow, lines = _broken(model, widths, limit, room)
-        across = widths | {box.key: _chip_width(box) for box in narrow.boxes if box.is_chip}
+        across = {**widths} | {box.key: _chip_width(box) for box in narrow.boxes if box.is_chip}
         if max(_widths(narrow.ranks, lines, across), default=0.0) <= limit:
             break
     return narrow, lines

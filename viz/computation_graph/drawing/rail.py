@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viz.computation_graph.drawing.boxes import SIZE, SMALL, drawn_gradient, label
+from viz.computation_graph.drawing.boxes import SIZE, drawn_gradient, label
 from viz.computation_graph.drawing.scales import Scales
+from viz.computation_graph.drawing.strips import SMALL
 from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
 from viz.drawing import grid, svg
 from viz.drawing.looks import one, shape
