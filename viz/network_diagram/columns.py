@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import lowered
 from nn import Trace
 from nn.arrays import as_floats
-from nn.delta.notation import AnyNotation, as_notation, drawn, layer_number
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks
 from viz.drawing.looks import strongest
 
@@ -112,7 +112,7 @@ def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
 
 
 def _heading(trace: Trace, l: int, notation: AnyNotation) -> str:
-    first = layer_number(0, notation)
+    first = as_notation(notation).number_of(0)
     words = f"input, layer {first}" if l == 0 else f"layer {first + l}"
     return words + (", output" if l == trace.depth else "")
 
