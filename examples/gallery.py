@@ -20,9 +20,9 @@ from scalar_gpt import cost, linear, parameters, softmax, tokens_of
 
 import viz
 from minigrad import Value
-from nn import MLP, History, Trace, fit, trace
+from nn import MLP, History, Trace, fit, mean, squared_error, trace
 
-PROGRAMS = ("recurrence", "attention", "gpt")
+PROGRAMS = ("batch", "recurrence", "attention", "gpt")
 README = ("network", "recursion-1")
 CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "graph-operations": "every operation, and what each sends back, merging into δ",
@@ -35,6 +35,7 @@ CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "recursion": "a column of W, times δ, added, and shrunk by σ′: equation (2)",
     "history": "whether the cost falls, and whether δ vanishes on its way back",
     "film": "how δ of one example, and ∂C/∂w, change from epoch to epoch",
+    "batch": "δ of all examples: a row a neuron, a column an example",
     "recurrence": "a column a step; below, what each step adds to the shared parameters",
     "attention": "a head as five blocks, each with its gradient: query, key, value, softmax, cost",
     "gpt": "60,000 nodes as twelve blocks, named after what computes them",
@@ -71,7 +72,7 @@ def digits_network() -> tuple[Trace, History, viz.TrainingFilm]:
 
 
 def programs() -> dict[str, Value]:
-    """What is no network of layers, after a backward pass: a recurrence, an attention head, a GPT."""
+    """What is no network of layers, after a backward pass: a batch, a recurrence, a head, a GPT."""
     w, u, b, h = Value(0.7, "w"), Value(-0.4, "u"), Value(0.1, "b"), Value(0.0, "h0")
     for step, number in enumerate((-0.8, 0.5, 0.2, 1.1), start=1):
         h = (w * h + u * Value(number, f"x{step}") + b).tanh()
@@ -85,7 +86,12 @@ def programs() -> dict[str, Value]:
     query, key, value = ([linear(row, w) for row in x] for w in (matrix(name, 3) for name in ("q", "k", "v")))
     weights = [softmax([sum(a * b for a, b in zip(q, k)) for k in key]) for q in query]
     mixed = [sum(a * v[j] for a, v in zip(row, value)) for row in weights for j in range(3)]
+    model = MLP(4, [5, 3], "tanh", seed=0)
+    errors = [
+        squared_error(model([draw.uniform(-1, 1) for _ in range(4)]), [0.1, 0.2, 0.3]) for _ in range(8)
+    ]
     roots = {
+        "batch": mean(errors),
         "recurrence": (h - 1.0) ** 2,
         "attention": sum((number - 0.5) ** 2 for number in mixed),
         "gpt": cost(tokens_of("amelie"), parameters(Value)),
