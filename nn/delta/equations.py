@@ -36,10 +36,10 @@ from nn.delta.derivatives import (
     through_activation,
     times_slope,
 )
-from nn.delta.formulas import Quantity, as_text, equations
+from nn.delta.formulas import as_text, equations
 from nn.delta.notation import NOTATIONS, AnyNotation, Notation, as_notation, parts
 from nn.delta.recording import Recording, checked_recording
-from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding
+from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding, shown
 from nn.delta.tracing import Trace
 
 # fmt: off
@@ -159,9 +159,8 @@ class Report:
         if self.is_batch:
             formulas |= {which: formulas[which].replace("= ", "= 1/N Σₙ ") for which in (3, 4)}
         if self.couples_outputs:
-            a = as_text((Quantity("a", 0, base="L"),), n)
-            delta, _, _ = formulas[1].partition(" = ")
-            formulas[1] = f"{delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a}, {n.jacobian} of {self.last_activation}"
+            delta, error = formulas[1].partition(" ⊙ ")[0].split(" = ")
+            formulas[1] = f"{delta} = {n.jacobian}ᵀ {error}, {n.jacobian} of {self.last_activation}"
         return formulas
 
     @property
@@ -291,15 +290,6 @@ def numeric_delta(
     z = checked_recording(trace, "numeric_delta").pre_activations(l)
     nudges = nudge * np.eye(len(z))
     return np.array([(cost_from(z + step) - cost_from(z - step)) / (2 * nudge) for step in nudges])
-
-
-def shown(difference: float) -> str:
-    """A residual in few characters: "exact", or "2e−16".
-
-    >>> shown(0.0), shown(2e-16)
-    ('exact', '2e−16')
-    """
-    return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
 
 
 def _residual(equation: int, l: int, computed: Array, arrived: Array, roundings: float) -> Residual:
