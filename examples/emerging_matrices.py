@@ -14,6 +14,7 @@ from pathlib import Path
 
 import graphviz
 import numpy as np
+from rendering import run_graphviz
 
 import minigrad
 from minigrad import Value, topological_order
@@ -23,7 +24,6 @@ from minigrad.compiler.reading.fuse import Fused, fuse
 from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.reading.grouping import find_blocks
 from nn import MLP, squared_error
-from viz.drawing.rendering import run_graphviz
 
 
 def record() -> tuple[MLP, Value, list[Value]]:

@@ -1,4 +1,4 @@
-"""Draws every kind of picture, light and dark, of document 001's network and of one that reads digits.
+"""Draws every kind of picture, light and dark: of document 001's network, one that reads digits, programs.
 
     python examples/gallery.py [--out FOLDER] [--readme]
 
@@ -10,64 +10,111 @@ from __future__ import annotations
 
 import argparse
 import csv
+import random
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 from delta_recursion import read_flowers
+from scalar_gpt import cost, linear, parameters, softmax, tokens_of
 
 import viz
-from nn import MLP, History, Trace, fit, trace
+from minigrad import Value
+from nn import MLP, History, Trace, fit, mean, squared_error, trace
 
+PROGRAMS = ("batch", "recurrence", "attention", "gpt")
 README = ("network", "recursion-1")
 CAPTIONS = {  # what each picture is for, which is what is seen first in it
-    "graph": "every operation, and what each sends back",
+    "graph-operations": "every operation, and what each sends back, merging into δ",
+    "graph-neurons": "a box a neuron: the ribbons that merge into each δ",
+    "graph-layers": "a box a layer: δ as a strip of cells, over Wᵀ and ∂C/∂W",
+    "graph-part": "one node and its neighbours: which contributions make its gradient",
     "network": "w · δ flows back, beside w · a that flowed forward",
     "outer-products": "each cell of ∂C/∂W is its δ times its a",
+    "recursion-last": "∂C/∂a, shrunk by σ′, is δ: equation (1)",
     "recursion": "a column of W, times δ, added, and shrunk by σ′: equation (2)",
     "history": "whether the cost falls, and whether δ vanishes on its way back",
+    "film": "how δ of one example, and ∂C/∂w, change from epoch to epoch",
+    "batch": "δ of all examples: a row a neuron, a column an example",
+    "recurrence": "a column a step; below, what each step adds to the shared parameters",
+    "attention": "a head as five blocks, each with its gradient: query, key, value, softmax, cost",
+    "gpt": "60,000 nodes as twelve blocks, named after what computes them",
 }
 FLOWER = 33  # of the hundred: the one that the trained network gets most wrong
+FILMED = (1, 20, 40, 60, 80, 100, 150, 200)  # epochs
 
 
-def document_network() -> tuple[Trace, History]:
+def document_network() -> tuple[Trace, History, viz.TrainingFilm]:
     """Document 001's 4-2-2-1 network, trained on a hundred irises, and one flower traced through it."""
     flowers = read_flowers()
     model = MLP(4, [2, 2, 1], "sigmoid", bias=[True, True, False], seed=0, initial="uniform")
     targets = [flower.target for flower in flowers]
-    history = fit(model, [flower.scores for flower in flowers], targets, learning_rate=0.5, patience=30)
+    film = viz.TrainingFilm(model, flowers[FLOWER].scores, flowers[FLOWER].target, epochs=FILMED)
+    inputs = [flower.scores for flower in flowers]
+    history = fit(model, inputs, targets, learning_rate=0.5, patience=30, on_epoch=film)
     traced = trace(model, flowers[FLOWER].scores, flowers[FLOWER].target)
     traced.backward()
-    return traced, history
+    return traced, history, film
 
 
-def digits_network() -> tuple[Trace, History]:
+def digits_network() -> tuple[Trace, History, viz.TrainingFilm]:
     """A 64-16-10 network after 6 epochs with 200 handwritten digits, and one digit traced through it."""
     with (Path(__file__).parent / "data" / "digits.csv").open() as file:
         rows = [[int(number) for number in row] for row in csv.reader(file)]
     inputs = [[number / 16 for number in row[:64]] for row in rows]
     targets = [[float(row[64] == k) for k in range(10)] for row in rows]
     model = MLP(64, [16, 10], "tanh", "sigmoid", seed=1)
-    history = fit(model, inputs, targets, learning_rate=0.5, batch_size=30, epochs=6, seed=1)
+    film = viz.TrainingFilm(model, inputs[0], targets[0], epochs=range(1, 7))
+    history = fit(model, inputs, targets, learning_rate=0.5, batch_size=30, epochs=6, seed=1, on_epoch=film)
     traced = trace(model, inputs[0], targets[0])
     traced.backward()
-    return traced, history
+    return traced, history, film
 
 
-def pictures(traced: Trace, history: History, theme: str) -> Iterator[tuple[str, viz.Picture]]:
+def programs() -> dict[str, Value]:
+    """What is no network of layers, after a backward pass: a batch, a recurrence, a head, a GPT."""
+    w, u, b, h = Value(0.7, "w"), Value(-0.4, "u"), Value(0.1, "b"), Value(0.0, "h0")
+    for step, number in enumerate((-0.8, 0.5, 0.2, 1.1), start=1):
+        h = (w * h + u * Value(number, f"x{step}") + b).tanh()
+        h.label = f"h{step}"
+    draw = random.Random(0)
+
+    def matrix(name: str, rows: int) -> list[list[Value]]:
+        return [[Value(draw.gauss(0, 1), f"{name}{i}{j}") for j in range(3)] for i in range(rows)]
+
+    x = matrix("x", 4)
+    query, key, value = ([linear(row, w) for row in x] for w in (matrix(name, 3) for name in ("q", "k", "v")))
+    weights = [softmax([sum(a * b for a, b in zip(q, k)) for k in key]) for q in query]
+    mixed = [sum(a * v[j] for a, v in zip(row, value)) for row in weights for j in range(3)]
+    model = MLP(4, [5, 3], "tanh", seed=0)
+    errors = [
+        squared_error(model([draw.uniform(-1, 1) for _ in range(4)]), [0.1, 0.2, 0.3]) for _ in range(8)
+    ]
+    roots = {
+        "batch": mean(errors),
+        "recurrence": (h - 1.0) ** 2,
+        "attention": sum((number - 0.5) ** 2 for number in mixed),
+        "gpt": cost(tokens_of("amelie"), parameters(Value)),
+    }
+    for root in roots.values():
+        root.label = "C"
+        root.backward()
+    return roots
+
+
+def pictures(
+    traced: Trace, history: History, film: viz.TrainingFilm, theme: str
+) -> Iterator[tuple[str, viz.Picture]]:
     """The names and the pictures of one network in one theme."""
-    yield (
-        "graph",
-        viz.graph(traced.cost, theme=theme, detail="auto" if traced.model.sizes[0] > 9 else "operations"),
-    )
-    yield "graph-neurons", viz.graph(traced.cost, detail="neurons", theme=theme)
-    yield "graph-layers", viz.graph(traced.cost, detail="layers", theme=theme)
+    for detail in ("operations", "neurons", "layers") if traced.model.sizes[0] < 10 else ("layers",):
+        yield f"graph-{detail}", viz.graph(traced.cost, detail=detail, theme=theme)
     yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, theme=theme)
     yield "network", viz.network(traced, theme=theme)
     yield "outer-products", viz.outer_products(traced, theme=theme)
     for l in range(traced.depth, 0, -1):
-        yield f"recursion-{l}", viz.recursion(traced, l, theme=theme)
+        yield f"recursion-{'last' if l == traced.depth else l}", viz.recursion(traced, l, theme=theme)
     yield "history", viz.history(history, theme=theme)
+    yield "film", film.picture(theme=theme)
 
 
 def explanations(traced: Trace) -> str:
@@ -111,28 +158,32 @@ def main(arguments: list[str] | None = None) -> list[Path]:
 
 def readme_pictures() -> list[Path]:
     """The pictures that the README shows."""
-    traced, history = document_network()
+    made = document_network()
     folder = Path(__file__).parent / "pictures"
     return [
         picture.save(folder / f"{name}-{theme}.svg")
         for theme in ("light", "dark")
-        for name, picture in pictures(traced, history, theme)
+        for name, picture in pictures(*made, theme)
         if name in README
     ]
 
 
 def everything(folder: Path) -> list[Path]:
-    """Every picture of both networks, and the page."""
+    """Every picture of both networks and of the programs, and the page."""
     written, sections = [], []
     networks = {"document-001": document_network, "digits": digits_network}
     for network, make in networks.items():
-        traced, history = make()
+        made = make()
         names = []
         for theme in ("light", "dark"):
-            for name, picture in pictures(traced, history, theme):
+            for name, picture in pictures(*made, theme):
                 written.append(picture.save(folder / f"{network}-{name}-{theme}.svg"))
                 names.append(f"{network}-{name}")
-        sections.append((network, list(dict.fromkeys(names)), explanations(traced)))
+        sections.append((network, list(dict.fromkeys(names)), explanations(made[0])))
+    for name, root in programs().items():
+        for theme in ("light", "dark"):
+            written.append(viz.graph(root, theme=theme).save(folder / f"program-{name}-{theme}.svg"))
+    sections.append(("programs", [f"program-{name}" for name in PROGRAMS], ""))
     index = folder / "index.html"
     index.write_text(page(sections), encoding="utf-8")
     print(f"{len(written)} pictures and a page: {index}")

@@ -17,7 +17,7 @@ from minigrad.hooks import LIBRARIES
 from minigrad.journal import Journal, Step
 from minigrad.symbols.numerals import FACTOR_DIGITS, shown
 from nn.delta.delta_table import Row, delta_table, row_texts
-from nn.delta.equations import EQUATIONS, SLOPES, hidden_delta, output_delta
+from nn.delta.equations import EQUATIONS, SLOPES, Residual, hidden_delta, output_delta
 from nn.delta.equations import shown as shown_difference
 from nn.delta.notation import written
 
@@ -88,9 +88,9 @@ def _or_unknown(number: float | None) -> str:
 def check(prompt: Prompt, argument: str) -> None:
     """In a network also the four equations, held in NumPy against the gradients that have arrived so far."""
     differences = equations_so_far(prompt.journal)
-    for equation, (formula, quantity) in EQUATIONS.items():
+    for equation, formula in EQUATIONS.items():
         row = [(layer, found) for (number, layer), found in differences.items() if number == equation]
-        text = "   ".join(f"{quantity}{layer} {shown_difference(found)}" for layer, found in row)
+        text = "   ".join(f"{Residual(equation, l, d).quantity} {shown_difference(d)}" for l, d in row)
         if differences:
             prompt.message(f"   ({equation})  {formula:<29}{text or 'nothing has arrived yet'}")
 

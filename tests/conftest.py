@@ -24,6 +24,8 @@ def load_example(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     import sys
 
+    if str(ROOT / "examples") not in sys.path:
+        sys.path.append(str(ROOT / "examples"))  # examples import their neighbours
     sys.modules[name] = module  # where dataclasses look for their module
     specification.loader.exec_module(module)
     return module

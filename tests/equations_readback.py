@@ -206,7 +206,8 @@ def check_outer_products(traced: Trace, svg: str, theme: str = "light", kind: st
     for l, panel in zip(reversed(layers(traced)), panels, strict=True):
         heading, ends, verdict, *words = words
         assert heading.translate(str.maketrans("⁰¹²³⁴", "01234")).startswith(f"∂C/∂W⁽{l}⁾ = δ⁽{l}⁾ ")
-        printed = re.fullmatch(r"M: δ (\S+), a (\S+), ∂/∂W (\S+)", ends).groups()
+        letter = "a" if l > 1 else "x"
+        printed = re.fullmatch(rf"M: δ (\S+), {letter} (\S+), ∂/∂W (\S+)", ends).groups()
         deltas, inputs = [z.grad for z in traced.z[l]], [a.data for a in traced.a[l - 1]]
         own = largest(w.grad for w in weights(traced, l).values())
         assert all(map(agrees, printed, [largest(deltas), largest(inputs), own]))

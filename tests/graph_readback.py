@@ -287,7 +287,7 @@ def check_words(picture, scales: Scales, theme: str) -> None:
     for layer, maximum in scales.delta.items():
         title = next(word for word in words if word.startswith(f"layer {layer}, M = "))
         assert agrees(title.rpartition(" ")[2], maximum)
-    assert any(word.startswith("M: the largest |gradient| of its colour in its frame") for word in words)
+    assert any(word.startswith("M: the largest |δ| in its frame") for word in words)
     check_bar(picture, theme, scales.kind)
 
 

@@ -57,6 +57,13 @@ def cut(svg: str) -> list[str]:
     ]
 
 
+def overlap(first: Box, second: Box) -> float:
+    """The area that two boxes share, in px²."""
+    across = min(first.right, second.right) - max(first.left, second.left)
+    down = min(first.bottom, second.bottom) - max(first.top, second.top)
+    return max(across, 0.0) * max(down, 0.0)
+
+
 def overlapping(svg: str) -> list[tuple[str, str]]:
     """The pairs of texts that cover one another."""
     found, placed = [], sorted(words(svg), key=lambda word: word.box.left)
@@ -64,6 +71,20 @@ def overlapping(svg: str) -> list[tuple[str, str]]:
         for other in placed[index + 1 :]:
             if other.box.left >= word.box.right:
                 break
-            if word.box.overlap(other.box) > 0.5:
+            if overlap(word.box, other.box) > 0.5:
                 found.append((word.text, other.text))
+    return found
+
+
+def outside(svg: str) -> list[str]:
+    """The texts that reach out of the box that they are written in: of a node, a neuron, or a chip."""
+    found = []
+    root = ElementTree.fromstring(svg)
+    for group in root.iter():
+        rectangle = next((child for child in group if tag(child) == "rect"), None)
+        if group.get("class") not in ("node", "neuron", "chip") or rectangle is None:
+            continue
+        left, across = float(rectangle.get("x")), float(rectangle.get("width"))
+        inside = words(ElementTree.tostring(group, encoding="unicode"))
+        found += [w.text for w in inside if w.box.left < left - 0.5 or w.box.right > left + across + 0.5]
     return found

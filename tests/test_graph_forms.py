@@ -104,7 +104,7 @@ def test_a_layer_has_its_delta_and_the_transpose_of_its_weights_as_cells(seed: i
         most = np.abs(weights).max()
         for (k, j), weight in np.ndenumerate(weights.T):
             cell = cells[k][j]
-            side = number(cell, "width") / (10.5 if len(deltas) < 11 else 1)
+            side = number(cell, "width") / 12.5
             assert side**2 == pytest.approx(abs(weight) / most, abs=0.01)
             assert (cell.get("fill") == "none") == (weight < 0)
         if len(deltas) > 1:
@@ -158,8 +158,18 @@ def test_an_attention_head_is_the_same_blocks_for_every_number_of_tokens(tokens:
         name for name, found in boxes.items() if shape in found and len(found) > 2 and found[2][0] == "Σ"
     ]
     assert len(linear) == 3  # q, k and v
-    assert sum("softmax" in " ".join(found) for found in boxes.values()) == 1
+    assert {"Q", "K", "V", "softmax"} < boxes.keys()
     assert len(boxes) == 6  # x, q, k, v, the weights and the cost
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_part_of_a_graph_can_be_folded_into_blocks_too(seed: int) -> None:
+    for root in (attention(3, 2, seed), recurrence(seed)[0], random_trace(seed).cost):
+        order = topological_order(root)
+        for centre in (order[-1], order[len(order) // 2], order[0]):
+            for depth in (1, 3, 6):
+                picture = viz.graph(root, around=centre, depth=depth, detail="layers")
+                assert 1 <= len(having(read(picture.svg), "node")) <= len(order)
 
 
 @pytest.mark.parametrize("seed", range(6))

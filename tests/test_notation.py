@@ -12,7 +12,7 @@ from test_readme import printed_blocks
 
 import viz
 from minigrad.symbols.numerals import as_number
-from nn import MLP, Notation, equations, formulas, trace
+from nn import MLP, Notation, cross_entropy, equations, fit, formulas, trace
 from nn.delta.notation import NOTATIONS, as_notation, drawn, latex, written
 
 OWN = Notation(x="u", z="net", a="h", delta="ε", w="θ", W="Θ", b="c", cost="J", activation="φ")
@@ -172,6 +172,67 @@ def test_the_names_of_pictures_are_those_of_the_notation(draw, n):
     assert found
     assert found <= set(known)
     assert n.delta in words
+
+
+def trained(t):
+    model, film = MLP(3, [2, 2], seed=1), None
+    film = viz.TrainingFilm(model, [0.5, -1.0, 2.0], [0.3, -0.2])
+    return fit(model, [[0.5, -1.0, 2.0]], [[0.3, -0.2]], learning_rate=0.1, epochs=3, on_epoch=film), film
+
+
+def softmax_layer():
+    t = trace(MLP(3, [2, 3], "sigmoid", "softmax", seed=1), [0.5, -1.0, 2.0], [0.0, 1.0, 0.0], cross_entropy)
+    t.backward()
+    return t
+
+
+def wide():
+    t = trace(MLP(16, [12, 17], seed=1), [0.1] * 16, [0.5] * 17)
+    t.backward()
+    return t
+
+
+PICTURES = {
+    "network": lambda t, n: viz.network(t, notation=n).svg,
+    "before a pass": lambda t, n: viz.network(trace(t.model, [0.5, -1.0, 2.0], y=[0.3, 1]), notation=n).svg,
+    "tables": lambda t, n: viz.network(wide(), notation=n).svg,
+    "outer products": lambda t, n: viz.outer_products(t, notation=n).svg,
+    "stamps": lambda t, n: viz.outer_products(wide(), notation=n).svg,
+    "recursion": lambda t, n: viz.recursion(t, 1, notation=n).svg,
+    "recursion of many": lambda t, n: viz.recursion(wide(), 1, notation=n).svg,
+    "(1)": lambda t, n: viz.recursion(t, 3, notation=n).svg,
+    "(1) of softmax": lambda t, n: viz.recursion(softmax_layer(), 2, notation=n).svg,
+    "history": lambda t, n: viz.history(trained(t)[0], notation=n).svg,
+    "film": lambda t, n: trained(t)[1].picture(notation=n).svg,
+    "report": lambda t, n: str(equations.report(t, notation=n)),
+    "report of softmax": lambda t, n: str(equations.report(softmax_layer(), notation=n)),
+    "table": lambda t, n: str(viz.table(t, notation=n)),
+    "explanation": lambda t, n: str(viz.explain(t.z[1][0], t.cost, notation=n).text),
+    **{
+        f"graph, {detail}": lambda t, n, detail=detail: viz.graph(t.cost, detail=detail, notation=n).svg
+        for detail in ("operations", "names", "neurons", "layers")
+    },
+}
+# A letter of document 002 that stands alone, or before a layer, an index, ′ or ‖; "a" is also an article.
+FIXED = re.compile(r"(?<![^\W\d_])([δσCWwzbx](?![^\W\d_])|(?<=[∂‖|·⊙] )a\b|(?<=[∂‖|])a\b|a(?=[₀-₉⁽⁰-⁹]))")
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("n", [MADE[0], MADE[-1], replace(MADE[12], cost="E")], ids=["a", "b", "c"])
+def test_no_letter_of_another_notation_is_left(picture, n):
+    shown = PICTURES[picture](example(n), n)
+    pieces = re.findall(r">([^<>]+)<", shown) if shown.startswith("<svg") else shown.splitlines()
+    assert [piece for piece in pieces if FIXED.search(piece)] == []
+
+
+@NOTATION
+def test_the_report_prints_the_equations_that_it_holds(n):
+    t = example(n)
+    report = equations.report(t, notation=n)
+    for which, printed in report.formulas.items():
+        known = formulas.as_text(formulas.equations(n)[which], n)
+        assert printed == (known if n.parentheses else known.replace("⁽", "").replace("⁾", ""))
+    assert re.findall(r"\S+(?= exact| \de−\d\d)", str(report).splitlines()[0])[0].startswith(n.delta)
 
 
 @NOTATION

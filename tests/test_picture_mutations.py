@@ -1,6 +1,8 @@
 """The checks of pictures are able to fail: mistakes are made in what draws them, and each is noticed."""
 
 import pytest
+import test_graph_forms
+import test_pictures_legible
 from equations_readback import check_outer_products, check_recursion
 from graph_readback import check_graph, check_neurons_graph
 from history_readback import check_history
@@ -50,6 +52,16 @@ def history() -> None:
     check_history(run, viz.history(run).svg)
 
 
+def layers_graph() -> None:
+    for seed in (1, 3, 5):
+        test_graph_forms.test_a_layer_has_its_delta_and_the_transpose_of_its_weights_as_cells(seed)
+
+
+def part() -> None:
+    for seed in range(8):
+        test_pictures_legible.test_of_a_part_of_a_graph_m_is_the_largest_delta_that_is_drawn(seed)
+
+
 MIRRORED = ("2 * (index + 0.5) / steps - 1", "1 - 2 * (index + 0.5) / steps")
 MISTAKES = {
     "W for Wᵀ in what is added down a column": (
@@ -71,9 +83,9 @@ MISTAKES = {
     "ribbons as wide as a number, not as |number|": (
         network, "viz", "abs(number) / maximum", "number / maximum"
     ),
-    "forward as wide as backward": (network, "viz", 'kind == "forward"', 'kind != "forward"'),
+    "forward as wide as backward": (network, "viz", 'a.data if kind ==', 'a.data if kind !='),
     "backward to a, not to ∂C/∂a": (
-        network, "viz", 'end = _port(before, source, "error")', 'end = _port(before, source, "a")'
+        network, "viz", '"a" if forward else "error")', '"a")'
     ),
     "a scale to the largest, not the largest |number|": (
         network, "viz", "(abs(x) for x in numbers if", "(x for x in numbers if"
@@ -106,6 +118,16 @@ MISTAKES = {
     "the bar mirrored, of a network": (network, "viz", *MIRRORED),
     "areas as wide as δ": (
         outer_products, "viz", 'self._share("a", float(self.a[k]))', 'self._share("a", float(self.a[j]))'
+    ),
+    "of a part the last box taken for the root": (
+        part, "viz", 'keys[folds[selection.root]] if selection.root in folds else ""', "keys[results[-1]]"
+    ),
+    "W for Wᵀ in the cells of a layer": (
+        layers_graph, "viz", '"data", [[node.data for node in row] for row in matrix]',
+        '"data", [[node.data for node in row] for row in zip(*matrix)]'
+    ),
+    "δ of a layer in the colour of −δ": (
+        layers_graph, "viz", "strip_of(name, kind, [[node.grad", "strip_of(name, kind, [[-node.grad"
     ),
     "no difference ever": (outer_products, "viz", "gradient - np.outer(delta, a)", "gradient - gradient"),
 }  # fmt: skip

@@ -7,12 +7,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from conftest import load_example
 from picture_checks import cut
 
 from minigrad import Value
 from nn import MLP, trace, trace_batch
 from viz import draw_dot, explain, graph, network, outer_products, recursion, table, tree
-from viz.drawing.rendering import ENVIRONMENT_VARIABLE, find_renderer, run_graphviz
+
+rendering = load_example("rendering")
 
 PROGRAM = """
 from nn import MLP, trace
@@ -103,20 +105,20 @@ def test_no_backward_pass_yet_is_told_from_a_gradient_of_0():
 
 
 def test_without_any_graphviz_graphs_are_drawn_and_the_error_names_both_installs(monkeypatch, tmp_path):
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(rendering.ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     picture = graph(Value(1.0) + 2.0)
     assert picture.dot
     assert picture.svg
     with pytest.raises(RuntimeError, match=r"(?s)graphviz-pure.*graphviz\.org"):
-        run_graphviz(picture.dot)
+        rendering.run_graphviz(picture.dot)
 
 
 def test_a_renderer_that_is_not_there_is_named(monkeypatch):
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "no-such-graphviz")
+    monkeypatch.setenv(rendering.ENVIRONMENT_VARIABLE, "no-such-graphviz")
     with pytest.raises(RuntimeError, match="'no-such-graphviz'"):
-        find_renderer()
+        rendering.find_renderer()
 
 
 def test_a_renderer_that_fails_says_what_it_said(tmp_path):
@@ -124,15 +126,15 @@ def test_a_renderer_that_fails_says_what_it_said(tmp_path):
     failing.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of paper')\n")
     failing.chmod(0o755)
     with pytest.raises(RuntimeError, match="out of paper"):
-        run_graphviz(graph(Value(1.0) + 2.0).dot, renderer=str(failing))
+        rendering.run_graphviz(graph(Value(1.0) + 2.0).dot, renderer=str(failing))
 
 
 def test_graphviz_pure_alone_draws_the_dot_text_of_graphs(monkeypatch, tmp_path, traced):
     beside = Path(sys.executable).parent
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(rendering.ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert Path(find_renderer()).parent == beside
-    assert "δ₁⁽¹⁾" in run_graphviz(graph(traced.cost).dot, "svg")
+    assert Path(rendering.find_renderer()).parent == beside
+    assert "δ₁⁽¹⁾" in rendering.run_graphviz(graph(traced.cost).dot, "svg")
 
 
 def test_repeated_edges_are_kept():

@@ -30,9 +30,9 @@ def made(tmp_path_factory):
 
 def test_every_picture_is_made_light_and_dark_for_both_networks(made):
     pictures = {name.removesuffix("-light.svg") for name in made if name.endswith("-light.svg")}
-    assert {name.split("-")[0] for name in pictures} == {"document", "digits"}
+    assert {name.split("-")[0] for name in pictures} == {"document", "digits", "program"}
     assert all(f"{name}-dark.svg" in made for name in pictures)
-    assert len(pictures) == 19
+    assert len(pictures) == 23
     assert all(f'src="{name}-dark.svg"' in made["index.html"] for name in pictures)
 
 
@@ -135,8 +135,8 @@ def test_a_legend_says_what_m_and_the_widths_of_ribbons_are(made):
     found = texts(made["document-001-network-light.svg"])
     assert any(text.startswith("M by layer: δ ") for text in found)
     assert any(text.startswith("forward w · a, dashed if < 0; widest ") for text in found)
-    found = texts(made["document-001-graph-light.svg"])
-    assert "M: the largest |gradient| of its colour in its frame" in found
+    found = texts(made["document-001-graph-operations-light.svg"])
+    assert "M: the largest |δ| in its frame" in found
 
 
 def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(made):
@@ -150,7 +150,7 @@ def test_every_picture_of_gradients_has_a_legend_that_says_zero_and_both_ends(ma
 
 def test_signs_are_printed_and_not_told_by_colour_alone(made):
     traced, _ = document_001()
-    found = texts(made["document-001-graph-light.svg"])
+    found = texts(made["document-001-graph-operations-light.svg"])
     for l in range(1, traced.depth + 1):
         assert all(
             compact(d, signed=True)[0] in "+−" and compact(d, signed=True) in found for d in traced.delta(l)

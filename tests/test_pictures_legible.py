@@ -1,14 +1,16 @@
 """On a page of 830 px nothing is smaller than 9 px, cut, or covered; and what is lit can be chosen."""
 
+import random
 import re
 
 import numpy as np
 import pytest
-from picture_checks import cut, overlapping
-from picture_readback import having, number, read, texts
+from picture_checks import cut, outside, overlapping
+from picture_readback import agrees, box, having, number, read, texts
 from traced_networks import random_trace
 
 import viz
+from minigrad import Value
 from nn import MLP, cross_entropy, trace
 
 PAGE, SMALLEST = 830.0, 9.0
@@ -40,12 +42,89 @@ def traced_through(sizes, scale=1.0, **settings):
 def test_every_text_can_be_read_on_a_page(sizes, scale):
     traced = traced_through(sizes, scale)
     recursions = [viz.recursion(traced, l) for l in range(1, traced.depth + 1)]
-    for picture in (viz.network(traced), viz.outer_products(traced), *recursions):
-        across = float(re.search(r' width="([\d.]+)"', picture.svg)[1])
-        smallest = min(map(float, re.findall(r'font-size="([\d.]+)"', picture.svg)))
-        assert smallest * min(1.0, PAGE / across) >= SMALLEST, (picture.title, across)
-        assert cut(picture.svg) == []
-        assert overlapping(picture.svg) == []
+    graphs = [
+        viz.graph(traced.cost, detail=d)
+        for d in ("auto", "neurons", "layers")
+        if d != "neurons" or sum(sizes) < 40
+    ]
+    for picture in (viz.network(traced), viz.outer_products(traced), *recursions, *graphs):
+        assert_legible(picture)
+
+
+def assert_legible(picture):
+    across = float(re.search(r' width="([\d.]+)"', picture.svg)[1])
+    smallest = min(map(float, re.findall(r'font-size="([\d.]+)"', picture.svg)))
+    assert smallest * min(1.0, PAGE / across) >= SMALLEST, (picture.title, across)
+    assert cut(picture.svg) == []
+    assert overlapping(picture.svg) == []
+    assert outside(picture.svg) == []
+
+
+LABELS = [
+    "a",
+    '<b>&"x"</b>|{}\\n\n\u202e%s',
+    "a very long label, of a user who says everything in one label " * 4,
+    "]]> 漢",
+]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_on_the_labels_a_graph_can_be_read(seed):
+    rng = random.Random(seed)
+    nodes = [Value(rng.uniform(-9, 9) * 10.0 ** rng.randint(-7, 5), rng.choice(LABELS)) for _ in range(3)]
+    for _ in range(8):
+        x, y = rng.choices(nodes, k=2)
+        nodes.append(rng.choice([x * y, x + y, x - y, x.tanh(), x.sigmoid()]))
+        nodes[-1].label = rng.choice(["", *LABELS])
+    root = sum(nodes[3:])
+    root.backward()
+    assert_legible(viz.graph(root))
+    assert_legible(viz.graph(root, detail="operations"))
+    assert_legible(viz.graph(root, groups={LABELS[2]: nodes[5:7]}, detail="layers"))
+
+
+@pytest.mark.parametrize("steps", [3, 8, 20])
+def test_a_recurrence_can_be_read(steps):
+    w, u, h = Value(0.7, "w"), Value(-0.4, "u"), Value(0.0, "h0")
+    for step in range(1, steps + 1):
+        h = (w * h + u * Value(0.3 * step - 0.8, f"x{step}")).tanh()
+        h.label = f"h{step}"
+    root = (h - 1.0) ** 2
+    root.backward()
+    assert_legible(viz.graph(root))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_a_part_of_a_graph_m_is_the_largest_delta_that_is_drawn(seed):
+    traced = random_trace(seed, most=5)
+    svg = viz.graph(traced.cost, around=traced.a[1][0], depth=1).svg
+    drawn_in = {1: [traced.z[1][0].grad], 2: [z.grad for z in traced.z[2]]}
+    for layer, deltas in drawn_in.items():
+        title = next(text for text in texts(read(svg)) if text.startswith(f"layer {layer}, M = "))
+        assert agrees(title.rpartition(" ")[2], max(map(abs, deltas)))
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_no_bar_of_a_recursion_with_nan_leaves_the_picture(where):
+    traced = traced_through((2, 3, 2))
+    model = MLP(2, [3, 2], seed=1)
+    model.layers[1].neurons[where].w[1].data = float("nan")
+    traced = trace(model, [1.0, 2.0], [0.0, 1.0])
+    traced.backward()
+    root = read(viz.recursion(traced, 1).svg)
+    column = next(r for r in root.iter("rect") if r.get("stroke-width") == "1.4")
+    left, right = box(column)[0], float(root.get("width"))
+    for group in having(root, "sent"):
+        start, _, end, _ = box(list(group.iter("rect"))[1])
+        assert left <= start <= end <= right
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_factors_of_a_ledger_have_as_many_decimals(seed):
+    traced = random_trace(seed, most=5)
+    for group in having(read(viz.graph(traced.cost, detail="neurons").svg), "node"):
+        factors = [f for text in texts(group) if " × " in text and "=" not in text for f in text.split(" × ")]
+        assert len({len(f.partition(".")[2]) for f in factors if "." in f and "e" not in f}) <= 1, factors
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from minigrad.symbols.numerals import compact, counted
 from nn import History
-from nn.delta.notation import AnyNotation, cost_letter, drawn
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_history
 from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
@@ -56,8 +56,8 @@ Panel = tuple[str, list[Curve], bool, list[Strip]]
 
 def _columns(history: History, notation: AnyNotation) -> list[list[Panel]]:
     """Two columns of panels: their titles, curves, whether they are linear, and the strips below them."""
-    c = cost_letter(notation)
-    left: list[Panel] = [(f"cost {c}", _trained(history.cost, history.validation_cost), False, [])]
+    n = as_notation(notation)
+    left: list[Panel] = [(f"cost {n.cost}", _trained(history.cost, history.validation_cost), False, [])]
     right: list[Panel] = []
     if history.metric:
         right.append(("metric", _trained(history.metric, history.validation_metric), True, []))
@@ -66,11 +66,11 @@ def _columns(history: History, notation: AnyNotation) -> list[list[Panel]]:
         curves = [of_layer(names[l], numbers, l) for l, numbers in history.delta.items()]
         whole = list(history.neurons) == list(history.delta)
         strips = [strip_of(names[l], history.neurons[l]) for l in history.delta] if whole else []
-        right.append(("‖δ‖ of each layer", curves, False, strips))
+        right.append((f"‖{n.delta}‖ of each layer", curves, False, strips))
     if history.gradient:
-        names = {l: f"∂{c}/∂{drawn('W', l, notation=notation)}" for l in history.gradient}
+        names = {l: f"∂{n.cost}/∂{drawn('W', l, notation=notation)}" for l in history.gradient}
         curves = [of_layer(names[l], numbers, l) for l, numbers in history.gradient.items()]
-        left.append((f"‖∂{c}/∂W‖ of each layer", curves, False, []))
+        left.append((f"‖∂{n.cost}/∂{n.W}‖ of each layer", curves, False, []))
     return [left, right] if right else [left]
 
 

@@ -16,11 +16,11 @@ from minigrad.symbols.numerals import RESULT_DIGITS, compact, plain
 from nn import Trace
 from nn.activations import SOFTMAX
 from nn.delta import equations
-from nn.delta.notation import AnyNotation, Name, as_notation, cost_letter, drawn
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_trace, check_value
+from viz.computation_graph.selection import written
 from viz.drawing.looks import column, decimals_of_factors, one
 from viz.drawing.palette import NEGATIVE, POSITIVE
-from viz.drawing.typography import clipped
 from viz.explanation.quantities import is_activation
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _tree(root: Value, notation: AnyNotation, max_nodes: int) -> Tree:
 def _words(node: Value, notation: AnyNotation, local: float | None = None) -> list[Piece]:
     if node.op is rules.constant:
         return [plain(node.data)]
-    name, symbol = _name(node, notation), node.op.symbol if node.op is not None else ""
+    name, symbol = written(node, notation), node.op.symbol if node.op is not None else ""
     title = f"{name} = {symbol}" if name and symbol else name or symbol or "leaf"
     number = compact(node.data) if node.operands else plain(node.data)
     pieces: list[Piece] = [f"{title} {number}, grad ", _gradient(node)]
@@ -209,11 +209,5 @@ def _words(node: Value, notation: AnyNotation, local: float | None = None) -> li
 
 
 def _reference(node: Value, local: float, notation: AnyNotation) -> str:
-    name = _name(node, notation) or f"{node.op or 'leaf'} {compact(node.data)}"
+    name = written(node, notation) or f"{node.op or 'leaf'} {compact(node.data)}"
     return f"{name}, as above, local derivative {plain(local)}"
-
-
-def _name(node: Value, notation: AnyNotation) -> str:
-    if isinstance(node.label, Name):
-        return node.label.drawn(notation)
-    return cost_letter(notation) if node.label == "C" else clipped(node.label)

@@ -20,19 +20,20 @@ from numpy.typing import NDArray
 from minigrad.display import listed, one_line
 from minigrad.symbols.numerals import compact
 from nn import MLP, squared_error, trace
-from nn.delta.notation import AnyNotation, cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from nn.loss_rows import LossFunction, Targets
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box, Point
 from viz.drawing.legend import bar_key, colour_key, in_rows, line_key, words_key
+from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.equation_diagrams.crossing import strongest
 
 Arrays = dict[int, NDArray[np.float64]]
 _MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4
 _FRAME, _MARGIN, _GAP, _HEAD = 190.0, 20.0, 14.0, 44.0
 _RADIUS, _PITCH, _ROW = 8.0, 24.0, 15.0
+_CROWDED = 16  # lines between two layers
 _THICKEST, _WIDEST = 3.0, 11.0  # of a weight's line and of the ∂C/∂w under it
 _SIZE = 10.0
 
@@ -123,6 +124,7 @@ class _Strip:
         self, frames: Sequence[Frame], sizes: Sequence[int], notation: AnyNotation, theme: Theme
     ) -> None:
         self.frames, self.sizes, self.notation, self.theme = frames, sizes, notation, theme
+        self.letters = as_notation(notation)
         self.layers = range(1, len(sizes))
         self.deltas = {l: self._scale([f.deltas[l] for f in frames]) for l in self.layers}
         self.gradients = {l: self._scale([f.gradients[l] for f in frames]) for l in self.layers}
@@ -131,6 +133,8 @@ class _Strip:
         largest = {l: np.max([np.abs(f.deltas[l]) for f in frames], axis=0) for l in self.layers}
         largest[0] = np.max([np.abs(f.gradients[1]).sum(axis=0) for f in frames], axis=0)
         self.shown = {l: strongest(largest[l], _MOST_NEURONS) for l in range(len(sizes))}
+        lines = max(len(self.shown[l]) * len(self.shown[l - 1]) for l in self.layers)
+        self.widest = _WIDEST * min(1.0, _CROWDED / lines)
         self.net = _PITCH * max(map(len, self.shown.values()))
         self.height = _HEAD + self.net + 8 + _ROW * len(self.layers) + 8
         self.width = 2 * _MARGIN + _FRAME * _ACROSS + _GAP * (_ACROSS - 1)
@@ -152,7 +156,7 @@ class _Strip:
     def _frame(self, position: int, frame: Frame) -> str:
         x = _MARGIN + (_FRAME + _GAP) * (position % _ACROSS)
         y = _MARGIN + (self.height + _GAP) * (position // _ACROSS)
-        cost, ink = f"{cost_letter(self.notation)} {compact(frame.cost)}", self.theme.ink
+        cost, ink = f"{self.letters.cost} {compact(frame.cost)}", self.theme.ink
         ground = Box(x + _FRAME / 2, y + self.height / 2, _FRAME, self.height)
         parts = [
             svg.rectangle(ground, rx=6, fill=self.theme.surface, stroke=self.theme.line, stroke_width=0.6),
@@ -179,10 +183,10 @@ class _Strip:
                 ends = self._at(x, y, l - 1, column), self._at(x, y, l, row)
                 w, gradient = float(frame.weights[l][j, k]), float(frame.gradients[l][j, k])
                 name = drawn("w", l, j + 1, k + 1, self.notation)
-                band = _WIDEST * self.gradients[l].strength(gradient)
+                band = self.widest * self.gradients[l].strength(gradient)
                 colour = looks.attributes("cell", gradient, self.theme)["fill"]
-                bands.append(svg.line(*ends, svg.title(f"{name}: ∂C/∂w = {gradient!r}"), stroke=colour,
-                                      stroke_width=band, class_="gradient"))  # fmt: skip
+                words = svg.title(f"∂{self.letters.cost}/∂{name} = {gradient!r}")
+                bands.append(svg.line(*ends, words, stroke=colour, stroke_width=band, class_="gradient"))
                 wide, dash = max(_THICKEST * self.weight.strength(w), 0.5), "4 3" if w < 0 else None
                 lines.append(svg.line(*ends, svg.title(f"{name} = {w!r}"), stroke=self.theme.muted,
                                       stroke_width=wide, stroke_dasharray=dash, class_="weight"))  # fmt: skip
@@ -214,14 +218,14 @@ class _Strip:
         )
 
     def _legend(self, y: float) -> tuple[list[str], float]:
-        theme, w, c = self.theme, weight_letter(self.notation), cost_letter(self.notation)
+        theme, w, c = self.theme, self.letters.w, self.letters.cost
         maxima, widest = (
             ", ".join(compact(scales[l].maximum) for l in self.layers)
             for scales in (self.deltas, self.gradients)
         )
         thick = f"{w}, dashed if < 0; thickest {compact(self.weight.maximum)}"
         keys = [
-            lambda a, b: colour_key(a, b, "δ", theme),
+            lambda a, b: colour_key(a, b, self.letters.delta, theme),
             lambda a, b: words_key(a, b, f"M by layer, of all frames: {maxima}", theme),
             lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, widest by layer {widest}", theme, "cell"),
             lambda a, b: line_key(a, b, thick, theme, _THICKEST, "4 3", stroke=theme.muted),

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,10 @@ from nn.delta.derivatives import (
     through_activation,
     times_slope,
 )
+from nn.delta.formulas import as_text, equations
+from nn.delta.notation import NOTATIONS, AnyNotation, Notation, as_notation, parts
 from nn.delta.recording import Recording, checked_recording
-from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding
+from nn.delta.rounding import FLOAT64, Precision, delta_rounding, gradient_rounding, shown
 from nn.delta.tracing import Trace
 
 # fmt: off
@@ -123,7 +125,12 @@ class Residual:
     @property
     def quantity(self) -> str:
         """What the equation is about: "δ2", "W2" or "b2"."""
-        return f"{EQUATIONS[self.equation][1]}{self.layer}"
+        return self.written(Notation())
+
+    def written(self, n: Notation) -> str:
+        """The quantity in a notation, its layer behind it."""
+        kind = {3: "W", 4: "b"}.get(self.equation, "delta")
+        return f"{parts(kind, self.layer, 0, 0, n)[0]}{n.number_of(self.layer, kind)}"
 
     def __repr__(self) -> str:
         size = f"|difference| {self.difference:.3g} of {self.scale:.3g}, {self.roundings:.3g} roundings"
@@ -142,15 +149,18 @@ class Report:
     is_batch: bool = False
     couples_outputs: bool = False
     last_activation: str = SOFTMAX
+    notation: Notation = NOTATIONS["002"]
 
     @property
     def formulas(self) -> dict[int, str]:
         """What was held against the trace: over a batch with 1/N, for a softmax with its Jacobian J."""
-        formulas = {equation: formula for equation, (formula, _) in EQUATIONS.items()}
+        n = self.notation if self.notation.parentheses else replace(self.notation, parentheses=False)
+        formulas = {int(which): as_text(f, n) for which, f in equations(n).items() if which != "forward"}
         if self.is_batch:
-            formulas |= {3: "∂C/∂Wˡ = 1/N Σₙ δˡ (aˡ⁻¹)ᵀ", 4: "∂C/∂bˡ = 1/N Σₙ δˡ"}
+            formulas |= {which: formulas[which].replace("= ", "= 1/N Σₙ ") for which in (3, 4)}
         if self.couples_outputs:
-            formulas |= {1: f"δᴸ = Jᵀ ∂C/∂aᴸ, J of {self.last_activation}"}
+            delta, error = formulas[1].partition(" ⊙ ")[0].split(" = ")
+            formulas[1] = f"{delta} = {n.jacobian}ᵀ {error}, {n.jacobian} of {self.last_activation}"
         return formulas
 
     @property
@@ -185,26 +195,21 @@ class Report:
     def __str__(self) -> str:
         lines = []
         for equation, formula in self.formulas.items():
-            row = "   ".join(f"{r.quantity} {shown(r.difference)}" for r in self.of(equation))
+            row = "   ".join(f"{r.written(self.notation)} {shown(r.difference)}" for r in self.of(equation))
             lines.append(f"({equation})  {formula:<32}{row}")
         return "\n".join(lines)
 
 
-EQUATIONS = {
-    1: ("δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ)", "δ"),
-    2: ("δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ)", "δ"),
-    3: ("∂C/∂Wˡ = δˡ (aˡ⁻¹)ᵀ", "W"),
-    4: ("∂C/∂bˡ = δˡ", "b"),
-}
+EQUATIONS = Report(()).formulas
 
 
-def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
+def report(trace: Recording, cost_gradient: Array | None = None, *, notation: AnyNotation = "002") -> Report:
     """Hold the four equations, computed in NumPy, against the gradients that arrived in the scalar graph.
 
     The recursion runs on its own: from ∂C/∂aᴸ down to layer 1, with nothing of the graph in it but W, z, a.
     `trace` is of one example or of a batch. `cost_gradient` is ∂C/∂aᴸ, shape (n_L,) or (n_L, N); if left out,
     it comes from the definition of the trace's loss. Raises ValueError before a backward pass, TypeError for
-    what is no trace.
+    what is no trace; the report is printed in `notation`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [3, 1], activation="tanh", seed=0), [1.0, 2.0], y=0.0)
@@ -233,7 +238,8 @@ def report(trace: Recording, cost_gradient: Array | None = None) -> Report:
             roundings = _in_roundings(weight_gradient(arrived, inputs), gradient, off)
             residuals.append(_residual(number, l, weight_gradient(delta, inputs), gradient, roundings))
     is_batch, activation = cost_gradient.ndim == 2, trace.activation(last)
-    return Report(tuple(residuals), is_batch, couples(activation), activation_name(activation))
+    name = activation_name(activation)
+    return Report(tuple(residuals), is_batch, couples(activation), name, as_notation(notation))
 
 
 def _delta_in_roundings(trace: Recording, l: int, cost_gradient: Array) -> float:
@@ -284,15 +290,6 @@ def numeric_delta(
     z = checked_recording(trace, "numeric_delta").pre_activations(l)
     nudges = nudge * np.eye(len(z))
     return np.array([(cost_from(z + step) - cost_from(z - step)) / (2 * nudge) for step in nudges])
-
-
-def shown(difference: float) -> str:
-    """A residual in few characters: "exact", or "2e−16".
-
-    >>> shown(0.0), shown(2e-16)
-    ('exact', '2e−16')
-    """
-    return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")
 
 
 def _residual(equation: int, l: int, computed: Array, arrived: Array, roundings: float) -> Residual:

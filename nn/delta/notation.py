@@ -152,15 +152,6 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: AnyNotation
     return letters.get(kind, getattr(n, kind, kind)), str(n.number_of(layer, kind)), indices
 
 
-def layer_number(layer: int, notation: AnyNotation = "002") -> int:
-    """The number of a layer, of its z, a and δ.
-
-    >>> layer_number(0), layer_number(0, "001")
-    (0, 1)
-    """
-    return as_notation(notation).number_of(layer)
-
-
 def cost_letter(notation: AnyNotation = "002") -> str:
     """C, which document 000 calls E.
 
@@ -168,25 +159,6 @@ def cost_letter(notation: AnyNotation = "002") -> str:
     ('C', 'E')
     """
     return as_notation(notation).cost
-
-
-def weight_letter(notation: AnyNotation = "002", is_matrix: bool = False) -> str:
-    """w, and W for a matrix of weights; document 000 calls both θ.
-
-    >>> weight_letter("002"), weight_letter("002", is_matrix=True), weight_letter("000")
-    ('w', 'W', 'θ')
-    """
-    n = as_notation(notation)
-    return n.W if is_matrix else n.w
-
-
-def activation_letter(notation: AnyNotation = "002") -> str:
-    """σ, which document 001 calls f and document 000 g.
-
-    >>> activation_letter("002"), activation_letter("001"), activation_letter("000")
-    ('σ', 'f', 'g')
-    """
-    return as_notation(notation).activation
 
 
 def _enclosed(number: str, n: Notation, in_a_picture: bool = True) -> str:

@@ -92,6 +92,20 @@ class Notation:
         """Whether a weight's first index is the neuron that it leads to; W then has a row for each."""
         return self.indices == "to, from"
 
+    @property
+    def jacobian(self) -> str:
+        """J, the matrix ∂a/∂z of a layer that couples its neurons; another letter where J is taken."""
+        taken = {getattr(self, name) for name in _LETTERS}
+        return next(letter for letter in "JDMKGHPQRST" if letter not in taken)
+
+    def drawn_matrix(self, name: str) -> str:
+        """The name of a matrix that has a row for each neuron it leads to: W, or (W)ᵀ.
+
+        >>> Notation().drawn_matrix("W"), Notation(vectors="rows").drawn_matrix("W")
+        ('W', '(W)ᵀ')
+        """
+        return name if self.to_first else f"({name})ᵀ"
+
     def number_of(self, layer: int, kind: str = "z") -> int:
         """The number of what belongs to layer l, as the notation counts; layer 0 is the input.
 

@@ -110,3 +110,12 @@ def _spread(activation: Activation, sizes: Array, z: Array) -> Array:
     a = softmax(z)
     met = a * (sizes + (a * sizes).sum(axis=0))
     return sizes + met
+
+
+def shown(difference: float) -> str:
+    """A residual in few characters: "exact", or "2e−16".
+
+    >>> shown(0.0), shown(2e-16)
+    ('exact', '2e−16')
+    """
+    return "exact" if difference == 0 else f"{difference:.0e}".replace("e-", "e−")

@@ -79,7 +79,7 @@ def prepare(folder: Path) -> None:
         for name in pictures
     ]
     (folder / "gallery.md").write_text("# Pictures\n\n" + "\n".join(shown), encoding="utf-8")
-    traced, _ = gallery.document_network()
+    traced, *_ = gallery.document_network()
     viz.steps(traced).save(folder / "live-page.html")
     (folder / "live.md").write_text(LIVE, encoding="utf-8")
     (folder / "reference.md").write_text(REFERENCE, encoding="utf-8")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from string import ascii_uppercase
+from dataclasses import replace
 
 from minigrad import Value, rules
-from minigrad.symbols.numerals import counted, plain
-from nn.delta.notation import Name, drawn
+from minigrad.compiler import alike
+from minigrad.symbols.numerals import counted, lowered, plain
+from nn.delta.formulas import as_text, equation
+from nn.delta.notation import Name, as_notation, drawn
 from viz.computation_graph.folding import gradient_of, is_named
-from viz.computation_graph.formulas import formula
+from viz.computation_graph.formulas import formula, operation
 from viz.computation_graph.homes import homes_of, in_order, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
@@ -22,6 +24,7 @@ from viz.computation_graph.selection import Selection, written
 from viz.drawing.looks import column
 from viz.drawing.typography import clipped
 
+_SAMPLE = 3000  # nodes
 _LISTED = 6  # of more δ only the cells are drawn
 
 
@@ -34,6 +37,10 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
     >>> [box.title for box in blocks_of(whole(t.cost, "002"), 40).boxes]
     ['x', 'z⁽¹⁾', 'a⁽¹⁾', 'z⁽²⁾', 'C']
     """
+    if len(selection.nodes) > 4 * _SAMPLE:  # where nearly every node is its own kind, there are no blocks
+        near, _ = alike(selection.nodes[-_SAMPLE:])
+        if len(set(near.values())) > _SAMPLE // 2:
+            return None
     homes, results, parts = homes_of(selection)
     if len(set(homes.values())) > 2 * most:  # constants count too
         return None
@@ -47,16 +54,21 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         return None
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
     keys = {home: f"n{number}" for number, home in enumerate(members, start=1)}
-    found = Found(homes, _names(outputs, selection), parts, {})
-    has_delta = any(is_named(node, "z") for node in selection.nodes)
+    parameters = {
+        home: [node for node in nodes if node.op is None and node not in results]
+        for home, nodes in members.items()
+    }
+    names = _names(outputs, parameters, parts, selection)
+    letters = as_notation(selection.notation)
+    found = Found(homes, names, parts, {}, letters, outputs, parameters)
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
-    edges = _edges(selection, homes, keys, quiet)
+    edges = _edges(selection, found, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
     how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
     return Model(
         selection.root_name,
         [
-            _box(keys[home], nodes, outputs[home], found, selection, has_delta, input_gradients)
+            _box(keys[home], home, len(nodes), found, selection, input_gradients)
             for home, nodes in members.items()
         ],
         edges,
@@ -64,63 +76,73 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, how])),
+        letters=letters,
+        root=keys[homes[selection.root]] if selection.root in homes else "",
     )
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
 
 
-def _names(outputs: Mapping[Home, Sequence[Value]], selection: Selection) -> dict[Home, str]:
-    """What formulas call a block: by the common part of its labels, or A, B, C, …"""
+def _names(
+    outputs: Mapping[Home, Sequence[Value]],
+    parameters: Mapping[Home, Sequence[Value]],
+    parts: Collection[Value],
+    selection: Selection,
+) -> dict[Home, str]:
+    """What formulas call a block: its label, or that of its parameters, or what computes it, numbered."""
     names: dict[Home, str] = {}
-    taken = {node.label for nodes in outputs.values() for node in nodes}
-    letters = iter(letter + number for number in ("", *map(str, range(1, 99))) for letter in ascii_uppercase)
+    unnamed: dict[str, list[Home]] = {}
     for home, nodes in outputs.items():
-        label = nodes[0].label if nodes else ""
+        label = nodes[0].label
+        stems = {_stem(parameter) for parameter in parameters[home]}
         if isinstance(home, str):
-            names[home] = home
-        elif nodes and nodes[-1] is selection.root:
+            names[home] = clipped(home, 40)
+        elif nodes[-1] is selection.root:
             names[home] = selection.root_name
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
-            names[home] = (
-                written(nodes[0], selection.notation) if len(nodes) == 1 else label.rstrip("0123456789_")
-            )
+            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _stem(nodes[0])
         else:
-            names[home] = next(letter for letter in letters if letter not in taken)
+            stem = stems.pop() if len(stems) == 1 else ""
+            unnamed.setdefault(stem or operation(nodes[0], parts, set(parameters[home])), []).append(home)
+    taken = set(names.values())
+    for name, homes in unnamed.items():
+        for number, home in enumerate(homes, start=1):
+            names[home] = name + (lowered(number) if len(homes) > 1 or name in taken else "")
     return names
 
 
-def _box(
-    key: str,
-    nodes: Sequence[Value],
-    outputs: Sequence[Value],
-    found: Found,
-    selection: Selection,
-    has_delta: bool,
-    input_gradients: bool,
-) -> Box:
-    last, home = outputs[-1], found.homes[outputs[-1]]
-    rows = rows_of(outputs, found)
+def _stem(node: Value) -> str:
+    """A label without the digits that number it."""
+    return clipped(node.label.rstrip("0123456789_"))
+
+
+def _box(key: str, home: Home, count: int, found: Found, selection: Selection, input_gradients: bool) -> Box:
+    outputs = found.outputs[home]
+    last, rows = outputs[-1], rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
-    numbers = set(outputs)
-    parameters = [node for node in nodes if node.op is None and node not in numbers]
     lines = [(how, "")] if how else []
-    tooltip = f"{found.names[home]}: {counted(len(nodes), 'node')}"
+    tooltip = f"{found.names[home]}: {counted(count, 'node')}"
     if is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
     if is_named(last, "z") and last.has_gradient and len(outputs) == len(rows[0]) <= _LISTED:
         ordered = [node for row in rows for node in row]
         digits = column([node.grad for node in ordered], "delta")
         lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
-    sample = gradient_of(last, selection.notation, has_delta)
+    sample = gradient_of(last, selection.notation, found.has_delta)
     gradients = [node.grad for node in outputs]
     number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
-    letter = "δ" if is_named(last, "z") else "grad"
+    letter = found.letters.delta if is_named(last, "z") else "grad"
     name = letter if len(outputs) == 1 else f"‖{letter}‖"
-    gradient = Gradient(name, number, last.has_gradient, sample.kind if len(outputs) == 1 else "norm")
+    kind = (
+        gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
+        if len(outputs) == 1
+        else "norm"
+    )
+    gradient = Gradient(name, number, last.has_gradient, kind)
     group = selection.groups.get(last)
     return Box(
         key,
@@ -129,35 +151,31 @@ def _box(
         tooltip,
         gradient,
         lines,
-        strips=_strips(nodes, rows, parameters, found, selection, sample.kind) if last.has_gradient else (),
+        strips=_strips(rows, home, found, selection, sample.kind) if last.has_gradient else (),
         frame=group.frame if group is not None and group.layer else None,
     )
 
 
 def _strips(
-    nodes: Sequence[Value],
-    rows: Sequence[Sequence[Value]],
-    parameters: Sequence[Value],
-    found: Found,
-    selection: Selection,
-    kind: str,
+    rows: Sequence[Sequence[Value]], home: Home, found: Found, selection: Selection, kind: str
 ) -> list[Strip]:
     """The gradients of a block and its local derivatives; its parameters, transposed, and their gradients."""
-    outputs = [node for row in rows for node in row]
+    outputs, n, parameters = [node for row in rows for node in row], found.letters, found.parameters[home]
     first, strips = outputs[0], []
+    turned_name = f"{n.W}ᵀ" if n.to_first else n.W
     label = first.label if isinstance(first.label, Name) else None
     if len(outputs) > 1:
         is_delta = label is not None and label.kind == "z"
         name = drawn("delta", label.layer, notation=selection.notation) if label and is_delta else "grad"
         strips.append(strip_of(name, kind, [[node.grad for node in row] for row in rows]))
-        if all(len(n.operands) == 1 and found.homes[n.operands[0]] != found.homes[n] for n in outputs):
+        if all(len(n.operands) == 1 and found.homes.get(n.operands[0]) != found.homes[n] for n in outputs):
             slopes = [[node.local_derivatives[0] for node in row] for row in rows]
-            strips.append(strip_of("σ′" if label else "slopes", "data", slopes))
+            strips.append(strip_of(f"{n.activation}′" if label else "slopes", "data", slopes))
     if parameters:
-        matrix = turned(parameters_as_rows(outputs, parameters, nodes))
+        matrix = turned(parameters_as_rows(outputs, parameters, found.homes))
         if label:
-            strips.append(strip_of("Wᵀ", "data", [[node.data for node in row] for row in matrix]))
-        name = f"∂{selection.root_name}/∂{'Wᵀ' if label else 'w'}"
+            strips.append(strip_of(turned_name, "data", [[node.data for node in row] for row in matrix]))
+        name = f"∂{selection.root_name}/∂{turned_name if label else 'w'}"
         strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix]))
     return strips
 
@@ -170,32 +188,37 @@ def _formula(node: Value, home: Home, found: Found) -> str:
     """How a block is computed, from one of its numbers."""
 
     def name(operand: Value) -> str | None:
-        if found.homes[operand] != home:
-            return found.names[found.homes[operand]]
-        return None if operand.operands else operand.label.rstrip("0123456789_") or "w"
+        there = found.homes.get(operand)
+        if there != home:
+            return "…" if there is None else found.names[there]
+        stem = _stem(operand)
+        return None if operand.operands else "w" if stem in ("", found.names[home]) else stem
 
     if node.op is rules.dot and isinstance(node.label, Name):
-        source = node.operands[len(node.operands) // 2]
-        return f"W {name(source)}" + (" + b" if len(node.operands) % 2 else "")
-    return clipped(formula(node, name, found.parts), 30)
+        n, has_bias = found.letters, len(node.operands) % 2
+        text = as_text(equation("forward", node.label.layer, n), n).partition(" = ")[2]
+        return text if has_bias else text.partition(" + ")[0]
+    return clipped(formula(node, name, found.parts, found.letters), 30)
 
 
 # --- edges ----------------------------------------------------------------------------------------------
 
 
 def _edges(
-    selection: Selection, homes: Mapping[Value, Home], keys: Mapping[Home, str], quiet: Collection[Home]
+    selection: Selection, blocks: Found, keys: Mapping[Home, str], quiet: Collection[Home]
 ) -> list[Edge]:
     """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
+    homes = blocks.homes
     counts: dict[tuple[Home, Home], int] = {}
     sums: dict[tuple[Value, Home], float] = {}
     for node in selection.nodes:
-        home, upstream = homes[node], node.grad
-        for operand, local in zip(node.operands, node.local_derivatives):
+        home = homes[node]
+        for position, operand in enumerate(node.operands):
             there = homes.get(operand, home)
             if there != home and there in keys:
+                sent_back = node.grad * node.local_derivatives[position]
                 counts[there, home] = counts.get((there, home), 0) + 1
-                sums[operand, home] = sums.get((operand, home), 0.0) + upstream * local
+                sums[operand, home] = sums.get((operand, home), 0.0) + sent_back
     sent: dict[tuple[Home, Home], list[float]] = {}
     for (operand, home), total in sums.items():
         sent.setdefault((homes[operand], home), []).append(total)
@@ -205,16 +228,6 @@ def _edges(
         contribution, found = None, sent[tail, head]
         if reached and tail not in quiet:
             contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edges.append(
-            Edge(
-                keys[tail],
-                keys[head],
-                None,
-                None,
-                contribution,
-                count,
-                has_sign=len(found) == 1,
-                is_quiet=tail in quiet,
-            )
-        )
+        edge = Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1)
+        edges.append(replace(edge, is_quiet=tail in quiet, source=blocks.names[head]))
     return edges

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
-from nn.delta.notation import AnyNotation, Name, drawn
-from viz.computation_graph.formulas import formula
+from nn.delta.notation import AnyNotation, Name, as_notation, drawn
+from viz.computation_graph.formulas import formula, symbol_of
 from viz.computation_graph.groups import parameters_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Row
 from viz.computation_graph.selection import Selection, written
@@ -39,7 +40,9 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
     keys = {result: f"n{number}" for number, result in enumerate(results, start=1)}
     has_delta = any(is_named(node, "z") for node in selection.nodes)
     boxes = [_box(keys[r], r, members[r], selection, input_gradients, has_delta, detail) for r in results]
+    names = {box.key: box.title.partition(" = ")[0] for box in boxes}
     edges = _edges(selection, folds, keys, detail, input_gradients)
+    edges = [replace(edge, source=names[edge.head]) for edge in edges]
     return Model(
         selection.root_name,
         boxes,
@@ -48,6 +51,8 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, _how(selection, detail)])),
+        letters=as_notation(selection.notation),
+        root=keys[folds[selection.root]] if selection.root in folds else "",
     )
 
 
@@ -227,10 +232,12 @@ def title_of(result: Value, inside: Collection[Value], notation: AnyNotation) ->
     is_bare = all(operand not in inside and operand.op is not rules.constant for operand in result.operands)
     has_names = any(written(operand, notation) for operand in result.operands)
     if is_bare and (not has_names or (name and len(result.operands) == 1) or len(result.operands) > 2):
-        text = result.op.symbol
+        text = symbol_of(result, as_notation(notation))
     else:
         text = formula(
-            result, lambda node: None if node in inside and node.operands else written(node, notation) or "…"
+            result,
+            lambda node: None if node in inside and node.operands else written(node, notation) or "…",
+            letters=as_notation(notation),
         )
     text = clipped(text, 26)
     return f"{name} = {text}" if name else text

@@ -25,11 +25,13 @@ def homes_of(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[V
     sizes = Counter(groups.values())
     users: dict[Home, dict[Home, None]] = {}
     for node in selection.nodes:
-        if node not in parts:
-            first.setdefault(groups[node], node)
+        group = groups[node]
+        if group not in first and node not in parts:
+            first[group] = node
         for operand in node.operands:
-            if groups.get(operand, groups[node]) != groups[node]:
-                users.setdefault(groups[operand], {})[groups[node]] = None
+            used = groups.get(operand, group)
+            if used != group:
+                users.setdefault(used, {})[group] = None
     leaves = {group for group, node in first.items() if not node.operands}
     blocks: dict[Home, Home] = {}
     for node in reversed(selection.nodes):
@@ -63,9 +65,12 @@ def in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[Va
     while True:
         operands: dict[Home, set[Home]] = {home: set() for home in homes.values()}
         for node in selection.nodes:
-            operands[homes[node]] |= {
-                homes[o] for o in node.operands if o in homes and homes[o] != homes[node]
-            }
+            home = homes[node]
+            used = operands[home]
+            for operand in node.operands:
+                used.add(homes.get(operand, home))
+        for home, used in operands.items():
+            used.discard(home)
         try:
             return homes, list(TopologicalSorter(operands).static_order())
         except CycleError as error:
@@ -97,6 +102,6 @@ def _is_block(
         return True
     return node.op in SUMS and any(
         term.op is rules.multiply
-        and any(groups[factor] in leaves and factor.op is None for factor in term.operands)
+        and any(groups.get(factor) in leaves and factor.op is None for factor in term.operands)
         for term in terms_of(node, parts)
     )

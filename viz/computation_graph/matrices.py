@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from minigrad import Value, rules
-from nn.delta.notation import Name
+from nn.delta.notation import Name, Notation
 from viz.computation_graph.folding import is_named
 from viz.computation_graph.model import Strip
 from viz.drawing.palette import Scale
@@ -21,12 +22,25 @@ Row = tuple[object, int]  # what the numbers of a row have in common
 
 @dataclass(frozen=True)
 class Found:
-    """The block of every node, what formulas call a block, the parts of sums, and the row of each number."""
+    """The block of every node, what formulas call a block, the parts of sums, the row of each number."""
 
     homes: Mapping[Value, Home]
     names: Mapping[Home, str]
     parts: Collection[Value]
     row_of: dict[Value, Row]
+    letters: Notation
+    outputs: Mapping[Home, Sequence[Value]]
+    parameters: Mapping[Home, Sequence[Value]]
+
+    @cached_property
+    def has_delta(self) -> bool:
+        """Whether there are neurons, whose δ is filled, and no other gradient."""
+        return any(is_named(node, "z") for nodes in self.outputs.values() for node in nodes)
+
+    @cached_property
+    def has_matrices(self) -> bool:
+        """Whether a block is more than one number."""
+        return any(len(nodes) > 1 for nodes in self.outputs.values())
 
 
 def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
@@ -59,7 +73,7 @@ def _neuron(node: Value) -> int:
 def _origin(node: Value, home: Home, found: Found) -> Row:
     """The row of the first number of another block that a node is computed from, along the x of w · x."""
     while node.operands and found.homes[node] == home:
-        operands = [operand for operand in node.operands if operand.op is not rules.constant]
+        operands = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
         if not operands:
             break
         node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
@@ -69,10 +83,10 @@ def _origin(node: Value, home: Home, found: Found) -> Row:
 
 
 def parameters_as_rows(
-    outputs: Sequence[Value], parameters: Sequence[Value], nodes: Sequence[Value]
+    outputs: Sequence[Value], parameters: Sequence[Value], homes: Mapping[Value, Home]
 ) -> list[list[Value]]:
     """The parameters of a block: a row for each of its numbers."""
-    inside, left = set(nodes), set(parameters)
+    home, left = homes[outputs[0]], set(parameters)
     rows = []
     for output in sorted(outputs, key=_neuron):
         row, stack = [], [output]
@@ -81,7 +95,7 @@ def parameters_as_rows(
             if node in left:
                 left.remove(node)
                 row.append(node)
-            stack += [operand for operand in reversed(node.operands) if operand in inside]
+            stack += [operand for operand in reversed(node.operands) if homes.get(operand) == home]
         if row:
             rows.append(row)
         if not left:

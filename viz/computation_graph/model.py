@@ -21,7 +21,8 @@ from minigrad.symbols.numerals import (
     digits_needed,
     plain,
 )
-from viz.drawing.looks import LOOKS, decimals_of, one
+from nn.delta.notation import NOTATIONS, Notation
+from viz.drawing.looks import LOOKS, decimals_of, decimals_of_factors, one
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Edge:
     constant or an input.
 
     `upstream` and `local` are its factors, or None for one that stands for `count` edges. `operand`
-    is the key of the box that the contribution is added to, from the line of which `tail` may be a chip.
+    is the key of the box that the contribution is added to, from the line of which `tail` may be a chip;
+    `source` is the name of the box that sends it.
     """
 
     tail: str
@@ -103,6 +105,7 @@ class Edge:
     operand: str = ""
     has_sign: bool = True
     is_quiet: bool = False
+    source: str = ""
 
     @property
     def tooltip(self) -> str:
@@ -129,6 +132,8 @@ class Model:
         drawn, total: the nodes that have a box or a part of one, and those of the whole graph.
         how: in words which nodes are drawn, and how they are folded.
         ranks: the columns of boxes where they are given; `rail` the keys of the boxes on a rail below them.
+        root: the key of the root's box; "" in a part of a graph without it.
+        letters: those of its notation.
     """
 
     root_name: str
@@ -140,6 +145,8 @@ class Model:
     how: str = ""
     ranks: dict[str, int] = field(default_factory=dict)
     rail: Sequence[str] = ()
+    root: str = ""
+    letters: Notation = NOTATIONS["002"]
 
     @property
     def summary(self) -> str:
@@ -195,3 +202,19 @@ def factors_of(upstream: float, local: float, decimals: int) -> str:
 
     digits = digits_needed(comes_out, FACTOR_DIGITS, ALL_DIGITS) or ALL_DIGITS
     return f"{plain(upstream, digits)} × {plain(local, digits)}"
+
+
+def factors_in_column(pairs: Sequence[tuple[float, float]], decimals: int) -> list[str]:
+    """The factors of several products below one another: as many decimals in all.
+
+    >>> factors_in_column([(4.705312, 0.233041), (2.0, 0.5)], 4)
+    ['4.70531 × 0.23304', '2 × 0.50000']
+    """
+    if len(pairs) == 1:
+        return [factors_of(*pairs[0], decimals)]
+    digits = decimals_of_factors([(x, y, one(x * y, decimals)) for x, y in pairs], decimals)
+
+    def written(number: float) -> str:
+        return plain(number) if number.is_integer() and abs(number) < 1e5 else one(number, digits)
+
+    return [f"{written(upstream)} × {written(local)}" for upstream, local in pairs]

@@ -88,8 +88,9 @@ def _steps(model: Model, shared: dict[str, list[str]]) -> dict[str, int] | None:
             steps[box.key] = max(fixed.get(box.key, 0), *before)
             if steps[box.key] != fixed.get(box.key, steps[box.key]):
                 return None
-    for edge in reversed(model.edges):
-        if edge.tail not in shared and edge.tail not in fixed and not edges_to.get(edge.tail):
+    placed = {*steps, *shared}
+    for edge in reversed(model.edges):  # what is computed from other inputs alone
+        if edge.tail not in placed:
             steps[edge.tail] = min(steps.get(edge.tail, steps[edge.head]), steps[edge.head])
     return steps
 
@@ -108,4 +109,4 @@ def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
 
 def _narrow(box: Box) -> Box:
     name, _, formula = box.title.partition(" = ")
-    return replace(box, title=name, lines=[(clipped(formula, 24), ""), *box.lines]) if formula else box
+    return replace(box, title=name, lines=[(clipped(formula, 18), ""), *box.lines]) if formula else box

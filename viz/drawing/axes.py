@@ -199,7 +199,7 @@ def panel(
         parts.append(drawn(strip, at, colour, theme, logarithmic))
         y += strip.height
     if strips:
-        words = "a row a neuron; the stronger its colour, the larger its δ"
+        words = "a row a neuron; the stronger its colour, the larger its number"
         parts.append(svg.text(left, y + 5, words, size=SIZE, fill=theme.muted, anchor="start"))
     return svg.group(*parts, class_="panel")
 

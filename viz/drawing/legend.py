@@ -98,20 +98,6 @@ def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
     return svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"), width(what, SIZE)
 
 
-def in_a_row(x: float, keys: Iterable[Callable[[float], Key]]) -> tuple[list[str], float]:
-    """Keys side by side from x, and the x of their end.
-
-    >>> in_a_row(0.0, [lambda x: ("a", 10.0), lambda x: (f"b at {x:g}", 10.0)])
-    (['a', 'b at 38'], 48.0)
-    """
-    drawn = []
-    for key in keys:
-        content, taken = key(x)
-        drawn.append(content)
-        x += taken + 28
-    return drawn, x - 28
-
-
 def in_rows(
     x: float, y: float, right: float, keys: Iterable[Callable[[float, float], Key]]
 ) -> tuple[list[str], float]:

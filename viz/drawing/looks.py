@@ -17,6 +17,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from minigrad.symbols.numerals import ALL_DIGITS, as_number, compact, digits_needed
 from viz.drawing import svg
 from viz.drawing.grid import Box
@@ -167,6 +170,16 @@ def one(number: float, decimals: int, signed: bool = False) -> str:
     if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
         return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
     return compact(number, decimals + 1 if abs(number) < 1.0 else decimals, signed)
+
+
+def strongest(numbers: NDArray[np.float64], most: int) -> list[int]:
+    """The places of the largest |numbers|, at most that many, in ascending order; nan is large.
+
+    >>> strongest(np.array([0.1, -3.0, 2.0]), 2), strongest(np.array([0.1, -3.0, 2.0]), 5)
+    ([1, 2], [0, 1, 2])
+    """
+    sizes = np.nan_to_num(np.abs(numbers), nan=np.inf)
+    return sorted(np.argsort(-sizes, kind="stable")[:most].tolist())
 
 
 def decimals_of_factors(products: Sequence[tuple[float, float, str]], least: int) -> int:

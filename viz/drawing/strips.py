@@ -13,7 +13,7 @@ from viz.drawing import svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import Theme, mixed
 
-ROW = 7.0
+_HIGHEST, _LOWEST = 14.0, 7.0  # px, of a row: of a few neurons, of many
 _MOST_ROWS, _MOST_COLUMNS = 12, 80
 _BETWEEN = 6.0
 _SIZE = 10.0
@@ -40,9 +40,14 @@ class Strip:
         return [self.name, f"{shown} of {every}"] if shown < every else [self.name]
 
     @property
+    def row(self) -> float:
+        """The height of a row in px."""
+        return min(max(60.0 / len(self.rows), _LOWEST), _HIGHEST)
+
+    @property
     def height(self) -> float:
         """The height in px, with the space below."""
-        return ROW * len(self.rows) + _BETWEEN
+        return self.row * len(self.rows) + _BETWEEN
 
 
 def strip_of(name: str, epochs: Sequence[Sequence[float]]) -> Strip:
@@ -81,11 +86,12 @@ def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool
             share = min(number / largest, 1.0) if np.isfinite(number) else 0.0
             if logarithmic:
                 share = max(1.0 + np.log10(share) / decades, 0.0) if share else 0.0
-            at = Box((left + right) / 2, place.top + (row + 0.5) * ROW, right - left + 0.2, ROW - 0.6)
+            at = Box((left + right) / 2, place.top + (row + 0.5) * strip.row, right - left, strip.row)
             parts.append(svg.rectangle(at, fill=mixed(theme.frame, colour, share)))
-    middle = place.top + (ROW * len(strip.rows) - 12 * (len(strip.words) - 1)) / 2
+    middle = place.top + (strip.row * len(strip.rows) - 12 * (len(strip.words) - 1)) / 2
     names = [
         svg.text(place.right + 6, middle + 12 * line, words, size=_SIZE, fill=theme.ink, anchor="start")
         for line, words in enumerate(strip.words)
     ]
-    return svg.group(svg.title(f"{strip.name}: darkest {largest!r}"), *parts, *names, class_="strip")
+    tooltip = svg.title(f"{strip.name}: darkest {largest!r}")
+    return svg.group(tooltip, *parts, *names, class_="strip", shape_rendering="crispEdges")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from viz.drawing.grid import Box, Point
-from viz.drawing.palette import HATCH, Theme
+from viz.drawing.palette import ACTIVE, HATCH, Theme, mixed
 from viz.drawing.typography import FONT_STACK
 
 Attribute = str | float | None
@@ -41,7 +41,6 @@ def text(
     fill: str,
     anchor: str = "middle",
     bold: bool = False,
-    halo: str | None = None,
     **attributes: Attribute,
 ) -> str:
     """Text with its vertical middle at y, escaped; nothing for an empty text.
@@ -60,10 +59,6 @@ def text(
         text_anchor=anchor,
         font_weight="bold" if bold else None,
         fill=fill,
-        stroke=halo,
-        stroke_width=3 if halo else None,
-        stroke_linejoin="round" if halo else None,
-        paint_order="stroke" if halo else None,
         **attributes,
     )
 
@@ -165,7 +160,7 @@ def _digest(content: str) -> str:
 
 
 def _hatch(theme: Theme, name: str) -> str:
-    stripe = element("path", d=STRIPES, stroke=theme.ink, stroke_width=1.2)
+    stripe = element("path", d=STRIPES, stroke=mixed(theme.background, ACTIVE, 0.5), stroke_width=2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nn import Trace
-from nn.delta.notation import AnyNotation, activation_letter, cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import PAGE, SMALLEST_TEXT
@@ -30,6 +30,7 @@ class Crossbar:
     ) -> None:
         """`lit` is the neuron, counted from 0, whose column is lit; None chooses that of the largest |δ|."""
         self.trace, self.found, self.notation, self.theme = trace, found, notation, theme
+        self.letters = as_notation(notation)
         self.is_weights = found.layer < trace.depth  # else J, or no matrix at all
         self._choose(lit)
         self.left = _MARGIN + (_NETS if self.is_weights else 0.0)
@@ -75,7 +76,9 @@ class Crossbar:
         """What is not drawn, in words."""
         words, neurons, senders = [], len(self.found.delta), len(self.found.sent)
         if len(self.columns) < neurons:
-            words.append(f"drawn: of {neurons} neurons the {len(self.columns)} with the largest |δ|")
+            words.append(
+                f"drawn: of {neurons} neurons the {len(self.columns)} with the largest |{self.letters.delta}|"
+            )
         if self.rest:
             words.append(f"of {senders} rows the {len(self.rows)} that send most, and the others as one")
         return ["; ".join(words)] if words else []
@@ -92,7 +95,7 @@ class Crossbar:
         """Where 0 is, from the middle of a column, and how many px are 1: one scale for all bars."""
         columns = self.columns
         parts = np.vstack([np.zeros(len(columns)), self.found.parts[np.ix_(self.rows, columns)]])
-        ends = [np.cumsum(parts, axis=0), self.found.delta[columns]]
+        ends = [np.cumsum(np.where(np.isfinite(parts), parts, 0.0), axis=0), self.found.delta[columns]]
         if self._has_sums:
             ends.append(self.found.sums[columns])
         every = np.concatenate([end.ravel() for end in ends])
@@ -164,7 +167,7 @@ class Crossbar:
                     self._text(x, y + 42, self.texts.parts[row][column]),
                 ]
                 parts.append(svg.group(*cell, class_="sent"))
-                added += part
+                added += part if np.isfinite(part) else 0.0
             if self.rest:
                 y, part = self._y(len(self.rows)), float(self.found.sums[k]) - added
                 text = looks.one(part, looks.decimals_of(self.found.sums[self.columns].tolist()), signed=True)
@@ -213,7 +216,7 @@ class Crossbar:
 
     def error_name(self, name: str) -> str:
         """∂C/∂ of what has that name."""
-        return f"∂{cost_letter(self.notation)}/∂{name}"
+        return f"∂{self.letters.cost}/∂{name}"
 
     def _zeros(self) -> list[str]:
         """A tick at 0 through every bar, so that a bar's side of it is seen."""
@@ -235,7 +238,7 @@ class Crossbar:
                 shown = looks.bar("error", x + zero, self.sums_top + 12, 0.0, error, unit, _BAR, self.theme)
                 words = self._text(x, self.sums_top + 30, self.texts.sums[column])
                 parts.append(svg.group(svg.title(repr(error)), shown, words, class_="error"))
-                slope = self.texts.slopes[column] if self.texts.slopes else "Jᵀ"
+                slope = self.texts.slopes[column] if self.texts.slopes else f"{self.letters.jacobian}ᵀ"
                 parts.append(svg.group(self._text(x, self.slopes_top + 9, slope, muted=True), class_="slope"))
             shown = looks.bar("delta", x + zero, self.deltas_top + 12, 0.0, delta, unit, 14, self.theme)
             words = self._text(x, self.deltas_top + 31, self.texts.delta[column], bold=True, size=11)
@@ -248,15 +251,15 @@ class Crossbar:
         """What the cells and the rows below them are, at their right, and at which height."""
         l, n = self.found.layer, self.notation
         a, z, delta = (drawn(kind, l, notation=n) for kind in ("a", "z", "delta"))
-        lines = []
+        jacobian, lines = f"{self.letters.jacobian} = ∂{a}/∂{z}", []
         if self.is_weights:
-            w = weight_letter(n)
-            lines.append((self.top - 11, f"{drawn('W', l + 1, notation=n)}: {w}, and {w} · δ as a bar"))
+            w, matrix = self.letters.w, self.letters.drawn_matrix(drawn("W", l + 1, notation=n))
+            lines.append((self.top - 11, f"{matrix}: {w}, and {w} · {self.letters.delta} as a bar"))
         elif self.rows:
-            lines.append((self.top - 11, f"J: ∂a/∂z, and its product with {self.error_name('a')}"))
+            lines.append((self.top - 11, f"{jacobian}, and its product with {self.error_name(a)}"))
         if self._has_sums:
             how = "the column added" if self.is_weights else "from the cost"
             lines.append((self.sums_top + 12, f"= {self.error_name(a)}, {how}"))
-            slope = f"× {activation_letter(n)}′({z})" if self.texts.slopes else f"through J = ∂{a}/∂{z}"
+            slope = f"× {self.letters.activation}′({z})" if self.texts.slopes else f"through {jacobian}"
             lines.append((self.slopes_top + 9, slope))
         return [*lines, (self.deltas_top + 12, f"= {delta}")]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nn import Trace
 from nn.delta import equations
 from nn.delta.derivatives import couples, through_activation
-from viz.drawing.looks import decimals_of, decimals_of_factors, one
+from viz.drawing.looks import decimals_of, decimals_of_factors, one, strongest
 
 Array = NDArray[np.float64]
 MOST_ROWS = 8
@@ -56,16 +56,6 @@ class Crossing:
         """The rows that send most to those columns; all of them, or one less than there is room for."""
         sizes = np.abs(self.parts[:, list(columns)]).sum(axis=1)
         return strongest(sizes, MOST_ROWS if len(sizes) <= MOST_ROWS else MOST_ROWS - 1)
-
-
-def strongest(numbers: Array, most: int) -> list[int]:
-    """The places of the largest |numbers|, at most that many, in ascending order; nan is large.
-
-    >>> strongest(np.array([0.1, -3.0, 2.0]), 2), strongest(np.array([0.1, -3.0, 2.0]), 5)
-    ([1, 2], [0, 1, 2])
-    """
-    sizes = np.nan_to_num(np.abs(numbers), nan=np.inf)
-    return sorted(np.argsort(-sizes, kind="stable")[:most].tolist())
 
 
 def crossing(trace: Trace, layer: int) -> Crossing:

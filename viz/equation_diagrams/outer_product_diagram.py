@@ -13,7 +13,7 @@ from minigrad.symbols.numerals import compact
 from nn import Trace
 from nn.delta import equations
 from nn.delta.formulas import as_text, equation
-from nn.delta.notation import AnyNotation, cost_letter
+from nn.delta.notation import AnyNotation, Notation, as_notation
 from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.legend import bar_key, colour_key, hatch_key, in_rows, words_key
@@ -62,9 +62,10 @@ def outer_products(
         right = max(right, x - _GAP)
     width = max(right + _MARGIN, 560.0)
     legend, end = _legend(y + _HEAD + tallest + 26, width - _MARGIN, trace, notation, colours, scale)
-    title = f"∂{cost_letter(notation)}/∂W of every layer as an outer product"
+    n = as_notation(notation)
+    title = f"∂{n.cost}/∂{n.W} of every layer as an outer product"
     body = [*parts, *legend]
-    return picture_of(width, end, body, title=title, description=_description(trace), theme=colours)
+    return picture_of(width, end, body, title=title, description=_description(trace, n), theme=colours)
 
 
 def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[str]:
@@ -72,10 +73,12 @@ def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[st
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
     m_delta, m_a, m_gradient = (compact(Scale.of(n.ravel().tolist()).maximum) for n in (delta, a, gradient))
     size = f"{len(delta)} × {len(a)}" + (f", drawn: {panel.drawn}" if panel.drawn else "")
-    difference = float(np.max(np.abs(gradient - np.outer(delta, a))))
+    difference, n = float(np.max(np.abs(gradient - np.outer(delta, a)))), as_notation(notation)
+    before = n.a if l > 1 else n.x_vector or n.a
+    size += "" if n.to_first else ", transposed"
     return [
         as_text(equation(3, l, notation), notation),
-        f"M: δ {m_delta}, a {m_a}, ∂/∂W {m_gradient}",
+        f"M: {n.delta} {m_delta}, {before} {m_a}, ∂/∂{n.W} {m_gradient}",
         f"{size}; scalar graph − matrix: {equations.shown(difference)}",
     ]
 
@@ -93,12 +96,14 @@ def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
 def _legend(
     y: float, right: float, trace: Trace, notation: AnyNotation, theme: Theme, kind: str
 ) -> tuple[list[str], float]:
-    symlog, derivative = kind == "symlog", f"∂{cost_letter(notation)}/∂W"
+    n, symlog = as_notation(notation), kind == "symlog"
+    derivative, cells = f"∂{n.cost}/∂{n.W}", f"each cell is its {n.delta} × its {n.a}: equation (3)"
     keys = [
-        lambda at, y: words_key(at, y, "each cell is its δ × its a: equation (3)", theme),
-        lambda at, y: bar_key(at, y, "δ", theme, "delta"),
-        lambda at, y: bar_key(at, y, "a, hollow if < 0", theme, "data"),
+        lambda at, y: words_key(at, y, cells, theme),
+        lambda at, y: bar_key(at, y, n.delta, theme, "delta"),
+        lambda at, y: bar_key(at, y, f"{n.a}, hollow if < 0", theme, "data"),
         lambda at, y: bar_key(at, y, derivative, theme, "cell"),
+        lambda at, y: words_key(at, y, "M: the largest of each", theme),
     ]
     if not all(is_numbered(trace.weights(l)) for l in range(1, trace.depth + 1)):
         what = f"{derivative} without numbers"
@@ -108,9 +113,9 @@ def _legend(
     return in_rows(_MARGIN, y, right, keys)
 
 
-def _description(trace: Trace) -> str:
+def _description(trace: Trace, n: Notation) -> str:
     return ". ".join(
         f"Layer {l}: {trace.delta(l).size} × {trace.activations(l - 1).size}, "
-        f"largest |∂C/∂w| {compact(float(np.max(np.abs(trace.weight_gradients(l)))))}"
+        f"largest |∂{n.cost}/∂{n.w}| {compact(float(np.max(np.abs(trace.weight_gradients(l)))))}"
         for l in range(trace.depth, 0, -1)
     )

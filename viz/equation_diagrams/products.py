@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn import Trace
-from nn.delta.notation import AnyNotation, cost_letter, drawn
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
+from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme
 from viz.drawing.typography import widest
-from viz.equation_diagrams.crossing import strongest
 
 Array = NDArray[np.float64]
 SIZE = 10.0
 _NUMBERED_ROWS, _NUMBERED_COLUMNS = 16, 10
 _MOST = 100  # rows and columns of a map
 _STAMP, _STAMPS_ACROSS, _MOST_PIXELS = 52.0, 8, 6000
-_MAP = 700.0  # px, the widest map
+_MAP, _TALL = 700.0, 320.0  # px, the widest map, and the height from which its cells are smaller
 _AREA = 28.0  # px, the height of the largest δ
 
 
@@ -76,7 +76,7 @@ class _Product:
         return drawn(kind, self.layer - (kind == "a"), j + 1, k + 1, self.notation)
 
     def _tooltip(self, j: int, k: int) -> str:
-        name = f"∂{cost_letter(self.notation)}/∂{self._name('w', j, k)}"
+        name = f"∂{as_notation(self.notation).cost}/∂{self._name('w', j, k)}"
         return svg.title(f"{name} = {float(self.gradient[j, k])!r}")
 
     def _text(self, x: float, y: float, words: str, **others: str | bool) -> str:
@@ -149,7 +149,7 @@ class _Product:
     def map(self) -> Panel:
         """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""
         rows, columns = strongest(self.delta, _MOST), strongest(self.a, _MOST)
-        side = min(max(_MAP / max(len(columns), 1), 5.0), 13.0)
+        side = max(min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
         left, top, parts = 64.0, 36.0, []
         for column, k in enumerate(columns):
             number = float(self.a[k])
@@ -185,7 +185,11 @@ class _Product:
             words = self._text(middle, y + _STAMP + 19, text, bold=True)
             parts.append(self._margin("delta", number, bar, words))
         deep = (len(rows) + across - 1) // across
-        part = "" if len(rows) == len(self.delta) else f"the {len(rows)} neurons of the largest |δ|"
+        part = (
+            ""
+            if len(rows) == len(self.delta)
+            else f"the {len(rows)} neurons of the largest |{as_notation(self.notation).delta}|"
+        )
         return Panel("".join(parts), left + step * min(len(rows), across), high * deep - 4, part)
 
     def _image(self, pixel: float, side: int) -> str:
@@ -198,5 +202,6 @@ class _Product:
             at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
             look = looks.attributes("data", number, self.theme) | {"stroke_width": 0.6}
             parts.append(svg.group(svg.title(repr(number)), svg.rectangle(at, **look), class_="margin-a"))
-        words = self._text(_STAMP / 2, _STAMP + 12, f"x, {side} × {side}")
+        n = as_notation(self.notation)
+        words = self._text(_STAMP / 2, _STAMP + 12, f"{n.x_vector or n.a}, {side} × {side}")
         return "".join(parts) + words

@@ -14,7 +14,7 @@ from nn import Trace
 from nn.delta import equations
 from nn.delta.derivatives import couples
 from nn.delta.formulas import as_text, equation
-from nn.delta.notation import AnyNotation, cost_letter, drawn
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.palette import theme_named
@@ -64,13 +64,13 @@ def recursion(
         for number, note in enumerate(notes)
     ]
     across = max(crossbar.end + 24, 48 + width(title, 17, bold=True), *(48 + width(n, _NOTE) for n in notes))
-    deltas = ", ".join(crossbar.texts.delta)
+    deltas, letter = ", ".join(crossbar.texts.delta), as_notation(notation).delta
     return picture_of(
         across,
         bottom + 16 * len(notes) + 6,
         [heading, *crossbar.draw(), *words],
         title=title,
-        description=f"The δ of {counted(count, 'neuron')}, of those drawn: {deltas}.",
+        description=f"The {letter} of {counted(count, 'neuron')}, of those drawn: {deltas}.",
         theme=colours,
     )
 
@@ -79,9 +79,9 @@ def _title(trace: Trace, layer: int, notation: AnyNotation) -> str:
     delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
     if layer == trace.depth:
         a = drawn("a", layer, notation=notation)
-        error = f"∂{cost_letter(notation)}/∂{a}"
+        n = as_notation(notation)
         if couples(trace.activation(layer)):
-            return f"(1)  {delta} = Jᵀ {error},  J = ∂{a}/∂{z}"
+            return f"(1)  {delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a},  {n.jacobian} = ∂{a}/∂{z}"
     number = 1 if layer == trace.depth else 2
     return f"({number})  {as_text(equation(number, layer, notation), notation)}"
 

@@ -13,7 +13,7 @@ from minigrad.symbols.languages import LATEX, TEXT
 from minigrad.symbols.mathematics import Quantity
 from minigrad.symbols.mathml import MATHML
 from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, compact, digits_needed, plain
-from nn.delta.notation import AnyNotation, Name, activation_letter, cost_letter
+from nn.delta.notation import AnyNotation, Name, as_notation, cost_letter, latex_letter
 from viz.drawing.typography import clipped
 
 
@@ -115,8 +115,8 @@ class Namer:
 
     def _slope(self, consumer: Value, number: float) -> Quantity:
         z = self.node(consumer.operands[0])
-        text = activation_letter(self.notation)
-        latex = r"\sigma" if text == "σ" else text
+        text = as_notation(self.notation).activation
+        latex = latex_letter(text)
         return Quantity(
             TEXT.slope(text, z.text), LATEX.slope(latex, z.latex), MATHML.slope(text, z.mathml), number
         )

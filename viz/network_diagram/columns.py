@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import lowered
 from nn import Trace
 from nn.arrays import as_floats
-from nn.delta.notation import AnyNotation, cost_letter, drawn, layer_number, weight_letter
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks
-from viz.equation_diagrams.crossing import strongest
+from viz.drawing.looks import strongest
 
 MOST_LINES, MOST_BLOCKS = 16, 5
 _MOST_TARGETS = 5
@@ -54,6 +54,7 @@ class Column:
     neurons: Sequence[Neuron]
     count: int
     is_table: bool = False
+    derivative: str = ""  # the name of ∂C/∂w
 
     @property
     def abridged(self) -> str:
@@ -96,7 +97,8 @@ def weight_derivative(notation: AnyNotation) -> str:
     >>> weight_derivative("002"), weight_derivative("000")
     ('∂C/∂w', '∂E/∂θ')
     """
-    return f"∂{cost_letter(notation)}/∂{weight_letter(notation)}"
+    n = as_notation(notation)
+    return f"∂{n.cost}/∂{n.w}"
 
 
 def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
@@ -110,7 +112,7 @@ def _strengths(trace: Trace, l: int) -> NDArray[np.float64]:
 
 
 def _heading(trace: Trace, l: int, notation: AnyNotation) -> str:
-    first = layer_number(0, notation)
+    first = as_notation(notation).number_of(0)
     words = f"input, layer {first}" if l == 0 else f"layer {first + l}"
     return words + (", output" if l == trace.depth else "")
 
@@ -127,17 +129,22 @@ def _inputs(trace: Trace, shown: Sequence[int], notation: AnyNotation) -> Column
 def _layer(
     trace: Trace, l: int, sources: Sequence[int], shown: Sequence[int], is_table: bool, notation: AnyNotation
 ) -> Column:
-    """The rows of every neuron; each kind of number has as many decimals in the whole layer."""
+    """The rows of every neuron: numbers below one another have as many decimals in the whole layer."""
     neurons = [trace.model.layers[l - 1].neurons[j] for j in shown]
     weights = [[neuron.w[k] for k in sources] for neuron in neurons]
+    below = {  # stand below one another
+        "b": [0.0 if neuron.b is None else neuron.b.data for neuron in neurons],
+        "z": [trace.z[l][j].data for j in shown],
+        "a": [trace.a[l][j].data for j in shown],
+        "error": [trace.a[l][j].grad for j in shown],
+        "delta": [trace.z[l][j].grad for j in shown],
+    }
+    decimals = None if is_table else looks.decimals_of([n for numbers in below.values() for n in numbers])
     texts = {
         "w": _texts([w.data for row in weights for w in row]),
         "∂w": _texts([w.grad for row in weights for w in row], "cell", trace.has_gradients),
-        "b": _texts([0.0 if neuron.b is None else neuron.b.data for neuron in neurons]),
-        "z": _texts([trace.z[l][j].data for j in shown]),
-        "a": _texts([trace.a[l][j].data for j in shown]),
-        "error": _texts([trace.a[l][j].grad for j in shown], "error", trace.has_gradients),
-        "delta": _texts([trace.z[l][j].grad for j in shown], "delta", trace.has_gradients),
+        **{kind: _texts(below[kind], decimals=decimals) for kind in "bza"},
+        **{kind: _texts(below[kind], kind, trace.has_gradients, decimals) for kind in ("error", "delta")},
     }
     made = []
     for j, neuron, row in zip(shown, neurons, weights, strict=True):
@@ -153,23 +160,32 @@ def _layer(
         rows += [
             Row("z", names["z"], z.data, next(texts["z"])),
             Row("a", names["a"], a.data, next(texts["a"])),
-            Row("error", f"∂{cost_letter(notation)}/∂{names['a']}", a.grad, next(texts["error"])),
+            Row("error", f"∂{as_notation(notation).cost}/∂{names['a']}", a.grad, next(texts["error"])),
             Row("delta", names["delta"], z.grad, next(texts["delta"])),
         ]
-        tooltip = f"z = {z.data!r}, a = {a.data!r}, ∂C/∂a = {a.grad!r}, δ = {z.grad!r}"
+        tooltip = ", ".join(f"{row.name} = {row.number!r}" for row in rows[-4:])
         made.append(Neuron(j, rows, tooltip))
-    return Column(l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table)
+    return Column(
+        l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table, weight_derivative(notation)
+    )
 
 
-def _texts(numbers: Sequence[float], kind: str = "data", known: bool = True) -> Iterator[str]:
-    return iter(looks.column(numbers, kind) if known else ["?"] * len(numbers))
+def _texts(
+    numbers: Sequence[float], kind: str = "data", known: bool = True, decimals: int | None = None
+) -> Iterator[str]:
+    return iter(looks.column(numbers, kind, decimals) if known else ["?"] * len(numbers))
 
 
 def _cost(trace: Trace, notation: AnyNotation) -> Column:
-    letter, targets = cost_letter(notation), np.atleast_1d(as_floats(trace.target)).tolist()
-    rows = []
-    if len(targets) <= _MOST_TARGETS:
-        names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
-        rows = [Row("y", n, y, t) for n, y, t in zip(names, targets, looks.column(targets), strict=True)]
-    rows.append(Row("C", letter, trace.cost.data, looks.column([trace.cost.data])[0]))
+    letter, targets = as_notation(notation).cost, np.atleast_1d(as_floats(trace.target)).tolist()
+    if len(targets) > _MOST_TARGETS:
+        targets = []
+    names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
+    numbers = [*targets, trace.cost.data]
+    rows = [
+        Row(kind, name, number, text)
+        for kind, name, number, text in zip(
+            ["y"] * len(targets) + ["C"], [*names, letter], numbers, looks.column(numbers), strict=True
+        )
+    ]
     return Column(trace.depth + 1, "cost", [Neuron(0, rows, f"{letter} = {trace.cost.data!r}")], 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from nn.delta.notation import AnyNotation, cost_letter, drawn, weight_letter
+from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
@@ -47,7 +47,9 @@ def network(
     colours = theme_named(theme)
     drawing = Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
     sizes = "-".join(map(str, trace.model.sizes))
-    title = f"Network {sizes}: δ of neurons, {weight_derivative(notation)} of weights"
+    title = (
+        f"Network {sizes}: {as_notation(notation).delta} of neurons, {weight_derivative(notation)} of weights"
+    )
     body, words = drawing.draw(), drawing.description()
     return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
 
@@ -59,6 +61,7 @@ class Drawing:
         self, trace: Trace, notation: AnyNotation, theme: Theme, scales: Scales, max_neurons: int
     ) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
+        self.letters = as_notation(notation)
         for fewer in (*range(_FEWER), 0):  # a few neurons less, if the picture need not be broken then
             columns = columns_of(trace, notation, max_neurons, fewer)
             self.bands = in_bands(columns)
@@ -74,7 +77,7 @@ class Drawing:
         """Ribbons first, the neurons over them, then headings and legend."""
         parts = []
         for band in self.bands:
-            parts += ribbons(band, self.trace, self.theme)
+            parts += ribbons(band, self.trace, self.theme, self.letters)
             for column in band:
                 draw = self._table_row if column.column.is_table else self._block
                 parts += [draw(column, position) for position in range(len(column.column.neurons))]
@@ -87,7 +90,7 @@ class Drawing:
             return "No backward pass has been made yet."
         deltas = {l: self.trace.delta(l).tolist() for l in range(1, self.trace.depth + 1)}
         texts = {l: ", ".join(compact(delta, signed=True) for delta in row) for l, row in deltas.items()}
-        return ". ".join(f"δ of layer {l}: {text}" for l, text in texts.items())
+        return ". ".join(f"{self.letters.delta} of layer {l}: {text}" for l, text in texts.items())
 
     def _block(self, column: Placed, position: int) -> str:
         """A neuron as rows below one another."""
@@ -188,7 +191,7 @@ class Drawing:
         """w and ∂C/∂w above the first block of a layer."""
         if not column.parts[2]:
             return []
-        y, w = column.top - 9, weight_letter(self.notation)
+        y, w = column.top - 9, self.letters.w
         ends = [
             (column.part(column.neuron(0), 1).right - 4, w),
             (column.right - 4, weight_derivative(self.notation)),
@@ -198,7 +201,11 @@ class Drawing:
     def _table_heads(self, column: Placed) -> list[str]:
         """The numbers of the sources above the matrix, and a, ∂C/∂a, δ above their numbers."""
         l, n = column.column.layer, self.notation
-        names = [drawn("a", l, notation=n), f"∂{cost_letter(n)}/∂a", drawn("delta", l, notation=n)]
+        names = [
+            drawn("a", l, notation=n),
+            f"∂{self.letters.cost}/∂{self.letters.a}",
+            drawn("delta", l, notation=n),
+        ]
         box, y = column.neuron(0), column.top - 9
         ends = [(column.part(box, number).right - 7, name) for number, name in enumerate(names, start=1)]
         muted = self.theme.muted
@@ -208,6 +215,6 @@ class Drawing:
             x = column.left + (number + 0.5) * CELL
             up = 11 * (number % 2) if max(sources) > 8 else 0  # two rows, so that no number touches the next
             parts.append(svg.text(x, y - up, str(k + 1), size=SIZE, fill=self.theme.muted))
-        w = f"{drawn('W', l, notation=n)}, from"
+        w = f"{self.letters.drawn_matrix(drawn('W', l, notation=n))}, from"
         parts.append(svg.text(column.left, y - 25, w, size=SIZE, fill=self.theme.ink, anchor="start"))
         return parts

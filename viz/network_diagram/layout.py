@@ -139,7 +139,7 @@ def _parts(column: Column) -> list[float]:
         texts = [[row.text for row in rows if row.kind == kind] for kind in TABLED]
         return [_INDEX + CELL * sources, *(widest(text, SIZE, bold=True) + 2 * _PADDING for text in texts)]
     weights = [row for row in rows if row.kind == "w"]
-    gradients = ["∂C/∂w", *(row.gradient_text for row in weights)]
+    gradients = [column.derivative, *(row.gradient_text for row in weights)]
     gradient = widest(gradients, SIZE) + _PADDING + 2 if weights else 0.0
     name, number = (
         widest((row.name for row in rows), SIZE),

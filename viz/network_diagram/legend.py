@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.symbols.numerals import compact
 from nn import Trace
-from nn.delta.notation import AnyNotation, cost_letter, weight_letter
+from nn.delta.notation import AnyNotation, as_notation
 from viz.drawing.legend import Key, bar_key, colour_key, hatch_key, in_rows, line_key, words_key
 from viz.drawing.palette import Theme
 from viz.network_diagram.columns import Column, weight_derivative
@@ -27,39 +27,40 @@ def legend(
     notation: AnyNotation,
 ) -> tuple[list[str], float]:
     """The keys in rows from (x, y) to `right`, and the y of the picture's end."""
-    c, w = cost_letter(notation), weight_letter(notation)
+    n = as_notation(notation)
+    c, w, a, delta = n.cost, n.w, n.a, n.delta
     keys: list[Callable[[float, float], Key]] = []
     blocks = [each.layer for each in columns[1:] if each.layer <= trace.depth and not each.is_table]
     tables = any(column.is_table for column in columns)
     grey: dict[str, str | float | None] = {"stroke": theme.faint, "opacity": 0.55}
     if blocks:
-        words = f"forward {w} · a, dashed if < 0{_widest(columns, blocks, trace, 'forward')}"
-        keys.append(lambda a, b: line_key(a, b, words, theme, 5.0, DASH, **grey))
+        words = f"forward {w} · {a}, dashed if < 0{_widest(columns, blocks, trace, 'forward')}"
+        keys.append(lambda x, y: line_key(x, y, words, theme, 5.0, DASH, **grey))
     if not scales.reached:
-        unknown = f"no backward pass yet: δ and {weight_derivative(notation)} are not known"
-        keys.append(lambda a, b: words_key(a, b, unknown, theme))
+        unknown = f"no backward pass yet: {delta} and {weight_derivative(notation)} are not known"
+        keys.append(lambda x, y: words_key(x, y, unknown, theme))
     behind = [l for l in blocks if l > 1]
     if scales.reached and behind:
-        back = f"backward {w} · δ{_widest(columns, behind, trace, 'backward')}"
-        keys.append(lambda a, b: bar_key(a, b, back, theme, "part"))
+        back = f"backward {w} · {delta}{_widest(columns, behind, trace, 'backward')}"
+        keys.append(lambda x, y: bar_key(x, y, back, theme, "part"))
     if tables:
         bars = f"in a cell {w}, hollow if < 0" + (
             f", over {weight_derivative(notation)}" if scales.reached else ""
         )
         longest = f"; longest |{w}| = {compact(scales.largest_weight)}"
-        keys.append(lambda a, b: bar_key(a, b, bars + longest, theme, "data"))
+        keys.append(lambda x, y: bar_key(x, y, bars + longest, theme, "data"))
     if scales.reached:
-        keys.append(lambda a, b: bar_key(a, b, f"∂{c}/∂a", theme, "error"))
-        keys.append(lambda a, b: bar_key(a, b, weight_derivative(notation), theme, "cell"))
+        keys.append(lambda x, y: bar_key(x, y, f"∂{c}/∂{a}", theme, "error"))
+        keys.append(lambda x, y: bar_key(x, y, weight_derivative(notation), theme, "cell"))
         symlog = scales.kind == "symlog"
-        what = "δ" + (", log steps" if symlog else "")
-        keys.append(lambda a, b: colour_key(a, b, what, theme, symlog=symlog))
-        keys.append(lambda a, b: words_key(a, b, _maxima(trace, scales, notation), theme))
+        what = delta + (", log steps" if symlog else "")
+        keys.append(lambda x, y: colour_key(x, y, what, theme, symlog=symlog))
+        keys.append(lambda x, y: words_key(x, y, _maxima(trace, scales, notation), theme))
         if not all(np.isfinite(trace.delta(l)).all() for l in range(1, trace.depth + 1)):
-            keys.append(lambda a, b: hatch_key(a, b, theme))
+            keys.append(lambda x, y: hatch_key(x, y, theme))
     if any(column.abridged for column in columns):
-        strongest = "drawn: the strongest neurons, of the largest |δ|, and what leads to them"
-        keys.append(lambda a, b: words_key(a, b, strongest, theme))
+        strongest = f"drawn: the strongest neurons, of the largest |{delta}|, and what leads to them"
+        keys.append(lambda x, y: words_key(x, y, strongest, theme))
     return in_rows(x, y, right, keys)
 
 
@@ -75,4 +76,4 @@ def _maxima(trace: Trace, scales: Scales, notation: AnyNotation) -> str:
     deltas = ", ".join(compact(scales.delta[l].maximum) for l in layers)
     weights = ", ".join(compact(scales.weight[l].maximum) for l in layers)
     where = "of all layers" if scales.kind != "layer" else "by layer"
-    return f"M {where}: δ {deltas}; {weight_derivative(notation)} {weights}"
+    return f"M {where}: {as_notation(notation).delta} {deltas}; {weight_derivative(notation)} {weights}"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from nn import Trace
+from nn import Notation, Trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Point
-from viz.drawing.palette import Theme
+from viz.drawing.palette import Theme, mixed
 from viz.network_diagram.columns import Column
 from viz.network_diagram.layout import Placed
 
@@ -18,15 +18,16 @@ DASH = "5 3"
 _APART = 3.6  # of the two ribbons at the row of their weight, from its middle
 
 
-def ribbons(columns: Sequence[Placed], trace: Trace, theme: Theme) -> list[str]:
+def ribbons(columns: Sequence[Placed], trace: Trace, theme: Theme, letters: Notation) -> list[str]:
     """The ribbons of a band: of all layers of blocks, and of the cost; a table has its matrix instead.
 
-    >>> from nn import MLP, trace
+    >>> from nn import MLP, Notation, trace
     >>> from viz.drawing.palette import LIGHT
     >>> from viz.network_diagram.columns import columns_of
     >>> from viz.network_diagram.layout import in_bands
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
-    >>> len([r for r in ribbons(in_bands(columns_of(t, "002", 10))[0], t, LIGHT) if 'class="forward"' in r])
+    >>> band = in_bands(columns_of(t, "002", 10))[0]
+    >>> len([ribbon for ribbon in ribbons(band, t, LIGHT, Notation()) if "forward" in ribbon])
     6
     """
     forward, backward = [], []
@@ -34,10 +35,12 @@ def ribbons(columns: Sequence[Placed], trace: Trace, theme: Theme) -> list[str]:
         l = column.column.layer
         if l > trace.depth:
             forward += _to_cost(before, column, theme)
-            backward += _from_cost(before, column, trace, theme) if trace.has_gradients else []
+            backward += _from_cost(before, column, trace, theme, letters) if trace.has_gradients else []
         elif not column.column.is_table:
-            forward += _forward(before, column, trace, theme)
-            backward += _backward(before, column, trace, theme) if l > 1 and trace.has_gradients else []
+            forward += _flows(before, column, trace, theme, letters, "forward")
+            if l > 1 and trace.has_gradients:
+                backward += _flows(before, column, trace, theme, letters, "backward")
+                backward += _heads(before, trace, theme)
     return forward + backward
 
 
@@ -58,8 +61,9 @@ def largest(numbers: Iterable[float]) -> float:
 
 def across(number: float, maximum: float) -> float:
     """The width of a ribbon in px, in proportion to |number|, and never so thin that it is not seen."""
-    share = min(abs(number) / maximum, 1.0) if maximum and math.isfinite(number) else 0.0
-    return max(WIDEST * share, THINNEST)
+    if not math.isfinite(number):
+        return WIDEST / 2
+    return max(WIDEST * min(abs(number) / maximum, 1.0) if maximum else 0.0, THINNEST)
 
 
 def _port(column: Placed, position: int, kind: str, side: str = "right", source: int | None = None) -> Point:
@@ -71,65 +75,61 @@ def _port(column: Placed, position: int, kind: str, side: str = "right", source:
     return (box.right if side == "right" else box.left), box.y + shift
 
 
-def _forward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
-    numbers = flows(column.column, trace, "forward")
+def _flows(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notation, kind: str) -> list[str]:
+    """What goes "forward" from a to w, or "backward" from there to ∂C/∂a, below it."""
+    numbers, forward = flows(column.column, trace, kind), kind == "forward"
     maximum, parts = largest(numbers.values()), []
     for position, j in enumerate(column.column.shown):
         for source, k in enumerate(before.column.shown):
-            start = _port(before, source, "a")
-            x, y = _port(column, position, "w", "left", k)
             number = numbers[j, k]
-            look: dict[str, svg.Attribute] = {
-                "stroke": theme.faint,
-                "stroke_opacity": 0.55,
-                "stroke_dasharray": DASH if number < 0 else None,
-            }
-            parts.append(
-                _ribbon(start, (x, y - _APART), across(number, maximum), f"w a = {number!r}", "forward", look)
-            )
+            x, y = _port(column, position, "w", "left", k)
+            at_weight = x, y - _APART if forward else y + _APART
+            at_source = _port(before, source, "a" if forward else "error")
+            ends = (at_source, at_weight) if forward else (at_weight, at_source)
+            look = _quiet(theme, DASH if number < 0 else None) if forward else _tinted(number, theme)
+            words = f"{n.w} {n.a if forward else n.delta} = {number!r}"
+            parts.append(_ribbon(*ends, across(number, maximum), words, kind, look))
     return parts
 
 
-def _backward(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
-    numbers = flows(column.column, trace, "backward")
-    maximum, parts = largest(numbers.values()), []
-    for position, j in enumerate(column.column.shown):
-        for source, k in enumerate(before.column.shown):
-            end = _port(before, source, "error")
-            x, y = _port(column, position, "w", "left", k)
-            number = numbers[j, k]
-            look: dict[str, svg.Attribute] = {"stroke": looks.attributes("part", number, theme)["fill"]}
-            parts.append(
-                _ribbon((x, y + _APART), end, across(number, maximum), f"w δ = {number!r}", "backward", look)
-            )
-    for source, k in enumerate(before.column.shown):
-        error = trace.a[before.column.layer][k].grad
-        parts.append(_head(_port(before, source, "error"), looks.colour(error, theme)))
-    return parts
+def _heads(before: Placed, trace: Trace, theme: Theme) -> list[str]:
+    """The heads of arrows, one at every ∂C/∂a."""
+    errors = [trace.a[before.column.layer][k].grad for k in before.column.shown]
+    return [
+        _head(_port(before, source, "error"), looks.colour(error, theme))
+        for source, error in enumerate(errors)
+    ]
+
+
+def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
+    return {"stroke": theme.faint, "stroke_opacity": 0.55, "stroke_dasharray": dash}
+
+
+def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
+    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.LOOKS["part"].fill)}
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
     end = _port(column, 0, "C", "left")
-    look: dict[str, svg.Attribute] = {"stroke": theme.faint, "stroke_opacity": 0.55}
     starts = [_port(before, position, "a") for position in range(len(before.column.neurons))]
     return [
-        _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", look) for start in starts
+        _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", _quiet(theme))
+        for start in starts
     ]
 
 
-def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme) -> list[str]:
+def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notation) -> list[str]:
     """∂C/∂a of the last layer: outlined, as it is everywhere."""
     x, y = _port(column, 0, "C", "left")
     numbers = [trace.a[trace.depth][j].grad for j in before.column.shown]
     maximum, parts = largest(numbers), []
     for position, number in enumerate(numbers):
         start, end = (x, y + _APART), _port(before, position, "error")
-        wide, words = across(number, maximum) + 2, f"∂C/∂a = {number!r}"
+        wide, words = across(number, maximum) + 2, f"∂{n.cost}/∂{n.a} = {number!r}"
         parts.append(_ribbon(start, end, wide, words, "error", {"stroke": looks.colour(number, theme)}))
         if wide > 4:
             parts.append(_ribbon(start, end, wide - 3, words, "inside", {"stroke": theme.background}))
-        parts.append(_head(end, looks.colour(number, theme)))
-    return parts
+    return parts + _heads(before, trace, theme)
 
 
 def _ribbon(

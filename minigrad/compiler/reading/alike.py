@@ -65,7 +65,7 @@ def _shapes(order: Sequence[Value], operands: Sequence[Sequence[int]], is_part: 
         if not found:
             key = node.op is rules.constant
         elif node.op in _SUMS:
-            parts = [terms[operand] for operand in found if is_part[operand]]
+            parts = [terms.get(operand, frozenset()) for operand in found if is_part[operand]]
             others = [
                 shapes[o]
                 for o in found
@@ -132,5 +132,5 @@ def _used_alike(
                 user[operand] = index
         else:
             for position, operand in enumerate(operands[index]):
-                uses[operand].add((name, position // count if is_dot else position))
+                uses[operand].add((name, position // max(count, 1) if is_dot else position))
     return [found(group) for group in groups]

@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from minigrad.symbols.numerals import counted, plain
+import numpy as np
+
+from minigrad.symbols.numerals import plain
 from viz.computation_graph.drawing.scales import Scales
-from viz.computation_graph.drawing.strips import drawn_strip, strip_size, strip_words
-from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
+from viz.computation_graph.drawing.strips import SMALL, drawn_strip, strip_height, strip_width
+from viz.computation_graph.model import Box, Edge, Gradient, decimals_in, factors_in_column
 from viz.drawing import grid, svg
-from viz.drawing.looks import column, one, shape
+from viz.drawing.looks import column, one, shape, strongest
 from viz.drawing.palette import Scale, Theme, text_on
 from viz.drawing.typography import widest, width
 
 SIZE = 11.0
-SMALL = 10.0
 HEADER = 22.0
 LINE = 13.0
 BAND = 20.0
 CHIP = 18.0
 PADDING = 7.0
-MOST_TERMS = 6
+MOST_TERMS = 4
 CELL = 10.0
 
 
@@ -69,8 +70,13 @@ class Card:
         if self.box.is_chip or not self.box.title:
             return max(CHIP, self.band_height if self.box.is_chip else 0.0)
         row_lines = len(self.rows) * 2 + (1 if self.box.left_out else 0)
-        strips = sum(strip_size(strip)[1] + LINE + 4 for strip in self.box.strips)
+        strips = self.strips_height
         return self.rows_top + LINE * row_lines + strips + (4.0 if self.rows or strips else 0.0)
+
+    @property
+    def strips_height(self) -> float:
+        """Of the matrices."""
+        return sum(strip_height(strip, self.width - 2 * PADDING) for strip in self.box.strips)
 
 
 def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
@@ -96,23 +102,28 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
         inside = max(inside, width(first, SMALL) + width(number, SMALL) + 10)
         inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
     for strip in box.strips:
-        inside = max(inside, strip_size(strip)[0], width(strip_words(strip), SMALL))
+        inside = max(inside, strip_width(strip))
     return Card(box, ledger, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
-    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one."""
-    shown = ledger if len(ledger) <= MOST_TERMS + 1 else ledger[:MOST_TERMS]
-    lines = []
+    """The lines of a ledger: upstream × local, = contribution; the gradient is the result of a single one.
+
+    Of many the strongest are listed.
+    """
+    sizes = np.array([edge.contribution or 0.0 for edge in ledger])
+    shown = [ledger[k] for k in strongest(sizes, MOST_TERMS if len(ledger) > MOST_TERMS + 1 else len(ledger))]
+    known = [(e.upstream, e.local) for e in shown if e.contribution is not None
+             and e.upstream is not None and e.local is not None]  # fmt: skip
+    factors, lines = iter(factors_in_column(known, decimals)), []
     for edge in shown:
+        result = "?" if edge.contribution is None else one(edge.contribution, decimals, signed=edge.has_sign)
         if edge.upstream is None or edge.local is None:
-            lines.append(counted(edge.count, "edge"))
+            lines.append(f"from {edge.source}: {result}")
         elif edge.contribution is None:
             lines.append(f"? × {plain(edge.local)}")
         else:
-            lines.append(factors_of(edge.upstream, edge.local, decimals))
-        if edge.contribution is not None:
-            lines.append(f"= {one(edge.contribution, decimals, signed=edge.has_sign)}")
+            lines += [next(factors), f"= {result}"]
     if len(ledger) == 1:
         return [] if ledger[0].local is None else lines[:1]
     return lines + [f"… {len(ledger) - len(shown)} more"] * (len(ledger) > len(shown))
@@ -138,23 +149,22 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
     parts = [
         svg.title(box.tooltip),
         svg.rectangle(place, rx=4, fill=theme.surface, stroke=theme.line, stroke_width=0.8),
-        svg.text(left, y, box.title, size=SIZE, fill=theme.ink, anchor="start", bold=True),
-        svg.text(right, y, box.number, size=SIZE, fill=theme.muted, anchor="end"),
+        label(left, y, box.title, theme.ink, size=SIZE, bold=True),
+        label(right, y, box.number, theme.muted, size=SIZE, end=True),
     ]
     y = place.top + HEADER - LINE / 2
     for name, number in box.lines:
         y += LINE
-        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
-        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+        parts += [label(left, y, name, theme.ink), label(right, y, number, theme.muted, end=True)]
     for term in card.terms:
         y += LINE
-        parts.append(svg.text(right, y, term, size=SMALL, fill=theme.ink, anchor="end"))
+        parts.append(label(right, y, term, theme.ink, end=True))
     parts += _gradient(card, place, scales.of_box(box.key), theme)
     parts += _drawn_rows(card, place, scales.of_box(box.key, "cell"), theme)
-    top = place.bottom - sum(strip_size(strip)[1] + LINE + 4 for strip in box.strips)
+    top = place.bottom - card.strips_height - 4
     for strip in box.strips:
-        parts.append(drawn_strip(strip, left, top, theme))
-        top += strip_size(strip)[1] + LINE + 4
+        parts.append(drawn_strip(strip, left, top, right - left, theme))
+        top += strip_height(strip, right - left)
     return svg.group(*parts, class_="node")
 
 
@@ -171,23 +181,33 @@ def _small(card: Card, place: grid.Box, theme: Theme) -> str:
 
 
 def _gradient(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
-    gradient = card.box.gradient
-    if gradient is None:
+    if card.box.gradient is None:
         return []
-    middle = place.top + card.band + card.band_height / 2
-    left, right = place.left + PADDING, place.right - PADDING
-    ink, parts = theme.ink if gradient.reached else theme.muted, []
+    area = grid.Box(place.x, place.top + card.band + card.band_height / 2, place.width, card.band_height)
+    return drawn_gradient(card.box.gradient, card.gradient, area, scale, theme)
+
+
+def drawn_gradient(gradient: Gradient, number: str, area: grid.Box, scale: Scale, theme: Theme) -> list[str]:
+    """δ filled, ∂C/∂a outlined, a norm neither, with name and number; "?" before a backward pass."""
+    ink, parts, is_delta = theme.ink if gradient.reached else theme.muted, [], gradient.kind == "delta"
     if gradient.reached and gradient.kind != "norm":
-        inset = 0.0 if gradient.kind == "delta" else 2.0
-        area = grid.Box(place.x, middle, place.width - inset, card.band_height - inset)
-        used = scale if gradient.kind == "delta" else None
-        parts.append(shape(gradient.kind, area, gradient.number, theme, used, class_="gradient"))
-        if gradient.kind == "delta":
-            ink = text_on(scale.fill(gradient.number), theme)
-    is_bold = gradient.kind == "delta"
-    parts.append(svg.text(left, middle, gradient.name, size=SIZE, fill=ink, anchor="start", bold=is_bold))
-    parts.append(svg.text(right, middle, card.gradient, size=SIZE, fill=ink, anchor="end", bold=is_bold))
-    return parts
+        inset = 0.0 if is_delta else 2.0
+        inner = grid.Box(area.x, area.y, area.width - inset, area.height - inset)
+        used = scale if is_delta else None
+        parts.append(shape(gradient.kind, inner, gradient.number, theme, used, class_="gradient"))
+        ink = text_on(scale.fill(gradient.number), theme) if is_delta else ink
+    return [
+        *parts,
+        label(area.left + PADDING, area.y, gradient.name, ink, size=SIZE, bold=is_delta),
+        label(area.right - PADDING, area.y, number, ink, size=SIZE, bold=is_delta, end=True),
+    ]
+
+
+def label(
+    x: float, y: float, words: str, ink: str, *, size: float = SMALL, end: bool = False, bold: bool = False
+) -> str:
+    """Words that start at x, or end there."""
+    return svg.text(x, y, words, size=size, fill=ink, anchor="end" if end else "start", bold=bold)
 
 
 def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list[str]:
@@ -197,19 +217,15 @@ def _drawn_rows(card: Card, place: grid.Box, scale: Scale, theme: Theme) -> list
     for index, (row, words) in enumerate(zip(card.box.rows, card.rows, strict=True)):
         if card.box.left_out and index == len(card.rows) - 1:
             y += LINE
-            parts.append(
-                svg.text(left, y, f"… {card.box.left_out} more", size=SMALL, fill=theme.muted, anchor="start")
-            )
+            parts.append(label(left, y, f"… {card.box.left_out} more", theme.muted))
         name, number, product, result = words
         y += LINE
-        parts.append(svg.text(left, y, name, size=SMALL, fill=theme.ink, anchor="start"))
-        parts.append(svg.text(right, y, number, size=SMALL, fill=theme.muted, anchor="end"))
+        parts += [label(left, y, name, theme.ink), label(right, y, number, theme.muted, end=True)]
         y += LINE
         end = right
         if reached:
             cell = grid.Box(right - CELL / 2, y, CELL, CELL)
             parts.append(shape("cell", cell, row.gradient, theme, scale, class_="cell"))
             end = right - CELL - 4
-        parts.append(svg.text(left, y, product, size=SMALL, fill=theme.muted, anchor="start"))
-        parts.append(svg.text(end, y, result, size=SMALL, fill=theme.ink, anchor="end"))
+        parts += [label(left, y, product, theme.muted), label(end, y, result, theme.ink, end=True)]
     return parts

@@ -125,16 +125,9 @@ def _line(cards: dict[str, Card], model: Model, scales: Scales, top: float, vert
     places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
     sizes = {key: (card.width, card.height) for key, card in cards.items()}
     ends = [(edge.tail, edge.head) for edge in edges]
-    length = 0.0 if vertical else PAGE - 2 * MARGIN
+    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, PAGE - 2 * MARGIN)
     breadths = [scales.breadth(edge) for edge in edges]
     layout = layered(
-        sizes,
-        ends,
-        model.ranks,
-        places=places,
-        gap=1.8 * GAP if vertical else GAP,
-        length=length,
-        breadths=breadths,
-        vertical=vertical,
+        sizes, ends, model.ranks, places=places, gap=gap, length=length, breadths=breadths, vertical=vertical
     )
     return Line(cards, edges, layout, top)

@@ -18,6 +18,7 @@ from viz.drawing.looks import LOOKS, colour
 from viz.drawing.palette import Theme
 
 _STUB = 14.0
+_MANY = 200.0  # hairlines in a line of a picture
 
 
 @dataclass(frozen=True)
@@ -51,26 +52,14 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
             continue
         if vertical:
             data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
+            knots = [(x + 3, y) for x, y in reversed(ways[number])]
+            points = [(back, head.top), (back, head.top), *knots, (merge, tail.bottom)]
         else:
             data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
-        flow = ""
-        if edge.contribution is not None:
-            if vertical:
-                points = [
-                    (back, head.top),
-                    *((x + 3, y) for x, y in reversed(ways[number])),
-                    (merge, tail.bottom),
-                ]
-            else:
-                points = [
-                    (head.left, back),
-                    *((x, y + 3) for x, y in reversed(ways[number])),
-                    (tail.right, merge),
-                ]
-            flow = ribbon(points, scales.breadth(edge), edge, theme)
-        path = svg.element(
-            "path", d=curve(data, vertical), fill="none", stroke=theme.line, stroke_width=0.9, class_="data"
-        )
+            knots = [(x, y + 3) for x, y in reversed(ways[number])]
+            points = [(head.left, back), *knots, (tail.right, merge)]
+        flow = "" if edge.contribution is None else ribbon(points, scales.breadth(edge), edge, theme)
+        path = _hairline(curve(data, vertical), theme, len(line.edges))
         drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
     return drawn_edges
 
@@ -84,8 +73,15 @@ def _below(edge: Edge, tail: grid.Box, head: grid.Box, is_near: bool, scales: Sc
         up = [(head.right - 14, head.top), (tail.right, tail.bottom - 12)]
     flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
     way = curve(down, True) if is_near else _bent(down)
-    path = svg.element("path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data")
-    return svg.group(svg.title(edge.tooltip), flow, path, class_="edge")
+    return svg.group(svg.title(edge.tooltip), flow, _hairline(way, theme), class_="edge")
+
+
+def _hairline(way: str, theme: Theme, count: int = 1) -> str:
+    """What goes forward: where there are many, they are faint, so that the ribbons are seen."""
+    faint = {"stroke_opacity": _MANY / count} if count > _MANY else {}
+    return svg.element(
+        "path", d=way, fill="none", stroke=theme.line, stroke_width=0.9, class_="data", **faint
+    )
 
 
 def _bent(way: Sequence[grid.Point]) -> str:
@@ -118,11 +114,8 @@ def _slots(
         middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
         merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
         line.cards[key] = card.ordered(merging)
-        at = (
-            middle
-            - (sum(scales.breadth(line.edges[number]) for number in found) + _elsewhere(line, key, scales))
-            / 2
-        )
+        together = sum(scales.breadth(line.edges[number]) for number in found)
+        at = middle - (together + _elsewhere(line, key, scales)) / 2
         for number in found:
             breadth = scales.breadth(line.edges[number])
             merges[number] = at + breadth / 2
@@ -159,18 +152,12 @@ def stubs(line: Line, scales: Scales, theme: Theme) -> list[str]:
         place, ledger = line.at(key), card.ledger
         y = place.top + _merge_middle(card) - sum(scales.breadth(edge) for edge in ledger) / 2
         y += sum(scales.breadth(edge) for edge in ledger if edge.head in line.cards)
-        for edge in ledger:
-            if edge.head not in line.cards:
-                breadth = scales.breadth(edge)
-                stubs.append(
-                    ribbon(
-                        [(place.right, y + breadth / 2), (place.right + _STUB, y + breadth / 2)],
-                        breadth,
-                        edge,
-                        theme,
-                    )
-                )
-                y += breadth
+        for edge in (edge for edge in ledger if edge.head not in line.cards):
+            breadth = scales.breadth(edge)
+            middle = y + breadth / 2
+            way = [(place.right, middle), (place.right + _STUB, middle)]
+            stubs.append(ribbon(way, breadth, edge, theme))
+            y += breadth
     return [svg.group(*stubs, class_="stubs")] if stubs else []
 
 
@@ -180,14 +167,14 @@ def _merge_middle(card: Card) -> float:
 
 def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme) -> str:
     """What an edge sends back: as wide as its contribution, in the colour of its sign."""
-    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.faint
+    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.zero
     return svg.element(
         "path",
         d=curve(points),
         fill="none",
         stroke=tint,
         stroke_width=breadth,
-        stroke_opacity=LOOKS["part"].fill,
+        stroke_opacity=LOOKS["part"].fill if edge.has_sign else None,
         class_="ribbon",
     )
 

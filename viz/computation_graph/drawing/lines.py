@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from viz.computation_graph.drawing.boxes import PADDING, SIZE
 from viz.computation_graph.drawing.layout import ranks_of
 from viz.computation_graph.model import Box, Model
 from viz.drawing.looks import PAGE
+from viz.drawing.typography import clipped, width
 
 GAP = 34.0
 MARGIN = 18.0
-_CHIPS = 90.0  # px, about the width of the chips that a line begins with
+_CHIPS = (90.0, 150.0, 240.0)  # px for the chips that a line begins with: the first with which all lines fit
 
 
 def broken(
@@ -26,9 +28,21 @@ def broken(
     >>> lines, narrow.edges[0].tail, narrow.edges[0].operand
     ({'n1': 0, 'n2': 1, 'n1@1': 1}, 'n1@1', 'n1')
     """
+    for room in _CHIPS:
+        narrow, lines = _broken(model, widths, limit, room)
+        across = {**widths} | {box.key: _chip_width(box) for box in narrow.boxes if box.is_chip}
+        if max(_widths(narrow.ranks, lines, across), default=0.0) <= limit:
+            break
+    return narrow, lines
+
+
+def _broken(
+    model: Model, widths: Mapping[str, float], limit: float, room: float
+) -> tuple[Model, dict[str, int]]:
+    """The same, where the chips that a line begins with take `room` px."""
     keys = [box.key for box in model.boxes]
     ranks = dict(model.ranks) or ranks_of(keys, [(edge.tail, edge.head) for edge in model.edges])
-    line_of_rank = _lines(ranks, widths, limit)
+    line_of_rank = _lines(ranks, widths, limit, room)
     lines = {key: line_of_rank[ranks[key]] for key in keys}
     known = {box.key: box for box in model.boxes}
     chips: dict[str, Box] = {}
@@ -46,7 +60,18 @@ def broken(
     return replace(model, boxes=[*model.boxes, *chips.values()], edges=edges, ranks=ranks), lines
 
 
-def _lines(ranks: Mapping[str, int], widths: Mapping[str, float], limit: float) -> dict[int, int]:
+def _widths(ranks: Mapping[str, int], lines: Mapping[str, int], widths: Mapping[str, float]) -> list[float]:
+    """The width of each line."""
+    columns: dict[int, dict[int, float]] = {}
+    for key, line in lines.items():
+        of_line = columns.setdefault(line, {})
+        of_line[ranks[key]] = max(of_line.get(ranks[key], 0.0), widths[key])
+    return [sum(of_line.values()) + GAP * (len(of_line) - 1) for of_line in columns.values()]
+
+
+def _lines(
+    ranks: Mapping[str, int], widths: Mapping[str, float], limit: float, room: float
+) -> dict[int, int]:
     """The line of each rank: as many to a line as it has room for."""
     columns: dict[int, float] = {}
     for key, rank in ranks.items():
@@ -54,12 +79,16 @@ def _lines(ranks: Mapping[str, int], widths: Mapping[str, float], limit: float) 
     lines, line, end = {}, 0, 0.0
     for rank in sorted(columns):
         if end and end + columns[rank] > limit:
-            line, end = line + 1, _CHIPS + GAP
+            line, end = line + 1, room + GAP
         lines[rank] = line
         end += columns[rank] + GAP
     return lines
 
 
 def _chip(box: Box) -> Box:
-    name = box.title.split(" = ")[0] if box.title else ""
+    name = clipped(box.title.split(" = ")[0], 16)
     return Box("", name, box.number, box.tooltip, frame=box.frame, is_chip=True)
+
+
+def _chip_width(chip: Box) -> float:
+    return width(f"{chip.title} {chip.number}".strip(), SIZE) + 2 * PADDING

@@ -64,11 +64,10 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
     check_kind(kind)
     frames = {box.key: box.frame if kind == "layer" else None for box in model.boxes}
     numbers: dict[Key, list[float]] = {}
-    roots = {box.key for box in model.boxes} - {edge.tail for edge in model.edges}
-    for box in sorted(model.boxes, key=lambda box: box.key in roots):
+    for box in sorted(model.boxes, key=lambda box: box.key == model.root):
         frame = frames[box.key]
         if box.gradient is not None and box.gradient.kind == "delta" and box.gradient.reached:
-            if box.key not in roots or ("delta", frame) not in numbers:  # a root has 1, whatever the others
+            if box.key != model.root or ("delta", frame) not in numbers:  # a root has 1, whatever the others
                 numbers.setdefault(("delta", frame), []).append(box.gradient.number)
             numbers.setdefault(("cell", frame), []).extend(row.gradient for row in box.rows)
         sums = [abs(edge.contribution or 0.0) for edge in model.ledger(box.key) if edge.has_sign]

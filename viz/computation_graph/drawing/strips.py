@@ -9,45 +9,53 @@ from viz.drawing import svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import LOOKS, one
 from viz.drawing.palette import HATCH, Scale, Theme, mixed
+from viz.drawing.typography import width
 
-_LARGEST, _SMALLEST = 12.0, 4.0
-_WIDTH = 128.0
+SMALL = 10.0
+
+_LARGEST, _SMALLEST, _ROW = 14.0, 4.0, 16.0
+_WORDS = 17.0  # px, the height of the words above the cells
 
 
-def strip_size(strip: Strip) -> tuple[float, float]:
-    """Width and height in px, without its words.
+def strip_width(strip: Strip) -> float:
+    """The least width in px, of its words and its cells."""
+    return max(_SMALLEST * max(map(len, strip.cells)), width("".join(_words(strip)), SMALL) + 10)
 
-    >>> strip_size(Strip("δ", "delta", [[1.0], [2.0]], (2, 1), 2.0, 1))
-    (12.0, 24.0)
+
+def strip_height(strip: Strip, across: float) -> float:
+    """The height in px of a strip that has `across` px, with its words.
+
+    >>> strip_height(Strip("δ", "delta", [[1.0], [2.0]], (2, 1), 2.0, 1), 100.0)
+    45.0
     """
-    side = _side(strip)
-    return side * max(map(len, strip.cells)), side * len(strip.cells)
+    return _WORDS + _sides(strip, across)[1] * len(strip.cells)
 
 
-def _side(strip: Strip) -> float:
-    return max(min(_LARGEST, _WIDTH / max(map(len, strip.cells))), _SMALLEST)
+def _sides(strip: Strip, across: float) -> tuple[float, float]:
+    """Width and height of a cell: a square, or a part of a bar as long as there is room."""
+    room = across / max(map(len, strip.cells))
+    side = max(min(_LARGEST, room), _SMALLEST)
+    return (room, _ROW) if len(strip.cells) == 1 and strip.kind in ("delta", "error") else (side, side)
 
 
-def strip_words(strip: Strip) -> str:
-    """What a strip is, its shape and its scale.
-
-    >>> strip_words(Strip("δ", "delta", [[1.0], [-2.0]], (2, 1), 2.0, 1))
-    'δ  2 × 1  ±2.0000'
-    """
+def _words(strip: Strip) -> tuple[str, str]:
+    """What a strip is and its shape; its scale."""
     down, across = strip.shape
     shape = f"{down} × {across}" if down > 1 else f"{across}"
-    return f"{strip.name}  {shape}  ±{one(strip.most, 4)}" + (
-        f", largest of {strip.each}" if strip.each > 1 else ""
-    )
+    return f"{strip.name}  {shape}", f"±{one(strip.most, 4)}"
 
 
-def drawn_strip(strip: Strip, left: float, top: float, theme: Theme) -> str:
-    """A strip below its words."""
-    side, scale = _side(strip), Scale(strip.most, zero=theme.zero)
-    parts = [svg.text(left, top + 6, strip_words(strip), size=10.0, fill=theme.muted, anchor="start")]
+def drawn_strip(strip: Strip, left: float, top: float, across: float, theme: Theme) -> str:
+    """A strip `across` px wide, below its words."""
+    (wide, high), scale = _sides(strip, across), Scale(strip.most, zero=theme.zero)
+    name, most = _words(strip)
+    parts = [
+        svg.text(left, top + 6, name, size=SMALL, fill=theme.muted, anchor="start"),
+        svg.text(left + across, top + 6, most, size=SMALL, fill=theme.muted, anchor="end"),
+    ]
     for row, numbers in enumerate(strip.cells):
         for column, number in enumerate(numbers):
-            place = Box(left + (column + 0.5) * side, top + 14 + (row + 0.5) * side, side, side)
+            place = Box(left + (column + 0.5) * wide, top + 14 + (row + 0.5) * high, wide, high)
             parts.append(_cell(strip.kind, place, number, scale, theme))
     return svg.group(*parts, class_="strip")
 
@@ -58,7 +66,7 @@ def _cell(kind: str, place: Box, number: float, scale: Scale, theme: Theme) -> s
         return svg.rectangle(place, fill=f"url(#{HATCH})")
     strength = scale.strength(number)
     if kind == "data":
-        side = (place.width - 1.5) * math.sqrt(strength)
+        side = (place.height - 1.5) * math.sqrt(strength)
         inner = Box(place.x, place.y, side, side)
         fill = "none" if number < 0 else theme.faint
         return svg.rectangle(inner, fill=fill, stroke=theme.faint, stroke_width=0.8)

@@ -92,6 +92,8 @@ def legend(
     words = [model.summary] if model.how or model.drawn < model.total else []
     if lines > 1:
         words.append(f"broken into {lines} lines; dashed: from a line above")
+    if any(strip.each > 1 for box in model.boxes for strip in box.strips):
+        words.append("of a large matrix a cell is the largest of several numbers")
     if not model.reached:
         words.insert(0, _not_reached(model))
     if any(scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "delta"):
@@ -105,15 +107,16 @@ def legend(
         keys.append(
             partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme)
         )
-        words = [*_meaning_of_m(scales, set(framed)), *words]
+        words = [*_meaning_of_m(_colours(model, scales)[0].partition(" ")[0], scales, set(framed)), *words]
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
         keys.append(partial(hatch_key, theme=theme))
     keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
-    drawn_keys, (x, y), wide = [], start, 0.0
+    drawn_keys, (x, y), wide, high = [], start, 0.0, 18.0
     for key in keys:
         _, across = key(0.0, 0.0)
         if x > start[0] and x + across > start[0] + limit:
-            x, y = start[0], y + 28
+            x, y, high = start[0], y + high, 18.0
+        high = max(high, 28.0 if key.func is colour_key else 18.0)
         drawn_keys.append(key(x, y)[0])
         wide = max(wide, x + across - start[0])
         x += across + 26
@@ -133,16 +136,18 @@ def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: 
 
 
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    found = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"]
+    found, n = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"], model.letters
     kinds = {
         box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"
     }
-    what = f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"δ = ∂{model.root_name}/∂z"
+    what = (
+        f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"{n.delta} = ∂{model.root_name}/∂{n.z}"
+    )
     what += ", log steps" if scales.kind == "symlog" else ""
     return what, one(found[0].maximum, 4) if len(found) == 1 else "M"
 
 
-def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
+def _meaning_of_m(letter: str, scales: Scales, framed: set[str]) -> list[str]:
     """What M is; its number outside of frames, and of a frame that is not drawn as others are in it."""
     found = {
         frame: one(scale.maximum, 4)
@@ -153,5 +158,5 @@ def _meaning_of_m(scales: Scales, framed: set[str]) -> list[str]:
         return []
     hidden = [f"M = {most} in {frame}" for frame, most in found.items() if frame and frame not in framed]
     outside = [f"M = {found[None]} outside"] if None in found else []
-    what = "M: the largest |gradient| of its colour" + (" in its frame" if framed else "")
+    what = f"M: the largest |{letter}|" + (" in its frame" if framed else "")
     return ["; ".join([what, *hidden, *outside])]
