@@ -273,22 +273,19 @@ class Backward:
             self._deposit(weights, self.forward.picked[number, k].gradient(delta), True, equation=3)
             return
         sources = self.forward.reads[number, 2 * k + 1]
-        if (number, k) in self.forward.gathered:
-            self._gathered_product(number, k, block, delta)
+        gathered = self.forward.gathered.get((number, k))
+        if gathered is not None and block.is_sparse:
+            self._sparse_product(number, k, block, delta)
             return
-        self._deposit(weights, delta @ transposed(sources.formula), True, equation=3)
+        read = sources.formula if gathered is None else gathered.name
+        self._deposit(weights, delta @ transposed(read), True, equation=3)
         if self._is_trained(sources):
             self._deposit(sources, transposed(weights.formula) @ delta, True)
 
-    def _gathered_product(self, number: int, k: int, block: Block, delta: Formula) -> None:
+    def _sparse_product(self, number: int, k: int, block: Block, delta: Formula) -> None:
         weights = self.forward.reads[number, 2 * k]
         sources = self.forward.reads[number, 2 * k + 1]
         name = self.forward.gathered[number, k].name
-        if not block.is_sparse:
-            self._deposit(weights, delta @ transposed(name), True, equation=3)
-            if self._is_trained(sources):
-                self._deposit(sources, transposed(weights.formula) @ delta, True)
-            return
         count = len(block.products[k].sources) * len(block.products[k].sources[0])
         gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), weights.formula.shape)
         template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
