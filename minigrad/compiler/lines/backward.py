@@ -28,7 +28,7 @@ from minigrad.compiler.lines.references import (
     transposed,
 )
 from minigrad.compiler.lines.views import EXAMPLES, broadcast, reshaped
-from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.blocks import Block, Product
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
 from minigrad.symbols.tree import Shape
@@ -242,9 +242,8 @@ class Backward:
             self._deposit(one, upstream * slope, self.arrived[number].through_weights)
 
     def _is_trained(self, read: AnyReference) -> bool:
-        if read.target is None:
-            return False
-        return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
+        target = read.target
+        return target is not None and (target == PARAMETERS or self.found.blocks[int(target)].is_trained)
 
     def _has_no_batch(self, read: AnyReference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch
@@ -275,18 +274,17 @@ class Backward:
         sources = self.forward.reads[number, 2 * k + 1]
         gathered = self.forward.gathered.get((number, k))
         if gathered is not None and block.is_sparse:
-            self._sparse_product(number, k, block, delta)
+            self._sparse_product(block.products[k], weights, sources, gathered.name, delta)
             return
         read = sources.formula if gathered is None else gathered.name
         self._deposit(weights, delta @ transposed(read), True, equation=3)
         if self._is_trained(sources):
             self._deposit(sources, transposed(weights.formula) @ delta, True)
 
-    def _sparse_product(self, number: int, k: int, block: Block, delta: Formula) -> None:
-        weights = self.forward.reads[number, 2 * k]
-        sources = self.forward.reads[number, 2 * k + 1]
-        name = self.forward.gathered[number, k].name
-        count = len(block.products[k].sources) * len(block.products[k].sources[0])
+    def _sparse_product(
+        self, product: Product, weights: AnyReference, sources: AnyReference, name: Formula, delta: Formula
+    ) -> None:
+        count = len(product.sources) * len(product.sources[0])
         gradient = pattern("({} @ {}[:, :, None])[:, :, 0]", "{} {}", (name, delta), weights.formula.shape)
         template = f"({{}}[:, :, None] * {{}}[:, None]).reshape({count}, -1)"
         back = pattern(template, "{} {}", (weights.formula, delta), (count, "N"))

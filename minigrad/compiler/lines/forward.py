@@ -87,9 +87,7 @@ class Forward:
         references.forms = self.plan.forms
         self.reads: dict[tuple[int, int], AnyReference] = {}
         self.softmaxes = softmaxes(self.plan)
-        self.block_names = BlockNames(
-            references, self.reads, {each.quotient for each in self.softmaxes.values()}
-        )
+        self.block_names = BlockNames(references, self.reads, {s.quotient for s in self.softmaxes.values()})
         self.gathered: dict[tuple[int, int], Gathered] = {}
         self.picked: dict[tuple[int, int], Picked] = {}
         self._computed: dict[str, Formula] = {}
