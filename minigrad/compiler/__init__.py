@@ -57,7 +57,9 @@ def compile(
     Args:
         cost: Cₙ, recorded for one example.
         inputs: the leaves that differ from example to example, including the targets, in the order of the
-            columns of a batch. The cost need not depend on all of them.
+            columns of a batch. The cost need not depend on all of them. A whole number x that picks one of
+            several parameters cₖ, such as a token, is an input too: Σₖ where(x − k, 0, 1) cₖ. Parameters that
+            are picked while recording need none.
         parameters: the leaves that are trained; all other leaves are constants, of which a warning tells. A
             parameter that the cost does not depend on has the gradient 0. By default all leaves are trained
             except inputs and numbers in expressions; `program.parameters` lists them.

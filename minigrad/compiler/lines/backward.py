@@ -229,9 +229,8 @@ class Backward:
             self._deposit(one, upstream * slope, self.arrived[number].through_weights)
 
     def _is_trained(self, read: AnyReference) -> bool:
-        if read.target is None:
-            return False
-        return read.target == PARAMETERS or self.found.blocks[int(read.target)].is_trained
+        target = read.target
+        return target is not None and (target == PARAMETERS or self.found.blocks[int(target)].is_trained)
 
     def _has_no_batch(self, read: AnyReference) -> bool:
         return read.target == PARAMETERS or not self.found.blocks[int(read.target or 0)].is_batch

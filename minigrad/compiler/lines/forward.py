@@ -14,7 +14,7 @@ import numpy as np
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
 from minigrad.compiler.lines.line import Line, summed
-from minigrad.compiler.lines.look_ups import Picked, looked_up
+from minigrad.compiler.lines.look_ups import Picked, looked_up, picked_columns
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import MatrixProduct
@@ -24,7 +24,6 @@ from minigrad.compiler.lines.reads.views import broadcast, reshaped
 from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
 from minigrad.compiler.reading.graph import look_up
-from minigrad.compiler.reading.tables import picking_inputs
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
@@ -195,9 +194,8 @@ class Forward:
             return formula(block.numbers[0])
         if self.plan.has_axes(number):
             nodes = [self.found.graph.number(each) for each in block.numbers]
-            return self.axes.spread(
-                collapsed(nodes, block.dims), block.dims, self.plan.working(number)
-            ).formula
+            kept = collapsed(nodes, block.dims)
+            return self.axes.spread(kept, block.dims, self.plan.working(number)).formula
         name = self.references.constant("numbers", np.array(block.numbers)[:, None])
         return symbol(name, shape=(len(block.numbers), 1))
 
@@ -207,10 +205,9 @@ class Forward:
         self.reads[number, 2 * k] = weights
         if block.is_sparse:
             return self._sparse_product(number, k, block, weights)
-        inputs = picking_inputs(self.found, product)
-        if len(inputs) == len(product.sources):
-            numbers = references.column(inputs, exact=True).formula
-            picked = self.picked[number, k] = Picked(weights.formula, numbers, len(product.sources[0]))
+        picked = picked_columns(references, weights.formula, product)
+        if picked is not None:
+            self.picked[number, k] = picked
             return picked.formula
         if not self.plan.has_axes(number):
             sources: AnyReference = references.column(product.sources[0], exact=True)

@@ -11,7 +11,8 @@ import numpy as np
 
 from minigrad.compiler.lines.reads.references import Deposit, Reference, References, pattern
 from minigrad.compiler.lines.reads.views import broadcast, reshaped
-from minigrad.compiler.reading.blocks import Block
+from minigrad.compiler.reading.blocks import Block, Product
+from minigrad.compiler.reading.tables import picking_inputs
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 
@@ -36,6 +37,14 @@ class Picked:
         """Of the weights: the sums of the columns of δ by what was picked."""
         template = f"sums_at({{}}, {{}}, {self.count})"
         return pattern(template, r"\sum_n {}_{{ {} }}", (delta, self.inputs), self.weights.shape)
+
+
+def picked_columns(references: References, weights: Formula, product: Product) -> Picked | None:
+    """A product as the columns that inputs pick, if it is that."""
+    inputs = picking_inputs(references.found, product)
+    if len(inputs) < len(product.sources):
+        return None
+    return Picked(weights, references.column(inputs, exact=True).formula, len(product.sources[0]))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ import numpy as np
 FEWEST_STEPS = 3
 FEWEST_SAVED = 4
 
+# Of lines that look as if they repeated, so many are tried, and steps of so many lines.
+MOST_TRIED = 20
+LONGEST_STEP = 200
+
 TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\s+|.")
 
 Note = tuple[str, str]  # a line, and its comment
@@ -132,7 +136,7 @@ class Repeats:
     def _best(self, start: int, stop: int) -> Loop | None:
         """The loop among these lines that saves most of them."""
         loops: list[Loop] = []
-        for length, period, first in self._repeats(start, stop):
+        for length, period, first in self._repeats(start, stop)[:MOST_TRIED]:
             if loops and length - period <= max(loop.saved for loop in loops):
                 break
             for begin in range(first, first + 2 * period):
@@ -149,7 +153,7 @@ class Repeats:
         """(length, period, first) of lines each like that a period before; first what may save most."""
         kinds = np.array([hash(_kind(tokens)) for tokens in self.tokens[start:stop]])
         found: list[tuple[int, int, int]] = []
-        for period in range(1, len(kinds) // FEWEST_STEPS + 1):
+        for period in range(1, min(len(kinds) // FEWEST_STEPS, LONGEST_STEP) + 1):
             same = np.concatenate([[False], kinds[:-period] == kinds[period:], [False]])
             edges = np.flatnonzero(same[1:] != same[:-1]).tolist()
             for first, last in zip(edges[::2], edges[1::2]):
