@@ -13,6 +13,7 @@ import numpy as np
 from minigrad.comparisons import guards_of
 from minigrad.compiler.held import NOTHING_HELD, Held, branch_of, frozen
 from minigrad.compiler.lines.names import Names
+from minigrad.compiler.lines.plan import NoArraysError
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.parameters import Parameters
 from minigrad.compiler.program import FLOAT, Program
@@ -137,7 +138,11 @@ def make_program(
     if form is None and (is_scattered or straight < ARRAY_LINE * 2 * len(found.blocks)):
         reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
         return tape_program(reading, recording, precision, columns, held=held(reading[1]))
-    lines = lines_of(found)
+    try:
+        lines = lines_of(found)
+    except NoArraysError:
+        reading = read(order, inputs, parameters, outputs)
+        return tape_program(reading, recording, precision, columns, held=held(reading[1]))
     layout, graph = lines.layout, found.graph
     number = {place: graph.parameters[node] for node, place in layout.positions.items()}
     at = np.array([number[place] for place in range(len(number))], dtype=np.int64)  # in `trained`

@@ -16,6 +16,10 @@ from minigrad.compiler.reading.views import Form, View, columns, flat, full, vie
 Key = tuple[int, int]
 
 
+class NoArraysError(Exception):
+    """The sums of a graph cannot be written as lines of arrays."""
+
+
 class Plan:
     """The plan of a program.
 
@@ -34,6 +38,7 @@ class Plan:
         self.filled: set[int] = set()
         self.contracted: dict[Key, Contraction] = {}
         self.users: dict[int, list[int]] = {}
+        self.listed: set[int] = set()
         self._dropped: dict[
             int, tuple[int, list[int]]
         ] = {}  # the axes that a block had, and those that it lost
@@ -60,7 +65,7 @@ class Plan:
     def has_axes(self, number: int) -> bool:
         """Whether a block is read and written with axes, not as a list of rows."""
         block = self.found.blocks[number]
-        if not block.is_batch or block.is_sparse or _is_over_rows(block):
+        if not block.is_batch or block.is_sparse or _is_over_rows(block) or number in self.listed:
             return False
         return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self._sources(block))
 
@@ -86,6 +91,10 @@ class Plan:
             if home is None:
                 continue
             view = view_of(self.found.blocks[home], box, self._in_source(rows))
+            if view is None and any(len(row) > 1 for row in rows):
+                self._list(number, block)
+                yield from self._sources(block)
+                return
             self.views[number, key] = view
             if view is None or view.is_partial:
                 yield home
@@ -130,6 +139,14 @@ class Plan:
         block.dims = tuple(size for axis, size in enumerate(block.dims) if axis not in axes)
         if block.box is not None:
             block.box = Box(block.dims, block.box.order)
+
+    def _list(self, number: int, block: Block) -> None:
+        """Read a block of sums as a list of rows, as what they add up is no view."""
+        is_ragged = any(len({len(row) for row in rows}) > 1 for rows in block.terms)
+        if block.products or is_ragged or not _has_no_holes(block):
+            raise NoArraysError
+        self.listed.add(number)
+        block.dims, block.box = (len(block.nodes),), None
 
     def _home(self, rows: Sequence[Sequence[int]]) -> int | None:
         node = next(node for row in rows for node in row)
