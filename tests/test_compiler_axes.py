@@ -365,7 +365,7 @@ def any_attention(seed: int) -> tuple[Value, list[Value], list[Value]]:
     return cost, inputs, [w for row in used for w in row]
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", [*range(24), 93])  # 93: rows that are no view, of a box with holes
 def test_any_attention_has_the_gradient_of_the_engine(seed):
     cost, inputs, w = any_attention(seed)
     program = make_program(cost, inputs, w, form="arrays")

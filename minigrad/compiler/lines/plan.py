@@ -91,6 +91,8 @@ class Plan:
             if home is None:
                 continue
             view = view_of(self.found.blocks[home], box, self._in_source(rows))
+            if view is None and not _has_no_holes(block):
+                raise NoArraysError
             if view is None and any(len(row) > 1 for row in rows):
                 self._list(number, block)
                 yield from self._sources(block)
@@ -143,7 +145,7 @@ class Plan:
     def _list(self, number: int, block: Block) -> None:
         """Read a block of sums as a list of rows, as what they add up is no view."""
         is_ragged = any(len({len(row) for row in rows}) > 1 for rows in block.terms)
-        if block.products or is_ragged or not _has_no_holes(block):
+        if block.products or is_ragged:
             raise NoArraysError
         self.listed.add(number)
         block.dims, block.box = (len(block.nodes),), None
