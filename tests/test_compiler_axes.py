@@ -13,6 +13,7 @@ from conftest import load_example
 import minigrad
 from minigrad import Value, dot, total
 from minigrad.compiler import Program
+from minigrad.compiler.compilation import make_program
 
 ATTENTION = """\
     query = W_query @ normed_2
@@ -379,3 +380,41 @@ def test_sums_of_terms_that_are_no_view_of_an_array_have_all_of_them(positions):
     heads = attention_head(x, x, x, lambda z: scale * z)
     program = minigrad.compile(total([z * z for head in heads for z in head]), inputs, [scale])
     assert_agrees(program, examples(4, len(inputs), positions))
+
+
+def any_attention(seed: int) -> tuple[Value, list[Value], list[Value]]:
+    """Attention of any size; causal or not, with softmax or tanh, of itself (then q = k) or of another."""
+    draw = random.Random(seed)
+    heads, size, positions = draw.randint(1, 3), draw.randint(1, 3), draw.randint(1, 4)
+    is_causal, is_softmax, is_own = draw.random() < 0.5, draw.random() < 0.6, draw.random() < 0.3
+    x, y = ([[Value(0.1, label=f"{s}{t}_{k}") for k in range(2)] for t in range(positions)] for s in "xy")
+    rows = [[Value(draw.uniform(-1, 1)) for _ in range(2)] for _ in range(3 * heads * size)]
+    y = x if is_own else y
+    q, k, v = (
+        [[dot(row, each) for row in rows[m * heads * size :][: heads * size]] for each in source]
+        for m, source in enumerate((x, y, y))
+    )
+    k = q if is_own else k
+    outputs, all_scores = [], []
+    for t in range(positions):
+        seen = range(t + 1 if is_causal else positions)
+        for part in (slice(h * size, (h + 1) * size) for h in range(heads)):
+            scores = [sum(a * b for a, b in zip(q[t][part], k[s][part])) for s in seen]
+            highest = max(score.data for score in scores)
+            powers = [(score - highest).exp() if is_softmax else minigrad.tanh(score) for score in scores]
+            p = [power / sum(powers) for power in powers] if is_softmax else powers
+            outputs += [sum(p_s * v[s][part][j] for p_s, s in zip(p, seen)) for j in range(size)]
+            all_scores += scores
+    cost = total([o * o for o in outputs])
+    if draw.random() < 0.3:
+        cost = cost + 0.1 * total([score * score for score in all_scores])
+    inputs = [number for row in ([*x] if is_own else [*x, *y]) for number in row]
+    used = rows[: heads * size] + rows[(2 if is_own else 1) * heads * size :]
+    return cost, inputs, [w for row in used for w in row]
+
+
+@pytest.mark.parametrize("seed", [*range(24), 93])  # 93: rows that are no view, of a box with holes
+def test_any_attention_has_the_gradient_of_the_engine(seed):
+    cost, inputs, w = any_attention(seed)
+    program = make_program(cost, inputs, w, form="arrays")
+    assert_agrees(program, examples(3, len(inputs), seed))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.lines.layout import ParameterArray
+from minigrad.compiler.lines.plan import NoArraysError
 from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
@@ -89,7 +90,10 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
     is_scattered = count > FEW_BLOCKS and count * 3 > len(found.place)
     if not always and (is_scattered or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):
         return None
-    lines = lines_of(found)
+    try:
+        lines = lines_of(found)
+    except NoArraysError:
+        return None
     number = {place: found.graph.parameters[node] for node, place in lines.layout.positions.items()}
     order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
     return Written(array_code(lines, dtype), order, lines.layout.arrays)

@@ -16,6 +16,10 @@ from minigrad.compiler.reading.views import Form, View, columns, flat, full, vie
 Key = tuple[int, int]
 
 
+class NoArraysError(Exception):
+    """The sums of a graph cannot be written as lines of arrays."""
+
+
 class Plan:
     """The plan of a program.
 
@@ -25,7 +29,7 @@ class Plan:
         filled: the blocks whose holes are set to 0, because what is along them is added up.
         contracted: the sums, by number and operand, that are products of matrices.
         users: the numbers of the blocks that read a block, by its number.
-        lists: the blocks that are read and written as lists of rows, as they add up what is no view.
+        listed: the blocks that are read and written as lists of rows, as they add up what is no view.
     """
 
     def __init__(self, found: Blocks) -> None:
@@ -35,13 +39,13 @@ class Plan:
         self.filled: set[int] = set()
         self.contracted: dict[Key, Contraction] = {}
         self.users: dict[int, list[int]] = {}
+        self.listed: set[int] = set()
         self._dropped: dict[
             int, tuple[int, list[int]]
         ] = {}  # the axes that a block had, and those that it lost
         for number, block in enumerate(found.blocks):
             for source in set(sources(found, block)):
                 self.users.setdefault(source, []).append(number)
-        self.lists: set[int] = set()
         gathered: set[int] = set()
         for number, block in enumerate(found.blocks):
             if block.is_batch and not block.is_leaf:
@@ -52,7 +56,7 @@ class Plan:
                     gathered |= set(self._read(number, block))
         for number, block in enumerate(found.blocks):
             if block.is_batch:  # an array that is read in parts is a list of rows
-                self.forms[number] = _form(block, number in gathered or number in self.lists)
+                self.forms[number] = _form(block, number in gathered)
 
     @property
     def inlined(self) -> set[int]:
@@ -62,7 +66,7 @@ class Plan:
     def has_axes(self, number: int) -> bool:
         """Whether a block is read and written with axes, not as a list of rows."""
         block = self.found.blocks[number]
-        if not block.is_batch or block.is_sparse or _is_over_rows(block) or number in self.lists:
+        if not block.is_batch or block.is_sparse or _is_over_rows(block) or number in self.listed:
             return False
         return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self._sources(block))
 
@@ -83,15 +87,17 @@ class Plan:
             yield from self._sources(block)
             return
         box = reader_box(block)
-        if self._adds_up_no_view(block, box):
-            self.lists.add(number)
-            yield from self._sources(block)
-            return
         for key, rows in _rows_of(block):
             home = self._home(rows)
             if home is None:
                 continue
             view = view_of(self.found.blocks[home], box, self._in_source(rows))
+            if view is None and not _has_no_holes(block):
+                raise NoArraysError
+            if view is None and any(len(row) > 1 for row in rows):
+                self._list(number, block)
+                yield from self._sources(block)
+                return
             self.views[number, key] = view
             if view is None or view.is_partial:
                 yield home
@@ -137,15 +143,13 @@ class Plan:
         if block.box is not None:
             block.box = Box(block.dims, block.box.order)
 
-    def _adds_up_no_view(self, block: Block, box: Box) -> bool:
-        """Whether a block adds up several terms that are no view; its box has no holes then."""
-        for rows in block.terms:
-            home = self._home(rows)
-            if home is not None and any(len(row) > 1 for row in rows):
-                kept = [row for row in rows if row]
-                if view_of(self.found.blocks[home], box, self._in_source(kept)) is None:
-                    return True
-        return False
+    def _list(self, number: int, block: Block) -> None:
+        """Read a block of sums as a list of rows, as what they add up is no view."""
+        is_ragged = any(len({len(row) for row in rows}) > 1 for rows in block.terms)
+        if block.products or is_ragged:
+            raise NoArraysError
+        self.listed.add(number)
+        block.dims, block.box = (len(block.nodes),), None
 
     def _home(self, rows: Sequence[Sequence[int]]) -> int | None:
         node = next(node for row in rows for node in row)
