@@ -22,7 +22,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SCRIPTS = Path(viz.page.__file__).parent / "browser"
+SCRIPTS = Path(viz.page.__file__).parent / "browser" / "numbers"
 HOST = "http://modules.test/"
 
 # Arrays of floats as text in base 64, which keeps −0, nan and every bit.

@@ -8,7 +8,10 @@ import {NOTHING, OutOfDomain} from "./values.js";
 import {RULES} from "./rules.js";
 import {short} from "./numerals.js";
 
-const PYTHONS_WORDS = {ValueError: "math domain error", ZeroDivisionError: "float division by zero"};
+const PYTHONS_WORDS = {
+  ValueError: "math domain error",
+  ZeroDivisionError: "float division by zero",
+};
 
 export class Graph {
   constructor(tape) {
@@ -22,21 +25,24 @@ export class Graph {
     this.failed = -1;
     this.data = Float64Array.from(data, Number); // "NaN" and "Infinity" are texts in JSON
     this.grad = new Float64Array(this.count);
-    this.rules = operation.map((k) => (k < 0 ? null : RULES[tape.operations[k]]));
+    this.rules = operation.map(k => (k < 0 ? null : RULES[tape.operations[k]]));
     this.start = new Int32Array(this.count + 1);
-    operands.forEach((each, node) => { this.start[node + 1] = this.start[node] + each.length; });
+    operands.forEach((each, node) => {
+      this.start[node + 1] = this.start[node] + each.length;
+    });
     this.operand = Int32Array.from(operands.flat());
     this.slope = new Float64Array(this.operand.length); // the local derivative of each edge
     this.selected = new Uint8Array(this.operand.length); // 0 where that is NOTHING
     this.gathered = [];
-    this.computed = countTo(this.count).filter((node) => this.arity(node) > 0);
+    this.computed = countTo(this.count).filter(node => this.arity(node) > 0);
     this.passing = this.reached();
-    this.stepNode = this.passing.flatMap((node) => Array(this.arity(node)).fill(node));
-    this.stepPlace = this.passing.flatMap((node) => countTo(this.arity(node)));
+    this.stepNode = this.passing.flatMap(node => Array(this.arity(node)).fill(node));
+    this.stepPlace = this.passing.flatMap(node => countTo(this.arity(node)));
     this.steps = this.stepNode.length;
     this.ledger = null;
-    if (data.includes(null)) this.forward(); // a network that was made here
-    else this.computed.forEach((node) => this.differentiate(node, local?.[node]));
+    if (data.includes(null))
+      this.forward(); // a network that was made here
+    else this.computed.forEach(node => this.differentiate(node, local?.[node]));
     this.backward();
   }
 
@@ -50,7 +56,8 @@ export class Graph {
 
   // The nodes that pass a gradient on, in the order of the backward pass.
   reached() {
-    const seen = new Uint8Array(this.count), found = [];
+    const seen = new Uint8Array(this.count),
+      found = [];
     seen[this.root] = 1;
     for (let node = this.root; node >= 0; node--) {
       if (!seen[node]) continue;
@@ -63,8 +70,10 @@ export class Graph {
   // A leaf gets another number; `forward` and `backward` then compute with it.
   set(node, number) {
     if (!this.computes) throw new Error(this.why);
-    if (!(node in this.data) || this.arity(node)) throw new Error(`node ${node} is computed: set a leaf`);
-    if (typeof number !== "number") throw new Error(`a node's data is a number, not ${typeof number}`);
+    if (!(node in this.data) || this.arity(node))
+      throw new Error(`node ${node} is computed: set a leaf`);
+    if (typeof number !== "number")
+      throw new Error(`a node's data is a number, not ${typeof number}`);
     this.data[node] = number;
   }
 
@@ -105,7 +114,9 @@ export class Graph {
   }
 
   valueOf(node) {
-    const {data, operand} = this, rule = this.rules[node], e = this.start[node];
+    const {data, operand} = this,
+      rule = this.rules[node],
+      e = this.start[node];
     if (rule.every) return rule.value(this.numbers(node));
     if (this.arity(node) === 1) return rule.value(data[operand[e]]);
     if (this.arity(node) === 2) return rule.value(data[operand[e]], data[operand[e + 1]]);
@@ -114,14 +125,18 @@ export class Graph {
 
   // The local derivatives of a node, of its numbers as they are, or as they were recorded.
   differentiate(node, recorded) {
-    const {data, operand} = this, {local, every} = this.rules[node] ?? {}, y = data[node];
-    const e = this.start[node], count = this.arity(node);
+    const {data, operand} = this,
+      {local, every} = this.rules[node] ?? {},
+      y = data[node];
+    const e = this.start[node],
+      count = this.arity(node);
     if (recorded) {
       recorded.forEach((slope, k) => this.keep(e + k, slope === null ? NOTHING : Number(slope)));
     } else if (count === 1 && local) {
       this.keep(e, local[0](y, data[operand[e]]));
     } else if (count === 2 && local) {
-      const x1 = data[operand[e]], x2 = data[operand[e + 1]];
+      const x1 = data[operand[e]],
+        x2 = data[operand[e + 1]];
       this.keep(e, local[0](y, x1, x2));
       this.keep(e + 1, local[1](y, x1, x2));
     } else {
@@ -137,20 +152,30 @@ export class Graph {
 
   // The numbers of a node's operands, in an array of the node's own that is filled anew each time.
   numbers(node) {
-    const x = this.gathered[node] ??= Array(this.arity(node)).fill(0), first = this.start[node];
+    const x = (this.gathered[node] ??= Array(this.arity(node)).fill(0)),
+      first = this.start[node];
     for (let k = 0; k < x.length; k++) x[k] = this.data[this.operand[first + k]];
     return x;
   }
 
   // In the words of minigrad.operations.Operation.domain_error.
   domainError(node, name) {
-    const rule = this.rules[node], called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
+    const rule = this.rules[node],
+      called = rule.name ?? this.tape.operations[this.tape.nodes.operation[node]];
     const isTooLarge = name === "OverflowError";
-    const why = isTooLarge ? "the result is too large for a float" : rule.domain ?? PYTHONS_WORDS[name];
+    const why = isTooLarge
+      ? "the result is too large for a float"
+      : (rule.domain ?? PYTHONS_WORDS[name]);
     const operands = [...this.operand.subarray(this.start[node], this.start[node + 1])];
-    const labels = operands.map((x) => this.tape.nodes.label[x]).filter(Boolean).map(quoted);
-    const given = operands.map((x) => short(this.data[x]).replaceAll("−", "-")).join(", ");
-    return `${called}(${given}): ${why}` + (labels.length ? ` (value labelled ${labels.join(", ")})` : "");
+    const labels = operands
+      .map(x => this.tape.nodes.label[x])
+      .filter(Boolean)
+      .map(quoted);
+    const given = operands.map(x => short(this.data[x]).replaceAll("−", "-")).join(", ");
+    return (
+      `${called}(${given}): ${why}` +
+      (labels.length ? ` (value labelled ${labels.join(", ")})` : "")
+    );
   }
 
   // The root's number if a node, computed or not, had another one: for nudges. NaN outside a domain.
@@ -172,17 +197,31 @@ export class Graph {
 
   // Step `step` = 1 … steps of the backward pass.
   edge(step) {
-    const {before, after} = this.written(), s = step - 1;
-    const node = this.stepNode[s], place = this.stepPlace[s], operand = this.operandAt(node, place);
-    const upstream = this.grad[node], local = this.local(node, place); // complete before it is passed on
+    const {before, after} = this.written(),
+      s = step - 1;
+    const node = this.stepNode[s],
+      place = this.stepPlace[s],
+      operand = this.operandAt(node, place);
+    const upstream = this.grad[node],
+      local = this.local(node, place); // complete before it is passed on
     const contribution = local === NOTHING ? 0 : upstream * local;
-    return {node, operand, place, upstream, local, contribution, before: before[s], after: after[s]};
+    return {
+      node,
+      operand,
+      place,
+      upstream,
+      local,
+      contribution,
+      before: before[s],
+      after: after[s],
+    };
   }
 
   // The gradients after so many steps, 0 … steps; a step further or back costs one entry.
   upTo(step) {
-    const ledger = this.written(), {before, after, shown} = ledger;
-    const operandOf = (s) => this.operandAt(this.stepNode[s], this.stepPlace[s]);
+    const ledger = this.written(),
+      {before, after, shown} = ledger;
+    const operandOf = s => this.operandAt(this.stepNode[s], this.stepPlace[s]);
     while (ledger.position < step) {
       shown[operandOf(ledger.position)] = after[ledger.position];
       ledger.position++;
@@ -197,8 +236,10 @@ export class Graph {
   // What each step found and left, from one pass.
   written() {
     if (this.ledger) return this.ledger;
-    const before = new Float64Array(this.steps), after = new Float64Array(this.steps);
-    const shown = new Float64Array(this.count), grad = new Float64Array(this.count);
+    const before = new Float64Array(this.steps),
+      after = new Float64Array(this.steps);
+    const shown = new Float64Array(this.count),
+      grad = new Float64Array(this.count);
     shown[this.root] = grad[this.root] = 1;
     let s = 0;
     for (const node of this.passing) {
@@ -220,6 +261,8 @@ function countTo(count) {
 // A label as Python's repr has it.
 function quoted(label) {
   const escapes = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"};
-  const plain = label.replace(/[\\\n\r\t]/g, (character) => escapes[character]);
-  return label.includes("'") && !label.includes('"') ? `"${plain}"` : `'${plain.replaceAll("'", "\\'")}'`;
+  const plain = label.replace(/[\\\n\r\t]/g, character => escapes[character]);
+  return label.includes("'") && !label.includes('"')
+    ? `"${plain}"`
+    : `'${plain.replaceAll("'", "\\'")}'`;
 }

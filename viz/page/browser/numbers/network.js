@@ -7,11 +7,27 @@
 import {repr} from "./numerals.js";
 
 export const ACTIVATIONS = [
-  "sigmoid", "tanh", "relu", "identity", "leaky_relu", "elu", "gelu", "silu", "softplus", "softmax",
+  "sigmoid",
+  "tanh",
+  "relu",
+  "identity",
+  "leaky_relu",
+  "elu",
+  "gelu",
+  "silu",
+  "softplus",
+  "softmax",
 ];
 const FURTHER_OPERAND = {leaky_relu: 0.01, elu: 1};
 const SYMBOLS = {
-  add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^", sigmoid: "σ", dot: "Σwx",
+  add: "+",
+  subtract: "−",
+  multiply: "×",
+  divide: "÷",
+  negative: "−",
+  power: "^",
+  sigmoid: "σ",
+  dot: "Σwx",
   total: "Σ",
 };
 
@@ -53,26 +69,29 @@ function topological(nodes, root, order, seen) {
 }
 
 export function networkTape(specification) {
-  const spec = checkedSpec(specification), recorder = new Recorder();
+  const spec = checkedSpec(specification),
+    recorder = new Recorder();
   const {z, a} = layersOf(recorder, spec);
   const root = LOSSES[spec.loss](recorder, a.at(-1), spec.y, spec.sizes.length);
   recorder.name(root, {kind: "cost", layer: -1, to: -1, from: -1, label: "C"});
-  const order = [], seen = new Set();
-  for (const node of [root, ...z.flat(), ...a.flat()]) topological(recorder.nodes, node, order, seen);
+  const order = [],
+    seen = new Set();
+  for (const node of [root, ...z.flat(), ...a.flat()])
+    topological(recorder.nodes, node, order, seen);
   const columns = tapeColumns(recorder.nodes, order);
   return {...columns, root: order.indexOf(root), network: spec, computes: true, why: ""};
 }
 
 function tapeColumns(nodes, order) {
   const place = new Map(order.map((node, k) => [node, k]));
-  const operations = [...new Set(order.map((node) => nodes[node].operation).filter(Boolean))];
-  const column = (fact) => order.map((node) => fact(nodes[node]));
+  const operations = [...new Set(order.map(node => nodes[node].operation).filter(Boolean))];
+  const column = fact => order.map(node => fact(nodes[node]));
   return {
     operations,
-    symbols: operations.map((name) => SYMBOLS[name] ?? name),
+    symbols: operations.map(name => SYMBOLS[name] ?? name),
     nodes: {
       operation: column(({operation}) => operations.indexOf(operation)),
-      operands: column(({operands}) => operands.map((operand) => place.get(operand))),
+      operands: column(({operands}) => operands.map(operand => place.get(operand))),
       data: column(({data}) => data),
       label: column(({label}) => label),
       kind: column(({kind}) => kind),
@@ -86,7 +105,8 @@ function tapeColumns(nodes, order) {
 // --- a = σ(W a + b), layer by layer -----------------------------------------------------------------------
 
 function layersOf(recorder, spec) {
-  const z = [], a = [spec.x.map((x, k) => recorder.leaf(x, "x", 0, k + 1, -1, `x${k + 1}`))];
+  const z = [],
+    a = [spec.x.map((x, k) => recorder.leaf(x, "x", 0, k + 1, -1, `x${k + 1}`))];
   spec.W.forEach((rows, l) => {
     z.push(rows.map((row, j) => preActivation(recorder, spec, row, l + 1, j + 1, a.at(-1))));
     a.push(activated(recorder, spec.activations[l], z.at(-1), l + 1));
@@ -95,9 +115,12 @@ function layersOf(recorder, spec) {
 }
 
 function preActivation(recorder, spec, row, layer, to, inputs) {
-  const w = row.map((each, k) => recorder.leaf(each, "w", layer, to, k + 1, placeLabel("w", layer, to, k + 1)));
+  const w = row.map((each, k) =>
+    recorder.leaf(each, "w", layer, to, k + 1, placeLabel("w", layer, to, k + 1)),
+  );
   const bias = spec.b[layer - 1]?.[to - 1] ?? null;
-  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
+  const b =
+    bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
   const z = spec.elementary
     ? sumOfProducts(recorder, w, inputs, b, layer, to)
     : recorder.apply("dot", [...w, ...inputs, ...b]);
@@ -109,12 +132,14 @@ function sumOfProducts(recorder, w, inputs, b, layer, to) {
   const products = w.map((each, k) => {
     return recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1);
   });
-  return [...products, ...b].reduce((sum, term) => recorder.apply("add", [sum, term], "sum", layer, to));
+  return [...products, ...b].reduce((sum, term) =>
+    recorder.apply("add", [sum, term], "sum", layer, to),
+  );
 }
 
 function activated(recorder, activation, z, layer) {
   if (activation === "identity") return z;
-  const name = (j) => ["a", layer, j + 1, -1, placeLabel("a", layer, j + 1)];
+  const name = j => ["a", layer, j + 1, -1, placeLabel("a", layer, j + 1)];
   if (activation === "softmax") {
     const logarithm = recorder.apply("logsumexp", z, "activation", layer);
     return z.map((each, j) => {
@@ -137,17 +162,24 @@ export function placeLabel(kind, layer, to, from = 0) {
 // --- the cost, as in nn/losses.py -------------------------------------------------------------------------
 
 const targetLeaf = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
-const totalOf = (recorder, terms) => (terms.length === 1 ? terms[0] : recorder.apply("total", terms));
+const totalOf = (recorder, terms) =>
+  terms.length === 1 ? terms[0] : recorder.apply("total", terms);
 
 const LOSSES = {
   squared_error(recorder, a, y, L) {
-    return totalOf(recorder, a.map((output, j) => {
-      const error = recorder.apply("subtract", [output, targetLeaf(recorder, y[j], j, L)]);
-      return recorder.apply("power", [error, recorder.constant(2)]);
-    }));
+    return totalOf(
+      recorder,
+      a.map((output, j) => {
+        const error = recorder.apply("subtract", [output, targetLeaf(recorder, y[j], j, L)]);
+        return recorder.apply("power", [error, recorder.constant(2)]);
+      }),
+    );
   },
   half_squared_error(recorder, a, y, L) {
-    return recorder.apply("divide", [LOSSES.squared_error(recorder, a, y, L), recorder.constant(2)]);
+    return recorder.apply("divide", [
+      LOSSES.squared_error(recorder, a, y, L),
+      recorder.constant(2),
+    ]);
   },
   binary_cross_entropy(recorder, a, y, L) {
     const terms = [];
@@ -158,28 +190,42 @@ const LOSSES = {
       }
       if (y[j] !== 1) {
         const other = recorder.apply("subtract", [recorder.constant(1), output]);
-        terms.push(recorder.apply("multiply", [recorder.constant(1 - y[j]), recorder.apply("log", [other])]));
+        terms.push(
+          recorder.apply("multiply", [recorder.constant(1 - y[j]), recorder.apply("log", [other])]),
+        );
       }
     });
     return recorder.apply("negative", [totalOf(recorder, terms)]);
   },
   binary_cross_entropy_on_logits(recorder, z, y, L) {
-    return totalOf(recorder, z.map((output, j) => {
-      const product = recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]);
-      return recorder.apply("subtract", [recorder.apply("softplus", [output]), product]);
-    }));
+    return totalOf(
+      recorder,
+      z.map((output, j) => {
+        const product = recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]);
+        return recorder.apply("subtract", [recorder.apply("softplus", [output]), product]);
+      }),
+    );
   },
   cross_entropy(recorder, a, y, L) {
     const terms = a.flatMap((output, j) => {
       if (y[j] === 0) return [];
-      return [recorder.apply("multiply", [targetLeaf(recorder, y[j], j, L), recorder.apply("log", [output])])];
+      return [
+        recorder.apply("multiply", [
+          targetLeaf(recorder, y[j], j, L),
+          recorder.apply("log", [output]),
+        ]),
+      ];
     });
     return recorder.apply("negative", [totalOf(recorder, terms)]);
   },
   cross_entropy_on_logits(recorder, z, y, L) {
     const terms = z.flatMap((output, j) => {
       if (y[j] === 0) return [];
-      return [y[j] === 1 ? output : recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)])];
+      return [
+        y[j] === 1
+          ? output
+          : recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]),
+      ];
     });
     return recorder.apply("subtract", [recorder.apply("logsumexp", z), totalOf(recorder, terms)]);
   },
@@ -194,38 +240,63 @@ export function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
   spec.x = spec.x.map(Number);
   spec.y = spec.y.map(Number);
-  spec.W = spec.W.map((rows) => rows.map((row) => row.map(Number)));
-  spec.b = spec.b.map((biases) => biases && biases.map((b) => (b === null ? null : Number(b))));
+  spec.W = spec.W.map(rows => rows.map(row => row.map(Number)));
+  spec.b = spec.b.map(biases => biases && biases.map(b => (b === null ? null : Number(b))));
   const fault = [...faultsOfLayers(spec), ...faultsOfCost(spec)].find(([isWrong]) => isWrong);
   if (fault) throw new Error(fault[1]);
   return spec;
 }
 
 function faultsOfLayers({sizes, activations, x, W}) {
-  const depth = sizes.length - 1, last = activations.at(-1);
-  const unknown = activations.find((name) => !ACTIVATIONS.includes(name));
-  const fits = (rows, l) => rows.length === sizes[l + 1] && rows.every((row) => row.length === sizes[l]);
+  const depth = sizes.length - 1,
+    last = activations.at(-1);
+  const unknown = activations.find(name => !ACTIVATIONS.includes(name));
+  const fits = (rows, l) =>
+    rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
   return [
-    [depth < 1 || !sizes.every((n) => Number.isInteger(n) && n > 0), `sizes: ${sizes} are no layers of neurons`],
-    [activations.length !== depth, `${depth} layers need as many activations, not ${activations.length}`],
+    [
+      depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0),
+      `sizes: ${sizes} are no layers of neurons`,
+    ],
+    [
+      activations.length !== depth,
+      `${depth} layers need as many activations, not ${activations.length}`,
+    ],
     [unknown !== undefined, `unknown activation ${unknown}`],
-    [activations.slice(0, -1).includes("softmax"), "softmax is for the last layer, whose neurons it couples"],
-    [last === "softmax" && sizes.at(-1) === 1, "softmax of one neuron is 1 whatever z is; take sigmoid, or two"],
+    [
+      activations.slice(0, -1).includes("softmax"),
+      "softmax is for the last layer, whose neurons it couples",
+    ],
+    [
+      last === "softmax" && sizes.at(-1) === 1,
+      "softmax of one neuron is 1 whatever z is; take sigmoid, or two",
+    ],
     [x.length !== sizes[0], `the network takes ${sizes[0]} inputs, not ${x.length}`],
     [W.length !== depth || !W.every(fits), `the weights do not fit layers of ${sizes.join(", ")}`],
   ];
 }
 
 function faultsOfCost({sizes, activations, loss, y}) {
-  const outputs = sizes.at(-1), isOfClasses = `${loss}`.startsWith("cross_entropy");
-  const isSoftmax = activations.at(-1) === "softmax", sum = y.reduce((all, each) => all + each, 0);
+  const outputs = sizes.at(-1),
+    isOfClasses = `${loss}`.startsWith("cross_entropy");
+  const isSoftmax = activations.at(-1) === "softmax",
+    sum = y.reduce((all, each) => all + each, 0);
   return [
     [!LOSS_NAMES.includes(loss), `unknown loss ${loss}`],
-    [isOfClasses && outputs === 1, "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy"],
-    [loss === "cross_entropy" && !isSoftmax, "cross_entropy is of probabilities: use softmax in the last layer"],
+    [
+      isOfClasses && outputs === 1,
+      "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy",
+    ],
+    [
+      loss === "cross_entropy" && !isSoftmax,
+      "cross_entropy is of probabilities: use softmax in the last layer",
+    ],
     [y.length !== outputs, `${outputs} outputs need as many targets, not ${y.length}`],
     [!y.every(Number.isFinite), "a target must be a finite number"],
-    [!isSquared(loss) && y.some((each) => each < 0 || each > 1), "for this loss a target must lie in 0 … 1"],
+    [
+      !isSquared(loss) && y.some(each => each < 0 || each > 1),
+      "for this loss a target must lie in 0 … 1",
+    ],
     [isOfClasses && Math.abs(sum - 1) > 1e-6, `the targets must add up to 1, not to ${repr(sum)}`],
   ];
 }
@@ -244,9 +315,12 @@ export function nodesOf({nodes}, kind, layer) {
 
 // The specification of the network that a graph computes, with the numbers that it has now.
 export function specOf(graph) {
-  const {nodes, network} = graph.tape, spec = structuredClone(network);
+  const {nodes, network} = graph.tape,
+    spec = structuredClone(network);
   nodes.kind.forEach((kind, node) => {
-    const l = nodes.layer[node] - 1, j = nodes.to[node] - 1, data = graph.data[node];
+    const l = nodes.layer[node] - 1,
+      j = nodes.to[node] - 1,
+      data = graph.data[node];
     if (kind === "w") spec.W[l][j][nodes.from[node] - 1] = data;
     else if (kind === "b") spec.b[l][j] = data;
     else if (kind === "x") spec.x[j] = data;
@@ -258,16 +332,18 @@ export function specOf(graph) {
 // The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
 export function reshaped(spec, sizes, random = Math.random) {
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
-  const drawn = (l) => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));
-  const depth = sizes.length - 1, hidden = spec.activations.slice(0, -1), last = spec.activations.at(-1);
-  const row = (l, j) => fill(sizes[l], (k) => spec.W[l]?.[j]?.[k] ?? drawn(l));
+  const drawn = l => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));
+  const depth = sizes.length - 1,
+    hidden = spec.activations.slice(0, -1),
+    last = spec.activations.at(-1);
+  const row = (l, j) => fill(sizes[l], k => spec.W[l]?.[j]?.[k] ?? drawn(l));
   return {
     ...spec,
     sizes,
-    activations: fill(depth, (l) => (l === depth - 1 ? last : hidden[l] ?? hidden.at(-1) ?? last)),
-    x: fill(sizes[0], (k) => spec.x[k] ?? 1),
-    y: fill(sizes.at(-1), (j) => spec.y[j] ?? 0),
-    W: fill(depth, (l) => fill(sizes[l + 1], (j) => row(l, j))),
-    b: fill(depth, (l) => (spec.b[l] === null ? null : fill(sizes[l + 1], (j) => spec.b[l]?.[j] ?? 0))),
+    activations: fill(depth, l => (l === depth - 1 ? last : (hidden[l] ?? hidden.at(-1) ?? last))),
+    x: fill(sizes[0], k => spec.x[k] ?? 1),
+    y: fill(sizes.at(-1), j => spec.y[j] ?? 0),
+    W: fill(depth, l => fill(sizes[l + 1], j => row(l, j))),
+    b: fill(depth, l => (spec.b[l] === null ? null : fill(sizes[l + 1], j => spec.b[l]?.[j] ?? 0))),
   };
 }

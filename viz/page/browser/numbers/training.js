@@ -14,7 +14,9 @@ export class Training {
   constructor(start, {data, learningRate = 0.1, batch = data.x.length}) {
     if (!data.x.length) throw new Error("training: there are no examples; give at least one");
     if (start instanceof Graph && !start.tape.network?.rebuilds) {
-      throw new Error("training needs a network of layers, activations and a loss that the page knows");
+      throw new Error(
+        "training needs a network of layers, activations and a loss that the page knows",
+      );
     }
     this.spec = start instanceof Graph ? specOf(start) : structuredClone(start);
     this.data = data;
@@ -45,7 +47,8 @@ export class Training {
   }
 
   update() {
-    const end = Math.min(this.place + this.batch, this.data.x.length), count = end - this.place;
+    const end = Math.min(this.place + this.batch, this.data.x.length),
+      count = end - this.place;
     const gradient = new Float64Array(this.vector.length);
     let cost = 0;
     for (let k = this.place; k < end; k++) cost += this.addExample(k, gradient);
@@ -54,7 +57,8 @@ export class Training {
       this.stopped ||= `the cost is ${this.cost} in epoch ${this.epoch + 1}; a smaller learning rate may help`;
       return;
     }
-    for (let p = 0; p < gradient.length; p++) this.vector[p] -= this.learningRate * (gradient[p] / count);
+    for (let p = 0; p < gradient.length; p++)
+      this.vector[p] -= this.learningRate * (gradient[p] / count);
     this.place = end % this.data.x.length;
     if (this.place === 0) this.endEpoch();
   }
@@ -64,7 +68,9 @@ export class Training {
     graph.forward();
     if (graph.error) this.stopped = graph.error;
     graph.backward();
-    graph.parameters.forEach((node, p) => { gradient[p] += graph.grad[node]; });
+    graph.parameters.forEach((node, p) => {
+      gradient[p] += graph.grad[node];
+    });
     graph.z.forEach((layer, l) => {
       for (const node of layer) this.tally.squares[l] += graph.grad[node] * graph.grad[node];
     });
@@ -73,8 +79,12 @@ export class Training {
   }
 
   endEpoch() {
-    const count = this.data.x.length, {cost, squares} = this.tally;
-    this.history.push({cost: cost / count, deltaNorms: squares.map((square) => Math.sqrt(square / count))});
+    const count = this.data.x.length,
+      {cost, squares} = this.tally;
+    this.history.push({
+      cost: cost / count,
+      deltaNorms: squares.map(square => Math.sqrt(square / count)),
+    });
     this.tally = emptyTally(this.depth);
     if (this.epoch % this.stride === 0) this.kept.set(this.epoch, this.vector.slice());
     if (this.kept.size <= MOST_KEPT) return;
@@ -85,13 +95,18 @@ export class Training {
   // The specification after so many epochs, or now, with the numbers of one example.
   at(epoch = -1, example = 0) {
     const vector = epoch < 0 || epoch === this.epoch ? this.vector : this.vectorAfter(epoch);
-    const spec = {...structuredClone(this.spec), x: [...this.data.x[example]], y: [...this.data.y[example]]};
+    const spec = {
+      ...structuredClone(this.spec),
+      x: [...this.data.x[example]],
+      y: [...this.data.y[example]],
+    };
     return withVector(spec, vector);
   }
 
   // Weights that were not kept are computed again, from the last that were.
   vectorAfter(epoch) {
-    const start = epoch - (epoch % this.stride), again = new Training(this.spec, this);
+    const start = epoch - (epoch % this.stride),
+      again = new Training(this.spec, this);
     again.vector.set(this.kept.get(start));
     while (start + again.epoch < epoch && !again.stopped) again.update();
     return again.vector;
@@ -100,9 +115,11 @@ export class Training {
   // The outputs for one x.
   predict(x) {
     const graph = this.graphOf(0);
-    graph.x.forEach((node, k) => { graph.data[node] = x[k]; });
+    graph.x.forEach((node, k) => {
+      graph.data[node] = x[k];
+    });
     graph.forward();
-    return graph.outputs.map((node) => graph.data[node]);
+    return graph.outputs.map(node => graph.data[node]);
   }
 
   // For two inputs, on a grid {x1: [from, to], x2: [from, to], columns, rows}, row by row from the largest x2:
@@ -113,7 +130,8 @@ export class Training {
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         const outputs = this.predict([between(x1, c, columns), between(x2, rows - 1 - r, rows)]);
-        values[r * columns + c] = outputs.length === 1 ? outputs[0] : outputs.indexOf(Math.max(...outputs));
+        values[r * columns + c] =
+          outputs.length === 1 ? outputs[0] : outputs.indexOf(Math.max(...outputs));
       }
     }
     return values;
@@ -122,32 +140,42 @@ export class Training {
   // The graph of an example with the weights as they are. A squared error has one for all examples; the
   // other losses leave out terms of factor 0, and have one for each target.
   graphOf(k) {
-    const x = this.data.x[k], y = this.data.y[k];
+    const x = this.data.x[k],
+      y = this.data.y[k];
     const key = isSquared(this.spec.loss) ? "" : y.join(" ");
     if (!this.graphs.has(key)) this.graphs.set(key, prepared({...this.spec, x, y}));
     const graph = this.graphs.get(key);
-    graph.x.forEach((node, i) => { graph.data[node] = x[i]; });
-    graph.y.forEach((node) => { graph.data[node] = y[graph.tape.nodes.to[node] - 1]; });
-    graph.parameters.forEach((node, p) => { graph.data[node] = this.vector[p]; });
+    graph.x.forEach((node, i) => {
+      graph.data[node] = x[i];
+    });
+    graph.y.forEach(node => {
+      graph.data[node] = y[graph.tape.nodes.to[node] - 1];
+    });
+    graph.parameters.forEach((node, p) => {
+      graph.data[node] = this.vector[p];
+    });
     return graph;
   }
 }
 
 // A graph with the places of its parameters, in the order of `vectorOf`, of x, y, each layer's z, and outputs.
 function prepared(spec) {
-  const graph = new Graph(networkTape(spec)), {tape} = graph, depth = spec.sizes.length - 1;
+  const graph = new Graph(networkTape(spec)),
+    {tape} = graph,
+    depth = spec.sizes.length - 1;
   const layers = Array.from({length: depth}, (_, l) => l + 1);
-  graph.parameters = layers.flatMap((l) => [...nodesOf(tape, "w", l), ...nodesOf(tape, "b", l)]);
+  graph.parameters = layers.flatMap(l => [...nodesOf(tape, "w", l), ...nodesOf(tape, "b", l)]);
   graph.x = nodesOf(tape, "x", 0);
   graph.y = nodesOf(tape, "y", depth + 1);
-  graph.z = layers.map((l) => nodesOf(tape, "z", l));
-  graph.outputs = spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
+  graph.z = layers.map(l => nodesOf(tape, "z", l));
+  graph.outputs =
+    spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
   return graph;
 }
 
 // W and b in one vector: layer by layer, the rows of W, then b.
 function vectorOf({W, b}) {
-  const biases = (l) => (b[l] ?? []).filter((each) => each !== null);
+  const biases = l => (b[l] ?? []).filter(each => each !== null);
   return Float64Array.from(W.flatMap((rows, l) => [...rows.flat(), ...biases(l)]));
 }
 
@@ -155,8 +183,8 @@ function withVector(spec, vector) {
   let p = 0;
   const next = () => vector[p++];
   spec.W.forEach((rows, l) => {
-    spec.W[l] = rows.map((row) => row.map(next));
-    spec.b[l] = spec.b[l] && spec.b[l].map((each) => (each === null ? null : next()));
+    spec.W[l] = rows.map(row => row.map(next));
+    spec.b[l] = spec.b[l] && spec.b[l].map(each => (each === null ? null : next()));
   });
   return spec;
 }

@@ -4,7 +4,9 @@
 // a number halfway between two texts to the even digit, JavaScript away from 0: `rounded` mends that.
 
 export const RESULT_DIGITS = 4;
-const FACTOR_DIGITS = 5, MOST_DIGITS = 12, ALL_DIGITS = 16;
+const FACTOR_DIGITS = 5,
+  MOST_DIGITS = 12,
+  ALL_DIGITS = 16;
 
 // A number with that many decimals, or as many after the first digit if it needs an exponent.
 export function shown(x, digits = RESULT_DIGITS, signed = false, narrow = false) {
@@ -57,9 +59,10 @@ export function digitsNeeded(comesOut, least, most) {
 // Factors and result as text, the factors with as many decimals as it takes for the text to be true.
 export function settled(factors, result, combine = multiplied) {
   const printed = compact(result);
-  const comesOut = (digits) => compact(combine(factors.map((x) => asNumber(plain(x, digits))))) === printed;
+  const comesOut = digits =>
+    compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, ALL_DIGITS) || ALL_DIGITS;
-  return [factors.map((x) => plain(x, digits)), printed];
+  return [factors.map(x => plain(x, digits)), printed];
 }
 
 // The two lines of an edge after a backward pass: upstream × local, = contribution.
@@ -72,7 +75,8 @@ export function edgeLines(upstream, local) {
 // The texts of x, y and x · y, with as many digits as it takes to make the printed product right.
 export function productTexts(x, y, resultDigits = RESULT_DIGITS) {
   const result = shown(x * y, resultDigits);
-  const comesOut = (d) => shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
+  const comesOut = d =>
+    shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, MOST_DIGITS);
   if (!digits) return [repr(x).replaceAll("-", "−"), repr(y).replaceAll("-", "−"), result];
   return [shown(x, digits), shown(y, digits), result];
@@ -81,12 +85,12 @@ export function productTexts(x, y, resultDigits = RESULT_DIGITS) {
 // With how many digits the terms and their sum must be printed for the sum to come out right.
 export function sumDigits(terms, digits = RESULT_DIGITS) {
   const whole = added(terms);
-  const comesOut = (d) => shown(added(terms.map((x) => asNumber(shown(x, d)))), d) === shown(whole, d);
+  const comesOut = d => shown(added(terms.map(x => asNumber(shown(x, d)))), d) === shown(whole, d);
   return digitsNeeded(comesOut, digits, MOST_DIGITS) || digits;
 }
 
-const added = (terms) => terms.reduce((sum, x) => sum + x, 0);
-const multiplied = (factors) => factors.reduce((product, x) => product * x, 1);
+const added = terms => terms.reduce((sum, x) => sum + x, 0);
+const multiplied = factors => factors.reduce((product, x) => product * x, 1);
 
 // --- Python's formats .4f, .4e, .6g, and repr -----------------------------------------------------------
 
@@ -96,11 +100,15 @@ function special(x) {
 
 // |x| in one of JavaScript's two formats, with an exact half rounded to the even digit.
 function rounded(x, format, digits) {
-  const size = Math.abs(x), split = (d) => size[format](d).split("e");
-  const [mantissa, exponent] = split(digits), [longer, itsExponent] = split(digits + 1);
-  let text = mantissa, power = exponent;
+  const size = Math.abs(x),
+    split = d => size[format](d).split("e");
+  const [mantissa, exponent] = split(digits),
+    [longer, itsExponent] = split(digits + 1);
+  let text = mantissa,
+    power = exponent;
   if (longer.endsWith("5")) {
-    const [longest] = split(Math.min(digits + 45, 100)), cut = longer.slice(0, digits ? -1 : -2);
+    const [longest] = split(Math.min(digits + 45, 100)),
+      cut = longer.slice(0, digits ? -1 : -2);
     const isHalf = /^50*$/.test(longest.slice(cut.length).replace(".", ""));
     if (isHalf && "02468".includes(cut.at(-1))) [text, power] = [cut, itsExponent];
   }
@@ -120,7 +128,8 @@ function scientific(x, digits) {
 function general(x, precision) {
   if (!Number.isFinite(x)) return special(x);
   if (x === 0) return Object.is(x, -0) ? "-0" : "0";
-  const [mantissa, exponent] = scientific(x, precision - 1).split("e"), power = Number(exponent);
+  const [mantissa, exponent] = scientific(x, precision - 1).split("e"),
+    power = Number(exponent);
   if (power < -4 || power >= precision) return `${trimmed(mantissa)}e${exponent}`;
   return trimmed(positional(mantissa, power));
 }
@@ -141,8 +150,10 @@ function trimmed(text) {
 export function repr(x) {
   if (!Number.isFinite(x)) return special(x);
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";
-  const [mantissa, exponent] = x.toExponential().split("e"), power = Number(exponent);
-  if (power >= 16 || power < -4) return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+  const [mantissa, exponent] = x.toExponential().split("e"),
+    power = Number(exponent);
+  if (power >= 16 || power < -4)
+    return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
   const text = positional(mantissa, power);
   return text.endsWith(".") ? `${text}0` : text;
 }

@@ -3,7 +3,8 @@
 // A data set is {name, columns, inputs: N rows of numbers, targets: N numbers, classes: names or null}; with
 // classes, a target is the place of one. Whatever a file says is text, and never becomes HTML.
 
-const IRIS = { // of Fisher (1936), in mm: sepal length and width, petal length and width
+const IRIS = {
+  // of Fisher (1936), in mm: sepal length and width, petal length and width
   setosa: `
     51351402 49301402 47321302 46311502 50361402 54391704 46341403 50341502 44291402 49311501 54371502
     48341602 48301401 43301101 58401202 57441504 54391304 51351403 57381703 51381503 54341702 51371504
@@ -24,19 +25,32 @@ const IRIS = { // of Fisher (1936), in mm: sepal length and width, petal length 
     67335725 67305223 63255019 65305220 62345423 59305118`,
 };
 
-export const MOST_ROWS = 5000, MOST_COLUMNS = 64, MOST_BYTES = 4e6, MOST_CLASSES = 10;
+export const MOST_ROWS = 5000,
+  MOST_COLUMNS = 64,
+  MOST_BYTES = 4e6,
+  MOST_CLASSES = 10;
 
 export const DATASETS = {
   xor: () => ({
-    name: "XOR", columns: ["x1", "x2"], inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 1, 1, 0],
+    name: "XOR",
+    columns: ["x1", "x2"],
+    inputs: [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+    targets: [0, 1, 1, 0],
     classes: ["0", "1"],
   }),
   moons: () => moons(100, 0.1, 1),
   iris: () => {
-    const classes = Object.keys(IRIS), inputs = [], targets = [];
+    const classes = Object.keys(IRIS),
+      inputs = [],
+      targets = [];
     classes.forEach((name, k) => {
       for (const row of IRIS[name].trim().split(/\s+/)) {
-        inputs.push(row.match(/../g).map((digits) => Number(digits) / 10));
+        inputs.push(row.match(/../g).map(digits => Number(digits) / 10));
         targets.push(k);
       }
     });
@@ -47,12 +61,16 @@ export const DATASETS = {
 
 // Two half circles that reach into each other, with normal noise; the same seed gives the same points.
 export function moons(count, noise, seed) {
-  const random = randomNumbers(seed), inputs = [], targets = [];
+  const random = randomNumbers(seed),
+    inputs = [],
+    targets = [];
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   for (let n = 0; n < count; n++) {
-    const angle = Math.PI * random(), [x1, x2] = [Math.cos(angle), Math.sin(angle)], below = n % 2;
+    const angle = Math.PI * random(),
+      [x1, x2] = [Math.cos(angle), Math.sin(angle)],
+      below = n % 2;
     const point = below ? [1 - x1, 0.5 - x2] : [x1, x2];
-    inputs.push(point.map((x) => x + noise * normal()));
+    inputs.push(point.map(x => x + noise * normal()));
     targets.push(below);
   }
   return {name: "moons", columns: ["x1", "x2"], inputs, targets, classes: ["upper", "lower"]};
@@ -71,12 +89,16 @@ export function randomNumbers(seed) {
 
 // Inputs with mean 0 and standard deviation 1 in each column; a constant column becomes 0.
 export function standardised(dataset) {
-  const count = dataset.inputs.length, scales = dataset.columns.map((_, k) => {
-    const column = dataset.inputs.map((row) => row[k]), mean = column.reduce((sum, x) => sum + x, 0) / count;
-    const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
-    return {mean, deviation: Math.sqrt(variance) || 1};
-  });
-  const inputs = dataset.inputs.map((row) => row.map((x, k) => (x - scales[k].mean) / scales[k].deviation));
+  const count = dataset.inputs.length,
+    scales = dataset.columns.map((_, k) => {
+      const column = dataset.inputs.map(row => row[k]),
+        mean = column.reduce((sum, x) => sum + x, 0) / count;
+      const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
+      return {mean, deviation: Math.sqrt(variance) || 1};
+    });
+  const inputs = dataset.inputs.map(row =>
+    row.map((x, k) => (x - scales[k].mean) / scales[k].deviation),
+  );
   return {...dataset, inputs};
 }
 
@@ -89,8 +111,8 @@ export function examplesOf({inputs, targets, classes}, outputs) {
   if (!classes && outputs > 1) {
     throw new Error(`the target is a number, for a network of one output; this one has ${outputs}`);
   }
-  const oneHot = (target) => Array.from({length: outputs}, (_, j) => (j === target ? 1 : 0));
-  const row = (target) => (outputs === 1 ? [target] : oneHot(target));
+  const oneHot = target => Array.from({length: outputs}, (_, j) => (j === target ? 1 : 0));
+  const row = target => (outputs === 1 ? [target] : oneHot(target));
   return {x: inputs, y: targets.map(row)};
 }
 
@@ -99,7 +121,7 @@ export function examplesOf({inputs, targets, classes}, outputs) {
 // The data set in a file that was dropped on the page.
 export async function readFile(file, target = "") {
   if (file.size > MOST_BYTES) {
-    const [there, most] = [file.size, MOST_BYTES].map((bytes) => `${(bytes / 1e6).toFixed(0)} MB`);
+    const [there, most] = [file.size, MOST_BYTES].map(bytes => `${(bytes / 1e6).toFixed(0)} MB`);
     throw new Error(`${file.name} has ${there}; this page takes at most ${most}: drop a sample`);
   }
   return {...readCsv(await file.text(), target), name: file.name};
@@ -109,32 +131,37 @@ export async function readFile(file, target = "") {
 // which row and column it is about, and what to do.
 export function readCsv(text, target = "") {
   const lines = text.split("\n").length;
-  if (lines > MOST_ROWS + 2) { // with names, and the end of the last line
-    const [there, most] = [lines, MOST_ROWS].map((count) => count.toLocaleString("en-US"));
+  if (lines > MOST_ROWS + 2) {
+    // with names, and the end of the last line
+    const [there, most] = [lines, MOST_ROWS].map(count => count.toLocaleString("en-US"));
     throw new Error(`${there} lines are more than this page takes, ${most} rows: drop a sample`);
   }
   const rows = rowsOf(text.replace(/^\uFEFF/, ""));
-  if (!rows.length) throw new Error("the file is empty: give a row for each example, numbers and commas");
-  const hasHeader = rows[0].slice(0, -1).some((field) => !isNumber(field));
+  if (!rows.length)
+    throw new Error("the file is empty: give a row for each example, numbers and commas");
+  const hasHeader = rows[0].slice(0, -1).some(field => !isNumber(field));
   const names = hasHeader ? rows[0] : rows[0].map((_, k) => `column ${k + 1}`);
-  const first = hasHeader ? 1 : 0, body = rows.slice(first);
+  const first = hasHeader ? 1 : 0,
+    body = rows.slice(first);
   if (!body.length) throw new Error("there are names, but no rows of numbers below them");
-  if (names.length < 2) throw new Error("there is one column only: give inputs, and the target as the last");
+  if (names.length < 2)
+    throw new Error("there is one column only: give inputs, and the target as the last");
   if (names.length > MOST_COLUMNS) {
     throw new Error(`${names.length} columns are more than this page takes, ${MOST_COLUMNS}`);
   }
   const at = target ? names.indexOf(target) : names.length - 1;
   if (at < 0) throw new Error(`there is no column "${target}"; there are ${names.join(", ")}`);
   body.forEach((row, n) => {
-    const where = `row ${n + 1 + first}`, called = (k) => (hasHeader ? `column "${names[k]}"` : names[k]);
+    const where = `row ${n + 1 + first}`,
+      called = k => (hasHeader ? `column "${names[k]}"` : names[k]);
     if (row.length !== names.length) {
       throw new Error(`${where} has ${row.length} fields, the first row has ${names.length}`);
     }
     row.forEach((field, k) => checkField(field, k === at, `${where}, ${called(k)}`));
   });
-  const inputs = body.map((row) => row.filter((_, k) => k !== at).map(Number));
+  const inputs = body.map(row => row.filter((_, k) => k !== at).map(Number));
   const columns = names.filter((_, k) => k !== at);
-  return {name: "CSV", columns, inputs, ...targetsOf(body.map((row) => row[at]))};
+  return {name: "CSV", columns, inputs, ...targetsOf(body.map(row => row[at]))};
 }
 
 function checkField(field, isTarget, where) {
@@ -142,23 +169,30 @@ function checkField(field, isTarget, where) {
   if (isTarget || isNumber(field)) return;
   const shown = field.length > 20 ? `${field.slice(0, 19)}…` : field;
   const hasComma = /^[+-]?\d+,\d+$/.test(field);
-  const remedy = hasComma ? "write a point for the decimal comma" : "text may stand in the target's column only";
+  const remedy = hasComma
+    ? "write a point for the decimal comma"
+    : "text may stand in the target's column only";
   throw new Error(`${where}: "${shown}" is no number; ${remedy}`);
 }
 
 // Targets that are text, or few whole numbers from 0 on, are classes.
 function targetsOf(fields) {
-  const distinct = [...new Set(fields)], count = distinct.length, areNumbers = distinct.every(isNumber);
-  const isPlace = (field) => Number.isInteger(Number(field)) && Number(field) >= 0 && Number(field) < count;
+  const distinct = [...new Set(fields)],
+    count = distinct.length,
+    areNumbers = distinct.every(isNumber);
+  const isPlace = field =>
+    Number.isInteger(Number(field)) && Number(field) >= 0 && Number(field) < count;
   if (areNumbers && !(count <= MOST_CLASSES && distinct.every(isPlace))) {
     return {targets: fields.map(Number), classes: null};
   }
   if (count > MOST_CLASSES) {
-    throw new Error(`the target has ${count} different texts; this page takes at most ${MOST_CLASSES} classes`);
+    throw new Error(
+      `the target has ${count} different texts; this page takes at most ${MOST_CLASSES} classes`,
+    );
   }
   if (count < 2) throw new Error("the target is the same in every row: there is nothing to learn");
   const classes = areNumbers ? distinct.sort((a, b) => a - b) : distinct.sort();
-  return {targets: fields.map((field) => classes.indexOf(field)), classes};
+  return {targets: fields.map(field => classes.indexOf(field)), classes};
 }
 
 function isNumber(field) {
@@ -168,20 +202,26 @@ function isNumber(field) {
 // Fields of each line that is not empty; between them a comma, or if the first line has one a semicolon or tab.
 function rowsOf(text) {
   const head = text.slice(0, text.search(/\r|\n|$/));
-  const separator = [";", "\t"].find((each) => head.includes(each)) ?? ",";
+  const separator = [";", "\t"].find(each => head.includes(each)) ?? ",";
   const rows = [[]];
-  let field = "", quoted = false;
-  const endField = () => { rows.at(-1).push(field.trim()); field = ""; };
+  let field = "",
+    quoted = false;
+  const endField = () => {
+    rows.at(-1).push(field.trim());
+    field = "";
+  };
   for (let k = 0; k < text.length; k++) {
     const character = text[k];
     if (quoted && character === '"' && text[k + 1] === '"') field += text[++k];
     else if (character === '"') quoted = !quoted;
     else if (quoted) field += character;
     else if (character === separator) endField();
-    else if (character === "\n" || character === "\r") { endField(); rows.push([]); }
-    else field += character;
+    else if (character === "\n" || character === "\r") {
+      endField();
+      rows.push([]);
+    } else field += character;
   }
   endField();
   if (quoted) throw new Error('a quotation mark " is not closed');
-  return rows.filter((row) => row.length > 1 || row[0] !== "");
+  return rows.filter(row => row.length > 1 || row[0] !== "");
 }

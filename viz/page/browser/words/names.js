@@ -1,8 +1,11 @@
 // What things are called: in Unicode on the stage, in MathML in the formula, in words for the ear.
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹", LOWERED = "₀₁₂₃₄₅₆₇₈₉";
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹",
+  LOWERED = "₀₁₂₃₄₅₆₇₈₉";
 let notation = null; // the letters and numbers of an nn.Notation, by the names of its attributes
 
-export function setNotation(given) { notation = given; }
+export function setNotation(given) {
+  notation = given;
+}
 export const costLetter = () => notation.cost;
 export const sigma = () => notation.activation;
 export const weightLetter = () => notation.W;
@@ -13,10 +16,12 @@ export const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
 // The letter, the number of the layer and the indices, as a document writes them.
 function parts(kind, layer, to = 0, from = 0) {
   const indices = !to ? "" : !from ? `${to}` : `${to}${to > 9 || from > 9 ? "," : ""}${from}`;
-  const input = to ? notation.x : notation.x_vector, weight = "wWb".includes(kind);
+  const input = to ? notation.x : notation.x_vector,
+    weight = "wWb".includes(kind);
   if ((kind === "x" || kind === "a") && layer === 0 && input) return [input, "", indices];
   const number = layer + notation.first_layer - (weight && notation.weights_by === "from" ? 1 : 0);
-  if (kind === "b" && notation.bias_is_weight) return [to ? notation.w : notation.W, `${number}`, to ? `${to}0` : ""];
+  if (kind === "b" && notation.bias_is_weight)
+    return [to ? notation.w : notation.W, `${number}`, to ? `${to}0` : ""];
   return [notation[kind] || kind, `${number}`, indices];
 }
 
@@ -31,7 +36,10 @@ export function name(kind, layer, to = 0, from = 0) {
 }
 
 export function escaped(text) {
-  return String(text).replace(/[&<>"']/g, c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}[c]));
+  return String(text).replace(
+    /[&<>"']/g,
+    c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})[c],
+  );
 }
 
 const row = inner => `<mrow>${inner}</mrow>`;
@@ -41,11 +49,13 @@ export const mn = text => `<mn>${escaped(text)}</mn>`;
 export const mo = text => `<mo>${escaped(text)}</mo>`;
 export const inBrackets = inner => row(bracket("(") + inner + bracket(")"));
 export const fraction = (above, below) => `<mfrac>${row(above)}${row(below)}</mfrac>`;
-export const transposed = inner => `<msup>${inBrackets(inner)}<mi mathvariant="normal">T</mi></msup>`;
+export const transposed = inner =>
+  `<msup>${inBrackets(inner)}<mi mathvariant="normal">T</mi></msup>`;
 
 export function math(kind, layer, to = 0, from = 0) {
   const d = below => fraction(mi("∂") + mi(costLetter()), mi("∂") + below);
-  if (kind === "slope") return row(`<msup>${mi(sigma())}${bracket("′")}</msup>` + inBrackets(math("z", layer, to)));
+  if (kind === "slope")
+    return row(`<msup>${mi(sigma())}${bracket("′")}</msup>` + inBrackets(math("z", layer, to)));
   if (kind === "error") return d(math("a", layer, to));
   if (kind === "dw") return d(math(to ? "w" : "W", layer, to, from));
   if (kind === "db") return d(math("b", layer, to));
@@ -64,4 +74,15 @@ export function spoken(kind, layer, to, from) {
 
 // Lines of MathML; where there is a BREAK a line may go on below.
 export const BREAK = "\u0001";
-export const formula = (...lines) => lines.filter(Boolean).map(line => `<div>${line.split(BREAK).filter(Boolean).map(part => `<math displaystyle="true">${part}</math>`).join(" ")}</div>`).join("");
+export const formula = (...lines) =>
+  lines
+    .filter(Boolean)
+    .map(
+      line =>
+        `<div>${line
+          .split(BREAK)
+          .filter(Boolean)
+          .map(part => `<math displaystyle="true">${part}</math>`)
+          .join(" ")}</div>`,
+    )
+    .join("");
