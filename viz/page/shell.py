@@ -30,6 +30,7 @@ script.textContent = await new Response(unpacked).text();
 document.body.append(script);
 """
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[\w./]+)\.js";\n', re.MULTILINE)
+STYLES = ("page", "words", "screens")
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)  # in a text over several lines too, where it means nothing
 _EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|class|const) (\w+))", re.MULTILINE)
@@ -44,7 +45,7 @@ def resource(name: str) -> str:
 def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
     """The page whose script is given `data`, and the table of rules as the module rules.js."""
     script = bundle("start", {"numbers/rules": rules})
-    style = resource("page.css")
+    style = " ".join(" ".join(resource(f"style/{name}.css").split()) for name in STYLES)
     scripts = f"'{_hash(_LOADER)}' '{_hash(script)}'"
     policy = f"default-src 'none'; script-src {scripts}; style-src '{_hash(style)}'; "
     policy += "base-uri 'none'; form-action 'none'"

@@ -72,11 +72,12 @@ export function connectHost({graph, show}) {
   let known = new Map(),
     host = null;
   const tell = () => {
+    if (!host) return;
     const now = leavesOf(graph());
     const isNew = ([name, number]) => known.has(name) && !Object.is(known.get(name), number);
     const changed = [...now].filter(isNew).map(([name, number]) => [name, String(number)]);
     known = now;
-    if (host && changed.length) host.postMessage({minigrad: changed}, "*");
+    if (changed.length) host.postMessage({minigrad: changed}, "*");
   };
   addEventListener("message", ({source, data}) => {
     if (source !== parent || source === window || !Array.isArray(data?.minigrad)) return;

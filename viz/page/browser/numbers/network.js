@@ -4,6 +4,7 @@
 //                  W: by layer the rows of Wˡ, b: by layer the biases, or null for a layer without}
 // elementary      products and sums instead of one `dot` node a neuron
 
+import {LOSSES, LOSS_NAMES, isSquared} from "./losses.js";
 import {repr} from "./numerals.js";
 
 export const ACTIVATIONS = [
@@ -159,80 +160,6 @@ export function placeLabel(kind, layer, to, from = 0) {
   return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
 }
 
-// --- the cost, as in nn/losses.py -------------------------------------------------------------------------
-
-const targetLeaf = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
-const totalOf = (recorder, terms) =>
-  terms.length === 1 ? terms[0] : recorder.apply("total", terms);
-
-const LOSSES = {
-  squared_error(recorder, a, y, L) {
-    return totalOf(
-      recorder,
-      a.map((output, j) => {
-        const error = recorder.apply("subtract", [output, targetLeaf(recorder, y[j], j, L)]);
-        return recorder.apply("power", [error, recorder.constant(2)]);
-      }),
-    );
-  },
-  half_squared_error(recorder, a, y, L) {
-    return recorder.apply("divide", [
-      LOSSES.squared_error(recorder, a, y, L),
-      recorder.constant(2),
-    ]);
-  },
-  binary_cross_entropy(recorder, a, y, L) {
-    const terms = [];
-    a.forEach((output, j) => {
-      if (y[j] !== 0) {
-        const logarithm = recorder.apply("log", [output]);
-        terms.push(recorder.apply("multiply", [targetLeaf(recorder, y[j], j, L), logarithm]));
-      }
-      if (y[j] !== 1) {
-        const other = recorder.apply("subtract", [recorder.constant(1), output]);
-        terms.push(
-          recorder.apply("multiply", [recorder.constant(1 - y[j]), recorder.apply("log", [other])]),
-        );
-      }
-    });
-    return recorder.apply("negative", [totalOf(recorder, terms)]);
-  },
-  binary_cross_entropy_on_logits(recorder, z, y, L) {
-    return totalOf(
-      recorder,
-      z.map((output, j) => {
-        const product = recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]);
-        return recorder.apply("subtract", [recorder.apply("softplus", [output]), product]);
-      }),
-    );
-  },
-  cross_entropy(recorder, a, y, L) {
-    const terms = a.flatMap((output, j) => {
-      if (y[j] === 0) return [];
-      return [
-        recorder.apply("multiply", [
-          targetLeaf(recorder, y[j], j, L),
-          recorder.apply("log", [output]),
-        ]),
-      ];
-    });
-    return recorder.apply("negative", [totalOf(recorder, terms)]);
-  },
-  cross_entropy_on_logits(recorder, z, y, L) {
-    const terms = z.flatMap((output, j) => {
-      if (y[j] === 0) return [];
-      return [
-        y[j] === 1
-          ? output
-          : recorder.apply("multiply", [output, targetLeaf(recorder, y[j], j, L)]),
-      ];
-    });
-    return recorder.apply("subtract", [recorder.apply("logsumexp", z), totalOf(recorder, terms)]);
-  },
-};
-
-export const LOSS_NAMES = Object.keys(LOSSES);
-
 // --- what a specification must be ---------------------------------------------------------------------
 
 // The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
@@ -299,11 +226,6 @@ function faultsOfCost({sizes, activations, loss, y}) {
     ],
     [isOfClasses && Math.abs(sum - 1) > 1e-6, `the targets must add up to 1, not to ${repr(sum)}`],
   ];
-}
-
-// Whether a loss is recorded in the same way whatever the target is.
-export function isSquared(loss) {
-  return loss.endsWith("squared_error");
 }
 
 // The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.

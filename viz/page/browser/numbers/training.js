@@ -6,7 +6,8 @@
 //            the cost and, by layer, √(1/N Σ ‖δˡ‖²), both of the weights before each update
 
 import {Graph} from "./engine.js";
-import {isSquared, nodesOf, networkTape, specOf} from "./network.js";
+import {isSquared} from "./losses.js";
+import {nodesOf, networkTape, specOf} from "./network.js";
 
 const MOST_KEPT = 500; // weights of earlier epochs; of more, every second one is let go
 

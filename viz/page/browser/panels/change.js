@@ -1,53 +1,54 @@
 // Change: one number by typing or sliding, a nudge beside its gradient, and the shape of the network.
-import {ACTIVATIONS, LOSS_NAMES, reshaped} from "../numbers/network.js";
-import {costLetter, escaped, lowered} from "../words/names.js";
+import {LOSS_NAMES} from "../numbers/losses.js";
+import {ACTIVATIONS, reshaped} from "../numbers/network.js";
 import {shown} from "../numbers/numerals.js";
+import {escaped} from "../words/names.js";
 
-const NUDGE = 1e-4;
+const NUDGE = 1e-4, MOST_LISTED = 600;
+const FORM = `
+  <div class="row"><label for="which">number</label>
+    <input class="number" id="which" list="which-list" autocomplete="off" spellcheck="false" type="text">
+    <datalist id="which-list"></datalist>
+    <input class="number" id="value" type="number" step="any" aria-label="its value"></div>
+  <div class="row"><input id="slide" type="range" min="-3" max="3" step="0.01" aria-label="its value, by sliding">
+    <button id="nudge">Nudge</button></div>
+  <p id="nudged" aria-live="polite"></p><div id="shape"></div>`;
 
 export class ChangePanel {
   constructor(app) {
     this.app = app;
     this.panel = app.$("change");
-    this.panel.innerHTML = `<div class="row"><label for="which">number</label><input class="number" id="which" list="which-list" autocomplete="off" spellcheck="false" type="text"><datalist id="which-list"></datalist>
-      <input class="number" id="value" type="number" step="any" aria-label="its value"></div>
-      <div class="row"><input id="slide" type="range" min="-3" max="3" step="0.01" aria-label="its value, by sliding"><button id="nudge">Nudge</button></div>
-      <p id="nudged" aria-live="polite"></p><div id="shape"></div>`;
+    this.panel.innerHTML = FORM;
     this.get = id => this.panel.querySelector("#" + id);
-    this.get("which").addEventListener("change", () => {
-      const i = app.nodeOf(this.get("which").value.trim());
-      if (i !== undefined) this.pick(i);
+    const on = (id, event, f) => this.get(id).addEventListener(event, f), number = id => Number(this.get(id).value);
+    on("which", "change", () => {
+      const node = app.nodeOf(this.get("which").value.trim());
+      if (node !== undefined) this.pick(node);
     });
-    this.get("value").addEventListener("change", () => this.set(Number(this.get("value").value)));
-    this.get("slide").addEventListener("pointerdown", () => {
-      this.held = false;
-    });
-    this.get("slide").addEventListener("input", () => {
-      app.change([[this.node, Number(this.get("slide").value)]], {
-        keep: this.held,
-        remember: !this.held,
-      });
+    on("value", "change", () => this.set(number("value")));
+    on("slide", "pointerdown", () => { this.held = false; });
+    on("slide", "input", () => {
+      app.change([[this.node, number("slide")]], {keep: this.held, remember: !this.held});
       this.held = true;
     });
-    this.get("slide").addEventListener("change", () => {
-      this.held = false;
-    });
-    this.get("nudge").addEventListener("click", () => this.nudge());
+    on("slide", "change", () => { this.held = false; });
+    on("nudge", "click", () => this.nudge());
   }
 
   // Everything that has a name: leaves can be changed, z and a can be nudged.
   names() {
-    const {nodes} = this.app.tape;
-    return nodes.label.flatMap((label, i) =>
-      label && nodes.kind[i] !== "constant" && i !== this.app.tape.root ? [[label, i]] : [],
-    );
+    const {nodes, root} = this.app.tape, isNamed = (label, i) => label && nodes.kind[i] !== "constant" && i !== root;
+    return nodes.label.flatMap((label, i) => (isNamed(label, i) ? [[label, i]] : []));
   }
 
-  pick(node) {
-    this.node = node;
-    this.app.picked = node;
-    this.quiet = "";
+  // With `types` the number can be typed at once.
+  pick(node, types = false) {
+    this.node = this.app.picked = node;
     this.get("nudged").textContent = "";
+    if (types) {
+      this.show();
+      this.get("value").select();
+    }
     this.app.refresh();
   }
 
@@ -61,123 +62,54 @@ export class ChangePanel {
   }
 
   nudge() {
-    const {graph, model} = this.app,
-      i = this.node,
-      h = NUDGE * Math.max(1, Math.abs(graph.data[i]));
-    const up = graph.rootWith(i, graph.data[i] + h),
-      slope = (up - graph.data[graph.root]) / h,
-      title = model.title(i),
-      C = model.title(graph.root);
-    const gradient = model.gradientTitle(i);
-    this.get("nudged").innerHTML =
-      `${escaped(title)} + ${shown(h)}: Δ${escaped(C)} / Δ${escaped(title)} = <b>${shown(slope)}</b>, beside ${escaped(gradient)} = <b>${shown(graph.grad[i])}</b>.`;
+    const {graph, model} = this.app, i = this.node, x = graph.data[i], h = NUDGE * Math.max(1, Math.abs(x));
+    const slope = (graph.rootWith(i, x + h) - graph.data[graph.root]) / h;
+    const [title, C, gradient] = [model.title(i), model.title(graph.root), model.gradientTitle(i)].map(escaped);
+    const [up, down] = [slope, graph.grad[i]].map(number => `<b>${shown(number)}</b>`);
+    this.get("nudged").innerHTML = `${title} + ${shown(h)}: Δ${C} / Δ${title} = ${up}, beside ${gradient} = ${down}.`;
   }
 
   show() {
-    const {app} = this,
-      {graph, tape} = app;
+    const {app} = this, {graph, tape} = app;
     if (this.tape !== tape) this.rebuild();
-    if (document.activeElement !== this.get("which"))
-      this.get("which").value = app.labelOf(this.node);
-    const number = graph.data[this.node],
-      leaf = this.isLeaf();
-    for (const id of ["value", "slide"]) {
-      const input = this.get(id);
-      input.disabled = !leaf || !tape.computes;
-      if (document.activeElement !== input || id === "slide")
-        input.value = Number(number.toPrecision(id === "value" ? 12 : 6));
-    }
+    const number = graph.data[this.node], isFixed = !this.isLeaf() || !tape.computes, busy = document.activeElement;
+    const put = (input, value) => { if (input.value !== String(value)) input.value = value; };
+    if (busy !== this.get("which")) put(this.get("which"), app.labelOf(this.node));
+    for (const id of ["value", "slide"]) this.get(id).disabled = isFixed;
+    if (busy !== this.get("value")) put(this.get("value"), Number(number.toPrecision(12)));
+    put(this.get("slide"), Number(number.toPrecision(6)));
     this.get("nudge").disabled = !tape.computes;
   }
 
   rebuild() {
-    const {app} = this,
-      names = this.names();
+    const {app} = this, names = this.names(), kept = this.kept ? app.nodeOf(this.kept) : undefined;
+    const weights = names.filter(([, i]) => app.tape.nodes.kind[i] === "w"), last = ([, i]) => app.tape.nodes.layer[i] === app.model.last;
     this.tape = app.tape;
-    const kept = this.kept ? app.nodeOf(this.kept) : undefined;
-    this.node =
-      kept ?? (names.find(([, i]) => app.tape.nodes.kind[i] === "w") || names[0] || [0, 0])[1];
-    app.picked = this.node;
-    this.get("which-list").innerHTML =
-      names.length > 600
-        ? ""
-        : names.map(([label]) => `<option value="${escaped(label)}">`).join("");
+    this.node = app.picked = kept ?? (weights.find(last) || weights[0] || names[0] || [0, 0])[1];
+    const options = names.map(([label]) => `<option value="${escaped(label)}">`);
+    this.get("which-list").innerHTML = names.length > MOST_LISTED ? "" : options.join("");
     this.shape();
   }
 
   // --- σ, loss, sizes --------------------------------------------------------------------------------------
 
   shape() {
-    const {app} = this,
-      spec = app.tape.network,
-      box = this.get("shape");
-    if (app.tape.why) {
-      box.innerHTML = `<p class="small">${escaped(capital(app.tape.why))}.</p>`;
+    const {app} = this, spec = app.tape.network, box = this.get("shape"), other = "the numbers can be changed, the shape cannot";
+    const why = app.tape.why || (spec && !spec.rebuilds ? `its own activation, loss or weights: ${other}` : "");
+    if (why || !spec) {
+      box.innerHTML = why ? `<p class="small">${escaped(capital(why))}.</p>` : "";
       return;
     }
-    if (!spec?.rebuilds) {
-      box.innerHTML = spec
-        ? `<p class="small">Its own activation, loss or weights: the numbers can be changed, the shape cannot.</p>`
-        : "";
-      return;
+    box.innerHTML = shapeOf(spec);
+    for (const button of box.querySelectorAll("button")) {
+      button.addEventListener("click", () => this.rebuilt(now => otherShape(now, button.dataset.do, Number(button.dataset.l))));
     }
-    const sizes = spec.sizes,
-      options = (list, chosen) =>
-        list.map(x => `<option ${x === chosen ? "selected" : ""}>${x}</option>`).join("");
-    const layer =
-      l => `<tr><th scope="row">${l ? `layer ${l}` : "input"}</th><td><button data-do="fewer" data-l="${l}" aria-label="one neuron less in ${l ? `layer ${l}` : "the input"}" ${sizes[l] < 2 ? "disabled" : ""}>−</button> ${sizes[l]} <button data-do="more" data-l="${l}" aria-label="one neuron more in ${l ? `layer ${l}` : "the input"}">+</button></td>
-      <td>${l ? `<select data-sigma="${l - 1}" aria-label="σ of layer ${l}">${options(l === sizes.length - 1 ? ACTIVATIONS : ACTIVATIONS.filter(a => a !== "softmax"), spec.activations[l - 1])}</select>` : ""}</td></tr>`;
-    box.innerHTML = `<table>${sizes.map((_, l) => layer(l)).join("")}</table>
-      <div class="row"><button data-do="deeper">Add a layer</button><button data-do="shallower" ${sizes.length < 3 ? "disabled" : ""}>Drop a layer</button></div>
-      <div class="row"><label for="loss">loss</label><select id="loss">${options(LOSS_NAMES, spec.loss)}</select></div><p id="refused" class="small" aria-live="polite"></p>`;
-    box
-      .querySelectorAll("button")
-      .forEach(button => button.addEventListener("click", () => this.reshape(button.dataset)));
-    box.querySelectorAll("[data-sigma]").forEach(select =>
-      select.addEventListener("change", () =>
-        this.rebuilt(s => {
-          s.activations[select.dataset.sigma] = select.value;
-          return s;
-        }),
-      ),
-    );
-    this.get("loss").addEventListener("change", () =>
-      this.rebuilt(s => ({...s, loss: this.get("loss").value})),
-    );
-  }
-
-  reshape({do: what, l}) {
-    this.rebuilt(spec => {
-      const sizes = [...spec.sizes],
-        at = Number(l);
-      if (what === "more") sizes[at] += 1;
-      if (what === "fewer") sizes[at] -= 1;
-      if (what === "deeper")
-        return reshaped(
-          {
-            ...spec,
-            activations: [
-              ...spec.activations.slice(0, -1),
-              spec.activations.length > 1 ? spec.activations.at(-2) : "tanh",
-              spec.activations.at(-1),
-            ],
-            W: [...spec.W.slice(0, -1), [], []],
-            b: [...spec.b.slice(0, -1), [], spec.b.at(-1)],
-          },
-          [...sizes.slice(0, -1), Math.max(2, sizes.at(-1)), sizes.at(-1)],
-        );
-      if (what === "shallower")
-        return reshaped(
-          {
-            ...spec,
-            activations: [...spec.activations.slice(0, -2), spec.activations.at(-1)],
-            W: [...spec.W.slice(0, -2), []],
-            b: [...spec.b.slice(0, -2), spec.b.at(-1)],
-          },
-          [...sizes.slice(0, -2), sizes.at(-1)],
-        );
-      return reshaped(spec, sizes);
+    for (const select of box.querySelectorAll("[data-sigma]")) select.addEventListener("change", () => {
+      const at = Number(select.dataset.sigma), swap = (each, l) => (l === at ? select.value : each);
+      this.rebuilt(now => ({...now, activations: now.activations.map(swap)}));
     });
+    const loss = this.get("loss");
+    loss.addEventListener("change", () => this.rebuilt(now => ({...now, loss: loss.value})));
   }
 
   rebuilt(make) {
@@ -193,3 +125,34 @@ export class ChangePanel {
 }
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
+
+function shapeOf({sizes, activations, loss}) {
+  const options = (list, chosen) => list.map(x => `<option ${x === chosen ? "selected" : ""}>${x}</option>`).join("");
+  const button = (what, l, sign, words, off = "") => `<button data-do="${what}" data-l="${l}" aria-label="${words}" ${off}>${sign}</button>`;
+  const rows = sizes.map((size, l) => {
+    const where = l ? `layer ${l}` : "the input", choices = ACTIVATIONS.filter(a => a !== "softmax" || l === sizes.length - 1);
+    const fewer = button("fewer", l, "−", `one neuron less in ${where}`, size < 2 ? "disabled" : "");
+    const more = button("more", l, "+", `one neuron more in ${where}`);
+    const chosen = options(choices, activations[l - 1]);
+    const sigma = l ? `<select data-sigma="${l - 1}" aria-label="σ of layer ${l}">${chosen}</select>` : "";
+    return `<tr><th scope="row">${l ? where : "input"}</th><td>${fewer} ${size} ${more}</td><td>${sigma}</td></tr>`;
+  });
+  return `<table>${rows.join("")}</table>
+    <div class="row"><button data-do="deeper">Add a layer</button>
+      <button data-do="shallower" ${sizes.length < 3 ? "disabled" : ""}>Drop a layer</button></div>
+    <div class="row"><label for="loss">loss</label><select id="loss">${options(LOSS_NAMES, loss)}</select></div>
+    <p id="refused" class="small" aria-live="polite"></p>`;
+}
+
+// A neuron or a layer more or less; what has a place keeps its numbers.
+function otherShape(spec, what, at) {
+  const {sizes, activations, W, b} = spec, by = {more: 1, fewer: -1}[what], last = activations.at(-1);
+  if (by) return reshaped(spec, sizes.map((n, l) => (l === at ? n + by : n)));
+  if (what === "deeper") {
+    const own = activations.length > 1 ? activations.at(-2) : "tanh", shape = [...sizes.slice(0, -1), Math.max(2, sizes.at(-1)), sizes.at(-1)];
+    const deeper = {activations: [...activations.slice(0, -1), own, last], W: [...W.slice(0, -1), [], []]};
+    return reshaped({...spec, ...deeper, b: [...b.slice(0, -1), [], b.at(-1)]}, shape);
+  }
+  const shallower = {activations: [...activations.slice(0, -2), last], W: [...W.slice(0, -2), []]};
+  return reshaped({...spec, ...shallower, b: [...b.slice(0, -2), b.at(-1)]}, [...sizes.slice(0, -2), sizes.at(-1)]);
+}

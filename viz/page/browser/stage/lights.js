@@ -1,86 +1,54 @@
-// Which marks are lit: those of the step or unit that has just been taken, and those a pointed-at number came from.
+// Which marks are lit: those of the step or unit that has just been taken, and those a pointed-at number
+// came from.
+import {range} from "./marks.js";
 
+const MOST = 64; // neurons of a layer that are lit
 const edgeIds = (l, j, k) => [`l${l}_${j}_${k}`, `w${l}_${j}_${k}`];
 
 export function nowMarks(m, level, t) {
-  const lit = new Set();
-  if (t === 0) {
-    lit.add(`gc${m.tape.root}`);
-    lit.add(`g${m.tape.root}`);
-    return lit;
-  }
-  const [node, place] = m.steps[t - 1],
-    operand = m.nodes.operands[node][place];
-  if (!m.neurons) {
-    [`l${node}_${place}`, `g${node}`, `g${operand}`].forEach(id => lit.add(id));
-    return lit;
-  }
-  const of = m.place.get(node),
-    to = m.place.get(operand);
-  if (level === 1 || !of || of.kind === "cost") lightEdge(m, lit, node, place, of, to, operand);
-  else if (level === 2) {
-    lit.add(`d${of.l}_${of.j || 1}`);
-    if (of.l < m.last)
-      for (let i = 1; i <= m.sizes[of.l + 1]; i++)
-        edgeIds(of.l + 1, i, of.j || 1).forEach(id => lit.add(id));
-    if (!of.j) for (let j = 1; j <= m.sizes[of.l]; j++) lit.add(`d${of.l}_${j}`);
-  } else for (let j = 1; j <= m.sizes[of.l]; j++) lit.add(`d${of.l}_${j}`);
-  return lit;
+  if (t === 0) return new Set([`gc${m.tape.root}`, `g${m.tape.root}`]);
+  const [node, place] = m.steps[t - 1], operand = m.nodes.operands[node][place];
+  if (!m.neurons) return new Set([`l${node}_${place}`, `g${node}`, `g${operand}`]);
+  const of = m.place.get(node), isCost = !of || of.kind === "cost", all = () => range(m.sizes[of.l]);
+  if (level === 1 || isCost) return new Set(ofStep(m, node, place, operand));
+  if (level > 2) return new Set(all().map(j => `d${of.l}_${j}`));
+  const lit = of.j ? [`d${of.l}_${of.j}`] : all().map(j => `d${of.l}_${j}`), next = of.l + 1;
+  if (of.l < m.last) lit.push(...range(m.sizes[next]).flatMap(i => edgeIds(next, i, of.j || 1)));
+  return new Set(lit);
 }
 
-function lightEdge(m, lit, node, place, of, to, operand) {
+// An edge: what it starts from, where it ends, and the factor.
+function ofStep(m, node, place, operand) {
+  const of = m.place.get(node), to = m.place.get(operand), isA = to?.kind === "a";
+  const delta = to && m.z[to.l]?.[to.j] === operand ? [`d${to.l}_${to.j}`] : []; // of z, and of an a that is z
   if (!of || of.kind === "cost") {
-    [`lc${node}_${place}`, `gc${node}`, `gc${operand}`].forEach(id => lit.add(id));
-    if (to && to.kind === "a") lit.add(`e${to.l}_${to.j}`);
-    if (to && (to.kind === "z" || (to.kind === "a" && m.a[to.l][to.j] === m.z[to.l]?.[to.j])))
-      lit.add(`d${to.l}_${to.j}`);
-    return;
+    const error = isA ? [`e${to.l}_${to.j}`] : [];
+    return [`lc${node}_${place}`, `gc${node}`, `gc${operand}`, ...error, ...delta];
   }
+  const own = [`d${of.l}_${of.j}`];
   if (of.kind === "inner" || (of.kind === "a" && m.coupled[of.l])) {
-    lit.add(`softmax${of.l}`);
-    if (to?.kind === "z") lit.add(`d${to.l}_${to.j}`);
-    if (of.kind === "a") lit.add(`e${of.l}_${of.j}`);
-    return;
+    return [`softmax${of.l}`, ...delta, ...(of.kind === "a" ? [`e${of.l}_${of.j}`] : [])];
   }
-  if (of.kind === "a") {
-    [`s${of.l}_${of.j}`, `e${of.l}_${of.j}`, `d${of.l}_${of.j}`].forEach(id => lit.add(id));
-    return;
-  }
-  lit.add(`d${of.l}_${of.j}`);
-  if (!to) return;
-  if (to.kind === "a") {
-    edgeIds(of.l, of.j, to.j).forEach(id => lit.add(id));
-    lit.add(to.l ? `e${to.l}_${to.j}` : `a0_${to.j}`);
-    if (to.l && m.a[to.l][to.j] === m.z[to.l][to.j]) lit.add(`d${to.l}_${to.j}`);
-  } else if (to.kind === "w") {
-    edgeIds(to.l, to.j, to.k).forEach(id => lit.add(id));
-    lit.add(`a${to.l - 1}_${to.k}`);
-  } else if (to.kind === "b") [`lb${to.l}_${to.j}`, `b${to.l}_${to.j}`].forEach(id => lit.add(id));
+  if (of.kind === "a") return [`s${of.l}_${of.j}`, `e${of.l}_${of.j}`, ...own];
+  if (isA) return [...own, ...edgeIds(of.l, of.j, to.j), to.l ? `e${to.l}_${to.j}` : `a0_${to.j}`, ...delta];
+  if (to?.kind === "w") return [...own, ...edgeIds(to.l, to.j, to.k), `a${to.l - 1}_${to.k}`];
+  if (to?.kind === "b") return [...own, `lb${to.l}_${to.j}`, `b${to.l}_${to.j}`];
+  return own;
 }
 
 // What a number came from, at every zoom.
-export function hoverMarks(m, mark) {
-  const lit = new Set([mark.id]),
-    {l, j, k, kind} = mark;
-  const add = (...ids) => ids.forEach(id => lit.add(id));
-  if (kind === "delta" || kind === "slope" || kind === "z") {
-    add(`s${l}_${j}`, `e${l}_${j}`, `d${l}_${j}`);
-    fromNext(m, lit, l, j);
-  } else if (kind === "error") {
-    add(`e${l}_${j}`);
-    fromNext(m, lit, l, j);
-  } else if (kind === "w") add(...edgeIds(l, j, k), `d${l}_${j}`, `dd${l}_${j}`, `e${l - 1}_${k}`);
-  else if (kind === "dw") add(`gw${l}_${j}_${k}`, `d${l}_${j}`, `a${l - 1}_${k}`);
-  else if (kind === "db" || kind === "b")
-    add(`b${l}_${j}`, `gb${l}_${j}`, `d${l}_${j}`, `lb${l}_${j}`);
-  return lit;
+export function hoverMarks(m, {id, kind, l, j, k}) {
+  const neuron = `${l}_${j}`, lit = [id];
+  if (["delta", "slope", "z"].includes(kind)) lit.push(`s${neuron}`, `e${neuron}`, `d${neuron}`);
+  if (["delta", "slope", "z", "error"].includes(kind)) lit.push(`e${neuron}`, ...fromNext(m, l, j));
+  if (kind === "w") lit.push(...edgeIds(l, j, k), `d${neuron}`, `dd${neuron}`, `e${l - 1}_${k}`);
+  if (kind === "dw") lit.push(`gw${neuron}_${k}`, `d${neuron}`, `a${l - 1}_${k}`);
+  if (kind === "db" || kind === "b") lit.push(`b${neuron}`, `gb${neuron}`, `d${neuron}`, `lb${neuron}`);
+  return new Set(lit);
 }
 
-function fromNext(m, lit, l, j) {
-  if (l < m.last)
-    for (let i = 1; i <= Math.min(m.sizes[l + 1], 64); i++) {
-      edgeIds(l + 1, i, j).forEach(id => lit.add(id));
-      lit.add(`d${l + 1}_${i}`);
-      lit.add(`dd${l + 1}_${i}`);
-    }
+function fromNext(m, l, j) {
+  if (l >= m.last) return [];
+  const next = l + 1, each = i => [...edgeIds(next, i, j), `d${next}_${i}`, `dd${next}_${i}`];
+  return range(Math.min(m.sizes[next], MOST)).flatMap(each);
 }

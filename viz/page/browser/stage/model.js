@@ -142,44 +142,27 @@ export class Model {
     this.direct = this.neurons
       ? this.sizes.map((_, l) => l > 0 && !this.a[l].slice(1).some(i => this.arrivals[i]))
       : []; // a cost that reads z, past a
-    this.stops = [
-      null,
-      this.stopsBy(() => NaN),
-      this.stopsBy(s => this.unit(s, false)),
-      this.stopsBy(s => this.unit(s, true)),
-    ];
-    this.stops[4] = this.stops[3];
+    const own = s => (n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s);
+    const byNeuron = s => this.unit(s, false), byLayer = this.stopsBy(s => this.unit(s, true));
+    this.stops = [null, this.stopsBy(own), this.stopsBy(byNeuron), byLayer, byLayer]; // by zoom
   }
 
   // Steps that belong together at a zoom have the same unit.
   unit(s, layers) {
     if (!this.neurons) return layers ? 0 : this.steps[s][0];
-    const at = this.place.get(this.steps[s][0]) || {l: 0, j: 0, kind: ""};
-    if (at.kind === "cost") return "C";
-    if (layers || at.kind === "inner" || this.coupled[at.l])
-      return `${at.l} ${layers ? "" : at.kind === "z" ? at.j : "a"}`;
-    return `${at.l} ${at.j}`;
+    const {kind, l, j} = this.place.get(this.steps[s][0]) || {l: 0, j: 0, kind: ""};
+    if (kind === "cost") return "C";
+    if (layers) return `${l}`;
+    return kind === "inner" || this.coupled[l] ? `${l} ${kind === "z" ? j : "a"}` : `${l} ${j}`;
   }
 
+  // After which steps a reader stops: each where the last of its unit has been taken. A step into a
+  // constant, whose unit is null, is passed by.
   stopsBy(unit) {
-    const stops = [0];
-    this.steps.forEach((_, s) => {
-      if (s + 1 === this.steps.length || unit(s) !== unit(s + 1)) stops.push(s + 1);
-    });
-    return stops;
-  }
-
-  // The first step of the unit that ends at step t or contains it.
-  start(level, t) {
-    const stops = this.stops[level];
-    let low = 0,
-      high = stops.length - 1;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if (stops[mid] < t) low = mid + 1;
-      else high = mid;
-    }
-    return low ? stops[low - 1] : 0;
+    const ends = new Map();
+    this.steps.forEach((_, s) => ends.set(unit(s), s + 1));
+    ends.delete(null);
+    return [...new Set([0, ...ends.values(), this.steps.length])].sort((p, q) => p - q);
   }
 
   known(i, t) {
@@ -187,10 +170,16 @@ export class Model {
   }
 
   arrived(i, t) {
-    let count = 0;
-    for (let s = 0; s < t; s++)
-      if (this.nodes.operands[this.steps[s][0]][this.steps[s][1]] === i) count++;
-    return count;
+    return this.arrivalSteps(i).filter(step => step <= t).length;
+  }
+
+  // The steps that add to the gradient of a node.
+  arrivalSteps(i) {
+    if (!this.stepsInto) {
+      this.stepsInto = this.nodes.data.map(() => []);
+      this.steps.forEach(([node, place], s) => this.stepsInto[this.nodes.operands[node][place]].push(s + 1));
+    }
+    return this.stepsInto[i];
   }
 
   // ∂a_i/∂z_j of a layer: a small backward pass from a_i that ends at the z of its layer.

@@ -8,10 +8,9 @@ export function setNotation(given) {
 }
 export const costLetter = () => notation.cost;
 export const sigma = () => notation.activation;
-export const weightLetter = () => notation.W;
 
-export const raised = number => "⁽" + String(number).replace(/\d/g, d => RAISED[d]) + "⁾";
-export const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
+const raised = number => "⁽" + String(number).replace(/\d/g, d => RAISED[d]) + "⁾";
+const lowered = text => String(text).replace(/\d/g, d => LOWERED[d]);
 
 // The letter, the number of the layer and the indices, as a document writes them.
 function parts(kind, layer, to = 0, from = 0) {
@@ -24,6 +23,9 @@ function parts(kind, layer, to = 0, from = 0) {
     return [to ? notation.w : notation.W, `${number}`, to ? `${to}0` : ""];
   return [notation[kind] || kind, `${number}`, indices];
 }
+
+// The letter alone.
+export const letterOf = kind => notation[kind] || kind;
 
 // name("z", 2, 1) is z₁⁽²⁾
 export function name(kind, layer, to = 0, from = 0) {
@@ -64,12 +66,6 @@ export function math(kind, layer, to = 0, from = 0) {
   if (number && indices) return `<msubsup>${mi(letter)}${mn(indices)}${above}</msubsup>`;
   if (number) return `<msup>${mi(letter)}${above}</msup>`;
   return indices ? `<msub>${mi(letter)}${mn(indices)}</msub>` : mi(letter);
-}
-
-export function spoken(kind, layer, to, from) {
-  if (kind === "x" || layer === 0) return `input ${to}`;
-  if (kind === "w") return `the weight of layer ${layer} to ${to} from ${from}`;
-  return `${{b: "bias", delta: "delta"}[kind] || kind} ${to} of layer ${layer}`;
 }
 
 // Lines of MathML; where there is a BREAK a line may go on below.
