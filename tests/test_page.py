@@ -180,12 +180,11 @@ def test_at_each_step_the_sentence_and_the_formula_have_the_numbers_of_the_journ
     journal = backward_steps(t.cost, from_zero=True)
     tab = opened(viz.steps(t), "#zoom=1")
     for _ in range(len(journal)):
-        tab.keyboard.press("ArrowRight")
         step = journal.forward()
-        settle(tab)
         if step.into_constant and step.operand.data != t.target:
-            assert "constant" in says(tab)
-            continue
+            continue  # passed by: nothing is added
+        tab.keyboard.press("ArrowRight")
+        settle(tab)
         upstream, local, contribution = formulas(tab)
         assert agrees(upstream, step.upstream_gradient)
         assert agrees(local, step.local_derivative)

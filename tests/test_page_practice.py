@@ -111,4 +111,4 @@ def test_a_file_of_ones_own_trains_or_gets_a_clear_word(opened: Callable[..., An
     tab.click("#go")
     settle(tab)
     assert tab.inner_text("#what").startswith("2-3-2-1")
-    assert re.search(r"cost C = \d", tab.inner_text("#cost-words"))
+    assert re.search(r"mean of 4: C = \d", tab.inner_text("#cost-words"))

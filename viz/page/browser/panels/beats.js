@@ -37,7 +37,7 @@ export const BEATS = [
   {
     title: "A sum of paths",
     at: m => [2, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
-    lit: m => range(m.sizes[pathsLayer(m)]).map(j => `box${pathsLayer(m)}_${j}`),
+    lit: m => range(m.sizes[pathsLayer(m)]).flatMap(j => ["box", "a"].map(of => `${of}${pathsLayer(m)}_${j}`)),
     ask: m => `Look at the weights that lead on from layer ${pathsLayer(m)}. Which of its neurons gets more of the error, `
       + `the larger |∂${costLetter()}/∂a|?`,
     answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),

@@ -70,21 +70,23 @@ export class CheckPanel {
     const isExact = Math.abs(number - right) <= 1e-9 * Math.abs(right), few = significant(text) < 2 && !isExact;
     if (few && right !== 0) return `= ${escaped(text)}: one digit is too few to tell; give two or three.`;
     if (isExact || matches(text, right)) return `<b>is right</b>${toDecimals(text)}.`;
-    if (Math.abs(number - right) <= CLOSE * Math.abs(right)) {
+    const mistake = this.mistake(l, j, text), isClose = Math.abs(number - right) <= CLOSE * Math.abs(right);
+    if (isClose && !mistake?.isExact) {
       return `<b>is right</b> but for rounding on the way: with more digits it is <b>${shown(right)}</b>.`;
     }
-    const words = this.diagnosis(l, j, text), misses = (this.misses[`${l} ${j}`] ||= new Set()).add(text);
+    const words = mistake ? `: ${escaped(mistake.words)}` : ", and none of the usual mistakes gives it";
+    const misses = (this.misses[`${l} ${j}`] ||= new Set()).add(text);
     const answer = misses.size > 1 ? ` It is <b>${shown(right)}</b>.` : " Try again; a second miss tells the number.";
     return `= ${escaped(text)} is wrong${words}.${answer}`;
   }
 
   // The mistake that makes just this number, else the one that comes nearest.
-  diagnosis(l, j, text) {
+  mistake(l, j, text) {
     const isTelling = ([x]) => Number.isFinite(x) && Math.abs(x) > 1e-12, number = parsed(text);
     const found = mistakes(this.app.model, l, j, next => this.typed(next)).filter(isTelling);
-    const away = ([x]) => Math.abs(number - x) / Math.abs(x), near = found.filter(each => away(each) <= CLOSE);
-    const best = found.find(([x]) => matches(text, x)) ?? near.sort((p, q) => away(p) - away(q))[0];
-    return best ? `: ${escaped(best[1])}` : ", and none of the usual mistakes gives it";
+    const away = ([x]) => Math.abs(number - x) / Math.abs(x), exact = found.find(([x]) => matches(text, x));
+    const [near] = found.filter(each => away(each) <= CLOSE).sort((p, q) => away(p) - away(q)), best = exact ?? near;
+    return best && {words: best[1], isExact: Boolean(exact) && significant(text) > 2};
   }
 }
 

@@ -33,21 +33,28 @@ export class Heat {
 
   // Filled, or outlined by a line of 1 px.
   cell = (x, y, w, h, o, fill, stroke) => {
-    const gap = w > 4 ? 1 : 0, inside = fill ? this.colour(fill, o) : 0;
-    if (!stroke) this.fill(x, y, w - gap, h - gap, inside);
-    else {
-      this.fill(x, y, w - gap, h - gap, this.colour(stroke, o));
-      this.fill(x, y, w - gap - 2, h - gap - 2, inside);
-    }
+    const gap = w > 4 ? 0.5 : 0, [left, right] = this.ends(x, w / 2 - gap, this.image.width);
+    const [top, bottom] = this.ends(y, h / 2 - gap, this.image.height), line = Math.max(1, Math.round(this.ratio));
+    if (fill) this.box(left, top, right, bottom, this.colour(fill, o));
+    if (!stroke) return;
+    const colour = this.colour(stroke, o);
+    this.box(left, top, right, Math.min(top + line, bottom), colour);
+    this.box(left, Math.max(bottom - line, top), right, bottom, colour);
+    this.box(left, top, Math.min(left + line, right), bottom, colour);
+    this.box(Math.max(right - line, left), top, right, bottom, colour);
   };
 
-  // A box around (x, y), in px of the page.
-  fill(x, y, w, h, colour) {
-    const {width, height} = this.image, {ratio} = this, at = (place, most) => Math.min(most, Math.max(0, place));
-    const left = at(Math.round((x - w / 2) * ratio), width), right = at(Math.round((x + w / 2) * ratio), width);
-    const top = at(Math.round((y - h / 2) * ratio), height);
-    const bottom = at(Math.round((y + h / 2) * ratio), height);
-    for (let row = top; row < bottom; row++) this.pixels.fill(colour, row * width + left, row * width + right);
+  // From px of the page around a middle to pixels of the image.
+  ends(middle, half, most) {
+    const start = Math.max(0, Math.round((middle - half) * this.ratio));
+    return [start, Math.min(most, Math.round((middle + half) * this.ratio))];
+  }
+
+  box(left, top, right, bottom, colour) {
+    const {pixels} = this, {width} = this.image;
+    for (let row = top * width; row < bottom * width; row += width) {
+      for (let at = row + left; at < row + right; at++) pixels[at] = colour;
+    }
   }
 
   // As the bytes of a pixel: red, green, blue, opacity.

@@ -103,8 +103,10 @@ function placeCost(scene, view, x, y, width) {
   const grad = {text: view.short(view.grads[root]), fill: signColour(1, 1)};
   gradCell(scene, view, `gc${root}`, root, "cost", root, x, y + ch / 2 + 1, w, ch, grad);
   word(scene, `nc${root}`, x, y - ch - 0.75 * em, costLetter());
-  m.y.filter(i => i !== undefined).forEach((i, n) => {
-    const at = y + (2.2 + 1.2 * n) * ch;
+  const targets = m.y.filter(i => i !== undefined), hasRoom = y + 3 * ch < view.height - em;
+  if (targets.length && hasRoom) word(scene, "ny", x, y + 1.62 * ch, "y");
+  targets.forEach((i, n) => {
+    const at = y + (2.5 + 1.2 * n) * ch;
     if (at <= view.height - em) dataCell(scene, view, `y${n + 1}`, i, "y", 0, x, at, w, ch);
   });
 }

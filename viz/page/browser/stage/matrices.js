@@ -7,6 +7,8 @@ import {bracket, cellSize, column, deltaCell, isWide, matrixCells, toneCell} fro
 import {hasActivation} from "./sight.js";
 import {costLetter, name, sigma} from "../words/names.js";
 
+const SLOPES = {squared_error: "2 (a − y)", half_squared_error: "a − y"}; // of the loss, for an output a
+
 // Columns of cells to the left of δ, and from δ on; δ stands in one column through all rows.
 function leftOf(m, l) {
   if (l < m.last) return m.sizes[l + 1] + (hasActivation(m, l) ? 3 : 2);
@@ -64,7 +66,7 @@ function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
   if (l < m.last || (!m.direct[l] && hasActivation(m, l))) {
     x = errorBlock(scene, view, l, x, y, size, gap, label);
   } else {
-    const from = hasActivation(m, l) ? "p − y" : "from the cost";
+    const from = (hasActivation(m, l) ? "p − y" : SLOPES[m.tape.network?.loss]) ?? "from the cost";
     word(scene, `from${l}`, x - 0.3 * gap, mid, from, {ink: look.muted, anchor: "end"});
   }
   if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label);

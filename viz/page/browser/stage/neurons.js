@@ -43,9 +43,9 @@ function placeSources(scene, view, level, l, sight, x) {
 
 // How many neurons of a layer are not in sight.
 function placeHidden(scene, view, l, sight, x) {
-  const rest = view.model.sizes[l] - sight.length, place = Math.max(3 * view.em, x);
+  const rest = view.model.sizes[l] - sight.length, place = Math.max(4 * view.em, x);
   if (!rest) return;
-  const at = Math.min(view.width - 3 * view.em, place);
+  const at = Math.min(view.width - 4 * view.em, place);
   word(scene, `rest${l}`, at, view.height - 0.8 * view.em, `+ ${rest} more`, {ink: look.muted});
 }
 
