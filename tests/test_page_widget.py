@@ -122,9 +122,9 @@ def test_in_a_notebook_numbers_go_to_the_page_and_back(tmp_path):
 
 # --- the browser's side ----------------------------------------------------------------------------------
 
-FRAME = """import {Graph} from "./engine.js";
+FRAME = """import {Graph} from "./numbers/engine.js";
 import {minigradApi, connectHost} from "./api.js";
-import {Training} from "./training.js";
+import {Training} from "./numbers/training.js";
 let shown = new Graph(JSON.parse(document.getElementById("tape").textContent)), tell = () => {};
 const page = {graph: () => shown, show: (graph) => { shown = graph; tell(); }};
 const data = {x: [[0.5, -1], [1, 0]], y: [[1], [0]]};
@@ -176,7 +176,7 @@ def until(frame, condition):
 
 def bare_page(root):
     """A page without a stage: what window.minigrad asks for, and no more."""
-    script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
+    script = bundle("frame", {"frame": FRAME, "numbers/rules": rules_script()})
     tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
     return f"<!doctype html>{tape}<script type=module>{script}</script>"
 

@@ -33,7 +33,7 @@ export class Heat {
 
   // Filled, or outlined by a line of 1 px.
   cell = (x, y, w, h, o, fill, stroke) => {
-    const gap = w > 4 ? 0.5 : 0, [left, right] = this.ends(x, w / 2 - gap, this.image.width);
+    const gap = w > 8 ? 0.5 : 0, [left, right] = this.ends(x, w / 2 - gap, this.image.width);
     const [top, bottom] = this.ends(y, h / 2 - gap, this.image.height), line = Math.max(1, Math.round(this.ratio));
     if (fill) this.box(left, top, right, bottom, this.colour(fill, o));
     if (!stroke) return;

@@ -132,7 +132,7 @@ function sentBack(scene, view, l, x, mid, size, gap, label) {
   const at = (j, k) => [left + (j - 0.5) * w, mid + (k - (m.sizes[l] + 1) / 2) * h];
   matrixCells(scene, view, "w", next, at, w - 2, h - 2);
   for (const side of [-1, 1]) bracket(scene, `q${next}${side}`, middle + side * (broad / 2 + 2), mid, tall, side);
-  label("nW", Math.max(2 * view.em, middle), `(${name("W", next)})ᵀ`);
+  label("nW", Math.max(2 * view.em, middle - (count === 1 ? 0.5 * view.em : 0)), `(${name("W", next)})ᵀ`);
 }
 
 // δ at the left margin, a on top, each cell their product.

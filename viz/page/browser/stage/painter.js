@@ -134,9 +134,10 @@ export class Painter {
       part.halo = null;
       return;
     }
-    part.halo ||= make("rect", this.top, {class: "halo", fill: "none", "stroke-width": 2.5});
-    const rx = shape === "disc" ? w / 2 + 2.5 : 5;
-    put(part.halo, {...boxOf(x, y, w + 5, h + 5), rx, stroke: look.halo});
+    part.halo ||= make("rect", this.top, {class: "halo", fill: "none"});
+    const breadth = w < 14 ? 1.25 : 2.5, rx = shape === "disc" ? w / 2 + breadth : 2 * breadth; // of small squares thin
+    const box = boxOf(x, y, w + 2 * breadth, h + 2 * breadth);
+    put(part.halo, {...box, rx, stroke: look.halo, "stroke-width": String(breadth)});
   }
 
   // What is passed on runs back along the lit lines, from the node that sends to the one that gets.
