@@ -1,21 +1,11 @@
 """The live page in a real browser: what it shows is the pass, and it can be read wherever it is shown."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import page_browser
 import pytest
-from page_browser import (
-    chromium,
-    deep,
-    document_001,
-    needs_browser,
-    opener,
-    settle,
-    softmax,
-    stops,
-    to_stop,
-)  # fmt: skip
+from page_browser import deep, document_001, needs_browser, settle, softmax, stops, to_stop
 from page_readback import faults, formulas, read, says
 from traced_networks import random_trace
 
@@ -33,18 +23,7 @@ VIEWS = [
     ("deep", PROJECTOR, "light"), ("softmax", TABLET, "light"), ("document 001", PHONE, "dark"),
     ("deep", PHONE, "light"),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    with opener(browser, tmp_path) as open_page:
-        yield open_page
+browser, opened = page_browser.browser, page_browser.opened  # fixtures
 
 
 # --- it can be read -------------------------------------------------------------------------------------

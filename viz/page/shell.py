@@ -1,15 +1,16 @@
 """Assembles a page: one HTML file of markup, style, data and script, which may ask nobody for anything.
 
 The scripts in browser/ are modules; here each becomes a scope of its own in one script, after those that it
-imports, without its comments and indentation. It is carried compressed: a loader of a few lines unpacks it and
-adds it to the page. The content policy allows the loader, the script and the style by their hashes, and nothing
-else.
+imports, without its comments and indentation. Script and data are carried compressed: a loader of a few lines
+unpacks them and adds the script to the page. The content policy allows the loader, the script and the style
+by their hashes, and nothing else.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import zlib
 from collections.abc import Mapping
@@ -19,14 +20,15 @@ from importlib.resources import files
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from viz.page.rules_script import in_script
-
 _LOADER = """
-const packed = Uint8Array.from(atob(document.getElementById("code").textContent), c => c.charCodeAt(0));
-const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+const unpacked = id => {
+  const packed = Uint8Array.from(atob(document.getElementById(id).textContent), c => c.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
+};
+document.getElementById("data").textContent = await unpacked("data");
 const script = document.createElement("script");
 script.type = "module";
-script.textContent = await new Response(unpacked).text();
+script.textContent = await unpacked("code");
 document.body.append(script);
 """
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[\w./]+)\.js";\n', re.MULTILINE)
@@ -44,6 +46,7 @@ def resource(name: str) -> str:
 
 def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
     """The page whose script is given `data`, and the table of rules as the module rules.js."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     script = bundle("start", {"numbers/rules": rules})
     style = " ".join(" ".join(resource(f"style/{name}.css").split()) for name in STYLES)
     scripts = f"'{_hash(_LOADER)}' '{_hash(script)}'"
@@ -55,7 +58,7 @@ def html_of(title: str, data: Mapping[str, Any], rules: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title><style>{style}</style></head>\n<body>\n{resource('page.html')}"
-        f'<script type="application/json" id="data">{in_script(data)}</script>\n'
+        f'<script type="text/plain" id="data">{_packed(text)}</script>\n'
         f'<script type="text/plain" id="code">{_packed(script)}</script>\n'
         f'<script type="module">{_LOADER}</script>\n</body></html>\n'
     )

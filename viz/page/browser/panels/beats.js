@@ -47,7 +47,7 @@ export const BEATS = [
       const added = m.sizes[l + 1] > 1 ? ", and what comes over several lines is added: it may cancel" : "";
       return `Over each line w·δ comes back${added}. ${someOf(m, l).slice(0, 3).map(each).join(", ")}.`;
     },
-    after: m => [2, lastArrival(m, "a", pathsLayer(m))],
+    after: m => [2, m.lastArrival[m.z[pathsLayer(m)][1]]],
   },
   {
     title: "δ has a name",
