@@ -1,9 +1,10 @@
-// The whole state in the address: #zoom=2&step=14&n=2-2-1&… A link opens it. Training is not written down
-// but repeated: it is the same each time, from the numbers with which it began.
+// The whole state in the address: #zoom=2&step=14&n=2-2-1&… A link opens it. Training is not
+// written down but repeated: it is the same each time, from the numbers with which it began.
 import {specOf} from "./numbers/network.js";
 
 const MOST_NAMED = 24; // numbers that stand there by name; of more, all do, packed
-const MOST_LAYERS = 12, MOST_NEURONS = 256;
+const MOST_LAYERS = 12,
+  MOST_NEURONS = 256;
 
 function packed(numbers) {
   const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
@@ -32,9 +33,13 @@ export function readAddress(hash) {
 
 // With `complete` also what is as the page was given, so that another page opens it.
 export function writeAddress(app, complete = false) {
-  const parts = [`step=${app.t}`, `zoom=${app.level}`], {trainer, graph} = app, changed = app.changedLeaves();
-  const isNetwork = app.tape.network?.rebuilds, training = isNetwork ? trainer.repeatable() : null;
-  const whole = app.restructured || changed.length > MOST_NAMED || training || (complete && isNetwork);
+  const parts = [`step=${app.t}`, `zoom=${app.level}`],
+    {trainer, graph} = app,
+    changed = app.changedLeaves();
+  const isNetwork = app.tape.network?.rebuilds,
+    training = isNetwork ? trainer.repeatable() : null;
+  const whole =
+    app.restructured || changed.length > MOST_NAMED || training || (complete && isNetwork);
   if (whole && isNetwork) parts.push(...structure(specOf(graph)));
   if (whole) parts.push(`all=${packed(training ? app.numbersOf(training.start) : app.numbers())}`);
   else if (changed.length) {
@@ -58,14 +63,21 @@ function structure({sizes, activations, loss, elementary, b}) {
 // The specification that an address asks for, or null. Its numbers follow in `all`.
 export function specIn(state, given) {
   if (!state.n || !given) return null;
-  const sizes = state.n.split("-").map(Number), activations = (state.act || "").split(","), bias = state.bias || "";
+  const sizes = state.n.split("-").map(Number),
+    activations = (state.act || "").split(","),
+    bias = state.bias || "";
   const isSize = n => Number.isInteger(n) && n >= 1 && n <= MOST_NEURONS;
   if (sizes.length < 2 || sizes.length > MOST_LAYERS || !sizes.every(isSize)) return null;
   if (activations.length !== sizes.length - 1) return null;
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
   return {
-    ...given, sizes, activations, loss: state.loss || given.loss, elementary: state.elementary === "1",
-    x: fill(sizes[0], k => given.x[k] ?? 1), y: fill(sizes.at(-1), k => given.y[k] ?? (k ? 0 : 1)),
+    ...given,
+    sizes,
+    activations,
+    loss: state.loss || given.loss,
+    elementary: state.elementary === "1",
+    x: fill(sizes[0], k => given.x[k] ?? 1),
+    y: fill(sizes.at(-1), k => given.y[k] ?? (k ? 0 : 1)),
     W: sizes.slice(1).map((n, l) => fill(n, j => fill(sizes[l], k => given.W[l]?.[j]?.[k] ?? 0.5))),
     b: sizes.slice(1).map((n, l) => (bias[l] === "0" ? null : fill(n, j => given.b[l]?.[j] ?? 0))),
   };
@@ -75,7 +87,8 @@ export function specIn(state, given) {
 export function numbersIn(state, app) {
   try {
     if (state.all) {
-      const numbers = unpacked(state.all), leaves = app.leaves();
+      const numbers = unpacked(state.all),
+        leaves = app.leaves();
       return numbers.length === leaves.length ? leaves.map((i, at) => [i, numbers[at]]) : [];
     }
     const pairs = (state.set || "").split(",").map(pair => {

@@ -1,15 +1,17 @@
 // window.minigrad: the page for scripts and tests, and for the notebook that it is a widget of.
 //
-// Labels are in their typed form, w2_11, z1_2; of several nodes with one label the first is meant. A host, the
-// page around this one if it says so, and this page tell each other of leaves that change, as {label: number}.
+// Labels are in their typed form, w2_11, z1_2; of several nodes with one label the first is meant.
+// A host, the page around this one if it says so, and this page tell each other of leaves that
+// change, as {label: number}.
 
 import {Graph} from "./numbers/engine.js";
 import {networkTape, specOf} from "./numbers/network.js";
 
 const LEVELS = ["operations", "neurons", "layers", "matrices"];
 
-// What the stage hands in: `graph()` gives the Graph that is shown, `show(graph)` shows this one or another;
-// `training()` gives the Training of the page's data; `zoom(level)` and `step(n)` do as they are called.
+// What the stage hands in: `graph()` gives the Graph that is shown, `show(graph)` shows this one or
+// another; `training()` gives the Training of the page's data; `zoom(level)` and `step(n)` do as
+// they are called.
 export function minigradApi({graph, show, training, zoom, step}) {
   const find = label => {
     const node = graph().tape.nodes.label.indexOf(label);
@@ -49,7 +51,8 @@ export function minigradApi({graph, show, training, zoom, step}) {
   return Object.freeze(api);
 }
 
-// The graph with another number in a leaf, computed; another graph where a target decides what is recorded.
+// The graph with another number in a leaf, computed; another graph where a target decides what is
+// recorded.
 export function withNumber(graph, node, number) {
   const {tape} = graph;
   if (tape.nodes.kind[node] === "y" && tape.network?.rebuilds) {
@@ -65,7 +68,7 @@ export function withNumber(graph, node, number) {
   return graph;
 }
 
-// --- the notebook around the page -------------------------------------------------------------------------
+// --- the notebook around the page ----------------------------------------------------------------
 
 // Listens to the host, and gives a function to be called whenever numbers have changed in the page.
 export function connectHost({graph, show}) {
@@ -93,7 +96,8 @@ export function connectHost({graph, show}) {
     known = leavesOf(changed);
     show(changed);
   });
-  if (parent !== window) parent.postMessage({minigrad: []}, "*"); // the page is there: a host answers
+  // the page is there: a host answers
+  if (parent !== window) parent.postMessage({minigrad: []}, "*");
   return tell;
 }
 

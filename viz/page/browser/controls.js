@@ -1,11 +1,15 @@
-// Buttons, handles and keys. Left and right always step through the pass, up and down move among tabs
-// and zooms.
+// Buttons, handles and keys. Left and right always step through the pass, up and down move among
+// tabs and zooms.
 
-export const KEYS = "→ ← step · space plays · Home End · 1 2 3 4 zoom · [ ] epoch · G guide · P projector · Ctrl+Z undo · Esc closes";
+export const KEYS =
+  "→ ← step · space plays · Home End · 1 2 3 4 zoom · [ ] epoch · G guide · P projector · " +
+  "Ctrl+Z undo · Esc closes";
 
 export function bindControls(app) {
-  const {$, root} = app, on = (id, event, f) => $(id).addEventListener(event, f);
-  const all = (selector, f) => root.querySelectorAll(selector).forEach(each => each.addEventListener("click", () => f(each)));
+  const {$, root} = app,
+    on = (id, event, f) => $(id).addEventListener(event, f);
+  const all = (selector, f) =>
+    root.querySelectorAll(selector).forEach(each => each.addEventListener("click", () => f(each)));
   on("back", "click", () => app.step(-1));
   on("step", "click", () => app.step(1));
   on("play", "click", () => play(app));
@@ -34,8 +38,10 @@ export function bindControls(app) {
 }
 
 function key(app, event) {
-  const typing = event.target.closest?.("input, select, textarea"), ranged = typing?.type === "range";
-  const isArrow = event.key.startsWith("Arrow"), held = event.ctrlKey || event.metaKey;
+  const typing = event.target.closest?.("input, select, textarea"),
+    ranged = typing?.type === "range";
+  const isArrow = event.key.startsWith("Arrow"),
+    held = event.ctrlKey || event.metaKey;
   if (held && event.key === "z" && (!typing || ranged)) {
     event.preventDefault();
     app.undo();
@@ -81,7 +87,8 @@ function showKeys(app) {
 }
 
 function moveWithin(group, event) {
-  const buttons = [...group.querySelectorAll("button")], by = event.key === "ArrowUp" ? -1 : 1;
+  const buttons = [...group.querySelectorAll("button")],
+    by = event.key === "ArrowUp" ? -1 : 1;
   const next = buttons[(buttons.indexOf(event.target) + by + buttons.length) % buttons.length];
   event.preventDefault();
   next.focus();

@@ -31,8 +31,11 @@ export class App extends State {
     this.stage = new Stage(this);
     this.level = this.zeta = this.model.neurons && Math.max(...this.model.sizes) > WIDE ? 4 : 1;
     this.panels = {
-      change: new ChangePanel(this), guide: new GuidePanel(this), check: new CheckPanel(this),
-      train: new TrainPanel(this), code: new CodePanel(this),
+      change: new ChangePanel(this),
+      guide: new GuidePanel(this),
+      check: new CheckPanel(this),
+      train: new TrainPanel(this),
+      code: new CodePanel(this),
     };
     this.trainer = this.panels.train;
     bindControls(this);
@@ -45,7 +48,8 @@ export class App extends State {
 
   // Theme, motion, size and type may change while the page is open.
   watch() {
-    for (const query of [this.dark, this.calm]) query.addEventListener("change", () => this.theme());
+    for (const query of [this.dark, this.calm])
+      query.addEventListener("change", () => this.theme());
     const resized = () => {
       this.stage.resize();
       this.refresh();
@@ -59,7 +63,7 @@ export class App extends State {
     return this.calm.matches;
   }
 
-  // --- where the reader is ---------------------------------------------------------------------------------
+  // --- where the reader is -----------------------------------------------------------------------
 
   go(step) {
     const t = Math.max(0, Math.min(step, this.model.steps.length));
@@ -72,7 +76,8 @@ export class App extends State {
 
   // So many stops of this zoom further, or back.
   step(count) {
-    const stops = this.model.stops[this.level], at = stops.findIndex(stop => stop >= this.t);
+    const stops = this.model.stops[this.level],
+      at = stops.findIndex(stop => stop >= this.t);
     const target = count > 0 && stops[at] !== this.t ? at + count - 1 : at + count;
     this.go(stops[Math.max(0, Math.min(target, stops.length - 1))]);
   }
@@ -110,7 +115,8 @@ export class App extends State {
   }
 
   async copyLink() {
-    const [page] = location.href.split("#"), address = page + writeAddress(this, true);
+    const [page] = location.href.split("#"),
+      address = page + writeAddress(this, true);
     try {
       await navigator.clipboard.writeText(address);
       this.say("Copied: a link to this page with your numbers.");
@@ -130,7 +136,7 @@ export class App extends State {
     printZooms(this);
   }
 
-  // --- showing ---------------------------------------------------------------------------------------------
+  // --- showing -----------------------------------------------------------------------------------
 
   // Once before the next frame, however much has changed.
   refresh() {
@@ -145,7 +151,8 @@ export class App extends State {
 
   // What an address asks for; what it asks for wrongly is left as it was given.
   open(hash) {
-    const state = readAddress(hash), spec = specIn(state, this.given.tape.network);
+    const state = readAddress(hash),
+      spec = specIn(state, this.given.tape.network);
     if (spec && this.given.tape.network.rebuilds) {
       try {
         this.restructure(spec, false);

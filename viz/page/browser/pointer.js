@@ -1,10 +1,14 @@
-// The pointer on the stage: it lights what a number came from, drags it, chooses it, pinches the zoom.
+// The pointer on the stage: it lights what a number came from, drags it, chooses it, pinches the
+// zoom.
 import {shown} from "./numbers/numerals.js";
 import {name} from "./words/names.js";
 
 export function bindPointer(app) {
-  const stage = app.$("stage"), pointers = new Map();
-  let drag = null, pinch = 0, wheel = 0;
+  const stage = app.$("stage"),
+    pointers = new Map();
+  let drag = null,
+    pinch = 0,
+    wheel = 0;
   const at = event => {
     const box = stage.getBoundingClientRect();
     return app.stage.painter.at(event.clientX - box.left, event.clientY - box.top);
@@ -12,13 +16,15 @@ export function bindPointer(app) {
   const release = event => {
     pointers.delete(event.pointerId);
     pinch = 0;
-    if (drag && !drag.moved && event.type === "pointerup") tap(app, drag.mark, event.pointerType === "mouse");
+    if (drag && !drag.moved && event.type === "pointerup")
+      tap(app, drag.mark, event.pointerType === "mouse");
     drag = null;
   };
   stage.addEventListener("pointerdown", event => {
     pointers.set(event.pointerId, event);
     const mark = at(event);
-    if (pointers.size === 1 && mark) drag = {mark, x: event.clientX, start: app.graph.data[mark.node]};
+    if (pointers.size === 1 && mark)
+      drag = {mark, x: event.clientX, start: app.graph.data[mark.node]};
   });
   addEventListener("pointermove", event => {
     if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
@@ -43,7 +49,8 @@ export function bindPointer(app) {
 }
 
 function pinched(app, [p, q], before) {
-  const distance = Math.hypot(p.clientX - q.clientX, p.clientY - q.clientY), share = distance / (before || distance);
+  const distance = Math.hypot(p.clientX - q.clientX, p.clientY - q.clientY),
+    share = distance / (before || distance);
   if (share > 1.35) app.zoom(app.level - 1);
   else if (share < 0.74) app.zoom(app.level + 1);
   else return before || distance;
@@ -74,7 +81,8 @@ function point(app, mark) {
 
 // What a number is, and what can be done with it.
 export function hintOf(app, mark) {
-  const m = app.model, {kind, l, j, node, edit} = mark;
+  const m = app.model,
+    {kind, l, j, node, edit} = mark;
   if (kind === "slope") return `${name("slope", l, j)} = ${shown(m.slope(l, j, j))}`;
   const gradient = m.known(node, app.t) ? `= ${shown(app.graph.grad[node])}` : "not yet known";
   const told = `${m.gradientTitle(node)} ${gradient}`;
@@ -85,7 +93,8 @@ export function hintOf(app, mark) {
 
 // A click chooses a number to type, or the neuron to go down into.
 function tap(app, mark, isMouse) {
-  const m = app.model, {l, j, node, kind} = mark;
+  const m = app.model,
+    {l, j, node, kind} = mark;
   if (node !== undefined && kind !== "cost" && app.beat === null) {
     if (app.tab !== "change") app.choose("change");
     app.panels.change.pick(node, isMouse && mark.edit);
@@ -101,7 +110,8 @@ function tap(app, mark, isMouse) {
 
 // Why is that δ? The pass goes to where it has just come about.
 function explain(app, l, j) {
-  const stops = app.model.stops[Math.max(2, app.level)], known = app.model.lastArrival[app.model.z[l][j]];
+  const stops = app.model.stops[Math.max(2, app.level)],
+    known = app.model.lastArrival[app.model.z[l][j]];
   if (app.level === 1) app.zoom(2);
   app.go(stops.find(t => t >= known) ?? known);
 }

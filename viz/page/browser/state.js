@@ -22,7 +22,9 @@ export class State {
     this.graph = new Graph(tape);
     this.model = new Model(tape, this.graph);
     this.restructured = tape !== this.given.tape;
-    this.base = this.restructured ? new Float64Array(this.graph.count).fill(NaN) : this.graph.data.slice();
+    this.base = this.restructured
+      ? new Float64Array(this.graph.count).fill(NaN)
+      : this.graph.data.slice();
     this.t = isAtEnd ? this.model.steps.length : Math.min(this.t, this.model.steps.length);
     this.picks = new Map(); // which neurons of a layer are in sight
     this.turns = []; // how far each W has turned
@@ -30,7 +32,7 @@ export class State {
     if (!this.model.neurons) this.level = this.zeta = 1;
   }
 
-  // --- what there is ---------------------------------------------------------------------------------------
+  // --- what there is -----------------------------------------------------------------------------
 
   leaves() {
     const {operation, kind} = this.tape.nodes;
@@ -46,7 +48,8 @@ export class State {
   }
 
   nodeOf(label) {
-    const i = label[0] === "#" ? Number(label.slice(1)) : label ? this.tape.nodes.label.indexOf(label) : -1;
+    const i =
+      label[0] === "#" ? Number(label.slice(1)) : label ? this.tape.nodes.label.indexOf(label) : -1;
     return Number.isInteger(i) && i >= 0 && i < this.graph.count ? i : undefined;
   }
 
@@ -63,18 +66,20 @@ export class State {
     return {...specOf(this.graph), rebuilds: true};
   }
 
-  // --- other numbers ---------------------------------------------------------------------------------------
+  // --- other numbers -----------------------------------------------------------------------------
 
-  // Put numbers into leaves and compute again. `keep` leaves the ghosts of before as they are, while
-  // dragging.
+  // Put numbers into leaves and compute again. `keep` leaves the ghosts of before as they are,
+  // while dragging.
   change(pairs, {keep = false, remember = true} = {}) {
     if (!this.tape.computes) return;
     if (remember) this.remember();
     if (!keep) this.keepGhosts();
     this.put(pairs);
-    const {network, nodes} = this.tape, isTarget = pairs.some(([i]) => nodes.kind[i] === "y");
+    const {network, nodes} = this.tape,
+      isTarget = pairs.some(([i]) => nodes.kind[i] === "y");
     // a cross-entropy leaves out the terms of targets that are 0: with others it is another graph
-    if (isTarget && network?.rebuilds && !isSquared(network.loss)) this.restructure(this.spec(), false);
+    if (isTarget && network?.rebuilds && !isSquared(network.loss))
+      this.restructure(this.spec(), false);
     this.compute();
   }
 
@@ -103,7 +108,8 @@ export class State {
 
   // The numbers of a specification; the graph is another one if anything but numbers differs.
   takeSpec(spec) {
-    const is = this.spec(), keys = ["sizes", "activations", "loss"];
+    const is = this.spec(),
+      keys = ["sizes", "activations", "loss"];
     const isSame = keys.every(key => String(is[key]) === String(spec[key]));
     if (!isSame || (!isSquared(spec.loss) && String(is.y) !== String(spec.y))) {
       this.restructure(spec, false);
@@ -123,10 +129,14 @@ export class State {
     this.compute();
   }
 
-  // --- and back --------------------------------------------------------------------------------------------
+  // --- and back ----------------------------------------------------------------------------------
 
   remember() {
-    this.history.push({tape: this.tape, data: this.graph.data.slice(), training: this.trainer?.place});
+    this.history.push({
+      tape: this.tape,
+      data: this.graph.data.slice(),
+      training: this.trainer?.place,
+    });
     if (this.history.length > MOST_KEPT) this.history.shift();
   }
 
@@ -151,7 +161,8 @@ export class State {
 
 // What a specification gives a leaf.
 function numberOf(spec, {kind, layer, to, from}, i) {
-  const l = layer[i] - 1, j = to[i] - 1;
+  const l = layer[i] - 1,
+    j = to[i] - 1;
   if (kind[i] === "w") return spec.W[l][j][from[i] - 1];
   if (kind[i] === "b") return spec.b[l][j];
   return kind[i] === "x" ? spec.x[j] : kind[i] === "y" ? spec.y[j] : undefined;

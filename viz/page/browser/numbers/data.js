@@ -1,28 +1,30 @@
-// The examples that the page carries, and those of a CSV file dropped on it, which stays in the page.
+// The examples that the page carries, and those of a CSV file dropped on it, which stays in the
+// page.
 //
-// A data set is {name, columns, inputs: N rows of numbers, targets: N numbers, classes: names or null}; with
-// classes, a target is the place of one. Whatever a file says is text, and never becomes HTML.
+// A data set is {name, columns, inputs: N rows of numbers, targets: N numbers, classes: names or
+// null}; with classes, a target is the place of one. Whatever a file says is text, and never
+// becomes HTML.
 
 const IRIS = {
   // of Fisher (1936), in mm: sepal length and width, petal length and width
   setosa: `
-    51351402 49301402 47321302 46311502 50361402 54391704 46341403 50341502 44291402 49311501 54371502
-    48341602 48301401 43301101 58401202 57441504 54391304 51351403 57381703 51381503 54341702 51371504
-    46361002 51331705 48341902 50301602 50341604 52351502 52341402 47321602 48311602 54341504 52411501
-    55421402 49311502 50321202 55351302 49361401 44301302 51341502 50351303 45231303 44321302 50351606
-    51381904 48301403 51381602 46321402 53371502 50331402`,
+    51351402 49301402 47321302 46311502 50361402 54391704 46341403 50341502 44291402 49311501
+    54371502 48341602 48301401 43301101 58401202 57441504 54391304 51351403 57381703 51381503
+    54341702 51371504 46361002 51331705 48341902 50301602 50341604 52351502 52341402 47321602
+    48311602 54341504 52411501 55421402 49311502 50321202 55351302 49361401 44301302 51341502
+    50351303 45231303 44321302 50351606 51381904 48301403 51381602 46321402 53371502 50331402`,
   versicolor: `
-    70324714 64324515 69314915 55234013 65284615 57284513 63334716 49243310 66294613 52273914 50203510
-    59304215 60224010 61294714 56293613 67314414 56304515 58274110 62224515 56253911 59324818 61284013
-    63254915 61284712 64294313 66304414 68284814 67305017 60294515 57263510 55243811 55243710 58273912
-    60275116 54304515 60344516 67314715 63234413 56304113 55254013 55264412 61304614 58264012 50233310
-    56274213 57304212 57294213 62294313 51253011 57284113`,
+    70324714 64324515 69314915 55234013 65284615 57284513 63334716 49243310 66294613 52273914
+    50203510 59304215 60224010 61294714 56293613 67314414 56304515 58274110 62224515 56253911
+    59324818 61284013 63254915 61284712 64294313 66304414 68284814 67305017 60294515 57263510
+    55243811 55243710 58273912 60275116 54304515 60344516 67314715 63234413 56304113 55254013
+    55264412 61304614 58264012 50233310 56274213 57304212 57294213 62294313 51253011 57284113`,
   virginica: `
-    63336025 58275119 71305921 63295618 65305822 76306621 49254517 73296318 67255818 72366125 65325120
-    64275319 68305521 57255020 58285124 64325323 65305518 77386722 77266923 60225015 69325723 56284920
-    77286720 63274918 67335721 72326018 62284818 61304918 64285621 72305816 74286119 79386420 64285622
-    63285115 61265614 77306123 63345624 64315518 60304818 69315421 67315624 69315123 58275119 68325923
-    67335725 67305223 63255019 65305220 62345423 59305118`,
+    63336025 58275119 71305921 63295618 65305822 76306621 49254517 73296318 67255818 72366125
+    65325120 64275319 68305521 57255020 58285124 64325323 65305518 77386722 77266923 60225015
+    69325723 56284920 77286720 63274918 67335721 72326018 62284818 61304918 64285621 72305816
+    74286119 79386420 64285622 63285115 61265614 77306123 63345624 64315518 60304818 69315421
+    67315624 69315123 58275119 68325923 67335725 67305223 63255019 65305220 62345423 59305118`,
 };
 
 export const MOST_ROWS = 5000,
@@ -59,7 +61,8 @@ export const DATASETS = {
   },
 };
 
-// Two half circles that reach into each other, with normal noise; the same seed gives the same points.
+// Two half circles that reach into each other, with normal noise; the same seed gives the same
+// points.
 export function moons(count, noise, seed) {
   const random = randomNumbers(seed),
     inputs = [],
@@ -102,7 +105,8 @@ export function standardised(dataset) {
   return {...dataset, inputs};
 }
 
-// The examples as training takes them, for a network of so many outputs: a class as 0 or 1, or a 1 among 0s.
+// The examples as training takes them, for a network of so many outputs: a class as 0 or 1, or a 1
+// among 0s.
 export function examplesOf({inputs, targets, classes}, outputs) {
   const most = outputs === 1 ? 2 : outputs; // classes
   if (classes && classes.length > most) {
@@ -116,7 +120,7 @@ export function examplesOf({inputs, targets, classes}, outputs) {
   return {x: inputs, y: targets.map(row)};
 }
 
-// --- CSV --------------------------------------------------------------------------------------------------
+// --- CSV -----------------------------------------------------------------------------------------
 
 // The data set in a file that was dropped on the page.
 export async function readFile(file, target = "") {
@@ -127,8 +131,8 @@ export async function readFile(file, target = "") {
   return {...readCsv(await file.text(), target), name: file.name};
 }
 
-// The data set in a text; the target is the last column, or the one that is named. Throws an Error that says
-// which row and column it is about, and what to do.
+// The data set in a text; the target is the last column, or the one that is named. Throws an Error
+// that says which row and column it is about, and what to do.
 export function readCsv(text, target = "") {
   const lines = text.split("\n").length;
   if (lines > MOST_ROWS + 2) {
@@ -199,7 +203,8 @@ function isNumber(field) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(field) && Number.isFinite(Number(field));
 }
 
-// Fields of each line that is not empty; between them a comma, or if the first line has one a semicolon or tab.
+// Fields of each line that is not empty; between them a comma, or if the first line has one a
+// semicolon or tab.
 function rowsOf(text) {
   const head = text.slice(0, text.search(/\r|\n|$/));
   const separator = [";", "\t"].find(each => head.includes(each)) ?? ",";

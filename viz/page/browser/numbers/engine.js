@@ -1,8 +1,11 @@
-// Graph: a tape that is computed again, forward and backward, in the order and arithmetic of minigrad's Value.
+// Graph: a tape that is computed again, forward and backward, in the order and arithmetic of
+// minigrad's Value.
 //
-// node      a number and what it was computed from; numbered in topological order, operands before results
+// node      a number and what it was computed from; numbered in topological order, operands before
+//           results
 // edge      from a node to one of its operands, which has a place: in x · x, x is at places 0 and 1
-// step      one edge of the backward pass, counted from 1: gradient of the operand += upstream × local
+// step      one edge of the backward pass, counted from 1: gradient of the operand += upstream ×
+//           local
 
 import {NOTHING, OutOfDomain} from "./values.js";
 import {RULES} from "./rules.js";
@@ -15,7 +18,8 @@ const PYTHONS_WORDS = {
 
 export class Graph {
   constructor(tape) {
-    const {operation, operands, data, local} = tape.nodes; // `local` where the page does not compute
+    // `local` where the page does not compute
+    const {operation, operands, data, local} = tape.nodes;
     this.tape = tape;
     this.count = operation.length;
     this.root = tape.root;
@@ -93,7 +97,8 @@ export class Graph {
     }
   }
 
-  // The gradients of a pass that starts from 0 everywhere; there are none where Python would have raised.
+  // The gradients of a pass that starts from 0 everywhere; there are none where Python would have
+  // raised.
   backward() {
     const {grad, start, operand, slope, selected} = this;
     this.ledger = null;
@@ -178,7 +183,8 @@ export class Graph {
     );
   }
 
-  // The root's number if a node, computed or not, had another one: for nudges. NaN outside a domain.
+  // The root's number if a node, computed or not, had another one: for nudges. NaN outside a
+  // domain.
   rootWith(changed, number) {
     const before = this.data.slice();
     try {
@@ -193,7 +199,7 @@ export class Graph {
     }
   }
 
-  // --- the backward pass, step by step ---------------------------------------------------------------------
+  // --- the backward pass, step by step -----------------------------------------------------------
 
   // Step `step` = 1 … steps of the backward pass.
   edge(step) {

@@ -1,4 +1,5 @@
-// The losses, recorded as in nn/losses.py: of the outputs a or z, and the targets y, for a layer L after the last.
+// The losses, recorded as in nn/losses.py: of the outputs a or z, and the targets y, for a layer L
+// after the last.
 const targetLeaf = (recorder, y, j, L) => recorder.leaf(y, "y", L, j + 1, -1, `y${j + 1}`);
 const totalOf = (recorder, terms) =>
   terms.length === 1 ? terms[0] : recorder.apply("total", terms);

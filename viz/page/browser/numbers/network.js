@@ -1,4 +1,5 @@
-// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn does it.
+// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn
+// does it.
 //
 // specification   {sizes: [n₀, n₁, …], activations: [σ of layer 1, …], loss, elementary, x, y,
 //                  W: by layer the rows of Wˡ, b: by layer the biases, or null for a layer without}
@@ -55,7 +56,8 @@ class Recorder {
   }
 }
 
-// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come first.
+// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come
+// first.
 function topological(nodes, root, order, seen) {
   const stack = [root];
   while (stack.length) {
@@ -103,7 +105,7 @@ function tapeColumns(nodes, order) {
   };
 }
 
-// --- a = σ(W a + b), layer by layer -----------------------------------------------------------------------
+// --- a = σ(W a + b), layer by layer --------------------------------------------------------------
 
 function layersOf(recorder, spec) {
   const z = [],
@@ -160,9 +162,10 @@ export function placeLabel(kind, layer, to, from = 0) {
   return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
 }
 
-// --- what a specification must be ---------------------------------------------------------------------
+// --- what a specification must be ----------------------------------------------------------------
 
-// The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
+// The specification with numbers for texts. Throws an Error that says what does not fit, and what
+// would.
 export function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
   spec.x = spec.x.map(Number);
@@ -228,7 +231,8 @@ function faultsOfCost({sizes, activations, loss, y}) {
   ];
 }
 
-// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
+// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their
+// sources.
 export function nodesOf({nodes}, kind, layer) {
   const isThere = (each, node) => each === kind && nodes.layer[node] === layer;
   const found = nodes.kind.flatMap((each, node) => (isThere(each, node) ? [node] : []));
@@ -251,7 +255,8 @@ export function specOf(graph) {
   return spec;
 }
 
-// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
+// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has
+// it.
 export function reshaped(spec, sizes, random = Math.random) {
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
   const drawn = l => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));

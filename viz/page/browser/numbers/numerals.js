@@ -1,7 +1,8 @@
 // Numbers as people read them, digit by digit as minigrad/symbols/numerals.py prints them.
 //
-// Results have 4 decimals, factors 5, or as many as it takes for a printed product to come out. Python rounds
-// a number halfway between two texts to the even digit, JavaScript away from 0: `rounded` mends that.
+// Results have 4 decimals, factors 5, or as many as it takes for a printed product to come out.
+// Python rounds a number halfway between two texts to the even digit, JavaScript away from 0:
+// `rounded` mends that.
 
 export const RESULT_DIGITS = 4;
 const FACTOR_DIGITS = 5,
@@ -50,13 +51,15 @@ export function asNumber(text) {
   return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity"));
 }
 
-// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none do.
+// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none
+// do.
 export function digitsNeeded(comesOut, least, most) {
   for (let digits = least; digits < most; digits++) if (comesOut(digits)) return digits;
   return 0;
 }
 
-// Factors and result as text, the factors with as many decimals as it takes for the text to be true.
+// Factors and result as text, the factors with as many decimals as it takes for the text to be
+// true.
 export function settled(factors, result, combine = multiplied) {
   const printed = compact(result);
   const comesOut = digits =>
@@ -92,7 +95,7 @@ export function sumDigits(terms, digits = RESULT_DIGITS) {
 const added = terms => terms.reduce((sum, x) => sum + x, 0);
 const multiplied = factors => factors.reduce((product, x) => product * x, 1);
 
-// --- Python's formats .4f, .4e, .6g, and repr -----------------------------------------------------------
+// --- Python's formats .4f, .4e, .6g, and repr ----------------------------------------------------
 
 function special(x) {
   return x !== x ? "nan" : x > 0 ? "inf" : "-inf";
@@ -146,7 +149,8 @@ function trimmed(text) {
   return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }
 
-// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below 1e-4.
+// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below
+// 1e-4.
 export function repr(x) {
   if (!Number.isFinite(x)) return special(x);
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";

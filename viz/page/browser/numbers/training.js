@@ -2,7 +2,8 @@
 //
 // data       {x: N rows of n₀ numbers, y: N rows of n_L targets}
 // batch      the number of examples of one update, taken in their order; all if left out
-// epoch      as many updates as it takes to see every example once; the history has an entry for each:
+// epoch      as many updates as it takes to see every example once; the history has an entry for
+//            each:
 //            the cost and, by layer, √(1/N Σ ‖δˡ‖²), both of the weights before each update
 
 import {Graph} from "./engine.js";
@@ -55,7 +56,9 @@ export class Training {
     for (let k = this.place; k < end; k++) cost += this.addExample(k, gradient);
     this.cost = cost / count;
     if (this.stopped || !Number.isFinite(this.cost)) {
-      this.stopped ||= `the cost is ${this.cost} in epoch ${this.epoch + 1}; a smaller learning rate may help`;
+      this.stopped ||=
+        `the cost is ${this.cost} in epoch ${this.epoch + 1}; a smaller ` +
+        `learning rate may help`;
       return;
     }
     for (let p = 0; p < gradient.length; p++)
@@ -123,8 +126,8 @@ export class Training {
     return graph.outputs.map(node => graph.data[node]);
   }
 
-  // For two inputs, on a grid {x1: [from, to], x2: [from, to], columns, rows}, row by row from the largest x2:
-  // the output, or of several outputs the place of the largest.
+  // For two inputs, on a grid {x1: [from, to], x2: [from, to], columns, rows}, row by row from the
+  // largest x2: the output, or of several outputs the place of the largest.
   boundary({x1, x2, columns, rows}) {
     const values = new Float64Array(rows * columns);
     const between = ([from, to], k, n) => from + (to - from) * ((k + 0.5) / n);
@@ -138,8 +141,8 @@ export class Training {
     return values;
   }
 
-  // The graph of an example with the weights as they are. A squared error has one for all examples; the
-  // other losses leave out terms of factor 0, and have one for each target.
+  // The graph of an example with the weights as they are. A squared error has one for all examples;
+  // the other losses leave out terms of factor 0, and have one for each target.
   graphOf(k) {
     const x = this.data.x[k],
       y = this.data.y[k];
@@ -159,7 +162,8 @@ export class Training {
   }
 }
 
-// A graph with the places of its parameters, in the order of `vectorOf`, of x, y, each layer's z, and outputs.
+// A graph with the places of its parameters, in the order of `vectorOf`, of x, y, each layer's z,
+// and outputs.
 function prepared(spec) {
   const graph = new Graph(networkTape(spec)),
     {tape} = graph,

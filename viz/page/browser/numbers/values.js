@@ -1,7 +1,9 @@
-// The values of the table's rows, by name: floats in, a float out, as Python's floats and `math` have it.
+// The values of the table's rows, by name: floats in, a float out, as Python's floats and `math`
+// have it.
 //
-// Where Python raises, `outside` throws an error of Python's name; RULES, printed from the table, has the
-// local derivatives, for which `times` and `raised` are. Rows of any number of operands take them as an array.
+// Where Python raises, `outside` throws an error of Python's name; RULES, printed from the table,
+// has the local derivatives, for which `times` and `raised` are. Rows of any number of operands
+// take them as an array.
 
 // The derivative by an operand that is not selected: 0, and times Infinity and NaN it is 0 as well.
 export const NOTHING = null;

@@ -1,4 +1,5 @@
-// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the operand.
+// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the
+// operand.
 import {plain, shown} from "../numbers/numerals.js";
 import {escaped} from "../words/names.js";
 
@@ -11,7 +12,8 @@ export class CodePanel {
   }
 
   show() {
-    const {model, graph, t} = this.app, start = "What backward() does at each edge: step to see it with numbers.";
+    const {model, graph, t} = this.app,
+      start = "What backward() does at each edge: step to see it with numbers.";
     const html = t ? this.step(model, graph.edge(t)) : `<p class="small">${start}</p>`;
     if (this.html === html) return;
     this.html = html;
@@ -21,7 +23,10 @@ export class CodePanel {
   step(m, {node, operand, upstream, local, contribution, before, after}) {
     const slope = local === null ? "not selected" : plain(local);
     const beside = [
-      ["for node, operand, local_derivative in edges(root):", `${m.words(node)}, ${m.words(operand)}, ${slope}`],
+      [
+        "for node, operand, local_derivative in edges(root):",
+        `${m.words(node)}, ${m.words(operand)}, ${slope}`,
+      ],
       ["    upstream_gradient = node.grad", shown(upstream)],
       ["    contribution = upstream_gradient * local_derivative", shown(contribution)],
       ["    operand.grad += contribution", `${shown(before)} → ${shown(after)}`],
@@ -32,11 +37,20 @@ export class CodePanel {
 
   // What has been added to the gradient of an operand so far.
   ledger(m, operand) {
-    const {app} = this, total = m.arrivals[operand], rows = [];
+    const {app} = this,
+      total = m.arrivals[operand],
+      rows = [];
     if (total < 2) return "";
-    for (const step of m.arrivalSteps(operand).filter(each => each <= app.t).slice(0, MOST)) {
-      const {node, upstream, local, contribution} = app.graph.edge(step), factors = `${plain(upstream)} × ${plain(local ?? 0)}`;
-      rows.push(`<tr><td>${escaped(m.words(node))}</td><td>${factors}</td><td>${shown(contribution)}</td></tr>`);
+    for (const step of m
+      .arrivalSteps(operand)
+      .filter(each => each <= app.t)
+      .slice(0, MOST)) {
+      const {node, upstream, local, contribution} = app.graph.edge(step),
+        factors = `${plain(upstream)} × ${plain(local ?? 0)}`;
+      rows.push(
+        `<tr><td>${escaped(m.words(node))}</td><td>${factors}</td>` +
+          `<td>${shown(contribution)}</td></tr>`,
+      );
     }
     const caption = `${escaped(m.gradientTitle(operand))}: ${rows.length} of ${total} have arrived`;
     const head = "<tr><th>from</th><th>upstream × local</th><th>adds</th></tr>";

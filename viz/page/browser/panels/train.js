@@ -1,35 +1,13 @@
-// Training in view: descent on data in the page, its cost, ‖δˡ‖ of each layer, and for two inputs the boundary.
+// Training in view: descent on data in the page, its cost, ‖δˡ‖ of each layer, and for two inputs
+// the boundary.
 import {DATASETS, examplesOf, readFile, standardised} from "../numbers/data.js";
 import {reshaped} from "../numbers/network.js";
-import {shown} from "../numbers/numerals.js";
 import {Training} from "../numbers/training.js";
-import {costLetter} from "../words/names.js";
-import {curves, map} from "./charts.js";
+import {drawTraining, FORM, NOT_HERE} from "./training_form.js";
 
 const SPEEDS = [1, 1, 3, 10, 30, 100, 300]; // epochs at a time
 const MOST_MS = 40; // of training before the page is shown again
 const MOST_REPEATED = 3000; // ms, of a training that a link repeats
-const NOT_HERE = `<p class="small">Training needs a network whose activation and loss are those of <code>nn</code>.</p>`;
-const FORM = `
-  <div class="row"><label for="dataset">data</label>
-    <select id="dataset"><option value="">this example</option><option value="xor">XOR</option>
-      <option value="moons">moons</option><option value="iris">iris</option></select>
-    <label for="file" class="pair">own CSV <input id="file" type="file" accept=".csv,text/csv,text/plain"></label></div>
-  <div class="row"><button id="go" aria-pressed="false">Train</button><button id="one">One step</button>
-    <label class="pair">ε <input class="rate" id="rate" type="number" min="0" step="any" value="0.5"></label>
-    <label class="pair">per step <select id="batch"><option value="all">all examples</option>
-      <option value="1">one example</option><option value="10">10 examples</option></select></label>
-    <label for="speed">speed</label><input id="speed" type="range" min="0" max="6" value="2"></div>
-  <div class="row"><label for="example">example</label><input id="example" type="range" min="0" max="0" value="0">
-    <output id="which-example" for="example"></output></div>
-  <p id="told" aria-live="polite"></p>
-  <div class="charts">
-    <figure><canvas id="cost-chart" role="img" aria-label="cost by epoch"></canvas><figcaption id="cost-words"></figcaption></figure>
-    <figure><canvas id="norm-chart" role="img" aria-label="size of delta of each layer by epoch"></canvas>
-      <figcaption id="norm-words"></figcaption></figure>
-    <figure id="boundary"><canvas id="map" role="img" aria-label="the output over the two inputs, with the examples"></canvas>
-      <figcaption>output over x₁, x₂</figcaption></figure></div>`;
-
 export class TrainPanel {
   constructor(app) {
     this.app = app;
@@ -38,20 +16,24 @@ export class TrainPanel {
     this.dataName = "";
     this.epoch = this.example = 0;
     app.$("epoch").addEventListener("input", () => this.to(Number(app.$("epoch").value)));
-    app.listeners.push(() => { if (!this.own) this.stale = true; });
+    app.listeners.push(() => {
+      if (!this.own) this.stale = true;
+    });
   }
 
   show() {
     if (!this.built) this.build();
-    this.draw();
+    drawTraining(this);
   }
 
   build() {
-    const {network, computes} = this.app.tape, can = network?.rebuilds && computes;
+    const {network, computes} = this.app.tape,
+      can = network?.rebuilds && computes;
     this.built = true;
     this.panel.innerHTML = can ? FORM : NOT_HERE;
     if (!can) return;
-    const on = (id, event, f) => this.get(id).addEventListener(event, f), first = ({files}) => files[0] && this.file(files[0]);
+    const on = (id, event, f) => this.get(id).addEventListener(event, f),
+      first = ({files}) => files[0] && this.file(files[0]);
     on("dataset", "change", () => this.load(this.get("dataset").value));
     on("file", "change", event => first(event.target));
     on("go", "click", () => this.play());
@@ -59,8 +41,12 @@ export class TrainPanel {
       this.app.remember();
       this.steps(1);
     });
-    on("rate", "change", () => { if (this.training) this.training.learningRate = Number(this.get("rate").value); });
-    on("batch", "change", () => { this.stale = true; });
+    on("rate", "change", () => {
+      if (this.training) this.training.learningRate = Number(this.get("rate").value);
+    });
+    on("batch", "change", () => {
+      this.stale = true;
+    });
     on("example", "input", () => {
       this.example = Number(this.get("example").value);
       this.take();
@@ -72,7 +58,7 @@ export class TrainPanel {
     });
   }
 
-  // --- data ------------------------------------------------------------------------------------------------
+  // --- data --------------------------------------------------------------------------------------
 
   load(name) {
     if (!this.built) this.build();
@@ -95,7 +81,8 @@ export class TrainPanel {
 
   fresh() {
     this.training = null;
-    this.example = Math.max(0, this.dataset?.inputs.findIndex(row => row.some(x => x)) ?? 0); // of 0s nothing is learned
+    // of 0s nothing is learned
+    this.example = Math.max(0, this.dataset?.inputs.findIndex(row => row.some(x => x)) ?? 0);
     this.tell("");
     try {
       if (this.dataset) this.fit();
@@ -107,12 +94,17 @@ export class TrainPanel {
     this.take();
   }
 
-  // The network gets as many inputs and outputs as the data has; what has a place keeps its numbers.
+  // The network gets as many inputs and outputs as the data has; what has a place keeps its
+  // numbers.
   fit() {
-    const {columns, classes} = this.dataset, spec = this.app.spec(), outputs = classes?.length > 2 ? classes.length : 1;
-    const sizes = [columns.length, ...spec.sizes.slice(1, -1), outputs], isSoftmax = spec.activations.at(-1) === "softmax";
+    const {columns, classes} = this.dataset,
+      spec = this.app.spec(),
+      outputs = classes?.length > 2 ? classes.length : 1;
+    const sizes = [columns.length, ...spec.sizes.slice(1, -1), outputs],
+      isSoftmax = spec.activations.at(-1) === "softmax";
     if (String(sizes) === String(spec.sizes) && isSoftmax === outputs > 1) return;
-    const next = reshaped(spec, sizes), last = next.activations.length - 1;
+    const next = reshaped(spec, sizes),
+      last = next.activations.length - 1;
     if (outputs > 1) {
       next.activations[last] = "softmax";
       Object.assign(next, {loss: "cross_entropy", y: next.y.map((_, j) => (j ? 0 : 1))});
@@ -129,9 +121,11 @@ export class TrainPanel {
   ensure() {
     if (this.training && !this.stale) return this.training;
     if (!this.built) this.build();
-    const spec = this.app.spec(), own = {x: [spec.x], y: [spec.y]};
+    const spec = this.app.spec(),
+      own = {x: [spec.x], y: [spec.y]};
     const data = this.dataset ? examplesOf(this.dataset, spec.sizes.at(-1)) : own;
-    const batch = Number(this.get("batch").value) || data.x.length, learningRate = Number(this.get("rate").value);
+    const batch = Number(this.get("batch").value) || data.x.length,
+      learningRate = Number(this.get("rate").value);
     this.training = new Training(spec, {data, learningRate, batch: Math.min(batch, data.x.length)});
     this.stale = false;
     this.epoch = 0;
@@ -164,32 +158,40 @@ export class TrainPanel {
     Object.assign(this, place);
   }
 
-  // What a link needs to train the same again: the start, and [epochs, ε, batch, example, epoch shown]. Null
-  // where numbers were changed by hand since, or the data is a file's, which stays in the page.
+  // What a link needs to train the same again: the start, and [epochs, ε, batch, example, epoch
+  // shown]. Null where numbers were changed by hand since, or the data is a file's, which stays in
+  // the page.
   repeatable() {
     const {training, dataset, dataName, stale} = this;
     if (!training?.epoch || stale || (dataset && !dataName)) return null;
     const {epoch, learningRate, batch} = training;
-    return {start: training.at(0, this.example), facts: [epoch, learningRate, batch, this.example, this.epoch]};
+    return {
+      start: training.at(0, this.example),
+      facts: [epoch, learningRate, batch, this.example, this.epoch],
+    };
   }
 
   // Trains again as a link says, for a few seconds at most.
   repeat(facts) {
     const [epochs, rate, batch, example, shownEpoch] = facts.split(",").map(Number);
     if (!this.built) this.build();
-    if (!this.get("rate") || ![epochs, rate, batch, example, shownEpoch].every(Number.isFinite)) return;
+    if (!this.get("rate") || ![epochs, rate, batch, example, shownEpoch].every(Number.isFinite))
+      return;
     this.stale = true;
     this.get("rate").value = rate;
     this.ensure();
-    const {training} = this, count = training.data.x.length, end = performance.now() + MOST_REPEATED;
+    const {training} = this,
+      count = training.data.x.length,
+      end = performance.now() + MOST_REPEATED;
     training.batch = Math.max(1, Math.min(Math.round(batch), count));
-    while (training.epoch < epochs && !training.stopped && performance.now() < end) training.step(1);
+    while (training.epoch < epochs && !training.stopped && performance.now() < end)
+      training.step(1);
     this.get("batch").value = batch === count ? "all" : batch;
     this.example = Math.max(0, Math.min(Math.round(example), count - 1));
     this.to(shownEpoch);
   }
 
-  // --- descent ---------------------------------------------------------------------------------------------
+  // --- descent -----------------------------------------------------------------------------------
 
   play() {
     if (this.timer) {
@@ -205,7 +207,8 @@ export class TrainPanel {
     }
     this.showTraining(true);
     this.timer = setInterval(() => {
-      const {data, batch} = this.training, updates = Math.ceil(data.x.length / batch);
+      const {data, batch} = this.training,
+        updates = Math.ceil(data.x.length / batch);
       this.steps(SPEEDS[this.get("speed").value] * updates, MOST_MS);
     }, 60);
   }
@@ -232,7 +235,8 @@ export class TrainPanel {
       return;
     }
     if (this.epoch < training.epoch) this.to(training.epoch);
-    for (let n = 0; n < count && !training.stopped && performance.now() < end; n++) training.step(1);
+    for (let n = 0; n < count && !training.stopped && performance.now() < end; n++)
+      training.step(1);
     if (training.stopped) this.tell(`Training stops: ${training.stopped}.`);
     if (training.stopped && this.timer) this.stop();
     this.epoch = training.epoch;
@@ -261,31 +265,20 @@ export class TrainPanel {
     this.get("told").textContent = text.charAt(0).toUpperCase() + text.slice(1);
   }
 
-  // --- what it looks like ----------------------------------------------------------------------------------
+  // --- what it looks like ------------------------------------------------------------------------
 
-  draw() {
-    const {app, training} = this, history = training?.history ?? [], last = history[Math.max(0, this.epoch - 1)];
-    if (!this.get("go")) return;
-    const count = training?.data.x.length ?? 1, C = costLetter(), isPlane = app.model.sizes?.[0] === 2;
-    Object.assign(this.get("example"), {max: count - 1, value: this.example, disabled: count < 2});
-    this.get("which-example").textContent = count > 1 ? `${this.example + 1} of ${count}` : "the only one";
-    curves(this.get("cost-chart"), [history.map(({cost}) => cost)], false, this.epoch);
-    const mean = count > 1 ? `mean of ${count}: ` : "";
-    this.get("cost-words").textContent = last ? `cost, ${mean}${C} = ${shown(last.cost)}` : "cost: train to see it";
-    const norms = last?.deltaNorms ?? [], dash = l => ["solid", "dashed", "dotted"][l % 3];
-    curves(this.get("norm-chart"), norms.map((_, l) => history.map(({deltaNorms}) => deltaNorms[l])), true, this.epoch);
-    const each = norms.map((x, l) => `layer ${l + 1} ${dash(l)}: ${x.toPrecision(2)}`);
-    this.get("norm-words").textContent = last ? `‖δ‖, log scale; ${each.join("; ")}` : "‖δ‖ of each layer";
-    this.get("boundary").hidden = !isPlane;
-    if (isPlane && training && !this.stale) map(this.get("map"), training, this.example);
-  }
-
-  // The second handle: there from the start, so that nothing moves when training begins. Numbers that were
-  // changed by hand leave it where it is: it goes back to those of the training.
+  // The second handle: there from the start, so that nothing moves when training begins. Numbers
+  // that were changed by hand leave it where it is: it goes back to those of the training.
   handle() {
-    const {app, training} = this, last = training?.epoch ?? 0, handle = app.$("epoch"), by = this.stale ? ", changed since" : "";
+    const {app, training} = this,
+      last = training?.epoch ?? 0,
+      handle = app.$("epoch"),
+      by = this.stale ? ", changed since" : "";
     app.$("epochs").hidden = !app.tape.network?.rebuilds;
-    for (const [what, value] of [["max", last], ["value", this.epoch]]) {
+    for (const [what, value] of [
+      ["max", last],
+      ["value", this.epoch],
+    ]) {
       if (handle[what] !== String(value)) handle[what] = value;
     }
     handle.disabled = !last;

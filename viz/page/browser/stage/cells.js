@@ -6,11 +6,13 @@ import {cell} from "./marks.js";
 const CHANGEABLE = new Set(["w", "b", "x", "y"]);
 const printed = text => text.replace(/-/g, "−");
 
-// One format for a column of numbers: as many decimals as there is room for, an exponent if they are
-// tiny.
+// One format for a column of numbers: as many decimals as there is room for, an exponent if they
+// are tiny.
 export function columnFormat(values, chars) {
-  const largest = largestOf(values), whole = largest >= 1 ? Math.floor(Math.log10(largest)) + 1 : 1;
-  const decimals = Math.min(4, chars - whole - 2), shows = d => largest >= 0.995 * 10 ** -d;
+  const largest = largestOf(values),
+    whole = largest >= 1 ? Math.floor(Math.log10(largest)) + 1 : 1;
+  const decimals = Math.min(4, chars - whole - 2),
+    shows = d => largest >= 0.995 * 10 ** -d;
   const fixed = decimals === 0 || (decimals > 0 && (largest === 0 || shows(decimals - 1)));
   const bare = !fixed && shows(decimals); // .094 for 0.094, if that is what makes it fit
   return x => {
@@ -55,7 +57,8 @@ export class View {
   }
 
   members(kind, l) {
-    const m = this.model, {data} = m.graph;
+    const m = this.model,
+      {data} = m.graph;
     const pick = (list, from) => (list || []).filter(i => i !== undefined).map(i => from[i]);
     if (kind === "w" || kind === "dw") {
       return (m.w[l] || []).flatMap(row => pick(row, kind === "w" ? data : this.final));
@@ -72,7 +75,8 @@ export class View {
 
   // The text of a number in a cell so wide.
   text(kind, l, number, width) {
-    const chars = [7, 6].find(n => width >= this.cw(n) - 3) ?? 5, key = `${kind} ${l} ${chars}`;
+    const chars = [7, 6].find(n => width >= this.cw(n) - 3) ?? 5,
+      key = `${kind} ${l} ${chars}`;
     if (!this.formats.has(key)) this.formats.set(key, columnFormat(this.members(kind, l), chars));
     return this.formats.get(key)(number);
   }
@@ -85,9 +89,14 @@ export class View {
 
 // A number that is given or computed forward: outlined. `kind` names its column.
 export function dataCell(scene, view, id, node, kind, l, x, y, w, h, rest) {
-  const number = view.model.data(node), isWeight = kind === "w", largest = isWeight ? view.largest("w", l) : 0;
-  const stroke = isWeight ? signColour(number, largest, look.line) : look.line, now = view.isNow(id);
-  const edit = CHANGEABLE.has(kind), pick = view.picked === node, border = isWeight ? 2 : 1.25;
+  const number = view.model.data(node),
+    isWeight = kind === "w",
+    largest = isWeight ? view.largest("w", l) : 0;
+  const stroke = isWeight ? signColour(number, largest, look.line) : look.line,
+    now = view.isNow(id);
+  const edit = CHANGEABLE.has(kind),
+    pick = view.picked === node,
+    border = isWeight ? 2 : 1.25;
   const facts = {role: "data", node, kind, l, stroke, border, edit, now, pick};
   if (view.isWide(w, h)) {
     return cell(scene, id, x, y, w, h, {...facts, text: view.text(kind, l, number, w), ...rest});
@@ -98,7 +107,9 @@ export function dataCell(scene, view, id, node, kind, l, x, y, w, h, rest) {
 
 // A gradient: filled once it is complete; until then a dashed place with what has arrived.
 export function gradCell(scene, view, id, node, kind, l, x, y, w, h, rest) {
-  const {arrivals, tape} = view.model, wide = view.isWide(w, h), now = view.isNow(id);
+  const {arrivals, tape} = view.model,
+    wide = view.isWide(w, h),
+    now = view.isNow(id);
   const facts = {role: "grad", node, kind, l, now, round: wide ? 3 : 0};
   if (!arrivals[node] && node !== tape.root) {
     const text = wide ? "0" : "";
@@ -107,19 +118,29 @@ export function gradCell(scene, view, id, node, kind, l, x, y, w, h, rest) {
   if (!view.model.known(node, view.t)) {
     return cell(scene, id, x, y, w, h, {...facts, ...rest, ...unknown(view, node, wide)});
   }
-  const number = view.grads[node], largest = view.largest(kind, l), fill = signColour(number, largest);
-  const before = view.before?.grad[node], changed = Math.abs(before - number) > 1e-3 * largest;
-  const was = changed ? signColour(before, largest) : "", text = wide ? view.text(kind, l, number, w) : "";
+  const number = view.grads[node],
+    largest = view.largest(kind, l),
+    fill = signColour(number, largest);
+  const before = view.before?.grad[node],
+    changed = Math.abs(before - number) > 1e-3 * largest;
+  const was = changed ? signColour(before, largest) : "",
+    text = wide ? view.text(kind, l, number, w) : "";
   const stroke = kind === "delta" && wide ? look.ink : "";
   return cell(scene, id, x, y, w, h, {...facts, text, fill, was, stroke, border: 0.75, ...rest});
 }
 
 // The colours of a square without a number, and its size as a share of its cell.
 export function heat(view, node, kind, l) {
-  const largest = view.largest(kind, l), {arrivals} = view.model;
+  const largest = view.largest(kind, l),
+    {arrivals} = view.model;
   if (kind === "w") {
-    const number = view.model.data(node), share = Math.sqrt(Math.abs(number) / (largest || 1));
-    return {fill: "", stroke: signColour(number, largest, look.line), side: Math.max(0.25, share) * 0.9};
+    const number = view.model.data(node),
+      share = Math.sqrt(Math.abs(number) / (largest || 1));
+    return {
+      fill: "",
+      stroke: signColour(number, largest, look.line),
+      side: Math.max(0.25, share) * 0.9,
+    };
   }
   if (!arrivals[node]) return {fill: look.zero, stroke: "", side: 1};
   if (!view.model.known(node, view.t)) return {fill: "", stroke: look.hair, side: 1};
@@ -136,11 +157,20 @@ export function unknown(view, node, wide) {
 
 // A local derivative σ′(z): neither data nor gradient, so that it has rounded ends.
 export function slopeCell(scene, view, l, j, x, y, w, h, rest) {
-  const number = view.model.slope(l, j, j), wide = view.isWide(w, h), id = `s${l}_${j}`;
+  const number = view.model.slope(l, j, j),
+    wide = view.isWide(w, h),
+    id = `s${l}_${j}`;
   return cell(scene, id, x, y, w, h, {
-    text: wide ? columnFormat([number, 0.5], Math.min(view.chars, 6))(number) : "", stroke: look.line,
-    round: h / 2, role: "slope", now: view.isNow(id), kind: "slope", l, j,
-    fill: wide ? "" : signColour(number, 1), ...rest,
+    text: wide ? columnFormat([number, 0.5], Math.min(view.chars, 6))(number) : "",
+    stroke: look.line,
+    round: h / 2,
+    role: "slope",
+    now: view.isNow(id),
+    kind: "slope",
+    l,
+    j,
+    fill: wide ? "" : signColour(number, 1),
+    ...rest,
   });
 }
 

@@ -1,15 +1,26 @@
 // Colours of the stage: grey at 0, orange above, blue below; everything else is ink on paper.
 export const COLOURS = {
   light: {
-    paper: "#FFFFFF", ink: "#1B1F24", halo: "#000000", muted: "#57606A", line: "#8C959F", hair: "#C3CAD2",
+    paper: "#FFFFFF",
+    ink: "#1B1F24",
+    halo: "#000000",
+    muted: "#57606A",
+    line: "#8C959F",
+    hair: "#C3CAD2",
     zero: "#D9D9D9",
   },
   dark: {
-    paper: "#14181D", ink: "#F0F3F6", halo: "#FFFFFF", muted: "#A9B4C0", line: "#768390", hair: "#3D4650",
+    paper: "#14181D",
+    ink: "#F0F3F6",
+    halo: "#FFFFFF",
+    muted: "#A9B4C0",
+    line: "#768390",
+    hair: "#3D4650",
     zero: "#333B45",
   },
 };
-const POSITIVE = [213, 94, 0], NEGATIVE = [0, 114, 178];
+const POSITIVE = [213, 94, 0],
+  NEGATIVE = [0, 114, 178];
 const SHADES = new Map(); // by grey, of 255 shades of either sign those that were needed
 
 export const look = {...COLOURS.light};

@@ -9,7 +9,8 @@ export class Heat {
   }
 
   paint(marks, width, height) {
-    const {canvas} = this, ratio = devicePixelRatio || 1;
+    const {canvas} = this,
+      ratio = devicePixelRatio || 1;
     if (canvas.hidden === marks.length > 0) canvas.hidden = !marks.length;
     if (!marks.length) return;
     this.resize(Math.round(width * ratio), Math.round(height * ratio));
@@ -33,8 +34,10 @@ export class Heat {
 
   // Filled, or outlined by a line of 1 px.
   cell = (x, y, w, h, o, fill, stroke) => {
-    const gap = w > 8 ? 0.5 : 0, [left, right] = this.ends(x, w / 2 - gap, this.image.width);
-    const [top, bottom] = this.ends(y, h / 2 - gap, this.image.height), line = Math.max(1, Math.round(this.ratio));
+    const gap = w > 8 ? 0.5 : 0,
+      [left, right] = this.ends(x, w / 2 - gap, this.image.width);
+    const [top, bottom] = this.ends(y, h / 2 - gap, this.image.height),
+      line = Math.max(1, Math.round(this.ratio));
     if (fill) this.box(left, top, right, bottom, this.colour(fill, o));
     if (!stroke) return;
     const colour = this.colour(stroke, o);
@@ -51,7 +54,8 @@ export class Heat {
   }
 
   box(left, top, right, bottom, colour) {
-    const {pixels} = this, {width} = this.image;
+    const {pixels} = this,
+      {width} = this.image;
     for (let row = top * width; row < bottom * width; row += width) {
       for (let at = row + left; at < row + right; at++) pixels[at] = colour;
     }

@@ -2,7 +2,8 @@
 // Map of them by name. Two scenes blend into one, which is how a zoom dissolves into the next.
 import {look} from "./colours.js";
 
-// What is not to be seen (o = 0) only tells from where another zoom's mark comes: it is left out at rest.
+// What is not to be seen (o = 0) only tells from where another zoom's mark comes: it is left out at
+// rest.
 export function newScene(view) {
   const scene = new Map();
   scene.moving = view.moving;
@@ -24,7 +25,8 @@ export const line = (scene, id, points, rest) =>
 
 // Arrows where there are more layers than are in sight.
 export function markMore(scene, {width, height, em}, left, right) {
-  const y = height - 0.8 * em, ink = look.muted;
+  const y = height - 0.8 * em,
+    ink = look.muted;
   if (left) word(scene, "more-left", 0.3 * em, y, "←", {ink, anchor: "start"});
   if (right) word(scene, "more-right", width - 0.3 * em, y, "→", {ink, anchor: "end"});
 }
@@ -39,7 +41,8 @@ export function blend(first, second, f) {
   const scene = new Map();
   const fits = (mark, other) => other?.shape === mark.shape;
   for (const [id, mark] of first) {
-    const other = second.get(id), fades = {...mark, o: mark.o * Math.max(0, 1 - 2 * f)};
+    const other = second.get(id),
+      fades = {...mark, o: mark.o * Math.max(0, 1 - 2 * f)};
     scene.set(id, fits(mark, other) ? between(mark, other, f) : fades);
   }
   for (const [id, mark] of second) {
@@ -61,10 +64,13 @@ function between(p, q, f) {
 
 // The point at a share of the way along a line.
 export function along(points, share) {
-  const lengths = points.slice(1).map(([x, y], n) => Math.hypot(x - points[n][0], y - points[n][1]));
+  const lengths = points
+    .slice(1)
+    .map(([x, y], n) => Math.hypot(x - points[n][0], y - points[n][1]));
   let rest = share * lengths.reduce((sum, x) => sum + x, 0);
   for (let n = 0; n < lengths.length; n++) {
-    const f = lengths[n] ? rest / lengths[n] : 0, [p, q] = [points[n], points[n + 1]];
+    const f = lengths[n] ? rest / lengths[n] : 0,
+      [p, q] = [points[n], points[n + 1]];
     if (rest <= lengths[n]) return [mix(p[0], q[0], f), mix(p[1], q[1], f)];
     rest -= lengths[n];
   }

@@ -1,4 +1,5 @@
-// What the tape means: which node is which z, a, w, b; what is known after so many steps; where a step happens.
+// What the tape means: which node is which z, a, w, b; what is known after so many steps; where a
+// step happens.
 import {name, costLetter} from "../words/names.js";
 
 export class Model {
@@ -72,7 +73,8 @@ export class Model {
     this.coupled = this.sizes.map((size, l) => l > 0 && this.isCoupled(l));
   }
 
-  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the cost.
+  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the
+  // cost.
   assignRest() {
     const n = this.nodes;
     this.cost = [];
@@ -142,8 +144,10 @@ export class Model {
     this.direct = this.neurons
       ? this.sizes.map((_, l) => l > 0 && !this.a[l].slice(1).some(i => this.arrivals[i]))
       : []; // a cost that reads z, past a
-    const own = s => (n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s);
-    const byNeuron = s => this.unit(s, false), byLayer = this.stopsBy(s => this.unit(s, true));
+    const own = s =>
+      n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s;
+    const byNeuron = s => this.unit(s, false),
+      byLayer = this.stopsBy(s => this.unit(s, true));
     this.stops = [null, this.stopsBy(own), this.stopsBy(byNeuron), byLayer, byLayer]; // by zoom
   }
 
@@ -177,7 +181,9 @@ export class Model {
   arrivalSteps(i) {
     if (!this.stepsInto) {
       this.stepsInto = this.nodes.data.map(() => []);
-      this.steps.forEach(([node, place], s) => this.stepsInto[this.nodes.operands[node][place]].push(s + 1));
+      this.steps.forEach(([node, place], s) =>
+        this.stepsInto[this.nodes.operands[node][place]].push(s + 1),
+      );
     }
     return this.stepsInto[i];
   }

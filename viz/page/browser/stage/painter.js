@@ -3,10 +3,31 @@ import {Heat} from "./heat.js";
 import {along} from "./marks.js";
 import {inkOn, look} from "./colours.js";
 
-const SVG = "http://www.w3.org/2000/svg", MOST_MARKS = 1500; // as elements
+const SVG = "http://www.w3.org/2000/svg",
+  MOST_MARKS = 1500; // as elements
 const SHOWN = [
-  "x", "y", "w", "h", "o", "text", "fill", "stroke", "now", "was", "pick", "ink", "size", "bold", "dash",
-  "border", "round", "anchor", "textO", "edit", "role", "width",
+  "x",
+  "y",
+  "w",
+  "h",
+  "o",
+  "text",
+  "fill",
+  "stroke",
+  "now",
+  "was",
+  "pick",
+  "ink",
+  "size",
+  "bold",
+  "dash",
+  "border",
+  "round",
+  "anchor",
+  "textO",
+  "edit",
+  "role",
+  "width",
 ];
 
 function make(tag, parent, attributes = {}) {
@@ -20,7 +41,8 @@ function make(tag, parent, attributes = {}) {
 function put(element, attributes) {
   const known = (element.known ||= {});
   for (const key in attributes) {
-    const value = attributes[key], text = typeof value === "number" ? round(value) : value;
+    const value = attributes[key],
+      text = typeof value === "number" ? round(value) : value;
     if (known[key] === text) continue;
     known[key] = text;
     element.setAttribute(key, text);
@@ -40,12 +62,16 @@ export class Painter {
     this.parts = new Map();
     this.drops = [];
     this.turn = 0;
-    const layers = ["lines", "frames", "cells", "words", "halos"].map(name => make("g", svg, {class: name}));
+    const layers = ["lines", "frames", "cells", "words", "halos"].map(name =>
+      make("g", svg, {class: name}),
+    );
     [this.below, this.frames, this.above, this.front, this.top] = layers;
   }
 
   paint(scene, width, height, em, most = MOST_MARKS) {
-    const many = scene.hot || scene.size > most, heat = [], dressed = `${em} ${look.paper}`;
+    const many = scene.hot || scene.size > most,
+      heat = [],
+      dressed = `${em} ${look.paper}`;
     if (dressed !== this.dressed) for (const part of this.parts.values()) part.mark = null;
     [this.scene, this.dressed, this.turn] = [scene, dressed, this.turn + 1];
     for (const mark of scene.values()) {
@@ -74,7 +100,8 @@ export class Painter {
 
   create(mark) {
     const layer = {frame: this.frames, strip: this.front}[mark.role] || this.above;
-    const place = {line: this.below, cell: layer}[mark.shape] || this.front, part = {};
+    const place = {line: this.below, cell: layer}[mark.shape] || this.front,
+      part = {};
     part.group = make("g", place, {"data-id": mark.id});
     if (mark.shape === "line") part.path = make("path", part.group, {fill: "none"});
     else {
@@ -87,26 +114,37 @@ export class Painter {
   }
 
   showLine(part, {points, now, stroke, width, dash, o, curve}) {
-    const breadth = now ? Math.max(width, 2.5) : width, [first, ...rest] = points.map(p => p.map(round).join());
+    const breadth = now ? Math.max(width, 2.5) : width,
+      [first, ...rest] = points.map(p => p.map(round).join());
     put(part.path, {
-      d: `M${first}${curve ? "C" + rest.join(" ") : "L" + rest.join("L")}`, stroke: now ? look.ink : stroke,
-      "stroke-width": breadth, "stroke-dasharray": dash || "none",
+      d: `M${first}${curve ? "C" + rest.join(" ") : "L" + rest.join("L")}`,
+      stroke: now ? look.ink : stroke,
+      "stroke-width": breadth,
+      "stroke-dasharray": dash || "none",
     });
     put(part.group, {opacity: o.toFixed(2), class: now ? "line now" : "line"});
   }
 
   showShape(part, mark, em) {
-    const {x, y, w, h, shape, fill} = mark, size = (mark.size || 1) * em;
+    const {x, y, w, h, shape, fill} = mark,
+      size = (mark.size || 1) * em;
     if (part.rect) {
       put(part.rect, {
-        ...boxOf(x, y, w, h), rx: shape === "disc" ? w / 2 : (mark.round ?? 3), fill: fill || look.paper,
-        stroke: mark.stroke || "none", "stroke-width": String(mark.border ?? 1.25),
+        ...boxOf(x, y, w, h),
+        rx: shape === "disc" ? w / 2 : (mark.round ?? 3),
+        fill: fill || look.paper,
+        stroke: mark.stroke || "none",
+        "stroke-width": String(mark.border ?? 1.25),
         "stroke-dasharray": mark.dash || "none",
       });
     }
     put(part.text, {
-      x, y: y + size * 0.36, "text-anchor": mark.anchor || "middle", "font-size": size,
-      fill: mark.ink || (fill ? inkOn(fill) : look.ink), "font-weight": mark.bold ? "bold" : "normal",
+      x,
+      y: y + size * 0.36,
+      "text-anchor": mark.anchor || "middle",
+      "font-size": size,
+      fill: mark.ink || (fill ? inkOn(fill) : look.ink),
+      "font-weight": mark.bold ? "bold" : "normal",
       opacity: (mark.textO ?? 1).toFixed(2),
     });
     if (part.words.data !== mark.text) part.words.data = mark.text;
@@ -125,7 +163,12 @@ export class Painter {
     }
     part.was ||= make("rect", part.group, {class: "ghost"});
     const band = Math.min(4, h / 4);
-    put(part.was, {...boxOf(x, y + h / 2 - band / 2, w, band), fill: was, stroke: look.ink, "stroke-width": 0.5});
+    put(part.was, {
+      ...boxOf(x, y + h / 2 - band / 2, w, band),
+      fill: was,
+      stroke: look.ink,
+      "stroke-width": 0.5,
+    });
   }
 
   showHalo(part, {x, y, w, h, o, now, shape}) {
@@ -135,7 +178,8 @@ export class Painter {
       return;
     }
     part.halo ||= make("rect", this.top, {class: "halo", fill: "none"});
-    const breadth = w < 14 ? 1.25 : 2.5, rx = shape === "disc" ? w / 2 + breadth : 2 * breadth; // of small squares thin
+    const breadth = w < 14 ? 1.25 : 2.5,
+      rx = shape === "disc" ? w / 2 + breadth : 2 * breadth; // of small squares thin
     const box = boxOf(x, y, w + 2 * breadth, h + 2 * breadth);
     put(part.halo, {...box, rx, stroke: look.halo, "stroke-width": String(breadth)});
   }
@@ -143,7 +187,8 @@ export class Painter {
   // What is passed on runs back along the lit lines, from the node that sends to the one that gets.
   beads(scene, way, em) {
     const isLit = ({shape, now, o}) => shape === "line" && now && o > 0.5;
-    const lines = [...scene.values()].filter(isLit).slice(0, 40), {drops, top} = this;
+    const lines = [...scene.values()].filter(isLit).slice(0, 40),
+      {drops, top} = this;
     while (drops.length > lines.length) drops.pop().remove();
     while (drops.length < lines.length) drops.push(make("circle", top, {class: "bead"}));
     lines.forEach(({points}, n) => {
@@ -154,8 +199,11 @@ export class Painter {
 
   // The mark under a point, the topmost; the canvas has no elements of its own.
   at(x, y) {
-    const isUnder = mark => mark.w && mark.o > 0.5 && Math.abs(x - mark.x) <= mark.w / 2
-      && Math.abs(y - mark.y) <= mark.h / 2;
+    const isUnder = mark =>
+      mark.w &&
+      mark.o > 0.5 &&
+      Math.abs(x - mark.x) <= mark.w / 2 &&
+      Math.abs(y - mark.y) <= mark.h / 2;
     let found = null;
     for (const mark of this.scene?.values() || []) {
       if (mark.shape === "grid") found = mark.at(x, y) ?? found;

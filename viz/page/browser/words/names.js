@@ -56,8 +56,7 @@ export const transposed = inner =>
 
 export function math(kind, layer, to = 0, from = 0) {
   const d = below => fraction(mi("∂") + mi(costLetter()), mi("∂") + below);
-  if (kind === "slope")
-    return row(mi(`${sigma()}′`) + inBrackets(math("z", layer, to)));
+  if (kind === "slope") return row(mi(`${sigma()}′`) + inBrackets(math("z", layer, to)));
   if (kind === "error") return d(math("a", layer, to));
   if (kind === "dw") return d(math(to ? "w" : "W", layer, to, from));
   if (kind === "db") return d(math("b", layer, to));

@@ -1,4 +1,5 @@
-// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the handles.
+// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the
+// handles.
 import {writeAddress} from "../address.js";
 import {shown} from "../numbers/numerals.js";
 import {hintOf} from "../pointer.js";
@@ -22,17 +23,23 @@ function write(element, what, value) {
 }
 
 export function showWords(app) {
-  const {model, level, t, graph, tape, $} = app, isNetwork = model.neurons;
+  const {model, level, t, graph, tape, $} = app,
+    isNetwork = model.neurons;
   const [said, written] = saidAndWritten(app);
   write($("sentence"), "html", said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"));
   write($("formula"), "html", written);
   write($("bars"), "html", barsOf(app));
-  const notice = app.hover ? hintOf(app, app.hover) : app.notice ?? "";
+  const notice = app.hover ? hintOf(app, app.hover) : (app.notice ?? "");
   write($("hint"), "text", notice);
   $("hint").hidden = !notice;
-  const sizes = isNetwork ? `${model.sizes.join("-")} · ` : "", count = graph.count.toLocaleString("en");
+  const sizes = isNetwork ? `${model.sizes.join("-")} · ` : "",
+    count = graph.count.toLocaleString("en");
   const cost = `${model.title(tape.root)} = ${shown(graph.data[tape.root])}`;
-  write($("what"), "text", `${sizes}${cost} · ${count} nodes${tape.why ? " · recorded numbers" : ""}`);
+  write(
+    $("what"),
+    "text",
+    `${sizes}${cost} · ${count} nodes${tape.why ? " · recorded numbers" : ""}`,
+  );
   showPlace(app, model.stops[level], isNetwork ? UNITS[level] : "edge");
   app.root.querySelectorAll("#lever button").forEach(button => {
     const on = Number(button.dataset.zoom) === level;
@@ -55,7 +62,10 @@ function saidAndWritten(app) {
 
 // How far the pass is: the first stop of neurons and layers is the cost.
 function showPlace(app, stops, unit) {
-  const {$, t} = app, at = stops.findIndex(stop => stop >= t), first = unit === "edge" ? 0 : 1, last = stops.length - 1;
+  const {$, t} = app,
+    at = stops.findIndex(stop => stop >= t),
+    first = unit === "edge" ? 0 : 1,
+    last = stops.length - 1;
   const text = at && at <= first ? "cost" : `${unit} ${Math.max(0, at - first)} of ${last - first}`;
   if ($("time").max !== String(last)) $("time").max = last;
   if ($("time").value !== String(at)) $("time").value = at;
@@ -77,7 +87,8 @@ function keepAddress(app) {
 
 // Head to tail from 0: what was added, and below what it comes to. Cancellation is seen.
 function barsOf(app) {
-  const {model, level, t, focus} = app, about = subject(model, level, t, focus);
+  const {model, level, t, focus} = app,
+    about = subject(model, level, t, focus);
   let terms = [];
   if (app.asked) return "";
   if (about.kind === "layer") terms = contributions(model, about.l, about.j);
@@ -86,18 +97,31 @@ function barsOf(app) {
   }
   terms = terms.filter(Number.isFinite).slice(0, 64);
   if (!terms.length) return "";
-  const {width, height} = app.stage.measured().bars, ends = [0];
+  const {width, height} = app.stage.measured().bars,
+    ends = [0];
   for (const x of terms) ends.push(ends.at(-1) + x);
-  const sum = ends.at(-1), low = Math.min(...ends, ...terms), high = Math.max(...ends, ...terms);
-  const at = x => 4 + ((x - low) * (width - 8)) / (high - low || 1), h = Math.min(14, height / (terms.length + 1) - 1);
+  const sum = ends.at(-1),
+    low = Math.min(...ends, ...terms),
+    high = Math.max(...ends, ...terms);
+  const at = x => 4 + ((x - low) * (width - 8)) / (high - low || 1),
+    h = Math.min(14, height / (terms.length + 1) - 1);
   const bar = (from, to, row, number, edge = "") => {
-    const [left, right] = [at(from), at(to)].sort((p, q) => p - q), wide = Math.max(1, right - left);
-    const box = `x="${left.toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" width="${wide.toFixed(1)}"`;
-    return `<rect ${box} height="${h.toFixed(1)}" fill="${signColour(number, Math.abs(number))}"${edge}/>`;
+    const [left, right] = [at(from), at(to)].sort((p, q) => p - q),
+      wide = Math.max(1, right - left);
+    const box =
+      `x="${left.toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" ` + `width="${wide.toFixed(1)}"`;
+    return (
+      `<rect ${box} height="${h.toFixed(1)}" ` +
+      `fill="${signColour(number, Math.abs(number))}"${edge}/>`
+    );
   };
   const shapes = terms.map((x, row) => bar(ends[row], ends[row + 1], row, x));
   const edge = ' stroke="currentColor" stroke-width="1.5"';
   if (terms.length > 1) shapes.push(bar(0, sum, terms.length, sum, edge));
   const zero = `<path d="M${at(0).toFixed(1)},0 V${height}" stroke="currentColor" opacity=".5"/>`;
-  return shapes.join("") + zero + `<title>${terms.length > 1 ? "the products, head to tail, and their sum" : ""}</title>`;
+  return (
+    shapes.join("") +
+    zero +
+    `<title>${terms.length > 1 ? "the products, head to tail, and their sum" : ""}</title>`
+  );
 }
