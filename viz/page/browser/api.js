@@ -53,7 +53,7 @@ export function minigradApi({graph, show, training, zoom, step}) {
 
 // The graph with another number in a leaf, computed; another graph where a target decides what is
 // recorded.
-export function withNumber(graph, node, number) {
+function withNumber(graph, node, number) {
   const {tape} = graph;
   if (tape.nodes.kind[node] === "y" && tape.network?.rebuilds) {
     if (typeof number !== "number")

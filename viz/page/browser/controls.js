@@ -1,7 +1,7 @@
 // Buttons, handles and keys. Left and right always step through the pass, up and down move among
 // tabs and zooms.
 
-export const KEYS =
+const KEYS =
   "→ ← step · space plays · Home End · 1 2 3 4 zoom · [ ] epoch · G guide · P projector · " +
   "Ctrl+Z undo · Esc closes";
 

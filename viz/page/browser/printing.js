@@ -2,7 +2,7 @@
 import {View} from "./stage/cells.js";
 import {setLook} from "./stage/colours.js";
 import {Painter} from "./stage/painter.js";
-import {fitsWhole} from "./stage/sight.js";
+import {fitsWhole} from "./scenes/sight.js";
 import {formulaOf} from "./words/formula.js";
 import {sentence} from "./words/sentence.js";
 

@@ -158,7 +158,7 @@ function activated(recorder, activation, z, layer) {
 }
 
 // The label of a place as nn.delta.notation has it: w2_11, w2_1,12.
-export function placeLabel(kind, layer, to, from = 0) {
+function placeLabel(kind, layer, to, from = 0) {
   return `${kind}${layer}_${to}${from ? (to > 9 || from > 9 ? "," : "") + from : ""}`;
 }
 
@@ -166,7 +166,7 @@ export function placeLabel(kind, layer, to, from = 0) {
 
 // The specification with numbers for texts. Throws an Error that says what does not fit, and what
 // would.
-export function checkedSpec(given) {
+function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
   spec.x = spec.x.map(Number);
   spec.y = spec.y.map(Number);

@@ -4,7 +4,7 @@
 // Python rounds a number halfway between two texts to the even digit, JavaScript away from 0:
 // `rounded` mends that.
 
-export const RESULT_DIGITS = 4;
+const RESULT_DIGITS = 4;
 const FACTOR_DIGITS = 5,
   MOST_DIGITS = 12,
   ALL_DIGITS = 16;
@@ -41,11 +41,6 @@ export function short(x) {
   return general(x, 6).replaceAll("-", "−");
 }
 
-// A number as Python reads it back, to the last bit, whole ones without decimals.
-export function exact(x) {
-  return Number.isInteger(x) && Math.abs(x) < 1e6 && !Object.is(x, -0) ? String(x) : repr(x);
-}
-
 // The number that a printed one stands for.
 export function asNumber(text) {
   return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity"));
@@ -53,7 +48,7 @@ export function asNumber(text) {
 
 // The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none
 // do.
-export function digitsNeeded(comesOut, least, most) {
+function digitsNeeded(comesOut, least, most) {
   for (let digits = least; digits < most; digits++) if (comesOut(digits)) return digits;
   return 0;
 }
@@ -66,13 +61,6 @@ export function settled(factors, result, combine = multiplied) {
     compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, ALL_DIGITS) || ALL_DIGITS;
   return [factors.map(x => plain(x, digits)), printed];
-}
-
-// The two lines of an edge after a backward pass: upstream × local, = contribution.
-export function edgeLines(upstream, local) {
-  const contribution = upstream * local;
-  const [[first, second]] = settled([upstream, local], contribution);
-  return [`${first} × ${second}`, `= ${compact(contribution, RESULT_DIGITS, true)}`];
 }
 
 // The texts of x, y and x · y, with as many digits as it takes to make the printed product right.

@@ -1,5 +1,5 @@
 // Colours of the stage: grey at 0, orange above, blue below; everything else is ink on paper.
-export const COLOURS = {
+const COLOURS = {
   light: {
     paper: "#FFFFFF",
     ink: "#1B1F24",

@@ -1,13 +1,13 @@
 // The stage: how large it is, what is seen at each zoom, and what moves between two of them.
 import {View} from "./cells.js";
-import {graphScene} from "./graph.js";
-import {layersScene} from "./layers.js";
-import {hoverMarks, nowMarks} from "./lights.js";
+import {graphScene} from "../scenes/graph.js";
+import {layersScene} from "../scenes/layers.js";
+import {hoverMarks, nowMarks} from "../scenes/lights.js";
 import {blend} from "./marks.js";
-import {matricesScene} from "./matrices.js";
-import {networkScene} from "./neurons.js";
+import {matricesScene} from "../scenes/matrices.js";
+import {networkScene} from "../scenes/neurons.js";
 import {Painter} from "./painter.js";
-import {fitsWhole} from "./sight.js";
+import {fitsWhole} from "../scenes/sight.js";
 import {compact} from "../numbers/numerals.js";
 
 const SCENES = [

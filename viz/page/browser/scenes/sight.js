@@ -1,5 +1,5 @@
 // What there is room for at the first two zooms: which layers, and which neurons of each.
-import {range} from "./marks.js";
+import {range} from "../stage/marks.js";
 
 export const hasActivation = (m, l) => l > 0 && m.a[l][1] !== m.z[l][1];
 

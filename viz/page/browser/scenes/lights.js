@@ -1,6 +1,6 @@
 // Which marks are lit: those of the step or unit that has just been taken, and those a pointed-at
 // number came from.
-import {range} from "./marks.js";
+import {range} from "../stage/marks.js";
 
 const MOST = 64; // neurons of a layer that are lit
 const edgeIds = (l, j, k) => [`l${l}_${j}_${k}`, `w${l}_${j}_${k}`];

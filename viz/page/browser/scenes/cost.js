@@ -1,10 +1,10 @@
 // The cost at the first two zooms: its operations if there is room for them, and the targets.
-import {look, signColour} from "./colours.js";
-import {line, word} from "./marks.js";
-import {dataCell, gradCell} from "./cells.js";
+import {look, signColour} from "../stage/colours.js";
+import {line, word} from "../stage/marks.js";
+import {dataCell, gradCell} from "../stage/cells.js";
 import {costColumns, costDepths} from "./sight.js";
 
-export const middle = view => (2.1 * view.em + view.floor) / 2;
+const middle = view => (2.1 * view.em + view.floor) / 2;
 
 export function spread(view, count, pitch) {
   const start = middle(view) - ((count - 1) * pitch) / 2;

@@ -1,7 +1,7 @@
 // The third zoom of a network: its layers as columns, with the grid of W between two of them.
-import {look, signColour} from "./colours.js";
-import {cell, line, markMore, mix, newScene, range, word} from "./marks.js";
-import {dataCell, gradCell, heading} from "./cells.js";
+import {look, signColour} from "../stage/colours.js";
+import {cell, line, markMore, mix, newScene, range, word} from "../stage/marks.js";
+import {dataCell, gradCell, heading} from "../stage/cells.js";
 import {bracket, column, deltaCell, matrixCells, placesOf} from "./grids.js";
 import {costLetter, name} from "../words/names.js";
 

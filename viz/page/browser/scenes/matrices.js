@@ -1,8 +1,8 @@
 // The last zoom of a network. A row of blocks for each layer, from the last to the first:
 // Wᵀ δ = ∂C/∂a, ⊙ σ′ = δ, and δ aᵀ = ∂C/∂W, ∂C/∂b.
-import {look, signColour} from "./colours.js";
-import {newScene, range, word} from "./marks.js";
-import {columnFormat, dataCell, gradCell, slopeCell} from "./cells.js";
+import {look, signColour} from "../stage/colours.js";
+import {newScene, range, word} from "../stage/marks.js";
+import {columnFormat, dataCell, gradCell, slopeCell} from "../stage/cells.js";
 import {bracket, cellSize, column, deltaCell, isWide, matrixCells, toneCell} from "./grids.js";
 import {hasActivation} from "./sight.js";
 import {costLetter, name, sigma} from "../words/names.js";

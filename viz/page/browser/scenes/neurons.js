@@ -1,8 +1,8 @@
 // The first two zooms of a network: its operations, and its neurons.
-import {look, signColour} from "./colours.js";
-import {cell, disc, line, markMore, newScene, word} from "./marks.js";
-import {dataCell, gradCell, heading, slopeCell} from "./cells.js";
-import {middle, placeCost, spread} from "./cost.js";
+import {look, signColour} from "../stage/colours.js";
+import {cell, disc, line, markMore, newScene, word} from "../stage/marks.js";
+import {dataCell, gradCell, heading, slopeCell} from "../stage/cells.js";
+import {placeCost, spread} from "./cost.js";
 import {hasActivation, layersInSight, neuronsInSight, rowsHeight} from "./sight.js";
 import {costLetter, letterOf, name, sigma} from "../words/names.js";
 

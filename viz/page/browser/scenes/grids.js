@@ -1,8 +1,8 @@
 // Matrices: columns of cells, brackets, and W and ∂C/∂W with a cell for each number. Squares
 // without numbers are one mark while they rest.
-import {look} from "./colours.js";
-import {cell, line, range} from "./marks.js";
-import {dataCell, gradCell, heat} from "./cells.js";
+import {look} from "../stage/colours.js";
+import {cell, line, range} from "../stage/marks.js";
+import {dataCell, gradCell, heat} from "../stage/cells.js";
 
 // The size of cells: numbers in them if there is room, else small squares.
 export function cellSize(view, columns, rows, roomX, roomY) {

@@ -1,8 +1,8 @@
 // The stage of a graph without neurons: where Graphviz put its nodes, or, if that is too large, a
 // node and its neighbours.
-import {look, signColour} from "./colours.js";
-import {cell, line, newScene, word} from "./marks.js";
-import {largestOf, unknown} from "./cells.js";
+import {look, signColour} from "../stage/colours.js";
+import {cell, line, newScene, word} from "../stage/marks.js";
+import {largestOf, unknown} from "../stage/cells.js";
 
 export function graphScene(view) {
   const {places, em} = view,
