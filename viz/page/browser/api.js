@@ -10,9 +10,9 @@ import {networkTape, specOf} from "./numbers/network.js";
 const LEVELS = ["operations", "neurons", "layers", "matrices"];
 
 // What the stage hands in: `graph()` gives the Graph that is shown, `show(graph)` shows this one or
-// another; `training()` gives the Training of the page's data; `zoom(level)` and `step(n)` do as
-// they are called.
-export function minigradApi({graph, show, training, zoom, step}) {
+// another; `training()` gives the Training of the page's data, `example()` which of it is shown;
+// `zoom(level)` and `step(n)` do as they are called.
+export function minigradApi({graph, show, training, zoom, step, example = () => 0}) {
   const find = label => {
     const node = graph().tape.nodes.label.indexOf(label);
     if (!label || node < 0)
@@ -33,7 +33,7 @@ export function minigradApi({graph, show, training, zoom, step}) {
     train(steps) {
       const trained = training();
       trained.step(steps);
-      show(new Graph(networkTape(trained.at())));
+      show(new Graph(networkTape(trained.at(-1, example()))));
       return {epoch: trained.epoch, cost: trained.cost, stopped: trained.stopped};
     },
     zoom(level) {

@@ -7,8 +7,10 @@ import {formulaOf} from "./words/formula.js";
 import {sentence} from "./words/sentence.js";
 
 const ZOOMS = [null, "Operations", "Neurons", "Layers", "Matrices"],
-  HEIGHTS = [0, 280, 270, 250, 340];
-const WIDTHS = [1000, 1200, 1400, 1700]; // px at a type of 13 px; the sheet is scaled to hold them
+  HEIGHTS = [0, 280, 270, 250, 340], // px
+  WIDTH = 1000,
+  SIZE = 13, // of type
+  SCALES = [1, 1.15, 1.3, 1.5, 1.75, 2];
 
 export function printZooms(app) {
   const box = app.host.querySelector("#print"),
@@ -27,40 +29,25 @@ export function printZooms(app) {
   app.theme();
 }
 
+// A zoom as a picture, made smaller until all of the network is in it.
 function drawn(app, level) {
   const {stage, model} = app,
-    {em, charW, measure} = stage.measured(),
-    size = 13;
-  const measures = {em: size, charW: (charW * size) / em, measure, height: HEIGHTS[level]};
-  const fits = width =>
-    level > 2 ||
-    fitsWhole(
-      new View({
-        ...measures,
-        height: 900,
-        width,
-        model,
-        chars: stage.chars,
-        layer: 1,
-        final: app.graph.grad,
-        picks: new Map(),
-      }),
-    );
-  const width = (model.neurons && WIDTHS.find(fits)) || WIDTHS[0],
-    svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const scene = stage.sceneOf(stage.view(level, {...measures, width}, true)),
+    {em, charW, measure} = stage.measured();
+  const type = {em: SIZE, charW: (charW * SIZE) / em, measure, chars: stage.chars};
+  const at = scale => ({...type, width: WIDTH * scale, height: HEIGHTS[level] * scale});
+  const facts = {model, layer: 1, final: app.graph.grad, picks: new Map()};
+  const fits = scale => fitsWhole(new View({...at(scale), ...facts}), level);
+  const isDrawnWhole = level > 2 || !model.neurons,
+    measures = at(isDrawnWhole ? 1 : (SCALES.find(fits) ?? SCALES.at(-1)));
+  const scene = stage.sceneOf(stage.view(level, measures, true)),
+    svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"),
+    painter = new Painter(svg, document.createElement("canvas")),
     ys = [];
-  new Painter(svg, document.createElement("canvas")).paint(
-    scene,
-    width,
-    HEIGHTS[level],
-    size,
-    Infinity,
-  );
+  painter.paint(scene, measures.width, measures.height, SIZE, Infinity);
   for (const {o, points, y, h} of scene.values()) {
     if (o > 0.5) ys.push(...(points ? points.map(point => point[1]) : [y - h / 2, y + h / 2]));
   }
   const top = Math.min(...ys) - 12; // no more than is drawn
-  svg.setAttribute("viewBox", `0 ${top} ${width} ${Math.max(...ys) + 12 - top}`);
+  svg.setAttribute("viewBox", `0 ${top} ${measures.width} ${Math.max(...ys) + 12 - top}`);
   return svg;
 }

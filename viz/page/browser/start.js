@@ -7,6 +7,7 @@ const hands = {
   graph: () => app.graph,
   show: graph => app.trainer.follow(() => app.adopt(graph)),
   training: () => app.trainer.followed(),
+  example: () => app.trainer.example,
   zoom: level => app.zoom(level),
   step: t => app.go(t),
 };

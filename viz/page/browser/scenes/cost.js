@@ -38,7 +38,8 @@ export function placeCost(scene, view, level, centres, left, stretch) {
     placeNode(scene, view, i, place, i === root || open);
   }
   placeLines(scene, view, centres, at, open);
-  placeTargets(scene, view, xC);
+  const lowest = Math.max(...[...at.values()].map(({y}) => y));
+  placeTargets(scene, view, xC, lowest);
 }
 
 // The first output that a node of the cost is computed from.
@@ -89,11 +90,14 @@ function placeLines(scene, view, centres, at, open) {
     });
 }
 
-function placeTargets(scene, view, x) {
+// Below the cost, and below all of its operations if there is room.
+function placeTargets(scene, view, x, lowest) {
   const m = view.model,
     {em, ch} = view,
     cw = view.cw(),
-    start = middle(view) + ch + 2.2 * em;
+    high = middle(view) + ch + 2.2 * em,
+    low = Math.max(high, lowest + ch + 1.4 * em),
+    start = low + (m.y.length - 2) * 1.8 * em < view.floor - em ? low : high;
   m.y
     .filter(i => i !== undefined)
     .forEach((i, n) => {

@@ -79,9 +79,9 @@ function picked(view, l, limit) {
   return view.picks.get(key);
 }
 
-// Whether every layer and every neuron is in sight at the first two zooms.
-export function fitsWhole(view) {
-  return [1, 2].every(level => {
+// Whether every layer and every neuron is in sight at the first two zooms, or at one of them.
+export function fitsWhole(view, zoom) {
+  return (zoom ? [zoom] : [1, 2]).every(level => {
     const {lo, hi} = layersInSight(view, level),
       {last, sizes} = view.model;
     if (lo !== 1 || hi <= last) return false;

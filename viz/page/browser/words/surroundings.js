@@ -104,7 +104,7 @@ function barsOf(app) {
     low = Math.min(...ends, ...terms),
     high = Math.max(...ends, ...terms);
   const at = x => 4 + ((x - low) * (width - 8)) / (high - low || 1),
-    h = Math.min(14, height / (terms.length + 1) - 1);
+    h = Math.max(1, Math.min(14, height / (terms.length + 1) - 1));
   const bar = (from, to, row, number, edge = "") => {
     const [left, right] = [at(from), at(to)].sort((p, q) => p - q),
       wide = Math.max(1, right - left);
