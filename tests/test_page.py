@@ -238,7 +238,9 @@ def test_a_wide_layer_begins_as_a_matrix_and_a_click_goes_down_to_one_neuron(
 ) -> None:
     t = trace(MLP(64, [32, 10], activation="tanh", seed=1), [0.01 * k for k in range(64)], y=[0.0] * 10)
     page = viz.steps(t)
+    wordy = MLP(64, [32, 10], activation="tanh", seed=1, elementary=True)
     assert len(page.html.encode()) <= 350_000
+    assert len(viz.steps(trace(wordy, [0.01 * k for k in range(64)], y=[0.0] * 10)).html.encode()) <= 350_000
     assert len(viz.steps(document_001()).html.encode()) <= 120_000
     tab = opened(page)
     assert tab.get_attribute("[data-zoom='4']", "aria-checked") == "true"
