@@ -104,11 +104,7 @@ export class Painter {
       part = {};
     part.group = make("g", place, {"data-id": mark.id});
     if (mark.shape === "line") part.path = make("path", part.group, {fill: "none"});
-    else {
-      if (mark.shape !== "word") part.rect = make("rect", part.group);
-      part.text = make("text", part.group);
-      part.words = part.text.appendChild(document.createTextNode(""));
-    }
+    else if (mark.shape !== "word") part.rect = make("rect", part.group);
     this.parts.set(mark.id, part);
     return part;
   }
@@ -138,20 +134,28 @@ export class Painter {
         "stroke-dasharray": mark.dash || "none",
       });
     }
-    put(part.text, {
-      x,
-      y: y + size * 0.36,
-      "text-anchor": mark.anchor || "middle",
-      "font-size": size,
-      fill: mark.ink || (fill ? inkOn(fill) : look.ink),
-      "font-weight": mark.bold ? "bold" : "normal",
-      opacity: (mark.textO ?? 1).toFixed(2),
-    });
-    if (part.words.data !== mark.text) part.words.data = mark.text;
+    if (mark.text || part.text) this.showText(part, mark, size);
     const is = ["now", "edit", "pick"].filter(name => mark[name]);
     put(part.group, {opacity: mark.o.toFixed(2), class: [mark.role || shape, ...is].join(" ")});
     this.showGhost(part, mark);
     this.showHalo(part, mark);
+  }
+
+  showText(part, {x, y, text, anchor, ink, fill, bold, textO = 1}, size) {
+    if (!part.text) {
+      part.text = make("text", part.group);
+      part.words = part.text.appendChild(document.createTextNode(""));
+    }
+    put(part.text, {
+      x,
+      y: y + size * 0.36,
+      "text-anchor": anchor || "middle",
+      "font-size": size,
+      fill: ink || (fill ? inkOn(fill) : look.ink),
+      "font-weight": bold ? "bold" : "normal",
+      opacity: textO.toFixed(2),
+    });
+    if (part.words.data !== text) part.words.data = text;
   }
 
   // What it was before a change: a band of the old colour at the lower edge.
