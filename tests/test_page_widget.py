@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import sys
 import threading
 from textwrap import dedent
@@ -11,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 from notebooks import executed
 from page_modules import CHROMIUM, HOST, modules
+from page_readback import carried
 
 import nn
 from minigrad import Value
@@ -231,7 +231,7 @@ def test_window_minigrad_answers_as_a_script_expects(tab):
 def test_the_command_writes_a_page_to_start_from(tmp_path, capsys):
     path = main(["--layers", "3", "2", "1", "--out", str(tmp_path / "new" / "page.html")])
     assert capsys.readouterr().out == f"{path}\n"
-    assert re.search(r'"sizes":\[3,2,1\]', path.read_text(encoding="utf-8"))
+    assert carried(path.read_text(encoding="utf-8"))["tape"]["network"]["sizes"] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("layers", [["4"], ["4", "0"], ["4", "-1"], ["two", "1"]])
