@@ -48,6 +48,18 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    with opener(browser, tmp_path) as open_page:
+        yield open_page
+
+
 @contextmanager
 def opener(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
     """Opens pages; at the end nothing may have been logged, or asked for but the files themselves."""

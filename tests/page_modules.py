@@ -40,7 +40,7 @@ export const bytes = (array) => {
 def modules(*operations: Any) -> Iterator[Any]:
     """A tab that imports the modules, with rules of one's own; it has `run(names, body, argument)`."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    files = {path.name: path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.js")}
+    files = {path.name: path.read_text(encoding="utf-8") for path in SCRIPTS.rglob("*.js")}
     files |= {"rules.js": rules_script(operations), "helpers.js": HELPERS}
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

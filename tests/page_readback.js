@@ -35,7 +35,7 @@ overflows: () => [...document.querySelectorAll("#page, header, footer, nav, #sen
 cells: () => Object.fromEntries([...document.querySelectorAll("#picture g[data-id]")]
           .filter(g => Number(g.getAttribute("opacity")) > 0.5 && g.querySelector("rect")).map(g => {
             const rect = g.querySelector("rect"), n = name => Number(rect.getAttribute(name));
-            return [g.dataset.id, {text: g.querySelector("text").textContent, fill: rect.getAttribute("fill"),
+            return [g.dataset.id, {text: g.querySelector("text")?.textContent ?? "", fill: rect.getAttribute("fill"),
               x: n("x") + n("width") / 2, y: n("y") + n("height") / 2, now: g.classList.contains("now")}];
           })),
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
 READ = (Path(__file__).parent / "page_readback.js").read_text("utf-8")
+
+
+def carried(html: str) -> dict[str, Any]:
+    """The data that a page carries."""
+    packed = re.search(r'id="data">([^<]*)<', html)
+    assert packed
+    return dict(json.loads(zlib.decompress(base64.b64decode(packed[1]), wbits=-15)))
 
 
 def read(tab: Any, what: str) -> Any:

@@ -12,6 +12,8 @@ from minigrad import Value, backward_steps, rules, topological_order
 from minigrad.number import NOTHING
 from minigrad.operations import OUT_OF_DOMAIN
 from nn import MLP, trace
+from nn.activations import activation_name
+from nn.loss_rows import name_of
 from viz.page.tape import nodes_of, tape_of
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
@@ -51,7 +53,14 @@ def network(seed):
     return model, x, y, LOSSES[loss]
 
 
-SEEDS = range(120)
+SEEDS = range(200)
+
+
+def test_every_activation_and_every_loss_is_among_the_networks():
+    networks = [network(seed) for seed in SEEDS]
+    used = {activation_name(layer.activation) for model, *_ in networks for layer in model.layers}
+    assert used == {*nn.ACTIVATIONS, "softmax"}
+    assert {name_of(loss) for *_, loss in networks} == {*LOSSES}
 
 
 def test_networks_agree_when_opened_and_after_every_number_has_changed(tab):
@@ -128,7 +137,7 @@ def test_the_numbers_of_a_graph_are_a_specification_again(tab):
 
 def test_expressions_agree_when_opened_and_after_their_leaves_have_changed(tab):
     sent, wanted = [], []
-    for seed in range(120):
+    for seed in range(200):
         generator = random.Random(seed)
         program = draw(generator, kind=("tame", "kinked", "hostile")[seed % 3])
         leaves = [Value(number, f"x{k}") for k, number in enumerate(program.leaves)]
@@ -144,7 +153,7 @@ def test_expressions_agree_when_opened_and_after_their_leaves_have_changed(tab):
         }
         sent.append([tape_of(root), list(changes.items())])
         wanted.append([*before, *computed_again(order, changes)])
-    assert len(sent) >= 100
+    assert len(sent) >= 180
     found = tab.run({"engine": "Graph"}, COMPUTED, sent)
     errors = 0
     for (data, grad, new_data, new_grad, error), there in zip(wanted, found, strict=True):

@@ -1,30 +1,18 @@
 """The live page to practise with: δ of one's own is checked, and networks are trained."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from page_browser import chromium, document_001, needs_browser, opener, settle, softmax
-from page_readback import says
+import page_browser
+from page_browser import document_001, needs_browser, settle, softmax
+from page_readback import read, says
 
 import viz
 from nn import MLP, trace
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    with opener(browser, tmp_path) as open_page:
-        yield open_page
+browser, opened = page_browser.browser, page_browser.opened  # fixtures
 
 
 def get(tab: Any, label: str) -> dict[str, float]:
@@ -55,6 +43,39 @@ def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callabl
     ):
         assert words in told, told
     assert told.count("is wrong") == 4
+
+
+def test_rounding_on_the_way_is_no_mistake_and_one_digit_tells_nothing(opened: Callable[..., Any]) -> None:
+    t = document_001()
+    t.backward()
+    tab = opened(viz.steps(t), "#tab=check")
+    right = t.z[2][1].grad  # -0.0395
+    box = tab.locator(".mine[data-l='2'][data-j='2']")
+    words = {
+        f"{right * 1.004:.4f}": "is right but for rounding",
+        f"{right:.4f}".replace(".", ","): "is right, to your 4 decimals",
+        "0": "one digit is too few",
+        "0.9": "one digit is too few",
+        "0.91": "Try again",
+        "0.92": "It is −0.0395",
+    }
+    for typed, told in words.items():
+        box.fill(typed)
+        box.press("Enter")
+        assert told in tab.inner_text("#verdicts").replace("\u2060", ""), typed
+
+
+def test_the_guide_frames_what_it_asks_about(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#step=0")
+    tab.click("#sentence button")
+    for framed in ("d3_1", "w3_1_1", "a1_1", "e2_1", "z2_1", "d2_1", "gw3_1_1"):
+        settle(tab)
+        assert read(tab, "cells")[framed]["now"], framed
+        assert tab.inner_text("#formula") == ""
+        tab.locator("#guide .choices button").first.click()
+        settle(tab)
+        assert tab.inner_text("#formula") != ""
+        tab.click("#onward")
 
 
 def test_every_right_delta_is_called_right_at_any_number_of_decimals(opened: Callable[..., Any]) -> None:
@@ -111,4 +132,4 @@ def test_a_file_of_ones_own_trains_or_gets_a_clear_word(opened: Callable[..., An
     tab.click("#go")
     settle(tab)
     assert tab.inner_text("#what").startswith("2-3-2-1")
-    assert re.search(r"cost C = \d", tab.inner_text("#cost-words"))
+    assert re.search(r"mean of 4: C = \d", tab.inner_text("#cost-words"))

@@ -1,28 +1,19 @@
 """The file that `viz.steps` writes: it asks nobody for anything, runs no label, changes no graph."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import page_browser
 import pytest
-from page_browser import chromium, document_001, needs_browser, opener, settle
+from page_browser import document_001, needs_browser, settle
 from page_readback import says
 
 import nn
 import viz
 from minigrad import Value, debug, topological_order
 
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    with opener(browser, tmp_path) as open_page:
-        yield open_page
+browser, opened = page_browser.browser, page_browser.opened  # fixtures
 
 
 # --- nobody is asked, nothing runs ----------------------------------------------------------------------

@@ -1,12 +1,12 @@
 """The live page used: numbers changed, undone and linked to, by hand and by keyboard; told, and printed."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import page_browser
 import pytest
-from page_browser import chromium, document_001, needs_browser, opener, settle, stops
+from page_browser import document_001, needs_browser, settle, stops
 from page_readback import read, says
 
 import viz
@@ -15,18 +15,7 @@ from minigrad.symbols.numerals import as_number
 from nn import MLP, mean, squared_error, trace
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    with opener(browser, tmp_path) as open_page:
-        yield open_page
+browser, opened = page_browser.browser, page_browser.opened  # fixtures
 
 
 def get(tab: Any, label: str) -> dict[str, float]:
@@ -90,6 +79,53 @@ def test_a_link_opens_the_numbers_the_shape_and_the_place(opened: Callable[..., 
     assert other.inner_text("#what").startswith("4-3-2-1")
     assert says(other) == says(tab)
     assert get(other, "w1_11")["data"] == 0.12345678901234568
+
+
+def test_a_link_repeats_the_training_with_its_curves_and_every_epoch(opened: Callable[..., Any]) -> None:
+    t = trace(MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", seed=3), [1.0, 0.0], y=1.0)
+    page = viz.steps(t)
+    tab = opened(page, "#tab=train&data=xor")
+    tab.evaluate("minigrad.train(70)")
+    tab.locator("#epoch").fill("30")
+    settle(tab)
+    tab.wait_for_timeout(300)
+    other = opened(page, tab.evaluate("location.hash"))
+    assert other.inner_text("#epoch-count") == "epoch 30 of 70"
+    assert gradients(other) == gradients(tab)
+    for each in (tab, other):
+        each.locator("#epoch").fill("70")
+        settle(each)
+    assert gradients(other) == gradients(tab)
+    assert other.inner_text("#cost-words") == tab.inner_text("#cost-words")
+
+
+def test_a_copied_link_opens_its_network_in_the_page_of_another(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#zoom=2", permissions=["clipboard-read", "clipboard-write"])
+    tab.click("#link")
+    tab.wait_for_selector("#hint:not([hidden])")
+    assert tab.inner_text("#hint").startswith("Copied: ")
+    address = tab.evaluate("navigator.clipboard.readText()")
+    other = opened(viz.steps(trace(MLP(2, [2, 1], seed=1), [0.5, 0.1], y=0.0)), "#" + address.split("#")[1])
+    assert other.inner_text("#what").startswith("4-2-2-1 · C = 1.6584")
+    assert gradients(other) == gradients(tab)
+
+
+def test_a_change_by_hand_after_training_is_undone_to_the_trained_epoch(opened: Callable[..., Any]) -> None:
+    t = trace(MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", seed=3), [1.0, 0.0], y=1.0)
+    tab = opened(viz.steps(t), "#tab=train&data=xor")
+    tab.click("#one")
+    tab.evaluate("minigrad.train(40)")
+    settle(tab)
+    before, epochs = gradients(tab), tab.inner_text("#epoch-count")
+    tab.click("[data-tab=change]")
+    tab.fill("#value", "3.5")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert tab.inner_text("#epoch-count") == f"{epochs}, changed since"
+    tab.click("#undo")
+    settle(tab)
+    assert tab.inner_text("#epoch-count") == epochs
+    assert gradients(tab) == before
 
 
 BROKEN = [
@@ -205,6 +241,52 @@ def test_the_keyboard_alone_steps_zooms_types_nudges_and_undoes(opened: Callable
     assert get(tab, label)["data"] != 0.25
 
 
+def test_left_and_right_step_wherever_the_last_click_was(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()))
+    for clicked in ("[data-tab=code]", "[data-tab=change]", "[data-zoom='2']", "#step"):
+        at = int(tab.input_value("#time"))
+        tab.click(clicked)
+        zoom = tab.evaluate("document.querySelector('[data-zoom][aria-checked=true]').dataset.zoom")
+        tab.keyboard.press("ArrowRight")
+        settle(tab)
+        assert int(tab.input_value("#time")) > at or clicked == "[data-zoom='2']"
+        assert tab.locator(f"[data-zoom='{zoom}'][aria-checked=true]").count() == 1
+    tab.focus("[data-tab=change]")
+    tab.keyboard.press("ArrowDown")
+    assert tab.get_attribute("[data-tab=guide]", "aria-selected") == "true"
+
+
+def test_a_click_on_a_number_lets_it_be_typed_at_once(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#zoom=2&tab=code")
+    place, stage = read(tab, "cells")["w3_1_2"], tab.locator("#stage").bounding_box()
+    tab.mouse.click(stage["x"] + place["x"], stage["y"] + place["y"])
+    tab.keyboard.type("-2")
+    tab.keyboard.press("Enter")
+    settle(tab)
+    assert get(tab, "w3_12")["data"] == -2.0
+
+
+def test_the_keys_are_told_and_escape_closes(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#projector=1")
+    tab.keyboard.press("?")
+    settle(tab)
+    assert "Ctrl+Z undo" in tab.inner_text("#hint")
+    tab.keyboard.press("Escape")
+    settle(tab)
+    assert tab.is_hidden("#hint")
+    tab.keyboard.press("Escape")
+    assert tab.get_attribute("#big", "aria-pressed") == "false"
+
+
+def test_each_stop_of_the_pass_is_a_layer_and_the_end_stays_the_end(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#zoom=4&step=999")
+    assert tab.inner_text("#count") == "layer 3 of 3"
+    tab.locator("[data-do=more][data-l='3']").click()
+    settle(tab)
+    assert tab.inner_text("#count") == "layer 3 of 3"
+    assert "?" not in {cell["text"] for cell in read(tab, "cells").values()}
+
+
 def test_the_sentence_is_announced_and_the_handles_have_names(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#step=9")
     assert tab.get_attribute("#sentence", "aria-live") == "polite"
@@ -217,7 +299,7 @@ def test_the_sentence_is_announced_and_the_handles_have_names(opened: Callable[.
         'heading "Backward pass from C"',
     ):
         assert words in tree, tree
-    assert tab.get_attribute("#time", "aria-valuetext") == "edge 9 of 40"
+    assert tab.get_attribute("#time", "aria-valuetext") == "edge 8 of 39"
 
 
 def test_the_print_has_the_four_zooms_on_one_page(opened: Callable[..., Any]) -> None:

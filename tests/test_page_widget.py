@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 import sys
 import threading
 from textwrap import dedent
@@ -11,6 +10,7 @@ from urllib.request import urlopen
 import pytest
 from notebooks import executed
 from page_modules import CHROMIUM, HOST, modules
+from page_readback import carried
 
 import nn
 from minigrad import Value
@@ -122,9 +122,9 @@ def test_in_a_notebook_numbers_go_to_the_page_and_back(tmp_path):
 
 # --- the browser's side ----------------------------------------------------------------------------------
 
-FRAME = """import {Graph} from "./engine.js";
+FRAME = """import {Graph} from "./numbers/engine.js";
 import {minigradApi, connectHost} from "./api.js";
-import {Training} from "./training.js";
+import {Training} from "./numbers/training.js";
 let shown = new Graph(JSON.parse(document.getElementById("tape").textContent)), tell = () => {};
 const page = {graph: () => shown, show: (graph) => { shown = graph; tell(); }};
 const data = {x: [[0.5, -1], [1, 0]], y: [[1], [0]]};
@@ -176,7 +176,7 @@ def until(frame, condition):
 
 def bare_page(root):
     """A page without a stage: what window.minigrad asks for, and no more."""
-    script = bundle("frame", {"frame": FRAME, "rules": rules_script()})
+    script = bundle("frame", {"frame": FRAME, "numbers/rules": rules_script()})
     tape = f'<script type="application/json" id="tape">{in_script(tape_of(root))}</script>'
     return f"<!doctype html>{tape}<script type=module>{script}</script>"
 
@@ -231,7 +231,7 @@ def test_window_minigrad_answers_as_a_script_expects(tab):
 def test_the_command_writes_a_page_to_start_from(tmp_path, capsys):
     path = main(["--layers", "3", "2", "1", "--out", str(tmp_path / "new" / "page.html")])
     assert capsys.readouterr().out == f"{path}\n"
-    assert re.search(r'"sizes":\[3,2,1\]', path.read_text(encoding="utf-8"))
+    assert carried(path.read_text(encoding="utf-8"))["tape"]["network"]["sizes"] == [3, 2, 1]
 
 
 @pytest.mark.parametrize("layers", [["4"], ["4", "0"], ["4", "-1"], ["two", "1"]])

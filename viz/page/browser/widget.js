@@ -1,7 +1,9 @@
-// The page as a widget in a notebook: a frame of its own, and the numbers of leaves that go to and fro.
+// The page as a widget in a notebook: a frame of its own, and the numbers of leaves that go to and
+// fro.
 //
-// `numbers` is a list of [label, number as text] of what has changed since the page was made: Python sets it
-// when a Value changed, and this module when the page says so. What came from the page is not sent back to it.
+// `numbers` is a list of [label, number as text] of what has changed since the page was made:
+// Python sets it when a Value changed, and this module when the page says so. What came from the
+// page is not sent back to it.
 
 export default {
   render({model, el}) {

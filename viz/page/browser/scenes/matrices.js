@@ -1,0 +1,207 @@
+// The last zoom of a network. A row of blocks for each layer, from the last to the first:
+// Wᵀ δ = ∂C/∂a, ⊙ σ′ = δ, and δ aᵀ = ∂C/∂W, ∂C/∂b.
+import {look, signColour} from "../stage/colours.js";
+import {newScene, range, word} from "../stage/marks.js";
+import {columnFormat, dataCell, gradCell, slopeCell} from "../stage/cells.js";
+import {bracket, cellSize, column, deltaCell, isWide, matrixCells, toneCell} from "./grids.js";
+import {hasActivation} from "./sight.js";
+import {costLetter, name, sigma} from "../words/names.js";
+
+// of the loss, for an output a
+const SLOPES = {squared_error: "2 (a − y)", half_squared_error: "a − y"};
+
+// Columns of cells to the left of δ, and from δ on; δ stands in one column through all rows.
+function leftOf(m, l) {
+  if (l < m.last) return m.sizes[l + 1] + (hasActivation(m, l) ? 3 : 2);
+  return m.coupled[l] && !m.direct[l] ? m.sizes[l] + 1 : 2;
+}
+const rightOf = (m, l) => m.sizes[l - 1] + 1 + (m.b[l] ? 1 : 0);
+
+export function matricesScene(view) {
+  const scene = newScene(view),
+    m = view.model,
+    {em} = view,
+    narrow = view.width < 700,
+    head = 3.6 * em;
+  const {lo, hi, cells} = layersInSight(view, narrow, head),
+    layers = range(hi - lo + 1).map(n => lo + n - 1);
+  // names stand over single columns, which need as much room
+  const gap = Math.max((narrow ? 0.75 : 1.9) * em, (narrow ? 3.2 : 4.6) * em - cells.w);
+  const used = rowsOf(m, layers) * cells.h + layers.length * head;
+  const pad = Math.max(0, Math.min(2.5 * em, (view.height - used) / (layers.length + 1)));
+  const left = most(m, leftOf, layers) * cells.w,
+    across = left + most(m, rightOf, layers) * cells.w + 5 * gap;
+  const margin = (view.width - across) / 2,
+    xDelta = margin + left + 3.6 * gap;
+  let y = Math.max(0, (view.height - used - pad * (hi - lo)) / 2);
+  for (const l of layers.reverse()) {
+    equationRow(scene, view, l, y + head, cells, gap, xDelta, margin);
+    y += head + (m.sizes[l] + 1) * cells.h + pad;
+  }
+  return scene;
+}
+
+const rowsOf = (m, layers) => layers.reduce((sum, l) => sum + m.sizes[l] + 1, 0);
+const most = (m, columns, layers) => Math.max(...layers.map(l => columns(m, l)));
+
+// All layers, or the one where the pass is, if that makes the numbers legible.
+function layersInSight(view, narrow, head) {
+  const m = view.model,
+    {em} = view,
+    now = Math.min(Math.max(view.layer, 1), m.last);
+  const size = (a, b) => {
+    const layers = range(b - a + 1).map(n => a + n - 1),
+      columns = most(m, leftOf, layers) + most(m, rightOf, layers);
+    const roomY = view.height - layers.length * head - em;
+    const sizes = [1.9, 4.6].map(n => {
+      const roomX = view.width - 6 * (narrow ? n * 0.5 : n) * em;
+      return cellSize(view, columns, rowsOf(m, layers), roomX, roomY);
+    });
+    return isWide(view, sizes[0]) ? sizes[0] : sizes[1];
+  };
+  let lo = 1,
+    hi = m.last,
+    cells = size(lo, hi);
+  const alone = size(now, now);
+  if (isWide(view, cells) || !(isWide(view, alone) || cells.w < 6)) return {lo, hi, cells};
+  [lo, hi, cells] = [now, now, alone];
+  while (isWide(view, cells) && hi < m.last && isWide(view, size(lo, hi + 1)))
+    cells = size(lo, ++hi);
+  while (isWide(view, cells) && lo > 1 && isWide(view, size(lo - 1, hi))) cells = size(--lo, hi);
+  return {lo, hi, cells};
+}
+
+function equationRow(scene, view, l, top, size, gap, xDelta, margin) {
+  const m = view.model,
+    {em} = view,
+    rows = m.sizes[l],
+    mid = top + (rows / 2 + 1) * size.h;
+  const y = column(rows, mid, size.h),
+    xD = xDelta + size.w / 2,
+    tight = size.w < 2.6 * em;
+  const label = (id, x, text, rest) =>
+    word(scene, `${id}${l}`, x, top + size.h - 0.95 * em, text, rest);
+  let x = xDelta - gap; // from δ back to where it came from
+  word(scene, `eq2${l}`, x + gap / 2, mid, "=", {size: 1.15});
+  if (l < m.last || (!m.direct[l] && hasActivation(m, l))) {
+    x = errorBlock(scene, view, l, x, y, size, gap, label);
+  } else {
+    const from = (hasActivation(m, l) ? "p − y" : SLOPES[m.tape.network?.loss]) ?? "from the cost";
+    word(scene, `from${l}`, x - 0.3 * gap, mid, from, {ink: look.muted, anchor: "end"});
+  }
+  if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label);
+  word(scene, `h${l}`, Math.max(margin, 2), top - 1.9 * em, `layer ${l}`, {
+    anchor: "start",
+    ink: look.muted,
+  });
+  for (const j of range(rows)) {
+    deltaCell(scene, view, l, j, xD, y[j - 1], size);
+    dataCell(scene, view, `z${l}_${j}`, m.z[l][j], "z", l, xD, y[j - 1], size.w, size.h, {o: 0});
+  }
+  const [xName, anchor] = tight ? [xDelta + size.w, "end"] : [xD, "middle"];
+  label("nd", xName, name("delta", l), {bold: true, anchor});
+  x = xDelta + size.w + gap * 0.45;
+  outerProduct(scene, view, l, x, top, y, size);
+  const broad = m.sizes[l - 1] * size.w,
+    xB = x + broad + gap * 0.7 + size.w / 2;
+  if (!m.b[l]) return;
+  for (const j of range(rows)) {
+    const node = m.b[l][j],
+      id = `gb${l}_${j}`;
+    if (node !== undefined)
+      gradCell(scene, view, id, node, "db", l, xB, y[j - 1], size.w - 1, size.h - 1, {j});
+  }
+  const hasRoom = (size.w > 2.5 * em || broad > 12 * em) && xB + 2.6 * em < view.width;
+  if (hasRoom) label("nb", xB, name("db", l));
+}
+
+// ∂C/∂a, and σ′ if each neuron has one of its own, or Jᵀ.
+function errorBlock(scene, view, l, x, y, size, gap, label) {
+  const m = view.model,
+    rows = m.sizes[l],
+    coupled = m.coupled[l],
+    {w, h} = size;
+  if (!coupled && hasActivation(m, l)) {
+    x -= w;
+    for (const j of range(rows)) slopeCell(scene, view, l, j, x + w / 2, y[j - 1], w - 2, h - 2);
+    label("ns", x + w / 2, `${sigma()}′(${name("z", l)})`);
+    x -= gap;
+    word(scene, `dot${l}`, x + gap / 2, (y[0] + y.at(-1)) / 2, "⊙", {size: 1.15});
+  }
+  x -= w;
+  for (const j of range(rows)) {
+    gradCell(scene, view, `e${l}_${j}`, m.a[l][j], "error", l, x + w / 2, y[j - 1], w - 1, h - 1, {
+      j,
+    });
+  }
+  label("ne", x + w / 2, `∂${costLetter()}/∂${name("a", l)}`);
+  if (!coupled) return x;
+  x -= rows * w + gap * 0.4;
+  jacobian(scene, view, l, x, y, size);
+  label("nJ", x + (rows * w) / 2, "Jᵀ");
+  return x;
+}
+
+function jacobian(scene, view, l, left, y, {w, h}) {
+  const m = view.model,
+    all = range(m.sizes[l]),
+    wide = view.isWide(w, h);
+  const J = all.map(j => all.map(i => m.slope(l, i, j))),
+    text = columnFormat(J.flat(), w >= view.cw(6) ? 6 : 5);
+  J.forEach((row, j) =>
+    row.forEach((number, i) => {
+      const rest = wide ? {text: text(number)} : {fill: signColour(number, 1)};
+      toneCell(scene, `J${l}_${j + 1}_${i + 1}`, left + (i + 0.5) * w, y[j], w - 2, h - 2, rest);
+    }),
+  );
+}
+
+// Wᵀ δ of the layer after.
+function sentBack(scene, view, l, x, mid, size, gap, label) {
+  const m = view.model,
+    next = l + 1,
+    count = m.sizes[next],
+    {w, h} = size,
+    ys = column(count, mid, h);
+  x -= gap;
+  word(scene, `eq1${l}`, x + gap / 2, mid, "=", {size: 1.15});
+  x -= w;
+  for (const j of range(count))
+    deltaCell(scene, view, next, j, x + w / 2, ys[j - 1], size, `dd${next}_${j}`);
+  label("ndd", x + w / 2, name("delta", next));
+  const broad = count * w,
+    left = x - broad - gap * 0.5,
+    middle = left + broad / 2,
+    tall = m.sizes[l] * h;
+  const at = (j, k) => [left + (j - 0.5) * w, mid + (k - (m.sizes[l] + 1) / 2) * h];
+  matrixCells(scene, view, "w", next, at, w - 2, h - 2);
+  for (const side of [-1, 1])
+    bracket(scene, `q${next}${side}`, middle + side * (broad / 2 + 2), mid, tall, side);
+  label(
+    "nW",
+    Math.max(2 * view.em, middle - (count === 1 ? 0.5 * view.em : 0)),
+    `(${name("W", next)})ᵀ`,
+  );
+}
+
+// δ at the left margin, a on top, each cell their product.
+function outerProduct(scene, view, l, left, top, y, size) {
+  const m = view.model,
+    columns = m.sizes[l - 1],
+    {w, h} = size,
+    {em} = view;
+  for (const k of range(columns)) {
+    const x = left + (k - 0.5) * w,
+      id = `a${l - 1}_${k}`,
+      kind = l > 1 ? "a" : "x";
+    dataCell(scene, view, id, m.a[l - 1][k], kind, l - 1, x, top + h * 0.5, w - 2, h - 2, {j: k});
+  }
+  const at = (j, k) => [left + (k - 0.5) * w, y[0] + (j - 1) * h];
+  matrixCells(scene, view, "dw", l, at, w - 1, h - 1);
+  const full = `${name("dw", l)} = ${name("delta", l)} (${l > 1 ? name("a", l - 1) : "x"})ᵀ`,
+    broad = columns * w;
+  const text = broad + 2 * w > view.measure(full) * (em / 14) ? full : name("dw", l);
+  const [x, anchor] =
+    w < 2.6 * em && broad < 12 * em ? [left, "start"] : [left + broad / 2, "middle"];
+  word(scene, `ndw${l}`, x, top - (isWide(view, size) ? 0.95 : 0.5) * em, text, {anchor});
+}

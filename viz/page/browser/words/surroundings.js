@@ -1,0 +1,127 @@
+// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the
+// handles.
+import {writeAddress} from "../address.js";
+import {shown} from "../numbers/numerals.js";
+import {hintOf} from "../pointer.js";
+import {signColour} from "../stage/colours.js";
+import {contributions, formulaOf} from "./formula.js";
+import {escaped} from "./names.js";
+import {sentence, subject} from "./sentence.js";
+
+const UNITS = [, "edge", "neuron", "layer", "layer"]; // by zoom
+
+// Text, HTML or an attribute is written if it is another than before: each writing costs a layout.
+const kept = new WeakMap();
+function write(element, what, value) {
+  if (!kept.has(element)) kept.set(element, {});
+  const known = kept.get(element);
+  if (known[what] === value) return;
+  known[what] = value;
+  if (what === "html") element.innerHTML = value;
+  else if (what === "text") element.textContent = value;
+  else element.setAttribute(what, value);
+}
+
+export function showWords(app) {
+  const {model, level, t, graph, tape, $} = app,
+    isNetwork = model.neurons;
+  const [said, written] = saidAndWritten(app);
+  write($("sentence"), "html", said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"));
+  write($("formula"), "html", written);
+  write($("bars"), "html", barsOf(app));
+  const notice = app.hover ? hintOf(app, app.hover) : (app.notice ?? "");
+  write($("hint"), "text", notice);
+  $("hint").hidden = !notice;
+  const sizes = isNetwork ? `${model.sizes.join("-")} · ` : "",
+    count = graph.count.toLocaleString("en");
+  const cost = `${model.title(tape.root)} = ${shown(graph.data[tape.root])}`;
+  write(
+    $("what"),
+    "text",
+    `${sizes}${cost} · ${count} nodes${tape.why ? " · recorded numbers" : ""}`,
+  );
+  showPlace(app, model.stops[level], isNetwork ? UNITS[level] : "edge");
+  app.root.querySelectorAll("#lever button").forEach(button => {
+    const on = Number(button.dataset.zoom) === level;
+    write(button, "aria-checked", String(on));
+    button.tabIndex = on ? 0 : -1;
+  });
+  $("lever").hidden = !isNetwork;
+  $("undo").disabled = !app.history.length;
+  app.panels[app.tab].show();
+  app.trainer.handle();
+  keepAddress(app);
+}
+
+function saidAndWritten(app) {
+  const {model, level, t, graph, focus} = app;
+  if (graph.error) return [`These numbers have no cost: ${escaped(graph.error)}.`, ""];
+  if (app.asked) return [escaped(app.asked), ""];
+  return [sentence(model, level, t, focus), formulaOf(model, level, t, focus)];
+}
+
+// How far the pass is: the first stop of neurons and layers is the cost.
+function showPlace(app, stops, unit) {
+  const {$, t} = app,
+    at = stops.findIndex(stop => stop >= t),
+    first = unit === "edge" ? 0 : 1,
+    last = stops.length - 1;
+  const text = at && at <= first ? "cost" : `${unit} ${Math.max(0, at - first)} of ${last - first}`;
+  if ($("time").max !== String(last)) $("time").max = last;
+  if ($("time").value !== String(at)) $("time").value = at;
+  write($("time"), "aria-valuetext", text);
+  write($("count"), "text", text);
+}
+
+function keepAddress(app) {
+  clearTimeout(app.writing);
+  app.writing = setTimeout(() => {
+    const address = writeAddress(app);
+    try {
+      if (address !== location.hash) history.replaceState(null, "", address);
+    } catch {
+      // in a notebook's frame there is no address
+    }
+  }, 150);
+}
+
+// Head to tail from 0: what was added, and below what it comes to. Cancellation is seen.
+function barsOf(app) {
+  const {model, level, t, focus} = app,
+    about = subject(model, level, t, focus);
+  let terms = [];
+  if (app.asked) return "";
+  if (about.kind === "layer") terms = contributions(model, about.l, about.j);
+  else if (about.kind === "edge" && model.arrivals[about.edge.operand] > 1) {
+    terms = [about.edge.before, about.edge.contribution].filter(x => x !== 0);
+  }
+  terms = terms.filter(Number.isFinite).slice(0, 64);
+  if (!terms.length) return "";
+  const {width, height} = app.stage.measured().bars,
+    ends = [0];
+  for (const x of terms) ends.push(ends.at(-1) + x);
+  const sum = ends.at(-1),
+    low = Math.min(...ends, ...terms),
+    high = Math.max(...ends, ...terms);
+  const at = x => 4 + ((x - low) * (width - 8)) / (high - low || 1),
+    h = Math.max(1, Math.min(14, height / (terms.length + 1) - 1));
+  const bar = (from, to, row, number, edge = "") => {
+    const [left, right] = [at(from), at(to)].sort((p, q) => p - q),
+      wide = Math.max(1, right - left);
+    const box =
+      `x="${left.toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" ` + `width="${wide.toFixed(1)}"`;
+    return (
+      `<rect ${box} height="${h.toFixed(1)}" ` +
+      `fill="${signColour(number, Math.abs(number))}"${edge}/>`
+    );
+  };
+  const shapes = terms.map((x, row) => bar(ends[row], ends[row + 1], row, x));
+  const edge = ' stroke="currentColor" stroke-width="1.5"';
+  if (terms.length > 1) shapes.push(bar(0, sum, terms.length, sum, edge));
+  const zero = `<path d="M${at(0).toFixed(1)},0 V${height}" stroke="currentColor" opacity=".5"/>`;
+  return (
+    shapes.join("") +
+    zero +
+    `<title>${terms.length > 1 ? "the products, head to tail, and their sum" : ""}</title>`
+  );
+}
