@@ -50,9 +50,9 @@ def _after_the_update(p: Place) -> Line:
 def _another_loss(p: Place) -> dict[str, Array] | None:
     if p.y is None:
         return None
-    losses = {"the squared error": squared_error, "the cross-entropy": binary_cross_entropy}
+    losses = {"the squared error": squared_error, "the binary cross-entropy": binary_cross_entropy}
     if p.right.loss in (squared_error, half_squared_error):
-        losses = {"the cross-entropy of classes": cross_entropy, "the cross-entropy": binary_cross_entropy}
+        losses = {"the cross-entropy of classes": cross_entropy, "the binary cross-entropy": binary_cross_entropy}
     with np.errstate(all="ignore"):
         return {name: loss.gradient(p.a, p.y) for name, loss in losses.items()}
 
@@ -194,6 +194,8 @@ DELTA_ROWS = [
         "{q} is the δ of layer {detail}: layer 1 is the first after the inputs"),
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
+    Row("delta", "compared before σ", lambda p: p.z - p.y if p.l == p.right.depth else None,
+        "{q} is z − y: it is a, behind {sigma}, that is compared with y"),
     Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
     Row("delta", "sign lost", lambda p: np.abs(p.right.delta[p.l]), "{q} has lost its signs"),
     Row("delta", "averaged", lambda p: (p.right.delta[p.l] if p.delta.size == 0 else p.delta).mean(axis=1)

@@ -52,7 +52,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     >>> information(Bounds(np.array([0.75, -0.25]), np.array([1.25, 0.25])), np.array([1.0, 0.0])).round(2)
     array([1.58, 0.  ])
     """
-    middle, width = (bounds.low + bounds.high) / 2, np.maximum(bounds.high - bounds.low, 1e-300)
+    width = np.maximum(bounds.high - bounds.low, 1e-300)
+    is_blank = np.isinf(width)  # of which nothing is known
+    middle = np.where(is_blank, 0.0, np.where(is_blank, 0.0, bounds.high) - np.where(is_blank, 0.0, width / 2))
     largest = max(float(np.max(np.abs(middle), initial=0.0)), float(np.max(np.abs(right), initial=0.0)))
     bits = np.log2(1.0 + largest / width)
     if right.shape == bits.shape:
@@ -233,7 +235,7 @@ def _matching(low: Array, high: Array, rows: Array) -> list[int] | None:
 def slips(
     bounds: Bounds, numbers: Array, found: list[Variant], info: Array
 ) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
-    """The variants that are the numbers but for some entries, at most half: what is wrong with which of them.
+    """The variants that are the numbers but for some entries, at most a quarter: what is wrong with which of them.
 
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
 
@@ -247,7 +249,7 @@ def slips(
         if v.array.shape != bounds.low.shape or v.direction is not None or v.array.size < 2:
             continue
         off = np.flatnonzero(bounds.off(v.array))
-        if not 0 < len(off) <= max(1, v.array.size // 2):
+        if not 0 < len(off) <= max(1, v.array.size // 4):
             continue
         wrong: dict[str, list[int]] = {}
         for entry in off.tolist():

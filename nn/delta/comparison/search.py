@@ -191,9 +191,8 @@ def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact:
     computed."""
     if quantity.kind != "delta":
         return path.longer(finding, bits)
-    options = (
-        [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
-    )
+    numbers = quantity.filled(exact)
+    options = [exact, numbers] if finding.state != "wrong" else [numbers, exact]
     options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
     distinct: list[Array] = []
@@ -208,7 +207,7 @@ def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[P
     info = information(quantity.bounds, quantity.truth)
     places = _places(right, quantity, path)
     unknown = Finding(quantity.name, "wrong", (UNKNOWN,))
-    found = [_after(path, quantity, unknown, float(info.sum()), quantity.written.numbers)]
+    found = [_after(path, quantity, unknown, float(info.sum()), quantity.truth)]
     for mistakes in range(min(most, 1), most + 1):
         for place in places:
             for fit in _shortest(_fits(quantity, place, mistakes, info)):
@@ -251,6 +250,8 @@ def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iter
     if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
         return
     straight = variants(quantity.kind, place, 0)[0].array
+    if not straight.any():
+        return
     factor = float(
         fit.array.flat[np.argmax(np.abs(straight))]
         / np.max(np.abs(straight))

@@ -16,8 +16,23 @@ from nn.delta.comparison.gradient_rows import GRADIENT_ROWS
 
 ROWS = [*DELTA_ROWS, *GRADIENT_ROWS]
 
+PARTS = {"delta": ("delta", "slope", "error", "start"), "dW": ("dW", "sum", "input", "left"),
+         "db": ("db", "sum", "left")}  # fmt: skip
+
+
+def sentence_of(kind: str, quantity: str) -> str:
+    """What to say of a kind of mistake in "delta", "dW" or "db".
+
+    >>> sentence_of("z for a", "dW")
+    '{q} multiplies by z of the layer before; it is a that enters a weight'
+    """
+    rows = {(row.part, row.kind): row.sentence for row in ROWS}
+    own = (rows[part, kind] for part in PARTS.get(quantity, ()) if (part, kind) in rows)
+    return next(own, "") or SENTENCES.get(kind) or next(row.sentence for row in ROWS if row.kind == kind)
+
+
 # What is done to the whole result, found by fitting and not by a formula, and what has no formula.
-SENTENCES = {row.kind: row.sentence for row in reversed(ROWS) if row.sentence} | {
+SENTENCES = {
     "sign": "{q} has the wrong sign: {sign}",
     "half": "{q} is half of what it should be: a factor ½ that {factor_of}",
     "double": "{q} is twice what it should be: a factor 2 that {factor_of}",
@@ -36,7 +51,7 @@ SENTENCES = {row.kind: row.sentence for row in reversed(ROWS) if row.sentence} |
     "bias not added": "the bias is forgotten in {q}, in the forward pass: z = W a + b",
     "sigmoid for softmax": "{q} is a sigmoid of each z in your forward pass: here it is the softmax of all",
     "σ left out": "σ is left out in {q}, in your forward pass: a = σ(z)",
-    "another σ": "{q} has {detail} for σ in your forward pass",
+    "another σ": "{detail} stands for σ in {q}, in your forward pass: in this network it is {sigma}",
     "W transposed forward": "Wᵀ stands for W in {q}, in your forward pass",
     "after the update": "these are the gradients of the next pass, with the W and b after an update ({q})",
     "unknown": "{q} is wrong, in none of the ways known here",
