@@ -131,13 +131,16 @@ class Comparison:
 
     _repr_html_ = html_form
 
-    def __str__(self) -> str:
+    def words(self) -> str:
+        """What was found, without any of the numbers."""
         states = _states(self.verdicts, bool(self.mistakes)) or ["All that was given is right."] * self.right
         lines = _in_words(self.mistakes) if self.mistakes else states
         for alternative in self.alternatives:
             lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
-        lines += [*(states if self.mistakes else []), *self.remarks]
-        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
+        return "\n".join([*lines, *(states if self.mistakes else []), *self.remarks])
+
+    def __str__(self) -> str:
+        return "\n".join([self.words(), *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
 
     def table(self) -> str:
         """All that was given beside the right numbers, entry by entry."""

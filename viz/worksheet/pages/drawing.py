@@ -15,7 +15,7 @@ from viz.worksheet.exercise import Exercise
 from viz.worksheet.pages.working import fixed
 
 WIDTH, MARGIN = 680.0, 2.0
-INPUT, NEURON, ON_LINE = (64.0, 26.0), (96.0, 86.0), (94.0, 35.0)  # width and height
+INPUT, NEURON, ON_LINE = (64.0, 26.0), (100.0, 86.0), (106.0, 35.0)  # width and height
 ROW, TOP = 19.0, 14.0  # of a neuron's lines of text
 HEIGHT = 570.0
 PX_TO_MM = 180.0 / WIDTH
@@ -173,6 +173,8 @@ def _label(
     w = Quantity("w", l, j + 1, k + 1)
     left, top = item.x - item.width / 2 + 3, item.y - item.height / 2
     number = fixed(float(exercise.results("dW", l)[j, k]), exercise.decimals) if is_solution else ""
+    if not exercise.asks("dW"):
+        return replace(item, texts=(Text(left, item.y, (w,), plain(exercise.weights[l - 1][j][k])),))
     derivative = (f"∂{as_notation(notation).cost}/∂", as_notation(notation).w)
     texts = (
         Text(left, top + 9, (w,), plain(exercise.weights[l - 1][j][k])),
@@ -188,6 +190,9 @@ def _filled(exercise: Exercise, notation: AnyNotation, is_solution: bool, item: 
     bs = exercise.biases[l - 1]
     texts = [] if bs is None else [Text(left, top + TOP, (Quantity("b", l, j + 1),), plain(bs[j]))]
     for row, kind in enumerate(("z", "a", "delta"), start=1):
-        number = fixed(float(exercise.results(kind, l)[j]), exercise.decimals) if is_solution else ""
+        is_given = is_solution or not exercise.asks(*({kind, "z"} if kind == "a" else {kind}))
+        number = fixed(float(exercise.results(kind, l)[j]), exercise.decimals) if is_given else ""
+        if kind == "delta" and not exercise.asks("da", "delta", "dW", "db"):
+            continue
         texts.append(Text(left, top + TOP + ROW * row, (Quantity(kind, l, j + 1),), number))
     return replace(item, texts=tuple(texts))

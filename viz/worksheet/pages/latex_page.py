@@ -41,7 +41,8 @@ def latex_page(sheets: list[Sheet]) -> str:
 def _pages(sheet: Sheet) -> str:
     n = sheet.notation
     sizes = "-".join(map(str, sheet.exercise.sizes))
-    name = r"\textbf{Solution}" if sheet.is_solution else r"Name \rule{52mm}{0.4pt}"
+    student = _words(sheet.exercise.student)
+    name = r"\textbf{Solution} " + student if sheet.is_solution else "Name " + (student or r"\rule{52mm}{0.4pt}")
     header = rf"\textbf{{\Large Backpropagation by hand}}\hfill {name}\par\medskip\hrule\medskip"
     made = f"network {sizes}, sheet {_words(sheet.exercise.name)}; made and solved with minigrad"
     footer = rf"\par\vfill\hrule\smallskip{{\small {made}}}"
@@ -49,6 +50,11 @@ def _pages(sheet: Sheet) -> str:
     gradients = " \\quad\n".join(_math(formula, n) for formula in sheet.gradients)
     forward, backward, third, step = (set_of([heading], n) for heading in headings_of(sheet))
     hint, gradient_hint = (set_of([sentence], n) for sentence in hints_of(sheet))
+    last = ""
+    if sheet.gradients:
+        last = rf"\step{{{third}}} {gradient_hint}\par\smallskip {{\raggedright {gradients}\par}}"
+    if sheet.update:
+        last += rf"\step{{{step}}} {_math(sheet.update, n)}"
     return rf"""{header}
 {{\raggedright {given}\par}}\medskip
 {set_of(rules_of(sheet), n)}
@@ -63,12 +69,7 @@ def _pages(sheet: Sheet) -> str:
 \step{{{backward}}}
 {hint}\par\smallskip
 {_table(sheet.backward, sheet)}
-\step{{{third}}}
-{gradient_hint}
-\par\smallskip
-{{\raggedright {gradients}\par}}
-\step{{{step}}}
-{_math(sheet.update, n)}
+{last}
 {footer}"""
 
 
