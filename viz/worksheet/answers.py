@@ -258,16 +258,16 @@ def _mark(exercise: Exercise, name: str, text: str, right: float, own: float) ->
     if read is None:
         return Mark(name, text, right, UNREADABLE)
     number, unit = read
-    is_exact = exercise.is_whole  # where there is nothing to round
+    asked, is_coarse = 10.0**-exercise.decimals, False
     for target, verdict in ((right, RIGHT), (own, FOLLOWS)):
-        floor = _FLOAT * max(1.0, abs(target))
-        if abs(number - target) <= floor:
+        off = abs(number - target)
+        if off <= _FLOAT * max(1.0, abs(target)):
             return Mark(name, text, right, verdict)
-        if not is_exact and abs(number - target) <= unit * (1 + 1e-9):
-            asked = 10.0**-exercise.decimals
-            is_fine = abs(number - target) <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked)
-            return Mark(name, text, right, verdict if is_fine else COARSE)
-    return Mark(name, text, right, WRONG)
+        if not exercise.is_whole and off <= unit * (1 + 1e-9):  # in whole numbers there is nothing to round
+            if off <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked):
+                return Mark(name, text, right, verdict)
+            is_coarse = True
+    return Mark(name, text, right, COARSE if is_coarse else WRONG)
 
 
 def _expected(

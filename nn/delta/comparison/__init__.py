@@ -81,12 +81,12 @@ def compare(
     takes = [
         _of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))
     ]
-    quantities = _quantities(right, answer, truths, takes, NEAR)
+    quantities = _quantities(right, answer, truths, takes, NEAR, notation)
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
     if best[0].has_unknown:  # then it may be rounding after all, and more of it
-        loosely = _best(right, _quantities(right, answer, truths, takes, np.inf), takes)
+        loosely = _best(right, _quantities(right, answer, truths, takes, np.inf, notation), takes)
         best = loosely if not loosely[0].marks else best
     if any(finding.how == ZERO for finding in best[0].findings):  # or it was left at 0
         strictly = {name: replace(q, takes=_without_zero(q)) for name, q in quantities.items()}
@@ -95,7 +95,12 @@ def compare(
 
 
 def _quantities(
-    right: Pass, answer: dict[str, Written], truths: dict[str, Array], takes: list[Reading], near: float
+    right: Pass,
+    answer: dict[str, Written],
+    truths: dict[str, Array],
+    takes: list[Reading],
+    near: float,
+    notation: AnyNotation,
 ) -> dict[str, Quantity]:
     ways = {
         name: [(take.words if not n or w.numbers.any() else ZERO, take.bounds[name]) for n, take in enumerate(takes)]
@@ -109,7 +114,7 @@ def _quantities(
         for name, more in (roundings(right, near_ones, takes, truths, near) if near_ones else {}).items():
             ways[name] += more
     return {
-        name: Quantity(name, w, truths[name], tuple(ways[name]), takes[0].bounds[name])
+        name: Quantity(name, w, truths[name], tuple(ways[name]), takes[0].bounds[name], notation)
         for name, w in answer.items()
     }
 
@@ -229,7 +234,7 @@ def _conclusion(
     others = list(stories.values())[1 : MOST_TOLD + 1]
     states = {finding.name: finding for finding in best[0].findings if finding.state != "hidden"}
     verdicts = tuple(
-        verdict_of(quantity, notation, states[name].state, states[name].how)
+        verdict_of(quantity, states[name].state, states[name].how)
         for name, quantity in _in_order(quantities)
     )
     found = {mistake.kind for mistake in first}

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.delta.notation import AnyNotation
+
 Array = NDArray[np.float64]
 
 UNROUNDED = 12  # so many significant digits nobody writes by hand
@@ -194,6 +196,7 @@ class Quantity:
     truth: Array
     takes: tuple[tuple[str, Bounds], ...]
     bounds: Bounds
+    notation: AnyNotation = "002"  # whose names its entries have
     kind: str = field(init=False)
     layer: int = field(init=False)
 

@@ -232,7 +232,7 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
         yield from reordered(quantity.bounds, quantity.kind, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
             named = {
-                kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
+                kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e, quantity.notation) for e in positions)
                 for kind, positions in entries.items()
             }
             yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))

@@ -17,7 +17,6 @@ from nn.delta.comparison.given import entry_name, named
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.table import sentence_of
 from nn.delta.comparison.variants import Mark
-from nn.delta.notation import AnyNotation
 from nn.loss_rows import Loss
 from nn.losses import (
     binary_cross_entropy,
@@ -200,17 +199,17 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     return Mistake(mark.kind, quantity, mark.detail, sentence_of(mark.kind, name.rstrip("0123456789")).format(**fields))
 
 
-def verdict_of(quantity: Quantity, notation: AnyNotation, state: str, how: str) -> Verdict:
+def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
     """A quantity with what was found about it.
 
     >>> from nn.delta.comparison.digits import Bounds, Written
     >>> one = np.array([0.5])
-    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "002", "wrong", "").off
+    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "wrong", "").off
     array([ True])
     """
     yours, truth = quantity.written.numbers, quantity.truth
-    shown = named(quantity.kind, quantity.layer, notation)
-    entries = tuple(entry_name(quantity.name, truth.shape, n, notation) for n in range(truth.size))
+    shown = named(quantity.kind, quantity.layer, quantity.notation)
+    entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))
     if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
         nothing = np.full(truth.shape, np.nan)
         return Verdict(shown, state, nothing, truth, np.ones(truth.shape, bool), 6, how, entries)

@@ -15,7 +15,7 @@ from viz.worksheet.exercise import Exercise
 from viz.worksheet.pages.working import fixed
 
 WIDTH, MARGIN = 680.0, 2.0
-INPUT, NEURON, ON_LINE = (64.0, 26.0), (100.0, 86.0), (106.0, 35.0)  # width and height
+INPUT, NEURON, ON_LINE = (64.0, 26.0), (104.0, 86.0), (110.0, 35.0)  # width and height
 ROW, TOP = 19.0, 14.0  # of a neuron's lines of text
 HEIGHT = 570.0
 PX_TO_MM = 180.0 / WIDTH
@@ -138,8 +138,9 @@ def _spread(lines: tuple[tuple[float, float, float, float], ...]) -> list[Item]:
 
 def _on(line: tuple[float, float, float, float], t: float, off: float) -> Item:
     x1, y1, x2, y2 = line
-    inside = min(max(x1 + (x2 - x1) * t, x1 + ON_LINE[0] / 2 + 3), x2 - ON_LINE[0] / 2 - 3)
-    return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1) + off, *ON_LINE)
+    width = min(ON_LINE[0], 0.8 * (x2 - x1))
+    inside = min(max(x1 + (x2 - x1) * t, x1 + width / 2 + 3), x2 - width / 2 - 3)
+    return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1) + off, width, ON_LINE[1])
 
 
 def _badness(
@@ -159,7 +160,8 @@ def _badness(
 
 def _covers(label: Item, line: tuple[float, float, float, float]) -> bool:
     """Whether a line passes below a label."""
-    return abs(_height(line, label.x) - label.y) < label.height / 2
+    ends = [_height(line, label.x + side * label.width / 2) for side in (-1, 1)]
+    return min(ends) < label.y + label.height / 2 and label.y - label.height / 2 < max(ends)
 
 
 def _height(line: tuple[float, float, float, float], x: float) -> float:

@@ -40,7 +40,7 @@ table.work td.number { width: 18mm; text-align: center; background: #fff; }
 .gradients { display: flex; flex-wrap: wrap; gap: 2.5mm 6mm; align-items: center; }
 math { font-size: 1.08em;
        font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Georgia, "DejaVu Serif", serif; }
-mtd { padding: 0.7mm 1.8mm; }
+mtd { padding: 1.3mm 1.8mm; }
 mtd.blank { width: 14mm; height: 6.2mm; border: 0.2mm solid #555; }
 footer { font-size: 9pt; color: #333; border-top: 0.2mm solid; padding-top: 1mm; margin-top: auto; }
 """
