@@ -235,7 +235,10 @@ def test_a_number_mistyped_after_an_exact_one_is_a_slip():
 @pytest.mark.parametrize(
     ("mine", "says"),
     [
-        (lambda m, z1: {"delta2": m["delta2"], "dW2": np.outer(m["delta2"], z1)}, "∂C/∂W² multiplies by z of"),
+        (
+            lambda m, z1: {"delta2": m["delta2"], "dW2": np.outer(m["delta2"], z1)},
+            "∂C/∂W² multiplies by z of",
+        ),
         (lambda m, z1: {"dW2": np.outer(m["delta1"], 1 / (1 + np.exp(-z1)))}, "∂C/∂W² has δ of layer 1"),
         (lambda m, z1: [m["dW2"], m["dW1"]], "∂C/∂W² is that of layer 1"),
     ],

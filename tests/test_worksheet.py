@@ -2,7 +2,6 @@
 
 import io
 import itertools
-import json
 import random
 import re
 import shutil
@@ -36,8 +35,8 @@ from viz.worksheet import (
     write_sheets,
 )
 from viz.worksheet.__main__ import main
-from viz.worksheet.answers import names
 from viz.worksheet.exercise import ACTIVATIONS, MOST_NEURONS, MOST_NEURONS_IN_A_LAYER, PARTS
+from viz.worksheet.keys import names
 from viz.worksheet.notebook import points_of
 from viz.worksheet.pages.content import BLANK, Matrix, make_sheet
 from viz.worksheet.pages.drawing import network_of
@@ -587,7 +586,9 @@ def test_a_form_knows_its_exercise_and_right_answers_are_right(tmp_path, capsys,
         for kind, l in exercise.places()
         for entry in zip(names(exercise, kind, l, notation), exercise.results(kind, l).flat, strict=True)
     )
-    form.write_text(filled_in(form.read_text(), {name: repr(float(number)) for name, number in right.items()}))
+    form.write_text(
+        filled_in(form.read_text(), {name: repr(float(number)) for name, number in right.items()})
+    )
     for more in ([], [option for option in options if option != "--only" and option not in PARTS]):
         marks = main(["--grade", str(form), *more])
         assert marks.points == len(marks.marks) == len(right)
@@ -603,7 +604,9 @@ def test_a_form_knows_its_exercise_and_right_answers_are_right(tmp_path, capsys,
 def test_a_class_has_a_sheet_for_each_name_an_index_and_one_notebook(tmp_path):
     (tmp_path / "names").write_text("Ada Lovelace\n\nJosé\n", encoding="utf-8")
     out = tmp_path / "out"
-    made = main(["--class", str(tmp_path / "names"), "--activation", "sigmoid", "--solutions", "--out", str(out)])
+    made = main(
+        ["--class", str(tmp_path / "names"), "--activation", "sigmoid", "--solutions", "--out", str(out)]
+    )
     files = {path.name for path in made}
     assert {"sheet-1-Ada-Lovelace-sigmoid.html", "sheet-1-José-sigmoid-solution.html", "index.html"} <= files
     assert "Ada Lovelace" in (out / "sheet-1-Ada-Lovelace-sigmoid.html").read_text("utf-8")
@@ -617,7 +620,13 @@ def test_a_class_has_a_sheet_for_each_name_an_index_and_one_notebook(tmp_path):
 
 def test_settings_stand_in_the_file_names_so_that_nothing_is_written_over(tmp_path):
     written = []
-    for more in ([], ["--activation", "relu"], ["--layers", "3", "2"], ["--notation", "rows"], ["--only", "delta"]):
+    for more in (
+        [],
+        ["--activation", "relu"],
+        ["--layers", "3", "2"],
+        ["--notation", "rows"],
+        ["--only", "delta"],
+    ):
         written += main(["--student", "Ada", "--exercise", "1", "--out", str(tmp_path), *more])
     assert len(set(written)) == len(written) == 20
 

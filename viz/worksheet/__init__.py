@@ -118,7 +118,9 @@ def _stem(exercise: Exercise, notation: AnyNotation) -> str:
         settings += [exercise.activations[0]] if exercise.activations[0] != "half" else []
     if notation != "002":
         settings.append(notation if isinstance(notation, str) else as_notation(notation).vectors)
-    return "-".join(filter(None, ["sheet", *map(_slug, (exercise.name, exercise.student, *settings, *exercise.only))]))
+    return "-".join(
+        filter(None, ["sheet", *map(_slug, (exercise.name, exercise.student, *settings, *exercise.only))])
+    )
 
 
 def _slug(text: str) -> str:

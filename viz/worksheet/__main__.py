@@ -9,8 +9,18 @@ from pathlib import Path
 
 from nn.delta.notation import AnyNotation, Notation
 from viz.worksheet import (
-    Exercise, Marks, answers_in, ask, document_001, exercise_in, grade, make_exercise, mazur, of_student,
-    write_class, write_sheets,
+    Exercise,
+    Marks,
+    answers_in,
+    ask,
+    document_001,
+    exercise_in,
+    grade,
+    make_exercise,
+    mazur,
+    of_student,
+    write_class,
+    write_sheets,
 )  # fmt: skip
 from viz.worksheet.exercise import ACTIVATIONS
 
@@ -28,10 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> list[Path] | Marks | list[Ma
     add = parser.add_argument
     add("--seed", type=int, help="each seed gives a different exercise (default: 0)")
     add("--student", metavar="NAME", help="numbers of their own, of the name and --exercise")
-    add("--class", type=Path, dest="names", metavar="FILE", help="a sheet for each name in a file, one a line")
+    add(
+        "--class", type=Path, dest="names", metavar="FILE", help="a sheet for each name in a file, one a line"
+    )
     add("--exercise", metavar="NAME", help="the name of the exercise, for --student and --class")
     add("--example", choices=("mazur", "001"), help="Mazur's 2-2-2, or the 4-2-2-1 of document 001")
-    add("--layers", type=int, nargs="+", metavar="N", help="inputs, then neurons of each layer (default: 2 2 2)")
+    add(
+        "--layers",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="inputs, then neurons of each layer (default: 2 2 2)",
+    )
     add("--activation", choices=tuple(ACTIVATIONS), help="σ of hidden layers (default: half)")
     add("--only", nargs="+", default=(), metavar="WHAT", help="ask for less: forward, backward, delta, dW, …")
     add("--notation", choices=tuple(_NOTATIONS), help="a document's, or rows: z = a W + b (default: 002)")
@@ -64,7 +82,9 @@ def _exercise(options: argparse.Namespace) -> Exercise:
     sizes, activation = options.layers or (2, 2, 2), options.activation or "half"
     if options.student is not None and (options.seed is not None or options.example):
         raise ValueError("worksheet: --student gives the numbers; leave out --seed and --example")
-    if options.example and options.layers or options.example == "mazur" and (options.activation or options.seed):
+    if (options.example and options.layers) or (
+        options.example == "mazur" and (options.activation or options.seed)
+    ):
         raise ValueError(f"worksheet: --example {options.example} has its own network; leave out the rest")
     if options.student is not None:
         return of_student(options.student, options.exercise or "", sizes, activation, options.only)
@@ -99,7 +119,9 @@ def _graded(options: argparse.Namespace) -> Marks | list[Marks]:
             if (named.x, named.y, named.weights, named.biases) != (
                 exercise.x, exercise.y, exercise.weights, exercise.biases
             ):  # fmt: skip
-                raise ValueError(f"worksheet: {path} is the form of sheet {exercise.title}, not of these options")
+                raise ValueError(
+                    f"worksheet: {path} is the form of sheet {exercise.title}, not of these options"
+                )
         if options.notation and _NOTATIONS[options.notation] != notation:
             raise ValueError(f"worksheet: {path} has another notation than {options.notation}")
         every.append(grade(exercise, answers_in(text), notation=notation, show=options.solutions))

@@ -11,8 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from nn.delta.notation import AnyNotation, Notation, as_notation, written
-from viz.worksheet.answers import RIGHT, UNREADABLE, Marks, grade, names
+from viz.worksheet.answers import RIGHT, UNREADABLE, Marks, grade
 from viz.worksheet.exercise import Exercise
+from viz.worksheet.keys import names
 
 _GIVEN = "# exercise:"
 
@@ -51,8 +52,12 @@ def exercise_in(text: str) -> tuple[Exercise, AnyNotation]:
                 facts = {name: _tuples(fact) for name, fact in facts.items()}
                 return Exercise(**facts), notation if isinstance(notation, str) else Notation(**notation)
             except (ValueError, TypeError, AttributeError, KeyError) as error:
-                raise ValueError(f"worksheet: the line '{_GIVEN} …' of the form is damaged: {error}") from None
-    raise ValueError(f"worksheet: the form has lost its line '{_GIVEN} …', which says of which exercise it is")
+                raise ValueError(
+                    f"worksheet: the line '{_GIVEN} …' of the form is damaged: {error}"
+                ) from None
+    raise ValueError(
+        f"worksheet: the form has lost its line '{_GIVEN} …', which says of which exercise it is"
+    )
 
 
 def _tuples(fact: Any) -> Any:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nn.delta.notation import AnyNotation, Notation, as_notation
-from viz.worksheet.answers import key, names
 from viz.worksheet.exercise import PARTS, Exercise
+from viz.worksheet.keys import key, names
 from viz.worksheet.pages.content import Sheet, make_sheet
 from viz.worksheet.pages.latex_page import math_of, set_of
 from viz.worksheet.pages.wording import hints_of, rules_of
@@ -46,7 +46,9 @@ def notebook_of(exercise: Exercise, notation: AnyNotation = "002", for_a_class: 
             continue
         points = sum(len(names(exercise, kind, l)) for kind, l in arrays)
         # what follows from the learner's own numbers before is right
-        before = ", ".join(f'**globals().get("{name}", {{}})' for name in list(PARTS)[: list(PARTS).index(part) + 1])
+        before = ", ".join(
+            f'**globals().get("{name}", {{}})' for name in list(PARTS)[: list(PARTS).index(part) + 1]
+        )
         marking = f'marks = grade(exercise, {{{before}}}, ["{part}"], notation)\nprint(marks)\nmarks.points'
         cells += [
             _words(exercise, f"{part}-words", words),
@@ -94,7 +96,9 @@ def solution_of(exercise: Exercise, part: str, notation: AnyNotation = "002") ->
 
 def _introduction(sheet: Sheet, for_a_class: bool) -> str:
     title = "" if for_a_class else f", sheet {sheet.exercise.title}"
-    name = "Type your name below, as it stands in the list of your class: it gives you numbers of your own.\n\n"
+    name = (
+        "Type your name below, as it stands in the list of your class: it gives you numbers of your own.\n\n"
+    )
     return (
         f"# Backpropagation by hand{title}\n\n{name * for_a_class}{set_of(rules_of(sheet), sheet.notation)}\n\n"
         "Fill in your numbers for None below, and run the cell behind them: it says which are right. If a cell has a "

@@ -1,7 +1,7 @@
 """Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
-stand behind rounded numbers, and `carried`, of rounded steps; `table`, the mistakes, in `delta_rows` and `gradient_rows`; `variants`, which
+stand behind rounded numbers, and `carried`, of rounded steps; `rows`, what a mistake is, and the table of them in `delta_rows` and `gradient_rows`; `variants`, which
 composes them; `fitting`, a variant against your numbers; `search`, the walk through the layers; `given`,
 numbers as people have them; `verdicts`, the result.
 """
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.carried import NEAR, WORDS, roundings
 from nn.delta.comparison.digits import Bounds, Quantity, Reading, Written, readings
-from nn.delta.comparison.given import KINDS, given_by, layer_named, named
+from nn.delta.comparison.given import given_by
+from nn.delta.comparison.naming import KINDS, layer_named, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.search import NOTHING, PRICE, UNKNOWN, Finding, Path, explanations
@@ -78,9 +79,7 @@ def compare(
     right = pass_of(trace)
     precision: Precision = getattr(trace, "precision", FLOAT64)
     truths = {name: _truth(right, name) for name in answer}
-    takes = [
-        _of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))
-    ]
+    takes = [_of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))]
     quantities = _quantities(right, answer, truths, takes, NEAR, notation)
     for quantity in quantities.values():
         _check_shape(quantity, right)
@@ -103,11 +102,18 @@ def _quantities(
     notation: AnyNotation,
 ) -> dict[str, Quantity]:
     ways = {
-        name: [(take.words if not n or w.numbers.any() else ZERO, take.bounds[name]) for n, take in enumerate(takes)]
+        name: [
+            (take.words if not n or w.numbers.any() else ZERO, take.bounds[name])
+            for n, take in enumerate(takes)
+        ]
         for name, w in answer.items()
     }
     for name, w in answer.items():
-        if not w.numbers.any() and truths[name].any() and all(not other.numbers.any() for other in answer.values()):
+        if (
+            not w.numbers.any()
+            and truths[name].any()
+            and all(not other.numbers.any() for other in answer.values())
+        ):
             ways[name][0] = ZERO, ways[name][0][1]
     if not all(any(bounds.hold(truths[name]) for _, bounds in these) for name, these in ways.items()):
         near_ones = {name: w for name, w in answer.items() if _is_near(w.numbers, truths[name])}
@@ -234,8 +240,7 @@ def _conclusion(
     others = list(stories.values())[1 : MOST_TOLD + 1]
     states = {finding.name: finding for finding in best[0].findings if finding.state != "hidden"}
     verdicts = tuple(
-        verdict_of(quantity, states[name].state, states[name].how)
-        for name, quantity in _in_order(quantities)
+        verdict_of(quantity, states[name].state, states[name].how) for name, quantity in _in_order(quantities)
     )
     found = {mistake.kind for mistake in first}
     gradients = {v.state for v in verdicts if v.quantity.startswith("∂")}

@@ -54,7 +54,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
     is_blank = np.isinf(width)  # of which nothing is known
-    middle = np.where(is_blank, 0.0, np.where(is_blank, 0.0, bounds.high) - np.where(is_blank, 0.0, width / 2))
+    middle = np.where(
+        is_blank, 0.0, np.where(is_blank, 0.0, bounds.high) - np.where(is_blank, 0.0, width / 2)
+    )
     largest = max(float(np.max(np.abs(middle), initial=0.0)), float(np.max(np.abs(right), initial=0.0)))
     bits = np.log2(1.0 + largest / width)
     if right.shape == bits.shape:

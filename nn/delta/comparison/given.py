@@ -17,14 +17,13 @@ from minigrad.symbols.numerals import exact
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.comparison.digits import Written
-from nn.delta.notation import AnyNotation, as_notation, written
+from nn.delta.comparison.naming import KINDS, named
 from nn.delta.recording import Recording
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
 Shapes = dict[str, tuple[int, ...]]
 
-KINDS = ("delta", "dW", "db")
 # What people call them, without the number of the layer.
 CALLED = {
     "delta": "delta|δ|dz|d|error",
@@ -32,41 +31,6 @@ CALLED = {
     "db": "db|b|∂c/∂b|dc/db|grad_b|gradb|b_grad|bias|biases",
 }
 NUMBERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", "()[]^{}")
-
-
-def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
-    """A quantity as the documents write it.
-
-    >>> named("delta", 2), named("dW", 1), named("db", 1)
-    ('δ²', '∂C/∂W¹', '∂C/∂b¹')
-    """
-    symbol = written(kind.removeprefix("d") if kind != "delta" else kind, l, notation=notation)
-    return symbol if kind == "delta" else f"∂{as_notation(notation).cost}/∂{symbol}"
-
-
-def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNotation = "002") -> str:
-    """An entry of a quantity as the documents write it; of a batch with its example.
-
-    >>> entry_name("dW2", (2, 3), 4)
-    '∂C/∂w²₂₂'
-    """
-    kind = name.rstrip("0123456789")
-    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
-    if kind == "delta":
-        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
-        return written("delta", l, int(index[0]) + 1, notation=notation) + example
-    source = int(index[1]) + 1 if kind == "dW" else 0
-    symbol = written(kind[1:].lower(), l, int(index[0]) + 1, source, notation)
-    return f"∂{as_notation(notation).cost}/∂{symbol}"
-
-
-def layer_named(text: str) -> str:
-    """A quantity of the forward pass, "z2" or "a", as it is written.
-
-    >>> layer_named("z2")
-    'z²'
-    """
-    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
 
 
 def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str, ...]]:
@@ -89,7 +53,9 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
         raise ValueError("compare: nothing was given but blanks")
     turned, remarks = _turned(given, shapes)
     if isinstance(mine, (Sequence, np.ndarray)) and _is_flat(mine) and len(found) > 1:
-        remarks += (f"Your one vector is read as {', '.join(named(n[:2], int(n[2:])) for n in found)}, in turn.",)
+        remarks += (
+            f"Your one vector is read as {', '.join(named(n[:2], int(n[2:])) for n in found)}, in turn.",
+        )
     return turned, remarks
 
 

@@ -1,6 +1,12 @@
-"""What a row of the table of mistakes is made of, and what its formulas may read.
+"""The table of known mistakes: what a learner computes instead, as a formula, and what to tell him.
 
-Glossary: arrays as in `Pass`, an example a column.
+A quantity is put together from parts, and a mistake puts something else in the place of one of them; several
+parts may be wrong at once. To teach a mistake, add a row to `delta_rows` or `gradient_rows`: its part, its
+kind, its formula, its sentence. A formula reads a `Place` (and what the parts before have made), and gives
+an array; several of them by their names, which the sentence has as {detail}; or a `Line`, start + t ·
+direction with any t. One that does not apply to a network gives None, or arrays of shapes that do not fit.
+In sentences {q} is what is wrong; {up} and {down} number the layers after and before; {slope} is σ′ of the
+layer in letters, {start} what ∂C/∂aᴸ is for this loss.
 """
 
 from __future__ import annotations
@@ -8,7 +14,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,9 +51,10 @@ class Row(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True)
 class Place:
     """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
+
+    `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while it is looked for.
 
     >>> from nn import MLP, trace
     >>> from nn.delta.comparison.passes import pass_of
@@ -57,60 +63,18 @@ class Place:
     array([[3.]])
     """
 
-    right: Pass
-    l: int
-    above: Array  # δˡ⁺¹, as the learner has it; empty for the last layer
-    delta: Array  # δˡ, as the learner has it; empty while it is looked for
-
-    @property
-    def W(self) -> Array:
-        """Wˡ."""
-        return self.right.W[self.l]
-
-    @property
-    def W_above(self) -> Array:
-        """Wˡ⁺¹."""
-        return self.right.W[self.l + 1]
-
-    @property
-    def b(self) -> Array:
-        """bˡ."""
-        return self.right.b[self.l]
-
-    @property
-    def z(self) -> Array:
-        """zˡ."""
-        return self.right.z[self.l]
-
-    @property
-    def a(self) -> Array:
-        """aˡ."""
-        return self.right.a[self.l]
-
-    @property
-    def y(self) -> Any:
-        """The targets as numbers."""
-        return self.right.y
-
-    @property
-    def z_before(self) -> Array | None:
-        """zˡ⁻¹."""
-        return self.right.z.get(self.l - 1)
-
-    @property
-    def a_before(self) -> Array:
-        """aˡ⁻¹."""
-        return self.right.a[self.l - 1]
+    def __init__(self, right: Pass, l: int, above: Array, delta: Array) -> None:
+        self.right, self.l, self.above, self.delta = right, l, above, delta
+        self.W, self.b, self.z, self.a = right.W[l], right.b[l], right.z[l], right.a[l]
+        self.W_above: Any = right.W.get(l + 1)
+        self.z_before, self.a_before = right.z.get(l - 1), right.a[l - 1]
+        self.y: Any = right.y
+        self.N = right.examples
 
     @property
     def slope(self) -> Array:
         """σ′(zˡ)."""
         return self.right.slope(self.l)
-
-    @property
-    def N(self) -> int:
-        """The number of examples."""
-        return self.right.examples
 
     def through(self, error: Array) -> Array:
         """∂C/∂z from ∂C/∂a, rightly."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
-from nn.delta.comparison.given import entry_name
+from nn.delta.comparison.naming import entry_name
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.variants import Mark, Variant, variants
@@ -232,7 +232,9 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
         yield from reordered(quantity.bounds, quantity.kind, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
             named = {
-                kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e, quantity.notation) for e in positions)
+                kind: " and ".join(
+                    entry_name(quantity.name, quantity.truth.shape, e, quantity.notation) for e in positions
+                )
                 for kind, positions in entries.items()
             }
             yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))

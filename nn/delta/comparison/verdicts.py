@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
 from nn.delta.comparison.digits import Quantity
-from nn.delta.comparison.given import entry_name, named
+from nn.delta.comparison.naming import entry_name, named
 from nn.delta.comparison.passes import Pass
-from nn.delta.comparison.table import sentence_of
-from nn.delta.comparison.variants import Mark
+from nn.delta.comparison.variants import Mark, sentence_of
 from nn.loss_rows import Loss
 from nn.losses import (
     binary_cross_entropy,
@@ -196,7 +195,9 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
         "q": "{q}",
     }
-    return Mistake(mark.kind, quantity, mark.detail, sentence_of(mark.kind, name.rstrip("0123456789")).format(**fields))
+    return Mistake(
+        mark.kind, quantity, mark.detail, sentence_of(mark.kind, name.rstrip("0123456789")).format(**fields)
+    )
 
 
 def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:

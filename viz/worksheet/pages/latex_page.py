@@ -42,7 +42,9 @@ def _pages(sheet: Sheet) -> str:
     n = sheet.notation
     sizes = "-".join(map(str, sheet.exercise.sizes))
     student = _words(sheet.exercise.student)
-    name = r"\textbf{Solution} " + student if sheet.is_solution else "Name " + (student or r"\rule{52mm}{0.4pt}")
+    name = (
+        r"\textbf{Solution} " + student if sheet.is_solution else "Name " + (student or r"\rule{52mm}{0.4pt}")
+    )
     header = rf"\textbf{{\Large Backpropagation by hand}}\hfill {name}\par\medskip\hrule\medskip"
     made = f"network {sizes}, sheet {_words(sheet.exercise.name)}; made and solved with minigrad"
     footer = rf"\par\vfill\hrule\smallskip{{\small {made}}}"
