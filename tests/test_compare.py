@@ -237,7 +237,7 @@ def test_a_number_mistyped_after_an_exact_one_is_a_slip():
     [
         (
             lambda m, z1: {"delta2": m["delta2"], "dW2": np.outer(m["delta2"], z1)},
-            "∂C/∂W² multiplies by z of",
+            "∂C/∂W² multiplies by z",
         ),
         (lambda m, z1: {"dW2": np.outer(m["delta1"], 1 / (1 + np.exp(-z1)))}, "∂C/∂W² has δ of layer 1"),
         (lambda m, z1: [m["dW2"], m["dW1"]], "∂C/∂W² is that of layer 1"),
@@ -252,7 +252,7 @@ def test_blanks_commas_and_fractions_are_read():
     for mine in ([None, -0.038], [np.nan, -0.0381], ["", "−0,0381"], ["0,138", None]):
         assert equations.compare(t, {"delta2": mine}).right, mine
     assert equations.compare(t, {"delta2": [None, 0.0381]}).kinds == ["sign"]
-    with pytest.raises(ValueError, match="delta2 has '0.1.2', which is no number"):
+    with pytest.raises(ValueError, match=r"delta2 has '0\.1\.2', which is no number"):
         equations.compare(t, {"delta2": ["0.1.2", "1"]})
 
 

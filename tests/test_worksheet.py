@@ -572,7 +572,8 @@ def test_the_prompt_runs_from_the_command_line(monkeypatch, capsys):
 @pytest.mark.parametrize(
     "options",
     [
-        ["--seed", "7"], ["--seed", "7", "--layers", "2", "2", "1", "--notation", "rows"], ["--example", "mazur"],
+        ["--seed", "7"], ["--seed", "7", "--layers", "2", "2", "1", "--notation", "rows"],
+        ["--example", "mazur"],
         ["--student", "Ada Lovelace", "--exercise", "1", "--activation", "sigmoid"],
         ["--example", "001", "--seed", "3", "--notation", "001"], ["--seed", "5", "--only", "backward"],
     ],

@@ -43,9 +43,9 @@ def write_sheets(
 ) -> list[Path]:
     """Write an exercise as HTML, as LaTeX, as a form and as a notebook, and perhaps its solution apart.
 
-    `exercise` may be a seed, for an exercise of `sizes`. Gives the paths. The notebook is a teacher's, with the
-    solution in it, which nbgrader takes out. Raises ValueError for sizes that `make_exercise` refuses, or an
-    unknown notation.
+    `exercise` may be a seed, for an exercise of `sizes`. Gives the paths. The notebook is a teacher's, with
+    the solution in it, which nbgrader takes out. Raises ValueError for sizes that `make_exercise` refuses,
+    or an unknown notation.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -111,7 +111,7 @@ def _pages(exercise: Exercise, notation: AnyNotation, solutions: bool) -> dict[s
 
 
 def _stem(exercise: Exercise, notation: AnyNotation) -> str:
-    """sheet, the exercise, the student, and what is not as usual: so that no sheet is written over another."""
+    """sheet, the exercise, the student, and what is not as usual, so that nothing is written over."""
     settings: list[str] = []
     if exercise.student or exercise.name.isdigit():
         settings += ["-".join(map(str, exercise.sizes))] if exercise.sizes != (2, 2, 2) else []

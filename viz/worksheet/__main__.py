@@ -38,9 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Path] | Marks | list[Ma
     add = parser.add_argument
     add("--seed", type=int, help="each seed gives a different exercise (default: 0)")
     add("--student", metavar="NAME", help="numbers of their own, of the name and --exercise")
-    add(
-        "--class", type=Path, dest="names", metavar="FILE", help="a sheet for each name in a file, one a line"
-    )
+    add("--class", type=Path, dest="names", metavar="FILE", help="a sheet for each line of a file")
     add("--exercise", metavar="NAME", help="the name of the exercise, for --student and --class")
     add("--example", choices=("mazur", "001"), help="Mazur's 2-2-2, or the 4-2-2-1 of document 001")
     add(
@@ -48,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Path] | Marks | list[Ma
         type=int,
         nargs="+",
         metavar="N",
-        help="inputs, then neurons of each layer (default: 2 2 2)",
+        help="inputs, then neurons (default: 2 2 2)",
     )
     add("--activation", choices=tuple(ACTIVATIONS), help="σ of hidden layers (default: half)")
     add("--only", nargs="+", default=(), metavar="WHAT", help="ask for less: forward, backward, delta, dW, …")

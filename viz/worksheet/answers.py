@@ -45,7 +45,7 @@ _FLOAT = 1e-6  # how far a computed answer may be off, of float32 as well
 
 @dataclass(frozen=True)
 class Mark:
-    """What one entry is worth: its verdict is right, follows, coarse, wrong, blank, unreadable or misshapen."""
+    """What one entry is worth: its verdict is one of RIGHT … MISSHAPEN."""
 
     name: str
     given: str

@@ -28,7 +28,7 @@ def form_of(exercise: Exercise, notation: AnyNotation = "002") -> str:
     digits = f" Give {exercise.decimals} decimals." if exercise.decimals else ""
     facts = asdict(exercise) | {"notation": notation if isinstance(notation, str) else asdict(notation)}
     head = [
-        f"# Worksheet {exercise.title}. Write each number behind its = sign, such as 0.3775, −2 or 1/2.{digits}",
+        f"# Worksheet {exercise.title}. Write each number behind its =, such as 0.3775, −2 or 1/2.{digits}",
         "# The next line has the exercise, for the marks; leave it as it is.",
         f"{_GIVEN} {json.dumps(facts, ensure_ascii=False)}",
         "",
@@ -52,12 +52,8 @@ def exercise_in(text: str) -> tuple[Exercise, AnyNotation]:
                 facts = {name: _tuples(fact) for name, fact in facts.items()}
                 return Exercise(**facts), notation if isinstance(notation, str) else Notation(**notation)
             except (ValueError, TypeError, AttributeError, KeyError) as error:
-                raise ValueError(
-                    f"worksheet: the line '{_GIVEN} …' of the form is damaged: {error}"
-                ) from None
-    raise ValueError(
-        f"worksheet: the form has lost its line '{_GIVEN} …', which says of which exercise it is"
-    )
+                raise ValueError(f"worksheet: the line '{_GIVEN} …' is damaged: {error}") from None
+    raise ValueError(f"worksheet: the form has lost its line '{_GIVEN} …', which says of what it is")
 
 
 def _tuples(fact: Any) -> Any:

@@ -1,8 +1,8 @@
 """A worksheet as a notebook that nbgrader grades: cells to fill in, and cells that mark them.
 
-One source serves a class: a student types a name, which gives the numbers, and the marks are of these. The cells
-that mark end in a number, which nbgrader takes as the points, so that who has a part of them right has a part of
-the points. They need nothing but minigrad: the notebook also runs by itself.
+One source serves a class: a student types a name, which gives the numbers, and the marks are of these. The
+cells that mark end in a number, which nbgrader takes as the points, so that who has a part of them right has a
+part of the points. They need nothing but minigrad: the notebook also runs by itself.
 Source of the cells' metadata, and of BEGIN SOLUTION: nbgrader's documentation, schema version 3.
 """
 
@@ -27,9 +27,9 @@ Cell = dict[str, Any]
 def notebook_of(exercise: Exercise, notation: AnyNotation = "002", for_a_class: str = "") -> dict[str, Any]:
     """The notebook as JSON has it, to be written with `json.dump`; `nbformat` reads it.
 
-    `for_a_class` is the call that makes the exercise of `student`, a name that is typed in the first cell; the
-    exercise given is then one such. The cells have the solution between BEGIN SOLUTION and END SOLUTION, which
-    nbgrader takes out of what students get.
+    `for_a_class` is the call that makes the exercise of `student`, a name that is typed in the first cell;
+    the exercise given is then one such. The cells have the solution between BEGIN SOLUTION and END SOLUTION,
+    which nbgrader takes out of what students get.
 
     >>> from viz.worksheet.exercise import mazur
     >>> [cell["metadata"]["nbgrader"]["points"] for cell in notebook_of(mazur())["cells"] if points_of(cell)]
@@ -45,10 +45,8 @@ def notebook_of(exercise: Exercise, notation: AnyNotation = "002", for_a_class: 
         if not arrays:
             continue
         points = sum(len(names(exercise, kind, l)) for kind, l in arrays)
-        # what follows from the learner's own numbers before is right
-        before = ", ".join(
-            f'**globals().get("{name}", {{}})' for name in list(PARTS)[: list(PARTS).index(part) + 1]
-        )
+        sofar = list(PARTS)[: list(PARTS).index(part) + 1]  # what follows from one's own numbers is right
+        before = ", ".join(f'**globals().get("{name}", {{}})' for name in sofar)
         marking = f'marks = grade(exercise, {{{before}}}, ["{part}"], notation)\nprint(marks)\nmarks.points'
         cells += [
             _words(exercise, f"{part}-words", words),
@@ -96,13 +94,12 @@ def solution_of(exercise: Exercise, part: str, notation: AnyNotation = "002") ->
 
 def _introduction(sheet: Sheet, for_a_class: bool) -> str:
     title = "" if for_a_class else f", sheet {sheet.exercise.title}"
-    name = (
-        "Type your name below, as it stands in the list of your class: it gives you numbers of your own.\n\n"
-    )
+    name = "Type your name below, as your teacher has it: it gives you numbers of your own.\n\n"
+    rules = set_of(rules_of(sheet), sheet.notation)
     return (
-        f"# Backpropagation by hand{title}\n\n{name * for_a_class}{set_of(rules_of(sheet), sheet.notation)}\n\n"
-        "Fill in your numbers for None below, and run the cell behind them: it says which are right. If a cell has a "
-        "line that raises NotImplementedError, delete that line."
+        f"# Backpropagation by hand{title}\n\n{name * for_a_class}{rules}\n\n"
+        "Fill in your numbers for None below, and run the cell behind them: it says which are right. If a "
+        "cell has a line that raises NotImplementedError, delete that line."
     )
 
 

@@ -1,9 +1,9 @@
 """Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
-stand behind rounded numbers, and `carried`, of rounded steps; `rows`, what a mistake is, and the table of them in `delta_rows` and `gradient_rows`; `variants`, which
-composes them; `fitting`, a variant against your numbers; `search`, the walk through the layers; `given`,
-numbers as people have them; `verdicts`, the result.
+stand behind rounded numbers, and `carried`, behind rounded steps; `rows`, what a mistake is, and the table of
+them in `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a variant against your
+numbers; `search`, the walk through the layers; `given`, numbers as people have them; `verdicts`, the result.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from nn.delta.comparison.given import given_by
 from nn.delta.comparison.naming import KINDS, layer_named, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
 from nn.delta.comparison.rows import Place
-from nn.delta.comparison.search import NOTHING, PRICE, UNKNOWN, Finding, Path, explanations
+from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
 from nn.delta.comparison.variants import Mark, variants
 from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
 from nn.delta.notation import AnyNotation

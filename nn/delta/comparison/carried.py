@@ -1,4 +1,4 @@
-"""Numbers that were rounded before the last step: what a right pass gives if z, a, σ′, ∂C/∂a or δ are rounded.
+"""Numbers that were rounded before the last step: what a right pass gives with rounded z, a, σ′, ∂C/∂a or δ.
 
 Either the very rounding is found, such as "a to 2 decimals", or the numbers are about as far off as such
 rounding makes them, and at most `NEAR` of the largest: half of a right number is never right.
@@ -6,6 +6,7 @@ rounding makes them, and at most `NEAR` of the largest: half of a right number i
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -70,7 +71,7 @@ def roundings(
 ) -> dict[str, list[tuple[str, Bounds]]]:
     """More bounds of quantities, by name, in which the right numbers lie if steps before were rounded.
 
-    `near` is how far numbers may be off, relative to the largest of them, where no rounding gives them exactly.
+    `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
@@ -84,11 +85,11 @@ def roundings(
                     if not found[name] and off.shape == fine.bounds[name].low.shape:
                         moved = fine.bounds[name].moved(-off, -off)
                         found[name] += [(words, moved)] if moved.hold(truths[name]) else []
-        off = _spread(right, answer, shorts)
+        spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
-        if off[name].shape == take.low.shape:
-            room = np.minimum(off[name], near * float(np.max(np.abs(truths[name]), initial=0.0)))
+        if spread[name].shape == take.low.shape:
+            room = np.minimum(spread[name], near * float(np.max(np.abs(truths[name]), initial=0.0)))
             found[name].append((words, fine.bounds[name].moved(-room, room)))
     return found
 
@@ -99,9 +100,12 @@ def _steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     digits = min(max(w.digits for w in rounded.values()), 6)
     ways = [partial(_to_decimals, count=count) for count in range(decimals, 0, -1)]
     ways += [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
-    for way in ways:
-        for these in ROUNDED:
-            yield lambda what, numbers, way=way, these=these: way(numbers) if what in these else numbers
+    for way, these in itertools.product(ways, ROUNDED):
+        yield partial(_rounded, way=way, these=these)
+
+
+def _rounded(what: str, numbers: Array, way: Callable[[Array], Array], these: tuple[str, ...]) -> Array:
+    return way(numbers) if what in these else numbers
 
 
 def _to_decimals(numbers: Array, count: int) -> Array:
@@ -124,12 +128,13 @@ def _spread(right: Pass, answer: Mapping[str, Written], shorts: list[bool]) -> d
     rng = np.random.default_rng(0)
     exact = worked(right, lambda what, numbers: numbers)
     off = {name: np.zeros_like(array) for name, array in exact.items()}
-    for half, relative in sizes * TRIES:
-        for is_short in shorts:
-            noisy = worked(
-                right,
-                lambda _, q, h=half, r=relative: q + (h + r * np.abs(q)) * rng.choice([-1.0, 1.0], q.shape),
-                is_short,
-            )
-            off = {name: np.fmax(off[name], np.abs(noisy[name] - exact[name])) for name in off}
+    for (half, relative), is_short in itertools.product(sizes * TRIES, shorts):
+        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short)
+        off = {name: np.fmax(off[name], np.abs(noisy[name] - exact[name])) for name in off}
     return {name: 1.5 * array for name, array in off.items()}
+
+
+def _noisy(what: str, numbers: Array, half: float, relative: float, rng: np.random.Generator) -> Array:
+    signs = rng.choice([-1.0, 1.0], numbers.shape)
+    moved: Array = numbers + (half + relative * np.abs(numbers)) * signs
+    return moved

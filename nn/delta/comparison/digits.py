@@ -8,7 +8,7 @@ Glossary
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -65,8 +65,8 @@ class Written:
 
     def shaped(self, shape: tuple[int, ...]) -> Written:
         """The same in another shape of the same order."""
-        arrays = (self.numbers, self.decimals, self.significant)
-        return Written(*(array.reshape(shape) for array in arrays), self.unit)
+        decimals, significant = self.decimals.reshape(shape), self.significant.reshape(shape)
+        return Written(self.numbers.reshape(shape), decimals, significant, self.unit)
 
     @property
     def T(self) -> Written:
@@ -147,24 +147,24 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
     rounded = rounded_of(answer)
     finest = max((w.most for w in rounded.values()), default=0)
     coarsest = min((w.most for w in rounded.values()), default=0)
-    ways = {
+    ways: dict[str, Callable[[Written], Any]] = {
         f"to your {finest} decimals": lambda w: 0.5 * 10.0**-finest,
         "to the decimals that you give": lambda w: 0.5 * 10.0 ** -(w.most if w.numbers.any() else coarsest),
         "to the digits that you give": lambda w: 0.5 * _unit(w),
-        "to the last digit that you give": lambda w: np.maximum(
-            10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest), _unit(w)
-        ),
+        "to the last digit that you give": lambda w: np.maximum(_last_place(w, finest), _unit(w)),
     }
-    for words, room in ways.items() if rounded else [("", lambda w: 0.0)]:
-        yield Reading(
-            words,
-            {
-                name: Bounds.around(
-                    w.numbers, _slack(w, tolerance) + (room(w) * (1 + 1e-9) if name in rounded else 0.0)
-                )
-                for name, w in answer.items()
-            },
-        )
+    for words, room in ways.items() if rounded else [("", np.zeros_like)]:
+        bounds = {}
+        for name, w in answer.items():
+            rounding = room(w) * (1 + 1e-9) if name in rounded else 0.0
+            bounds[name] = Bounds.around(w.numbers, _slack(w, tolerance) + rounding)
+        yield Reading(words, bounds)
+
+
+def _last_place(w: Written, finest: int) -> Array:
+    """1 in the last place of each number; of a 0, in that of the finest."""
+    place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
+    return place
 
 
 def _unit(w: Written) -> Array:

@@ -237,7 +237,7 @@ def _matching(low: Array, high: Array, rows: Array) -> list[int] | None:
 def slips(
     bounds: Bounds, numbers: Array, found: list[Variant], info: Array
 ) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
-    """The variants that are the numbers but for some entries, at most a quarter: what is wrong with which of them.
+    """The variants that are the numbers but for some entries, at most a quarter: what is wrong with which.
 
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
 

@@ -54,7 +54,7 @@ class Row(NamedTuple):
 class Place:
     """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
 
-    `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while it is looked for.
+    `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while looked for.
 
     >>> from nn import MLP, trace
     >>> from nn.delta.comparison.passes import pass_of

@@ -110,7 +110,8 @@ def given_html(exercise: Exercise, notation: AnyNotation = "002") -> str:
     """
     sheet = make_sheet(exercise, notation)
     style = "display: flex; flex-wrap: wrap; gap: 6px 24px; align-items: center"
-    return f'<p>Sheet {escape(exercise.title)}</p><div style="{style}">{_given(sheet)}</div>{network_drawing(sheet)}'
+    given = f'<p>Sheet {escape(exercise.title)}</p><div style="{style}">{_given(sheet)}</div>'
+    return given + network_drawing(sheet)
 
 
 def network_drawing(sheet: Sheet) -> str:
