@@ -453,6 +453,21 @@ def test_gradients_of_pytorch_are_read():
     assert doubled.kinds == ["double"]
 
 
+@pytest.mark.parametrize("network", ["softmax", "deep batch", "2-3-2"])
+def test_a_function_gets_the_targets_in_the_shape_of_the_outputs(network):
+    learner, seen = Learner(network), []
+
+    def mine(W, b, x, y):
+        seen.append((x.shape[1:], y))
+        return learner()
+
+    assert equations.compare(learner.trace, mine).right
+    np.testing.assert_array_equal(seen[0][1].reshape(learner.y.shape), learner.y)
+    assert seen[0][1].shape[1:] == seen[0][0]
+    with pytest.raises(TypeError, match=r"called as mine\(W, b, x, y\)"):
+        equations.compare(learner.trace, lambda W, b: None)
+
+
 def test_a_learner_that_writes_into_its_arguments_does_no_harm():
     t = traced("4-2-2-1")
     before = t.model.state_dict()

@@ -16,11 +16,7 @@ __all__ = ["Notation", "entries_of", "key", "names"]
 
 
 def key(kind: str, l: int, notation: AnyNotation = "002", entry: bool = False) -> str:
-    """What an array is called where it is typed, or its entries: letters as the notation has them, spelled.
-
-    >>> key("dW", 2), key("dW", 2, entry=True), key("delta", 1, Notation(delta="e", first_layer=1))
-    ('dW2', 'dw2', 'e2')
-    """
+    """What an array, or its entries, is called where it is typed: the letters of the notation, spelled."""
     n = as_notation(notation)
     which = {"C": "cost", "da": "a", "dW": "w" if entry else "W", "db": "b"}.get(kind, kind)
     letter = getattr(n, which)
@@ -33,14 +29,7 @@ def key(kind: str, l: int, notation: AnyNotation = "002", entry: bool = False) -
 
 
 def names(exercise: Exercise, kind: str, l: int, notation: AnyNotation = "002") -> list[str]:
-    """The names of the entries of an array, in the order of `Exercise.results`.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> names(mazur(), "dW", 2), names(mazur(), "da", 1)
-    (['dw2_11', 'dw2_12', 'dw2_21', 'dw2_22'], ['da1_1', 'da1_2'])
-    >>> names(mazur(), "dW", 2, Notation(vectors="rows"))
-    ['dw2_11', 'dw2_21', 'dw2_12', 'dw2_22']
-    """
+    """The names of the entries of an array, in the order of `Exercise.results`."""
     called = key(kind, l, notation, entry=True)
     if kind == "C":
         return [called]
@@ -55,10 +44,6 @@ def entries_of(
     """Every answer as text, by the name of its entry, and a remark for each array that has another shape.
 
     Raises ValueError for names that the exercise has not.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> entries_of(mazur(), {"delta1": [0.5, None], "C": "0.2984"})[0]
-    {'delta1_1': '0.5', 'delta1_2': '', 'C': '0.2984'}
     """
     arrays = {key(kind, l, notation): (kind, l) for kind, l in exercise.all_places()}
     known = {name for kind, l in exercise.all_places() for name in names(exercise, kind, l, notation)}

@@ -1,8 +1,8 @@
 """A worksheet as a notebook that nbgrader grades: cells to fill in, and cells that mark them.
 
 One source serves a class: a student types a name, which gives the numbers, and the marks are of these. The
-cells that mark end in a number, which nbgrader takes as the points, so that who has a part of them right has a
-part of the points. They need nothing but minigrad: the notebook also runs by itself.
+cells that mark end in a number, which nbgrader takes as the points, so that who has a part of them right has
+a part of the points. They need nothing but minigrad: the notebook also runs by itself.
 Source of the cells' metadata, and of BEGIN SOLUTION: nbgrader's documentation, schema version 3.
 """
 

@@ -51,8 +51,7 @@ def compare(
                     numbers, or texts such as "0.120"
         a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
         a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
-        shape
-                    (n_0,) or (n_0, N), and the target or list of targets
+                    shape (n_0,) or (n_0, N), and y (n_L,) or (n_L, N), where a label is one-hot
         a model     of PyTorch or `nn`, after its backward pass; or another trace
     None, nan or "" is a blank. Numbers agree if they are the right ones as computed, to `tolerance` × the
     largest, or rounded or cut off to the digits that they have, also where the steps before were rounded.

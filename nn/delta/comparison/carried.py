@@ -33,12 +33,6 @@ def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
     """The right quantities by name, if step(what, numbers) is gone on with; what: "z", "a", "slope", …
 
     `is_short` has δᴸ = a − y at once, as of a cross-entropy.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> worked(right, lambda what, numbers: numbers)["dW1"]
-    array([[6.]])
     """
     z, a = {}, {0: right.a[0]}
     for l in range(1, right.depth + 1):

@@ -25,11 +25,7 @@ AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
 
 @dataclass(frozen=True)
 class Written:
-    """An array as it was written: its numbers, the decimals and significant digits of each entry.
-
-    >>> Written.of(np.array([0.25, 0.0341])).decimals.tolist()
-    [2, 4]
-    """
+    """An array as it was written: its numbers, the decimals and significant digits of each entry."""
 
     numbers: Array
     decimals: NDArray[np.int64]
@@ -75,11 +71,7 @@ class Written:
 
 
 def _digits(text: str) -> tuple[int, int]:
-    """Decimals and significant digits.
-
-    >>> _digits("-0.0120"), _digits("1.5e-3"), _digits("150"), _digits("nan")
-    ((4, 3), (4, 2), (0, 2), (0, 0))
-    """
+    """Decimals and significant digits."""
     mantissa, _, power = text.lower().partition("e")
     whole, _, decimals = mantissa.lstrip("+-").partition(".")
     digits = (whole + decimals).lstrip("0") if decimals else whole.strip("0")  # 150 may have two or three
@@ -87,11 +79,7 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 class Bounds(NamedTuple):
-    """Between them lies the exact number, entry by entry; a blank holds any number.
-
-    >>> Bounds(np.array([0.1]), np.array([0.3])).hold(np.array([0.2]))
-    True
-    """
+    """Between them lies the exact number, entry by entry; a blank holds any number."""
 
     low: Array
     high: Array
@@ -116,22 +104,14 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays.
-
-    >>> Reading("to your 2 decimals", {}).words
-    'to your 2 decimals'
-    """
+    """A way to take an answer: in words, and the bounds of each of its arrays."""
 
     words: str
     bounds: dict[str, Bounds]
 
 
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
-    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed.
-
-    >>> list(rounded_of({"db1": Written.of(np.array([0.25])), "db2": Written.of(np.array([1 / 3]))}))
-    ['db1']
-    """
+    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
     some_computed = any(w.computed for w in answer.values())
     return {
         name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
@@ -139,11 +119,7 @@ def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
 
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
-    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry.
-
-    >>> [reading.words for reading in readings({"db1": Written.of(np.array([0.25]))}, 1e-6)][0]
-    'to your 2 decimals'
-    """
+    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry."""
     rounded = rounded_of(answer)
     finest = max((w.most for w in rounded.values()), default=0)
     coarsest = min((w.most for w in rounded.values()), default=0)
@@ -184,12 +160,7 @@ def _slack(w: Written, tolerance: float) -> float:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
-
-    >>> one = np.array([0.5])
-    >>> Quantity("dW2", Written.of(one), one, (), Bounds(one, one)).layer
-    2
-    """
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
 
     name: str
     written: Written

@@ -5,8 +5,9 @@ Glossary: l = 1 … L numbers layers; "delta2", "dW2", "db2" name δ², ∂C/∂
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,7 @@ from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.comparison.digits import Written
 from nn.delta.comparison.naming import KINDS, named
+from nn.delta.comparison.passes import pass_of
 from nn.delta.recording import Recording
 from nn.mlp import MLP
 
@@ -38,10 +40,6 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
 
     Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
     for what is none of the things that `compare` takes.
-
-    >>> from nn import MLP, trace
-    >>> given_by(trace(MLP(2, [1]), [1.0, 2.0]), {"delta": [3.0]})[0]["delta1"].numbers
-    array([[3.]])
     """
     shapes = _shapes(trace)
     found = _named(trace, mine, shapes)
@@ -68,7 +66,7 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     if hasattr(mine, "weight_gradients") and hasattr(mine, "delta"):
         return _of_recording(mine)
     if callable(mine):
-        mine = mine(*_for_function(trace))
+        mine = _called(mine, trace)
     if isinstance(mine, Mapping):
         return _of_mapping(mine, trace.depth, shapes)
     if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
@@ -140,11 +138,7 @@ def _layers_numbered(mine: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _kind_and_number(name: str) -> tuple[str, str]:
-    """ "dW_2", "W2", "∂C/∂W²" are ("dW", "2").
-
-    >>> _kind_and_number("∂C/∂W²"), _kind_and_number("delta_1"), _kind_and_number("db")
-    (('dW', '2'), ('delta', '1'), ('db', ''))
-    """
+    """ "dW_2", "W2", "∂C/∂W²" are ("dW", "2")."""
     plain = name.translate(NUMBERS).replace(" ", "").lower()
     for kind, called in CALLED.items():
         match = re.fullmatch(rf"(?:{called})[._]?(\d*)(?:\.grad)?", plain)
@@ -204,14 +198,26 @@ def _fits(name: str, entry: Any, shape: tuple[int, ...] | None) -> bool:
     return array.shape in (shape, shape[::-1]) or without_ones[0] == without_ones[1]
 
 
-def _for_function(trace: Recording) -> tuple[list[Array], list[Array], Array, Any]:
-    """W, b, x, y: copies, so that a function may write into them."""
+def _called(function: Callable[..., Any], trace: Recording) -> Any:
+    """What a function gives for W, b, x, y: copies, so that it may write into them."""
     layers = range(1, trace.depth + 1)
-    target: Any = getattr(trace, "target", None)
-    if isinstance(trace, BatchTrace):
-        target = [t.target for t in trace.traces]
     W, b = [trace.weights(l).copy() for l in layers], [trace.biases(l).copy() for l in layers]
-    return W, b, trace.activations(0).copy(), target
+    y: Any = pass_of(trace).y
+    if y is None:
+        y = (
+            [t.target for t in trace.traces]
+            if isinstance(trace, BatchTrace)
+            else getattr(trace, "target", None)
+        )
+    elif not isinstance(trace, BatchTrace):
+        y = y[:, 0]
+    try:
+        inspect.signature(function).bind(W, b, None, y)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "compare: the function is called as mine(W, b, x, y); let it take these four"
+        ) from None
+    return function(W, b, trace.activations(0).copy(), y)
 
 
 def _shapes(trace: Recording) -> Shapes:

@@ -10,21 +10,13 @@ KINDS = ("delta", "dW", "db")
 
 
 def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
-    """A quantity as the documents write it.
-
-    >>> named("delta", 2), named("dW", 1), named("db", 1)
-    ('δ²', '∂C/∂W¹', '∂C/∂b¹')
-    """
+    """A quantity as the documents write it."""
     symbol = written(kind.removeprefix("d") if kind != "delta" else kind, l, notation=notation)
     return symbol if kind == "delta" else f"∂{as_notation(notation).cost}/∂{symbol}"
 
 
 def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNotation = "002") -> str:
-    """An entry of a quantity as the documents write it; of a batch with its example.
-
-    >>> entry_name("dW2", (2, 3), 4)
-    '∂C/∂w²₂₂'
-    """
+    """An entry of a quantity as the documents write it; of a batch with its example."""
     kind = name.rstrip("0123456789")
     l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
     if kind == "delta":
@@ -36,9 +28,5 @@ def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNo
 
 
 def layer_named(text: str) -> str:
-    """A quantity of the forward pass, "z2" or "a", as it is written.
-
-    >>> layer_named("z2")
-    'z²'
-    """
+    """A quantity of the forward pass, "z2" or "a", as it is written."""
     return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text

@@ -28,22 +28,14 @@ ORDERS = 4  # of so many neurons or examples all orders are tried within a formu
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε.
-
-    >>> Line(np.zeros(1), np.ones(1)).direction
-    array([1.])
-    """
+    """start + t · direction: what is computed with a number t that is not known, such as ε."""
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say.
-
-    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").kind
-    'no slope'
-    """
+    """A mistake: where it is made, what it is called, what is computed, and what to say."""
 
     part: str
     kind: str
@@ -55,12 +47,6 @@ class Place:
     """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
 
     `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while looked for.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> Place(right, 1, np.empty((0, 0)), right.delta[1]).a_before
-    array([[3.]])
     """
 
     def __init__(self, right: Pass, l: int, above: Array, delta: Array) -> None:
@@ -91,11 +77,7 @@ class Place:
 
 
 def orders(array: Array, axis: int = 0) -> dict[str, Array]:
-    """The rows (or columns) in every other order, if there are few of them; else reversed and shifted by one.
-
-    >>> orders(np.array([1.0, 2.0]))
-    {'2, 1': array([2., 1.])}
-    """
+    """The rows (or columns) in every other order, if they are few; else reversed and shifted by one."""
     n = array.shape[axis]
     if n <= ORDERS:
         some = list(itertools.permutations(range(n)))[1:]
@@ -105,9 +87,5 @@ def orders(array: Array, axis: int = 0) -> dict[str, Array]:
 
 
 def each(array: Array, make: Callable[[int], Array]) -> dict[str, Array]:
-    """What `make` makes of the number of each row, in an array of any shape.
-
-    >>> each(np.zeros(2), lambda k: np.array([k]))
-    {'1': array([0]), '2': array([1])}
-    """
+    """What `make` makes of the number of each row, in an array of any shape."""
     return {str(k + 1): make(k) for k in range(len(array))}

@@ -51,9 +51,6 @@ FACTORS = {"sign", "half", "double", "factor"}
 class Finding:
     """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
     given.
-
-    >>> Finding("delta2", "wrong", (Mark("sign"),)).state
-    'wrong'
     """
 
     name: str
@@ -64,11 +61,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Path:
-    """An explanation so far.
-
-    >>> Path().longer(Finding("delta2", "wrong", (Mark("sign"),))).bits
-    3.0
-    """
+    """An explanation so far."""
 
     options: tuple[Array, ...] = (NOTHING,)
     findings: tuple[Finding, ...] = ()
@@ -110,14 +103,6 @@ def explanations(
 ) -> list[Path]:
     """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
     quantity.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.digits import Bounds, Written
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right, one = pass_of(trace(MLP(1, [1]), [3.0], y=5.0)), np.array([[0.5]])
-    >>> wrong = Quantity("delta1", Written.of(one), right.delta[1], (), Bounds(one, one))
-    >>> explanations(right, {"delta1": wrong}, 0)[0].has_unknown
-    True
     """
     paths = [start or Path()]
     lowest = min(quantity.layer for quantity in quantities.values())

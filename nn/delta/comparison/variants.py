@@ -27,11 +27,7 @@ PARTS = {"delta": ("delta", "slope", "error", "start"), "dW": ("dW", "sum", "inp
 
 
 def sentence_of(kind: str, quantity: str) -> str:
-    """What to say of a kind of mistake in "delta", "dW" or "db".
-
-    >>> sentence_of("z for a", "dW")
-    '{q} multiplies by z of the layer before; it is a that enters a weight'
-    """
+    """What to say of a kind of mistake in "delta", "dW" or "db"."""
     rows = {(row.part, row.kind): row.sentence for row in ROWS}
     own = (rows[part, kind] for part in PARTS.get(quantity, ()) if (part, kind) in rows)
     return next(own, "") or SENTENCES.get(kind) or next(row.sentence for row in ROWS if row.kind == kind)
@@ -65,11 +61,7 @@ SENTENCES = {
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}.
-
-    >>> Mark("one path only", "2").detail
-    '2'
-    """
+    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}."""
 
     kind: str
     detail: str = ""
@@ -79,9 +71,6 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
-
-    >>> Variant(np.array([1.0])).marks
-    ()
     """
 
     array: Array
@@ -93,13 +82,6 @@ class Variant(NamedTuple):
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
     """The ways to compute "delta", "dW" or "db" at a place with at most so many mistakes, the right one
     first.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> nothing = np.empty((0, 0))
-    >>> variants("delta", Place(right, 1, nothing, nothing), 0)
-    [Variant(array=array([[2.]]), marks=(), bits=0.0, direction=None)]
     """
     with np.errstate(all="ignore"):
         found = list({"delta": _deltas, "dW": _weights, "db": _biases}[kind](place, most))

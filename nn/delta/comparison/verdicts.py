@@ -149,12 +149,6 @@ class Comparison:
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
     layer.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> mistake_of(Mark("sign"), "delta1", "δ¹", right).sentence
-    '{q} has the wrong sign: δᴸ has 2 (a − y), not 2 (y − a); the update has the minus'
     """
     layer = re.fullmatch(r"\D+(\d+)", name)  # and not "ε = 0.5"
     l = int(layer[1]) if layer and not name.startswith("ε") else right.depth
@@ -201,13 +195,7 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
 
 
 def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
-    """A quantity with what was found about it.
-
-    >>> from nn.delta.comparison.digits import Bounds, Written
-    >>> one = np.array([0.5])
-    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "wrong", "").off
-    array([ True])
-    """
+    """A quantity with what was found about it."""
     yours, truth = quantity.written.numbers, quantity.truth
     shown = named(quantity.kind, quantity.layer, quantity.notation)
     entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))

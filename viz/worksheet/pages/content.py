@@ -108,21 +108,12 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
 
 
 def number(exercise: Exercise, value: float) -> str:
-    """A number as the exercise asks for it: whole, or with decimals.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> number(mazur(), -0.0380982)
-    '−0.03810'
-    """
+    """A number as the exercise asks for it: whole, or with decimals."""
     return fixed(value, exercise.decimals)
 
 
 def derivative_of(notation: AnyNotation) -> str:
-    """The beginning of a partial derivative of the cost.
-
-    >>> derivative_of("002"), derivative_of("000")
-    ('∂C/∂', '∂E/∂')
-    """
+    """The beginning of a partial derivative of the cost."""
     return f"∂{as_notation(notation).cost}/∂"
 
 

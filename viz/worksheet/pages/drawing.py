@@ -65,25 +65,14 @@ class Drawing:
 
 
 def row_height(exercise: Exercise) -> float:
-    """The height of a row of a table in mm; with fewer neurons there is more room to write.
-
-    >>> from viz.worksheet.draws import make_exercise
-    >>> row_height(make_exercise(7, (2, 2, 1)))
-    15.0
-    """
+    """The height of a row of a table in mm; with fewer neurons there is more room to write."""
     neurons = sum(exercise.sizes[1:])
     return min(HIGHEST_ROW, (ROOM_FOR_ROWS - ROOM_OF_A_NEURON * neurons) / (2 * neurons))
 
 
 @lru_cache(maxsize=16)
 def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Drawing:
-    """The drawing of an exercise, or of its solution.
-
-    >>> from viz.worksheet.draws import make_exercise
-    >>> drawing = network_of(make_exercise(7, (2, 2, 1)), "002", False)
-    >>> len(drawing.lines), [item.kind for item in drawing.items].count("line")
-    (6, 6)
-    """
+    """The drawing of an exercise, or of its solution."""
     places = _places(exercise)
     height = HEIGHT + 2
     lines, labels = [], []

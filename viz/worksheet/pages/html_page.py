@@ -47,13 +47,7 @@ footer { font-size: 9pt; color: #333; border-top: 0.2mm solid; padding-top: 1mm;
 
 
 def html_page(sheets: list[Sheet]) -> str:
-    """The pages as one self-contained file.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.draws import make_exercise
-    >>> html_page([make_sheet(make_exercise(7))]).startswith("<!DOCTYPE html>")
-    True
-    """
+    """The pages as one self-contained file."""
     title = escape(f"Backpropagation by hand, sheet {sheets[0].exercise.title}")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{STYLE}</style>'
     pages = "\n".join(map(_pages, sheets))
@@ -115,13 +109,7 @@ def given_html(exercise: Exercise, notation: AnyNotation = "002") -> str:
 
 
 def network_drawing(sheet: Sheet) -> str:
-    """The network as SVG, with numbers and blanks.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.draws import make_exercise
-    >>> network_drawing(make_sheet(make_exercise(7, (2, 2, 1)))).count('class="blank"')  # 3 × 3 + 6
-    15
-    """
+    """The network as SVG, with numbers and blanks."""
     drawing = network_of(sheet.exercise, sheet.notation, sheet.is_solution)
     lines = "".join(
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>' for x1, y1, x2, y2 in drawing.lines

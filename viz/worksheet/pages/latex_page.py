@@ -27,13 +27,7 @@ _ESCAPED = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\
 
 
 def latex_page(sheets: list[Sheet]) -> str:
-    """The pages as one document.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.draws import make_exercise
-    >>> latex_page([make_sheet(make_exercise(7))]).count("tikzpicture")
-    2
-    """
+    """The pages as one document."""
     pages = "\n\\newpage\n".join(map(_pages, sheets))
     return f"{PREAMBLE}\\begin{{document}}\n{pages}\n\\end{{document}}\n"
 
@@ -76,11 +70,7 @@ def _pages(sheet: Sheet) -> str:
 
 
 def set_of(sentences: Iterable[Sentence], notation: AnyNotation) -> str:
-    """Sentences, with their formulas between dollar signs.
-
-    >>> set_of([("so ", ("z", "=", "3"), ".")], "002")
-    'so $z=3$.'
-    """
+    """Sentences, with their formulas between dollar signs."""
     return " ".join(
         "".join(_words(part) if isinstance(part, str) else _math(part, notation) for part in sentence)
         for sentence in sentences
@@ -117,11 +107,7 @@ def _table(table: Table, sheet: Sheet) -> str:
 
 
 def math_of(formula: Formula, notation: AnyNotation) -> str:
-    r"""A formula in LaTeX, without its dollar signs.
-
-    >>> math_of(("z", "=", Matrix((("1", "2"),))), "002")
-    'z=\\begin{pmatrix} 1 & 2 \\end{pmatrix}'
-    """
+    r"""A formula in LaTeX, without its dollar signs."""
     return "".join(_token(token, notation) for token in formula)
 
 
