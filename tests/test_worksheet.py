@@ -2,7 +2,6 @@
 
 import io
 import itertools
-import json
 import random
 import re
 import shutil
@@ -20,21 +19,24 @@ from nn.delta.notation import drawn
 from viz.worksheet import (
     Exercise,
     answers_in,
-    as_data,
     ask,
     document_001,
+    exercise_in,
     exercise_of,
     form_of,
     grade,
     make_exercise,
     mazur,
     notebook_of,
+    of_student,
     seed_of,
+    solution_of,
+    write_class,
     write_sheets,
 )
 from viz.worksheet.__main__ import main
-from viz.worksheet.answers import PARTS, names
-from viz.worksheet.exercise import ACTIVATIONS, MOST_NEURONS, MOST_NEURONS_IN_A_LAYER
+from viz.worksheet.exercise import ACTIVATIONS, MOST_NEURONS, MOST_NEURONS_IN_A_LAYER, PARTS
+from viz.worksheet.keys import names
 from viz.worksheet.notebook import points_of
 from viz.worksheet.pages.content import BLANK, Matrix, make_sheet
 from viz.worksheet.pages.drawing import network_of
@@ -442,14 +444,62 @@ def test_gradients_have_the_shape_that_the_notation_gives_them():
     exercise = make_exercise(7, (3, 2, 1))
     gradient = exercise.results("dW", 1)
     assert grade(exercise, {"dW1": gradient}).points == 6
-    assert grade(exercise, {"dW1": gradient.T}, notation=OWN).points == 6
-    with pytest.raises(ValueError, match=r"dW1 has shape \(3, 2\); it should be \(2, 3\)"):
-        grade(exercise, {"dW1": gradient.T})
+    assert grade(exercise, {"dTheta2": gradient.T}, notation=OWN).points == 6
+    rows = Notation(vectors="rows")
+    for answer, notation, says in (
+        (gradient.T, "002", "dW1 has shape (3, 2); it should be (2, 3): it is transposed"),
+        (gradient, rows, "dW1 has shape (2, 3); it should be (3, 2): it is transposed"),
+        ([[1, 2], [3]], "002", "dW1 has shape (2, -1); it should be (2, 3)"),
+        (7, "002", "dW1 has shape (); it should be (2, 3)"),
+    ):
+        right = {} if notation == "002" else solution_of(exercise, "backward", notation)
+        marks = grade(exercise, right | {"dW1": answer}, notation=notation)
+        assert says in str(marks)
+        assert (marks.points, len(marks.of("misshapen"))) == (len(right.get("delta1", [])) and 6, 6)
+
+
+def test_letters_and_indices_of_the_notation_are_those_of_form_keys_and_marks():
+    exercise, rows = mazur(), Notation(a="h", vectors="rows", first_layer=1)
+    form = form_of(exercise, rows)
+    assert re.search(r"^h2_1 = +# h²₁$", form, re.MULTILINE)
+    assert re.search(r"^dw2_12 = +# ∂C/∂w²₁₂$", form, re.MULTILINE)
+    right = {k: v for part in PARTS for k, v in solution_of(exercise, part, rows).items()}
+    assert set(right) >= {"h2", "dh3", "dW2", "delta3"}
+    assert grade(exercise, right, notation=rows).points == 29
+    wrong = right | {"dW2": [[right["dW2"][0][0], 0.9], right["dW2"][1]]}  # from neuron 1 to neuron 2
+    marks = grade(exercise, wrong, notation=rows)
+    assert marks.of("wrong") == ["dw2_12"]
+    assert "∂C/∂w²₁₂ is off" in marks.why
+
+
+def test_marks_show_the_right_numbers_only_if_asked():
+    answers = {"z1": [9, 9], "delta1": [9, 9], "da1": [0, 9]}
+    for show in (False, True):
+        said = str(grade(make_exercise(7, activation="sigmoid"), answers, show=show))
+        assert ("it is" in said or "right\n" in said) == show
+        assert "z1_1 = 9: wrong" in said
+
+
+def test_a_zero_with_too_few_digits_is_not_called_a_slip_as_well():
+    exercise = mazur()
+    right = {k: v for part in PARTS for k, v in solution_of(exercise, part).items()}
+    marks = grade(exercise, right | {"dW1": np.zeros((2, 2))})
+    assert len(marks.of("coarse")) == 4
+    assert marks.why == ""
+
+
+def test_w_for_its_transpose_is_named_where_the_derivative_by_a_is_asked_first():
+    exercise = mazur()
+    t, right = exercise.trace, {k: v for part in PARTS for k, v in solution_of(exercise, part).items()}
+    error = t.weights(2) @ t.delta(2)
+    delta = error * t.activations(1) * (1 - t.activations(1))
+    assert "W stands for Wᵀ in δ¹" in grade(exercise, right | {"da1": error, "delta1": delta}).why
+    assert "W stands for Wᵀ in δ¹" in grade(exercise, {"da2": right["da2"], "da1": error}).why
 
 
 @pytest.mark.parametrize(
     ("answers", "says"),
-    [({"z9": [1]}, "there is no 'z9'"), ({"z1": [1, 2, 3]}, "z1 has shape"), ({"w": 1}, "there is no 'w'")],
+    [({"z9": [1]}, "there is no 'z9'"), ({"w": 1}, "there is no 'w'")],
 )
 def test_answers_to_what_was_not_asked_are_refused(answers, says):
     with pytest.raises(ValueError, match=says):
@@ -479,7 +529,7 @@ def test_a_sheet_is_printed_filled_in_and_graded(tmp_path, capsys):
     ]
     form = paths[2]
     form.write_text(filled_in(form.read_text(), mixed_answers(mazur())))
-    marks = main(["--example", "mazur", "--grade", str(form)])
+    marks = main(["--solutions", "--grade", str(form)])
     assert marks.of("wrong") == ["z1_2", "delta2_1"]
     assert marks.of("follows") == ["db2_1"]
     said = capsys.readouterr().out
@@ -506,7 +556,7 @@ def test_at_the_prompt_each_answer_is_told_at_once():
 
     marks = ask(exercise, read=read, write=told.append)
     assert asked[:3] == ["z¹₁ = ", "a¹₁ = ", "a¹₁ = "]
-    assert told[:3] == ["right", "not yet; once more", "right"]
+    assert told[:3] == ["right", "wrong; once more", "right"]
     assert told[4].startswith("wrong; it is ")
     assert (marks.points, marks.of("wrong")) == (2, ["C"])
 
@@ -519,44 +569,160 @@ def test_the_prompt_runs_from_the_command_line(monkeypatch, capsys):
     assert "points" in capsys.readouterr().out
 
 
-def test_data_for_a_page_has_every_number_and_the_marks_agree():
-    data = json.loads(json.dumps(as_data(document_001(3, "sigmoid"), "001")))
-    assert data["b"][-1] is None
-    assert data["asked"]["delta1_1"] == "δ⁽²⁾₁"
-    assert grade(document_001(3, "sigmoid"), data["answers"]).points == len(data["answers"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--seed", "7"], ["--seed", "7", "--layers", "2", "2", "1", "--notation", "rows"],
+        ["--example", "mazur"],
+        ["--student", "Ada Lovelace", "--exercise", "1", "--activation", "sigmoid"],
+        ["--example", "001", "--seed", "3", "--notation", "001"], ["--seed", "5", "--only", "backward"],
+    ],
+)  # fmt: skip
+def test_a_form_knows_its_exercise_and_right_answers_are_right(tmp_path, capsys, options):
+    form = next(path for path in main([*options, "--out", str(tmp_path)]) if path.suffix == ".txt")
+    exercise, notation = exercise_in(form.read_text())
+    assert (exercise.student or "Ada Lovelace") in ("Ada Lovelace",)
+    right = dict(
+        entry
+        for kind, l in exercise.places()
+        for entry in zip(names(exercise, kind, l, notation), exercise.results(kind, l).flat, strict=True)
+    )
+    form.write_text(
+        filled_in(form.read_text(), {name: repr(float(number)) for name, number in right.items()})
+    )
+    for more in ([], [option for option in options if option != "--only" and option not in PARTS]):
+        marks = main(["--grade", str(form), *more])
+        assert marks.points == len(marks.marks) == len(right)
+    with pytest.raises(SystemExit):
+        main(["--grade", str(form), "--seed", "99"])
+    assert "is the form of sheet" in capsys.readouterr().err
+    form.write_text("z1_1 = 3\n")
+    with pytest.raises(SystemExit):
+        main(["--grade", str(form)])
+    assert "has lost its line" in capsys.readouterr().err
 
 
-def test_a_notebook_that_is_filled_in_is_graded_as_nbgrader_does_it(tmp_path):
-    exercise, notation = mazur(), "002"
-    notebook = nbformat.from_dict(notebook_of(exercise, notation))
-    nbformat.validate(notebook)
-    answers = mixed_answers(exercise)
+def test_a_class_has_a_sheet_for_each_name_an_index_and_one_notebook(tmp_path):
+    (tmp_path / "names").write_text("Ada Lovelace\n\nJosé\n", encoding="utf-8")
+    out = tmp_path / "out"
+    made = main(
+        ["--class", str(tmp_path / "names"), "--activation", "sigmoid", "--solutions", "--out", str(out)]
+    )
+    files = {path.name for path in made}
+    assert {"sheet-1-Ada-Lovelace-sigmoid.html", "sheet-1-José-sigmoid-solution.html", "index.html"} <= files
+    assert "Ada Lovelace" in (out / "sheet-1-Ada-Lovelace-sigmoid.html").read_text("utf-8")
+    linked = re.findall(r'href="([^"]+)"', (out / "index.html").read_text("utf-8"))
+    assert set(linked) == {name for name in files if name.startswith("sheet") and not name.endswith("ipynb")}
+    sheet = make_sheet(of_student("Ada Lovelace", "1", activation="sigmoid"), is_solution=True)
+    assert (out / "sheet-1-Ada-Lovelace-sigmoid-solution.html").read_text("utf-8") == html_page([sheet])
+    with pytest.raises(ValueError, match="two students are called"):
+        write_class(["Ada", "Ada"], folder=out)
+
+
+def test_settings_stand_in_the_file_names_so_that_nothing_is_written_over(tmp_path):
+    written = []
+    for more in (
+        [],
+        ["--activation", "relu"],
+        ["--layers", "3", "2"],
+        ["--notation", "rows"],
+        ["--only", "delta"],
+    ):
+        written += main(["--student", "Ada", "--exercise", "1", "--out", str(tmp_path), *more])
+    assert len(set(written)) == len(written) == 20
+
+
+def test_a_sheet_that_asks_for_less_has_the_rest_filled_in():
+    exercise = of_student("Ada", only=["delta"])
+    assert [kind for kind, _ in exercise.places()] == ["delta", "delta"]
+    sheet = make_sheet(exercise)
+    assert all(line.worked and "" not in line.numbers for line in sheet.forward.lines)
+    assert all(set(line.numbers) == {""} for line in sheet.backward.lines)
+    assert sheet.gradients == sheet.update == ()
+    assert grade(exercise, {"delta1": exercise.results("delta", 1)}).points == 2
+    with pytest.raises(ValueError, match="only forward, backward"):
+        of_student("Ada", only=["everything"])
+
+
+def test_of_relus_one_rests_and_one_does_not():
+    for seed in range(40):
+        slopes = make_exercise(seed, (2, 2, 2), "relu").results("slope", 1)
+        assert sorted(slopes) == [0, 1]
+
+
+def released(notebook):
+    """What nbgrader gives to students: without what stands between BEGIN SOLUTION and END SOLUTION."""
+    for cell in notebook.cells:
+        if cell.metadata.nbgrader.solution:
+            stub = "# YOUR CODE HERE\nraise NotImplementedError()"
+            cell.source = re.sub("### BEGIN SOLUTION.*### END SOLUTION", stub, cell.source, flags=re.DOTALL)
+    return notebook
+
+
+def earned_in(cells):
+    """The points that nbgrader takes from each cell that marks."""
+    return {
+        cell.metadata.nbgrader.grade_id: (int(cell.outputs[-1].data["text/plain"]), points_of(cell))
+        for cell in cells
+        if cell.metadata.nbgrader.grade
+    }
+
+
+CLASS = "of_student(student, '1', (2, 3, 2), 'sigmoid')"
+
+
+def test_one_notebook_gives_each_student_their_own_numbers_and_grades_them(tmp_path):
+    one = of_student("A. Teacher", "1", (2, 3, 2), "sigmoid")
+    rows = Notation(vectors="rows")
+    source = nbformat.from_dict(notebook_of(one, rows, CLASS))
+    nbformat.validate(source)
+    points = {"forward-marks": 11, "backward-marks": 10, "gradients-marks": 17}
+    notebook = released(source)
+    own = of_student("Ada Lovelace", "1", (2, 3, 2), "sigmoid")
+    assert own.weights != one.weights
     for cell in notebook.cells:
         facts = cell.metadata.nbgrader
         assert {"grade_id", "schema_version", "grade", "locked", "solution", "task"} <= set(facts)
-        if facts.solution:
-            cell.source = f"{facts.grade_id} = " + repr(
-                {name: text for name, text in answers.items() if kind_of(name) in PARTS[facts.grade_id]}
-            )
+        assert "solution_of(exercise" not in cell.source
+        if facts.solution and facts.grade_id != "name":
+            for name in solution_of(own, facts.grade_id, rows):
+                assert f'"{name}": ' in cell.source
+        if facts.grade_id == "name":
+            cell.source = "student = 'Ada Lovelace'"
+        elif facts.grade_id == "forward":
+            cell.source = f"forward = {solution_of(own, 'forward', rows)!r}"
+        elif facts.grade_id == "backward":
+            cell.source = f"backward = {grade_of_rounded(own, rows)!r}"
+        elif facts.grade_id == "gradients":
+            answers = solution_of(own, "gradients", rows)
+            turned = {"dW1": [list(row) for row in zip(*answers["dW1"], strict=True)], "db2": [None, 77.5]}
+            cell.source = f"gradients = {answers | turned!r}"
     cells = executed(notebook, tmp_path)
-    earned = {}
-    for cell in cells:
-        if cell.metadata.nbgrader.grade:
-            (result,) = [output for output in cell.outputs if output.output_type == "execute_result"]
-            earned[cell.metadata.nbgrader.grade_id] = (int(result.data["text/plain"]), points_of(cell))
-    assert earned == {"forward-marks": (8, 9), "backward-marks": (7, 8), "gradients-marks": (12, 12)}
-    assert "z1_2 = 9.1: wrong" in cells[2].outputs[0].text
+    earned = earned_in(cells)
+    assert {name: of for name, (_, of) in earned.items()} == points
+    assert [got for got, _ in earned.values()] == [11, 10, 17 - 6 - 2]
+    said = cells[-1].outputs[0].text
+    assert "Ada Lovelace: 9 of 17 points" in said
+    assert "dW1 has shape (3, 2); it should be (2, 3): it is transposed" in said
+    assert "db2_2 = 77.5: wrong\n" in said
+    assert "<svg" in cells[1].outputs[0].data["text/html"]
 
 
-def kind_of(name: str) -> str:
-    return name.rstrip("0123456789_").replace("dw", "dW")
+def grade_of_rounded(exercise, notation):
+    answers = solution_of(exercise, "backward", notation)
+    return {name: np.round(array, 4).tolist() for name, array in answers.items()}
+
+
+def test_the_teachers_notebook_has_all_points(tmp_path):
+    cells = executed(nbformat.from_dict(notebook_of(make_exercise(7), OWN)), tmp_path)
+    assert [got == of for got, of in earned_in(cells).values()] == [True] * 3
 
 
 def test_a_notebook_that_is_not_filled_in_runs_and_has_no_points(tmp_path):
-    notebook = nbformat.from_dict(notebook_of(make_exercise(7), OWN))
-    for cell in executed(notebook, tmp_path):
-        if cell.metadata.nbgrader.grade:
-            assert cell.outputs[-1].data["text/plain"] == "0"
+    notebook = released(nbformat.from_dict(notebook_of(make_exercise(7), OWN)))
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("raise NotImplementedError()", "")
+    assert [got for got, _ in earned_in(executed(notebook, tmp_path)).values()] == [0, 0, 0]
 
 
 def test_the_command_refuses_what_does_not_fit(tmp_path, capsys):

@@ -20,15 +20,15 @@ from typing import Any
 import numpy as np
 
 from minigrad.display import html_form, one_line
-from minigrad.symbols.numerals import counted, exact, plain
+from minigrad.symbols.numerals import counted, plain
 from nn import equations
 from nn.delta.derivatives import activated, cost_gradient_of, cost_of, through_activation
-from nn.delta.notation import AnyNotation, as_notation
-from viz.worksheet.exercise import LOSSES, Array, Exercise
+from nn.delta.notation import AnyNotation
+from viz.worksheet.exercise import LOSSES, PARTS, Array, Exercise
+from viz.worksheet.keys import entries_of, key, names
 
-PARTS = {"forward": ("z", "a", "C"), "backward": ("da", "delta"), "gradients": ("dW", "db")}
-RIGHT, FOLLOWS, COARSE, WRONG, BLANK, UNREADABLE = (
-    "right", "follows", "coarse", "wrong", "blank", "unreadable",
+RIGHT, FOLLOWS, COARSE, WRONG, BLANK, UNREADABLE, MISSHAPEN = (
+    "right", "follows", "coarse", "wrong", "blank", "unreadable", "misshapen",
 )  # fmt: skip
 _WORDS = {
     RIGHT: "right",
@@ -37,6 +37,7 @@ _WORDS = {
     WRONG: "wrong",
     BLANK: "not answered",
     UNREADABLE: "not a number",
+    MISSHAPEN: "in an array of another shape",
 }
 _LEAST_DIGIT = 0.1  # a unit is at most this part of the number, or the answer is too coarse
 _FLOAT = 1e-6  # how far a computed answer may be off, of float32 as well
@@ -44,7 +45,7 @@ _FLOAT = 1e-6  # how far a computed answer may be off, of float32 as well
 
 @dataclass(frozen=True)
 class Mark:
-    """What one entry is worth: its verdict is right, follows, coarse, wrong, blank or unreadable."""
+    """What one entry is worth: its verdict is one of RIGHT … MISSHAPEN."""
 
     name: str
     given: str
@@ -56,17 +57,25 @@ class Mark:
         """1 for an answer that is right, or follows from wrong ones, else 0."""
         return int(self.verdict in (RIGHT, FOLLOWS))
 
-    def __str__(self) -> str:
-        beside = f"; it is {plain(self.right)}" if self.verdict in (WRONG, COARSE, UNREADABLE) else ""
+    def told(self, show: bool) -> str:
+        """The verdict in words, with the right number if that is to be shown."""
+        is_beside = show and self.verdict in (WRONG, COARSE, UNREADABLE)
+        beside = f"; it is {plain(self.right)}" if is_beside else ""
         return f"{self.name} = {self.given or '…'}: {_WORDS[self.verdict]}{beside}"
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a worksheet, and, where something is wrong in the backward pass, why."""
+    """The marks of a worksheet, remarks, and, where something is wrong in the backward pass, why.
+
+    As text they have the right numbers only if they `show` them.
+    """
 
     marks: tuple[Mark, ...]
     why: str = ""
+    title: str = ""
+    remarks: tuple[str, ...] = ()
+    show: bool = False
 
     @property
     def points(self) -> int:
@@ -83,8 +92,12 @@ class Marks:
     _repr_html_ = html_form
 
     def __str__(self) -> str:
-        lines = [f"{self.points} of {counted(len(self.marks), 'point')}"]
-        lines += [str(mark) for mark in self.marks if mark.verdict not in (RIGHT, BLANK)]
+        lines = [
+            f"{self.title}: " * bool(self.title) + f"{self.points} of {counted(len(self.marks), 'point')}"
+        ]
+        untold = (RIGHT, BLANK, MISSHAPEN)
+        lines += [mark.told(self.show) for mark in self.marks if mark.verdict not in untold]
+        lines += self.remarks
         unanswered = len(self.of(BLANK))
         lines += [f"{counted(unanswered, 'number')} not answered"] if unanswered else []
         return "\n".join([*lines, *([self.why] if self.why else [])])
@@ -95,13 +108,16 @@ def grade(
     answers: Mapping[str, Any],
     parts: Sequence[str] = tuple(PARTS),
     notation: AnyNotation = "002",
+    show: bool = False,
 ) -> Marks:
     """Mark the answers of the parts that are named: "forward", "backward", "gradients".
 
     `answers` maps arrays to numbers, lists of them or arrays, or entries to one number; a number may be text,
-    such as "0.5933", "−1/2" or "½", and None or "" is a blank. dW has the shape that the notation gives W.
+    such as "0.5933", "−1/2" or "½", and None, nan or "" is a blank. Names, indices and the shape of dW are
+    those of the notation. An array of another shape has no points, and a remark says which it should have.
+    The marks `show` the right numbers, or leave them for another try.
 
-    Raises ValueError for a name that the exercise has not, a shape that does not fit, or another part.
+    Raises ValueError for a name that the exercise has not, or another part.
 
     >>> from viz.worksheet.exercise import mazur
     >>> marks = grade(mazur(), {"z1": ["0.3775", "0.39"], "delta2": [0.1385, 0.7]})
@@ -111,61 +127,23 @@ def grade(
     for part in parts:
         if part not in PARTS:
             raise ValueError(f"worksheet: there is no part {part!r}; there are {', '.join(PARTS)}")
-    given = entries_of(exercise, answers, notation)
+    given, misshapen = entries_of(exercise, answers, notation)
     kinds = [kind for part in parts for kind in PARTS[part]]
-    expected = _expected(exercise, given)
+    expected = _expected(exercise, given, notation)
     marks = [
-        _mark(exercise, name, given.get(name, ""), right, own[index])
+        _mark(exercise, name, given.get(name, ""), right, own)
+        if key(kind, l, notation) not in misshapen
+        else Mark(name, "", float(right), MISSHAPEN)
         for kind, l in exercise.places()
         if kind in kinds
-        for own in [np.ravel(expected[kind, l])]
-        for index, (name, right) in enumerate(zip(names(exercise, kind, l), exercise.results(kind, l).flat))
+        for name, right, own in zip(
+            names(exercise, kind, l, notation), exercise.results(kind, l).flat, np.ravel(expected[kind, l])
+        )
     ]
-    return Marks(tuple(marks), _why(exercise, given, marks, expected))
-
-
-def names(exercise: Exercise, kind: str, l: int) -> list[str]:
-    """The names of the entries of an array, row by row.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> names(mazur(), "dW", 2), names(mazur(), "da", 1)
-    (['dw2_11', 'dw2_12', 'dw2_21', 'dw2_22'], ['da1_1', 'da1_2'])
-    """
-    if kind == "C":
-        return ["C"]
-    shape = exercise.results(kind, l).shape
-    letter = "dw" if kind == "dW" else kind
-    return [f"{letter}{l}_{''.join(str(i + 1) for i in index)}" for index in np.ndindex(shape)]
-
-
-def entries_of(
-    exercise: Exercise, answers: Mapping[str, Any], notation: AnyNotation = "002"
-) -> dict[str, str]:
-    """Every answer as text, by the name of its entry. Raises ValueError as `grade` does.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> entries_of(mazur(), {"delta1": [0.5, None], "C": "0.2984"})
-    {'delta1_1': '0.5', 'delta1_2': '', 'C': '0.2984'}
-    """
-    arrays = {f"{kind}{l or ''}": (kind, l) for kind, l in exercise.places()}
-    known = {name for kind, l in exercise.places() for name in names(exercise, kind, l)}
-    found: dict[str, str] = {}
-    for name, answer in answers.items():
-        if name in known and (name not in arrays or np.ndim(answer) == 0):
-            found[name] = _text(answer)
-        elif name in arrays:
-            kind, l = arrays[name]
-            array, shape = np.array(answer, dtype=object), exercise.results(kind, l).shape
-            if kind == "dW" and not as_notation(notation).to_first:
-                array = array.T
-            if array.size != np.prod(shape) or (
-                len(shape) == 2 and array.shape not in (shape, (array.size,))
-            ):
-                raise ValueError(f"worksheet: {name} has shape {np.shape(answer)}; it should be {shape}")
-            found |= dict(zip(names(exercise, kind, l), map(_text, array.flat)))
-        else:
-            raise ValueError(f"worksheet: there is no {name!r}; there are {', '.join(arrays)}, and z1_1, …")
-    return found
+    of_parts = {key(kind, l, notation) for kind, l in exercise.places() if kind in kinds}
+    remarks = tuple(remark for name, remark in misshapen.items() if name in of_parts)
+    why = _why(exercise, given, marks, expected, notation, show)
+    return Marks(tuple(marks), why, exercise.student, remarks, show)
 
 
 def number_in(text: str) -> tuple[float, float] | None:
@@ -187,12 +165,6 @@ def number_in(text: str) -> tuple[float, float] | None:
         return None
 
 
-def _text(answer: Any) -> str:
-    if answer is None or isinstance(answer, str):
-        return (answer or "").strip()
-    return exact(float(answer))
-
-
 def _mark(exercise: Exercise, name: str, text: str, right: float, own: float) -> Mark:
     if not text:
         return Mark(name, "", right, BLANK)
@@ -200,26 +172,28 @@ def _mark(exercise: Exercise, name: str, text: str, right: float, own: float) ->
     if read is None:
         return Mark(name, text, right, UNREADABLE)
     number, unit = read
-    is_exact = exercise.is_whole  # where there is nothing to round
+    asked, is_coarse = 10.0**-exercise.decimals, False
     for target, verdict in ((right, RIGHT), (own, FOLLOWS)):
-        floor = _FLOAT * max(1.0, abs(target))
-        if abs(number - target) <= floor:
+        off = abs(number - target)
+        if off <= _FLOAT * max(1.0, abs(target)):
             return Mark(name, text, right, verdict)
-        if not is_exact and abs(number - target) <= unit * (1 + 1e-9):
-            asked = 10.0**-exercise.decimals
-            is_fine = abs(number - target) <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked)
-            return Mark(name, text, right, verdict if is_fine else COARSE)
-    return Mark(name, text, right, WRONG)
+        if not exercise.is_whole and off <= unit * (1 + 1e-9):  # in whole numbers there is nothing to round
+            if off <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked):
+                return Mark(name, text, right, verdict)
+            is_coarse = True
+    return Mark(name, text, right, COARSE if is_coarse else WRONG)
 
 
-def _expected(exercise: Exercise, given: Mapping[str, str]) -> dict[tuple[str, int], Array]:
+def _expected(
+    exercise: Exercise, given: Mapping[str, str], notation: AnyNotation
+) -> dict[tuple[str, int], Array]:
     """What each array should be, by the learner's own numbers before it, as far as there are any."""
     traced, expected, own = exercise.trace, {}, {}
     last = traced.depth
 
     def put(kind: str, l: int, array: Array) -> Array:
         expected[kind, l] = array
-        own[kind, l] = _filled(array, [given.get(name, "") for name in names(exercise, kind, l)])
+        own[kind, l] = _filled(array, [given.get(name, "") for name in names(exercise, kind, l, notation)])
         return own[kind, l]
 
     before = {0: traced.activations(0)}
@@ -251,24 +225,28 @@ def _why(
     given: Mapping[str, str],
     marks: Iterable[Mark],
     expected: dict[tuple[str, int], Array],
+    notation: AnyNotation,
+    show: bool,
 ) -> str:
-    """What `nn.equations.compare` says of the arrays of δ and gradients that are complete."""
+    """What `nn.equations.compare` says of δ and gradients; what is right is given to all digits, or blank."""
     verdicts = {mark.name: mark.verdict for mark in marks}
-    if not any(verdicts.get(name) == WRONG for name in verdicts if name.startswith(("delta", "dw", "db"))):
+    backward = [(kind, l) for kind, l in exercise.all_places() if kind in ("da", "delta", "dW", "db")]
+    mine, some_wrong = {}, False
+    for kind, l in backward:
+        right, follows = exercise.results(kind, l), np.ravel(expected[kind, l])
+        numbers = np.full(right.size, np.nan)
+        for n, name in enumerate(names(exercise, kind, l, notation)):
+            verdict, read = verdicts.get(name), number_in(given.get(name, ""))
+            some_wrong |= verdict == WRONG
+            if verdict == RIGHT:
+                numbers[n] = right.flat[n]
+            elif verdict == FOLLOWS or (kind == "delta" and not given.get(name)):
+                numbers[n] = follows[n]
+            elif verdict == WRONG and read:
+                numbers[n] = read[0]
+        if kind != "da" and not np.isnan(numbers).all():
+            mine[f"{kind}{l}"] = numbers.reshape(right.shape)
+    if not some_wrong or not mine:
         return ""
-    mine = {}
-    for kind, l in exercise.places():
-        if kind not in ("delta", "dW", "db"):
-            continue
-        entries = names(exercise, kind, l)
-        read = [number_in(given.get(name, "")) for name in entries]
-        if any(each is None for each in read):
-            continue
-        right = exercise.results(kind, l)
-        if all(verdicts.get(name) == RIGHT for name in entries):
-            mine[f"{kind}{l}"] = right  # to all digits: it is not the rounding that is wrong
-        elif all(verdicts.get(name) in (RIGHT, FOLLOWS) for name in entries):
-            mine[f"{kind}{l}"] = expected[kind, l]
-        else:
-            mine[f"{kind}{l}"] = np.array([each[0] for each in read if each]).reshape(right.shape)
-    return str(equations.compare(exercise.trace, mine)) if mine else ""
+    comparison = equations.compare(exercise.trace, mine, notation=notation)
+    return "" if comparison.right else str(comparison) if show else comparison.words()

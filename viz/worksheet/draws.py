@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
-from viz.worksheet.exercise import ACTIVATIONS, Exercise, Row, check_sizes
+from viz.worksheet.exercise import ACTIVATIONS, Exercise, Row, check_sizes, seed_of
 
 LARGEST_Z = 12
 LARGEST_DELTA = 24
@@ -41,6 +42,25 @@ def make_exercise(
         exercise = draw(generator, str(seed), tuple(sizes), activation, has_output_bias)
         if _is_friendly(exercise):
             return exercise
+
+
+def of_student(
+    student: str,
+    exercise: str = "",
+    sizes: Sequence[int] = (2, 2, 2),
+    activation: str = "half",
+    only: Sequence[str] = (),
+) -> Exercise:
+    """The exercise of a student, with numbers of their own: of the seed of both names.
+
+    Raises ValueError as `make_exercise` does, and for an empty name.
+
+    >>> of_student("Ada Lovelace", "1").title
+    '1 for Ada Lovelace'
+    """
+    seed = seed_of(student, exercise)
+    made = make_exercise(seed, sizes, activation)
+    return replace(made, name=exercise or str(seed), student=" ".join(student.split()), only=tuple(only))
 
 
 def document_001(seed: int = 1, activation: str = "half") -> Exercise:
@@ -102,13 +122,16 @@ def _draw_decimal(
 def _is_friendly(exercise: Exercise) -> bool:
     """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
     last = len(exercise.weights)
-    backward = [exercise.results(kind, l) for kind, l in exercise.places() if kind in ("da", "delta")]
+    backward = [exercise.results(kind, l) for kind, l in exercise.all_places() if kind in ("da", "delta")]
     deltas = np.concatenate(backward)
     gradients = np.concatenate([exercise.results("dW", l).ravel() for l in range(1, last + 1)])
     if exercise.activations[0] != "half":
         z = np.concatenate([exercise.results("z", l) for l in range(1, last + 1)])
-        if exercise.activations[0] == "relu":  # of which one neuron may rest
-            return bool((np.abs(z) >= 0.05).all() and np.count_nonzero(deltas) >= len(deltas) - 1)
+        if exercise.activations[0] == "relu":  # of which one hidden neuron rests, of two or more
+            hidden = np.concatenate([exercise.results("slope", l) for l in range(1, last)] or [np.ones(1)])
+            resting = np.count_nonzero(hidden == 0)
+            is_clear = (np.abs(z) >= 0.05).all() and np.count_nonzero(deltas) == len(deltas) - resting
+            return bool(is_clear and resting == (len(hidden) > 1))
         smallest = SMALLEST * 0.1 ** max(0, last - 3)  # what many slopes leave of a δ
         return bool(min(np.abs(deltas).min(), np.abs(gradients).min(), np.abs(z).min()) >= smallest)
     slopes = [slope for l in range(1, last) for slope in exercise.results("slope", l)]

@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 Row = tuple[float, ...]
 
 LOSSES = {"squared_error": squared_error, "half_squared_error": half_squared_error}
+PARTS = {"forward": ("z", "a", "C"), "backward": ("da", "delta"), "gradients": ("dW", "db")}
 MOST_NEURONS_IN_A_LAYER = 4
 MOST_NEURONS = 6  # without inputs; more do not fit on an A4 page with room to write
 LEAST_DECIMALS, MOST_DECIMALS = 4, 7
@@ -52,6 +53,8 @@ class Exercise:
         activations: σ of each layer: "half", "sigmoid", "tanh", "relu" or "identity".
         loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)².
         rate: the learning rate of the one step of descent.
+        student: whose sheet it is, if anyone's.
+        only: what is asked for, parts or kinds of `PARTS`, such as "backward" or "delta"; () is everything.
 
     Raises ValueError for sizes that do not fit together or on a page, and names that are not known.
 
@@ -67,8 +70,14 @@ class Exercise:
     activations: tuple[str, ...]
     loss: str = "squared_error"
     rate: float = 0.1
+    student: str = ""
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        kinds = [kind for part in PARTS.values() for kind in part]
+        for name in self.only:
+            if name not in (*PARTS, *kinds):
+                raise ValueError(f"worksheet: only {', '.join((*PARTS, *kinds))} are asked for, not {name!r}")
         check_sizes(self.sizes)
         for what, given, known in (
             ("activation", self.activations, ACTIVATIONS),
@@ -98,7 +107,7 @@ class Exercise:
     @cached_property
     def is_whole(self) -> bool:
         """Whether every number of it is a whole one, but for the slope ½."""
-        numbers = np.concatenate([self.results(kind, l).ravel() for kind, l in self.places()])
+        numbers = np.concatenate([self.results(kind, l).ravel() for kind, l in self.all_places()])
         given = [*self.x, *self.y, *np.concatenate([np.ravel(rows) for rows in self.weights])]
         return bool(np.all(numbers == np.rint(numbers)) and np.all(np.array(given) == np.rint(given)))
 
@@ -107,12 +116,30 @@ class Exercise:
         """To how many decimals its numbers are asked: 0, or 4 and more, so that each has two digits."""
         if self.is_whole:
             return 0
-        sizes = np.abs(np.concatenate([self.results(kind, l).ravel() for kind, l in self.places()]))
+        sizes = np.abs(np.concatenate([self.results(kind, l).ravel() for kind, l in self.all_places()]))
         smallest = float(np.min(sizes[sizes > 1e-9], initial=1.0))
         return min(max(LEAST_DECIMALS, 1 - math.floor(math.log10(smallest))), MOST_DECIMALS)
 
+    @property
+    def title(self) -> str:
+        """What the sheet is called, and whose it is."""
+        return self.name + (f" for {self.student}" if self.student else "")
+
+    def asks(self, *kinds: str) -> bool:
+        """Whether any of these kinds of numbers is asked for.
+
+        >>> mazur().asks("z")
+        True
+        """
+        asked = [kind for name in self.only or PARTS for kind in PARTS.get(name, (name,))]
+        return any(kind in asked for kind in kinds)
+
     def places(self) -> list[tuple[str, int]]:
         """Every array that is asked for, in the order of the sheet: its kind and its layer."""
+        return [(kind, l) for kind, l in self.all_places() if self.asks(kind)]
+
+    def all_places(self) -> list[tuple[str, int]]:
+        """Every array that could be asked for."""
         layers = range(1, len(self.weights) + 1)
         forward = [(kind, l) for l in layers for kind in ("z", "a")]
         backward = [(kind, l) for l in reversed(layers) for kind in ("da", "delta")]

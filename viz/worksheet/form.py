@@ -1,28 +1,63 @@
-"""Answers without a notebook: a form to fill in with an editor, the prompt, and data for pages.
+"""Answers without a notebook: a form to fill in with an editor, and the prompt.
 
 A form has a line for each number, such as `z1_1 = 0.3775`; what follows # is a remark.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
-from nn.delta.notation import AnyNotation, as_notation, written
-from viz.worksheet.answers import PARTS, RIGHT, Marks, grade, names
+from nn.delta.notation import AnyNotation, Notation, as_notation, written
+from viz.worksheet.answers import RIGHT, UNREADABLE, Marks, grade
 from viz.worksheet.exercise import Exercise
+from viz.worksheet.keys import names
+
+_GIVEN = "# exercise:"
 
 
 def form_of(exercise: Exercise, notation: AnyNotation = "002") -> str:
-    """A form with a blank line for each number that is asked for.
+    """A form with a blank line for each number that is asked for, and the exercise itself in its third line.
 
     >>> from viz.worksheet.exercise import mazur
-    >>> form_of(mazur()).splitlines()[2:4]
+    >>> form_of(mazur()).splitlines()[4:6]
     ['z1_1 =             # z¹₁', 'z1_2 =             # z¹₂']
     """
-    head = f"# Worksheet {exercise.name}. Write each number behind its = sign, such as 0.3775, −2 or 1/2.\n\n"
+    digits = f" Give {exercise.decimals} decimals." if exercise.decimals else ""
+    facts = asdict(exercise) | {"notation": notation if isinstance(notation, str) else asdict(notation)}
+    head = [
+        f"# Worksheet {exercise.title}. Write each number behind its =, such as 0.3775, −2 or 1/2.{digits}",
+        "# The next line has the exercise, for the marks; leave it as it is.",
+        f"{_GIVEN} {json.dumps(facts, ensure_ascii=False)}",
+        "",
+    ]
     lines = [f"{name + ' =':<18} # {asked}" for name, asked in asked_of(exercise, notation)]
-    return head + "\n".join(lines) + "\n"
+    return "\n".join([*head, *lines]) + "\n"
+
+
+def exercise_in(text: str) -> tuple[Exercise, AnyNotation]:
+    """The exercise of a form, and its notation. Raises ValueError for a form that does not have them.
+
+    >>> from viz.worksheet.exercise import mazur
+    >>> exercise_in(form_of(mazur(), "001")) == (mazur(), "001")
+    True
+    """
+    for line in text.splitlines():
+        if line.startswith(_GIVEN):
+            try:
+                facts = json.loads(line.removeprefix(_GIVEN))
+                notation = facts.pop("notation")
+                facts = {name: _tuples(fact) for name, fact in facts.items()}
+                return Exercise(**facts), notation if isinstance(notation, str) else Notation(**notation)
+            except (ValueError, TypeError, AttributeError, KeyError) as error:
+                raise ValueError(f"worksheet: the line '{_GIVEN} …' is damaged: {error}") from None
+    raise ValueError(f"worksheet: the form has lost its line '{_GIVEN} …', which says of what it is")
+
+
+def _tuples(fact: Any) -> Any:
+    return tuple(map(_tuples, fact)) if isinstance(fact, list) else fact
 
 
 def answers_in(text: str) -> dict[str, str]:
@@ -54,8 +89,9 @@ def asked_of(exercise: Exercise, notation: AnyNotation = "002") -> list[tuple[st
     c = as_notation(notation).cost
     asked = []
     for kind, l in exercise.places():
-        for name in names(exercise, kind, l):
-            neuron, source = (int(index) for index in f"{name.partition('_')[2]}00"[:2])
+        for name in sorted(names(exercise, kind, l, notation)):
+            indices = [int(index) for index in name.partition("_")[2]] + [0, 0]
+            neuron, source = indices[:2] if as_notation(notation).to_first or kind != "dW" else indices[1::-1]
             letter = {"da": "a", "dW": "w", "db": "b"}.get(kind, kind)
             text = c if kind == "C" else written(letter, l, neuron, source, notation)
             asked.append((name, f"∂{c}/∂{text}" if kind.startswith("d") and kind != "delta" else text))
@@ -80,44 +116,19 @@ def ask(
     answers: dict[str, str] = {}
     try:
         for name, asked in asked_of(exercise, notation):
-            for last_try in (False, True):
+            tries = 2
+            while tries:
                 answers[name] = read(f"{asked} = ").strip()
-                (mark,) = [mark for mark in grade(exercise, answers).marks if mark.name == name]
+                marks = grade(exercise, answers, notation=notation, show=tries == 1)
+                (mark,) = [mark for mark in marks.marks if mark.name == name]
                 if mark.point or not answers[name]:
-                    write(mark.verdict if mark.verdict == RIGHT else str(mark).partition(": ")[2])
+                    write(mark.verdict if mark.verdict == RIGHT else mark.told(False).partition(": ")[2])
                     break
-                write(str(mark).partition(": ")[2] if last_try else "not yet; once more")
+                tries -= mark.verdict != UNREADABLE  # a question mark is no try
+                said = mark.told(tries == 0).rpartition(": ")[2]
+                write(f"{said}; once more" if tries else said)
     except EOFError:
         write("")
-    marks = grade(exercise, answers)
+    marks = grade(exercise, answers, notation=notation, show=True)
     write(str(marks))
     return marks
-
-
-def as_data(exercise: Exercise, notation: AnyNotation = "002") -> dict[str, Any]:
-    """The exercise, its names and its answers as numbers, lists and text, for JSON: for a page that asks.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> mazur_data = as_data(mazur())
-    >>> mazur_data["sizes"], round(mazur_data["answers"]["delta2_1"], 4)
-    ([2, 2, 2], 0.1385)
-    """
-    return {
-        "name": exercise.name,
-        "sizes": list(exercise.sizes),
-        "activations": list(exercise.activations),
-        "loss": exercise.loss,
-        "x": list(exercise.x),
-        "y": list(exercise.y),
-        "W": [[list(row) for row in rows] for rows in exercise.weights],
-        "b": [None if bs is None else list(bs) for bs in exercise.biases],
-        "rate": exercise.rate,
-        "decimals": exercise.decimals,
-        "parts": {part: list(kinds) for part, kinds in PARTS.items()},
-        "asked": dict(asked_of(exercise, notation)),
-        "answers": {
-            name: float(number)
-            for kind, l in exercise.places()
-            for name, number in zip(names(exercise, kind, l), exercise.results(kind, l).flat)
-        },
-    }

@@ -1,9 +1,9 @@
 """Compare with your own: what is wrong with a backward pass, in words, by trying the known mistakes.
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
-stand behind rounded numbers; `table`, the mistakes, in `delta_rows` and `gradient_rows`; `variants`, which
-composes them; `fitting`, a variant against your numbers; `search`, the walk through the layers; `given`,
-numbers as people have them; `verdicts`, the result.
+stand behind rounded numbers, and `carried`, behind rounded steps; `rows`, what a mistake is, and the table of
+them in `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a variant against your
+numbers; `search`, the walk through the layers; `given`, numbers as people have them; `verdicts`, the result.
 """
 
 from __future__ import annotations
@@ -15,21 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.comparison.digits import (
-    Bounds,
-    Quantity,
-    Reading,
-    Written,
-    carried_rounding,
-    readings,
-    rounded_of,
-)
-from nn.delta.comparison.given import given_by, layer_named, named
+from nn.delta.comparison.carried import NEAR, WORDS, roundings
+from nn.delta.comparison.digits import Bounds, Quantity, Reading, Written, readings
+from nn.delta.comparison.given import given_by
+from nn.delta.comparison.naming import KINDS, layer_named, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
 from nn.delta.comparison.variants import Mark, variants
 from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
+from nn.delta.notation import AnyNotation
 from nn.delta.recording import Recording, checked_recording
 from nn.delta.rounding import FLOAT64, Precision
 
@@ -37,15 +32,17 @@ __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 
 Array = NDArray[np.float64]
 
-BEFORE = ("within the rounding of your steps", "as far as a 0 can tell")
+ZERO = "as far as a 0 can tell"
 CLOSE = 0.02  # relative: near enough to be no mistake in a formula
 SEVERAL = 13.0  # bits of two kinds of mistake: beyond them a wrong forward pass may be the shorter story
 AS_WELL = 4.0  # bits by which another story may be longer and still be told
-MOST_TOLD = 3
+MOST_TOLD = 2
 LIKELIEST = 3  # wrong forward passes after which a mistake more is looked for
 
 
-def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
+def compare(
+    trace: Recording, mine: Any, tolerance: float = 1e-6, notation: AnyNotation = "002"
+) -> Comparison:
     """Say what is wrong with a backward pass, by trying the known mistakes on the trace's forward pass.
 
     `mine` has any of δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), ∂C/∂Wˡ (n_l,
@@ -54,11 +51,11 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
                     numbers, or texts such as "0.120"
         a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
         a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
-        shape
-                    (n_0,) or (n_0, N), and the target or list of targets
+                    shape (n_0,) or (n_0, N), and y (n_L,) or (n_L, N), where a label is one-hot
         a model     of PyTorch or `nn`, after its backward pass; or another trace
-    Numbers agree if they are the right ones as computed, to `tolerance` × the largest, or rounded or cut
-    off to the digits that they have, also where the steps before were rounded.
+    None, nan or "" is a blank. Numbers agree if they are the right ones as computed, to `tolerance` × the
+    largest, or rounded or cut off to the digits that they have, also where the steps before were rounded.
+    `notation` is whose letters and indices name them; arrays have the shapes above in every notation.
 
     The trace needs a target; it needs no backward pass. Raises ValueError for names or shapes that do not
     belong to the network, or if nothing is given; TypeError for no trace. Source: the four equations of
@@ -81,78 +78,68 @@ def compare(trace: Recording, mine: Any, tolerance: float = 1e-6) -> Comparison:
     right = pass_of(trace)
     precision: Precision = getattr(trace, "precision", FLOAT64)
     truths = {name: _truth(right, name) for name in answer}
-    takes = _takes(answer, truths, max(tolerance, 16 * precision.unit))
-    quantities = _quantities(right, answer, truths, takes)
+    takes = [_of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))]
+    quantities = _quantities(right, answer, truths, takes, NEAR, notation)
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
-    if any(
-        finding.how in BEFORE for finding in best[0].findings
-    ):  # or rounded at the end only, and a mistake
-        strictly = _best(right, {name: _strict(quantity) for name, quantity in quantities.items()}, takes)
-        best = [*best, *(path for path in strictly if not path.has_unknown)]
-    return _conclusion(best, quantities, right, remarks)
+    if best[0].has_unknown:  # then it may be rounding after all, and more of it
+        loosely = _best(right, _quantities(right, answer, truths, takes, np.inf, notation), takes)
+        best = loosely if not loosely[0].marks else best
+    if any(finding.how == ZERO for finding in best[0].findings):  # or it was left at 0
+        strictly = {name: replace(q, takes=_without_zero(q)) for name, q in quantities.items()}
+        best = [*best, *(path for path in _best(right, strictly, takes) if not path.has_unknown)]
+    return _conclusion(best, quantities, right, remarks, notation)
 
 
 def _quantities(
-    right: Pass, answer: dict[str, Written], truths: dict[str, Array], takes: list[Reading]
+    right: Pass,
+    answer: dict[str, Written],
+    truths: dict[str, Array],
+    takes: list[Reading],
+    near: float,
+    notation: AnyNotation,
 ) -> dict[str, Quantity]:
-    strict = {
-        name: tuple(
-            (take.words if n == 0 or answer[name].numbers.any() else BEFORE[1], take.bounds[name])
+    ways = {
+        name: [
+            (take.words if not n or w.numbers.any() else ZERO, take.bounds[name])
             for n, take in enumerate(takes)
-        )
-        for name in answer
+        ]
+        for name, w in answer.items()
     }
-    if not all(any(bounds.hold(truths[name]) for _, bounds in ways) for name, ways in strict.items()):
-        for name, more in _roundings_before(right, answer, takes[0]).items():
-            strict[name] += tuple(more)
+    for name, w in answer.items():
+        if (
+            not w.numbers.any()
+            and truths[name].any()
+            and all(not other.numbers.any() for other in answer.values())
+        ):
+            ways[name][0] = ZERO, ways[name][0][1]
+    if not all(any(bounds.hold(truths[name]) for _, bounds in these) for name, these in ways.items()):
+        near_ones = {name: w for name, w in answer.items() if _is_near(w.numbers, truths[name])}
+        for name, more in (roundings(right, near_ones, takes, truths, near) if near_ones else {}).items():
+            ways[name] += more
     return {
-        name: Quantity(name, w, truths[name], strict[name], takes[0].bounds[name])
+        name: Quantity(name, w, truths[name], tuple(ways[name]), takes[0].bounds[name], notation)
         for name, w in answer.items()
     }
 
 
-def _takes(answer: dict[str, Written], truths: dict[str, Array], tolerance: float) -> list[Reading]:
-    """The readings of an answer, up to the first in which all is right."""
-    takes: list[Reading] = []
-    missing = set(answer)
-    for take in readings(answer, tolerance):
-        takes.append(_of_cancelling(take, truths))
-        missing -= {name for name in missing if takes[-1].bounds[name].hold(truths[name])}
-        if not missing:
-            break
-    return takes
+def _is_near(numbers: Array, truth: Array) -> bool:
+    """Whether rounding on the way may explain the difference, at the most."""
+    if numbers.shape != truth.shape:
+        return False
+    off = np.nanmax(np.abs(numbers - truth), initial=0.0)
+    return bool(off <= 0.5 * np.max(np.abs(truth), initial=0.0) or off < 0.02)
 
 
 def _of_cancelling(take: Reading, truths: dict[str, Array]) -> Reading:
     """With room for what is left where terms cancel, a few roundings of them."""
     rooms = {name: 1e-13 * float(np.max(np.abs(truth), initial=0.0)) for name, truth in truths.items()}
-    return Reading(
-        take.words, {name: b.wider(np.full(b.low.shape, rooms[name])) for name, b in take.bounds.items()}
-    )
+    return Reading(take.words, {name: b.moved(-rooms[name], rooms[name]) for name, b in take.bounds.items()})
 
 
-def _roundings_before(
-    right: Pass, answer: dict[str, Written], take: Reading
-) -> dict[str, list[tuple[str, Bounds]]]:
-    """The bounds of numbers whose steps before were rounded as the numbers are."""
-    rounded = list(rounded_of(answer).values())
-    if rounded:
-        most, digits = max(w.most for w in rounded), max(int(w.significant.max(initial=2)) for w in rounded)
-        steps = [(0.5 * 10.0**-most, 0.0)]
-        if digits < most:
-            steps.append((0.0, 5.0 * 10.0 ** -max(digits, 2)))
-        words = BEFORE[0]
-    else:
-        steps, words = [(0.0, 8 * max(w.unit for w in answer.values()))], ""
-    found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
-    for half, relative in steps:
-        for name, room in carried_rounding(right, half, relative).items():
-            if name in answer and room.size == answer[name].numbers.size:
-                bounds = take.bounds[name]
-                found[name].append((words, bounds.wider(room.reshape(bounds.low.shape))))
-    return found
+def _without_zero(quantity: Quantity) -> tuple[tuple[str, Bounds], ...]:
+    return tuple(take for take in quantity.takes if take[0] not in (ZERO, WORDS))
 
 
 def _truth(right: Pass, name: str) -> Array:
@@ -176,7 +163,8 @@ def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) ->
         if not paths[0].has_unknown:
             break
     best = results[-1] if not results[-1][0].has_unknown else results[0]
-    if best[0].has_unknown or best[0].bits > SEVERAL:
+    some_right = any(name.startswith("delta") and how is not None for name, how in hows.items())
+    if not some_right and (best[0].has_unknown or best[0].bits > SEVERAL):  # no right δ of a wrong pass
         first = {name: _read(quantity, takes[0]) for name, quantity in quantities.items()}
         best = min([best, *_after_wrong_passes(right, first)], key=lambda paths: paths[0].bits)
     return best
@@ -187,9 +175,8 @@ def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterato
     too."""
     tried = []
     for kind, where, other in wrong_passes(right):
-        start = Path(
-            findings=(Finding(where, "hidden", (Mark(kind, where),)),), bits=PRICE, is_elsewhere=True
-        )
+        mark = Mark(kind, str(other.sigmas[int(where[1:])]) if kind == "another σ" else where)
+        start = Path(findings=(Finding(where, "hidden", (mark,)),), bits=PRICE, is_elsewhere=True)
         tried.append((explanations(other, quantities, 0, start), other, start))
         yield tried[-1][0]
     if all(paths[0].has_unknown for paths, _, _ in tried):
@@ -215,15 +202,11 @@ def _read(quantity: Quantity, reading: Reading) -> Quantity:
     return replace(quantity, bounds=reading.bounds[quantity.name])
 
 
-def _strict(quantity: Quantity) -> Quantity:
-    return replace(quantity, takes=tuple(take for take in quantity.takes if take[0] not in BEFORE))
-
-
 def _relative(quantity: Quantity) -> Array:
     """How far the numbers are off, relative to the largest of them."""
     if quantity.written.numbers.shape != quantity.truth.shape:
         return np.ones(1)
-    off: Array = np.abs(quantity.written.numbers - quantity.truth) / max(
+    off: Array = np.abs(quantity.filled(quantity.truth) - quantity.truth) / max(
         float(np.max(np.abs(quantity.truth))), 1e-300
     )
     return off
@@ -239,21 +222,24 @@ def _check_shape(quantity: Quantity, right: Pass) -> None:
 
 
 def _conclusion(
-    best: list[Path], quantities: dict[str, Quantity], right: Pass, remarks: tuple[str, ...]
+    best: list[Path],
+    quantities: dict[str, Quantity],
+    right: Pass,
+    remarks: tuple[str, ...],
+    notation: AnyNotation,
 ) -> Comparison:
-    first = _mistakes(best[0], right)
+    first = _mistakes(best[0], right, notation)
     stories = {frozenset(mistake.kind for mistake in first): first}  # of one kind in other places one is told
     for path in best:
         if path.bits <= best[0].bits + (AS_WELL if len(next(iter(stories))) < 2 else 1.5) or not first:
-            story = _mistakes(path, right)
+            story = _mistakes(path, right, notation)
             kinds = frozenset(mistake.kind for mistake in story)
             if not any(other and other <= kinds for other in stories):
                 stories[kinds] = story
     others = list(stories.values())[1 : MOST_TOLD + 1]
     states = {finding.name: finding for finding in best[0].findings if finding.state != "hidden"}
     verdicts = tuple(
-        verdict_of(quantity, _shown(name), states[name].state, states[name].how)
-        for name, quantity in _in_order(quantities)
+        verdict_of(quantity, states[name].state, states[name].how) for name, quantity in _in_order(quantities)
     )
     found = {mistake.kind for mistake in first}
     gradients = {v.state for v in verdicts if v.quantity.startswith("∂")}
@@ -265,23 +251,20 @@ def _conclusion(
 
 def _in_order(quantities: dict[str, Quantity]) -> list[tuple[str, Quantity]]:
     """On the way back: the last layer first, δ before ∂C/∂W and ∂C/∂b."""
-    kinds = ("delta", "dW", "db")
-    return sorted(quantities.items(), key=lambda item: (-item[1].layer, kinds.index(item[1].kind)))
+    return sorted(quantities.items(), key=lambda item: (-item[1].layer, KINDS.index(item[1].kind)))
 
 
-def _mistakes(path: Path, right: Pass) -> tuple[Mistake, ...]:
+def _mistakes(path: Path, right: Pass, notation: AnyNotation) -> tuple[Mistake, ...]:
     return tuple(
-        mistake_of(mark, finding.name, _shown(finding.name), right)
+        mistake_of(mark, finding.name, _shown(finding.name, notation), right)
         for finding in path.findings
         for mark in finding.marks
     )
 
 
-def _shown(name: str) -> str:
-    for kind in ("delta", "dW", "db"):
-        if name.startswith(kind):
-            return named(kind, int(name.removeprefix(kind)))
-    return layer_named(name) or "z"
+def _shown(name: str, notation: AnyNotation) -> str:
+    kind = name.rstrip("0123456789")
+    return named(kind, int(name.removeprefix(kind)), notation) if kind in KINDS else layer_named(name) or "z"
 
 
 def _remarks(mistakes: tuple[Mistake, ...], quantities: dict[str, Quantity], right: Pass) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What people compute instead of (1) and (2): the rows of the table of mistakes that are about δ.
 
     δˡ = slope(error)       error: ∂C/∂aᴸ ("start") or (Wˡ⁺¹)ᵀ δˡ⁺¹ ("error"); slope: e ↦ e ⊙ σ′(z)
-A row of the part "delta" stands for the whole. How to add a row: see `table`.
+A row of the part "delta" stands for the whole. How to add a row: see `rows`.
 """
 
 from __future__ import annotations
@@ -50,9 +50,12 @@ def _after_the_update(p: Place) -> Line:
 def _another_loss(p: Place) -> dict[str, Array] | None:
     if p.y is None:
         return None
-    losses = {"the squared error": squared_error, "the cross-entropy": binary_cross_entropy}
+    losses = {"the squared error": squared_error, "the binary cross-entropy": binary_cross_entropy}
     if p.right.loss in (squared_error, half_squared_error):
-        losses = {"the cross-entropy of classes": cross_entropy, "the cross-entropy": binary_cross_entropy}
+        losses = {
+            "the cross-entropy of classes": cross_entropy,
+            "the binary cross-entropy": binary_cross_entropy,
+        }
     with np.errstate(all="ignore"):
         return {name: loss.gradient(p.a, p.y) for name, loss in losses.items()}
 
@@ -135,23 +138,13 @@ DELTA_ROWS = [
         if len(p.above) == len(p.a) else None,
         "{q} has only the weights from neuron k to neuron k: every neuron of layer {up} sends something "
         "back"),
-    Row("error", "index outside the sum", lambda p: {
-        "the sum of column k": p.W_above.sum(axis=0)[:, None] * p.above,
-        "the sum of row k": p.W_above.sum(axis=1)[:, None] * p.above} if len(p.above) == len(p.a) else None,
-        "{q} is {detail} of W times δ of neuron k: the sum runs over the neurons of layer {up}, W and δ "
-        "together"),
     Row("error", "σ′ of the layer after, too",
         lambda p: p.W_above.T @ (p.above * p.right.slope(p.l + 1)),
         "{q} has σ′ of layer {up} in it: δ of layer {up} has it already"),
-    Row("error", "a sent back", lambda p: p.W_above.T @ p.right.a[p.l + 1],
-        "{q} sends a of layer {up} back: it is δ that goes through Wᵀ"),
     Row("error", "bias added", lambda p: p.W_above.T @ p.above + p.b,
         "the bias is added in {q}: on the way back there is none, since ∂z/∂a is W alone"),
     Row("error", "neurons exchanged", lambda p: {o: p.W_above.T @ d for o, d in orders(p.above).items()},
         "{q} takes the δ of layer {up} in the order {detail}"),
-    Row("error", "|W|", lambda p: np.abs(p.W_above).T @ p.above, "{q} has W without its signs"),
-    Row("error", "positive only", lambda p: np.maximum(p.W_above.T @ p.above, 0),
-        "{q} keeps only what is positive of what comes back: σ acts on z, and not on the way back"),
     # σ′
     Row("slope", "no slope", lambda p, e: e,
         "σ′ is missing in {q}: that is ∂C/∂a; {through}"),
@@ -171,11 +164,6 @@ DELTA_ROWS = [
         _uncoupled(lambda p, e: {o: e * s for o, s in orders(p.slope).items()}
                    | {f"{k}, for all": e * s for k, s in each(p.slope, lambda k: p.slope[k]).items()}),
         "{q} takes σ′ from the neurons {detail}: each δ has that of its own neuron"),
-    Row("slope", "slope of another example",
-        _uncoupled(lambda p, e: {o: e * s for o, s in orders(p.slope, 1).items()}),
-        "{q} takes σ′ from the examples {detail}: each has its own"),
-    Row("slope", "divided by σ′", _uncoupled(lambda p, e: e / p.slope),
-        "{q} is divided by σ′: multiply by it"),
     Row("slope", "z for σ′", lambda p, e: e * p.z, "{q} is multiplied by z: {through}"),
     Row("slope", "diagonal only", _coupled(lambda p, e: e * p.a * (1 - p.a)),
         "{q} has only the diagonal of softmax's Jacobian: every output depends on every z{cancels}"),
@@ -194,6 +182,8 @@ DELTA_ROWS = [
         "{q} is the δ of layer {detail}: layer 1 is the first after the inputs"),
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
+    Row("delta", "compared before σ", lambda p: p.z - p.y if p.l == p.right.depth else None,
+        "{q} is z − y: it is a, behind {sigma}, that is compared with y"),
     Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
     Row("delta", "sign lost", lambda p: np.abs(p.right.delta[p.l]), "{q} has lost its signs"),
     Row("delta", "averaged", lambda p: (p.right.delta[p.l] if p.delta.size == 0 else p.delta).mean(axis=1)

@@ -1,23 +1,21 @@
 """What exact number may stand behind a number that somebody wrote: rounded, cut off, or as it was computed.
 
 Glossary
-    written     the digits of each entry of an array, and its bounds
-    reading     one way to take the written numbers: "0.12" is 0.115 … 0.125 if rounded, 0.12 … 0.13 if cut
-    off bounds      low and high, of the array's shape: the exact number lies between them
+    written     the digits of each entry of an array; an entry that is not a number (nan) is a blank
+    reading     one way to take the digits, and the bounds of each array in it
+    bounds      low and high, of the array's shape: the exact number lies between them
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.comparison.passes import Pass
-from nn.losses import binary_cross_entropy, cross_entropy
+from nn.delta.notation import AnyNotation
 
 Array = NDArray[np.float64]
 
@@ -27,11 +25,7 @@ AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
 
 @dataclass(frozen=True)
 class Written:
-    """An array as it was written: its numbers, the decimals and significant digits of each entry.
-
-    >>> Written.of(np.array([0.25, 0.0341])).decimals.tolist()
-    [2, 4]
-    """
+    """An array as it was written: its numbers, the decimals and significant digits of each entry."""
 
     numbers: Array
     decimals: NDArray[np.int64]
@@ -42,8 +36,7 @@ class Written:
     def of(cls, array: NDArray[Any]) -> Written:
         """From floats of any type, or from texts, whose last zeros count."""
         if array.dtype.kind in "US":
-            texts = [str(text).strip().replace("−", "-") for text in array.ravel()]
-            unit = 2.0**-53
+            texts, unit = [str(text) or "nan" for text in array.ravel()], 2.0**-53
         else:
             texts = [np.format_float_positional(entry, trim="-") for entry in array.ravel()]
             unit = float(np.finfo(array.dtype).eps) / 2
@@ -57,15 +50,19 @@ class Written:
         return max(AT_LEAST, int(self.decimals.max(initial=0)))
 
     @property
+    def digits(self) -> int:
+        """The significant digits of the entry that has most; 2 at least."""
+        return max(2, int(self.significant.max(initial=0)))
+
+    @property
     def computed(self) -> bool:
         """Whether the digits are those of a computation, and not rounded."""
-        enough = UNROUNDED if self.unit < 1e-12 else np.floor(-np.log10(self.unit)) - 1
-        return bool(self.significant.max(initial=0) >= enough)
+        return self.digits >= (UNROUNDED if self.unit < 1e-12 else np.floor(-np.log10(self.unit)) - 1)
 
-    def reshaped(self, numbers: Array) -> Written:
-        """The same with another shape of the same order."""
-        shape = numbers.shape
-        return Written(numbers, self.decimals.reshape(shape), self.significant.reshape(shape), self.unit)
+    def shaped(self, shape: tuple[int, ...]) -> Written:
+        """The same in another shape of the same order."""
+        decimals, significant = self.decimals.reshape(shape), self.significant.reshape(shape)
+        return Written(self.numbers.reshape(shape), decimals, significant, self.unit)
 
     @property
     def T(self) -> Written:
@@ -74,26 +71,24 @@ class Written:
 
 
 def _digits(text: str) -> tuple[int, int]:
-    """Decimals and significant digits.
-
-    >>> _digits("-0.0120"), _digits("1.5e-3"), _digits("150")
-    ((4, 3), (4, 2), (0, 2))
-    """
+    """Decimals and significant digits."""
     mantissa, _, power = text.lower().partition("e")
     whole, _, decimals = mantissa.lstrip("+-").partition(".")
     digits = (whole + decimals).lstrip("0") if decimals else whole.strip("0")  # 150 may have two or three
-    return max(0, len(decimals) - int(power or 0)), len(digits)
+    return (0, 0) if "n" in text else (max(0, len(decimals) - int(power or 0)), len(digits))
 
 
 class Bounds(NamedTuple):
-    """Between them lies the exact number, entry by entry.
-
-    >>> Bounds(np.array([0.1]), np.array([0.3])).hold(np.array([0.2]))
-    True
-    """
+    """Between them lies the exact number, entry by entry; a blank holds any number."""
 
     low: Array
     high: Array
+
+    @classmethod
+    def around(cls, numbers: Array, room: Any) -> Bounds:
+        """With so much room on both sides."""
+        low, high = numbers - room, numbers + room
+        return cls(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
 
     def hold(self, exact: Array) -> bool:
         """Whether an array of exact numbers may stand behind what was written."""
@@ -103,28 +98,20 @@ class Bounds(NamedTuple):
         """Where it may not."""
         return ~((self.low <= exact) & (exact <= self.high))
 
-    def wider(self, by: Array) -> Bounds:
-        """With more room on both sides."""
-        return Bounds(self.low - by, self.high + by)
+    def moved(self, down: Any, up: Any) -> Bounds:
+        """With other ends."""
+        return Bounds(self.low + down, self.high + up)
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays.
-
-    >>> Reading("to your 2 decimals", {}).words
-    'to your 2 decimals'
-    """
+    """A way to take an answer: in words, and the bounds of each of its arrays."""
 
     words: str
     bounds: dict[str, Bounds]
 
 
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
-    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed.
-
-    >>> list(rounded_of({"db1": Written.of(np.array([0.25])), "db2": Written.of(np.array([1 / 3]))}))
-    ['db1']
-    """
+    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
     some_computed = any(w.computed for w in answer.values())
     return {
         name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
@@ -132,159 +119,67 @@ def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
 
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
-    """The ways to take an answer, the likeliest first; `tolerance` is relative to an array's largest
-    entry.
-
-    >>> [reading.words for reading in readings({"db1": Written.of(np.array([0.25]))}, 1e-6)][0]
-    'to your 2 decimals'
-    """
+    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry."""
     rounded = rounded_of(answer)
-    if not rounded:
-        yield Reading("", {name: _computed(w, tolerance) for name, w in answer.items()})
-        return
-    most = max(w.most for w in rounded.values())
-    least = min(w.most for w in rounded.values())
-    exact = {name: _computed(w, tolerance) for name, w in answer.items() if name not in rounded}
-
-    def reading(words: str, halves: dict[str, Array], cut: bool = False) -> Reading:
-        bounds = {name: _bounds(w, halves[name], cut, tolerance) for name, w in rounded.items()}
-        return Reading(words, exact | bounds)
-
-    def places(decimals: Mapping[str, int]) -> dict[str, Array]:
-        return {name: np.full(w.numbers.shape, 0.5 * 10.0 ** -decimals[name]) for name, w in rounded.items()}
-
-    everywhere = dict.fromkeys(rounded, most)
-    each = {name: w.most if w.numbers.any() else least for name, w in rounded.items()}
-    digits = {name: _of_significant(w, int(w.significant.max(initial=2))) for name, w in rounded.items()}
-    own = {name: 0.5 * 10.0 ** -np.maximum(w.decimals, AT_LEAST) for name, w in rounded.items()}
-    yield reading(f"to your {most} decimals", places(everywhere))
-    yield reading("to the decimals that you give", places(each))
-    yield reading("to the digits that you give", digits)
-    yield reading(f"but cut off after {most} decimals, not rounded", places(everywhere), cut=True)
-    yield reading("to the digits that each number has", own)
-    yield reading("but cut off, not rounded", places(each), cut=True)
-    yield reading("but cut off, not rounded", digits, cut=True)
+    finest = max((w.most for w in rounded.values()), default=0)
+    coarsest = min((w.most for w in rounded.values()), default=0)
+    ways: dict[str, Callable[[Written], Any]] = {
+        f"to your {finest} decimals": lambda w: 0.5 * 10.0**-finest,
+        "to the decimals that you give": lambda w: 0.5 * 10.0 ** -(w.most if w.numbers.any() else coarsest),
+        "to the digits that you give": lambda w: 0.5 * _unit(w),
+        "to the last digit that you give": lambda w: np.maximum(_last_place(w, finest), _unit(w)),
+    }
+    for words, room in ways.items() if rounded else [("", np.zeros_like)]:
+        bounds = {}
+        for name, w in answer.items():
+            rounding = room(w) * (1 + 1e-9) if name in rounded else 0.0
+            bounds[name] = Bounds.around(w.numbers, _slack(w, tolerance) + rounding)
+        yield Reading(words, bounds)
 
 
-def _of_significant(w: Written, significant: int) -> Array:
+def _last_place(w: Written, finest: int) -> Array:
+    """1 in the last place of each number; of a 0, in that of the finest."""
+    place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
+    return place
+
+
+def _unit(w: Written) -> Array:
+    """1 in the last of so many significant digits as the array has; of a 0, that of the smallest entry."""
     with np.errstate(divide="ignore"):
         exponents = np.floor(np.log10(np.abs(w.numbers)))
-    smallest = np.min(exponents[np.isfinite(exponents)], initial=0.0)
-    half: Array = 0.5 * 10.0 ** (
-        np.where(np.isfinite(exponents), exponents, smallest) - max(significant, 2) + 1
-    )
-    return half
-
-
-def _bounds(w: Written, half: Array, cut: bool, tolerance: float) -> Bounds:
-    """`half` is half a unit of the last place."""
-    slack = _slack(w, tolerance) + 1e-9 * half
-    if not cut:
-        return Bounds(w.numbers - half - slack, w.numbers + half + slack)
-    below = np.where(w.numbers <= 0, 2 * half, 0.0)
-    above = np.where(w.numbers >= 0, 2 * half, 0.0)
-    return Bounds(w.numbers - below - slack, w.numbers + above + slack)
-
-
-def _computed(w: Written, tolerance: float) -> Bounds:
-    slack = _slack(w, tolerance)
-    return Bounds(w.numbers - slack, w.numbers + slack)
+    is_number = np.isfinite(exponents)
+    smallest = np.min(exponents[is_number], initial=0.0)
+    unit: Array = 10.0 ** (np.where(is_number, exponents, smallest) - w.digits + 1)
+    return unit
 
 
 def _slack(w: Written, tolerance: float) -> float:
     """What a computation may be off by: `tolerance`, or 64 roundings, of the largest entry."""
-    return max(tolerance, 64 * w.unit) * float(np.max(np.abs(w.numbers), initial=0.0))
+    return max(tolerance, 64 * w.unit) * float(np.max(np.abs(np.nan_to_num(w.numbers)), initial=0.0))
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
-
-    >>> one = np.array([0.5])
-    >>> Quantity("dW2", Written.of(one), one, (), Bounds(one, one)).layer
-    2
-    """
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
 
     name: str
     written: Written
     truth: Array
     takes: tuple[tuple[str, Bounds], ...]
     bounds: Bounds
+    notation: AnyNotation = "002"  # whose names its entries have
+    kind: str = field(init=False)
+    layer: int = field(init=False)
 
-    @property
-    def kind(self) -> str:
-        """ "delta", "dW" or "db"."""
-        return self.name.rstrip("0123456789")
-
-    @property
-    def layer(self) -> int:
-        """l."""
-        return int(self.name.removeprefix(self.kind))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", self.name.rstrip("0123456789"))
+        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind)))
 
     def how_right(self, exact: Array) -> str | None:
         """In which reading the numbers are those; None if in none."""
         return next((words for words, bounds in self.takes if bounds.hold(exact)), None)
 
-
-def carried_rounding(passed: Pass, half: float, relative: float) -> dict[str, Array]:
-    """By how much right numbers may be off if every step before was rounded too, by name of the quantity.
-
-    Each z, a, σ′, ∂C/∂a and δ is off by `half`, or by `relative` of its size, and by what came before.
-    The arrays have the shapes of the quantities, δ (n_l, N).
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> carried_rounding(right, 0.5, 0.0)["delta1"] >= 0.5
-    array([[ True]])
-    """
-
-    def step(quantity: Array) -> Array:
-        return half + relative * np.abs(quantity)
-
-    off_a, off_slope = np.zeros_like(passed.a[0]), {}
-    allowed: dict[str, Array] = {}
-    inputs = {1: off_a}
-    for l in range(1, passed.depth + 1):
-        z = passed.z[l]
-        off_z = np.abs(passed.W[l]) @ off_a + step(z)
-        off_a = _change(partial(passed.activated, l), z, off_z) + step(passed.a[l])
-        if not passed.couples(l):
-            from_z = _change(partial(passed.slope, l), z, off_z)
-            from_a = 2.0 * off_a * (passed.sigmas[l] in ("sigmoid", "tanh", "elu"))  # as a (1 − a), 1 − a²
-            off_slope[l] = np.maximum(from_z, from_a) + step(passed.slope(l))
-        inputs[l + 1] = off_a
-    off_error = step(passed.gradient)
-    if passed.loss is not None:
-        off_error = off_error + _change(passed.gradient_at, passed.a[passed.depth], off_a)
-    for l in range(passed.depth, 0, -1):
-        error, delta = passed.error(l), passed.delta[l]
-        a, off_a = passed.a[l], inputs[l + 1]
-        if passed.couples(l):  # aⱼ (eⱼ − Σ a e)
-            total, off_total = (a * error).sum(axis=0), (off_a * np.abs(error) + a * off_error).sum(axis=0)
-            off_delta = off_a * np.abs(error - total) + a * (off_error + off_total) + step(delta)
-        else:
-            slope = np.abs(passed.slope(l))
-            off_delta = off_error * (slope + off_slope[l]) + np.abs(error) * off_slope[l] + step(delta)
-        if l == passed.depth and passed.loss in (binary_cross_entropy, cross_entropy):
-            off_delta = np.maximum(off_delta, off_a + step(delta))  # a − y at once
-        before, off_before = np.abs(passed.a[l - 1]), inputs[l]
-        product = off_delta @ (before + off_before).T + np.abs(delta) @ off_before.T
-        allowed[f"delta{l}"] = off_delta
-        allowed[f"dW{l}"] = product / passed.examples + step(passed.weight_gradient(l))
-        allowed[f"db{l}"] = off_delta.mean(axis=1, keepdims=True) + step(passed.bias_gradient(l))
-        off_error = np.abs(passed.W[l]).T @ off_delta + step(passed.W[l].T @ delta)
-    return allowed
-
-
-def _change(function: Callable[[Array], Any], at: Array, off: Array) -> Array:
-    """By how much a function of an array changes, if each entry is off by `off` (either way, one by one)."""
-    here = function(at)
-    change: Array = np.zeros_like(here)
-    for row in range(len(at)):
-        only = np.zeros_like(at)
-        only[row] = off[row]
-        with np.errstate(all="ignore"):
-            moved = np.maximum(np.abs(function(at + only) - here), np.abs(function(at - only) - here))
-        change = change + np.where(np.isfinite(moved), moved, 0.0)
-    return change
+    def filled(self, exact: Array) -> Array:
+        """The numbers, and exact ones in the blanks."""
+        numbers = self.written.numbers
+        return np.where(np.isnan(numbers), exact, numbers) if exact.shape == numbers.shape else numbers

@@ -5,24 +5,27 @@ Glossary: l = 1 … L numbers layers; "delta2", "dW2", "db2" name δ², ∂C/∂
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.symbols.numerals import exact
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.comparison.digits import Written
-from nn.delta.notation import written
+from nn.delta.comparison.naming import KINDS, named
+from nn.delta.comparison.passes import pass_of
 from nn.delta.recording import Recording
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]
 Shapes = dict[str, tuple[int, ...]]
 
-KINDS = ("delta", "dW", "db")
 # What people call them, without the number of the layer.
 CALLED = {
     "delta": "delta|δ|dz|d|error",
@@ -32,55 +35,26 @@ CALLED = {
 NUMBERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", "()[]^{}")
 
 
-def named(kind: str, l: int) -> str:
-    """A quantity as the documents write it.
-
-    >>> named("delta", 2), named("dW", 1), named("db", 1)
-    ('δ²', '∂C/∂W¹', '∂C/∂b¹')
-    """
-    return written("delta", l) if kind == "delta" else f"∂C/∂{written(kind[1:], l)}"
-
-
-def entry_name(name: str, shape: tuple[int, ...], position: int) -> str:
-    """An entry of a quantity as the documents write it; of a batch with its example.
-
-    >>> entry_name("dW2", (2, 3), 4)
-    '∂C/∂w²₂₂'
-    """
-    kind = name.rstrip("0123456789")
-    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
-    if kind == "delta":
-        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
-        return written("delta", l, int(index[0]) + 1) + example
-    source = int(index[1]) + 1 if kind == "dW" else 0
-    return "∂C/∂" + written(kind[1:].lower(), l, int(index[0]) + 1, source)
-
-
-def layer_named(text: str) -> str:
-    """A quantity of the forward pass, "z2" or "a", as it is written.
-
-    >>> layer_named("z2")
-    'z²'
-    """
-    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
-
-
 def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str, ...]]:
     """The learner's numbers by name, an example a column, and remarks on how they were read.
 
     Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
     for what is none of the things that `compare` takes.
-
-    >>> from nn import MLP, trace
-    >>> given_by(trace(MLP(2, [1]), [1.0, 2.0]), {"delta": [3.0]})[0]["delta1"].numbers
-    array([[3.]])
     """
     shapes = _shapes(trace)
     found = _named(trace, mine, shapes)
     if not found:
         raise ValueError(f"compare: nothing was given; give any of {', '.join(shapes)}")
     given = {name: _fitted(name, _read(name, entry), shapes[name]) for name, entry in found.items()}
-    return _turned(given, shapes)
+    given = {name: w for name, w in given.items() if not np.isnan(w.numbers).all()}
+    if not given:
+        raise ValueError("compare: nothing was given but blanks")
+    turned, remarks = _turned(given, shapes)
+    if isinstance(mine, (Sequence, np.ndarray)) and _is_flat(mine) and len(found) > 1:
+        remarks += (
+            f"Your one vector is read as {', '.join(named(n[:2], int(n[2:])) for n in found)}, in turn.",
+        )
+    return turned, remarks
 
 
 def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
@@ -92,7 +66,7 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     if hasattr(mine, "weight_gradients") and hasattr(mine, "delta"):
         return _of_recording(mine)
     if callable(mine):
-        mine = mine(*_for_function(trace))
+        mine = _called(mine, trace)
     if isinstance(mine, Mapping):
         return _of_mapping(mine, trace.depth, shapes)
     if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
@@ -164,11 +138,7 @@ def _layers_numbered(mine: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _kind_and_number(name: str) -> tuple[str, str]:
-    """ "dW_2", "W2", "∂C/∂W²" are ("dW", "2").
-
-    >>> _kind_and_number("∂C/∂W²"), _kind_and_number("delta_1"), _kind_and_number("db")
-    (('dW', '2'), ('delta', '1'), ('db', ''))
-    """
+    """ "dW_2", "W2", "∂C/∂W²" are ("dW", "2")."""
     plain = name.translate(NUMBERS).replace(" ", "").lower()
     for kind, called in CALLED.items():
         match = re.fullmatch(rf"(?:{called})[._]?(\d*)(?:\.grad)?", plain)
@@ -194,15 +164,27 @@ def _of_sequence(mine: Any, shapes: Shapes, depth: int) -> dict[str, Any]:
     wanted = [name for name, shape in shapes.items() if name[:2] != "db" and _fits(name, mine, shape)]
     if len(wanted) == 1:
         return {wanted[0]: mine}
+    lengths = {name: int(np.prod(shape)) for name, shape in shapes.items()}
+    for order in ([f"dW{l}" for l in layers], in_turn):  # one vector of everything, as optimizers have it
+        if _is_flat(mine) and len(mine) == sum(lengths[name] for name in order):
+            ends = np.cumsum([lengths[name] for name in order])[:-1]
+            parts = np.split(np.asarray(mine), ends)
+            return {name: part.reshape(shapes[name]) for name, part in zip(order, parts, strict=True)}
+    came = ", ".join(str(np.shape(entry)) for entry in mine)
     raise ValueError(
         "compare: these arrays do not have the shapes of the network's ∂C/∂W, of its δ, or of ∂C/∂W and "
-        f"∂C/∂b in turn; give them by name: {', '.join(shapes)}"
+        f"∂C/∂b in turn, but shapes {came}; give them by name: "
+        + ", ".join(f"{name} {shape}" for name, shape in shapes.items())
     )
 
 
 def _flattened(mine: Any) -> list[Any]:
     """[(∂C/∂W, ∂C/∂b), …] as one list."""
     return [entry for group in mine for entry in (group if isinstance(group, Iterable) else [group])]
+
+
+def _is_flat(mine: Any) -> bool:
+    return not any(isinstance(entry, Iterable) and getattr(entry, "ndim", 1) for entry in mine)
 
 
 def _fits(name: str, entry: Any, shape: tuple[int, ...] | None) -> bool:
@@ -216,14 +198,26 @@ def _fits(name: str, entry: Any, shape: tuple[int, ...] | None) -> bool:
     return array.shape in (shape, shape[::-1]) or without_ones[0] == without_ones[1]
 
 
-def _for_function(trace: Recording) -> tuple[list[Array], list[Array], Array, Any]:
-    """W, b, x, y: copies, so that a function may write into them."""
+def _called(function: Callable[..., Any], trace: Recording) -> Any:
+    """What a function gives for W, b, x, y: copies, so that it may write into them."""
     layers = range(1, trace.depth + 1)
-    target: Any = getattr(trace, "target", None)
-    if isinstance(trace, BatchTrace):
-        target = [t.target for t in trace.traces]
     W, b = [trace.weights(l).copy() for l in layers], [trace.biases(l).copy() for l in layers]
-    return W, b, trace.activations(0).copy(), target
+    y: Any = pass_of(trace).y
+    if y is None:
+        y = (
+            [t.target for t in trace.traces]
+            if isinstance(trace, BatchTrace)
+            else getattr(trace, "target", None)
+        )
+    elif not isinstance(trace, BatchTrace):
+        y = y[:, 0]
+    try:
+        inspect.signature(function).bind(W, b, None, y)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "compare: the function is called as mine(W, b, x, y); let it take these four"
+        ) from None
+    return function(W, b, trace.activations(0).copy(), y)
 
 
 def _shapes(trace: Recording) -> Shapes:
@@ -251,15 +245,30 @@ def _read(name: str, entry: Any) -> Any:
         if isinstance(entry, (list, tuple)) and any(hasattr(part, "detach") for part in entry):
             entry = [_read(name, part) for part in entry]
         array = np.asarray(entry)
-        if array.dtype.kind in "US":
-            np.array([float(str(text).replace("−", "-")) for text in array.ravel()])
-            return array
-        array = array if array.dtype.kind == "f" else as_floats(array)
-    except (TypeError, ValueError):
-        raise ValueError(f"compare: {name} is not an array of numbers") from None
-    if not np.isfinite(array).all():
+        if array.dtype.kind in "USO":
+            array = _of_texts(name, np.asarray(entry, dtype=object))
+        array = array if array.dtype.kind in "fU" else as_floats(array)
+    except (TypeError, ValueError) as error:
+        if str(error).startswith("compare"):
+            raise
+        raise ValueError(f"compare: {name} is not an array of numbers, such as [0.12, -0.5]") from None
+    if array.dtype.kind == "f" and np.isinf(array).any():
         raise ValueError(f"compare: {name} has numbers that are not finite")
     return array
+
+
+def _of_texts(name: str, entries: NDArray[Any]) -> NDArray[Any]:
+    """Texts such as "0.120", "0,12", "−1/3"; None and "" are blanks. Numbers among them keep their digits."""
+    texts = []
+    for entry in entries.ravel():
+        text = "nan" if entry is None else exact(float(entry)) if not isinstance(entry, str) else entry
+        text = text.strip().replace("−", "-").replace(",", ".").replace("½", "1/2") or "nan"
+        try:
+            texts.append(repr(float(Fraction(text))) if "/" in text else str(text))
+            float(texts[-1])
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(f"compare: {name} has {entry!r}, which is no number") from None
+    return np.array(texts).reshape(entries.shape)
 
 
 def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
@@ -268,7 +277,7 @@ def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
     squeezed = tuple(length for length in array.shape if length != 1)
     if squeezed == tuple(length for length in shape if length != 1):
         if array.shape == shape or 1 in shape or len(shape) == 1:
-            return numbers.reshaped(numbers.numbers.reshape(shape))
+            return numbers.shaped(shape)
     elif name.startswith("delta") and array.ndim == 2 and array.T.shape == shape:
         return numbers.T  # an example a row, as many libraries have it
     return numbers

@@ -3,7 +3,7 @@
 
     ∂C/∂Wˡ = sum(left, input)   left: δˡ; input: aˡ⁻¹; sum: 1/N Σₙ δₙ aₙᵀ
     ∂C/∂bˡ = sum(left, ones)
-Rows of the parts "dW" and "db" stand for the whole. How to add a row: see `table`.
+Rows of the parts "dW" and "db" stand for the whole. How to add a row: see `rows`.
 """
 
 from __future__ import annotations
@@ -45,14 +45,8 @@ GRADIENT_ROWS = [
         "{q} multiplies by a of layer {detail}: what enters these weights is a of layer {down}"),
     Row("input", "a forgotten", lambda p: np.ones_like(p.a_before),
         "a is forgotten in {q}: a weight's gradient is δ times what enters it, a of layer {down}"),
-    Row("input", "σ′ for a", lambda p: p.right.slope(p.l - 1) if p.l > 1 else None,
-        "{q} multiplies by σ′ of the layer before; it is a that enters a weight"),
-    Row("input", "1 − a for a", lambda p: 1 - p.a_before,
-        "{q} multiplies by 1 − a; it is a that enters a weight"),
     Row("input", "neurons exchanged", lambda p: orders(p.a_before),
         "{q} takes a of layer {down} in the order {detail}"),
-    Row("input", "δ twice", lambda p: p.right.delta.get(p.l - 1),
-        "{q} multiplies by δ of the layer before; it is a"),
     # (3) and (4): the mean over the examples
     Row("sum", "= for +=", lambda p, d, a: np.outer(d[:, -1], a[:, -1]) / p.N if p.N > 1 else None,
         "{q} has only the last of several contributions: = where += belongs"),
@@ -86,8 +80,6 @@ GRADIENT_ROWS = [
     Row("dW", "bias column", _with_bias_column,
         "{q} has a column more than W: its {detail} is ∂C/∂b, as of a bias unit that is 1; here b stands "
         "apart"),
-    Row("dW", "W multiplied in", lambda p: p.delta.mean(axis=1, keepdims=True) * p.W,
-        "{q} is δ times W: it is δ times what enters the weight, a of layer {down}"),
     Row("dW", "not averaged", _not_averaged, "{q} is kept for each example: take the mean over them"),
     # ∂C/∂b as a whole
     Row("db", "bias forgotten", lambda p: np.zeros(len(p.b)),
@@ -100,9 +92,6 @@ GRADIENT_ROWS = [
         | ({"of the layer before": (p.delta * p.a_before).mean(axis=1)}
         if len(p.a_before) == len(p.a) else {}),
         "{q} is multiplied by a ({detail}): what enters a bias is 1, so it is δ alone"),
-    Row("db", "b multiplied in", lambda p: (p.delta * p.b).mean(axis=1), "{q} is δ times b: it is δ alone"),
-    Row("db", "W multiplied in", lambda p: (p.delta * p.W.sum(axis=1, keepdims=True)).mean(axis=1),
-        "{q} is δ times W: it is δ alone"),
     Row("db", "new biases", lambda p: Line(p.b[:, 0], -p.delta.mean(axis=1)),
         "{q} is the new b, after the update (ε = {t}): the gradient is what is subtracted, without ε"),
     Row("db", "another layer's", lambda p: p.others(lambda m: p.right.bias_gradient(m)[:, 0], p.l),

@@ -31,13 +31,7 @@ STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass and the right backward pass through it. `loss` is None if it is not known.
-
-    >>> from nn import MLP, trace
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> right.weight_gradient(1), right.examples
-    (array([[6.]]), 1)
-    """
+    """One forward pass and the right backward pass through it. `loss` is None if it is not known."""
 
     sigmas: Mapping[int, Activation]
     W: Mapping[int, Array]
@@ -135,12 +129,7 @@ class Pass:
 
 
 def pass_of(trace: Recording) -> Pass:
-    """The pass in a trace.
-
-    >>> from nn import MLP, trace
-    >>> pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0)).delta
-    {1: array([[2.]])}
-    """
+    """The pass in a trace."""
     gradient = trace.cost_gradient()
     layers, last = range(1, trace.depth + 1), trace.depth
     loss: LossFunction | None = None
@@ -173,11 +162,6 @@ def pass_of(trace: Recording) -> Pass:
 def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
     """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
     pass.
-
-    >>> from nn import MLP, trace
-    >>> right = pass_of(trace(MLP(1, [1], "tanh", "tanh", initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
-    [('σ left out', 'a1'), ('another σ', 'a1')]
     """
     for kind, where, changes in _changes(right):
         other = right.again(**changes)

@@ -1,6 +1,12 @@
-"""What a row of the table of mistakes is made of, and what its formulas may read.
+"""The table of known mistakes: what a learner computes instead, as a formula, and what to tell him.
 
-Glossary: arrays as in `Pass`, an example a column.
+A quantity is put together from parts, and a mistake puts something else in the place of one of them; several
+parts may be wrong at once. To teach a mistake, add a row to `delta_rows` or `gradient_rows`: its part, its
+kind, its formula, its sentence. A formula reads a `Place` (and what the parts before have made), and gives
+an array; several of them by their names, which the sentence has as {detail}; or a `Line`, start + t ·
+direction with any t. One that does not apply to a network gives None, or arrays of shapes that do not fit.
+In sentences {q} is what is wrong; {up} and {down} number the layers after and before; {slope} is σ′ of the
+layer in letters, {start} what ∂C/∂aᴸ is for this loss.
 """
 
 from __future__ import annotations
@@ -8,7 +14,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,22 +28,14 @@ ORDERS = 4  # of so many neurons or examples all orders are tried within a formu
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε.
-
-    >>> Line(np.zeros(1), np.ones(1)).direction
-    array([1.])
-    """
+    """start + t · direction: what is computed with a number t that is not known, such as ε."""
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say.
-
-    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").kind
-    'no slope'
-    """
+    """A mistake: where it is made, what it is called, what is computed, and what to say."""
 
     part: str
     kind: str
@@ -46,71 +43,24 @@ class Row(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True)
 class Place:
     """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
 
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> Place(right, 1, np.empty((0, 0)), right.delta[1]).a_before
-    array([[3.]])
+    `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while looked for.
     """
 
-    right: Pass
-    l: int
-    above: Array  # δˡ⁺¹, as the learner has it; empty for the last layer
-    delta: Array  # δˡ, as the learner has it; empty while it is looked for
-
-    @property
-    def W(self) -> Array:
-        """Wˡ."""
-        return self.right.W[self.l]
-
-    @property
-    def W_above(self) -> Array:
-        """Wˡ⁺¹."""
-        return self.right.W[self.l + 1]
-
-    @property
-    def b(self) -> Array:
-        """bˡ."""
-        return self.right.b[self.l]
-
-    @property
-    def z(self) -> Array:
-        """zˡ."""
-        return self.right.z[self.l]
-
-    @property
-    def a(self) -> Array:
-        """aˡ."""
-        return self.right.a[self.l]
-
-    @property
-    def y(self) -> Any:
-        """The targets as numbers."""
-        return self.right.y
-
-    @property
-    def z_before(self) -> Array | None:
-        """zˡ⁻¹."""
-        return self.right.z.get(self.l - 1)
-
-    @property
-    def a_before(self) -> Array:
-        """aˡ⁻¹."""
-        return self.right.a[self.l - 1]
+    def __init__(self, right: Pass, l: int, above: Array, delta: Array) -> None:
+        self.right, self.l, self.above, self.delta = right, l, above, delta
+        self.W, self.b, self.z, self.a = right.W[l], right.b[l], right.z[l], right.a[l]
+        self.W_above: Any = right.W.get(l + 1)
+        self.z_before, self.a_before = right.z.get(l - 1), right.a[l - 1]
+        self.y: Any = right.y
+        self.N = right.examples
 
     @property
     def slope(self) -> Array:
         """σ′(zˡ)."""
         return self.right.slope(self.l)
-
-    @property
-    def N(self) -> int:
-        """The number of examples."""
-        return self.right.examples
 
     def through(self, error: Array) -> Array:
         """∂C/∂z from ∂C/∂a, rightly."""
@@ -127,11 +77,7 @@ class Place:
 
 
 def orders(array: Array, axis: int = 0) -> dict[str, Array]:
-    """The rows (or columns) in every other order, if there are few of them; else reversed and shifted by one.
-
-    >>> orders(np.array([1.0, 2.0]))
-    {'2, 1': array([2., 1.])}
-    """
+    """The rows (or columns) in every other order, if they are few; else reversed and shifted by one."""
     n = array.shape[axis]
     if n <= ORDERS:
         some = list(itertools.permutations(range(n)))[1:]
@@ -141,9 +87,5 @@ def orders(array: Array, axis: int = 0) -> dict[str, Array]:
 
 
 def each(array: Array, make: Callable[[int], Array]) -> dict[str, Array]:
-    """What `make` makes of the number of each row, in an array of any shape.
-
-    >>> each(np.zeros(2), lambda k: np.array([k]))
-    {'1': array([0]), '2': array([1])}
-    """
+    """What `make` makes of the number of each row, in an array of any shape."""
     return {str(k + 1): make(k) for k in range(len(array))}

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
-from nn.delta.comparison.given import entry_name
+from nn.delta.comparison.naming import entry_name
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.variants import Mark, Variant, variants
@@ -51,9 +51,6 @@ FACTORS = {"sign", "half", "double", "factor"}
 class Finding:
     """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
     given.
-
-    >>> Finding("delta2", "wrong", (Mark("sign"),)).state
-    'wrong'
     """
 
     name: str
@@ -64,11 +61,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Path:
-    """An explanation so far.
-
-    >>> Path().longer(Finding("delta2", "wrong", (Mark("sign"),))).bits
-    3.0
-    """
+    """An explanation so far."""
 
     options: tuple[Array, ...] = (NOTHING,)
     findings: tuple[Finding, ...] = ()
@@ -110,14 +103,6 @@ def explanations(
 ) -> list[Path]:
     """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
     quantity.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.digits import Bounds, Written
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right, one = pass_of(trace(MLP(1, [1]), [3.0], y=5.0)), np.array([[0.5]])
-    >>> wrong = Quantity("delta1", Written.of(one), right.delta[1], (), Bounds(one, one))
-    >>> explanations(right, {"delta1": wrong}, 0)[0].has_unknown
-    True
     """
     paths = [start or Path()]
     lowest = min(quantity.layer for quantity in quantities.values())
@@ -191,9 +176,8 @@ def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact:
     computed."""
     if quantity.kind != "delta":
         return path.longer(finding, bits)
-    options = (
-        [exact, quantity.written.numbers] if finding.state != "wrong" else [quantity.written.numbers, exact]
-    )
+    numbers = quantity.filled(exact)
+    options = [exact, numbers] if finding.state != "wrong" else [numbers, exact]
     options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
     distinct: list[Array] = []
@@ -208,7 +192,7 @@ def _explained(right: Pass, quantity: Quantity, path: Path, most: int) -> list[P
     info = information(quantity.bounds, quantity.truth)
     places = _places(right, quantity, path)
     unknown = Finding(quantity.name, "wrong", (UNKNOWN,))
-    found = [_after(path, quantity, unknown, float(info.sum()), quantity.written.numbers)]
+    found = [_after(path, quantity, unknown, float(info.sum()), quantity.truth)]
     for mistakes in range(min(most, 1), most + 1):
         for place in places:
             for fit in _shortest(_fits(quantity, place, mistakes, info)):
@@ -233,7 +217,9 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
         yield from reordered(quantity.bounds, quantity.kind, ways)
         for fit, entries in slips(quantity.bounds, quantity.written.numbers, ways, info):
             named = {
-                kind: " and ".join(entry_name(quantity.name, quantity.truth.shape, e) for e in positions)
+                kind: " and ".join(
+                    entry_name(quantity.name, quantity.truth.shape, e, quantity.notation) for e in positions
+                )
                 for kind, positions in entries.items()
             }
             yield fit._replace(marks=tuple(Mark(m.kind, named.get(m.kind, m.detail)) for m in fit.marks))
@@ -251,6 +237,8 @@ def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iter
     if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
         return
     straight = variants(quantity.kind, place, 0)[0].array
+    if not straight.any():
+        return
     factor = float(
         fit.array.flat[np.argmax(np.abs(straight))]
         / np.max(np.abs(straight))

@@ -14,18 +14,54 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.delta.comparison.delta_rows import DELTA_ROWS
+from nn.delta.comparison.gradient_rows import GRADIENT_ROWS
 from nn.delta.comparison.rows import Formula, Line, Place, Row
-from nn.delta.comparison.table import ROWS
 
 Array = NDArray[np.float64]
 
+ROWS = [*DELTA_ROWS, *GRADIENT_ROWS]
+
+PARTS = {"delta": ("delta", "slope", "error", "start"), "dW": ("dW", "sum", "input", "left"),
+         "db": ("db", "sum", "left")}  # fmt: skip
+
+
+def sentence_of(kind: str, quantity: str) -> str:
+    """What to say of a kind of mistake in "delta", "dW" or "db"."""
+    rows = {(row.part, row.kind): row.sentence for row in ROWS}
+    own = (rows[part, kind] for part in PARTS.get(quantity, ()) if (part, kind) in rows)
+    return next(own, "") or SENTENCES.get(kind) or next(row.sentence for row in ROWS if row.kind == kind)
+
+
+# What is done to the whole result, found by fitting and not by a formula, and what has no formula.
+SENTENCES = {
+    "sign": "{q} has the wrong sign: {sign}",
+    "half": "{q} is half of what it should be: a factor ½ that {factor_of}",
+    "double": "{q} is twice what it should be: a factor 2 that {factor_of}",
+    "factor": "{q} is {detail} times what it should be{step}",
+    "1/N in δ": "{q} is divided by N: here δ belongs to one example, and 1/N stands in (3) and (4) only",
+    "1/N missing": "1/N is missing in {q}: the gradient of the mean cost is the mean over the examples",
+    "1/N twice": "1/N is there twice in {q}",
+    "transposed": "{q} is transposed: row j belongs to neuron j, column k to the neuron it comes from",
+    "misread": "{q} has its numbers in the wrong order: filled in column by column, not row by row",
+    "permuted": "{q} has the right numbers in another order: {detail}",
+    "sign in an entry": "{detail} has the wrong sign, the rest of {q} is right",
+    "entry left at 0": "{detail} is left at 0, the rest of {q} is right",
+    "point misplaced": "{detail} has its decimal point in the wrong place, the rest of {q} is right",
+    "slip": "{detail} is off, the rest of {q} is right: a slip",
+    "bias subtracted": "the bias is subtracted in {q}, in the forward pass: z = W a + b",
+    "bias not added": "the bias is forgotten in {q}, in the forward pass: z = W a + b",
+    "sigmoid for softmax": "{q} is a sigmoid of each z in your forward pass: here it is the softmax of all",
+    "σ left out": "σ is left out in {q}, in your forward pass: a = σ(z)",
+    "another σ": "{detail} stands for σ in {q}, in your forward pass: in this network it is {sigma}",
+    "W transposed forward": "Wᵀ stands for W in {q}, in your forward pass",
+    "after the update": "these are the gradients of the next pass, with the W and b after an update ({q})",
+    "unknown": "{q} is wrong, in none of the ways known here",
+}
+
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `table.SENTENCES`, and what its sentence has as {detail}.
-
-    >>> Mark("one path only", "2").detail
-    '2'
-    """
+    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}."""
 
     kind: str
     detail: str = ""
@@ -35,9 +71,6 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
-
-    >>> Variant(np.array([1.0])).marks
-    ()
     """
 
     array: Array
@@ -49,13 +82,6 @@ class Variant(NamedTuple):
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
     """The ways to compute "delta", "dW" or "db" at a place with at most so many mistakes, the right one
     first.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> nothing = np.empty((0, 0))
-    >>> variants("delta", Place(right, 1, nothing, nothing), 0)
-    [Variant(array=array([[2.]]), marks=(), bits=0.0, direction=None)]
     """
     with np.errstate(all="ignore"):
         found = list({"delta": _deltas, "dW": _weights, "db": _biases}[kind](place, most))

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
 from nn.delta.comparison.digits import Quantity
-from nn.delta.comparison.given import entry_name
+from nn.delta.comparison.naming import entry_name, named
 from nn.delta.comparison.passes import Pass
-from nn.delta.comparison.table import SENTENCES
-from nn.delta.comparison.variants import Mark
+from nn.delta.comparison.variants import Mark, sentence_of
 from nn.loss_rows import Loss
 from nn.losses import (
     binary_cross_entropy,
@@ -57,7 +56,7 @@ STARTS_IN_LETTERS = {
 
 @dataclass(frozen=True)
 class Mistake:
-    """One kind of mistake, a key of `SENTENCES`, and the quantity in which it is.
+    """One kind of mistake, and the quantity in which it is; `sentence` has {q} for it.
 
     >>> Mistake("sign", "δ²").kind
     'sign'
@@ -68,11 +67,6 @@ class Mistake:
     detail: str = ""
     sentence: str = ""
 
-    @property
-    def template(self) -> str:
-        """What to say, with {q} for the quantities."""
-        return self.sentence or SENTENCES[self.kind]
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -81,7 +75,7 @@ class Verdict:
     `state` is "right", "carried" (right, given your numbers before it) or "wrong"; `how` in which rounding.
 
     >>> one = np.array([0.5])
-    >>> Verdict("δ²", "wrong", -one, one, one > 0, 3, "", "delta2").rows()
+    >>> Verdict("δ²", "wrong", -one, one, one > 0, 3, "", ("δ²₁",)).rows()
     [('δ²₁', '−0.500', '0.500', 'off')]
     """
 
@@ -92,12 +86,7 @@ class Verdict:
     off: NDArray[np.bool_]
     decimals: int
     how: str
-    name: str
-
-    @property
-    def entries(self) -> tuple[str, ...]:
-        """What each number is called, row by row."""
-        return tuple(entry_name(self.name, self.right.shape, position) for position in range(self.right.size))
+    entries: tuple[str, ...]  # what each number is called, row by row
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Name, yours, right, and "off" for each entry."""
@@ -115,7 +104,8 @@ class Comparison:
 
     `verdicts` has your numbers beside the right ones, for each quantity that was given.
 
-    >>> print(Comparison((Mistake("1/N twice", "∂C/∂W²"), Mistake("1/N twice", "∂C/∂W¹"))))
+    >>> twice = "1/N is there twice in {q}"
+    >>> print(Comparison((Mistake("", "∂C/∂W²", "", twice), Mistake("", "∂C/∂W¹", "", twice))))
     1/N is there twice in ∂C/∂W² and ∂C/∂W¹.
     """
 
@@ -139,13 +129,16 @@ class Comparison:
 
     _repr_html_ = html_form
 
-    def __str__(self) -> str:
+    def words(self) -> str:
+        """What was found, without any of the numbers."""
         states = _states(self.verdicts, bool(self.mistakes)) or ["All that was given is right."] * self.right
         lines = _in_words(self.mistakes) if self.mistakes else states
         for alternative in self.alternatives:
             lines.append("Or, as these numbers cannot tell: " + " ".join(_in_words(alternative)))
-        lines += [*(states if self.mistakes else []), *self.remarks]
-        return "\n".join([*lines, *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
+        return "\n".join([*lines, *(states if self.mistakes else []), *self.remarks])
+
+    def __str__(self) -> str:
+        return "\n".join([self.words(), *_table([v for v in self.verdicts if v.state != "right"], SHOWN)])
 
     def table(self) -> str:
         """All that was given beside the right numbers, entry by entry."""
@@ -156,14 +149,9 @@ class Comparison:
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
     layer.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0))
-    >>> mistake_of(Mark("sign"), "delta1", "δ¹", right).sentence
-    '{q} has the wrong sign: δᴸ has 2 (a − y), not 2 (y − a); the update has the minus'
     """
-    l = int("".join(c for c in name if c.isdigit()) or right.depth)
+    layer = re.fullmatch(r"\D+(\d+)", name)  # and not "ε = 0.5"
+    l = int(layer[1]) if layer and not name.startswith("ε") else right.depth
     is_last, sigma = l == right.depth, right.sigmas[l]
     letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
     cancels = is_last and right.loss in (binary_cross_entropy, cross_entropy)
@@ -201,25 +189,23 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
         "q": "{q}",
     }
-    return Mistake(mark.kind, quantity, mark.detail, SENTENCES[mark.kind].format(**fields))
+    return Mistake(
+        mark.kind, quantity, mark.detail, sentence_of(mark.kind, name.rstrip("0123456789")).format(**fields)
+    )
 
 
-def verdict_of(quantity: Quantity, shown: str, state: str, how: str) -> Verdict:
-    """A quantity with what was found about it.
-
-    >>> from nn.delta.comparison.digits import Bounds, Written
-    >>> one = np.array([0.5])
-    >>> verdict_of(Quantity("db1", Written.of(-one), one, (), Bounds(-one, -one)), "∂C/∂b¹", "wrong", "").off
-    array([ True])
-    """
+def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
+    """A quantity with what was found about it."""
     yours, truth = quantity.written.numbers, quantity.truth
+    shown = named(quantity.kind, quantity.layer, quantity.notation)
+    entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))
     if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
         nothing = np.full(truth.shape, np.nan)
-        return Verdict(shown, state, nothing, truth, np.ones(truth.shape, bool), 6, how, quantity.name)
+        return Verdict(shown, state, nothing, truth, np.ones(truth.shape, bool), 6, how, entries)
     bounds = next((bounds for words, bounds in quantity.takes if words == how), quantity.bounds)
     decimals = _decimals(truth) if quantity.written.computed else max(quantity.written.most, 3)
     off = np.zeros(truth.shape, bool) if state == "right" else bounds.off(truth)
-    return Verdict(shown, state, yours, truth, off, decimals, how, quantity.name)
+    return Verdict(shown, state, yours, truth, off, decimals, how, entries)
 
 
 def _decimals(numbers: Array) -> int:
@@ -232,7 +218,7 @@ def _decimals(numbers: Array) -> int:
 def _in_words(mistakes: Iterable[Mistake]) -> list[str]:
     places: dict[str, list[str]] = {}
     for mistake in mistakes:
-        places.setdefault(mistake.template, []).append(mistake.quantity)
+        places.setdefault(mistake.sentence, []).append(mistake.quantity)
     return [_sentence(template, quantities) for template, quantities in places.items()]
 
 
@@ -240,7 +226,7 @@ def _sentence(template: str, quantities: list[str]) -> str:
     if len(set(quantities)) > 1:
         template = re.sub(r"\{q\} (\w+)", lambda verb: "{q} " + PLURAL.get(verb[1], verb[1]), template)
     text = template.replace("{q}", _listed(quantities))
-    text = text[0].upper() + text[1:] if text[0].isascii() else text
+    text = text[0].upper() + text[1:] if text[:2].isascii() and text[:2].isalpha() else text
     return text if text.endswith("?") else text + "."
 
 

@@ -83,7 +83,8 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
     """
     forward, backward = _forward(exercise, notation), _backward(exercise, notation)
     if not is_solution:
-        forward, backward = _emptied(forward), _emptied(backward)
+        forward = _emptied(forward) if exercise.asks("z", "a") else forward
+        backward = _emptied(backward) if exercise.asks("da", "delta") else backward
     n, before = as_notation(notation), _factor_of_the_loss(exercise)
     return Sheet(
         exercise,
@@ -101,27 +102,18 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
             *(("(", n.a, "−", "y", ")") if before else (n.a, "−", "y")),
         ),
         equation(2, 0, notation, base="l"),
-        _gradients(exercise, notation, is_solution),
-        _update(exercise, notation, is_solution),
+        _gradients(exercise, notation, is_solution) if exercise.asks("dW", "db") else (),
+        _update(exercise, notation, is_solution) if exercise.asks("dW") else (),
     )
 
 
 def number(exercise: Exercise, value: float) -> str:
-    """A number as the exercise asks for it: whole, or with decimals.
-
-    >>> from viz.worksheet.exercise import mazur
-    >>> number(mazur(), -0.0380982)
-    '−0.03810'
-    """
+    """A number as the exercise asks for it: whole, or with decimals."""
     return fixed(value, exercise.decimals)
 
 
 def derivative_of(notation: AnyNotation) -> str:
-    """The beginning of a partial derivative of the cost.
-
-    >>> derivative_of("002"), derivative_of("000")
-    ('∂C/∂', '∂E/∂')
-    """
+    """The beginning of a partial derivative of the cost."""
     return f"∂{as_notation(notation).cost}/∂"
 
 
@@ -165,7 +157,7 @@ def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formu
         y = f"y{j}" if several else "y"
         start += (*(("+",) if j > 1 else ()), "(", Quantity("a", last, j), "−", y, ")", "²")
     start += closing
-    if not is_solution:
+    if not is_solution and exercise.asks("C"):
         return (*start, "=", BLANK)
     outputs = exercise.results("a", last).tolist()
     cost = exercise.trace.cost.data

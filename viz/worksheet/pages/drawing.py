@@ -15,7 +15,7 @@ from viz.worksheet.exercise import Exercise
 from viz.worksheet.pages.working import fixed
 
 WIDTH, MARGIN = 680.0, 2.0
-INPUT, NEURON, ON_LINE = (64.0, 26.0), (96.0, 86.0), (94.0, 35.0)  # width and height
+INPUT, NEURON, ON_LINE = (64.0, 26.0), (104.0, 86.0), (110.0, 35.0)  # width and height
 ROW, TOP = 19.0, 14.0  # of a neuron's lines of text
 HEIGHT = 570.0
 PX_TO_MM = 180.0 / WIDTH
@@ -65,25 +65,14 @@ class Drawing:
 
 
 def row_height(exercise: Exercise) -> float:
-    """The height of a row of a table in mm; with fewer neurons there is more room to write.
-
-    >>> from viz.worksheet.draws import make_exercise
-    >>> row_height(make_exercise(7, (2, 2, 1)))
-    15.0
-    """
+    """The height of a row of a table in mm; with fewer neurons there is more room to write."""
     neurons = sum(exercise.sizes[1:])
     return min(HIGHEST_ROW, (ROOM_FOR_ROWS - ROOM_OF_A_NEURON * neurons) / (2 * neurons))
 
 
 @lru_cache(maxsize=16)
 def network_of(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Drawing:
-    """The drawing of an exercise, or of its solution.
-
-    >>> from viz.worksheet.draws import make_exercise
-    >>> drawing = network_of(make_exercise(7, (2, 2, 1)), "002", False)
-    >>> len(drawing.lines), [item.kind for item in drawing.items].count("line")
-    (6, 6)
-    """
+    """The drawing of an exercise, or of its solution."""
     places = _places(exercise)
     height = HEIGHT + 2
     lines, labels = [], []
@@ -138,8 +127,9 @@ def _spread(lines: tuple[tuple[float, float, float, float], ...]) -> list[Item]:
 
 def _on(line: tuple[float, float, float, float], t: float, off: float) -> Item:
     x1, y1, x2, y2 = line
-    inside = min(max(x1 + (x2 - x1) * t, x1 + ON_LINE[0] / 2 + 3), x2 - ON_LINE[0] / 2 - 3)
-    return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1) + off, *ON_LINE)
+    width = min(ON_LINE[0], 0.8 * (x2 - x1))
+    inside = min(max(x1 + (x2 - x1) * t, x1 + width / 2 + 3), x2 - width / 2 - 3)
+    return Item("line", inside, y1 + (y2 - y1) * (inside - x1) / (x2 - x1) + off, width, ON_LINE[1])
 
 
 def _badness(
@@ -159,7 +149,8 @@ def _badness(
 
 def _covers(label: Item, line: tuple[float, float, float, float]) -> bool:
     """Whether a line passes below a label."""
-    return abs(_height(line, label.x) - label.y) < label.height / 2
+    ends = [_height(line, label.x + side * label.width / 2) for side in (-1, 1)]
+    return min(ends) < label.y + label.height / 2 and label.y - label.height / 2 < max(ends)
 
 
 def _height(line: tuple[float, float, float, float], x: float) -> float:
@@ -173,6 +164,8 @@ def _label(
     w = Quantity("w", l, j + 1, k + 1)
     left, top = item.x - item.width / 2 + 3, item.y - item.height / 2
     number = fixed(float(exercise.results("dW", l)[j, k]), exercise.decimals) if is_solution else ""
+    if not exercise.asks("dW"):
+        return replace(item, texts=(Text(left, item.y, (w,), plain(exercise.weights[l - 1][j][k])),))
     derivative = (f"∂{as_notation(notation).cost}/∂", as_notation(notation).w)
     texts = (
         Text(left, top + 9, (w,), plain(exercise.weights[l - 1][j][k])),
@@ -188,6 +181,9 @@ def _filled(exercise: Exercise, notation: AnyNotation, is_solution: bool, item: 
     bs = exercise.biases[l - 1]
     texts = [] if bs is None else [Text(left, top + TOP, (Quantity("b", l, j + 1),), plain(bs[j]))]
     for row, kind in enumerate(("z", "a", "delta"), start=1):
-        number = fixed(float(exercise.results(kind, l)[j]), exercise.decimals) if is_solution else ""
+        is_given = is_solution or not exercise.asks(*({kind, "z"} if kind == "a" else {kind}))
+        number = fixed(float(exercise.results(kind, l)[j]), exercise.decimals) if is_given else ""
+        if kind == "delta" and not exercise.asks("da", "delta", "dW", "db"):
+            continue
         texts.append(Text(left, top + TOP + ROW * row, (Quantity(kind, l, j + 1),), number))
     return replace(item, texts=tuple(texts))

@@ -7,7 +7,8 @@ from html import escape
 
 from nn.delta.formulas import as_mathml, as_text
 from nn.delta.notation import AnyNotation
-from viz.worksheet.pages.content import Formula, Matrix, Sheet, Table, Token
+from viz.worksheet.exercise import Exercise
+from viz.worksheet.pages.content import Formula, Matrix, Sheet, Table, Token, make_sheet
 from viz.worksheet.pages.drawing import WIDTH, Item, network_of, row_height
 from viz.worksheet.pages.wording import Sentence, headings_of, hints_of, rules_of
 
@@ -39,21 +40,15 @@ table.work td.number { width: 18mm; text-align: center; background: #fff; }
 .gradients { display: flex; flex-wrap: wrap; gap: 2.5mm 6mm; align-items: center; }
 math { font-size: 1.08em;
        font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", Georgia, "DejaVu Serif", serif; }
-mtd { padding: 0.3mm 1.6mm; }
+mtd { padding: 1.3mm 1.8mm; }
 mtd.blank { width: 14mm; height: 6.2mm; border: 0.2mm solid #555; }
 footer { font-size: 9pt; color: #333; border-top: 0.2mm solid; padding-top: 1mm; margin-top: auto; }
 """
 
 
 def html_page(sheets: list[Sheet]) -> str:
-    """The pages as one self-contained file.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.draws import make_exercise
-    >>> html_page([make_sheet(make_exercise(7))]).startswith("<!DOCTYPE html>")
-    True
-    """
-    title = escape(f"Backpropagation by hand, sheet {sheets[0].exercise.name}")
+    """The pages as one self-contained file."""
+    title = escape(f"Backpropagation by hand, sheet {sheets[0].exercise.title}")
     head = f'<meta charset="utf-8">\n<title>{title}</title>\n<style>{STYLE}</style>'
     pages = "\n".join(map(_pages, sheets))
     return f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{pages}\n</body>\n</html>\n'
@@ -61,18 +56,25 @@ def html_page(sheets: list[Sheet]) -> str:
 
 def _pages(sheet: Sheet) -> str:
     n = sheet.notation
-    name = "<b>Solution</b>" if sheet.is_solution else "Name <span></span>"
+    student = escape(sheet.exercise.student)
+    name = f"<b>Solution</b> {student}" if sheet.is_solution else f"Name {student or '<span></span>'}"
     header = f'<header><h1>Backpropagation by hand</h1><p class="name">{name}</p></header>'
-    given = "\n".join(f"<p>{_math(line, n)}</p>" for line in sheet.given)
     gradients = "\n".join(f"<p>{_math(formula, n)}</p>" for formula in sheet.gradients)
     forward, backward, third, step = (_set([heading], n) for heading in headings_of(sheet))
     hint, gradient_hint = (_set([sentence], n) for sentence in hints_of(sheet))
     sizes = "-".join(map(str, sheet.exercise.sizes))
     made = f"network {sizes}, sheet {escape(sheet.exercise.name)}; made and solved with minigrad"
     footer = f"<footer>{made}</footer>"
+    last = ""
+    if sheet.gradients:
+        last = f"""<div><h2>{third}</h2>
+<p class="hint">{gradient_hint}</p>
+<div class="gradients">{gradients}</div></div>"""
+    if sheet.update:
+        last += f"\n<p><b>{step}</b> &nbsp; {_math(sheet.update, n)}</p>"
     return f"""<section class="page">
 {header}
-<div class="given">{given}</div>
+<div class="given">{_given(sheet)}</div>
 <p class="rules">{_set(rules_of(sheet), n)}</p>
 <div class="network">{network_drawing(sheet)}</div>
 {footer}
@@ -84,22 +86,30 @@ def _pages(sheet: Sheet) -> str:
 <div><h2>{backward}</h2>
 <p class="hint">{hint}</p>
 {_table(sheet.backward, n)}</div>
-<div><h2>{third}</h2>
-<p class="hint">{gradient_hint}</p>
-<div class="gradients">{gradients}</div></div>
-<p><b>{step}</b> &nbsp; {_math(sheet.update, n)}</p>
+{last}
 {footer}
 </section>"""
 
 
-def network_drawing(sheet: Sheet) -> str:
-    """The network as SVG, with numbers and blanks.
+def _given(sheet: Sheet) -> str:
+    return "\n".join(f"<p>{_math(line, sheet.notation)}</p>" for line in sheet.given)
 
-    >>> from viz.worksheet.pages.content import make_sheet
+
+def given_html(exercise: Exercise, notation: AnyNotation = "002") -> str:
+    """The given numbers and the network with its blanks, for a notebook.
+
     >>> from viz.worksheet.draws import make_exercise
-    >>> network_drawing(make_sheet(make_exercise(7, (2, 2, 1)))).count('class="blank"')  # 3 × 3 + 6
-    15
+    >>> given_html(make_exercise(7)).count("<svg")
+    1
     """
+    sheet = make_sheet(exercise, notation)
+    style = "display: flex; flex-wrap: wrap; gap: 6px 24px; align-items: center"
+    given = f'<p>Sheet {escape(exercise.title)}</p><div style="{style}">{_given(sheet)}</div>'
+    return given + network_drawing(sheet)
+
+
+def network_drawing(sheet: Sheet) -> str:
+    """The network as SVG, with numbers and blanks."""
     drawing = network_of(sheet.exercise, sheet.notation, sheet.is_solution)
     lines = "".join(
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>' for x1, y1, x2, y2 in drawing.lines

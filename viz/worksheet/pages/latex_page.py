@@ -27,13 +27,7 @@ _ESCAPED = {"&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "$": r"\$", "{": r"\
 
 
 def latex_page(sheets: list[Sheet]) -> str:
-    """The pages as one document.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.draws import make_exercise
-    >>> latex_page([make_sheet(make_exercise(7))]).count("tikzpicture")
-    2
-    """
+    """The pages as one document."""
     pages = "\n\\newpage\n".join(map(_pages, sheets))
     return f"{PREAMBLE}\\begin{{document}}\n{pages}\n\\end{{document}}\n"
 
@@ -41,7 +35,10 @@ def latex_page(sheets: list[Sheet]) -> str:
 def _pages(sheet: Sheet) -> str:
     n = sheet.notation
     sizes = "-".join(map(str, sheet.exercise.sizes))
-    name = r"\textbf{Solution}" if sheet.is_solution else r"Name \rule{52mm}{0.4pt}"
+    student = _words(sheet.exercise.student)
+    name = (
+        r"\textbf{Solution} " + student if sheet.is_solution else "Name " + (student or r"\rule{52mm}{0.4pt}")
+    )
     header = rf"\textbf{{\Large Backpropagation by hand}}\hfill {name}\par\medskip\hrule\medskip"
     made = f"network {sizes}, sheet {_words(sheet.exercise.name)}; made and solved with minigrad"
     footer = rf"\par\vfill\hrule\smallskip{{\small {made}}}"
@@ -49,6 +46,11 @@ def _pages(sheet: Sheet) -> str:
     gradients = " \\quad\n".join(_math(formula, n) for formula in sheet.gradients)
     forward, backward, third, step = (set_of([heading], n) for heading in headings_of(sheet))
     hint, gradient_hint = (set_of([sentence], n) for sentence in hints_of(sheet))
+    last = ""
+    if sheet.gradients:
+        last = rf"\step{{{third}}} {gradient_hint}\par\smallskip {{\raggedright {gradients}\par}}"
+    if sheet.update:
+        last += rf"\step{{{step}}} {_math(sheet.update, n)}"
     return rf"""{header}
 {{\raggedright {given}\par}}\medskip
 {set_of(rules_of(sheet), n)}
@@ -63,21 +65,12 @@ def _pages(sheet: Sheet) -> str:
 \step{{{backward}}}
 {hint}\par\smallskip
 {_table(sheet.backward, sheet)}
-\step{{{third}}}
-{gradient_hint}
-\par\smallskip
-{{\raggedright {gradients}\par}}
-\step{{{step}}}
-{_math(sheet.update, n)}
+{last}
 {footer}"""
 
 
 def set_of(sentences: Iterable[Sentence], notation: AnyNotation) -> str:
-    """Sentences, with their formulas between dollar signs.
-
-    >>> set_of([("so ", ("z", "=", "3"), ".")], "002")
-    'so $z=3$.'
-    """
+    """Sentences, with their formulas between dollar signs."""
     return " ".join(
         "".join(_words(part) if isinstance(part, str) else _math(part, notation) for part in sentence)
         for sentence in sentences
@@ -114,11 +107,7 @@ def _table(table: Table, sheet: Sheet) -> str:
 
 
 def math_of(formula: Formula, notation: AnyNotation) -> str:
-    r"""A formula in LaTeX, without its dollar signs.
-
-    >>> math_of(("z", "=", Matrix((("1", "2"),))), "002")
-    'z=\\begin{pmatrix} 1 & 2 \\end{pmatrix}'
-    """
+    r"""A formula in LaTeX, without its dollar signs."""
     return "".join(_token(token, notation) for token in formula)
 
 

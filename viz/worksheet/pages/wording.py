@@ -21,13 +21,7 @@ _SIGMA: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def rules_of(sheet: Sheet) -> list[Sentence]:
-    """What σ is in each layer, how weights are numbered, and to how many decimals to give numbers.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.exercise import mazur
-    >>> rules_of(make_sheet(mazur()))[0][0]
-    'All layers: '
-    """
+    """What σ is in each layer, how weights are numbered, and to how many decimals to give numbers."""
     exercise, n = sheet.exercise, as_notation(sheet.notation)
     *hidden, last = exercise.activations
     groups = [("Hidden layers: ", hidden[0]), ("Output layer: ", last)] if hidden else [("The layer: ", last)]
@@ -51,13 +45,7 @@ def rules_of(sheet: Sheet) -> list[Sentence]:
 
 
 def headings_of(sheet: Sheet) -> list[Sentence]:
-    """What stands above the four parts of the work.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.exercise import mazur
-    >>> len(headings_of(make_sheet(mazur())))
-    4
-    """
+    """What stands above the four parts of the work."""
     n = as_notation(sheet.notation)
     return [
         (f"1 Forward: {n.z}, {n.a} and {n.activation}′ of every neuron, layer by layer",),
@@ -68,13 +56,7 @@ def headings_of(sheet: Sheet) -> list[Sentence]:
 
 
 def hints_of(sheet: Sheet) -> tuple[Sentence, Sentence]:
-    """How to work backward, and how to find the gradients.
-
-    >>> from viz.worksheet.pages.content import make_sheet
-    >>> from viz.worksheet.exercise import mazur
-    >>> "add these up" in hints_of(make_sheet(mazur()))[0][-1]
-    True
-    """
+    """How to work backward, and how to find the gradients."""
     n = as_notation(sheet.notation)
     backward: Sentence = ("In the last layer ", sheet.last_error, ". ")
     if len(sheet.exercise.weights) > 1:

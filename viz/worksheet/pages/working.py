@@ -11,48 +11,28 @@ Signs = tuple[str, ...]
 
 
 def fixed(value: float, digits: int) -> str:
-    """A number with that many decimals.
-
-    >>> fixed(-0.0380982, 4), fixed(-0.0, 0)
-    ('−0.0381', '0')
-    """
+    """A number with that many decimals."""
     return f"{value:z.{digits}f}".replace("-", "−")
 
 
 def written(value: float, digits: int) -> str:
-    """A number as a person types it if that is short, else with that many decimals; small ones with more.
-
-    >>> written(0.2, 5), written(1 / 3, 5), written(0.000438568, 5)
-    ('0.2', '0.33333', '0.00043857')
-    """
+    """A number as a person types it if that is short, else with that many decimals; small ones with more."""
     text = plain(value, digits)
     return fixed(value, digits + 3) if "e" in text else text
 
 
 def factor(text: str) -> Signs:
-    """A number that a product sign stands before: in parentheses if it is negative.
-
-    >>> factor("−2")
-    ('(', '−2', ')')
-    """
+    """A number that a product sign stands before: in parentheses if it is negative."""
     return ("(", text, ")") if text.startswith("−") else (text,)
 
 
 def signed(value: float) -> Signs:
-    """A number that is added.
-
-    >>> signed(-0.5)
-    ('−', '0.5')
-    """
+    """A number that is added."""
     return ("−" if value < 0 else "+", plain(abs(value)))
 
 
 def slope_text(slope: float, digits: int = FACTOR_DIGITS) -> str:
-    """σ′ as text: 1, ½, or with decimals.
-
-    >>> slope_text(0.5), slope_text(0.25)
-    ('½', '0.25')
-    """
+    """σ′ as text: 1, ½, or with decimals."""
     return "½" if slope == 0.5 else written(slope, digits)
 
 
@@ -76,11 +56,7 @@ def factors(
 def sum_of_products(
     weights: Sequence[float], numbers: Sequence[float], result: float, digits: int, bias: float | None = None
 ) -> Signs:
-    """w · a + w · a (+ b): w and b as they are given, the others with digits enough for the result.
-
-    >>> "".join(sum_of_products([2.0, -1.0], [3.0, 4.0], 1.0, 0, bias=-1.0))
-    '2·3+(−1)·4−1'
-    """
+    """w · a + w · a (+ b): w and b as they are given, the others with digits enough for the result."""
 
     def combined(rounded: Sequence[float]) -> float:
         return math.fsum(w * a for w, a in zip(weights, rounded)) + (bias or 0.0)
@@ -106,11 +82,7 @@ def digits_of_slope(error: str, slope: float, delta: str) -> int:
 
 
 def digits_of_error(error: float, slope: float, delta: str) -> int:
-    """With how many decimals ∂C/∂a must be printed so that a slope makes it the printed δ.
-
-    >>> digits_of_error(0.741365, 0.186816, "0.1385")
-    4
-    """
+    """With how many decimals ∂C/∂a must be printed so that a slope makes it the printed δ."""
     least = len(delta.partition(".")[2])
     enough = digits_needed(
         lambda digits: digits_of_slope(fixed(error, digits), slope, delta) > 0, least, ALL_DIGITS

@@ -1,0 +1,134 @@
+"""Numbers that were rounded before the last step: what a right pass gives with rounded z, a, σ′, ∂C/∂a or δ.
+
+Either the very rounding is found, such as "a to 2 decimals", or the numbers are about as far off as such
+rounding makes them, and at most `NEAR` of the largest: half of a right number is never right.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.activations import SOFTMAX
+from nn.delta.comparison.digits import Bounds, Reading, Written, rounded_of
+from nn.delta.comparison.passes import Pass
+from nn.losses import binary_cross_entropy, cross_entropy
+
+Array = NDArray[np.float64]
+Step = Callable[[str, Array], Array]
+
+WORDS = "within the rounding of your steps"
+NEAR = 0.05  # of an array's largest entry
+EVERYTHING = ("z", "a", "slope", "error", "delta")
+ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
+           ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
+TRIES = 12
+
+
+def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
+    """The right quantities by name, if step(what, numbers) is gone on with; what: "z", "a", "slope", …
+
+    `is_short` has δᴸ = a − y at once, as of a cross-entropy.
+    """
+    z, a = {}, {0: right.a[0]}
+    for l in range(1, right.depth + 1):
+        z[l] = step("z", right.W[l] @ a[l - 1] + right.b[l])
+        a[l] = step("a", right.activated(l, z[l]))
+    error = right.gradient_at(a[right.depth])
+    error = right.gradient if error is None else error
+    found = {}
+    for l in range(right.depth, 0, -1):
+        error, sigma = step("error", error), right.sigmas[l]
+        if is_short and l == right.depth and right.y is not None:
+            delta = a[l] - right.y
+        elif sigma == SOFTMAX:
+            delta = a[l] * (error - (a[l] * error).sum(axis=0))
+        elif right.couples(l):
+            delta = right.through(l, error)
+        else:
+            by_a = {"sigmoid": a[l] * (1 - a[l]), "tanh": 1 - a[l] ** 2}
+            slope = by_a.get(sigma) if isinstance(sigma, str) else None
+            delta = error * step("slope", right.slope(l, z[l]) if slope is None else slope)
+        found[f"delta{l}"] = delta = step("delta", delta)
+        found[f"dW{l}"] = delta @ a[l - 1].T / right.examples
+        found[f"db{l}"] = delta.mean(axis=1)
+        error = right.W[l].T @ delta
+    return found
+
+
+def roundings(
+    right: Pass, answer: Mapping[str, Written], takes: list[Reading], truths: Mapping[str, Array], near: float
+) -> dict[str, list[tuple[str, Bounds]]]:
+    """More bounds of quantities, by name, in which the right numbers lie if steps before were rounded.
+
+    `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
+    """
+    found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
+    rounded = rounded_of(answer)
+    words = WORDS if rounded else ""
+    fine, shorts = takes[0], [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
+    with np.errstate(all="ignore"):
+        for step in _steps(rounded) if rounded else ():
+            for numbers in (worked(right, step, is_short) for is_short in shorts):
+                for name in rounded:
+                    off = numbers[name] - truths[name]
+                    if not found[name] and off.shape == fine.bounds[name].low.shape:
+                        moved = fine.bounds[name].moved(-off, -off)
+                        found[name] += [(words, moved)] if moved.hold(truths[name]) else []
+        spread = _spread(right, answer, shorts)
+    for name in answer:
+        take = takes[-1].bounds[name]
+        if spread[name].shape == take.low.shape:
+            room = np.minimum(spread[name], near * float(np.max(np.abs(truths[name]), initial=0.0)))
+            found[name].append((words, fine.bounds[name].moved(-room, room)))
+    return found
+
+
+def _steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
+    """Every way to round on the way, up to the digits that the answer has."""
+    decimals = min(max(w.most for w in rounded.values()), 6)
+    digits = min(max(w.digits for w in rounded.values()), 6)
+    ways = [partial(_to_decimals, count=count) for count in range(decimals, 0, -1)]
+    ways += [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
+    for way, these in itertools.product(ways, ROUNDED):
+        yield partial(_rounded, way=way, these=these)
+
+
+def _rounded(what: str, numbers: Array, way: Callable[[Array], Array], these: tuple[str, ...]) -> Array:
+    return way(numbers) if what in these else numbers
+
+
+def _to_decimals(numbers: Array, count: int) -> Array:
+    return np.round(numbers, count)
+
+
+def _to_digits(numbers: Array, count: int) -> Array:
+    unit = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(numbers), 1e-300))) - count + 1)
+    return np.round(numbers / unit) * unit
+
+
+def _spread(right: Pass, answer: Mapping[str, Written], shorts: list[bool]) -> dict[str, Array]:
+    """About the most by which numbers are off after roundings on the way, of which one draws some."""
+    rounded = list(rounded_of(answer).values())
+    if rounded:
+        most, digits = max(w.most for w in rounded), max(w.digits for w in rounded)
+        sizes = [(0.5 * 10.0**-most, 0.0)] + [(0.0, 5.0 * 10.0**-digits)] * (digits < most)
+    else:
+        sizes = [(0.0, 8 * max(w.unit for w in answer.values()))]
+    rng = np.random.default_rng(0)
+    exact = worked(right, lambda what, numbers: numbers)
+    off = {name: np.zeros_like(array) for name, array in exact.items()}
+    for (half, relative), is_short in itertools.product(sizes * TRIES, shorts):
+        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short)
+        off = {name: np.fmax(off[name], np.abs(noisy[name] - exact[name])) for name in off}
+    return {name: 1.5 * array for name, array in off.items()}
+
+
+def _noisy(what: str, numbers: Array, half: float, relative: float, rng: np.random.Generator) -> Array:
+    signs = rng.choice([-1.0, 1.0], numbers.shape)
+    moved: Array = numbers + (half + relative * np.abs(numbers)) * signs
+    return moved

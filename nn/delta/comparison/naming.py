@@ -1,0 +1,32 @@
+"""What the quantities of a comparison and their entries are called, in a notation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nn.delta.notation import AnyNotation, as_notation, written
+
+KINDS = ("delta", "dW", "db")
+
+
+def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
+    """A quantity as the documents write it."""
+    symbol = written(kind.removeprefix("d") if kind != "delta" else kind, l, notation=notation)
+    return symbol if kind == "delta" else f"∂{as_notation(notation).cost}/∂{symbol}"
+
+
+def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNotation = "002") -> str:
+    """An entry of a quantity as the documents write it; of a batch with its example."""
+    kind = name.rstrip("0123456789")
+    l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
+    if kind == "delta":
+        example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
+        return written("delta", l, int(index[0]) + 1, notation=notation) + example
+    source = int(index[1]) + 1 if kind == "dW" else 0
+    symbol = written(kind[1:].lower(), l, int(index[0]) + 1, source, notation)
+    return f"∂{as_notation(notation).cost}/∂{symbol}"
+
+
+def layer_named(text: str) -> str:
+    """A quantity of the forward pass, "z2" or "a", as it is written."""
+    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text
