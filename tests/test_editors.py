@@ -1,5 +1,7 @@
-"""The debuggers of editors do on `slope.py` what examples/debugging.md says: debugpy, over its protocol, with the
-configurations of the guide for Visual Studio Code; and a notebook's kernel, as JupyterLab asks it.
+"""Editors' debuggers do on `slope.py` what examples/debugging.md says.
+
+debugpy is driven over its protocol with the configurations of the guide for Visual Studio Code, and a
+notebook kernel as JupyterLab asks it.
 """
 
 import itertools

@@ -137,7 +137,7 @@ class Commands(FrameCommands):
             self.message(f"cleared breakpoint {number}: {self.targets.pop(number).text}")
 
     def do_way(self, argument: str) -> None:
-        """way [x]: the way from the root to here, or to x (z2_1, node:7), as a product of local derivatives."""
+        """way [x]: the way from the root to here, or to x or node:7, as a product of local derivatives."""
         for line in looks.way(self.journal, self._node(argument)):
             self.message(line)
 
