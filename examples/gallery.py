@@ -27,7 +27,7 @@ CAPTIONS = {  # the call, and what is seen first in its picture; the first name 
     "graph": "viz.graph(t.cost): every operation, and what each sends back",
     "network": "viz.network(t): w · δ flows back, beside w · a that flowed forward",
     "outer-products": "viz.outer_products(t): each cell of ∂C/∂W is its δ times its a, equation (3)",
-    "recursion": "viz.recursion(t, l): a column of W, times δ, added, and shrunk by σ′: equations (2) and (1)",
+    "recursion": "viz.recursion(t, l): a column of W, times δ, added, shrunk by σ′: equations (2) and (1)",
     "history": "viz.history(history): whether the cost falls, and whether δ vanishes on its way back",
 }
 NETWORKS = {"document-001": "Document 001's network and an iris", "digits": "A network that reads digits"}
