@@ -20,17 +20,13 @@ import viz
 from nn import MLP, History, Trace, fit, trace
 
 README = ("network", "recursion-1")
-CAPTIONS = {  # the call, and what is seen first in its picture; the first name that fits counts
-    "graph-neurons": 'viz.graph(t.cost, detail="neurons"): a box a neuron, with its sum and its δ',
-    "graph-layers": 'viz.graph(t.cost, detail="layers"): the same as matrices',
-    "graph-part": "viz.graph(t.cost, around=t.a[1][0], depth=1): one number and its neighbours",
-    "graph": "viz.graph(t.cost): every operation, and what each sends back",
-    "network": "viz.network(t): w · δ flows back, beside w · a that flowed forward",
-    "outer-products": "viz.outer_products(t): each cell of ∂C/∂W is its δ times its a, equation (3)",
-    "recursion": "viz.recursion(t, l): a column of W, times δ, added, shrunk by σ′: equations (2) and (1)",
-    "history": "viz.history(history): whether the cost falls, and whether δ vanishes on its way back",
+CAPTIONS = {  # what each picture is for, which is what is seen first in it
+    "graph": "every operation, and what each sends back",
+    "network": "w · δ flows back, beside w · a that flowed forward",
+    "outer-products": "each cell of ∂C/∂W is its δ times its a",
+    "recursion": "a column of W, times δ, added, and shrunk by σ′: equation (2)",
+    "history": "whether the cost falls, and whether δ vanishes on its way back",
 }
-NETWORKS = {"document-001": "Document 001's network and an iris", "digits": "A network that reads digits"}
 FLOWER = 33  # of the hundred: the one that the trained network gets most wrong
 
 
@@ -60,9 +56,11 @@ def digits_network() -> tuple[Trace, History]:
 
 def pictures(traced: Trace, history: History, theme: str) -> Iterator[tuple[str, viz.Picture]]:
     """The names and the pictures of one network in one theme."""
-    if traced.model.sizes[0] < 10:  # of a large network these two are as high as a house
-        yield "graph", viz.graph(traced.cost, detail="operations", theme=theme)
-        yield "graph-neurons", viz.graph(traced.cost, detail="neurons", theme=theme)
+    yield (
+        "graph",
+        viz.graph(traced.cost, theme=theme, detail="auto" if traced.model.sizes[0] > 9 else "operations"),
+    )
+    yield "graph-neurons", viz.graph(traced.cost, detail="neurons", theme=theme)
     yield "graph-layers", viz.graph(traced.cost, detail="layers", theme=theme)
     yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, theme=theme)
     yield "network", viz.network(traced, theme=theme)
@@ -83,7 +81,7 @@ def page(sections: list[tuple[str, list[str], str]]) -> str:
     """One page with all pictures, the light ones beside the dark."""
     body = []
     for heading, names, formulas in sections:
-        body.append(f"<h2>{escape(NETWORKS[heading])}</h2>{formulas}")
+        body.append(f"<h2>{escape(heading)}</h2>{formulas}")
         for name in names:
             body.append(f"<p>{escape(caption_of(name))}</p>")
             for theme in ("light", "dark"):

@@ -32,7 +32,7 @@ def test_every_picture_is_made_light_and_dark_for_both_networks(made):
     pictures = {name.removesuffix("-light.svg") for name in made if name.endswith("-light.svg")}
     assert {name.split("-")[0] for name in pictures} == {"document", "digits"}
     assert all(f"{name}-dark.svg" in made for name in pictures)
-    assert len(pictures) == 17
+    assert len(pictures) == 19
     assert all(f'src="{name}-dark.svg"' in made["index.html"] for name in pictures)
 
 

@@ -37,7 +37,10 @@ EXAMPLES = ROOT / "examples"
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "examples", "tests/benchmarks/figures.md")
 
-LIVE = """# A live page
+LIVE = """---
+hide: [navigation, toc]
+---
+# A live page
 
 One backward pass through document 001's network and one iris. `viz.steps(trace)` writes such a page for
 *your* network: one HTML file, which asks no server for anything.
@@ -54,26 +57,37 @@ def reference() -> str:
     text = ["# Reference\n\n[All pages, with a search](api/index.html).\n"]
     for package, what in ((minigrad, "the engine"), (nn, "networks"), (viz, "pictures")):
         text.append(f"## {package.__name__}, {what}\n\n| | |\n|---|---|")
+        plain = []  # functions whose name says it all
         for name in package.__all__:
-            summary = (inspect.getdoc(getattr(package, name)) or "").partition("\n")[0].replace("|", "\\|")
-            text.append(f"| [{name}](api/{package.__name__}.html#{name}) | {summary} |")
-        text.append("")
+            thing, link = getattr(package, name), f"[{name}](api/{package.__name__}.html#{name})"
+            told = ", ".join(thing) if isinstance(thing, dict) else inspect.getdoc(thing)
+            if told:
+                summary = told.partition("\n")[0].replace("|", "\\|")
+                text.append(f"| {link} | {summary} |")
+            else:
+                plain.append(link)
+        text.append(f"\nAlso {', '.join(plain)}.\n" if plain else "")
     return "\n".join(text)
+
+
+NETWORKS = {  # by what the names of their pictures begin with
+    "document-001": "Document 001's network and an iris",
+    "digits": "A network that reads digits",
+    "program": "Programs without layers",
+}
 
 
 def pictures(written: Sequence[Path]) -> str:
     """The gallery's pictures, each in the reader's theme, and a link to itself alone."""
     text = ["# Pictures\n"]
-    for network, heading in gallery.NETWORKS.items():
+    for network, heading in NETWORKS.items():
         text.append(f"## {heading}\n")
         for light in (path for path in written if path.match(f"{network}-*-light.svg")):
             name = light.stem.removesuffix("-light")
-            call, _, words = gallery.caption_of(name).partition(": ")
-            text.append(f"`{call}`: {words}\n")
-            text += [
-                f"[![{name}](gallery/{name}-{theme}.svg#only-{theme})](gallery/{name}-{theme}.svg)"
-                for theme in ("light", "dark")
-            ]
+            text.append(f"{gallery.caption_of(name)}\n")
+            for theme in ("light", "dark"):
+                file = f"gallery/{name}-{theme}.svg"
+                text.append(f"[![{name}]({file}#only-{theme})]({file})")
             text.append("")
     return "\n".join(text)
 
@@ -101,19 +115,11 @@ def prepare(folder: Path) -> None:
     *written, index = gallery.main(["--out", str(folder / "gallery")])
     index.unlink()  # the page below takes its place
     (folder / "gallery.md").write_text(pictures(written), encoding="utf-8")
-    traced, _ = gallery.document_network()
+    traced, *_ = gallery.document_network()
     viz.steps(traced).save(folder / "live-page.html")
     (folder / "live.md").write_text(LIVE, encoding="utf-8")
     (folder / "reference.md").write_text(reference(), encoding="utf-8")
-    for page in (
-        "README",
-        "live",
-        "gallery",
-        "reference",
-        "CONTRIBUTING",
-        "CHANGELOG",
-        "tests/benchmarks/figures",
-    ):
+    for page in ("README", "gallery", "reference", "CONTRIBUTING", "CHANGELOG", "tests/benchmarks/figures"):
         path = folder / f"{page}.md"
         path.write_text(ALONE + path.read_text(encoding="utf-8"), encoding="utf-8")
 
