@@ -121,7 +121,7 @@ def _check_derivative(
         is_known = at == again and all(map(math.isfinite, slopes))
         if is_known and not min(slopes) - noise <= told <= max(slopes) + noise:
             warnings.warn(
-                f"{CALLER}: the loss sends back a slope of {told:.6g} and grows by {sum(slopes) / 2:.6g} when "
+                f"{CALLER}: the loss sends back a slope of {told:.6g}, it grows by {sum(slopes) / 2:.6g} if "
                 "its outputs are nudged: its backward is wrong, or it detaches something. Equation (1) "
                 "begins with it: give report(t, cost_gradient=…) the right ∂C/∂a, an example a column",
                 stacklevel=5,

@@ -81,8 +81,9 @@ def pictures(written: Sequence[Path]) -> str:
     """The gallery's pictures, each in the reader's theme, and a link to itself alone."""
     text = ["# Pictures\n"]
     for network, heading in NETWORKS.items():
-        text.append(f"## {heading}\n")
-        for light in (path for path in written if path.match(f"{network}-*-light.svg")):
+        lights = [path for path in written if path.match(f"{network}-*-light.svg")]
+        text += [f"## {heading}\n"] * bool(lights)
+        for light in lights:
             name = light.stem.removesuffix("-light")
             text.append(f"{gallery.caption_of(name)}\n")
             for theme in ("light", "dark"):
