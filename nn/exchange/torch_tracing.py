@@ -18,15 +18,8 @@ from nn.activations import Activation
 from nn.delta.rounding import Precision
 from nn.exchange.torch_activations import activations_of, steps_in_words
 from nn.exchange.torch_losses import mean_cost, targets_of
-from nn.exchange.torch_watching import (
-    Layer,
-    as_array,
-    checked_network,
-    dtype_and_device,
-    import_torch,
-    left_alone,
-    watch,
-)
+from nn.exchange.torch_modules import as_array, checked_network, dtype_and_device, import_torch
+from nn.exchange.torch_watching import Layer, left_alone, watch
 from nn.loss_rows import Loss
 
 Array = NDArray[np.float64]
