@@ -29,7 +29,7 @@ from nn.training.descent import descend, mean_cost
 DATA = Path(__file__).parent / "data" / "iris.csv"
 TARGETS = {"versicolor": -1.0, "virginica": 1.0}
 LEARNING_RATE = 0.5
-INDENT = " " * 6
+INDENT = " " * 3
 
 
 @dataclass(frozen=True)
@@ -105,11 +105,11 @@ def heading(seed: int, notation: str) -> None:
     """Print the title and the notation."""
     n, other = names(notation), names("001" if notation == "002" else "002")
     print(
-        "minigrad: the δ recursion, seen in a scalar graph".ljust(54),
+        "minigrad: the δ recursion in a scalar graph ",
         f"(4-2-2-1, sigmoid, linear output; seed {seed})",
     )
     print(
-        f"Superscripts number layers, no powers.  Document {'001' if notation == '002' else '002'} writes "
+        f"Superscripts are layers, no powers. Document {'001' if notation == '002' else '002'} writes "
         f"{other('z', 2, 2)} for {n('z', 2, 2)}, {other('w', 2, 2, 2)} for {n('w', 2, 2, 2)}."
     )
 
@@ -120,7 +120,7 @@ def train(model: MLP, flowers: Sequence[Flower], notation: str) -> None:
     inputs, targets = [f.scores for f in flowers], [f.target for f in flowers]
     print("\n1 TRAIN   100 irises, 4 standardised measurements x; versicolor y = −1, virginica y = +1")
     print(f"{INDENT}s is the network's output; right: s has the sign of y (on the flowers it learns from)")
-    print(f"{INDENT}{c} = 1/100 Σ (s − y)^2      w ← w − ε ∂{c}/∂w, ε = {LEARNING_RATE}", end="      ")
+    print(f"{INDENT}{c} = 1/100 Σ (s − y)^2   w ← w − ε ∂{c}/∂w, ε = {LEARNING_RATE}", end="   ")
     print("stop: no progress for 30 epochs")
 
     def progress(epoch: int, cost: float) -> None:
@@ -147,11 +147,11 @@ def introduce(flower: Flower, t: Trace, most_wrong: bool) -> None:
     called = "virginica" if t.output.data > 0 else "versicolor"
     verdict = f"called {called}" if called != flower.species else "and called so"
     sepal_length, sepal_width, petal_length, petal_width = flower.measurements
-    title = f"2 ONE FLOWER{', the most wrong' if most_wrong else ''}: no. {flower.number}, a {flower.species}"
+    title = f"2 ONE FLOWER{', most wrong' if most_wrong else ''}: no. {flower.number}, a {flower.species}"
     print(f"\n{title} (y = {number(flower.target, 0)}) {verdict} (s = {number(t.output.data)})")
     print(
         f"{INDENT}sepal {sepal_length} × {sepal_width} cm, petal {petal_length} × {petal_width} cm",
-        end="      ",
+        end="   ",
     )
     print(f"x = ({'  '.join(map(number, flower.scores))})")
 
@@ -159,14 +159,14 @@ def introduce(flower: Flower, t: Trace, most_wrong: bool) -> None:
 def forward(t: Trace, n: Callable[..., str], c: str) -> None:
     """z, a and σ′ of every neuron, and one z in numbers."""
     print("\n3 FORWARD   zˡ = Wˡ aˡ⁻¹ + bˡ      aˡ = σ(zˡ)      σ′(z) = a (1 − a)")
-    print(f"{INDENT}neuron       z          a          σ′")
+    print(f"{INDENT}neuron     z        a        σ′")
     for l in (1, 2, 3):
         for j, (z, a, slope) in enumerate(
             zip(t.pre_activations(l), t.activations(l), equations.slope(t, l)), 1
         ):
-            print(f"{INDENT}{l},{j}   {number(z):>10} {number(a):>10} {number(slope):>10}", end="")
+            print(f"{INDENT}{l},{j}   {number(z):>8} {number(a):>8} {number(slope):>8}", end="")
             print(
-                f"   s = {n('z', 3, 1)}: linear, no bias;  {c} = (s − y)^2 = {number(t.cost.data)}"
+                f"  s = {n('z', 3, 1)}: linear, no bias;  {c} = (s − y)^2 = {number(t.cost.data)}"
                 if l == 3
                 else ""
             )
@@ -191,14 +191,14 @@ def backward(t: Trace, n: Callable[..., str], c: str) -> None:
     count = sum(1 for _ in edges(t.cost))
     print("\n4 BACKWARD, node by node. Every line is  operand.grad += node.grad × local_derivative")
     print(f"{INDENT}12 of the graph's {count} edges: those that carry δ back; the others end in w and b,")
-    print(f"{INDENT}(3) and (4), in x, and in constants. Factors have the decimals that their product needs.")
-    print(f"{INDENT}{'from':<7} {'to':<7} {'node.grad × local derivative':<36}= contribution  operand.grad")
+    print(f"{INDENT}(3) and (4), in x, and in constants. Factors have the decimals their product needs.")
+    print(f"{INDENT}{'from':<6} {'to':<6} {'node.grad × local derivative':<34} =     adds  operand.grad")
     t.model.zero_grad()
     recursion = recursion_nodes(t)
     for step in backward_steps(t.cost):
         if step.operand in recursion:
             arrived = f"{step.waiting} more to come" if step.waiting else gradient_name(step.operand, n, c)
-            print(f"{INDENT}{shown_step(step, n)}     {arrived}")
+            print(f"{INDENT}{shown_step(step, n)}  {arrived}")
 
 
 def shown_step(step: Step, n: Callable[..., str]) -> str:
@@ -207,8 +207,8 @@ def shown_step(step: Step, n: Callable[..., str]) -> str:
     d = decimals_needed(float.__mul__, upstream, local)
     letters = derivative_name(step.node, step.operand, n)
     product = f"{aligned(upstream, d)} × {aligned(local, d)}  {letters}"
-    way = f"{shown(step.node, n):<7} {shown(step.operand, n):<7}"
-    return f"{way} {product:<36}= {number(step.contribution):>9}   {number(step.after):>9}"
+    way = f"{shown(step.node, n):<6} {shown(step.operand, n):<6}"
+    return f"{way} {product:<34} = {number(step.contribution):>8}  {number(step.after):>8}"
 
 
 def recursion_nodes(t: Trace) -> set[Value]:
@@ -272,7 +272,8 @@ def one_weight(t: Trace, n: Callable[..., str], c: str) -> None:
     path = f"{n('w', 2, 2, 2)} → {n('z', 2, 2)} → {n('a', 2, 2)} → s → {c}"
     chain = f"∂{c}/∂{n('a', 2, 2)} · σ′({n('z', 2, 2)}) · {n('a', 1, 2)}"
     theirs = f"∂C/∂{o('a', 2, 2)} · f′({o('z', 2, 2)}) · {o('a', 1, 2)}"
-    print(f"\n6 DOCUMENT 001'S EXAMPLE   {path}   (there: {theirs})")
+    print(f"\n6 DOCUMENT 001'S EXAMPLE   {path}")
+    print(f"{INDENT}there: {theirs}, in its notation")
     print(f"{INDENT}{weight} = {chain} = {n('delta', 2, 2)} · {n('a', 1, 2)}")
     print(
         f"{INDENT}{' ' * len(weight)} = {factor(gradient, d)} · {factor(slope, d)} · {factor(a, d)} = "
@@ -298,8 +299,8 @@ def all_flowers(model: MLP, flowers: Sequence[Flower], flower: Flower, n: Callab
     d = next(d for d in range(d, 16) if d == 15 or adds_up(own, others, mean, d))
     name, factors = n("w", 2, 2, 2), f"{n('delta', 2, 2)} {n('a', 1, 2)}"
     print(f"\n7 ALL 100 FLOWERS   ∂{c}/∂{name} = 1/100 Σ (its flowers' {factors}); then one update")
-    print(f"{INDENT}this flower  {number(own * 100, d)} / 100 = {number(own, d)}", end="   ")
-    print(f"the other 99  {number(others, d)}   ∂{c}/∂{name} = {number(mean, d)}")
+    print(f"{INDENT}this flower {number(own * 100, d)} / 100 = {number(own, d)}", end=", ")
+    print(f"the others {number(others, d)}, ∂{c}/∂{name} = {number(mean, d)}")
     print(
         f"{INDENT}{name} ← {number(before, d)} − {LEARNING_RATE} · {factor(mean, d)} = {number(weight.data)}"
     )
@@ -371,9 +372,9 @@ def main(arguments: Sequence[str] | None = None) -> equations.Report:
     all_flowers(model, flowers, flower, n, c)  # updates a weight: what reads the trace comes before
     four_equations(report, numeric)
     *pictures, page = paths
-    print(f"\nPICTURES  {'   '.join(map(str, pictures))}")
+    print(f"\nPICTURES  {'  '.join(map(str, pictures))}")
     print("          the flower's scalar graph; the network before and after training")
-    print(f"STEP      {page}  open it in a browser and press →")
+    print(f"STEP      {page}  the same pass, live: open it in a browser, press →")
     return report
 
 

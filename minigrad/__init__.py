@@ -26,7 +26,7 @@ from minigrad.compiler import compile
 from minigrad.journal import backward_steps
 from minigrad.debugger import AnomalyError, check_gradients, debug, detect_anomaly
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Operation", "operation",

@@ -34,13 +34,15 @@ def delta(prompt: Prompt, argument: str) -> None:
     A row is δ = (Σ w δ of the next layer) × σ′(z); what has not arrived yet is ?
     """
     rows = delta_table(prompt.journal)
+    if not rows:
+        raise ValueError(
+            "this graph has no neurons: nothing is labelled as the z of one; networks of nn do so"
+        )
     if argument:
         layers = sorted({row.layer for row in rows})
         rows = [row for row in rows if str(row.layer) == argument]
         if not rows:
             raise ValueError(f"there is no layer {argument!r} of neurons; there are {layers}")
-    if not rows:
-        raise ValueError("this graph has no neurons: nothing is labelled as the z of one")
     for line in table_lines(rows[:MOST_ROWS], prompt.journal):
         prompt.message(line)
     if len(rows) > MOST_ROWS:

@@ -19,6 +19,8 @@ import sys
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+if str(EXAMPLES) not in sys.path:  # programs of pages import their neighbours
+    sys.path.append(str(EXAMPLES))
 CHAPTERS = sorted(EXAMPLES.glob("chapter_*.py"))
 OTHERS = [EXAMPLES / "scalar_gpt.py"]
 PAGES = [

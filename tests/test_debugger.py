@@ -247,6 +247,17 @@ def test_the_ledger_names_who_added_what() -> None:
     assert "2 of 2 consumers" in lines[2]
 
 
+def test_an_alarm_is_about_what_was_added_to_and_a_node_without_a_label_goes_by_its_number() -> None:
+    x = Value(0.0, label="x")
+    root = (x * x) ** 0.5 * x  # 0 · ∞ at the root of 0
+    stopped = session(
+        root, "break nan", "continue", "ledger", "ledger operand", "ledger node:3", "way node:9"
+    )
+    assert "(x × x).grad = nan" in stopped[2]
+    assert stopped[2] == stopped[3] == stopped[4]
+    assert stopped[5] == "*** nodes are numbered 1 … 3 in the order of the pass, there is no '9'"
+
+
 def test_a_long_way_and_a_wide_ledger_are_cut_and_say_so() -> None:
     x = Value(1.0, label="x")
     chain = x

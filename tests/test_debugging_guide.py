@@ -1,6 +1,5 @@
 """examples/debugging.md does what it says: its scripts run, its transcripts come out as they stand."""
 
-import json
 import os
 import re
 import subprocess
@@ -8,10 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from minigrad import topological_order
-from nn import MLP, trace
-from viz.debug_visualizer import GraphVisualizer
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "examples" / "debugging.md").read_text("utf-8")
@@ -44,7 +39,7 @@ def without_places(transcript: str, folder: Path) -> str:
     """Without folders and line numbers of the engine, which are not what the guide is about."""
     for place in (f"{folder.resolve()}/", f"{folder}/", f"{ROOT}/"):
         transcript = transcript.replace(place, "")
-    return re.sub(r"(value\.py)\(\d+\)", r"\1", transcript)
+    return re.sub(r"(value\.py)\(\d+\)", r"\1(…)", transcript)
 
 
 @pytest.mark.parametrize(("command", "transcript"), SESSIONS, ids=[command for command, _ in SESSIONS])
@@ -69,25 +64,3 @@ def test_pdb_prints_every_name_of_the_loop() -> None:
 def test_a_planted_bug_is_found_in_under_ten_commands(script: str) -> None:
     session = next(transcript for command, transcript in SESSIONS if command.endswith(script))
     assert session.count("(minigrad) ") < 10
-
-
-def test_the_launch_configurations_are_json_and_name_this_package() -> None:
-    configurations = json.loads(re.search(r"```json\n(.*?)```", GUIDE, re.DOTALL)[1])["configurations"]
-    assert [configuration["type"] for configuration in configurations] == ["debugpy", "debugpy"]
-    assert configurations[1]["rules"] == [{"module": "minigrad", "include": False}]
-
-
-def test_the_debug_visualizer_draws_the_graph_of_a_value_within_what_debuggers_show() -> None:
-    root = trace(MLP(2, [1], activation="tanh", seed=0), [1.0, 2.0], y=0.5).cost
-    visualizer = GraphVisualizer()
-    assert visualizer.checkType(root)
-    assert not visualizer.checkType(1.0)
-    drawn = json.loads(visualizer.visualize(root))
-    assert drawn["kind"] == {"graph": True}
-    assert len(drawn["nodes"]) == len(topological_order(root))
-    assert "no gradient yet" in drawn["nodes"][0]["label"]
-    ids = {node["id"] for node in drawn["nodes"]}
-    assert {end for edge in drawn["edges"] for end in (edge["from"], edge["to"])} <= ids
-    large = trace(MLP(64, [32, 10], seed=0), [0.5] * 64, y=[0.0] * 10).cost
-    large.backward()
-    assert len(visualizer.visualize(large)) < 65_536  # where debugpy cuts

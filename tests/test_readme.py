@@ -24,7 +24,7 @@ def printed_blocks(readme: str, folder) -> list[tuple[str, str, str]]:
 def test_every_program_of_the_readme_prints_what_stands_below_it(root, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(root / "examples")
     blocks = printed_blocks((root / "README.md").read_text(encoding="utf-8"), tmp_path)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for program, stated, printed in blocks:
         assert printed == stated, program
     assert {path.name for path in tmp_path.iterdir()} == {

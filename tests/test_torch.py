@@ -152,3 +152,55 @@ def test_what_is_no_chain_of_layers_is_refused():
         trace_torch(network, X, np.zeros((5, 1)), loss)
     with pytest.raises(ValueError, match="function of your own"):
         to_torch(MLP(4, [1, 1], activation=lambda z: z * 2))
+
+
+def own_loss(backward):
+    """Cross-entropy with a backward pass of one's own: ∂C/∂z from softmax(z) − y, and the shape of z."""
+
+    class OwnLoss(torch.autograd.Function):
+        @staticmethod
+        def forward(context, z, y):
+            context.save_for_backward(z, y)
+            return torch.nn.functional.cross_entropy(z, y)
+
+        @staticmethod
+        def backward(context, sent):
+            z, y = context.saved_tensors
+            right = (torch.softmax(z, 1) - torch.nn.functional.one_hot(y, z.shape[1])) / len(z)
+            return sent * backward(right, z), None
+
+    return OwnLoss.apply
+
+
+WRONG_LOSSES = {
+    "another": lambda right, z: -5 * z,
+    "no 1/N": lambda right, z: len(z) * right,
+    "sign": lambda right, z: -right,
+    "3 %": lambda right, z: 0.97 * right,
+    "one entry": lambda right, z: (
+        right + torch.nn.functional.one_hot(torch.zeros(len(z), dtype=int), z.shape[1]) * 0.01
+    ),
+    "zero": lambda right, z: 0 * right,
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("backward", [None, *WRONG_LOSSES.values()], ids=["right", *WRONG_LOSSES])
+def test_a_wrong_backward_of_a_loss_is_told_and_a_right_one_is_believed(backward, dtype):
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3)).to(dtype)
+    x, y = torch.randn(32, 8, dtype=dtype), torch.randint(0, 3, (32,))
+    if backward is None:  # warnings are errors here
+        for loss in (own_loss(lambda right, z: right), torch.nn.CrossEntropyLoss(label_smoothing=0.1)):
+            assert equations.report(trace_torch(network, x, y, loss)).first_wrong() is None
+        for loss in (torch.nn.L1Loss(), torch.nn.HuberLoss(), torch.nn.MSELoss(reduction="sum")):
+            trace_torch(network, x, network(x).detach(), loss)  # at a kink
+        return
+    with pytest.warns(UserWarning, match="its backward is wrong"):
+        trace_torch(network, x, y, own_loss(backward))
+
+
+def test_classes_in_floating_point_are_told_what_they_should_be():
+    network = torch.nn.Sequential(torch.nn.Linear(2, 3))
+    with pytest.raises(ValueError, match=r"y\.long\(\)"):
+        trace_torch(network, [[1.0, 2.0]] * 4, [0.0, 1.0, 2.0, 1.0], torch.nn.CrossEntropyLoss())

@@ -12,7 +12,7 @@ from minigrad.debugger import looks
 from minigrad.debugger.frame_commands import FrameCommands
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import COMES_WITH, extension
-from minigrad.debugger.targets import is_wrong, one_sided_differences, target
+from minigrad.debugger.targets import ALARMS, is_wrong, numbered, one_sided_differences, target
 from minigrad.hooks import EXTENSIONS
 from minigrad.journal.naming import name
 from minigrad.symbols.numerals import shown
@@ -137,12 +137,14 @@ class Commands(FrameCommands):
             self.message(f"cleared breakpoint {number}: {self.targets.pop(number).text}")
 
     def do_way(self, argument: str) -> None:
-        """way [x]: the way from the root to here, or to x, as a product of local derivatives."""
+        """way [x]: the way from the root to here, or to x or node:7, as a product of local derivatives."""
         for line in looks.way(self.journal, self._node(argument)):
             self.message(line)
 
     def do_ledger(self, argument: str) -> None:
-        """ledger [x]: which consumers have added what to the gradient here, or of x."""
+        """ledger [x]: which consumers have added what to the gradient here, or of x (z2_1, node:7); at an
+        alarm (nan, inf, wrong) "here" is what has just been added to.
+        """
         for line in looks.who_added(self.journal, self._node(argument)):
             self.message(line)
 
@@ -241,7 +243,9 @@ class Commands(FrameCommands):
         self.show_walk(start)
 
     def _node(self, argument: str) -> Value:
-        """The node that is meant: by what was typed, or else where the pass is."""
+        """The node that is meant: by what was typed, or that of an alarm, or else where the pass is."""
+        if argument.startswith("node:"):
+            return numbered(argument.removeprefix("node:"), self.journal)
         if argument:
             try:
                 found = self.names.value(argument)
@@ -250,9 +254,13 @@ class Commands(FrameCommands):
             if not isinstance(found, Value) or found not in self.journal:
                 raise ValueError(f"{argument!r} is no node of this graph")
             return found
-        if self.journal.next_node is not None:
-            return self.journal.next_node
-        return self.journal.last.operand if self.journal.last else self.journal.root
+        journal = self.journal
+        alarms = [stop for stop in self.targets.values() if stop.text in ALARMS]
+        if journal.last and (
+            journal.next_node is None or any(stop.reached(journal, self.names) for stop in alarms)
+        ):
+            return journal.last.operand
+        return journal.root if journal.next_node is None else journal.next_node
 
     def _end_of_place(self, depth: int) -> int | None:
         """The position after the last step of the layer (depth 1) or neuron (depth 2) whose turn it is."""

@@ -86,11 +86,16 @@ def _at_layer(number: str, names: Names) -> Callable[[Journal, Names], bool]:
 
 
 def _at_number(number: str, names: Names) -> Callable[[Journal, Names], bool]:
-    count = len(names.journal.nodes)
+    wanted = numbered(number, names.journal)
+    return at_node(lambda node: node is wanted)
+
+
+def numbered(number: str, journal: Journal) -> Value:
+    """The node of that number, from 1, in the order of the pass. Raises ValueError."""
+    count = len(journal.nodes)
     if not number.isdigit() or not 1 <= int(number) <= count:
         raise ValueError(f"nodes are numbered 1 … {count} in the order of the pass, there is no {number!r}")
-    wanted = names.journal.nodes[int(number) - 1]
-    return at_node(lambda node: node is wanted)
+    return journal.nodes[int(number) - 1]
 
 
 def after_step(holds: Callable[[Step], bool]) -> Callable[[Journal, Names], bool]:

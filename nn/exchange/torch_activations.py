@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation
 from nn.delta.derivatives import FUNCTIONS
 from nn.delta.layer_functions import LayerFunction
-from nn.exchange.torch_watching import PASSING, Layer, as_array, called_in_watch, import_torch
+from nn.exchange.torch_modules import as_array, import_torch
+from nn.exchange.torch_watching import PASSING, Layer, called_in_watch
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation, activation_name
 from nn.delta.derivatives import FUNCTIONS
 from nn.exchange.torch_activations import named_activation, steps_in_words
-from nn.exchange.torch_watching import Layer, as_array, checked_network, dtype_and_device, import_torch, watch
+from nn.exchange.torch_modules import as_array, checked_network, dtype_and_device, import_torch
+from nn.exchange.torch_watching import Layer, watch
 from nn.mlp import MLP
 
 Array = NDArray[np.float64]

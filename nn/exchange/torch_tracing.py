@@ -7,7 +7,6 @@ rows in PyTorch.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,15 +17,9 @@ from minigrad.display import html_form, listed
 from nn.activations import Activation
 from nn.delta.rounding import Precision
 from nn.exchange.torch_activations import activations_of, steps_in_words
-from nn.exchange.torch_watching import (
-    Layer,
-    as_array,
-    checked_network,
-    dtype_and_device,
-    import_torch,
-    left_alone,
-    watch,
-)
+from nn.exchange.torch_losses import mean_cost, targets_of
+from nn.exchange.torch_modules import as_array, checked_network, dtype_and_device, import_torch
+from nn.exchange.torch_watching import Layer, left_alone, watch
 from nn.loss_rows import Loss
 
 Array = NDArray[np.float64]
@@ -143,7 +136,8 @@ def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -
 
     `loss(outputs, y)` is a PyTorch loss of the whole batch, with its weight, ignore_index and so on. What is
     traced is the mean cost: that loss, or 1/N of it where it adds up over the examples (reduction="sum").
-    δ is N times what arrives in z, so that with δ of each example the 1/N stands in (3) and (4).
+    δ is N times what arrives in z, so that with δ of each example the 1/N stands in (3) and (4). A loss whose
+    own backward differs from its differences is warned of: (1) begins with what it sends back.
 
     The `.grad`, buffers and modes of the network do not change. Where σ is not one of `nn`'s, the network is
     called more often, with other numbers, to see σ′ and what depends on what; hooks of yours are called too.
@@ -171,7 +165,7 @@ def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -
         _check_parameter_hooks(network, layers)
         _check_output(torch, output, layers[-1], len(inputs))
         with left_alone(network):
-            total = _mean_cost(torch, loss, output, _targets(torch, y, output, is_batch))
+            total = mean_cost(torch, loss, output, targets_of(torch, y, output, is_batch))
         a = [*(layer.given for layer in layers), output]
         wanted = [layer.z for layer in layers] + a[1:] + [layer.weight for layer in layers]
         wanted += [layer.bias for layer in layers if layer.bias is not None]
@@ -197,31 +191,6 @@ def _inputs(torch: Any, network: Any, x: Any) -> tuple[Any, bool]:
     if len(inputs) == 0:
         raise ValueError(f"{CALLER}: the batch is empty; give at least one example")
     return inputs.clone(), is_batch
-
-
-def _targets(torch: Any, y: Any, output: Any, is_batch: bool) -> Any:
-    """y as N targets: classes stay integers, other numbers have the precision and the shape of the output."""
-    try:
-        targets = torch.as_tensor(y, device=output.device)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{CALLER}: y must be an array of numbers, a target a row: {error}") from error
-    targets = targets if is_batch else targets.unsqueeze(0)
-    if targets.dim() == 0 or len(targets) != len(output):
-        raise ValueError(f"{CALLER}: {len(output)} examples need as many targets, not {targets.numel()}")
-    if not targets.is_floating_point():
-        return targets
-    if isinstance(y, torch.Tensor) and targets.dim() == 1 and output.dim() == 2 and len(targets) > 1:
-        warnings.warn(
-            f"{CALLER}: targets of shape ({len(y)},) are taken as ({len(y)}, 1), one an example; PyTorch's "
-            "own losses take every one of them with every output: write y.unsqueeze(1) there",
-            stacklevel=3,
-        )
-    return _shaped(targets.to(output.dtype), output)
-
-
-def _shaped(targets: Any, output: Any) -> Any:
-    """(N,) as (N, 1), or back, where PyTorch would take every target with every output."""
-    return targets.reshape(output.shape) if targets.numel() == output.numel() else targets
 
 
 def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
@@ -272,59 +241,6 @@ def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
             f"{CALLER}: the output has no graph (detach, no_grad or numbers of NumPy on the way): no "
             "gradient comes back from it"
         )
-
-
-def _mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
-    """The loss of the batch, as a tensor; a loss that adds up over the examples, divided by their number."""
-    as_given = (
-        [targets] if targets.is_floating_point() else [targets, _shaped(targets.to(output.dtype), output)]
-    )
-    problems: list[Exception] = []
-    for candidate in as_given:  # integers may be classes, or numbers that someone wrote without a point
-        try:
-            return _tried_cost(torch, loss, output, candidate)
-        except (RuntimeError, TypeError, IndexError, AttributeError, UserWarning, ValueError) as error:
-            if str(error).startswith(CALLER):
-                raise
-            problems.append(error)
-    raise ValueError(
-        f"{CALLER}: the loss fails on outputs of shape {tuple(output.shape)}, {output.dtype}, and targets of "
-        f"shape {tuple(targets.shape)}, {targets.dtype}: {problems[0]}; give targets of the outputs' shape, "
-        "or a class an example, and the loss's own tensors the precision of the network"
-    ) from problems[0]
-
-
-def _tried_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Using a target size")
-        total = loss(output, targets)
-    if not isinstance(total, torch.Tensor) or total.numel() != 1:
-        what = tuple(total.shape) if isinstance(total, torch.Tensor) else type(total).__name__
-        raise ValueError(
-            f"{CALLER}: a cost is one number, and the loss gives {what}; use reduction='mean', or take its "
-            "mean"
-        )
-    if not total.requires_grad:
-        raise ValueError(f"{CALLER}: the cost does not depend on the outputs: no gradient comes back from it")
-    torch.autograd.grad(total, output, retain_graph=True, allow_unused=True)
-    total = total.reshape(())
-    return total / len(output) if _adds_up(torch, loss, output, targets, total) else total
-
-
-def _adds_up(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any, total: Any) -> bool:
-    """Whether the loss of a batch is the sum of the losses of its examples, and not their mean."""
-    reduction = getattr(loss, "reduction", None)
-    if reduction is not None or len(output) == 1:
-        return bool(reduction == "sum")
-    try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            alone = [float(loss(output[n : n + 1], targets[n : n + 1])) for n in range(len(output))]
-    except (RuntimeError, TypeError, ValueError, IndexError):
-        return False
-    whole, added = float(total.detach()), sum(alone)
-    off = 64 * torch.finfo(total.dtype).eps * sum(abs(one) for one in alone)
-    return bool(abs(whole - added) <= off < abs(whole - added / len(output)))
 
 
 def _backward(torch: Any, total: Any, wanted: list[Any]) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import os
 import shutil
 import subprocess
@@ -26,6 +27,8 @@ import api_reference
 import gallery
 import jupytext
 
+import minigrad
+import nn
 import viz
 
 HERE = Path(__file__).parent
@@ -34,7 +37,10 @@ EXAMPLES = ROOT / "examples"
 
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "examples", "tests/benchmarks/figures.md")
 
-LIVE = """# A live page
+LIVE = """---
+hide: [navigation, toc]
+---
+# A live page
 
 One backward pass through document 001's network and one iris. `viz.steps(trace)` writes such a page for
 *your* network: one HTML file, which asks no server for anything.
@@ -43,11 +49,48 @@ One backward pass through document 001's network and one iris. `viz.steps(trace)
 <iframe class="live" title="a backward pass" src="live-page.html"></iframe>
 """
 
-REFERENCE = """# Reference
+ALONE = "---\nhide: [navigation]\n---\n"  # pages without neighbours, which have its place
 
-[Every public name, from the docstrings](api/index.html): packages
-[minigrad](api/minigrad.html), the engine; [nn](api/nn.html), networks; [viz](api/viz.html), pictures.
-"""
+
+def reference() -> str:
+    """Every public name with the first sentence of its docstring, by package."""
+    text = ["# Reference\n\n[All pages, with a search](api/index.html).\n"]
+    for package, what in ((minigrad, "the engine"), (nn, "networks"), (viz, "pictures")):
+        text.append(f"## {package.__name__}, {what}\n\n| | |\n|---|---|")
+        plain = []  # functions whose name says it all
+        for name in package.__all__:
+            thing, link = getattr(package, name), f"[{name}](api/{package.__name__}.html#{name})"
+            told = ", ".join(thing) if isinstance(thing, dict) else inspect.getdoc(thing)
+            if told:
+                summary = told.partition("\n")[0].replace("|", "\\|")
+                text.append(f"| {link} | {summary} |")
+            else:
+                plain.append(link)
+        text.append(f"\nAlso {', '.join(plain)}.\n" if plain else "")
+    return "\n".join(text)
+
+
+NETWORKS = {  # by what the names of their pictures begin with
+    "document-001": "Document 001's network and an iris",
+    "digits": "A network that reads digits",
+    "program": "Programs without layers",
+}
+
+
+def pictures(written: Sequence[Path]) -> str:
+    """The gallery's pictures, each in the reader's theme, and a link to itself alone."""
+    text = ["# Pictures\n"]
+    for network, heading in NETWORKS.items():
+        lights = [path for path in written if path.match(f"{network}-*-light.svg")]
+        text += [f"## {heading}\n"] * bool(lights)
+        for light in lights:
+            name = light.stem.removesuffix("-light")
+            text.append(f"{gallery.caption_of(name)}\n")
+            for theme in ("light", "dark"):
+                file = f"gallery/{name}-{theme}.svg"
+                text.append(f"[![{name}]({file}#only-{theme})]({file})")
+            text.append("")
+    return "\n".join(text)
 
 
 def prepare(folder: Path) -> None:
@@ -72,17 +115,14 @@ def prepare(folder: Path) -> None:
     api_reference.build(folder / "api")
     *written, index = gallery.main(["--out", str(folder / "gallery")])
     index.unlink()  # the page below takes its place
-    pictures = dict.fromkeys(path.stem.removesuffix("-light") for path in written if "-light" in path.name)
-    shown = [
-        f"{gallery.caption_of(name)}\n\n"
-        f"![{name}](gallery/{name}-light.svg#only-light)\n![{name}](gallery/{name}-dark.svg#only-dark)\n"
-        for name in pictures
-    ]
-    (folder / "gallery.md").write_text("# Pictures\n\n" + "\n".join(shown), encoding="utf-8")
+    (folder / "gallery.md").write_text(pictures(written), encoding="utf-8")
     traced, *_ = gallery.document_network()
     viz.steps(traced).save(folder / "live-page.html")
     (folder / "live.md").write_text(LIVE, encoding="utf-8")
-    (folder / "reference.md").write_text(REFERENCE, encoding="utf-8")
+    (folder / "reference.md").write_text(reference(), encoding="utf-8")
+    for page in ("README", "gallery", "reference", "CONTRIBUTING", "CHANGELOG", "tests/benchmarks/figures"):
+        path = folder / f"{page}.md"
+        path.write_text(ALONE + path.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
