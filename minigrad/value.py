@@ -269,7 +269,9 @@ class Value:
 
     def __repr__(self) -> str:
         number = _shown(self.data)
-        gradient = _shown(self.grad) if self.has_gradient and self.grad is not None else "none yet"
+        gradient = (
+            _shown(self.grad) if self.grad or (self.has_gradient and self.grad is not None) else "none yet"
+        )
         made_by = "" if self.op is None else f", {self.op.name}"
         label = f", {one_line(self.label, 40)}" if self.label else ""
         return f"Value({number}, grad {gradient}{made_by}{label})"

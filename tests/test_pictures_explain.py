@@ -29,7 +29,7 @@ from minigrad import (
 )
 from minigrad.symbols.numerals import compact
 from nn import MLP, mean, squared_error, trace
-from viz import explain
+from viz import explain, graph
 from viz.explanation.ledger import consumers_of, efficiency, ledger, paths
 
 
@@ -355,3 +355,28 @@ def test_a_domain_of_logarithms_is_explained_too():
     y.label = "y"
     y.backward()
     assert explain(x, y).text.splitlines() == ["∂y/∂x = 1 / x", "      = 1 / 2", "      = 0.5000"]
+
+
+def test_what_earlier_passes_left_is_told_and_not_added_up_wrongly():
+    x = Value(2.0, label="x")
+    y = x * x
+    for _ in range(2):  # without setting x.grad to 0
+        y.backward()
+    lines = explain(x, y).text.splitlines()
+    assert [line.split("= ")[-1] for line in lines[:3]] == ["x + x", "2 + 2", "4.0000"]
+    assert "but its grad is 8" in lines[3]
+    x.grad = 0.0
+    assert "but its grad is 0" in explain(x, y).text
+    y.backward()
+    assert "but its grad" not in explain(x, y).text
+
+
+def test_gradients_that_were_set_by_hand_are_shown():
+    a = Value(2.0, label="a")
+    loss = a * 3
+    loss.label = "L"
+    loss.grad, a.grad = 1.0, 3.0
+    assert repr(a) == "Value(2, grad 3, a)"
+    svg = graph(loss).svg
+    assert "?" not in svg
+    assert "No backward pass" not in svg

@@ -13,7 +13,13 @@ BELIEVED = 1e-3  # of a derivative: what a loss may be off that computes in floa
 
 
 def targets_of(torch: Any, y: Any, output: Any, is_batch: bool) -> Any:
-    """y as N targets: classes stay integers, other numbers have the precision and the shape of the output."""
+    """y as N targets: classes stay integers, other numbers have the precision and the shape of the output.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> targets_of(torch, [0.5, 1.0], torch.ones(2, 1), is_batch=True).shape
+    torch.Size([2, 1])
+    """
     try:
         targets = torch.as_tensor(y, device=output.device)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -38,7 +44,15 @@ def _shaped(targets: Any, output: Any) -> Any:
 
 
 def mean_cost(torch: Any, loss: Callable[[Any, Any], Any], output: Any, targets: Any) -> Any:
-    """The loss of the batch, as a tensor; a loss that adds up over the examples, divided by their number."""
+    """The loss of the batch, as a tensor; a loss that adds up over the examples, divided by their number.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> outputs = torch.ones(2, 1, requires_grad=True)
+    >>> loss = torch.nn.MSELoss(reduction="sum")
+    >>> mean_cost(torch, loss, outputs, torch.zeros(2, 1)).item()
+    1.0
+    """
     as_given = (
         [targets] if targets.is_floating_point() else [targets, _shaped(targets.to(output.dtype), output)]
     )

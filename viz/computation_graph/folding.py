@@ -15,7 +15,7 @@ from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import AnyNotation, Name, as_notation, drawn
 from viz.computation_graph.formulas import formula, symbol_of
 from viz.computation_graph.groups import parameters_of
-from viz.computation_graph.model import Box, Edge, Gradient, Model, Row
+from viz.computation_graph.model import Box, Edge, Gradient, Model, Row, is_known
 from viz.computation_graph.selection import Selection, written
 from viz.drawing.typography import clipped
 
@@ -47,7 +47,7 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
         selection.root_name,
         boxes,
         edges,
-        selection.root.has_gradient,
+        is_known(selection.root),
         len(selection.nodes),
         selection.total,
         ", ".join(filter(None, [selection.how, _how(selection, detail)])),
@@ -122,7 +122,7 @@ def _box(
     title = title_of(result, set(nodes), notation)
     if result is selection.root and not result.label and result.operands:
         title = f"{selection.root_name} = {title}"
-    gradient = repr(result.grad) if result.has_gradient else "none yet"
+    gradient = repr(result.grad) if is_known(result) else "none yet"
     rows, left_out = _rows(nodes, result, notation)
     is_shown = input_gradients or not is_input(result)
     return Box(
@@ -148,7 +148,7 @@ def gradient_of(node: Value, notation: AnyNotation, has_delta: bool) -> Gradient
         name, kind = written(node, notation, "delta"), "delta"
     else:
         name, kind = "grad", "error" if has_delta else "delta"
-    return Gradient(name, node.grad, node.has_gradient, kind)
+    return Gradient(name, node.grad, is_known(node), kind)
 
 
 def _rows(nodes: Sequence[Value], result: Value, notation: AnyNotation) -> tuple[list[Row], int]:
@@ -179,7 +179,7 @@ def _group_box(key: str, nodes: Sequence[Value], selection: Selection) -> Box:
     tooltip = f"{group.frame}, {group.part}: {counted(len(nodes), 'node')}".replace(", :", ":")
     named = {kind: [node for node in nodes if is_named(node, kind)] for kind in "zawb"}
     if not named["z"]:
-        gradient = Gradient("grad", nodes[-1].grad, nodes[-1].has_gradient)
+        gradient = Gradient("grad", nodes[-1].grad, is_known(nodes[-1]))
         title, size = group.part or group.frame, [("", counted(len(nodes), "node"))]
         return Box(key, title, compact(nodes[-1].data), tooltip, gradient, size, frame=group.frame)
     lines = [
@@ -271,7 +271,7 @@ def _edge(
     tail, head = keys[folds[operand]], keys[folds[node]]
     is_quiet = operand.op is rules.constant or (without_inputs and is_input(operand))
     contribution = None
-    if node.has_gradient and not is_quiet:
+    if is_known(node) and not is_quiet:
         contribution = sum(node.grad * local for node, local, _ in bundle)
     if len(bundle) == 1 and detail != "names":
         return Edge(tail, head, node.grad, local, contribution, is_quiet=is_quiet)

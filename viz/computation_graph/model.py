@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from minigrad import Value
 from minigrad.symbols.numerals import (
     ALL_DIGITS,
     FACTOR_DIGITS,
@@ -175,6 +176,17 @@ class Model:
     def ledger(self, key: str) -> list[Edge]:
         """The edges whose contributions are added to the gradient of a box."""
         return [e for e in self.edges if (e.operand or e.tail) == key and not e.is_quiet]
+
+
+def is_known(node: Value) -> bool:
+    """Whether a node has a gradient: of a pass, or one that was set by hand.
+
+    >>> w = Value(1.0)
+    >>> w.grad = 3.0
+    >>> is_known(w), is_known(Value(1.0))
+    (True, False)
+    """
+    return node.has_gradient or bool(node.grad)
 
 
 def decimals_in(box: Box, ledger: Sequence[Edge]) -> int:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -44,7 +45,8 @@ class Explanation:
     Attributes:
         names: what the gradient is called: δ, and ∂C/∂z.
         expression: what it is computed from.
-        gradient: the number in the graph.
+        gradient: the number, of one pass.
+        kept: the `grad` of the node where that is another number, as after two passes; else None.
         notes: further equations, such as what σ′ is.
         stops: the gradients in it that are not explained in turn, as their nodes have names or are shared;
             with how many contributions each has. They can be asked about next.
@@ -63,6 +65,7 @@ class Explanation:
     paths: Sequence[Path] = ()
     efficiency: Efficiency | None = None
     efficiency_of_leaves: Efficiency | None = None
+    kept: float | None = None
 
     @property
     def text(self) -> str:
@@ -72,6 +75,9 @@ class Explanation:
         first, *others = self._sides(TEXT)
         lines = [f"{head} = {first}", *(f"{indent} = {side}" for side in others)]
         lines += [f"{indent}   with {name.text} = {rule.text}" for name, rule in self.notes]
+        if self.kept is not None:
+            why = "earlier passes have added to it, or it was set since"
+            lines.append(f"{indent}   but its grad is {compact(self.kept)}: {why}; set it to 0 before a pass")
         if self.stops:
             lines.append(f"{indent}   stops at {', '.join(self._stops())}")
         if len(self.ledger) > 1:
@@ -168,10 +174,11 @@ def explain(
     entries = ledger(node, consumers)
     unfolding = _Unfolding(root, consumers, namer)
     expression = unfolding.gradient(node, _DEPTH)
+    gradient = entries[-1].running if entries else node.grad
     return Explanation(
-        _names(node, root, namer),
+        _names(node, root, namer, gradient),
         expression,
-        node.grad,
+        gradient,
         _notes(node, consumers, namer),
         [(namer.gradient(stop, root), len(consumers[stop])) for stop in unfolding.stops],
         entries,
@@ -179,6 +186,7 @@ def explain(
         paths(node, root, consumers, most_paths) if with_paths else (),
         efficiency(node, root) if with_paths else None,
         efficiency(None, root) if with_paths else None,
+        None if math.isclose(gradient, node.grad, rel_tol=1e-9) or gradient != gradient else node.grad,
     )
 
 
@@ -238,8 +246,8 @@ def _weight_first(node: Value, consumer: Value, position: int) -> bool:
     return isinstance(other.label, Name) and other.label.kind == "w"
 
 
-def _names(node: Value, root: Value, namer: Namer) -> list[Quantity]:
-    fraction = namer.derivative(root, node, node.grad)
+def _names(node: Value, root: Value, namer: Namer, gradient: float) -> list[Quantity]:
+    fraction = namer.derivative(root, node, gradient)
     short = namer.gradient(node, root)
     return [fraction] if short.text == fraction.text else [short, fraction]
 

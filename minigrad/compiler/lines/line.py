@@ -32,6 +32,7 @@ class Line:
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
     """The sum of the parts; if there are many, the first ones become lines of their own.
 
+    >>> from minigrad.symbols.formulas import symbol
     >>> lines: list[Line] = []
     >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
     total + x20 + x21

@@ -32,6 +32,8 @@ TRIES = 12
 def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
     """The right quantities by name, if step(what, numbers) is gone on with; what: "z", "a", "slope", …
 
+    Their shapes are those of a `Pass`, an example a column.
+
     `is_short` has δᴸ = a − y at once, as of a cross-entropy.
     """
     z, a = {}, {0: right.a[0]}
@@ -66,6 +68,7 @@ def roundings(
     """More bounds of quantities, by name, in which the right numbers lie if steps before were rounded.
 
     `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
+    Bounds have the shape of their quantity.
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)

@@ -43,7 +43,10 @@ class Fit(NamedTuple):
 
 
 def information(bounds: Bounds, right: Array) -> Array:
-    """The bits in each entry: how many steps of its precision it is large. None in a 0 that is right."""
+    """The bits in each entry: how many steps of its precision it is large. None in a 0 that is right.
+
+    All of the shape of `right`.
+    """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
     is_blank = np.isinf(width)  # of which nothing is known
     middle = np.where(

@@ -77,7 +77,10 @@ class Place:
 
 
 def orders(array: Array, axis: int = 0) -> dict[str, Array]:
-    """The rows (or columns) in every other order, if they are few; else reversed and shifted by one."""
+    """The rows (or columns) in every other order, if they are few; else reversed and shifted by one.
+
+    Each of the shape of `array`, by the order that it has.
+    """
     n = array.shape[axis]
     if n <= ORDERS:
         some = list(itertools.permutations(range(n)))[1:]
