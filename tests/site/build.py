@@ -139,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         env=os.environ | {"SITE_SOURCE": str(source), "PYTHONPATH": paths, "NO_MKDOCS_2_WARNING": "1"},
         check=True,
     )
+    (site / "404.html").unlink()  # it points to the root of a server, which a folder has not
 
 
 if __name__ == "__main__":
