@@ -246,6 +246,7 @@ def test_left_and_right_step_wherever_the_last_click_was(opened: Callable[..., A
     for clicked in ("[data-tab=code]", "[data-tab=change]", "[data-zoom='2']", "#step"):
         at = int(tab.input_value("#time"))
         tab.click(clicked)
+        settle(tab)  # a zoom is on its way for a moment
         zoom = tab.evaluate("document.querySelector('[data-zoom][aria-checked=true]').dataset.zoom")
         tab.keyboard.press("ArrowRight")
         settle(tab)
