@@ -17,11 +17,11 @@ from minigrad.rules import exp, expm1, log, log1p, log2, log10, logaddexp, sqrt
 from minigrad.rules import acos, asin, atan, atan2, cos, erf, erfc, hypot, sin, tan
 from minigrad.rules import acosh, asinh, atanh, cosh, sinh, tanh
 from minigrad.rules import elu, gelu, leaky_relu, relu, sigmoid, silu, softplus
-from minigrad.value import Value, no_grad
+from minigrad.value import Value
 from minigrad.leaving import LeftGraphWarning
 from minigrad.sums import dot, logsumexp, norm, total, where
 from minigrad.graph import count_paths, edges, topological_order
-from minigrad.calculus import grad, hessian, jacobian
+from minigrad.calculus import grad, hessian, jacobian, no_grad
 from minigrad.compiler import compile
 from minigrad.journal import backward_steps
 from minigrad.debugger import AnomalyError, check_gradients, debug, detect_anomaly

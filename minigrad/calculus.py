@@ -1,10 +1,11 @@
-"""Derivatives on request: gradients that leave `.grad` alone, Jacobians and Hessians."""
+"""Derivatives on request: gradients that leave `.grad` alone, Jacobians, Hessians; and none, by `no_grad`."""
 
 from collections.abc import Sequence
 
 from minigrad import rules
+from minigrad.contexts import Context
 from minigrad.graph import topological_order
-from minigrad.hooks import READING_ROW, setting
+from minigrad.hooks import READING_ROW, after_recording, setting
 from minigrad.number import NOTHING, as_float, as_list
 from minigrad.operations import Operation
 from minigrad.value import Operand, Value, constant
@@ -90,3 +91,21 @@ def hessian(y: Operand, xs: Sequence[Value]) -> list[list[float]]:
     [[6.0, 4.0], [4.0, 0.0]]
     """
     return jacobian(grad(y, xs, create_graph=True), xs)
+
+
+def no_grad() -> Context:
+    """Within it results are constants: no graph is kept, and nothing flows back through them.
+
+    `@no_grad()` decorates functions; generators and `async def` have no graph while their body runs.
+
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.data, y.operands
+    (9.0, ())
+    """
+    return after_recording(_detach)
+
+
+def _detach(node: Value) -> None:
+    node.op, node._first, node._second, node._wide = rules.constant, None, None, None

@@ -15,6 +15,8 @@ from weakref import ref
 
 from minigrad import rules
 from minigrad.hooks import AFTER_RECORDING, setting
+from minigrad.node import Node
+from minigrad.number import as_float, is_array
 
 Comparison = Callable[[float, float], bool]
 SIGNS: dict[Comparison, str] = {operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">="}
@@ -40,10 +42,13 @@ _REMEMBERED: deque[tuple[Comparison, Any, Any, bool]] = deque(maxlen=MOST)
 
 
 def compared(comparison: Comparison, left: Any, right: Any) -> bool:
-    """Whether left ∘ right, of a Value and a Value or a float, which is remembered."""
-    is_value = hasattr(right, "data")
-    outcome = comparison(left.data, right.data if is_value else right)
-    _REMEMBERED.append((comparison, _kept(left), _kept(right) if is_value else right, outcome))
+    """Whether left ∘ right, of a Value and a Value or a number, which is remembered; an array takes over."""
+    is_value = isinstance(right, Node)
+    if not is_value and is_array(right):
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
+    number = right.data if is_value else as_float(right, f"comparison {comparison.__name__}")
+    outcome = comparison(left.data, number)
+    _REMEMBERED.append((comparison, _kept(left), _kept(right) if is_value else number, outcome))
     return outcome
 
 

@@ -14,18 +14,16 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from copy import deepcopy
-from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from minigrad.operations import Operation
-    from minigrad.value import Value
+from minigrad.node import Node, in_slots
+from minigrad.operations import Operation
 
-Wide = tuple[tuple["Value", ...], tuple[float, ...]]  # operands and local derivatives, where they are many
+N = TypeVar("N", bound=Node)  # all nodes of a graph are Values, or of one class derived from it
 
 
-def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
+def topological_order(root: N, as_recorded: bool = False) -> list[N]:
     """Every node of the graph of `root` once, operands before results; depth is no limit.
 
     In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
@@ -36,12 +34,12 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     >>> [str(node.op or node.label) for node in topological_order(x * x + x)]
     ['x', '×', '+']
     """
-    if not hasattr(root, "_first"):
+    if not isinstance(root, Node):
         raise TypeError(f"a graph is asked for of a Value, not of {type(root).__name__} {root!r:.60}")
-    order: list[Value] = []
+    order: list[N] = []
     seen = {root}
     stack: list[Any] = [None]  # nodes to come back to; above one that is then done, None as a marker
-    walks: dict[Value, Iterator[Value]] = {}
+    walks: dict[N, Iterator[N]] = {}
     done, see, push, pop = order.append, seen.add, stack.append, stack.pop  # looked up once
     node: Any = root
     while node is not None:
@@ -69,9 +67,7 @@ def topological_order(root: Value, as_recorded: bool = False) -> list[Value]:
     return order
 
 
-def _next(
-    node: Value, walks: dict[Value, Iterator[Value]], order: list[Value], seen: set[Value], as_recorded: bool
-) -> Value | None:
+def _next(node: N, walks: dict[N, Iterator[N]], order: list[N], seen: set[N], as_recorded: bool) -> N | None:
     """The next of many operands to walk down to, None after the last; leaves before it enter the order."""
     if node not in walks:
         walks[node] = iter(node.operands if as_recorded else node.operands[::-1])
@@ -84,7 +80,7 @@ def _next(
     return None
 
 
-def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
+def edges(root: N) -> Iterator[tuple[N, N, float]]:
     """Each edge of the graph once, as (node, operand, local derivative), in the order of a backward pass.
 
     >>> from minigrad import Value
@@ -104,7 +100,7 @@ def edges(root: Value) -> Iterator[tuple[Value, Value, float]]:
                 yield node, operand, local_derivative
 
 
-def count_paths(root: Value, start: Value) -> int:
+def count_paths(root: N, start: N) -> int:
     """How many paths lead from `start` to `root`: what a walk without a recursion would have to visit.
 
     >>> from minigrad import Value
@@ -120,49 +116,31 @@ def count_paths(root: Value, start: Value) -> int:
     return paths[root]
 
 
-# --- how a node keeps its operands, and what is saved of it -----------------------------------------------
+# --- copies and pickles ----------------------------------------------------------------------------------
 
 
-def in_slots(
-    operands: Sequence[Value], local_derivatives: Sequence[float]
-) -> tuple[Value | None, float, Value | None, float, Wide | None]:
-    """What a node keeps of them: `_first`, `_by_first`, `_second`, `_by_second`, or else `_wide`."""
-    if len(operands) > 2:
-        return None, 0.0, None, 0.0, (tuple(operands), tuple(local_derivatives))
-    first, second = (*operands, None, None)[:2]
-    by_first, by_second = (*local_derivatives, 0.0, 0.0)[:2]
-    return first, by_first, second, by_second, None
-
-
-_facts: Callable[[Value], tuple[Any, ...]] = operator.attrgetter(
+_facts: Callable[[Node], tuple[Any, ...]] = operator.attrgetter(
     "operands", "data", "grad", "op", "local_derivatives", "label", "has_gradient", "origin"
 )
 
 
-def copied(node: Value) -> Value:
+def copied(node: N) -> N:
     """A new node with the same facts, on the same operands."""
     facts = (*_facts(node), _added(node))
-    return _restored(type(node), *facts)
+    same: N = _restored(type(node), *facts)
+    return same
 
 
-@cache
-def _is_value(kind: type) -> bool:
-    """Whether it is the class Value itself, of which this module knows nothing but its slots."""
-    return "_first" in vars(kind).get("__slots__", ())
-
-
-def _added(node: Any) -> dict[str, Any]:
+def _added(node: Node) -> dict[str, Any]:
     """What a class derived from Value has put into a node, by name."""
-    own: Any = type(node)
-    if _is_value(own):
+    if type(node).__base__ is Node:  # Value itself
         return {}
-    theirs = next(vars(kind)["__slots__"] for kind in type(node).__mro__ if _is_value(kind))
     state: Any = object.__getstate__(node)  # with slots a pair
     attributes, slots = state
-    return (attributes or {}) | {name: thing for name, thing in slots.items() if name not in theirs}
+    return (attributes or {}) | {name: thing for name, thing in slots.items() if name not in Node.__slots__}
 
 
-def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
+def deep_copied(root: N, memo: dict[int, Any]) -> N:
     """A copy of the whole graph of `root`, for `copy.deepcopy`, whose memo has what is already copied."""
     stack: list[Any] = [root]
     while stack:  # as in `topological_order`, with the memo as what is in the order
@@ -178,7 +156,7 @@ def deep_copied(root: Value, memo: dict[int, Any]) -> Value:
     return memo[id(root)]  # type: ignore[no-any-return]  # the memo of `deepcopy` holds anything
 
 
-def reduced(node: Value) -> tuple[Any, ...]:
+def reduced(node: N) -> tuple[Any, ...]:
     """What `pickle` saves of a node: the list of its graph's nodes, or, within such a list, itself alone."""
     saving = _SAVING.get()()
     if not node.operands or (saving is not None and node in saving.nodes):
@@ -211,8 +189,8 @@ _SAVING: ContextVar[Callable[[], _Saving | None]] = ContextVar("saving", default
 
 
 def _restored(
-    kind: type[Value],
-    operands: Sequence[Value],
+    kind: type[N],
+    operands: Sequence[N],
     data: float,
     grad: float,
     op: Operation | None,
@@ -221,7 +199,7 @@ def _restored(
     has_gradient: bool,
     origin: str,
     added: Mapping[str, Any] = MappingProxyType({}),
-) -> Value:
+) -> N:
     node = object.__new__(kind)
     node.data, node.grad, node.op = data, grad, op
     linked = in_slots(operands, local_derivatives)

@@ -12,23 +12,21 @@ Glossary
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
-from numbers import Real
-from typing import Union
+from collections.abc import Sequence
+from typing import Never, Union
 
 from minigrad import graph, leaving, rules
 from minigrad.comparisons import compared
-from minigrad.contexts import Context
-from minigrad.display import html_form, one_line
 from minigrad.graph import topological_order
-from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW, after_recording
-from minigrad.number import NOTHING, as_float, is_array
+from minigrad.hooks import AFTER_BACKWARD, AFTER_RECORDING, HOOKED, READING_ROW
+from minigrad.node import BY_HAND, Node, Wide, in_slots
+from minigrad.number import as_float, is_array
 from minigrad.operations import OUT_OF_DOMAIN, Operation
 
 Operand = Union["Value", float]
 
 
-class Value:
+class Value(Node):
     """A node of a computation graph: a number, and where it came from.
 
     >>> x = Value(3.0, label="x")
@@ -43,61 +41,20 @@ class Value:
     `if bias:` would be false at 0. `copy` gives a new node on the same operands, `deepcopy` a new graph.
     """
 
-    __slots__ = {  # and what `help(Value)` says of them
-        "data": "the number, a float",
-        "grad": "after `backward()`, ∂root/∂this: of a leaf added up over passes (None: 0), else of the last",
-        "op": "the operation that made it; None for a leaf, `rules.constant` for a number in an expression",
-        "label": "a name, for pictures, messages and debuggers",
-        "has_gradient": "whether a backward pass has reached it: tells a gradient of 0 from none yet",
-        "origin": "'file:line' of what recorded it, where that is noted, as under `detect_anomaly()`",
-        "_first": "the first operand, if there are one or two",  # in the node, not in tuples: the garbage
-        "_second": "the second, if there are two",  # collector takes as long as all else, for each object
-        "_by_first": "∂this/∂first",
-        "_by_second": "∂this/∂second",
-        "_wide": "(operands, local derivatives), if there are more than two, as in a sum",
-        "__weakref__": "so that a comparison can be remembered, and the graph forgotten",
-    }
+    __slots__ = ()
 
-    def __init__(self, data: float, label: str = "") -> None:
+    def __init__(self, data: float, label: str = "", *by_hand: Never) -> None:
+        if by_hand or not isinstance(label, str):
+            is_label = not by_hand and not isinstance(label, tuple)
+            raise TypeError(f"Value: {f'the label must be a text, not {label!r}' if is_label else BY_HAND}")
         if isinstance(data, Value):
             raise TypeError("Value: the data cannot be a Value already; use it as it is, or its .data")
-        if not isinstance(label, str):
-            raise TypeError(f"Value: the label must be a text, not {label!r}")
         self.data = data if type(data) is float else as_float(data, "Value")
-        self.grad = 0.0
-        self.op: Operation | None = None
         self.label = label
+        self.op = self._first = self._second = self._wide = None
+        self.grad = self._by_first = self._by_second = 0.0
         self.has_gradient = False
         self.origin = ""
-        self._first: Value | None = None
-        self._second: Value | None = None
-        self._by_first = self._by_second = 0.0
-        self._wide: graph.Wide | None = None
-
-    @property
-    def operands(self) -> tuple[Value, ...]:
-        """What `op` was applied to, in order, repeats kept; () for a leaf."""
-        if self._first is None:
-            return self._wide[0] if self._wide else ()
-        return (self._first,) if self._second is None else (self._first, self._second)
-
-    @property
-    def local_derivatives(self) -> tuple[float, ...]:
-        """∂this/∂operand, one for each operand."""
-        if self._first is None:
-            return self._wide[1] if self._wide else ()
-        return (self._by_first,) if self._second is None else (self._by_first, self._by_second)
-
-    @local_derivatives.setter
-    def local_derivatives(self, given: Sequence[float]) -> None:
-        operands = self.operands  # one's own may be given, to plant a mistake and see it found
-        if len(given) != len(operands):
-            raise ValueError(
-                f"Value: {len(operands)} operand(s) have as many local derivatives, not {len(given)}"
-            )
-        numbers = [d if d is NOTHING else as_float(d, "local_derivatives") for d in given]
-        linked = graph.in_slots(operands, numbers)
-        self._first, self._by_first, self._second, self._by_second, self._wide = linked
 
     def backward(self) -> None:
         """Set `grad` of every node of the graph to ∂self/∂node, by the chain rule, node by node.
@@ -144,16 +101,12 @@ class Value:
             return _binary(rules.add, self, other)
         node = _new_node(Value)
         node.data = self.data + other.data
+        node._first, node._by_first = self, 1.0
+        node._second, node._by_second = other, 1.0
+        node.op, node._wide = rules.add, None
         node.grad = 0.0
-        node.op = rules.add
-        node._first = self
-        node._by_first = 1.0
-        node._second = other
-        node._by_second = 1.0
-        node._wide = None
-        node.label = ""
         node.has_gradient = False
-        node.origin = ""
+        node.label = node.origin = ""
         return node
 
     def __mul__(self, other: Operand) -> Value:
@@ -161,16 +114,12 @@ class Value:
             return _binary(rules.multiply, self, other)
         node = _new_node(Value)
         node.data = self.data * other.data
+        node._first, node._by_first = self, other.data
+        node._second, node._by_second = other, self.data
+        node.op, node._wide = rules.multiply, None
         node.grad = 0.0
-        node.op = rules.multiply
-        node._first = self
-        node._by_first = other.data
-        node._second = other
-        node._by_second = self.data
-        node._wide = None
-        node.label = ""
         node.has_gradient = False
-        node.origin = ""
+        node.label = node.origin = ""
         return node
 
     # fmt: off
@@ -197,10 +146,10 @@ class Value:
     def __trunc__(self) -> Value: return _unary(rules.trunc, self)
     def conjugate(self) -> Value: "the number itself, as it is real: for `np.var` and `np.vdot`"; return self
 
-    def __lt__(self, other: Operand) -> bool: return _compare(operator.lt, self, other)
-    def __le__(self, other: Operand) -> bool: return _compare(operator.le, self, other)
-    def __gt__(self, other: Operand) -> bool: return _compare(operator.gt, self, other)
-    def __ge__(self, other: Operand) -> bool: return _compare(operator.ge, self, other)
+    def __lt__(self, other: Operand) -> bool: return compared(operator.lt, self, other)
+    def __le__(self, other: Operand) -> bool: return compared(operator.le, self, other)
+    def __gt__(self, other: Operand) -> bool: return compared(operator.gt, self, other)
+    def __ge__(self, other: Operand) -> bool: return compared(operator.ge, self, other)
     def __format__(self, style: str) -> str: return format(self.data, style) if style else repr(self)
 
     # By NumPy's names, which NumPy calls for the entries of an array: `np.tanh(array)`.
@@ -261,32 +210,9 @@ class Value:
     def __bool__(self) -> bool:
         raise TypeError("Value: it is neither true nor false; compare it, as in v > 0 or v is not None")
 
-    # --- copied, pickled, and looked at ------------------------------------------------------------------
-
     __copy__ = graph.copied
     __deepcopy__ = graph.deep_copied
     __reduce__ = graph.reduced
-
-    def __repr__(self) -> str:
-        number = _shown(self.data)
-        gradient = (
-            _shown(self.grad) if self.grad or (self.has_gradient and self.grad is not None) else "none yet"
-        )
-        made_by = "" if self.op is None else f", {self.op.name}"
-        label = f", {one_line(self.label, 40)}" if self.label else ""
-        return f"Value({number}, grad {gradient}{made_by}{label})"
-
-    _repr_html_ = html_form
-
-    _prev = property(operator.attrgetter("operands"))  # the drawing code of micrograd's lecture reads these
-    _op = property(lambda node: str(node.op) if node.operands else "")
-
-
-def _shown(number: object) -> str:
-    """A number in six digits; of what is none, though it was assigned to `data` or `grad`, what it is."""
-    return (
-        f"{number:.6g}" if isinstance(number, Real) else f"no float: {type(number).__name__} {number!r:.40}"
-    )
 
 
 # --- recording: a node, with all that `backward()` will need of it, is made and given to the hook ---------
@@ -299,21 +225,17 @@ def record(
     by_first: float,
     second: Value | None = None,
     by_second: float = 0.0,
-    wide: graph.Wide | None = None,
+    wide: Wide | None = None,
 ) -> Value:
     """A new node: its operands, each with ∂data/∂operand, or, if they are more than two, `wide`."""
     node = _new_node(Value)
     node.data = data
+    node._first, node._by_first = first, by_first
+    node._second, node._by_second = second, by_second
+    node.op, node._wide = operation, wide
     node.grad = 0.0
-    node.op = operation
-    node._first = first
-    node._by_first = by_first
-    node._second = second
-    node._by_second = by_second
-    node._wide = wide
-    node.label = ""
     node.has_gradient = False
-    node.origin = ""
+    node.label = node.origin = ""
     if HOOKED and operation is not rules.constant and (change := AFTER_RECORDING.get()) is not None:
         change(node)
     return node
@@ -336,7 +258,7 @@ def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     if type(local_derivatives) is not tuple or len(local_derivatives) != len(nodes):
         wanted = f"a tuple of {len(nodes)} local derivative(s), one for each operand"
         raise TypeError(f"{operation.name}: its row must return {wanted}, not {local_derivatives!r}")
-    return record(operation, data, *graph.in_slots(nodes, local_derivatives))
+    return record(operation, data, *in_slots(nodes, local_derivatives))
 
 
 # What follows is `apply` for the rows of the table's own methods and operators, on every user's path.
@@ -376,29 +298,3 @@ def constant(number: float, operation: Operation = rules.constant) -> Value:
     """A number in an expression, as a leaf that is marked as such; `operation` is what asked for it."""
     data = number if type(number) is float else as_float(number, operation.name)
     return record(rules.constant, data, None, 0.0)
-
-
-def _compare(comparison: Callable[[float, float], bool], left: Value, right: Operand) -> bool:
-    if isinstance(right, Value):
-        return compared(comparison, left, right)
-    if is_array(right):
-        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the array
-    return compared(comparison, left, as_float(right, f"comparison {comparison.__name__}"))
-
-
-def no_grad() -> Context:
-    """Within it results are constants: no graph is kept, and nothing flows back through them.
-
-    `@no_grad()` decorates functions; generators and `async def` have no graph while their body runs.
-
-    >>> x = Value(3.0)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y.data, y.operands
-    (9.0, ())
-    """
-    return after_recording(_detach)
-
-
-def _detach(node: Value) -> None:
-    node.op, node._first, node._second, node._wide = rules.constant, None, None, None

@@ -3,6 +3,8 @@
 import importlib.metadata
 import re
 
+import pytest
+
 from minigrad import Value
 from nn import MLP
 
@@ -39,3 +41,21 @@ def test_the_lectures_drawing_code_finds_what_it_reads():
     assert y._op == "tanh"
     assert x._op == ""
     assert list(y._prev[0]._prev) == [x, x]
+
+
+@pytest.mark.parametrize("given", [((), ""), (("a", "b"), "*"), (("a", "b"),), ("x", "+")])
+def test_a_node_made_by_hand_is_told_that_operations_make_nodes(given):
+    with pytest.raises(TypeError, match=r"only operations make nodes .* a \* b.*minigrad\.operation"):
+        Value(6.0, *given)
+
+
+@pytest.mark.parametrize("name", ["_backward", "_prev", "_op"])
+def test_what_is_assigned_to_micrograds_names_is_told_what_to_do_instead(name):
+    out = Value(2.0) * Value(3.0)
+    with pytest.raises(AttributeError, match=r"only operations make nodes .*minigrad\.operation"):
+        setattr(out, name, lambda: None)
+
+
+def test_a_backward_step_of_a_node_is_told_what_to_do_instead():
+    with pytest.raises(AttributeError, match=r"minigrad\.operation"):
+        Value(2.0)._backward()

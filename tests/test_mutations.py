@@ -1,7 +1,8 @@
 """The checks of the table are able to fail: every term of every rule is damaged, and the damage is noticed.
 
-`mutants` rewrites the source of `minigrad/rules.py`, one formula at a time: a term or a factor is dropped, a
-sign turned, a number changed by a thousandth, a local derivative zeroed, negated or scaled.
+`mutants` rewrites the source of `minigrad/rules.py` and `choices.py`, one formula at a time: a term or a
+factor is dropped, a sign turned, a number changed by a thousandth, a local derivative zeroed, negated or
+scaled.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import edge_table
 import pytest
 from row_checks import CHECKS
 
-from minigrad import rules
+from minigrad import choices, rules
 from minigrad.operations import Operation
 
-SOURCE = ast.parse(inspect.getsource(rules))
+# One module of both: what rows share, then the rows.
+SOURCE = ast.parse(inspect.getsource(choices) + inspect.getsource(rules))
+SOURCE.body = [part for part in SOURCE.body if getattr(part, "module", "") != "minigrad.choices"]
 ROWS = {row.name: row for row in edge_table.rows()}
 # Damage that no number can show.
 EQUIVALENT = Counter(
