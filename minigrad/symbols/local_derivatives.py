@@ -11,48 +11,15 @@ from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import broadcast
 
 
-@dataclass(unsafe_hash=True)
-class Unread:
-    """Stands for a local derivative that cannot be read: it is asked for numbers instead.
-
-    It has what is printed of an operation, `name`, `symbol` and `latex`.
-    """
-
-    operation: Operation
-    position: int
-
-    def __post_init__(self) -> None:
-        self.name = f"{self.operation.name}_slope{self.position + 1}"
-        self.symbol = f"{self.operation.symbol}′"
-        self.latex = rf"{self.operation.latex}'"
-
-
-# A formula nested deeper than this, as that of a loop over many operands, or with more parts is not printed.
-DEEPEST = 60
-LARGEST = 1_000
-
-
 @dataclass(frozen=True)
-class Slopes:
-    """All local derivatives of an operation on many operands, as one function."""
+class Asked:
+    """Stands in a formula for local derivatives of an operation, in its place, and has what is printed of it."""
 
     operation: Operation
 
     @property
     def name(self) -> str:
-        """What it is called."""
-        return f"{self.operation.name}_slopes"
-
-
-@dataclass(frozen=True)
-class RowSlopes:
-    """All local derivatives of an operation on the rows of an array, as one array of such rows."""
-
-    operation: Operation
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
+        """What it is called in a program."""
         return f"{self.operation.name}_slopes"
 
     @property
@@ -64,6 +31,31 @@ class RowSlopes:
     def latex(self) -> str:
         """What it is called in LaTeX."""
         return rf"{self.operation.latex}'"
+
+
+class Slopes(Asked):
+    """All local derivatives of an operation on many operands, as one function."""
+
+
+class RowSlopes(Asked):
+    """All local derivatives of an operation on the rows of an array, as one array of such rows."""
+
+
+@dataclass(frozen=True)
+class Unread(Asked):
+    """A local derivative that cannot be read: it is asked for numbers instead."""
+
+    position: int
+
+    @property
+    def name(self) -> str:
+        """What it is called in a program, its operand counted from 1."""
+        return f"{self.operation.name}_slope{self.position + 1}"
+
+
+# A formula nested deeper than this, as that of a loop over many operands, or with more parts is not printed.
+DEEPEST = 60
+LARGEST = 1_000
 
 
 def is_readable(operation: Operation, count: int) -> bool:
