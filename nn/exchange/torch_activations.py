@@ -18,6 +18,7 @@ from nn.activations import SOFTMAX, Activation
 from nn.delta.derivatives import FUNCTIONS
 from nn.delta.layer_functions import LayerFunction
 from nn.exchange.torch_modules import as_array, import_torch
+from nn.exchange.torch_products import added_bias, factors_of, unknown_products
 from nn.exchange.torch_watching import PASSING, Layer, called_in_watch
 
 Array = NDArray[np.float64]
@@ -92,22 +93,28 @@ class Replay:
         torch = import_torch()
         given: list[Array] = []
         remaining = iter(zs)
+        sent: Any = None
 
         def on_call(function: Any, arguments: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-            if function is not torch.nn.functional.linear:
-                return self._precise(function(*arguments, **settings), arguments)
-            given.append(self._rows(arguments[0] if arguments else settings["input"]))
+            nonlocal sent
+            factors = factors_of(function, arguments, settings, own)
+            if factors is None:
+                is_bias = added_bias(sent, function, arguments, own) is not None
+                return sent if is_bias else self._precise(function(*arguments, **settings), arguments)
+            given.append(self._rows(factors[0]))
             z = next(remaining, None)
             if z is None:
                 raise self._refusal(
                     "it calls other layers when it is called again: its way depends on numbers"
                 )
-            return torch.tensor(z, dtype=torch.float64, device=self._like.device)
+            sent = torch.tensor(z, dtype=torch.float64, device=self._like.device)
+            return sent
 
         x = torch.tensor(
             self.inputs if inputs is None else inputs, dtype=torch.float64, device=self._like.device
         )
         tensors = {name: tensor.clone() for name, tensor in self._tensors.items()}
+        own = {id(tensor) for tensor in tensors.values()}
         output = called_in_watch(self._network, tensors, x, on_call, self._caller)
         if len(given) != len(zs):
             raise self._refusal("it calls other layers when it is called again: its way depends on numbers")
@@ -186,6 +193,7 @@ def activations_of(
             raise ValueError(
                 f"{caller}: after layer {l}, {steps_in_words(layers[l - 1])} couples the neurons of a layer: "
                 "aⱼ depends on z of other neurons, and ⊙ σ′(z) does not hold; only the last layer may be so"
+                f"{unknown_products(network, layers)}"
             )
         z = replay.zs[l - 1].T if is_batch else replay.zs[l - 1][0]
         steps = max(1, len([step for step in layers[l - 1].steps if step.name not in PASSING]))

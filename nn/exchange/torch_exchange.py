@@ -14,6 +14,7 @@ from nn.activations import SOFTMAX, Activation, activation_name
 from nn.delta.derivatives import FUNCTIONS
 from nn.exchange.torch_activations import named_activation, steps_in_words
 from nn.exchange.torch_modules import as_array, checked_network, dtype_and_device, import_torch
+from nn.exchange.torch_products import unknown_products
 from nn.exchange.torch_watching import Layer, watch
 from nn.mlp import MLP
 
@@ -97,9 +98,8 @@ def from_torch(network: Any) -> MLP:
     torch = import_torch()
     checked_network(network, "from_torch")
     _check_backward_hooks(network)
-    inputs = _made_up_inputs(torch, network)
     with torch.inference_mode(False), torch.enable_grad():
-        layers, output = watch(network, inputs, "from_torch")
+        inputs, layers, output = _watched(torch, network)
     if not isinstance(output, torch.Tensor):
         raise ValueError(f"from_torch: the network returns a {type(output).__name__}, not one tensor")
     if not np.array_equal(layers[0].a_before, as_array(inputs)):
@@ -108,10 +108,7 @@ def from_torch(network: Any) -> MLP:
             "out, and do the same to the inputs of the MLP"
         )
     outputs = [*(layer.a_before for layer in layers[1:]), as_array(output).reshape(len(output), -1)]
-    activations = [
-        _activation(l, layer, a, l == len(layers), network)
-        for l, (layer, a) in enumerate(zip(layers, outputs, strict=True), start=1)
-    ]
+    activations = [_activation(l, layers, a, network) for l, a in enumerate(outputs, start=1)]
     model = MLP(
         layers[0].W.shape[1],
         [len(layer.W) for layer in layers],
@@ -128,31 +125,43 @@ def from_torch(network: Any) -> MLP:
     return model
 
 
-def _made_up_inputs(torch: Any, network: Any) -> Any:
-    """A few examples for the first `Linear`, without a number that any function leaves as it is."""
+def _watched(torch: Any, network: Any) -> tuple[Any, list[Layer], Any]:
+    """A few examples without a number that any function leaves as it is, the layers on them, the output.
+
+    How many numbers the first layer takes, its matrix says, of which one side or the other is meant.
+    """
     dtype, device = dtype_and_device(network)
-    linears = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
-    if not linears:
+    sizes = [module.in_features for module in network.modules() if isinstance(module, torch.nn.Linear)][:1]
+    matrices = [parameter.shape for parameter in network.parameters() if parameter.dim() == 2]
+    sizes += [] if not matrices else [size for size in matrices[0][::-1] if size not in sizes]
+    if not sizes:
         raise ValueError(
             "from_torch: a network without a Linear has no layers; it must begin with a Linear "
             "(torch.nn.Linear)"
         )
-    numbers = np.random.default_rng(0).normal(size=(8, linears[0].in_features))
-    return torch.tensor(numbers, dtype=dtype, device=device)
+    problems: list[ValueError] = []
+    for size in sizes:
+        numbers = np.random.default_rng(0).normal(size=(8, size))
+        inputs = torch.tensor(numbers, dtype=dtype, device=device)
+        try:
+            return inputs, *watch(network, inputs, "from_torch")
+        except ValueError as error:
+            problems.append(error)
+    raise problems[0]
 
 
-def _activation(l: int, layer: Layer, a: Array, is_last: bool, network: Any) -> Activation:
+def _activation(l: int, layers: list[Layer], a: Array, network: Any) -> Activation:
     """The name in `nn` of what comes after a layer. Raises ValueError, with the remedy, if there is none."""
-    torch = import_torch()
-    unit = torch.finfo(layer.z.dtype).eps / 2
-    name = named_activation(layer, a, unit, is_last)
+    layer, unknown = layers[l - 1], unknown_products(network, layers)
+    unit = import_torch().finfo(layer.z.dtype).eps / 2
+    name = named_activation(layer, a, unit, l == len(layers))
     if name is not None:
         return name
     steps = [step.name for step in layer.steps if step.name in FUNCTIONS]
     if len(steps) > 1:
         raise ValueError(
             f"from_torch: layer {l} has {len(steps)} activations one after another, {steps_in_words(layer)}; "
-            "an MLP has one a layer"
+            f"an MLP has one a layer{unknown}"
         )
     what = steps_in_words(layer)
     remedies = [remedy for part, remedy in REMEDIES.items() if part in what.split(" then ")]
@@ -160,7 +169,7 @@ def _activation(l: int, layer: Layer, a: Array, is_last: bool, network: Any) -> 
     if hooks:
         remedies.append(f"there are hooks on {', '.join(hooks)}: remove those that change numbers")
     hint = "; ".join(remedies) or "use an activation of nn.ACTIVATIONS with its settings there, or none"
-    raise ValueError(f"from_torch: after layer {l} comes what is not known here: {what}; {hint}")
+    raise ValueError(f"from_torch: after layer {l} comes what is not known here: {what}; {hint}{unknown}")
 
 
 def _check_backward_hooks(network: Any) -> None:

@@ -19,6 +19,7 @@ from nn.delta.rounding import Precision
 from nn.exchange.torch_activations import activations_of, steps_in_words
 from nn.exchange.torch_losses import mean_cost, targets_of
 from nn.exchange.torch_modules import as_array, checked_network, dtype_and_device, import_torch
+from nn.exchange.torch_products import unknown_products
 from nn.exchange.torch_watching import Layer, left_alone, watch
 from nn.loss_rows import Loss
 
@@ -163,7 +164,7 @@ def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -
         layers, output = watch(network, inputs.clone().requires_grad_() * 1, CALLER)
         _check_start(torch, network, layers)
         _check_parameter_hooks(network, layers)
-        _check_output(torch, output, layers[-1], len(inputs))
+        _check_output(torch, network, output, layers, len(inputs))
         with left_alone(network):
             total = mean_cost(torch, loss, output, targets_of(torch, y, output, is_batch))
         a = [*(layer.given for layer in layers), output]
@@ -224,7 +225,8 @@ def _check_parameter_hooks(network: Any, layers: list[Layer]) -> None:
             )
 
 
-def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
+def _check_output(torch: Any, network: Any, output: Any, layers: list[Layer], count: int) -> None:
+    layer = layers[-1]
     if not isinstance(output, torch.Tensor):
         raise ValueError(
             f"{CALLER}: the network returns a {type(output).__name__}; it must return one tensor, an example "
@@ -234,7 +236,7 @@ def _check_output(torch: Any, output: Any, layer: Layer, count: int) -> None:
         raise ValueError(
             f"{CALLER}: the last Linear has {layer.numbers.shape[1]} neurons, and {steps_in_words(layer)} "
             f"makes an output of shape {tuple(output.shape)} of {count} examples; a trace has one aⱼ for "
-            "each zⱼ: do the rest in the loss"
+            f"each zⱼ: do the rest in the loss{unknown_products(network, layers)}"
         )
     if not output.requires_grad:
         raise ValueError(

@@ -1,8 +1,9 @@
 """Watches a PyTorch network at work: each `linear` that it computes is a layer, whoever calls it.
 
-So a layer is a `Linear` in a `Sequential`, in a module of one's own, or `torch.nn.functional.linear`; its W
-is the matrix that multiplies, also where a parametrization (weight_norm, spectral_norm, pruning) makes it,
-and what hooks do is seen like anything else that is computed between two layers.
+So a layer is a `Linear` in a `Sequential`, in a module of one's own, or `torch.nn.functional.linear`, or
+x @ W + b with a matrix and a vector of the network's own; its W is the matrix that multiplies, also where a
+parametrization (weight_norm, spectral_norm, pruning) makes it, and what hooks do is seen like anything else
+that is computed between two layers.
 
 Glossary: N examples, a row each; layer l computes zˡ = aˡ⁻¹ (Wˡ)ᵀ + bˡ; `given` is aˡ⁻¹ as the layer got it.
 """
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.exchange.torch_modules import as_array, import_torch
+from nn.exchange.torch_products import added_bias, factors_of, unknown_products
 
 Array = NDArray[np.float64]
 
@@ -64,7 +66,7 @@ class Layer:
 
     `weight` (n_l, n_{l−1}), `bias` (n_l,) or None, `given` (N, n_{l−1}) and `z` (N, n_l) are tensors; `W`,
     `b`, `a_before` and `numbers` (z) are copies, which a later training step does not change; `owner` is the
-    weight as the network has it.
+    weight as the network has it; `sent` is the product of x @ W, to which b may be added.
 
     >>> Layer(None, None, None, None, np.ones((1, 2)), None, np.ones((3, 2)), np.ones((3, 1))).steps
     []
@@ -79,6 +81,7 @@ class Layer:
     a_before: Array
     numbers: Array
     owner: Any = None
+    sent: Any = None
     steps: list[Step] = field(default_factory=list)
 
 
@@ -96,10 +99,15 @@ def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
     """
     torch = import_torch()
     layers: list[Layer] = []
+    own = {id(tensor) for tensor in (*network.parameters(), *network.buffers())}
 
     def on_call(function: Any, arguments: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-        if function is torch.nn.functional.linear:
-            return _linear(layers, len(inputs), caller, *arguments, **settings)
+        factors = factors_of(function, arguments, settings, own)
+        if factors is not None:
+            return _linear(layers, len(inputs), caller, factors)
+        bias = added_bias(layers[-1].sent if layers else None, function, arguments, own)
+        if bias is not None:
+            return _with_bias(layers[-1], bias)
         name = getattr(function, "__name__", str(function)).rstrip("_")
         if name in TRAINING and settings.get("training", len(arguments) > 1) and settings.get("p", 1.0) != 0:
             raise ValueError(
@@ -117,6 +125,7 @@ def watch(network: Any, inputs: Any, caller: str) -> tuple[list[Layer], Any]:
         raise ValueError(
             f"{caller}: the network has no layers: no torch.nn.Linear was called. It must begin with a "
             "Linear; trace_torch and from_torch know chains of Linears with activations between them"
+            f"{unknown_products(network)}"
         )
     return layers, output
 
@@ -192,28 +201,29 @@ def _is_of_the_data(torch: Any, arguments: tuple[Any, ...]) -> bool:
     return isinstance(first, torch.Tensor) and not isinstance(first, torch.nn.Parameter)
 
 
-def _linear(layers: list[Layer], count: int, caller: str, input: Any, weight: Any, bias: Any = None) -> Any:
+def _with_bias(layer: Layer, bias: Any) -> Any:
+    """z of x @ W with b added: the layer is then x @ W + b."""
+    layer.bias, layer.b = _in_graph(bias), as_array(bias)
+    layer.z = layer.z + layer.bias
+    layer.numbers, layer.sent = as_array(layer.z), None
+    return layer.z.clone()
+
+
+def _linear(layers: list[Layer], count: int, caller: str, factors: tuple[Any, Any, Any, Any]) -> Any:
     """z of a layer, which is written down; a copy goes on, since what follows may work in place."""
-    torch = import_torch()
-    l = len(layers) + 1
-    _check_call(layers, count, caller, input, weight)
+    given, weight, bias, owner = factors
+    _check_call(layers, count, caller, given, weight, owner)
     weight_in_graph, bias_in_graph = _in_graph(weight), None if bias is None else _in_graph(bias)
-    given = input if l == 1 else _in_graph(input)
-    z = torch.nn.functional.linear(given, weight_in_graph, bias_in_graph)
+    given = _in_graph(given) if layers else given
+    z = import_torch().nn.functional.linear(given, weight_in_graph, bias_in_graph)
+    b = None if bias is None else as_array(bias)
+    arrays = as_array(weight), b, as_array(given), as_array(z)
+    sent = z.clone()
+    is_product = weight is not owner and bias is None
     layers.append(
-        Layer(
-            weight_in_graph,
-            bias_in_graph,
-            given,
-            z,
-            as_array(weight),
-            None if bias is None else as_array(bias),
-            as_array(given),
-            as_array(z),
-            weight,
-        )
+        Layer(weight_in_graph, bias_in_graph, given, z, *arrays, owner, sent if is_product else None)
     )
-    return z.clone()
+    return sent
 
 
 def _in_graph(tensor: Any) -> Any:
@@ -221,7 +231,7 @@ def _in_graph(tensor: Any) -> Any:
     return tensor if tensor.requires_grad else tensor.detach().clone().requires_grad_()
 
 
-def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight: Any) -> None:
+def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight: Any, owner: Any) -> None:
     torch = import_torch()
     l = len(layers) + 1
     if not torch.is_grad_enabled():
@@ -243,7 +253,7 @@ def _check_call(layers: list[Layer], count: int, caller: str, given: Any, weight
             "one precision, as network.double() does"
         )
     for m, layer in enumerate(layers, start=1):
-        if layer.owner is weight:
+        if layer.owner is owner:
             raise ValueError(
                 f"{caller}: layers {m} and {l} share one weight, whose gradient is the sum over both; (3) is "
                 "of one layer: give each a Linear of its own"
