@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from minigrad import rules
@@ -13,7 +13,7 @@ from minigrad.debugger.anomalies import note_origins, written
 from minigrad.display import html_form
 from minigrad.graph import topological_order
 from minigrad.number import as_float, as_list
-from minigrad.operations import OUT_OF_DOMAIN, Operation
+from minigrad.operations import OUT_OF_DOMAIN
 from minigrad.value import Operand, Value, constant
 
 _EPSILON = sys.float_info.epsilon
@@ -87,7 +87,9 @@ def check_gradients(
         gradients.append(_compared(what, derivative.data, nudged, leaf.data, tolerance, largest))
     wrong_edges: list[Comparison] = []
     for node in topological_order(y):
-        wrong_edges += [edge for edge in _edges_of(node, tolerance) if not edge.agrees]
+        asking = [k for k, operand in enumerate(node.operands) if operand.op is not rules.constant]
+        edges = [compared_edge(node, k, tolerance) for k in asking]  # nothing needs those of constants
+        wrong_edges += [edge for edge in edges if not edge.agrees]
     return GradientReport(tuple(gradients), tuple(wrong_edges))
 
 
@@ -109,21 +111,23 @@ def _nudging(f: Callable[..., Operand], leaves: Sequence[Value], leaf: Value) ->
     return nudged
 
 
-def _edges_of(node: Value, tolerance: float) -> Iterator[Comparison]:
-    """The local derivatives of a node, save those by constants, which nothing needs."""
-    built = written(node)
-    origin = node.origin or "a line outside f"
-    for k, operand in enumerate(node.operands):
-        if node.op is not None and operand.op is not rules.constant:
-            what = f"∂{built}/∂{operand.label or f'x{k + 1}'}, built at {origin},"
-            nudged = _by_operand(node.op, node, k)
-            yield _compared(what, node.local_derivatives[k], nudged, operand.data, tolerance)
+def compared_edge(node: Value, k: int, tolerance: float = 1e-6) -> Comparison:
+    """The local derivative of a node by its operand k, from 0, held against differences of the operation.
 
+    >>> y = Value(3.0, label="x") ** 2
+    >>> y.local_derivatives = (5.0, 0.0)
+    >>> compared_edge(y, 0).agrees
+    False
+    """
+    assert node.op is not None
+    value, numbers = node.op.value, [operand.data for operand in node.operands]
+    what = f"∂{written(node)}/∂{node.operands[k].label or f'x{k + 1}'}"
+    built = f"{what}, built at {node.origin or 'a line outside f'},"
 
-def _by_operand(operation: Operation, node: Value, k: int) -> Callable[[float], float]:
-    """The operation of a node as a function of the number in its operand k."""
-    numbers = [operand.data for operand in node.operands]
-    return lambda number: operation.value(*numbers[:k], number, *numbers[k + 1 :])
+    def nudged(number: float) -> float:
+        return value(*numbers[:k], number, *numbers[k + 1 :])
+
+    return _compared(built, node.local_derivatives[k], nudged, numbers[k], tolerance)
 
 
 def _compared(
@@ -134,7 +138,7 @@ def _compared(
     tolerance: float,
     largest: float = 0.0,
 ) -> Comparison:
-    y = f(x)
+    y = _value(f, x)
     largest = max(largest, abs(y))
     wide = _EPSILON ** (1 / 3) * max(1.0, abs(x))  # balances rounding against curvature
     steps = (wide, wide * abs(x)) if 0 < abs(x) < 1 else (wide,)  # the second near a pole or a border

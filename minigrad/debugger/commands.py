@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.debugger import looks
+from minigrad.debugger.checking import compared_edge
 from minigrad.debugger.frame_commands import FrameCommands
 from minigrad.debugger.names import places
 from minigrad.debugger.prompt import COMES_WITH, extension
-from minigrad.debugger.targets import ALARMS, is_wrong, numbered, one_sided_differences, target
+from minigrad.debugger.targets import ALARMS, numbered, target
 from minigrad.hooks import EXTENSIONS
 from minigrad.journal.naming import name
 from minigrad.symbols.numerals import shown
@@ -160,14 +161,13 @@ class Commands(FrameCommands):
         """
         passed = [self.journal[number] for number in range(1, self.journal.position + 1)]
         taken = [step for step in passed if not step.into_constant]
-        wrong = [step for step in taken if is_wrong(step)]
+        wrong = [step for step in taken if ALARMS["wrong"](step)]
         agree = f"{len(taken) - len(wrong)} of {len(taken)}"
         apart = f"; {len(passed) - len(taken)} by constants left out" if len(passed) > len(taken) else ""
         self.message(f"   {agree} local derivatives agree with numeric differences{apart}")
         for step in wrong[:10]:
-            left, right = one_sided_differences(step.node, step.place)
-            edge = f"∂{name(step.node)}/∂{name(step.operand)}"
-            numeric = f"{shown(step.local_derivative)}, numeric {shown((left + right) / 2)}"
+            found, edge = compared_edge(step.node, step.place), f"∂{name(step.node)}/∂{name(step.operand)}"
+            numeric = f"{shown(step.local_derivative)}, numeric {shown((found.left + found.right) / 2)}"
             self.message(f"   wrong: step {step.number}, {edge} = {numeric}{looks.origin(step.node)}")
 
     def do_source(self, argument: str) -> bool:

@@ -7,14 +7,11 @@ import os
 import pdb
 import sys
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType, ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from minigrad.hooks import LIBRARIES
-
-if TYPE_CHECKING:
-    from minigrad.debugger.prompt import Prompt
 
 HERE = os.path.dirname(__file__) + os.sep
 LONGEST_LINE = 100  # characters of a variable that `locals` writes
@@ -28,18 +25,20 @@ class Frames(pdb.Pdb):
     The frame that is looked at is at first that of the script's own line, not one of `fit` or of a trace.
     """
 
-    def __init__(self, prompt: Prompt) -> None:
-        super().__init__(stdin=prompt.stdin, stdout=prompt.stdout, nosigint=True, readrc=False)
-        self._answering = prompt
+    def __init__(
+        self, stdin: IO[str], stdout: IO[str], answer: Callable[[str], None], refuse: Callable[[str], None]
+    ) -> None:
+        super().__init__(stdin=stdin, stdout=stdout, nosigint=True, readrc=False)
+        self._answer, self._refuse = answer, refuse
         self.reset()
 
     def message(self, msg: str, end: str = "\n") -> None:
         """Write a line, as the prompt does."""
-        self._answering.message(str(msg))
+        self._answer(str(msg))
 
     def error(self, msg: str) -> None:
         """Write what is wrong with a line, as the prompt does."""
-        self._answering.error(str(msg))
+        self._refuse(str(msg))
 
     def get_stack(self, f: FrameType | None, t: TracebackType | None) -> tuple[Stack, int]:
         """The frames outside of the debugger, the oldest first, and the index of the script's own.

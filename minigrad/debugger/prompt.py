@@ -80,7 +80,7 @@ class Prompt(cmd.Cmd):
         from minigrad.debugger.frames import Frames  # and with it pdb, which `import minigrad` can do without
 
         if self._frames is None:
-            self._frames = Frames(self)
+            self._frames = Frames(self.stdin, self.stdout, self.message, self.error)
         return self._frames
 
     def debug(self, journal: Journal, about: str = "") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from minigrad.debugger.checking import compared_edge
 from minigrad.debugger.names import Names, places, unknown_words
 from minigrad.journal import Journal, Step
 from minigrad.value import Value
@@ -127,45 +128,12 @@ def condition(expression: str, names: Names) -> Callable[[Journal, Names], bool]
     return reached
 
 
-def is_nan(step: Step) -> bool:
-    """Whether the step made its operand's gradient nan."""
-    return math.isnan(step.after)
-
-
-def is_infinite(step: Step) -> bool:
-    """Whether the step made its operand's gradient infinite."""
-    return math.isinf(step.after)
-
-
-def is_wrong(step: Step) -> bool:
-    """Whether the local derivative of the step differs from what nudging the operand tells."""
-    try:
-        left, right = one_sided_differences(step.node, step.place)
-    except (ArithmeticError, ValueError):
-        return False  # the nudged operand is outside the domain: nothing is known
-    if not math.isfinite(left) or not math.isfinite(right):
-        return False
-    # a nudge of 1e-6 costs ten of the sixteen digits of y; the two slopes bracket the third-order error
-    noise = 1e-6 + 1e-4 * max(abs(left), abs(right)) + 1e-9 * abs(step.node.data)
-    return not min(left, right) - noise <= step.local_derivative <= max(left, right) + noise
-
-
-def one_sided_differences(node: Value, place: int) -> tuple[float, float]:
-    """∂node/∂operand by nudging that operand down, and up; they differ at a kink."""
-    numbers = [operand.data for operand in node.operands]
-    x = numbers[place]
-    nudge = 1e-6 * max(1.0, abs(x))
-
-    def at(number: float) -> float:
-        assert node.op is not None
-        return node.op.value(*numbers[:place], number, *numbers[place + 1 :])
-
-    middle = at(x)
-    return (middle - at(x - nudge)) / nudge, (at(x + nudge) - middle) / nudge
-
-
 _KINDS = {"label": _at_label, "op": _at_operation, "layer": _at_layer, "node": _at_number}
-ALARMS = {"nan": is_nan, "inf": is_infinite, "wrong": is_wrong}
+ALARMS: dict[str, Callable[[Step], bool]] = {
+    "nan": lambda step: math.isnan(step.after),
+    "inf": lambda step: math.isinf(step.after),
+    "wrong": lambda step: not compared_edge(step.node, step.place).agrees,
+}
 _TARGETS = "give a label, op:…, layer:…, node:…, nan, inf, wrong, or a condition such as abs(grad) > 10"
 
 

@@ -13,7 +13,7 @@ from minigrad.symbols.tree import broadcast
 
 @dataclass(frozen=True)
 class Asked:
-    """Stands in a formula for local derivatives of an operation, in its place, and has what is printed of it."""
+    """Local derivatives of an operation, in its place in a formula; it has what is printed of one."""
 
     operation: Operation
 

@@ -15,7 +15,7 @@ FACTOR_DIGITS = 5
 MOST_DIGITS = 12
 ALL_DIGITS = 16  # a float has no more
 
-_RAISED = str.maketrans("-−0123456789()", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_RAISED = str.maketrans("-−+0123456789()lL", "⁻⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ˡᴸ")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -100,10 +100,10 @@ def as_number(text: str) -> float:
 
 
 def raised(number: object) -> str:
-    """A whole number, or one in parentheses, as a superscript.
+    """A whole number, or one in parentheses or counted from the letter l or L, as a superscript.
 
-    >>> raised(-3), raised("(2)")
-    ('⁻³', '⁽²⁾')
+    >>> raised(-3), raised("(l+1)")
+    ('⁻³', '⁽ˡ⁺¹⁾')
     """
     return str(number).translate(_RAISED)
 

@@ -13,14 +13,13 @@ In a notation of row vectors, or of weights "from, to", the transposes stand els
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 
-from minigrad.symbols.numerals import raised
 from nn.delta.notation import AnyNotation, Notation, as_notation, drawn, latex, latex_letter, mathml
 
 EQUATIONS = ("forward", 1, 2, 3, 4)
-_ABOVE = str.maketrans("lL+-−", "ˡᴸ⁺⁻⁻")
 _OPERATORS = "=+−·×⊙()←/"
 _LATEX = {
     "−": "-", "·": r"\cdot ", "×": r"\times ", "←": r"\leftarrow ", "∂": r"\partial ", "σ": r"\sigma ",
@@ -148,51 +147,28 @@ def _turned(quantity: Quantity) -> Quantity:
     return replace(quantity, transposed=True)
 
 
-def _counted(quantity: Quantity, notation: AnyNotation) -> str:
-    """The number of a layer that is counted from a letter: l + 1."""
-    n = as_notation(notation)
-    offset = n.number_of(quantity.layer, quantity.kind) - n.first_layer
-    return f"{quantity.base}{offset:+d}" if offset else quantity.base
-
-
-def _letter(quantity: Quantity, notation: AnyNotation) -> str:
-    n = as_notation(notation)
-    own = {"delta": n.delta, "b": n.w if n.bias_is_weight else n.b}
-    return own.get(quantity.kind) or str(getattr(n, quantity.kind))
+def _named(write: Callable[..., str], quantity: Quantity, notation: AnyNotation) -> str:
+    """A quantity as drawn, latex or mathml of `nn.delta.notation` writes it."""
+    q = quantity
+    return write(q.kind, q.layer, q.neuron, q.source, notation, q.base)
 
 
 def _text_of(quantity: Quantity, notation: AnyNotation) -> str:
-    if quantity.base:
-        letter, number = _letter(quantity, notation), _counted(quantity, notation)
-        above = number if as_notation(notation).parentheses is False else f"({number})"
-        name = letter + raised(above).translate(_ABOVE)
-    else:
-        name = drawn(quantity.kind, quantity.layer, quantity.neuron, quantity.source, notation)
+    name = _named(drawn, quantity, notation)
     if not quantity.transposed:
         return name
     return f"{name}ᵀ" if len(name) == 1 else f"({name})ᵀ"
 
 
 def _latex_of(quantity: Quantity, notation: AnyNotation) -> str:
-    if quantity.base:
-        letter, number = _letter(quantity, notation), _counted(quantity, notation)
-        above = number if as_notation(notation).parentheses is False else f"({number})"
-        name = f"{latex_letter(letter)}^{{{above}}}"
-    else:
-        name = latex(quantity.kind, quantity.layer, quantity.neuron, quantity.source, notation)
+    name = _named(latex, quantity, notation)
     if not quantity.transposed:
         return name
     return rf"{name}^{{\top}}" if "^" not in name else rf"\left({name}\right)^{{\top}}"
 
 
 def _mathml_of(quantity: Quantity, notation: AnyNotation) -> str:
-    if quantity.base:
-        number = f"<mi>{_counted(quantity, notation).replace('-', '−')}</mi>"
-        if as_notation(notation).parentheses is not False:
-            number = f'<mo stretchy="false">(</mo>{number}<mo stretchy="false">)</mo>'
-        name = f"<msup><mi>{_letter(quantity, notation)}</mi><mrow>{number}</mrow></msup>"
-    else:
-        name = mathml(quantity.kind, quantity.layer, quantity.neuron, quantity.source, notation)
+    name = _named(mathml, quantity, notation)
     if not quantity.transposed:
         return name
     inside = name if name.startswith("<mi>") else f"<mrow><mo>(</mo>{name}<mo>)</mo></mrow>"

@@ -75,23 +75,27 @@ def written(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: A
     return letter + raised(_enclosed(number, as_notation(notation), False)) + lowered(indices)
 
 
-def drawn(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
+def drawn(
+    kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002", base: str = ""
+) -> str:
     """A quantity for pictures, in Unicode: the layer's number in parentheses, so that it is no power.
 
     >>> drawn("delta", 2, 1), drawn("w", 2, 1, 2), drawn("x", 0, 3), drawn("delta", 2, 1, notation="001")
     ('δ₁⁽²⁾', 'w₁₂⁽²⁾', 'x₃', 'δ₁⁽³⁾')
     """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    letter, number, indices = parts(kind, layer, neuron, source, notation, base)
     return letter + lowered(indices) + raised(_enclosed(number, as_notation(notation)))
 
 
-def latex(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
+def latex(
+    kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002", base: str = ""
+) -> str:
     r"""A quantity in LaTeX.
 
     >>> latex("delta", 2, 1), latex("w", 2, 1, 2, notation="000"), latex("x", 0, 3)
     ('\\delta_{1}^{(2)}', '\\theta_{12}^{(3)}', 'x_{3}')
     """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
+    letter, number, indices = parts(kind, layer, neuron, source, notation, base)
     above = _enclosed(number, as_notation(notation))
     return latex_letter(letter) + (f"_{{{indices}}}" if indices else "") + (f"^{{{above}}}" if above else "")
 
@@ -111,33 +115,40 @@ def latex_letter(letter: str) -> str:
     return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
 
 
-def mathml(kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002") -> str:
+def mathml(
+    kind: str, layer: int, neuron: int = 0, source: int = 0, notation: AnyNotation = "002", base: str = ""
+) -> str:
     """A quantity in MathML.
 
     >>> mathml("x", 0, 3)
     '<msub><mi>x</mi><mn>3</mn></msub>'
     """
-    letter, number, indices = parts(kind, layer, neuron, source, notation)
-    base, below, above = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>", f"<mn>{number}</mn>"
+    letter, number, indices = parts(kind, layer, neuron, source, notation, base)
+    stem, below, above = f"<mi>{letter}</mi>", f"<mn>{indices}</mn>", f"<mn>{number}</mn>"
+    if base:
+        above = f"<mi>{number.replace('-', '−')}</mi>"
     if _enclosed(number, as_notation(notation)) != number:
         above = f'<mrow><mo stretchy="false">(</mo>{above}<mo stretchy="false">)</mo></mrow>'
     if indices and number:
-        return f"<msubsup>{base}{below}{above}</msubsup>"
+        return f"<msubsup>{stem}{below}{above}</msubsup>"
     if indices:
-        return f"<msub>{base}{below}</msub>"
-    return f"<msup>{base}{above}</msup>" if number else base
+        return f"<msub>{stem}{below}</msub>"
+    return f"<msup>{stem}{above}</msup>" if number else stem
 
 
-def parts(kind: str, layer: int, neuron: int, source: int, notation: AnyNotation) -> tuple[str, str, str]:
+def parts(
+    kind: str, layer: int, neuron: int, source: int, notation: AnyNotation, base: str = ""
+) -> tuple[str, str, str]:
     """The letter, the layer's number and the indices of a quantity in a notation; "" for what it leaves out.
 
+    The number is counted from a letter, `base`, if one is given: layer 1 of base "l" is l + 1.
     Raises what `as_notation` raises.
 
-    >>> parts("delta", 2, 1, 0, "002")
-    ('δ', '2', '1')
+    >>> parts("delta", 2, 1, 0, "002"), parts("W", 1, 0, 0, "002", base="l")
+    (('δ', '2', '1'), ('W', 'l+1', ''))
     """
     n = as_notation(notation)
-    if kind in "xa" and layer == 0:
+    if kind in "xa" and layer == 0 and not base:
         letter = n.x if neuron else n.x_vector
         if letter:
             return letter, "", _joined(neuron)
@@ -149,7 +160,11 @@ def parts(kind: str, layer: int, neuron: int, source: int, notation: AnyNotation
     else:
         indices = _joined(neuron)
     letters = {"delta": n.delta, "b": n.w if n.bias_is_weight else n.b}
-    return letters.get(kind, getattr(n, kind, kind)), str(n.number_of(layer, kind)), indices
+    number = str(n.number_of(layer, kind))
+    if base:
+        offset = n.number_of(layer, kind) - n.first_layer
+        number = f"{base}{offset:+d}" if offset else base
+    return letters.get(kind, getattr(n, kind, kind)), number, indices
 
 
 def cost_letter(notation: AnyNotation = "002") -> str:
