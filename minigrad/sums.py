@@ -31,10 +31,7 @@ def total(terms: Sequence[Operand]) -> Value:
     >>> total([Value(1.0), 2.0, 3.0]).data
     6.0
     """
-    terms = as_list(terms, "total", NUMBERS)
-    if not terms:
-        raise ValueError("total: there is nothing to add up; give at least one term")
-    return apply(rules.total, terms)
+    return apply(rules.total, _terms(terms, "total", "there is nothing to add up; give at least one term"))
 
 
 def logsumexp(terms: Sequence[Operand]) -> Value:
@@ -43,10 +40,7 @@ def logsumexp(terms: Sequence[Operand]) -> Value:
     >>> round(logsumexp([Value(1000.0), 1000.0]).data, 6)
     1000.693147
     """
-    terms = as_list(terms, "logsumexp", NUMBERS)
-    if not terms:
-        raise ValueError("logsumexp: there are no terms; give at least one")
-    return apply(rules.logsumexp, terms)
+    return apply(rules.logsumexp, _terms(terms, "logsumexp"))
 
 
 def norm(terms: Sequence[Operand]) -> Value:
@@ -59,10 +53,7 @@ def norm(terms: Sequence[Operand]) -> Value:
     >>> norm(x).data, x[0].grad, x[1].grad
     (5.0, 0.6, 0.8)
     """
-    terms = as_list(terms, "norm", NUMBERS)
-    if not terms:
-        raise ValueError("norm: there are no terms; give at least one")
-    return apply(rules.norm, terms)
+    return apply(rules.norm, _terms(terms, "norm"))
 
 
 def where(condition: Operand, yes: Operand, no: Operand) -> Value:
@@ -78,3 +69,12 @@ def where(condition: Operand, yes: Operand, no: Operand) -> Value:
     (-0.2, 0.1)
     """
     return apply(rules.select, (condition, yes, no))
+
+
+def _terms(
+    given: Sequence[Operand], name: str, none: str = "there are no terms; give at least one"
+) -> Sequence[Operand]:
+    terms = as_list(given, name, NUMBERS)
+    if not terms:
+        raise ValueError(f"{name}: {none}")
+    return terms

@@ -19,7 +19,7 @@ from minigrad.symbols.numerals import FACTOR_DIGITS, shown
 from nn.delta.delta_table import Row, delta_table, row_texts
 from nn.delta.equations import EQUATIONS, SLOPES, Residual, hidden_delta, output_delta
 from nn.delta.equations import shown as shown_difference
-from nn.delta.notation import written
+from nn.delta.notation import Name, written
 
 MOST_SOURCES = 6  # columns of the table
 MOST_ROWS = 24
@@ -150,19 +150,11 @@ def _slope(row: Row) -> float:
 
 def _weights(rows: list[Row], above: list[Row], journal: Journal) -> np.ndarray | None:
     """Wˡ⁺¹ by the labels of the graph, shape (n_{l+1}, n_l)."""
-    by_label = {
-        str(node.label): node.data for node in journal.order if getattr(node.label, "kind", "") == "w"
-    }
-    names = [
-        [
-            f"w{to.layer}_{to.neuron}{',' if max(to.neuron, row.neuron) > 9 else ''}{row.neuron}"
-            for row in rows
-        ]
-        for to in above
-    ]
-    if any(name not in by_label for row in names for name in row):
+    numbers = {node.label: node.data for node in journal.order if getattr(node.label, "kind", "") == "w"}
+    names = [[Name("w", to.layer, to.neuron, row.neuron) for row in rows] for to in above]
+    if any(name not in numbers for row in names for name in row):
         return None
-    return np.array([[by_label[name] for name in row] for row in names])
+    return np.array([[numbers[name] for name in row] for row in names])
 
 
 def _z_of(step: Step, journal: Journal) -> Value:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value
+from minigrad.display import one_line
 from nn.activations import Activation
 from nn.arrays import read
 
@@ -157,8 +158,7 @@ def _entries(array: NDArray[Any], needed: str, values: bool) -> NDArray[Any]:
 
 
 def _short(given: object) -> str:
-    text = " ".join(repr(given).split())
-    return text if len(text) <= 60 else text[:59] + "…"
+    return one_line(repr(given), 60)
 
 
 def _draw(n_in: int, n_out: int, number: Callable[[], float]) -> Rows:

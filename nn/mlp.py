@@ -183,10 +183,9 @@ class MLP(Module):
         """{"W1": shape (n_1, n_0), "b1": shape (n_1,), "W2": …}; a layer without bias has no b."""
         state: State = {}
         for l, layer in enumerate(self.layers, start=1):
-            state[f"W{l}"] = np.array([[w.data for w in neuron.w] for neuron in layer.neurons])
-            biases = [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
-            if biases:
-                state[f"b{l}"] = np.array(biases)
+            state[f"W{l}"] = np.array(layer.W)
+            if layer.b is not None:
+                state[f"b{l}"] = np.array(layer.b)
         return state | {name: np.array(value.data) for name, value in self._added().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -197,11 +196,10 @@ class MLP(Module):
         """
         arrays = checked_state(state, self.state_dict())
         for l, layer in enumerate(self.layers, start=1):
-            for j, neuron in enumerate(layer.neurons):
-                for weight, number in zip(neuron.w, arrays[f"W{l}"][j].tolist(), strict=True):
-                    weight.data = number
-                if neuron.b is not None:
-                    neuron.b.data = float(arrays[f"b{l}"][j])
+            layer.W = arrays[f"W{l}"]
+            biases = [neuron.b for neuron in layer.neurons if neuron.b is not None]  # not all may have one
+            for bias, number in zip(biases, arrays.get(f"b{l}", np.zeros(0)).tolist(), strict=True):
+                bias.data = number
         for name, value in self._added().items():
             value.data = float(arrays[name])
 

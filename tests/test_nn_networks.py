@@ -387,3 +387,17 @@ def test_two_parameters_of_one_name_are_told(attributes):
 def test_one_parameter_under_two_keys_is_one_parameter():
     v = Value(1.0)
     assert _Part(table={1: v, "1": v}).parameters() == [v]
+
+
+def test_a_layer_in_which_one_neuron_has_a_bias_is_saved_and_loaded():
+    def mixed() -> MLP:
+        model = MLP(2, [2, 1], seed=0)
+        model.layers[0].neurons = [Neuron(2, bias=False, seed=1), Neuron(2, bias=0.5, seed=2)]
+        model.layers = model.layers  # which labels them
+        return model
+
+    model, other = mixed(), mixed()
+    other.layers[0].neurons[1].b = -1.0
+    model.load_state_dict(other.state_dict())
+    assert [p.data for p in model.parameters()] == [p.data for p in other.parameters()]
+    assert model.layers[0].neurons[1].b.data == -1.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 
 from minigrad import rules
 from minigrad.contexts import Context, context
+from minigrad.display import listed
 from minigrad.hooks import AFTER_BACKWARD, LIBRARIES, after_recording, setting
 from minigrad.value import Value
 
@@ -77,19 +77,14 @@ def written(node: Value) -> str:
     """
     if node.op is None or not node.operands:
         return _named(node)
-    return f"{node.op.name}({_listed(map(_named, node.operands))})"
+    return f"{node.op.name}({listed(map(_named, node.operands))})"
 
 
 def _described(node: Value) -> str:
-    slopes = _listed(f"{local_derivative:.6g}" for local_derivative in node.local_derivatives)
+    slopes = listed(f"{local_derivative:.6g}" for local_derivative in node.local_derivatives)
     origin = node.origin or "a line outside detect_anomaly()"
     return f"{written(node)}, local derivatives {slopes}, built at {origin}"
 
 
 def _named(node: Value) -> str:
     return f"{node.label} = {node.data:.6g}" if node.label else f"{node.data:.6g}"
-
-
-def _listed(words: Iterable[str]) -> str:
-    first = list(islice(words, 7))
-    return ", ".join([*first[:6], "…"] if len(first) == 7 else first)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import IO, Any, cast
 
+from minigrad.display import one_line
 from minigrad.hooks import LIBRARIES
 
 HERE = os.path.dirname(__file__) + os.sep
-LONGEST_LINE = 100  # characters of a variable that `locals` writes
 
 Stack = list[tuple[FrameType, int]]
 
@@ -80,8 +80,7 @@ class Frames(pdb.Pdb):
                 continue
             if of_module and callable(value) and getattr(value, "__name__", None) == name:
                 continue  # a function or a class
-            line = f"{name} = {_written(value)}"
-            yield line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+            yield one_line(f"{name} = {_written(value)}")
 
     def execute(self, statement: str) -> None:
         """Carry out a statement in the frame that is looked at; what it assigns stays there."""
@@ -98,6 +97,6 @@ def is_of_library(code: CodeType) -> bool:
 
 def _written(value: Any) -> str:
     try:
-        return " ".join(repr(value).split())
+        return repr(value)
     except Exception as error:
         return f"*** repr failed: {type(error).__name__}: {error} ***"

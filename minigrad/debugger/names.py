@@ -10,6 +10,7 @@ import ast
 import builtins
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from types import CodeType
@@ -39,13 +40,12 @@ class Names(Mapping[str, Any]):
                 self.labelled.setdefault(str(node.label), []).append(node)
 
     def __getitem__(self, word: str) -> Any:
-        try:
+        with suppress(KeyError):
             return self.of_pass(word)
-        except KeyError:
-            script = self.script()
-        if word in script:
-            return script[word]
-        return getattr(builtins, word) if hasattr(builtins, word) else self._of_math(word)
+        for scope in (self.script(), vars(builtins), vars(math)):
+            if word in scope:
+                return scope[word]
+        raise KeyError(word)
 
     def of_pass(self, word: str) -> Any:
         """What a label, or a name of the pass, stands for now. Raises KeyError for any other word."""
@@ -92,11 +92,6 @@ class Names(Mapping[str, Any]):
             script = self.script()
             found |= {word: script[word] for word in words if word in script}
         return eval(code, {"__builtins__": builtins.__dict__, **found})
-
-    def _of_math(self, word: str) -> Any:
-        if hasattr(math, word):
-            return getattr(math, word)
-        raise KeyError(word)
 
 
 @lru_cache(maxsize=64)

@@ -155,7 +155,8 @@ def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Arr
     array([4.])
     """
     if not isinstance(loss, Loss):
-        return _cost_gradient_of_own(loss, outputs, target)
+        nodes, cost = _recorded(loss, outputs, target)
+        return np.array([gradient.data for gradient in grad(cost, nodes)])
     if loss.targets == "classes" and np.ndim(target) == 0:
         target = one_hot(target, len(outputs))
     return loss.gradient(outputs, as_floats(target).reshape(outputs.shape))
@@ -168,11 +169,9 @@ def cost_of(loss: LossFunction, outputs: Array, target: Targets) -> float:
     >>> cost_of(squared_error, np.array([3.0]), 1.0)
     4.0
     """
-    nodes = [Value(number) for number in outputs.tolist()]
-    return loss(nodes[0] if len(nodes) == 1 else nodes, target).data
+    return _recorded(loss, outputs, target)[1].data
 
 
-def _cost_gradient_of_own(loss: LossFunction, outputs: Array, target: Targets) -> Array:
+def _recorded(loss: LossFunction, outputs: Array, target: Targets) -> tuple[list[Value], Value]:
     nodes = [Value(number) for number in outputs.tolist()]
-    cost = loss(nodes[0] if len(nodes) == 1 else nodes, target)
-    return np.array([gradient.data for gradient in grad(cost, nodes)])
+    return nodes, loss(nodes[0] if len(nodes) == 1 else nodes, target)

@@ -8,6 +8,7 @@ rows in PyTorch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,26 @@ Array = NDArray[np.float64]
 CALLER = "trace_torch"
 
 
+@dataclass(frozen=True)
+class TracedLayer:
+    """The numbers of one layer: z, a, δ and ∂Cₙ/∂a have shape (n_l,) or (n_l, N), W and b those of PyTorch.
+
+    >>> one = np.ones(1)
+    >>> TracedLayer("tanh", np.ones((1, 1)), one, one, one, one, one, np.ones((1, 1)), one).sigma
+    'tanh'
+    """
+
+    sigma: Activation
+    W: Array
+    b: Array
+    z: Array
+    a: Array
+    delta: Array
+    a_gradient: Array
+    W_gradient: Array
+    b_gradient: Array
+
+
 class TorchTrace:
     """The result of `trace_torch`: a `Recording`, which `equations.report` and `equations.compare` accept.
 
@@ -42,35 +63,13 @@ class TorchTrace:
     (2, (3,))
     """
 
-    def __init__(
-        self,
-        weights: list[Array],
-        biases: list[Array],
-        activations: list[Activation],
-        z: list[Array],
-        a: list[Array],
-        delta: list[Array],
-        activation_gradients: list[Array],
-        weight_gradients: list[Array],
-        bias_gradients: list[Array],
-        cost: float,
-        precision: Precision,
-        is_batch: bool,
-    ) -> None:
-        def turned(rows: Array) -> Array:
-            return rows.T if is_batch else rows[0]
-
-        self._weights, self._biases, self._sigmas = weights, biases, activations
-        self._z = [turned(rows) for rows in z]
-        self._a = [turned(rows) for rows in a]
-        self._delta = [turned(rows) for rows in delta]
-        self._activation_gradients = [turned(rows) for rows in activation_gradients]
-        self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
+    def __init__(self, x: Array, layers: list[TracedLayer], cost: float, precision: Precision) -> None:
+        self._x, self._layers = x, layers
         self.cost = cost
         self.precision = precision
 
     def __repr__(self) -> str:
-        sizes = [len(a) for a in self._a]
+        sizes = [len(self._x), *(len(layer.a) for layer in self._layers)]
         return f"<trace of a PyTorch network {listed(sizes, '-')}, C = {self.cost:.6g}>"
 
     _repr_html_ = html_form
@@ -78,52 +77,52 @@ class TorchTrace:
     @property
     def depth(self) -> int:
         """L, the number of layers."""
-        return len(self._weights)
+        return len(self._layers)
 
     def activation(self, l: int) -> Activation:
         """σ of layer l: a name of `nn`, or a `LayerFunction` of what comes after the layer."""
-        return self._sigmas[self._checked(l)]
+        return self._layer(l).sigma
 
     def weights(self, l: int) -> Array:
         """Wˡ, shape (n_l, n_{l−1}), the matrix that multiplied, as it was then."""
-        return self._weights[self._checked(l)]
+        return self._layer(l).W
 
     def biases(self, l: int) -> Array:
         """bˡ, shape (n_l,); zeros for a layer without bias."""
-        return self._biases[self._checked(l)]
+        return self._layer(l).b
 
     def pre_activations(self, l: int) -> Array:
         """zˡ, shape (n_l,) or (n_l, N)."""
-        return self._z[self._checked(l)]
+        return self._layer(l).z
 
     def activations(self, l: int) -> Array:
         """aˡ, shape (n_l,) or (n_l, N); a⁰ is what the first layer is given: x, flattened."""
-        return self._a[0 if l == 0 else self._checked(l) + 1]
+        return self._x if l == 0 else self._layer(l).a
 
     def cost_gradient(self) -> Array:
         """∂Cₙ/∂aᴸ, shape (n_L,) or (n_L, N), as PyTorch's loss gives it."""
-        return self._activation_gradients[-1]
+        return self._layers[-1].a_gradient
 
     def activation_gradients(self, l: int) -> Array:
         """∂Cₙ/∂aˡ, shape (n_l,) or (n_l, N), for l ≥ 1."""
-        return self._activation_gradients[self._checked(l)]
+        return self._layer(l).a_gradient
 
     def delta(self, l: int) -> Array:
         """δˡ = ∂Cₙ/∂zˡ, shape (n_l,) or (n_l, N)."""
-        return self._delta[self._checked(l)]
+        return self._layer(l).delta
 
     def weight_gradients(self, l: int) -> Array:
         """∂C/∂Wˡ, shape (n_l, n_{l−1})."""
-        return self._weight_gradients[self._checked(l)]
+        return self._layer(l).W_gradient
 
     def bias_gradients(self, l: int) -> Array:
         """∂C/∂bˡ, shape (n_l,), or (0,) for a layer without bias."""
-        return self._bias_gradients[self._checked(l)]
+        return self._layer(l).b_gradient
 
-    def _checked(self, l: int) -> int:
+    def _layer(self, l: int) -> TracedLayer:
         if not 1 <= l <= self.depth:
             raise ValueError(f"trace: layers are numbered 1 … {self.depth}, there is no layer {l}")
-        return l - 1
+        return self._layers[l - 1]
 
 
 def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> TorchTrace:
@@ -262,25 +261,30 @@ def _assemble(
     is_batch: bool,
 ) -> TorchTrace:
     depth, count = len(layers), len(inputs)
-    outputs = [as_array(tensor).reshape(count, -1) for tensor in a]
+    rows = [as_array(tensor).reshape(count, -1) for tensor in a]
     precision = _precision([*(layer.z for layer in layers), *(layer.owner for layer in layers), *a], count)
-    sigmas = activations_of(network, inputs, layers, outputs[1:], precision.unit, is_batch)
-    rows = [count * gradient.reshape(count, -1) for gradient in gradients[: 2 * depth]]
+    sigmas = activations_of(network, inputs, layers, rows[1:], precision.unit, is_batch)
     biases = iter(gradients[3 * depth :])
-    return TorchTrace(
-        [layer.W for layer in layers],
-        [np.zeros(len(layer.W)) if layer.b is None else layer.b for layer in layers],
-        sigmas,
-        [layer.numbers for layer in layers],
-        outputs,
-        rows[:depth],
-        rows[depth:],
-        gradients[2 * depth : 3 * depth],
-        [np.zeros(0) if layer.b is None else next(biases) for layer in layers],
-        float(total.detach()),
-        precision,
-        is_batch,
-    )
+
+    def turned(of_examples: Array) -> Array:
+        """An example a column, or one example alone."""
+        return of_examples.reshape(count, -1).T if is_batch else of_examples.ravel()
+
+    traced = [
+        TracedLayer(
+            sigmas[l],
+            layer.W,
+            np.zeros(len(layer.W)) if layer.b is None else layer.b,
+            turned(layer.numbers),
+            turned(rows[l + 1]),
+            count * turned(gradients[l]),
+            count * turned(gradients[depth + l]),
+            gradients[2 * depth + l],
+            np.zeros(0) if layer.b is None else next(biases),
+        )
+        for l, layer in enumerate(layers)
+    ]
+    return TorchTrace(turned(rows[0]), traced, float(total.detach()), precision)
 
 
 def _precision(tensors: list[Any], count: int) -> Precision:
