@@ -74,7 +74,7 @@ def _read_with_values(operation: Operation, node: Value) -> tuple[Value | float,
 
 
 def jacobian(ys: Sequence[Operand], xs: Sequence[Value]) -> list[list[float]]:
-    """∂yᵢ/∂xⱼ, shape (len(ys), len(xs)): one backward pass a row.
+    """∂yᵢ/∂xⱼ, shape (len(ys), len(xs)): one backward pass a row. Raises TypeError as `grad` does.
 
     >>> x1, x2 = Value(2.0), Value(3.0)
     >>> jacobian([x1 * x2, x1 + x2], [x1, x2])
@@ -84,7 +84,7 @@ def jacobian(ys: Sequence[Operand], xs: Sequence[Value]) -> list[list[float]]:
 
 
 def hessian(y: Operand, xs: Sequence[Value]) -> list[list[float]]:
-    """∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)): the Jacobian of the gradient.
+    """∂²y/∂xᵢ∂xⱼ, shape (len(xs), len(xs)): the Jacobian of the gradient. Raises as `grad` with a graph does.
 
     >>> x1, x2 = Value(2.0), Value(3.0)
     >>> hessian(x1 * x1 * x2, [x1, x2])

@@ -24,10 +24,10 @@ N = TypeVar("N", bound=Node)  # all nodes of a graph are Values, or of one class
 
 
 def topological_order(root: N, as_recorded: bool = False) -> list[N]:
-    """Every node of the graph of `root` once, operands before results; depth is no limit.
+    """Every node of the graph of `root` once, operands before results; TypeError for what is no Value.
 
-    In reverse it goes from root to leaves, first operands first: in a network by layers, neuron 1 first.
-    With `as_recorded` first operands are first on the way from the leaves.
+    Depth is no limit. In reverse it goes from root to leaves, first operands first: in a network by layers,
+    neuron 1 first. With `as_recorded` first operands are first on the way from the leaves.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -101,7 +101,7 @@ def edges(root: N) -> Iterator[tuple[N, N, float]]:
 
 
 def count_paths(root: N, start: N) -> int:
-    """How many paths lead from `start` to `root`: what a walk without a recursion would have to visit.
+    """How many paths lead from `start` to `root`, 0 if none: what a walk without a recursion would visit.
 
     >>> from minigrad import Value
     >>> x = Value(1.0)

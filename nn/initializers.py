@@ -101,13 +101,9 @@ def initial_weights(
     """
     if isinstance(initial, str) and initial not in INITIALIZERS:
         raise ValueError(f"unknown initial weights {initial!r}; use one of {', '.join(INITIALIZERS)}")
-    weights: Any = initial
-    if initial is None:
-        weights = default_initializer(activation)(n_in, n_out, rng)
-    elif isinstance(initial, str):
-        weights = INITIALIZERS[initial](n_in, n_out, rng)
-    elif callable(initial):
-        weights = initial(n_in, n_out, rng)
+    chosen: Any = INITIALIZERS[initial] if isinstance(initial, str) else initial
+    chosen = default_initializer(activation) if chosen is None else chosen
+    weights = chosen(n_in, n_out, rng) if callable(chosen) else chosen
     return fitted("initial weights", weights, (n_out, n_in)).tolist()  # type: ignore[no-any-return]  # rows
 
 

@@ -54,10 +54,9 @@ class Layer(Module):
         biases: Any = None,
     ) -> None:
         n_inputs, n_outputs = as_size(n_inputs, "Layer: n_inputs"), as_size(n_outputs, "Layer: n_outputs")
-        if n_outputs < 1:
-            raise ValueError(f"Layer: a layer needs at least 1 neuron, not {n_outputs}")
-        if n_inputs < 1:
-            raise ValueError(f"Layer: a layer needs at least 1 input, not {n_inputs}")
+        for count, what in ((n_outputs, "neuron"), (n_inputs, "input")):
+            if count < 1:
+                raise ValueError(f"Layer: a layer needs at least 1 {what}, not {count}")
         if weights is not None and initial is not None:
             raise ValueError("Layer: weights and initial both say what the weights are; give one of them")
         flag = has_bias(bias, "Layer")
@@ -117,11 +116,11 @@ class Layer(Module):
             neuron.name(layer, index)
 
     def pre_activations(self, inputs: Sequence[Value | float]) -> list[Value]:
-        """z, one a neuron."""
+        """z, n_outputs Values. Raises ValueError unless there are n_inputs inputs."""
         return [neuron.pre_activation(inputs) for neuron in self.neurons]
 
     def activate(self, z: Sequence[Value]) -> list[Value]:
-        """a = σ(z), one a neuron."""
+        """a = σ(z), n_outputs Values of as many z."""
         if self.activation != SOFTMAX:
             return [neuron.activate(z_j) for neuron, z_j in zip(self.neurons, z, strict=True)]
         activations = softmax(z)

@@ -97,8 +97,7 @@ class Neuron(Module):
         if n_inputs < 1:
             raise ValueError(f"Neuron: n_inputs must be at least 1, not {n_inputs}")
         if weights is None:
-            generator = generator_of(seed)
-            weights = uniform(n_inputs, 1, generator)[0]
+            weights = uniform(n_inputs, 1, generator_of(seed))[0]
         if np.ndim(weights) == 1 and len(weights) != n_inputs:
             raise ValueError(f"Neuron: {n_inputs} inputs need as many weights, not {len(weights)}")
         numbers = fitted("Neuron, weights", weights, (n_inputs,)).tolist()

@@ -99,14 +99,15 @@ def numbered(number: str, journal: Journal) -> Value:
     return journal.nodes[int(number) - 1]
 
 
-def after_step(holds: Callable[[Step], bool]) -> Callable[[Journal, Names], bool]:
+def after_step(holds: Callable[[Step, Names], bool]) -> Callable[[Journal, Names], bool]:
     """The test for having taken a step, into no constant, of which `holds` is true.
 
     (−0.25)^2 has no derivative by its exponent, and nobody asks for one: nan there is no alarm.
     """
 
     def reached(journal: Journal, names: Names) -> bool:
-        return journal.last is not None and not journal.last.into_constant and holds(journal.last)
+        step = journal.last
+        return step is not None and not step.into_constant and holds(step, names)
 
     return reached
 
@@ -119,20 +120,14 @@ def condition(expression: str, names: Names) -> Callable[[Journal, Names], bool]
         raise ValueError(f"{expression!r} is no target: {_TARGETS}") from None
     if unknown:
         raise ValueError(_no_such(unknown[0], names))
-
-    def reached(journal: Journal, names: Names) -> bool:
-        if journal.last is None or journal.last.into_constant:
-            return False
-        return bool(names.value(expression))
-
-    return reached
+    return after_step(lambda step, names: bool(names.value(expression)))
 
 
 _KINDS = {"label": _at_label, "op": _at_operation, "layer": _at_layer, "node": _at_number}
-ALARMS: dict[str, Callable[[Step], bool]] = {
-    "nan": lambda step: math.isnan(step.after),
-    "inf": lambda step: math.isinf(step.after),
-    "wrong": lambda step: not compared_edge(step.node, step.place).agrees,
+ALARMS: dict[str, Callable[[Step, Names], bool]] = {
+    "nan": lambda step, names: math.isnan(step.after),
+    "inf": lambda step, names: math.isinf(step.after),
+    "wrong": lambda step, names: not compared_edge(step.node, step.place).agrees,
 }
 _TARGETS = "give a label, op:…, layer:…, node:…, nan, inf, wrong, or a condition such as abs(grad) > 10"
 

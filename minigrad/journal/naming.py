@@ -12,12 +12,7 @@ if TYPE_CHECKING:
     from minigrad.value import Value
 
 
-def label_of(node: Value) -> str:
-    """The label of a node."""
-    return str(node.label)
-
-
-def name(node: Value, written: Callable[[Value], str] = label_of) -> str:
+def name(node: Value, written: Callable[[Value], str] = lambda node: str(node.label)) -> str:
     """How a node is called in one word: its label, how it was made, or its number: of a leaf as `leaf 2`.
 
     `written` gives the label, if it is not to be written as it is.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING
@@ -138,7 +138,7 @@ class Journal:
         return self._ends[turn - 1] if turn else 0
 
     def edge(self, number: int) -> tuple[Value, int]:
-        """The node of a step, taken or not, and the index of the operand."""
+        """The node of a step, taken or not, and the index of the operand. Raises IndexError past the end."""
         if not 1 <= number <= len(self):
             raise IndexError(f"the pass has steps 1 … {len(self)}, there is no step {number}")
         turn = bisect_right(self._ends, number - 1)
@@ -217,30 +217,24 @@ class Journal:
             self.back()
 
     def to_node(self, node: Value) -> None:
-        """Go to where the gradient of `node` is complete, and not yet passed on."""
+        """Go to where the gradient of `node` is complete, not yet passed on. ValueError for others."""
         if node not in self:
             raise ValueError(f"{node!r} is not in the graph of {self.root!r}")
         if node.operands:
             self.to_step(self.start(self.nodes.index(node)))
             return
-        self.forward_until(lambda: not self.waiting(node))
+        while self.waiting(node) and self.forward() is not None:
+            pass
         while self.ledger(node) and self.last is not self.ledger(node)[-1]:
             self.back()
 
     def to_layer(self, layer: int) -> None:
-        """Go to where the first node of a layer, by its label, is about to pass its gradient on."""
+        """Go to where the first node of a layer, by its label, passes on. ValueError for no such layer."""
         for turn, node in enumerate(self.nodes):
             if getattr(node.label, "layer", None) == layer:
                 self.to_step(self.start(turn))
                 return
         raise ValueError(f"no result in the graph of {self.root!r} is labelled with layer {layer}")
-
-    def forward_until(self, reached: Callable[[], bool]) -> bool:
-        """Take steps until `reached()` is true; returns False if the pass ends before."""
-        while not reached():
-            if self.forward() is None:
-                return False
-        return True
 
     def finish(self) -> None:
         """Take all remaining steps: the gradients are then those of `root.backward()`."""

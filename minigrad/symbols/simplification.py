@@ -186,7 +186,8 @@ def _spread(a: F, choice: F) -> F:
     """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
     if not _selects(choice):
         return product(a, selecting(choice))
-    return a.elementwise("where", choice.first, _spread(a, choice.second), _spread(a, choice.third))
+    condition, yes, no = choice.operands
+    return a.elementwise("where", condition, _spread(a, yes), _spread(a, no))
 
 
 def _factors(a: F) -> Iterator[F]:

@@ -23,6 +23,7 @@ from minigrad.symbols.numerals import (
     digits_needed,
     shown,
 )
+from nn.delta.notation import Name
 
 
 @dataclass(eq=False)
@@ -89,13 +90,13 @@ def delta_table(journal: Journal) -> list[Row]:
     [(2, 1, [0]), (1, 1, [1]), (1, 2, [1])]
     """
     found, arrivals = places(journal), _arrivals(journal)
-    activations = {_place(a, example): a for a, example in _labelled("a", journal)}
+    activations = {(a.label, example): a for a, example in _labelled("a", journal)}
     rows = []
     for z, example in _labelled("z", journal):
         layer, neuron = z.label.layer, z.label.neuron  # type: ignore[attr-defined]  # _labelled: it is a Name
         senders = [journal.edge(number)[0] for number in arrivals[z]]
         coupled = any(_couples(sender, layer, found) for sender in senders)
-        a = activations.get((layer, neuron, example), None if coupled else z)
+        a = activations.get((Name("a", layer, neuron), example), None if coupled else z)
         row = Row(layer, neuron, example, z, a, coupled=coupled)
         if senders == [a]:
             row.slope_step = arrivals[z][0]
@@ -185,7 +186,3 @@ def _labelled(kind: str, journal: Journal) -> list[tuple[Value, int]]:
             occurred[node.label] += 1
             found.append((node, occurred[node.label]))
     return found
-
-
-def _place(node: Value, example: int) -> tuple[int, int, int]:
-    return node.label.layer, node.label.neuron, example  # type: ignore[attr-defined]

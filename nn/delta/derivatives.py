@@ -163,7 +163,7 @@ def cost_gradient_of(loss: LossFunction, outputs: Array, target: Targets) -> Arr
 
 
 def cost_of(loss: LossFunction, outputs: Array, target: Targets) -> float:
-    """Cₙ, from outputs of shape (n_L,) and a target.
+    """Cₙ, from outputs of shape (n_L,) and a target. Raises what the loss raises.
 
     >>> from nn import squared_error
     >>> cost_of(squared_error, np.array([3.0]), 1.0)

@@ -53,7 +53,7 @@ Array = NDArray[np.float64]
 
 
 def output_delta(cost_gradient: Array, slope: Array) -> Array:
-    """(1) δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ)
+    """(1) δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ), all of shape (n_L,) or (n_L, N)
 
     >>> output_delta(np.array([2.0]), np.array([0.25]))
     array([0.5])
@@ -62,7 +62,7 @@ def output_delta(cost_gradient: Array, slope: Array) -> Array:
 
 
 def hidden_delta(next_weights: Array, next_delta: Array, slope: Array) -> Array:
-    """(2) δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ)
+    """(2) δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ), of shape (n_l,) or (n_l, N); W has (n_{l+1}, n_l)
 
     >>> hidden_delta(np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, 0.5]))
     array([3., 3.])
@@ -154,7 +154,7 @@ class Report:
     @property
     def formulas(self) -> dict[int, str]:
         """What was held against the trace: over a batch with 1/N, for a softmax with its Jacobian J."""
-        n = self.notation if self.notation.parentheses else replace(self.notation, parentheses=False)
+        n = replace(self.notation, parentheses=bool(self.notation.parentheses))
         formulas = {int(which): as_text(f, n) for which, f in equations(n).items() if which != "forward"}
         if self.is_batch:
             formulas |= {which: formulas[which].replace("= ", "= 1/N Σₙ ") for which in (3, 4)}
@@ -268,7 +268,8 @@ def numeric_delta(
 ) -> Array:
     """δˡ by central differences, shape (n_l,): nudge each zˡⱼ and run the rest of the network in NumPy.
 
-    `cost` takes aᴸ, shape (n_L,), and gives Cₙ; the trace's own loss and target if left out.
+    `cost` takes aᴸ, shape (n_L,), and gives Cₙ; the trace's own loss and target if left out. Right to some
+    1e-9 of what is near 1 where σ is smooth. Raises ValueError for a trace without a target, or such a layer.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(1, [1], initial=[[[2.0]]]), [3.0], y=5.0)

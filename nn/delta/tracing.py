@@ -46,9 +46,7 @@ class Trace(Settled):
             self.z.append(layer.pre_activations(self.a[-1]))
             self.a.append(layer.activate(self.z[-1]))
         # W and b of this pass: an update of the model afterwards changes nothing here
-        self._W = [
-            _numbers([[w.data for w in neuron.w] for neuron in layer.neurons]) for layer in model.layers
-        ]
+        self._W = [np.array(layer.W) for layer in model.layers]
         self._b = [
             _numbers([0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons])
             for layer in model.layers

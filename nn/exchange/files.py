@@ -20,7 +20,7 @@ import numpy as np
 from minigrad.files import whole_file
 from nn.activations import ACTIVATIONS, SOFTMAX
 from nn.mlp import MLP
-from nn.module import Module, State, check_model, check_shapes
+from nn.module import Module, check_model, check_shapes
 
 T = TypeVar("T")
 
@@ -94,14 +94,10 @@ def from_sklearn(estimator: Any) -> MLP:
     hidden, output = (
         FROM_SKLEARN.get(name, name) for name in (estimator.activation, estimator.out_activation_)
     )
-    model = MLP(sizes[0], sizes[1:], activation=hidden, output_activation=output)
-    state: State = {}
-    for l, (coefficients, intercepts) in enumerate(
-        zip(estimator.coefs_, estimator.intercepts_, strict=True), start=1
-    ):
-        state[f"W{l}"], state[f"b{l}"] = coefficients.T, intercepts
-    model.load_state_dict(state)
-    return model
+    weights, biases = [coefficients.T for coefficients in estimator.coefs_], estimator.intercepts_
+    return MLP(
+        sizes[0], sizes[1:], activation=hidden, output_activation=output, weights=weights, biases=biases
+    )
 
 
 def to_sklearn(model: MLP, estimator: Any) -> None:

@@ -23,6 +23,7 @@ from nn.exchange.torch_watching import PASSING, Layer, called_in_watch
 
 Array = NDArray[np.float64]
 
+OTHER_WAY = "it calls other layers when it is called again: its way depends on numbers"
 PROBES = np.linspace(-15.0, 15.0, 61)  # beyond them PyTorch's softplus is the identity
 
 
@@ -104,9 +105,7 @@ class Replay:
             given.append(self._rows(factors[0]))
             z = next(remaining, None)
             if z is None:
-                raise self._refusal(
-                    "it calls other layers when it is called again: its way depends on numbers"
-                )
+                raise self._refusal(OTHER_WAY)
             sent = torch.tensor(z, dtype=torch.float64, device=self._like.device)
             return sent
 
@@ -117,7 +116,7 @@ class Replay:
         own = {id(tensor) for tensor in tensors.values()}
         output = called_in_watch(self._network, tensors, x, on_call, self._caller)
         if len(given) != len(zs):
-            raise self._refusal("it calls other layers when it is called again: its way depends on numbers")
+            raise self._refusal(OTHER_WAY)
         return [*given, self._rows(output)]
 
     def values_of(self, l: int) -> Callable[[Array], Array]:

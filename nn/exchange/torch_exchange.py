@@ -31,7 +31,7 @@ TORCH_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "gelu": ("GELU", {"approximate": "none"}),
     "silu": ("SiLU", {}),
     "softplus": ("Softplus", {"beta": 1.0, "threshold": 40.0}),  # from there on log(1 + eᶻ) is z in float64
-    SOFTMAX: ("Softmax", {}),
+    SOFTMAX: ("Softmax", {"dim": -1}),
 }
 
 # What to do about a function that an MLP does not have.
@@ -64,17 +64,14 @@ def to_torch(model: MLP) -> Any:
         if not isinstance(layer.activation, str):
             name = activation_name(layer.activation)
             raise ValueError(f"to_torch: layer {l} has a function of your own, {name}, which PyTorch has not")
-        weight = torch.tensor(state[f"W{l}"])
-        has_bias = f"b{l}" in state
-        linear = torch.nn.Linear(weight.shape[1], weight.shape[0], bias=has_bias, dtype=torch.float64)
-        with torch.no_grad():
-            linear.weight.copy_(weight)
-            if has_bias:
-                linear.bias.copy_(torch.tensor(state[f"b{l}"]))
+        named = {"weight": f"W{l}", "bias": f"b{l}"}
+        tensors = {name: torch.tensor(state[ours]) for name, ours in named.items() if ours in state}
+        n_out, n_in = tensors["weight"].shape
+        linear = torch.nn.Linear(n_in, n_out, bias="bias" in tensors, dtype=torch.float64)
+        linear.load_state_dict(tensors)
         modules.append(linear)
         if layer.activation != "identity":
             class_name, settings = TORCH_ACTIVATIONS[layer.activation]
-            settings = {"dim": -1} if layer.activation == SOFTMAX else settings
             modules.append(getattr(torch.nn, class_name)(**settings))
     return torch.nn.Sequential(*modules)
 
@@ -109,20 +106,14 @@ def from_torch(network: Any) -> MLP:
         )
     outputs = [*(layer.a_before for layer in layers[1:]), as_array(output).reshape(len(output), -1)]
     activations = [_activation(l, layers, a, network) for l, a in enumerate(outputs, start=1)]
-    model = MLP(
+    return MLP(
         layers[0].W.shape[1],
         [len(layer.W) for layer in layers],
         activation=activations[:-1],
         output_activation=activations[-1],
-        bias=[layer.b is not None for layer in layers],
+        weights=[layer.W for layer in layers],
+        biases=[layer.b for layer in layers],
     )
-    state = {}
-    for l, layer in enumerate(layers, start=1):
-        state[f"W{l}"] = layer.W
-        if layer.b is not None:
-            state[f"b{l}"] = layer.b
-    model.load_state_dict(state)
-    return model
 
 
 def _watched(torch: Any, network: Any) -> tuple[Any, list[Layer], Any]:

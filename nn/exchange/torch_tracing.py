@@ -196,16 +196,11 @@ def _inputs(torch: Any, network: Any, x: Any) -> tuple[Any, bool]:
 def _check_start(torch: Any, network: Any, layers: list[Layer]) -> None:
     """Nothing with weights may come before the first layer, since no trace would show them."""
     first = layers[0].given
-    if not first.requires_grad:
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    if not first.requires_grad or not trained:
         return
-    names, parameters = zip(*network.named_parameters(), strict=True)
-    trained = [(name, p) for name, p in zip(names, parameters, strict=True) if p.requires_grad]
-    gradients = (
-        torch.autograd.grad(first.sum(), [p for _, p in trained], allow_unused=True, retain_graph=True)
-        if trained
-        else []
-    )
-    for (name, _), gradient in zip(trained, gradients, strict=True):
+    gradients = torch.autograd.grad(first.sum(), list(trained.values()), allow_unused=True, retain_graph=True)
+    for name, gradient in zip(trained, gradients, strict=True):
         if gradient is not None:
             raise ValueError(
                 f"{CALLER}: {name} is used before the first Linear, where a trace has no place for its "

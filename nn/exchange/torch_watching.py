@@ -34,15 +34,9 @@ PASSING = frozenset(
     ]
 )
 # Functions that draw numbers, or let the examples of a batch meet, where `training` is true.
-TRAINING = {
-    "batch_norm": "makes the numbers of each example depend on all examples",
-    "dropout": "draws other numbers at each pass",
-    "alpha_dropout": "draws other numbers at each pass",
-    "feature_alpha_dropout": "draws other numbers at each pass",
-    "dropout1d": "draws other numbers at each pass",
-    "dropout2d": "draws other numbers at each pass",
-    "dropout3d": "draws other numbers at each pass",
-    "rrelu": "draws other numbers at each pass",
+RANDOM = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "rrelu"]
+TRAINING = dict.fromkeys(RANDOM, "draws other numbers at each pass") | {
+    "batch_norm": "makes the numbers of each example depend on all examples"
 }
 
 
