@@ -186,8 +186,8 @@ def _spread(a: F, choice: F) -> F:
     """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
     if not _selects(choice):
         return product(a, selecting(choice))
-    condition, yes, no = choice.operands
-    return a.elementwise("where", condition, _spread(a, yes), _spread(a, no))
+    yes, no = choice.second, choice.operands[2]
+    return a.elementwise("where", choice.first, _spread(a, yes), _spread(a, no))
 
 
 def _factors(a: F) -> Iterator[F]:

@@ -79,10 +79,10 @@ def to_torch(model: MLP) -> Any:
 def from_torch(network: Any) -> MLP:
     """An MLP with the weights of a chain of `Linear`s with activations between them.
 
-    `network` is a `Sequential`, also nested, or a module of your own, in eval mode; W is the matrix that
-    multiplies, also under weight_norm, spectral_norm or pruning. The network is called once, on made-up
-    numbers, and the MLP gives what it gives. requires_grad does not go along: which parameters train, an
-    optimizer here is told.
+    `network` is a `Sequential`, also nested, or a module of your own, in eval mode, with `Linear`s or x @ W +
+    b of its own parameters; W is the matrix that multiplies, also under weight_norm, spectral_norm or
+    pruning. The network is called once, on made-up numbers, and the MLP gives what it gives. requires_grad
+    does not go along: which parameters train, an optimizer here is told.
 
     Raises TypeError for what is no module; ValueError, with the remedy, for what an MLP does not have: other
     modules and settings, hooks that change numbers or gradients. ImportError without PyTorch.

@@ -128,11 +128,11 @@ class TorchTrace:
 def trace_torch(network: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any]) -> TorchTrace:
     """Trace both passes of a chain of `Linear`s and activations on x, shape (n_0,) or (N, …).
 
-    `network` is a `Sequential`, also nested, or a module of your own: a layer is each `Linear` that it calls.
-    W is the matrix that multiplies, also under weight_norm, spectral_norm or pruning; σ is all that happens
-    between a layer and the next, hooks included. Layers with requires_grad=False have their ∂C/∂W too. The
-    numbers are those of the network's next call: in eval mode Dropout and BatchNorm act on each number alone,
-    and are honoured; in training mode they are refused.
+    `network` is a `Sequential`, also nested, or a module of your own: a layer is each `Linear` that it calls,
+    or x @ W + b of its own parameters. W is the matrix that multiplies, also under weight_norm, spectral_norm
+    or pruning; σ is all that happens between a layer and the next, hooks included. Layers with
+    requires_grad=False have their ∂C/∂W too. The numbers are those of the network's next call: in eval mode
+    Dropout and BatchNorm act on each number alone, and are honoured; in training mode they are refused.
 
     `loss(outputs, y)` is a PyTorch loss of the whole batch, with its weight, ignore_index and so on. What is
     traced is the mean cost: that loss, or 1/N of it where it adds up over the examples (reduction="sum").
