@@ -186,8 +186,7 @@ def _spread(a: F, choice: F) -> F:
     """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
     if not _selects(choice):
         return product(a, selecting(choice))
-    yes, no = choice.second, choice.operands[2]
-    return a.elementwise("where", choice.first, _spread(a, yes), _spread(a, no))
+    return a.elementwise("where", choice.first, _spread(a, choice.second), _spread(a, choice.third))
 
 
 def _factors(a: F) -> Iterator[F]:

@@ -63,6 +63,11 @@ class Tree:
         return self.operands[1]
 
     @property
+    def third(self) -> Self:
+        """The third operand."""
+        return self.operands[2]
+
+    @property
     def is_scalar(self) -> bool:
         """True if it stands for one number, not an array."""
         return self.shape == ()
