@@ -85,12 +85,22 @@ def test_a_function_of_ones_own_between_such_layers_is_a_sigma(product):
     assert equations.report(trace).first_wrong() is None
 
 
-@pytest.mark.parametrize(
-    "call", [from_torch, lambda net: trace_torch(net, EXAMPLES, TARGETS, torch.nn.MSELoss())]
-)
-def test_a_product_that_is_not_known_is_named_with_its_module_and_the_remedy(call):
+UNKNOWN = [
+    lambda x, w, b: torch.einsum("ni,oi->no", x, w) + b,
+    lambda x, w, b: torch.addmm(2.0 * b, x, w.T),
+    lambda x, w, b: x @ (2.0 * w).T + b,
+]
+
+
+def traced(network):
+    return trace_torch(network, EXAMPLES, TARGETS, torch.nn.MSELoss())
+
+
+@pytest.mark.parametrize("call", [from_torch, traced])
+@pytest.mark.parametrize("product", UNKNOWN)
+def test_a_product_that_is_not_known_is_named_with_its_module_and_the_remedy(call, product):
     network = network_of(*PRODUCTS["linear"])
-    network[4].product = lambda x, w, b: torch.einsum("ni,oi->no", x, w) + b
+    network[4].product = product
     with pytest.raises(ValueError, match=r"4\.w \(of Own\) makes no layer: .*functional\.linear\(x, w, b\)"):
         call(network)
 

@@ -14,21 +14,23 @@ def factors_of(function: Any, arguments: tuple[Any, ...], settings: dict[str, An
     That is `linear`, or a product of x, shape (N, n_in), and a matrix, or its transpose, that is among the
     network's own tensors, whose ids are given.
 
-    >>> factors_of(abs, (1.0,), {}, set()) is None
-    True
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    >>> x, w = torch.ones(5, 2), torch.ones(2, 3)
+    >>> x, W, b, owner = factors_of(torch.matmul, (x, w), {}, {id(w)})
+    >>> W.shape, b, owner is w
+    (torch.Size([3, 2]), None, True)
     """
-    torch, name = import_torch(), getattr(function, "__name__", "")
-    if function is torch.nn.functional.linear:
+    if function is import_torch().nn.functional.linear:
         given = dict(zip(("input", "weight", "bias"), arguments)) | settings
         return given["input"], given["weight"], given.get("bias"), given["weight"]
-    products = {("addmm", 3), ("matmul", 2), ("mm", 2)}
-    if (name.strip("_"), len(arguments)) not in products or settings:
+    call = getattr(function, "__name__", "").strip("_"), len(arguments)
+    if call not in {("addmm", 3), ("matmul", 2), ("mm", 2)} or settings:
         return None
-    *bias, x, matrix = arguments
-    owner = matrix if id(matrix) in own else matrix._base
-    if id(owner) not in own or x.dim() != 2 or matrix.dim() != 2:
-        return None
-    return x, matrix.t(), bias[0] if bias else None, owner
+    bias, x, matrix = (None, *arguments)[-3:]
+    owner = matrix if id(matrix) in own else getattr(matrix, "_base", None)
+    is_layer = id(owner) in own and x.dim() == matrix.dim() == 2
+    return (x, matrix.t(), bias, owner) if is_layer and _is_bias(bias, own) else None
 
 
 def added_bias(sent: Any, function: Any, arguments: tuple[Any, ...], own: set[int]) -> Any:
@@ -40,8 +42,11 @@ def added_bias(sent: Any, function: Any, arguments: tuple[Any, ...], own: set[in
     if sent is None or getattr(function, "__name__", "").strip("_") not in ("add", "radd"):
         return None
     others = [one for one in arguments if one is not sent]
-    is_bias = len(arguments) == 2 and len(others) == 1 and id(others[0]) in own and others[0].dim() == 1
-    return others[0] if is_bias else None
+    return others[0] if len(arguments) == 2 and len(others) == 1 and _is_bias(others[0], own) else None
+
+
+def _is_bias(bias: Any, own: set[int]) -> bool:
+    return bias is None or (id(bias) in own and bias.dim() == 1)
 
 
 def unknown_products(network: Any, layers: Sequence[Any] = ()) -> str:
