@@ -161,15 +161,14 @@ class Commands(FrameCommands):
         """
         passed = [self.journal[number] for number in range(1, self.journal.position + 1)]
         taken = [step for step in passed if not step.into_constant]
-        edges = [(step, compared_edge(step.node, step.place)) for step in taken]
-        wrong = [(step, found) for step, found in edges if not found.agrees]
+        wrong = [(s, edge) for s in taken if not (edge := compared_edge(s.node, s.place)).agrees]
         agree = f"{len(taken) - len(wrong)} of {len(taken)}"
         apart = f"; {len(passed) - len(taken)} by constants left out" if len(passed) > len(taken) else ""
         self.message(f"   {agree} local derivatives agree with numeric differences{apart}")
-        for step, found in wrong[:10]:
-            edge = f"∂{name(step.node)}/∂{name(step.operand)}"
-            numeric = f"{shown(step.local_derivative)}, numeric {shown((found.left + found.right) / 2)}"
-            self.message(f"   wrong: step {step.number}, {edge} = {numeric}{looks.origin(step.node)}")
+        for step, edge in wrong[:10]:
+            what = f"∂{name(step.node)}/∂{name(step.operand)}"
+            numeric = f"{shown(step.local_derivative)}, numeric {shown((edge.left + edge.right) / 2)}"
+            self.message(f"   wrong: step {step.number}, {what} = {numeric}{looks.origin(step.node)}")
 
     def do_source(self, argument: str) -> bool:
         """source FILE: carry out the commands of a file, one a line; # begins a comment."""

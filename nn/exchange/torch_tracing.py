@@ -31,12 +31,7 @@ CALLER = "trace_torch"
 
 @dataclass(frozen=True)
 class TracedLayer:
-    """The numbers of one layer: z, a, δ and ∂Cₙ/∂a have shape (n_l,) or (n_l, N), W and b those of PyTorch.
-
-    >>> one = np.ones(1)
-    >>> TracedLayer("tanh", np.ones((1, 1)), one, one, one, one, one, np.ones((1, 1)), one).sigma
-    'tanh'
-    """
+    """Numbers of a layer: z, a, δ and ∂Cₙ/∂a have shape (n_l,) or (n_l, N), W and b those of PyTorch."""
 
     sigma: Activation
     W: Array
@@ -262,7 +257,6 @@ def _assemble(
     biases = iter(gradients[3 * depth :])
 
     def turned(of_examples: Array) -> Array:
-        """An example a column, or one example alone."""
         return of_examples.reshape(count, -1).T if is_batch else of_examples.ravel()
 
     traced = [

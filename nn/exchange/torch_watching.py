@@ -212,12 +212,10 @@ def _linear(layers: list[Layer], count: int, caller: str, factors: tuple[Any, An
     z = import_torch().nn.functional.linear(given, weight_in_graph, bias_in_graph)
     b = None if bias is None else as_array(bias)
     arrays = as_array(weight), b, as_array(given), as_array(z)
-    sent = z.clone()
-    is_product = weight is not owner and bias is None
-    layers.append(
-        Layer(weight_in_graph, bias_in_graph, given, z, *arrays, owner, sent if is_product else None)
-    )
-    return sent
+    result = z.clone()
+    sent = result if weight is not owner and bias is None else None
+    layers.append(Layer(weight_in_graph, bias_in_graph, given, z, *arrays, owner, sent))
+    return result
 
 
 def _in_graph(tensor: Any) -> Any:
