@@ -72,6 +72,12 @@ MISTAKES = {
         recursion, "viz", "self.found.layer + 1, j + 1, k + 1", "self.found.layer + 1, k + 1, j + 1"
     ),
     "every bar from 0, none behind another": (recursion, "viz", "added += part", "added += 0.0"),
+    "a row in the colour of −δ": (recursion, "viz", "scale.fill(sent), _LIT", "scale.fill(-sent), _LIT"),
+    "the row of another column lit": (recursion, "viz", "_LIT if k == self.lit", "_LIT if column == k"),
+    "a joint where the bar began": (
+        recursion, "viz", "_BAR_AT + 7.5, added", "_BAR_AT + 7.5, added - part"
+    ),
+    "a funnel that narrows nothing": (recursion, "viz", "(delta, below)", "(error, below)"),
     "the lines of a row lit backward": (recursion, "viz", "if column != lit:", "if j != lit:"),
     "another column lit": (recursion, "viz", "self.columns.index(self.lit)", "0 * self.lit"),
     "weights on the scale of δ": (
@@ -90,7 +96,7 @@ MISTAKES = {
     "a scale to the largest, not the largest |number|": (
         network, "viz", "(abs(x) for x in numbers if", "(x for x in numbers if"
     ),
-    "δ in the colour of −δ": (recursion, "viz", "0.0, delta, unit, 14", "0.0, -delta, unit, 14"),
+    "δ in the colour of −δ": (recursion, "viz", "_top + 12, delta", "_top + 12, -delta"),
     "∂C/∂a filled": (network, "viz", '"error" and math', '"none" and math'),
     "a parameter in the colour of its neuron": (
         graph, "viz", "row.gradient, theme, scale", "card.box.gradient.number, theme, scale"

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from picture_checks import cut, outside, overlapping
-from picture_readback import agrees, box, having, number, read, texts
+from picture_readback import agrees, as_number, box, having, number, read, texts
 from traced_networks import random_trace
 
 import viz
@@ -163,3 +163,15 @@ def test_of_softmax_the_columns_of_its_jacobian_add_up_to_delta(target):
     senders = [float(s.find("title").text.split(" = ")[1]) for s in having(picture, "sender")]
     assert senders == traced.activation_gradients(2).tolist()
     assert not having(picture, "error")
+
+
+def test_of_a_wide_softmax_what_is_not_drawn_is_what_is_missing_to_delta():
+    traced = trace(MLP(2, [4, 12], "tanh", "softmax", seed=1), [0.5, -1.0], [0.3] * 12)
+    traced.backward()
+    picture = read(viz.recursion(traced, 2).svg)
+    cells = [float(re.search(r"sent back: (\S+)", c.find("title").text)[1]) for c in having(picture, "sent")]
+    deltas = [float(group.find("title").text) for group in having(picture, "delta")]
+    rests = [as_number(texts(rest)[0]) for rest in having(picture, "rest")]
+    rows = len(cells) // len(deltas)
+    for column, (delta, rest) in enumerate(zip(deltas, rests, strict=True)):
+        assert sum(cells[column * rows : (column + 1) * rows]) + rest == pytest.approx(delta, abs=1e-5)

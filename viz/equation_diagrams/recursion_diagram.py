@@ -22,6 +22,7 @@ from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import width
 from viz.equation_diagrams.crossbar import Crossbar
 from viz.equation_diagrams.crossing import Crossing, crossing
+from viz.equation_diagrams.two_layers import TwoLayers
 
 _NOTE = 11.0
 
@@ -68,7 +69,7 @@ def recursion(
     return picture_of(
         across,
         bottom + 16 * len(notes) + 6,
-        [heading, *crossbar.draw(), *words],
+        [heading, *crossbar.draw(), *(TwoLayers(crossbar).draw() if crossbar.is_weights else []), *words],
         title=title,
         description=f"The {letter} of {counted(count, 'neuron')}, of those drawn: {deltas}.",
         theme=colours,

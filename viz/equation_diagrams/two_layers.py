@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box, Point
 from viz.drawing.palette import Scale, text_on
+from viz.equation_diagrams.crossbar import MARGIN, NETS, NODE, TOP, Crossbar
 
-if TYPE_CHECKING:
-    from viz.equation_diagrams.crossbar import Crossbar
-
-NODE = 24.0  # from one neuron to the next
 _RADIUS, _THICKEST = 8.5, 9.0
 _LABEL = 10.0
 
@@ -21,11 +16,15 @@ _LABEL = 10.0
 class TwoLayers:
     """The neurons that a crossbar draws, layer l at the left and l + 1 at the right, and their lines."""
 
-    def __init__(self, bar: Crossbar, place: Box) -> None:
-        """`place` has the width, and the height of one of the two."""
-        self.bar, self.place, self.theme = bar, place, bar.theme
+    def __init__(self, bar: Crossbar) -> None:
+        self.bar, self.theme = bar, bar.theme
+        self.left, self.right = MARGIN + 14, MARGIN + NETS - 42  # the middles of the neurons
 
-    def forward(self, top: float) -> str:
+    def draw(self) -> list[str]:
+        """The network as forward, beside the top of the matrix, and as backward, beside its sums."""
+        return [self._forward(TOP), self._backward(self.bar.bottom - self.bar.net)]
+
+    def _forward(self, top: float) -> str:
         """The lines into the neuron of the lit row."""
         bar, row = self.bar, self.bar.lit_row
         lines = []
@@ -39,7 +38,7 @@ class TwoLayers:
         name = bar.name("z", bar.rows[row], bar.found.layer + 1)
         return self._net(top, "forward: by row", f"row {bar.rows[row] + 1} gives {name}", lines, None)
 
-    def backward(self, top: float) -> str:
+    def _backward(self, top: float) -> str:
         """The lines out of the neuron of the lit column, each as wide as |w δ|, in the colour of its sign."""
         bar, k = self.bar, self.bar.lit
         lit = bar.columns.index(k)
@@ -64,7 +63,7 @@ class TwoLayers:
         return {"stroke": self.theme.line, "stroke_width": 0.6}
 
     def _net(self, top: float, heading: str, words: str, lines: list[str], lit: int | None) -> str:
-        bar, x, ink = self.bar, self.place.left, self.theme.ink
+        bar, x, ink = self.bar, MARGIN, self.theme.ink
         title = svg.text(x, top + 8, heading, size=11, fill=ink, anchor="start", bold=True)
         title += svg.text(x, top + 23, words, size=_LABEL, fill=ink, anchor="start")
         nodes = []
@@ -87,13 +86,13 @@ class TwoLayers:
         return circle + svg.text(*at, str(index + 1), size=_LABEL, fill=ink)
 
     def _column(self, top: float, count: int, index: int) -> float:
-        return top + 32 + (self.place.height - 34) / 2 + NODE * (index - (count - 1) / 2)
+        return top + 32 + (self.bar.net - 34) / 2 + NODE * (index - (count - 1) / 2)
 
     def _left(self, top: float, column: int) -> Point:
-        return self.place.left + 14, self._column(top, len(self.bar.columns), column)
+        return self.left, self._column(top, len(self.bar.columns), column)
 
     def _right(self, top: float, row: int) -> Point:
-        return self.place.right - 14, self._column(top, len(self.bar.rows), row)
+        return self.right, self._column(top, len(self.bar.rows), row)
 
     def _ends(self, top: float, column: int, row: int) -> tuple[Point, Point]:
         (x1, y1), (x2, y2) = self._left(top, column), self._right(top, row)
