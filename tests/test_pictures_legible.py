@@ -60,6 +60,15 @@ def assert_legible(picture):
     assert outside(picture.svg) == []
 
 
+@pytest.mark.parametrize(
+    "sizes", [(3, 5, 4, 2), (2, 3, 3, 1), (4, 4, 4, 1), (3, 5, 5, 2), (3, 4, 3, 2)], ids=str
+)
+def test_a_network_of_three_small_layers_is_in_one_piece(sizes):
+    picture = viz.network(traced_through(sizes))
+    assert not any("the picture goes on" in text for text in texts(read(picture.svg)))
+    assert_legible(picture)
+
+
 LABELS = [
     "a",
     '<b>&"x"</b>|{}\\n\n\u202e%s',

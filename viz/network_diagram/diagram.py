@@ -179,7 +179,8 @@ class Drawing:
         parts, top = [], min(column.top for column in band) - TOP
         for column in band:
             x, ink = column.left + column.width / 2, self.theme.ink
-            parts.append(svg.text(x, top + 24, column.column.heading, size=HEADING, fill=ink, bold=True))
+            y = column.top - 12 if column.is_below else top + 24
+            parts.append(svg.text(x, y, column.column.heading, size=HEADING, fill=ink, bold=True))
             parts.append(svg.text(x, top + 40, column.column.abridged, size=SIZE, fill=self.theme.muted))
             parts += self._table_heads(column) if column.column.is_table else self._block_heads(column)
         if band is not self.bands[0]:
