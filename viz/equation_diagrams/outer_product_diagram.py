@@ -85,12 +85,11 @@ def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[st
 
 def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
     first, *others = words
-    parts = [svg.text(x, y + 26, first, size=14, fill=theme.ink, anchor="start", bold=True)]
-    parts += [
+    heading = svg.text(x, y + 26, first, size=14, fill=theme.ink, anchor="start", bold=True)
+    return [heading] + [
         svg.text(x, y + 44 + 14 * number, line, size=10, fill=theme.muted, anchor="start")
         for number, line in enumerate(others)
     ]
-    return parts
 
 
 def _legend(

@@ -67,10 +67,8 @@ class Column:
         return [neuron.index for neuron in self.neurons]
 
 
-def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int, fewer: int = 0) -> list[Column]:
+def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int) -> list[Column]:
     """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
-
-    A layer that is abridged has `fewer` neurons than `max_neurons`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -79,11 +77,7 @@ def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int, fewer: int
     """
     if max_neurons < 2:
         raise ValueError(f"max_neurons must be at least 2, not {max_neurons}")
-    abridged = max(max_neurons - fewer, 2)
-    shown = [
-        strongest(_strengths(trace, l), max_neurons if size <= max_neurons else abridged)
-        for l, size in enumerate(trace.model.sizes)
-    ]
+    shown = [strongest(_strengths(trace, l), max_neurons) for l in range(trace.depth + 1)]
     columns = [_inputs(trace, shown[0], notation)]
     for l in range(1, trace.depth + 1):
         is_table = len(shown[l]) * len(shown[l - 1]) > MOST_LINES or len(shown[l]) > MOST_BLOCKS
