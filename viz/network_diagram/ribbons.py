@@ -95,11 +95,12 @@ def _flows(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notati
 
 def _heads(before: Placed, trace: Trace, theme: Theme) -> list[str]:
     """The heads of arrows, one at every ∂C/∂a."""
-    errors = [trace.a[before.column.layer][k].grad for k in before.column.shown]
-    return [
-        _head(_port(before, source, "error"), looks.colour(error, theme))
-        for source, error in enumerate(errors)
-    ]
+    heads = []
+    for source, k in enumerate(before.column.shown):
+        x, y = _port(before, source, "error")
+        fill = looks.colour(trace.a[before.column.layer][k].grad, theme)
+        heads.append(svg.arrow((x + 8, y), (x, y), fill=fill))
+    return heads
 
 
 def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
@@ -111,12 +112,9 @@ def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
-    end = _port(column, 0, "C", "right" if column.is_below else "left")
+    x, y = _port(column, 0, "C", "right" if column.is_below else "left")
     starts = [_port(before, position, "a") for position in range(len(before.column.neurons))]
-    return [
-        _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", _quiet(theme))
-        for start in starts
-    ]
+    return [_ribbon(at, (x, y - _APART), 1.5, "to the cost", "to-cost", _quiet(theme)) for at in starts]
 
 
 def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notation) -> list[str]:
@@ -140,7 +138,3 @@ def _ribbon(
     middle = (x1 + x2) / 2 + (_BULGE if abs(x1 - x2) < 1.0 else 0.0)
     d = f"M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
     return svg.element("path", svg.title(words), d=d, fill="none", stroke_width=wide, class_=class_, **look)
-
-
-def _head(tip: Point, colour: str) -> str:
-    return svg.arrow((tip[0] + 8, tip[1]), tip, fill=colour)
