@@ -27,7 +27,7 @@ from nn.loss_rows import LossFunction, Targets
 from viz.drawing import looks, svg
 from viz.drawing.export import gif_of
 from viz.drawing.grid import Box, Point
-from viz.drawing.legend import bar_key, colour_key, in_rows, line_key, words_key
+from viz.drawing.legend import Legend, bar_key, colour_key, line_key, words_key
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
@@ -87,10 +87,8 @@ class TrainingFilm:
             traced = trace(deepcopy(self.model), self.x, self.y, self.loss)
             traced.backward()
             layers = range(1, traced.depth + 1)
-            weights, gradients = (
-                {l: of(l) for l in layers} for of in (traced.weights, traced.weight_gradients)
-            )
-            self.frames.append(Frame(epoch, cost, weights, gradients, {l: traced.delta(l) for l in layers}))
+            asked = (traced.weights, traced.weight_gradients, traced.delta)
+            self.frames.append(Frame(epoch, cost, *({l: of(l) for l in layers} for of in asked)))
 
     def __repr__(self) -> str:
         kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
@@ -178,12 +176,13 @@ class _Strip:
         shift = f"translate({_MARGIN:g},{_MARGIN:g})" + (f" scale({zoom:g})" if zoom != 1.0 else "")
         width = 2 * _MARGIN + zoom * (across * (_FRAME + _GAP) - _GAP)
         bottom = _MARGIN + zoom * (places[-1][0] + 1) * (self.height + _GAP)
-        legend, end = self._legend(bottom + 12, width - _MARGIN)
+        legend = Legend(_MARGIN, bottom + 12, width - _MARGIN, self.theme)
+        self._add_keys(legend)
         title = f"Network {'-'.join(map(str, self.sizes))} in training: "
         title += f"epoch{'s' * (len(frames) > 1)} {', '.join(str(frame.epoch) for frame in frames)}"
         words = "; ".join(f"epoch {frame.epoch}: cost {compact(frame.cost)}" for frame in frames)
-        body = [svg.group(*drawn, transform=shift), *legend]
-        return picture_of(width, end, body, title=title, description=words, theme=self.theme)
+        body = [svg.group(*drawn, transform=shift), *legend.keys]
+        return picture_of(width, legend.end, body, title=title, description=words, theme=self.theme)
 
     def _frame(self, x: float, y: float, frame: Frame) -> str:
         cost, ink = f"{self.letters.cost} {compact(frame.cost)}", self.theme.ink
@@ -247,22 +246,17 @@ class _Strip:
             class_="norm",
         )
 
-    def _legend(self, y: float, right: float) -> tuple[list[str], float]:
-        theme, w, c = self.theme, self.letters.w, self.letters.cost
-        maxima, widest = (
+    def _add_keys(self, legend: Legend) -> None:
+        w, c = self.letters.w, self.letters.cost
+        deltas, gradients = (
             ", ".join(compact(scales[l].maximum) for l in self.layers)
             for scales in (self.deltas, self.gradients)
         )
         thick = f"{w}, dashed if < 0; thickest {compact(self.weight.maximum)}"
-        keys = [
-            lambda a, b: colour_key(a, b, self.letters.delta, theme),
-            lambda a, b: words_key(a, b, f"M by layer, of all frames: {maxima}", theme),
-            lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, widest by layer {widest}", theme, "cell"),
-            lambda a, b: line_key(a, b, thick, theme, self.thickest, "4 3", **self.quiet),
-        ]
+        legend.add(colour_key, self.letters.delta)
+        legend.add(words_key, f"M by layer, of all frames: {deltas}")
+        legend.add(bar_key, f"∂{c}/∂{w}, widest by layer {gradients}", kind="cell")
+        legend.add(line_key, thick, stroke_width=self.thickest, dash="4 3", **self.quiet)
         if any(len(self.shown[l]) < size for l, size in enumerate(self.sizes)):
             drawn_of = ", ".join(f"{len(self.shown[l])} of {size}" for l, size in enumerate(self.sizes))
-            keys.append(
-                lambda a, b: words_key(a, b, f"drawn of each layer, the strongest: {drawn_of}", theme)
-            )
-        return in_rows(_MARGIN, y, right, keys)
+            legend.add(words_key, f"drawn of each layer, the strongest: {drawn_of}")

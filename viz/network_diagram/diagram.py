@@ -8,11 +8,12 @@ from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
+from viz.drawing.legend import Legend
 from viz.drawing.palette import Theme, text_on, theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.network_diagram.columns import Row, columns_of, weight_derivative
 from viz.network_diagram.layout import CELL, HEADING, SIZE, TABLED, TOP, Placed, bottom_of, in_bands
-from viz.network_diagram.legend import legend
+from viz.network_diagram.legend import add_keys
 from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
 
@@ -49,7 +50,7 @@ def network(
         f"Network {sizes}: {as_notation(notation).delta} of neurons, {weight_derivative(notation)} of weights"
     )
     body, words = drawing.draw(), drawing.description()
-    return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
+    return picture_of(drawing.width, drawing.legend.end, body, title=title, description=words, theme=colours)
 
 
 class Drawing:
@@ -64,9 +65,8 @@ class Drawing:
         self.bands = in_bands(columns)
         below = bottom_of(self.bands[-1]) + 32
         self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)
-        self.legend, self.height = legend(
-            24.0, below, self.width - 24, columns, trace, theme, scales, notation
-        )
+        self.legend = Legend(24.0, below, self.width - 24, theme)
+        add_keys(self.legend, columns, trace, scales, notation)
 
     def draw(self) -> list[str]:
         """Ribbons first, the neurons over them, then headings and legend."""
@@ -77,7 +77,7 @@ class Drawing:
                 draw = self._table_row if column.column.is_table else self._block
                 parts += [draw(column, position) for position in range(len(column.column.neurons))]
             parts += self._headings(band)
-        return parts + self.legend
+        return parts + self.legend.keys
 
     def description(self) -> str:
         """The picture in words: every δ."""
