@@ -28,7 +28,7 @@ SLOPES = {
     "identity": lambda a: 1.0,
 }
 PART, CELL = 0.6, 0.65  # how much colour w · δ and ∂C/∂w have
-ENTERED, LIT = 0.1, 0.22  # and a row that δ comes along, where its column is lit
+ENTERED, LIT = 0.08, 0.17  # and a row that δ comes along, where its column is lit
 
 
 # --- equation (2) ----------------------------------------------------------------------------------------

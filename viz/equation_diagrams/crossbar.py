@@ -22,8 +22,8 @@ _ROW, _SUM, _SLOPE, _DELTA = 52.0, 42.0, 22.0, 52.0  # heights
 _SIDE, _WIDEST = 156.0, 136.0  # of what stands at the right of a row, and of a cell
 _BAR, _BAR_AT = 11.0, 26.0  # the height of a bar, and its place in a row
 _MOST_COLUMNS = 8
-_ENTERED, _LIT = 0.1, 0.22  # how much of the colour of its δ a row has, and where it crosses the lit column
-_FUNNEL = 0.25
+_ENTERED, _LIT = 0.08, 0.17  # how much of the colour of its δ a row has, and where it crosses the lit column
+_FUNNEL = 0.2
 
 
 class Crossbar:
