@@ -117,9 +117,7 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
     slopes = [] if found.slopes is None else found.slopes[list(columns)].tolist()
     decimals = decimals_of(deltas)
     delta = [one(number, decimals, signed=True) for number in deltas]
-    enough = decimals_of_factors(
-        [(x, y, text) for x, y, text in zip(sums, slopes, delta, strict=bool(slopes))], decimals
-    )
+    enough = decimals_of_factors(list(zip(sums, slopes, delta, strict=bool(slopes))), decimals)
     of_parts = decimals_of(sums)
     part_texts = [[one(number, of_parts, signed=True) for number in row] for row in parts]
     factors = [

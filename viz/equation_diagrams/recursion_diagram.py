@@ -77,13 +77,10 @@ def recursion(
 
 
 def _title(trace: Trace, layer: int, notation: AnyNotation) -> str:
-    delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
-    if layer == trace.depth:
-        a = drawn("a", layer, notation=notation)
-        n = as_notation(notation)
-        if couples(trace.activation(layer)):
-            return f"(1)  {delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a},  {n.jacobian} = ∂{a}/∂{z}"
-    number = 1 if layer == trace.depth else 2
+    n, number = as_notation(notation), 1 if layer == trace.depth else 2
+    if number == 1 and couples(trace.activation(layer)):
+        delta, z, a = (drawn(kind, layer, notation=n) for kind in ("delta", "z", "a"))
+        return f"(1)  {delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a},  {n.jacobian} = ∂{a}/∂{z}"
     return f"({number})  {as_text(equation(number, layer, notation), notation)}"
 
 

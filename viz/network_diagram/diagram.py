@@ -154,16 +154,16 @@ class Drawing:
         """w as a grey bar and ∂C/∂w as a tinted one below it, in a cell of the matrix."""
         words = f"{row.name} = {row.text}, {weight_derivative(self.notation)} = {row.gradient_text}"
         frame = svg.rectangle(cell, fill=self.theme.surface, stroke=self.theme.line, stroke_width=0.4)
-        room = cell.width - 3
-        parts = [svg.title(words), frame]
         share = min(abs(row.number) / (self.scales.largest_weight or 1.0), 1.0)
-        across = max(share * room, 0.8)
-        bar = Box(cell.left + 1.5 + across / 2, cell.y - 4.5, across, 6)
-        parts.append(looks.shape("data", bar, row.number, self.theme, class_="w"))
+        bars = [("data", "w", row.number, share, -4.5, 6.0)]
         if self.scales.reached:
-            across = max(self.scales.weight[layer].strength(row.gradient) * room, 0.8)
-            bar = Box(cell.left + 1.5 + across / 2, cell.y + 4.5, across, 7)
-            parts.append(looks.shape("cell", bar, row.gradient, self.theme, class_="cell"))
+            share = self.scales.weight[layer].strength(row.gradient)
+            bars.append(("cell", "cell", row.gradient, share, 4.5, 7.0))
+        parts = [svg.title(words), frame]
+        for kind, class_, number, share, down, high in bars:
+            across = max(share * (cell.width - 3), 0.8)
+            bar = Box(cell.left + 1.5 + across / 2, cell.y + down, across, high)
+            parts.append(looks.shape(kind, bar, number, self.theme, class_=class_))
         return svg.group(*parts, class_="weight")
 
     def _headings(self, band: list[Placed]) -> list[str]:

@@ -48,14 +48,13 @@ class Placed:
 
     def neuron(self, position: int) -> Box:
         """The box of the neuron that is drawn as number `position`, from 0."""
+        x = self.left + self.width / 2
         if self.column.is_table:
-            return Box(
-                self.left + self.width / 2, self.top + (position + 0.5) * TABLE_ROW, self.width, TABLE_ROW
-            )
+            return Box(x, self.top + (position + 0.5) * TABLE_ROW, self.width, TABLE_ROW)
         between = _between(self.column)
         above = sum(_height(neuron) + between for neuron in self.column.neurons[:position])
         height = _height(self.column.neurons[position])
-        return Box(self.left + self.width / 2, self.top + above + height / 2, self.width, height)
+        return Box(x, self.top + above + height / 2, self.width, height)
 
     def row(self, position: int, row: Row) -> Box:
         """The place of one row of a neuron; in a table that of the whole neuron."""
@@ -151,14 +150,8 @@ def _parts(column: Column) -> list[float]:
     weights = [row for row in rows if row.kind == "w"]
     gradients = [column.derivative, *(row.gradient_text for row in weights)]
     gradient = widest(gradients, SIZE) + _PADDING + 2 if weights else 0.0
-    name, number = (
-        widest((row.name for row in rows), SIZE),
-        widest((row.text for row in rows), SIZE, bold=True),
-    )
-    others = [row for row in rows if row.kind in ("error", "delta")]
-    pairs = max(
-        (widest([row.name], SIZE, True) + widest([row.text], SIZE, True) for row in others), default=0.0
-    )
-    name, number = name + _PADDING + 6, number + _PADDING
+    name = widest((row.name for row in rows), SIZE) + _PADDING + 6
+    number = widest((row.text for row in rows), SIZE, bold=True) + _PADDING
+    pairs = widest((row.name + row.text for row in rows if row.kind in ("error", "delta")), SIZE, bold=True)
     wanted = max(pairs + 3 * _PADDING, widest([column.heading], HEADING, bold=True) - 30, 50.0)
     return [name, max(number, wanted - name - gradient), gradient]
