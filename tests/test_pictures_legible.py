@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from network_readback import check_network
 from picture_checks import cut, outside, overlapping
 from picture_readback import agrees, as_number, box, having, number, read, texts
 from traced_networks import random_trace
@@ -64,9 +65,11 @@ def assert_legible(picture):
     "sizes", [(3, 5, 4, 2), (2, 3, 3, 1), (4, 4, 4, 1), (3, 5, 5, 2), (3, 4, 3, 2)], ids=str
 )
 def test_a_network_of_three_small_layers_is_in_one_piece(sizes):
-    picture = viz.network(traced_through(sizes))
+    traced = traced_through(sizes)
+    picture = viz.network(traced)
     assert not any("the picture goes on" in text for text in texts(read(picture.svg)))
     assert_legible(picture)
+    check_network(traced, picture.svg)
 
 
 LABELS = [
