@@ -12,7 +12,7 @@ from traced_networks import random_trace
 
 import viz
 from minigrad import Value
-from nn import MLP, cross_entropy, trace
+from nn import MLP, Layer, cross_entropy, trace
 
 PAGE, SMALLEST = 830.0, 9.0
 SIZES = [
@@ -175,6 +175,15 @@ def test_of_softmax_the_columns_of_its_jacobian_add_up_to_delta(target):
     senders = [float(s.find("title").text.split(" = ")[1]) for s in having(picture, "sender")]
     assert senders == traced.activation_gradients(2).tolist()
     assert not having(picture, "error")
+
+
+def test_no_funnel_leads_through_a_jacobian_that_mixes_neurons():
+    model = MLP(2, [3, 1], seed=1)
+    model.layers = [Layer(2, 3, "softmax"), model.layers[1]]
+    traced = trace(model, [0.5, -1.0], 1.0)
+    traced.backward()
+    picture = read(viz.recursion(traced, 1).svg)
+    assert (len(having(picture, "error")), len(having(picture, "funnel"))) == (3, 0)
 
 
 def test_of_a_wide_softmax_what_is_not_drawn_is_what_is_missing_to_delta():

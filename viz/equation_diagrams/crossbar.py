@@ -243,7 +243,8 @@ class Crossbar:
         parts = []
         if self._has_sums:
             y = self.sums_top + 12
-            parts += [self._funnel(column, error, delta)] if np.isfinite([error, delta]).all() else []
+            narrows = self.texts.slopes and np.isfinite([error, delta]).all()  # J mixes neurons
+            parts += [self._funnel(column, error, delta)] if narrows else []
             parts += [self._joint(column, y - 7.5, error)] if self.rows and np.isfinite(error) else []
             words = self._text(x, y + 18, self.texts.sums[column])
             bar = self._bar("error", column, y, error)
