@@ -54,7 +54,7 @@ def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -
         assert float(error.find("title").text) == a.grad
         assert agrees(texts(error)[0], a.grad)
         assert is_signed(texts(error)[0])
-        assert agrees(texts(sigma)[0], slope)
+        assert agrees(texts(sigma)[0].removeprefix("× "), slope)
         exact = float(delta.find("title").text)
         assert exact == deltas[k - 1]
         assert abs(exact - a.grad * slope) <= 1e-12 * largest(deltas)  # products and sums in another order
@@ -190,6 +190,8 @@ def check_lit(traced: Trace, layer: int, root, columns, theme: str) -> None:
     lit = having(forward, "row")
     assert len(lit) == len(columns)
     assert len({(number(line, "x2"), number(line, "y2")) for line in lit}) == 1
+    (words,) = (text for text in texts(forward) if text.startswith("row "))
+    assert (" + b" in words) == any(traced.biases(layer + 1))
     back = having(backward, "column")
     assert len(back) == len(rows)
     assert len({(number(line, "x1"), number(line, "y1")) for line in back}) == 1
@@ -215,7 +217,7 @@ def lit_column(root) -> int:
 
 def check_verdict(root, maximum: float) -> None:
     """The matrix and the scalar graph differ, as it is told, by roundings at most."""
-    verdict = next(text for text in texts(root) if "matrix − scalar graph: " in text).rpartition(": ")[2]
+    verdict = next(text for text in texts(root) if "matrix and scalar graph: " in text).rpartition(": ")[2]
     if verdict != "equal to the last bit":
         assert 0.0 < as_number(verdict.removeprefix("largest difference ")) <= 1e-12 * maximum
 

@@ -249,7 +249,7 @@ class Crossbar:
             words = self._text(x, y + 18, self.texts.sums[column])
             bar = self._bar("error", column, y, error)
             parts.append(svg.group(svg.title(repr(error)), bar, words, class_="error"))
-            slope = self.texts.slopes[column] if self.texts.slopes else f"{self.letters.jacobian}ᵀ"
+            slope = f"× {self.texts.slopes[column]}" if self.texts.slopes else f"{self.letters.jacobian}ᵀ"
             parts.append(svg.group(self._text(x, self.slopes_top + 9, slope, muted=True), class_="slope"))
         bar = self._bar("delta", column, self.deltas_top + 12, delta, high=14)
         words = self._text(x, self.deltas_top + 31, self.texts.delta[column], bold=True, size=_LARGE)

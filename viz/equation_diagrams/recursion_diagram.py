@@ -87,4 +87,4 @@ def _title(trace: Trace, layer: int, notation: AnyNotation) -> str:
 def _agreement(found: Crossing) -> str:
     difference = float(np.max(np.abs(found.computed - found.delta)))
     verdict = f"largest difference {equations.shown(difference)}" if difference else "equal to the last bit"
-    return f"matrix − scalar graph: {verdict}"
+    return f"matrix and scalar graph: {verdict}"

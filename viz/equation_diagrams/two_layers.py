@@ -33,8 +33,11 @@ class TwoLayers:
             lit = {"stroke": self.theme.ink, "stroke_width": 1.6, "class_": "row"}
             lines.append(svg.line(start, end, **(lit if j == row else self._faint())))
             lines += [self._head(start, end, self.theme.ink)] if j == row else []
-        name = bar.name("z", bar.rows[row], bar.found.layer + 1)
-        return self._net(top, "forward: by row", f"row {bar.rows[row] + 1} gives {name}", lines, None)
+        l = bar.found.layer + 1
+        name = bar.name("z", bar.rows[row], l)
+        added = f" + {bar.letters.b}" if bar.trace.biases(l).any() else ""
+        words = f"row {bar.rows[row] + 1} · {bar.letters.a}{added} gives {name}"
+        return self._net(top, "forward: by row", words, lines, None)
 
     def _backward(self, top: float) -> str:
         """The lines out of the neuron of the lit column, each as wide as |w δ|, in the colour of its sign."""
