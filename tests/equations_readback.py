@@ -28,6 +28,7 @@ SLOPES = {
     "identity": lambda a: 1.0,
 }
 PART, CELL = 0.6, 0.65  # how much colour w · δ and ∂C/∂w have
+ENTERED, LIT = 0.08, 0.17  # and a row that δ comes along, where its column is lit
 
 
 # --- equation (2) ----------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -
         assert float(error.find("title").text) == a.grad
         assert agrees(texts(error)[0], a.grad)
         assert is_signed(texts(error)[0])
-        assert agrees(texts(sigma)[0], slope)
+        assert agrees(texts(sigma)[0].removeprefix("× "), slope)
         exact = float(delta.find("title").text)
         assert exact == deltas[k - 1]
         assert abs(exact - a.grad * slope) <= 1e-12 * largest(deltas)  # products and sums in another order
@@ -64,6 +65,8 @@ def check_recursion(traced: Trace, layer: int, svg: str, theme: str = "light") -
         assert error.find("rect").get("fill") == "none"
         assert error.find("rect").get("stroke") == sign_colour(a.grad, theme)
         assert delta.find("rect").get("fill") == sign_colour(exact, theme)
+        if layer < traced.depth and a.grad:
+            axis.check_funnel(having(root, "funnel")[column], column, a.grad, exact)
     axis.check()
     check_verdict(root, largest(deltas))
     if layer < traced.depth:
@@ -87,12 +90,22 @@ class Axis:
     """Where 0 is in every column, by the ticks; and the bars, whose lengths are on one scale."""
 
     def __init__(self, root) -> None:
-        ticks = [line for line in root.findall("line") if line.get("stroke-width") == "0.8"]
+        ticks = [line for line in root.iter("line") if line.get("stroke-width") == "0.8"]
         self.zeros = sorted({number(tick, "x1") for tick in ticks})
         self.bars: list = []
+        self.ends: list = []  # of bars, with their numbers
 
     def add(self, bar, column: int, start: float, true: float) -> None:
         self.bars.append((number(bar, "x") - self.zeros[column], number(bar, "width"), start, true))
+
+    def check_funnel(self, funnel, column: int, error: float, delta: float) -> None:
+        """It leads from 0 and ∂C/∂a above to δ and 0 below."""
+        corners = [tuple(map(float, corner.split(","))) for corner in funnel.get("points").split()]
+        (_, top), _, _, (_, bottom) = corners
+        assert [y for _, y in corners] == [top, top, bottom, bottom]
+        assert top < bottom
+        pairs = zip(corners, (0.0, error, delta, 0.0), strict=True)
+        self.ends += [(x - self.zeros[column], true) for (x, _), true in pairs]
 
     def check(self) -> None:
         """A bar begins where the one before ended, as long as its number; the longest tells the scale."""
@@ -101,6 +114,7 @@ class Axis:
         for left, across, start, true in self.bars:
             assert abs(across - max(abs(true) * unit, 1.0)) <= 0.03
             assert abs(left - unit * min(start, start + true)) <= 0.05
+        assert all(abs(at - unit * true) <= 0.05 for at, true in self.ends)
 
 
 def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str) -> dict:
@@ -111,6 +125,7 @@ def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str
     w, following = weights(traced, layer + 1), traced.z[layer + 1]
     added: dict = dict.fromkeys(columns, 0.0)
     rows: dict = {}
+    reached: dict = {k: [] for k in columns}
     lefts = []
     for cell in having(root, "sent"):
         name, factor, part = re.fullmatch(
@@ -121,13 +136,18 @@ def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str
         true = w[j, k].data * following[j - 1].grad
         assert (float(factor), float(part)) == (w[j, k].data, true)
         frame, bar = cell.findall("rect")
-        printed_w, printed_part = texts(cell)
+        factors, printed_part = texts(cell)
+        printed_w, _, printed_delta = factors.partition(" × ")
         assert agrees(printed_w, w[j, k].data)
+        assert not printed_delta or agrees(printed_delta, following[j - 1].grad)
+        entered, deltas = LIT if k == lit_column(root) else ENTERED, [z.grad for z in following]
+        assert tinted(frame.get("fill"), following[j - 1].grad, largest(deltas), entered, theme)
         assert agrees(printed_part, true)
         assert is_signed(printed_part)
         axis.add(bar, columns.index(k), added[k], true)
         assert true == 0 or tinted(bar.get("fill"), true, abs(true), PART, theme)
         added[k] += true
+        reached[k].append(added[k])
         assert rows.setdefault(j, number(frame, "y")) == number(frame, "y")  # a row is a row
         lefts.append((k, number(frame, "x")))
     assert len(set(lefts)) == len(columns)  # a column is a column
@@ -141,8 +161,13 @@ def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str
             true = math.fsum(w[j, k].data * z.grad for j, z in enumerate(following, 1) if j not in rows)
             assert abs(as_number(texts(group)[0]) - true) <= 0.6 * 10.0 ** -len(texts(group)[0].split(".")[1])
             added[k] += true
+            reached[k].append(added[k])
     else:
         assert not rest
+    ends = [(column, end) for column, k in enumerate(columns) for end in reached[k] for _ in "ab"]
+    for joint, (column, end) in zip(having(root, "joint"), ends, strict=True):
+        assert number(joint, "x1") == number(joint, "x2")  # below a bar, and above what goes on from there
+        axis.ends.append((number(joint, "x1") - axis.zeros[column], end))
     return added
 
 
@@ -165,10 +190,12 @@ def check_lit(traced: Trace, layer: int, root, columns, theme: str) -> None:
     lit = having(forward, "row")
     assert len(lit) == len(columns)
     assert len({(number(line, "x2"), number(line, "y2")) for line in lit}) == 1
+    (words,) = (text for text in texts(forward) if text.startswith("row "))
+    assert (" + b" in words) == any(traced.biases(layer + 1))
     back = having(backward, "column")
     assert len(back) == len(rows)
     assert len({(number(line, "x1"), number(line, "y1")) for line in back}) == 1
-    k = int(re.search(r"column (\d+) gives", " ".join(texts(backward)))[1])
+    k = lit_column(root)
     shown = [weights(traced, layer + 1)[j, k].data * traced.z[layer + 1][j - 1].grad for j in rows]
     for line, part in zip(sorted(back, key=lambda line: number(line, "y2")), shown, strict=True):
         width = max(9.0 * abs(part) / largest(shown), 1.0) if largest(shown) else 1.0
@@ -183,9 +210,14 @@ def check_lit(traced: Trace, layer: int, root, columns, theme: str) -> None:
     assert [number(band, "x") for band in bands] == [number(frame, "x")]
 
 
+def lit_column(root) -> int:
+    """The neuron whose column is lit, as the words say."""
+    return int(re.search(r"column (\d+) gives", " ".join(texts(root)))[1])
+
+
 def check_verdict(root, maximum: float) -> None:
     """The matrix and the scalar graph differ, as it is told, by roundings at most."""
-    verdict = next(text for text in texts(root) if "matrix − scalar graph: " in text).rpartition(": ")[2]
+    verdict = next(text for text in texts(root) if "matrix and scalar graph: " in text).rpartition(": ")[2]
     if verdict != "equal to the last bit":
         assert 0.0 < as_number(verdict.removeprefix("largest difference ")) <= 1e-12 * maximum
 

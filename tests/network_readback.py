@@ -169,6 +169,16 @@ def check_ribbons(traced: Trace, root, ports, theme: str) -> None:
     errors = [ribbon for ribbon in having(root, "error") if ribbon.tag == "path"]
     assert [float(r.find("title").text.rpartition(" ")[2]) for r in errors] == [a.grad for a in traced.a[-1]]
     assert [r.get("stroke") for r in errors] == [sign_colour(a.grad, theme) for a in traced.a[-1]]
+    check_cost(traced, ports, [ends(ribbon) for ribbon in errors])
+
+
+def check_cost(traced: Trace, ports, errors) -> None:
+    """∂C/∂a of the last layer leads from the side of C that is met first to the right of its own row."""
+    ((left, right, y),) = {port[1:] for port in ports if port[0] == ("C", 0)}
+    for j, (start, tip) in enumerate(errors, 1):
+        for _, _, edge, row in (port for port in ports if port[0] == ("∂", len(traced.a) - 1, j)):
+            assert near(start, (left if left > edge else right, y + APART))
+            assert near(tip, (edge, row))
 
 
 def ends(ribbon) -> tuple:

@@ -24,21 +24,22 @@ def words(svg: str) -> list[Word]:
     """Every text of a picture, in the order of the document."""
     found = []
 
-    def walk(element, dx: float, dy: float) -> None:
-        shift = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
+    def walk(element, dx: float, dy: float, scale: float) -> None:
+        shift = re.match(r"translate\(([-\d.]+),([-\d.]+)\)(?: scale\((.+)\))?", element.get("transform", ""))
         if shift:
-            dx, dy = dx + float(shift[1]), dy + float(shift[2])
+            dx, dy = dx + scale * float(shift[1]), dy + scale * float(shift[2])
+            scale *= float(shift[3] or 1.0)
         if tag(element) == "text":
-            size = float(element.get("font-size"))
+            size = scale * float(element.get("font-size"))
             across = width(element.text, size, element.get("font-weight") == "bold")
-            x = float(element.get("x")) + dx
+            x = scale * float(element.get("x")) + dx
             middle = {"start": x + across / 2, "middle": x, "end": x - across / 2}[element.get("text-anchor")]
-            y = float(element.get("y")) - 0.35 * size + dy
+            y = scale * float(element.get("y")) - 0.35 * size + dy
             found.append(Word(element.text, Box(middle, y, across, 0.72 * size)))  # digits are 0.72 em high
         for child in element:
-            walk(child, dx, dy)
+            walk(child, dx, dy, scale)
 
-    walk(ElementTree.fromstring(svg), 0.0, 0.0)
+    walk(ElementTree.fromstring(svg), 0.0, 0.0, 1.0)
     return found
 
 

@@ -171,7 +171,7 @@ def test_of_what_is_no_trace_the_error_says_how_to_make_one(traced, draw):
     for wrong, remedy in (
         (traced.cost, r"not Value; give nn\.trace\(model, x, y\); viz\.graph draws Values"),
         (traced.model, r"not MLP; give nn\.trace\(model, x, y\)"),
-        (batch, r"not BatchTrace; give one of its \.traces"),
+        (batch, r"not BatchTrace; give one of its \.traces, as in .*: a δ belongs to one example"),
     ):
         with pytest.raises(TypeError, match=remedy):
             draw(wrong)

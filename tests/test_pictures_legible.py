@@ -5,13 +5,14 @@ import re
 
 import numpy as np
 import pytest
+from network_readback import check_network
 from picture_checks import cut, outside, overlapping
-from picture_readback import agrees, box, having, number, read, texts
+from picture_readback import agrees, as_number, box, having, number, read, texts
 from traced_networks import random_trace
 
 import viz
 from minigrad import Value
-from nn import MLP, cross_entropy, trace
+from nn import MLP, Layer, cross_entropy, trace
 
 PAGE, SMALLEST = 830.0, 9.0
 SIZES = [
@@ -58,6 +59,17 @@ def assert_legible(picture):
     assert cut(picture.svg) == []
     assert overlapping(picture.svg) == []
     assert outside(picture.svg) == []
+
+
+@pytest.mark.parametrize(
+    "sizes", [(3, 5, 4, 2), (2, 3, 3, 1), (4, 4, 4, 1), (3, 5, 5, 2), (3, 4, 3, 2)], ids=str
+)
+def test_a_network_of_three_small_layers_is_in_one_piece(sizes):
+    traced = traced_through(sizes)
+    picture = viz.network(traced)
+    assert not any("the picture goes on" in text for text in texts(read(picture.svg)))
+    assert_legible(picture)
+    check_network(traced, picture.svg)
 
 
 LABELS = [
@@ -163,3 +175,24 @@ def test_of_softmax_the_columns_of_its_jacobian_add_up_to_delta(target):
     senders = [float(s.find("title").text.split(" = ")[1]) for s in having(picture, "sender")]
     assert senders == traced.activation_gradients(2).tolist()
     assert not having(picture, "error")
+
+
+def test_no_funnel_leads_through_a_jacobian_that_mixes_neurons():
+    model = MLP(2, [3, 1], seed=1)
+    model.layers = [Layer(2, 3, "softmax"), model.layers[1]]
+    traced = trace(model, [0.5, -1.0], 1.0)
+    traced.backward()
+    picture = read(viz.recursion(traced, 1).svg)
+    assert (len(having(picture, "error")), len(having(picture, "funnel"))) == (3, 0)
+
+
+def test_of_a_wide_softmax_what_is_not_drawn_is_what_is_missing_to_delta():
+    traced = trace(MLP(2, [4, 12], "tanh", "softmax", seed=1), [0.5, -1.0], [0.3] * 12)
+    traced.backward()
+    picture = read(viz.recursion(traced, 2).svg)
+    cells = [float(re.search(r"sent back: (\S+)", c.find("title").text)[1]) for c in having(picture, "sent")]
+    deltas = [float(group.find("title").text) for group in having(picture, "delta")]
+    rests = [as_number(texts(rest)[0]) for rest in having(picture, "rest")]
+    rows = len(cells) // len(deltas)
+    for column, (delta, rest) in enumerate(zip(deltas, rests, strict=True)):
+        assert sum(cells[column * rows : (column + 1) * rows]) + rest == pytest.approx(delta, abs=1e-5)

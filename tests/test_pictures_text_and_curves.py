@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from picture_checks import cut, overlapping, tag, texts
 from picture_networks import digits, document_001
-from picture_readback import agrees
+from picture_readback import agrees, having, read
 from rich.console import Console
 
 from minigrad import Value
@@ -193,6 +193,16 @@ def test_text_can_be_read_on_every_colour_of_the_scale():
         # 4.58 is the least that the better of black and white can have, on any colour
         assert min(contrast(text_on(fill, theme), fill) for fill in fills) >= 4.5
         assert min(contrast(ink, theme.background) for ink in (theme.ink, theme.muted)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_words_can_be_read_on_the_rows_and_funnels_of_a_recursion(theme):
+    traced, _ = document_001()
+    root = read(recursion(traced, 1, theme=theme.name).svg)
+    grounds = [e.get("fill") for e in having(root, "funnel")]
+    grounds += [cell.find("rect").get("fill") for cell in having(root, "sent")]
+    assert len(set(grounds)) == 6
+    assert min(contrast(ink, fill) for ink in (theme.ink, theme.muted) for fill in grounds) >= 4.5
 
 
 def test_lines_of_every_gradient_can_be_seen_even_those_near_0():

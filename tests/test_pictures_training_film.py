@@ -1,5 +1,8 @@
 """The film strip of a training run: each frame is the network of its epoch; training goes on as without."""
 
+import re
+import sys
+
 import pytest
 from picture_checks import cut, overlapping
 from picture_readback import (
@@ -10,6 +13,7 @@ from picture_readback import (
     number,
     place,
     read,
+    sign_colour,
     texts,
     tinted,
 )
@@ -72,6 +76,7 @@ def test_every_frame_has_the_numbers_of_its_epoch_on_scales_of_all_frames(epochs
             _, l, j, k = place(name)
             assert float(true) == weights[l - 1][(j - 1) * (2 if l == 1 else 3) + k - 1]
             assert (line.get("stroke-dasharray") is not None) == (float(true) < 0)
+            assert line.get("stroke") == sign_colour(0.0, theme)  # data is grey, and gradients have colour
             assert abs(number(line, "stroke-width") - max(3.0 * abs(float(true)) / heaviest, 0.5)) < 0.011
         for band in having(frame, "gradient"):
             name, true = band.find("title").text.removeprefix("∂C/∂").split(" = ")
@@ -98,9 +103,54 @@ def test_without_epochs_it_keeps_1_2_5_10_and_so_on():
 
 def test_a_film_of_a_large_network_says_what_it_leaves_out_and_can_be_read():
     film, *_ = run([1, 4], sizes=(20, 9, 1), total=4)
-    svg = film.picture().svg
-    assert "drawn of each layer, the strongest: 2 of 2, 6 of 20, 6 of 9, 1 of 1" in texts(read(svg))
-    assert (cut(svg), overlapping(svg)) == ([], [])
+    for picture in (film.picture(), *film.pictures()):
+        told = "drawn of each layer, the strongest: 2 of 2, 6 of 20, 6 of 9, 1 of 1"
+        assert told in texts(read(picture.svg))
+        assert (cut(picture.svg), overlapping(picture.svg)) == ([], [])
+        for class_, widest in (("weight", 3.0), ("gradient", 11.0)):  # where 36 lines cross, as wide as 16
+            drawn = max(number(line, "stroke-width") for line in having(read(film.picture().svg), class_))
+            assert abs(drawn - widest * 16 / 36) < 0.011
+
+
+def test_saved_as_gif_one_epoch_follows_another_in_the_colours_of_its_deltas(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    film, *_ = run([1, 4, 9])
+    pictures = film.pictures()
+    assert len({re.search(r'viewBox="[^"]*"', picture.svg)[0] for picture in pictures}) == 1
+    strip = having(read(film.picture().svg), "frame")
+    with image.open(film.save(tmp_path / "film.gif", seconds=0.5)) as saved:
+        assert (saved.n_frames, saved.info["loop"]) == (3, 0)
+        for index, (picture, alone) in enumerate(zip(pictures, strip, strict=True)):
+            saved.seek(index)
+            assert saved.info["duration"] == 500
+            (frame,) = having(read(picture.svg), "frame")
+            assert texts(frame) == texts(alone)
+            (left, scale), across = moved(picture.svg), number(read(picture.svg), "width")
+            for circle, same in zip(having(frame, "delta"), having(alone, "delta"), strict=True):
+                assert circle.get("fill") == same.get("fill")
+                places = (left + scale * number(circle, side) for side in ("cx", "cy"))
+                at = tuple(int(place * saved.width / across) for place in places)
+                found, told = saved.convert("RGB").getpixel(at), circle.get("fill")
+                wanted = [int(told[start : start + 2], 16) for start in (1, 3, 5)]
+                assert max(abs(a - b) for a, b in zip(found, wanted, strict=True)) <= 12  # of 256 colours
+
+
+def moved(svg):
+    """By how many px a frame is moved, to the right and down, and by what it has grown."""
+    return map(float, re.search(r'"translate\(([\d.]+),\1\) scale\(([\d.]+)\)"', svg).groups())
+
+
+def test_a_film_is_saved_as_a_strip_unless_as_gif_and_what_is_missing_is_told(tmp_path, monkeypatch):
+    film, *_ = run([1, 4])
+    assert film.save(tmp_path / "film.svg").read_text() == film.picture().svg
+    with pytest.raises(ValueError, match=r"one of \.svg, \.pdf, \.png, not '\.mp4'"):
+        film.save(tmp_path / "film.mp4")
+    with pytest.raises(ValueError, match="a frame is shown for more than 0 seconds, not -1"):
+        film.save(tmp_path / "film.gif", seconds=-1)
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ImportError, match="a GIF needs Pillow: `pip install pillow`"):
+        film.save(tmp_path / "film.gif")
+    assert [path.name for path in tmp_path.iterdir()] == ["film.svg"]
 
 
 def test_what_no_film_can_be_made_of_is_told():

@@ -115,8 +115,11 @@ def test_in_the_recursion(seed: int) -> None:
                 check([error, slope], delta)
         senders = [texts(sender)[1] for sender in having(picture, "sender")]
         cells = [texts(cell) for cell in having(picture, "sent")]
-        for number, (factor, part) in enumerate(cells):  # column after column
-            check([factor, senders[number % len(senders)]], part)
+        for number, (factors, part) in enumerate(cells):  # column after column
+            sender = senders[number % len(senders)]
+            factor, _, other = factors.partition(" × ")
+            assert other in ("", sender.removeprefix("+"))
+            check([factor, sender], part)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

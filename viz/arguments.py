@@ -53,7 +53,7 @@ def _remedy_for_value(given: object) -> str:
 
 def _remedy_for_trace(given: object) -> str:
     if isinstance(given, BatchTrace):
-        return "; give one of its .traces"
+        return "; give one of its .traces, as in batch.traces[0]: a δ belongs to one example"
     if isinstance(given, TorchTrace):
         return "; give nn.trace(nn.from_torch(network), x, y)"
     if isinstance(given, Value):

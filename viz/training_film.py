@@ -13,18 +13,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.display import listed, one_line
+from minigrad.files import whole_file
 from minigrad.symbols.numerals import compact
 from nn import MLP, squared_error, trace
 from nn.delta.notation import AnyNotation, as_notation, drawn
 from nn.loss_rows import LossFunction, Targets
 from viz.drawing import looks, svg
+from viz.drawing.export import gif_of
 from viz.drawing.grid import Box, Point
-from viz.drawing.legend import bar_key, colour_key, in_rows, line_key, words_key
+from viz.drawing.legend import Legend, bar_key, colour_key, line_key, words_key
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
@@ -84,10 +87,8 @@ class TrainingFilm:
             traced = trace(deepcopy(self.model), self.x, self.y, self.loss)
             traced.backward()
             layers = range(1, traced.depth + 1)
-            weights, gradients = (
-                {l: of(l) for l in layers} for of in (traced.weights, traced.weight_gradients)
-            )
-            self.frames.append(Frame(epoch, cost, weights, gradients, {l: traced.delta(l) for l in layers}))
+            asked = (traced.weights, traced.weight_gradients, traced.delta)
+            self.frames.append(Frame(epoch, cost, *({l: of(l) for l in layers} for of in asked)))
 
     def __repr__(self) -> str:
         kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
@@ -98,16 +99,36 @@ class TrainingFilm:
 
         Raises ValueError if no epoch was kept, and for an unknown notation or theme.
         """
+        strip = self._strip(notation, theme)
+        return strip.picture(strip.frames, _ACROSS)
+
+    def pictures(self, *, notation: AnyNotation = "002", theme: str = "light") -> list[Picture]:
+        """Each frame as a picture of its own, on the scales of all; raises what `picture` does."""
+        strip = self._strip(notation, theme)
+        return [strip.picture([frame], 1, zoom=2.0) for frame in strip.frames]
+
+    def save(
+        self, path: str | Path, *, seconds: float = 1.0, notation: AnyNotation = "002", theme: str = "light"
+    ) -> Path:
+        """Write a .gif in which each epoch is shown for some seconds, or the picture of all; give the path.
+
+        Raises what `picture` and `Picture.save` do; for a GIF, ValueError for a time that is not more than 0,
+        and ImportError without Pillow, which says how to install it.
+        """
+        if Path(path).suffix.lower() != ".gif":
+            return self.picture(notation=notation, theme=theme).save(path)
+        shown = [picture.svg for picture in self.pictures(notation=notation, theme=theme)]
+        content = gif_of(shown, seconds)
+        with whole_file(path) as file:
+            file.write(content)
+        return Path(path)
+
+    def _strip(self, notation: AnyNotation, theme: str) -> _Strip:
         if not self.frames:
             raise ValueError(
                 "TrainingFilm: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)"
             )
-        strip = _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme))
-        sizes, kept = "-".join(map(str, self.model.sizes)), ", ".join(str(f.epoch) for f in strip.frames)
-        title = f"Network {sizes} in training: epochs {kept}"
-        words = "; ".join(f"epoch {frame.epoch}: cost {compact(frame.cost)}" for frame in strip.frames)
-        body = strip.draw()
-        return picture_of(strip.width, strip.end, body, title=title, description=words, theme=strip.theme)
+        return _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme))
 
 
 def _is_round(epoch: int) -> bool:
@@ -134,11 +155,10 @@ class _Strip:
         largest[0] = np.max([np.abs(f.gradients[1]).sum(axis=0) for f in frames], axis=0)
         self.shown = {l: strongest(largest[l], _MOST_NEURONS) for l in range(len(sizes))}
         lines = max(len(self.shown[l]) * len(self.shown[l - 1]) for l in self.layers)
-        self.widest = _WIDEST * min(1.0, _CROWDED / lines)
+        self.widest, self.thickest = (w * min(1.0, _CROWDED / lines) for w in (_WIDEST, _THICKEST))
+        self.quiet: dict[str, svg.Attribute] = {"stroke": theme.faint, "stroke_opacity": 0.8}
         self.net = _PITCH * max(map(len, self.shown.values()))
         self.height = _HEAD + self.net + 8 + _ROW * len(self.layers) + 8
-        self.width = 2 * _MARGIN + _FRAME * _ACROSS + _GAP * (_ACROSS - 1)
-        self.end = 0.0
 
     def _scale(self, numbers: Sequence[NDArray[np.float64]]) -> Scale:
         return Scale.of(np.concatenate([each.ravel() for each in numbers]).tolist(), zero=self.theme.zero)
@@ -146,16 +166,25 @@ class _Strip:
     def _norm(self, frame: Frame, l: int) -> float:
         return float(np.linalg.norm(frame.deltas[l]))
 
-    def draw(self) -> list[str]:
-        """The frames in rows, and the legend below them."""
-        frames = [self._frame(position, frame) for position, frame in enumerate(self.frames)]
-        rows = (len(frames) + _ACROSS - 1) // _ACROSS
-        legend, self.end = self._legend(_MARGIN + rows * (self.height + _GAP) + 12)
-        return [*frames, *legend]
+    def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:
+        """Some of the frames, so many in a row, and the legend of all below them."""
+        places = [divmod(position, across) for position in range(len(frames))]
+        drawn = [
+            self._frame((_FRAME + _GAP) * column, (self.height + _GAP) * row, frame)
+            for (row, column), frame in zip(places, frames, strict=True)
+        ]
+        shift = f"translate({_MARGIN:g},{_MARGIN:g})" + (f" scale({zoom:g})" if zoom != 1.0 else "")
+        width = 2 * _MARGIN + zoom * (across * (_FRAME + _GAP) - _GAP)
+        bottom = _MARGIN + zoom * (places[-1][0] + 1) * (self.height + _GAP)
+        legend = Legend(_MARGIN, bottom + 12, width - _MARGIN, self.theme)
+        self._add_keys(legend)
+        title = f"Network {'-'.join(map(str, self.sizes))} in training: "
+        title += f"epoch{'s' * (len(frames) > 1)} {', '.join(str(frame.epoch) for frame in frames)}"
+        words = "; ".join(f"epoch {frame.epoch}: cost {compact(frame.cost)}" for frame in frames)
+        body = [svg.group(*drawn, transform=shift), *legend.keys]
+        return picture_of(width, legend.end, body, title=title, description=words, theme=self.theme)
 
-    def _frame(self, position: int, frame: Frame) -> str:
-        x = _MARGIN + (_FRAME + _GAP) * (position % _ACROSS)
-        y = _MARGIN + (self.height + _GAP) * (position // _ACROSS)
+    def _frame(self, x: float, y: float, frame: Frame) -> str:
         cost, ink = f"{self.letters.cost} {compact(frame.cost)}", self.theme.ink
         ground = Box(x + _FRAME / 2, y + self.height / 2, _FRAME, self.height)
         parts = [
@@ -180,16 +209,16 @@ class _Strip:
         bands, lines = [], []
         for row, j in enumerate(self.shown[l]):
             for column, k in enumerate(self.shown[l - 1]):
-                ends = self._at(x, y, l - 1, column), self._at(x, y, l, row)
+                start, end = self._at(x, y, l - 1, column), self._at(x, y, l, row)
                 w, gradient = float(frame.weights[l][j, k]), float(frame.gradients[l][j, k])
                 name = drawn("w", l, j + 1, k + 1, self.notation)
                 band = self.widest * self.gradients[l].strength(gradient)
                 colour = looks.attributes("cell", gradient, self.theme)["fill"]
                 words = svg.title(f"∂{self.letters.cost}/∂{name} = {gradient!r}")
-                bands.append(svg.line(*ends, words, stroke=colour, stroke_width=band, class_="gradient"))
-                wide, dash = max(_THICKEST * self.weight.strength(w), 0.5), "4 3" if w < 0 else None
-                lines.append(svg.line(*ends, svg.title(f"{name} = {w!r}"), stroke=self.theme.muted,
-                                      stroke_width=wide, stroke_dasharray=dash, class_="weight"))  # fmt: skip
+                bands.append(svg.line(start, end, words, stroke=colour, stroke_width=band, class_="gradient"))
+                wide, dash = max(self.thickest * self.weight.strength(w), 0.5), "4 3" if w < 0 else None
+                lines.append(svg.line(start, end, svg.title(f"{name} = {w!r}"), stroke_width=wide,
+                                      stroke_dasharray=dash, class_="weight", **self.quiet))  # fmt: skip
         return bands + lines
 
     def _neurons(self, x: float, y: float, frame: Frame, l: int) -> list[str]:
@@ -217,22 +246,17 @@ class _Strip:
             class_="norm",
         )
 
-    def _legend(self, y: float) -> tuple[list[str], float]:
-        theme, w, c = self.theme, self.letters.w, self.letters.cost
-        maxima, widest = (
+    def _add_keys(self, legend: Legend) -> None:
+        w, c = self.letters.w, self.letters.cost
+        deltas, gradients = (
             ", ".join(compact(scales[l].maximum) for l in self.layers)
             for scales in (self.deltas, self.gradients)
         )
         thick = f"{w}, dashed if < 0; thickest {compact(self.weight.maximum)}"
-        keys = [
-            lambda a, b: colour_key(a, b, self.letters.delta, theme),
-            lambda a, b: words_key(a, b, f"M by layer, of all frames: {maxima}", theme),
-            lambda a, b: bar_key(a, b, f"∂{c}/∂{w}, widest by layer {widest}", theme, "cell"),
-            lambda a, b: line_key(a, b, thick, theme, _THICKEST, "4 3", stroke=theme.muted),
-        ]
+        legend.add(colour_key, self.letters.delta)
+        legend.add(words_key, f"M by layer, of all frames: {deltas}")
+        legend.add(bar_key, f"∂{c}/∂{w}, widest by layer {gradients}", kind="cell")
+        legend.add(line_key, thick, stroke_width=self.thickest, dash="4 3", **self.quiet)
         if any(len(self.shown[l]) < size for l, size in enumerate(self.sizes)):
             drawn_of = ", ".join(f"{len(self.shown[l])} of {size}" for l, size in enumerate(self.sizes))
-            keys.append(
-                lambda a, b: words_key(a, b, f"drawn of each layer, the strongest: {drawn_of}", theme)
-            )
-        return in_rows(_MARGIN, y, self.width - _MARGIN, keys)
+            legend.add(words_key, f"drawn of each layer, the strongest: {drawn_of}")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from operator import itemgetter
 
 from minigrad.symbols.numerals import raised
 from viz.drawing import grid, svg
@@ -231,17 +232,14 @@ def _curve(
             pieces[-1].append((_across(epoch, last, left, right), scale.height(number)))
         elif pieces[-1]:
             pieces.append([])
-    written = [" L".join(f"{x:.1f},{y:.1f}" for x, y in piece) for piece in pieces if piece]
-    path = " ".join("M" + piece for piece in written)
+    path = " ".join("M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in piece) for piece in filter(None, pieces))
     points = [
         svg.element("circle", cx=x, cy=y, r=2.4, fill=line["stroke"], class_="point")
         for (x, y), *others in filter(None, pieces)
         if not others
     ]
-    drawn = svg.element(
-        "path", svg.title(curve.name), d=path, fill="none", stroke_width=1.8, class_="curve", **line
-    )
-    return [drawn, *points]
+    look = {"fill": "none", "stroke_width": 1.8, "class_": "curve", **line}
+    return [svg.element("path", svg.title(curve.name), d=path, **look), *points]
 
 
 def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float]]:
@@ -260,13 +258,9 @@ def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float
     for start in range(0, len(pairs), stretch):
         part = pairs[start : start + stretch]
         finite = [pair for pair in part if math.isfinite(pair[1])] or part
-        kept |= {part[0], min(finite, key=_number), max(finite, key=_number)}
+        kept |= {part[0], min(finite, key=itemgetter(1)), max(finite, key=itemgetter(1))}
         kept.update(next(([pair] for pair in part if not math.isfinite(pair[1])), []))
     return sorted(kept)
-
-
-def _number(pair: tuple[int, float]) -> float:
-    return pair[1]
 
 
 def _across(epoch: int, last: int, left: float, right: float) -> float:
@@ -285,11 +279,8 @@ def _spread(heights: Sequence[float], least: float) -> list[float]:
     [45.0, 57.0]
     """
     order = sorted(range(len(heights)), key=lambda index: heights[index])
-    placed: list[float] = []
+    placed, lowest = list(heights), -math.inf
     for index in order:
-        placed.append(max(heights[index], placed[-1] + least) if placed else heights[index])
-    shift = sum(p - heights[i] for p, i in zip(placed, order, strict=True)) / max(len(placed), 1)
-    result = [0.0] * len(heights)
-    for position, index in zip(placed, order, strict=True):
-        result[index] = position - shift
-    return result
+        placed[index] = lowest = max(heights[index], lowest + least)
+    shift = (sum(placed) - sum(heights)) / max(len(heights), 1)
+    return [height - shift for height in placed]

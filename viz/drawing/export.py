@@ -1,4 +1,4 @@
-"""From an SVG to a slide or a page: its size, its background, PDF and PNG.
+"""From an SVG to a slide or a page: its size, its background, PDF, PNG and GIF.
 
 Glossary: px are those of the picture, 96 to an inch; a length is a number of px, or a text such as "12cm".
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 from viz.drawing import svg
@@ -138,6 +140,24 @@ def png_of(document: str, zoom: float | None = None) -> bytes:
             font_family="DejaVu Sans",
         )
     )
+
+
+def gif_of(documents: Sequence[str], seconds: float) -> bytes:
+    """Pictures of one size, each shown for some seconds, again and again.
+
+    Raises ValueError for a time that is not more than 0; ImportError where Pillow is not installed, and says
+    how to install it.
+    """
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"a frame is shown for more than 0 seconds, not {seconds!r}")
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportError("a GIF needs Pillow: `pip install pillow`; .svg, .png and .pdf do not") from None
+    first, *others = (Image.open(BytesIO(png_of(each))).convert("RGB") for each in documents)
+    made = BytesIO()
+    first.save(made, "GIF", save_all=True, append_images=others, duration=round(1000 * seconds), loop=0)
+    return made.getvalue()
 
 
 def zoom_for(scale: float, *lengths: Length | None) -> float:

@@ -5,7 +5,7 @@ Every function returns SVG and its width, so that keys can be put side by side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
@@ -98,21 +98,32 @@ def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
     return svg.text(x, y, what, size=SIZE, fill=theme.ink, anchor="start"), width(what, SIZE)
 
 
-def in_rows(
-    x: float, y: float, right: float, keys: Iterable[Callable[[float, float], Key]]
-) -> tuple[list[str], float]:
-    """Keys side by side, in as many rows as it takes to end before `right`; and the y below the last.
+class Legend:
+    """Keys side by side, in as many rows as it takes to end before `right`.
 
-    >>> in_rows(0.0, 0.0, 50.0, [lambda x, y: (f"a at {y:g}", 30.0)] * 2)
-    (['a at 0', 'a at 30'], 60.0)
+    >>> from viz.drawing.palette import LIGHT
+    >>> legend = Legend(0.0, 0.0, 50.0, LIGHT)
+    >>> legend.add(words_key, "δ")
+    >>> legend.add(words_key, "∂C/∂a")
+    >>> len(legend.keys), legend.end
+    (2, 60.0)
     """
-    drawn: list[str] = []
-    at = x
-    for key in keys:
-        content, taken = key(at, y)
-        if at > x and at + taken > right:
-            at, y = x, y + 30
-            content, taken = key(at, y)
-        drawn.append(content)
-        at += taken + 24
-    return drawn, y + 30
+
+    def __init__(self, left: float, top: float, right: float, theme: Theme) -> None:
+        self.left, self.right, self.theme = left, right, theme
+        self._at, self._row = left, top
+        self.keys: list[str] = []
+
+    def add(self, key: Callable[..., Key], *what: str, **look: object) -> None:
+        """Draw a key beside the last one, or below."""
+        content, taken = key(self._at, self._row, *what, theme=self.theme, **look)
+        if self._at > self.left and self._at + taken > self.right:
+            self._at, self._row = self.left, self._row + 30
+            content, taken = key(self._at, self._row, *what, theme=self.theme, **look)
+        self.keys.append(content)
+        self._at += taken + 24
+
+    @property
+    def end(self) -> float:
+        """The y below the last row."""
+        return self._row + 30

@@ -4,7 +4,7 @@ Glossary
     rows, columns   of W, of shape (m, n): row j leads to neuron j, column k comes from neuron k
     sent            what comes back along the rows, shape (m,): δ of the next layer
     parts           what is added down the columns, shape (m, n): Wⱼₖ · sentⱼ
-    sums            what they add up to, shape (n,): ∂C/∂a of the layer
+    sums            what they add up to, shape (n,): ∂C/∂a of the layer; with J, its δ
 """
 
 from __future__ import annotations
@@ -48,6 +48,13 @@ class Crossing:
         parts: Array = self.matrix * self.sent[:, np.newaxis]
         return parts
 
+    def shown_parts(self, rows: Sequence[int]) -> Array:
+        """The parts of those rows, and below them what the other rows add, if there are any."""
+        others = np.delete(self.parts, list(rows), axis=0)
+        rest = others.sum(axis=0, keepdims=True)[: len(others)]
+        shown: Array = np.vstack([self.parts[list(rows)], rest])
+        return shown
+
     def strongest_columns(self, most: int) -> list[int]:
         """At most that many neurons of the layer, those of the largest |δ|, in their order."""
         return strongest(self.delta, most)
@@ -79,7 +86,7 @@ def crossing(trace: Trace, layer: int) -> Crossing:
         computed = through_activation(activation, error, z)
         unit = np.eye(len(z)) if coupled else np.empty((0, len(z)))
         matrix = np.array([through_activation(activation, e, z) for e in unit]).reshape(-1, len(z))
-        sent = error if coupled else np.empty(0)
+        sent, error = (error, delta) if coupled else (np.empty(0), error)
     return Crossing(layer, matrix, sent, error, slopes, computed, delta)
 
 
@@ -105,19 +112,17 @@ def printed(found: Crossing, rows: Sequence[int], columns: Sequence[int]) -> Pri
     ['+0.5351']
     """
     matrix, sent = found.matrix[np.ix_(rows, columns)].tolist(), found.sent[list(rows)].tolist()
-    parts = found.parts[np.ix_(rows, columns)].tolist()
+    parts = found.shown_parts(rows)[:, list(columns)].tolist()
     sums, deltas = found.sums[list(columns)].tolist(), found.delta[list(columns)].tolist()
     slopes = [] if found.slopes is None else found.slopes[list(columns)].tolist()
     decimals = decimals_of(deltas)
     delta = [one(number, decimals, signed=True) for number in deltas]
-    enough = decimals_of_factors(
-        [(x, y, text) for x, y, text in zip(sums, slopes, delta, strict=bool(slopes))], decimals
-    )
+    enough = decimals_of_factors(list(zip(sums, slopes, delta, strict=bool(slopes))), decimals)
     of_parts = decimals_of(sums)
     part_texts = [[one(number, of_parts, signed=True) for number in row] for row in parts]
     factors = [
         (w, d, text)
-        for ws, d, texts in zip(matrix, sent, part_texts, strict=True)
+        for ws, d, texts in zip(matrix, sent, part_texts, strict=False)  # the last may be of no row
         for w, text in zip(ws, texts, strict=True)
     ]
     of_factors = decimals_of_factors(factors, of_parts)

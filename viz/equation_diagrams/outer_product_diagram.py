@@ -16,7 +16,7 @@ from nn.delta.formulas import as_text, equation
 from nn.delta.notation import AnyNotation, Notation, as_notation
 from viz.arguments import check_trace
 from viz.drawing import svg
-from viz.drawing.legend import bar_key, colour_key, hatch_key, in_rows, words_key
+from viz.drawing.legend import Legend, bar_key, colour_key, hatch_key, words_key
 from viz.drawing.looks import PAGE, SMALLEST_TEXT
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
@@ -61,11 +61,12 @@ def outer_products(
         x, tallest = x + across + _GAP, max(tallest, panel.height)
         right = max(right, x - _GAP)
     width = max(right + _MARGIN, 560.0)
-    legend, end = _legend(y + _HEAD + tallest + 26, width - _MARGIN, trace, notation, colours, scale)
+    legend = Legend(_MARGIN, y + _HEAD + tallest + 26, width - _MARGIN, colours)
+    _add_keys(legend, trace, notation, scale)
     n = as_notation(notation)
     title = f"∂{n.cost}/∂{n.W} of every layer as an outer product"
-    body = [*parts, *legend]
-    return picture_of(width, end, body, title=title, description=_description(trace, n), theme=colours)
+    body = [*parts, *legend.keys]
+    return picture_of(width, legend.end, body, title=title, description=_description(trace, n), theme=colours)
 
 
 def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[str]:
@@ -85,32 +86,25 @@ def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[st
 
 def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
     first, *others = words
-    parts = [svg.text(x, y + 26, first, size=14, fill=theme.ink, anchor="start", bold=True)]
-    parts += [
+    heading = svg.text(x, y + 26, first, size=14, fill=theme.ink, anchor="start", bold=True)
+    return [heading] + [
         svg.text(x, y + 44 + 14 * number, line, size=10, fill=theme.muted, anchor="start")
         for number, line in enumerate(others)
     ]
-    return parts
 
 
-def _legend(
-    y: float, right: float, trace: Trace, notation: AnyNotation, theme: Theme, kind: str
-) -> tuple[list[str], float]:
-    n, symlog = as_notation(notation), kind == "symlog"
-    derivative, cells = f"∂{n.cost}/∂{n.W}", f"each cell is its {n.delta} × its {n.a}: equation (3)"
-    keys = [
-        lambda at, y: words_key(at, y, cells, theme),
-        lambda at, y: bar_key(at, y, n.delta, theme, "delta"),
-        lambda at, y: bar_key(at, y, f"{n.a}, hollow if < 0", theme, "data"),
-        lambda at, y: bar_key(at, y, derivative, theme, "cell"),
-        lambda at, y: words_key(at, y, "M: the largest of each", theme),
-    ]
+def _add_keys(legend: Legend, trace: Trace, notation: AnyNotation, kind: str) -> None:
+    n = as_notation(notation)
+    derivative = f"∂{n.cost}/∂{n.W}"
+    legend.add(words_key, f"each cell is its {n.delta} × its {n.a}: equation (3)")
+    legend.add(bar_key, n.delta, kind="delta")
+    legend.add(bar_key, f"{n.a}, hollow if < 0", kind="data")
+    legend.add(bar_key, derivative, kind="cell")
+    legend.add(words_key, "M: the largest of each")
     if not all(is_numbered(trace.weights(l)) for l in range(1, trace.depth + 1)):
-        what = f"{derivative} without numbers"
-        keys.append(lambda at, y: colour_key(at, y, what, theme, symlog=symlog, kind="cell"))
+        legend.add(colour_key, f"{derivative} without numbers", symlog=kind == "symlog", kind="cell")
     if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
-        keys.append(lambda at, y: hatch_key(at, y, theme))
-    return in_rows(_MARGIN, y, right, keys)
+        legend.add(hatch_key)
 
 
 def _description(trace: Trace, n: Notation) -> str:

@@ -52,24 +52,19 @@ def panel_of(trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: S
 
 class _Product:
     def __init__(self, trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale) -> None:
-        self.delta, self.a, self.gradient = (
-            trace.delta(l),
-            trace.activations(l - 1),
-            trace.weight_gradients(l),
-        )
+        self.delta, self.a = trace.delta(l), trace.activations(l - 1)
+        self.gradient = trace.weight_gradients(l)
         self.layer, self.notation, self.theme, self.scale = l, notation, theme, scale
-        self.largest = {
-            "delta": Scale.of(self.delta.tolist()).maximum,
-            "a": Scale.of(self.a.tolist()).maximum,
-        }
+        self.margins = {"delta": self.delta.tolist(), "a": self.a.tolist()}
+        self.largest = {kind: Scale.of(numbers).maximum for kind, numbers in self.margins.items()}
 
-    def _share(self, kind: str, number: float) -> float:
-        """|number| as a part of the largest δ or a of the layer."""
-        return (
-            min(abs(number) / self.largest[kind], 1.0)
-            if self.largest[kind] and math.isfinite(number)
-            else 0.0
-        )
+    def _share(self, kind: str, index: int) -> float:
+        """|δ| or |a| of a neuron as a part of the largest of its layer."""
+        number, largest = self.margins[kind][index], self.largest[kind]
+        return min(abs(number) / largest, 1.0) if largest and math.isfinite(number) else 0.0
+
+    def _length(self, kind: str, index: int, longest: float) -> float:
+        return max(self._share(kind, index) * longest, 1.0)
 
     def _name(self, kind: str, j: int, k: int = -1) -> str:
         """The name of a quantity of a neuron, or of a weight, counted from 0."""
@@ -82,57 +77,52 @@ class _Product:
     def _text(self, x: float, y: float, words: str, **others: str | bool) -> str:
         return svg.text(x, y, words, size=SIZE, fill=self.theme.ink, **others)  # type: ignore[arg-type]
 
+    def _margin(self, kind: str, index: int, bar: Box, words: str = "") -> str:
+        number = self.margins[kind][index]
+        shown = looks.shape("data" if kind == "a" else "delta", bar, number, self.theme)
+        return svg.group(svg.title(repr(number)), shown, words, class_="margin-" + kind)
+
     # --- with numbers -----------------------------------------------------------------------------------
 
     def numbered(self) -> Panel:
         """Every number; a cell's area is as wide as its a and as high as its δ, on the layer's own scale."""
-        shown = [
-            looks.column(row, "cell", looks.decimals_of(self.gradient.ravel().tolist()))
-            for row in self.gradient.tolist()
-        ]
+        of_cells = looks.decimals_of(self.gradient.ravel().tolist())
+        shown = [looks.column(row, "cell", of_cells) for row in self.gradient.tolist()]
         pairs = [
             (d, a, text)
-            for d, row in zip(self.delta.tolist(), shown, strict=True)
-            for a, text in zip(self.a.tolist(), row, strict=True)
+            for d, row in zip(self.margins["delta"], shown, strict=True)
+            for a, text in zip(self.margins["a"], row, strict=True)
         ]
         decimals = looks.decimals_of_factors(pairs, 4)
-        tops, sides = (
-            looks.column(self.a.tolist(), "data", decimals),
-            looks.column(self.delta.tolist(), "delta", decimals),
-        )
+        tops = looks.column(self.margins["a"], "data", decimals)
+        sides = looks.column(self.margins["delta"], "delta", decimals)
         across = max(widest([*tops, *(t for row in shown for t in row)], SIZE) + 12, 58.0)
         down, top = _AREA + 16, 44.0
         names = [self._name("delta", j) for j in range(len(sides))]
         left = widest(names, SIZE, True) + widest(sides, SIZE, True) + 8 + 22
         parts = []
         for k, text in enumerate(tops):
-            x, number = left + (k + 0.5) * across, float(self.a[k])
-            bar = Box(x, top - 9, max(self._share("a", number) * (across - 4), 1.0), 8)
+            x = left + (k + 0.5) * across
             words = self._text(x, top - 37, self._name("a", k)) + self._text(x, top - 23, text)
-            parts.append(self._margin("a", number, bar, words))
+            parts.append(self._margin("a", k, Box(x, top - 9, self._length("a", k, across - 4), 8), words))
         for j, text in enumerate(sides):
-            y, number = top + (j + 0.5) * down, float(self.delta[j])
-            bar = Box(left - 9, y - 6, 9, max(self._share("delta", number) * _AREA, 1.0))
+            y = top + (j + 0.5) * down
             words = self._text(0, y - 6, names[j], anchor="start", bold=True)
             words += self._text(left - 20, y - 6, text, anchor="end", bold=True)
-            parts.append(self._margin("delta", number, bar, words))
+            bar = Box(left - 9, y - 6, 9, self._length("delta", j, _AREA))
+            parts.append(self._margin("delta", j, bar, words))
             for k in range(len(tops)):
-                cell = Box(left + (k + 0.5) * across, y, across, down)
-                parts.append(self._cell(cell, j, k, shown[j][k]))
+                parts.append(self._cell(Box(left + (k + 0.5) * across, y, across, down), j, k, shown[j][k]))
         return Panel("".join(parts), left + across * len(tops), top + down * len(sides))
 
-    def _margin(self, kind: str, number: float, bar: Box, words: str) -> str:
-        shown = looks.shape("data" if kind == "a" else "delta", bar, number, self.theme)
-        tooltip = svg.title(repr(number))
-        return svg.group(tooltip, shown, words, class_="margin-" + kind)
-
     def _cell(self, cell: Box, j: int, k: int, text: str) -> str:
-        across, down = self._share("a", float(self.a[k])), self._share("delta", float(self.delta[j]))
-        area = Box(cell.x, cell.y - 6, max(across * (cell.width - 4), 1.0), max(down * _AREA, 1.0))
+        across, down = self._length("a", k, cell.width - 4), self._length("delta", j, _AREA)
         return svg.group(
             self._tooltip(j, k),
             svg.rectangle(cell, fill="none", stroke=self.theme.line, stroke_width=0.5),
-            looks.shape("cell", area, float(self.gradient[j, k]), self.theme),
+            looks.shape(
+                "cell", Box(cell.x, cell.y - 6, across, down), float(self.gradient[j, k]), self.theme
+            ),
             self._text(cell.x, cell.bottom - 7, text),
             class_="cell",
         )
@@ -152,14 +142,12 @@ class _Product:
         side = max(min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
         left, top, parts = 64.0, 36.0, []
         for column, k in enumerate(columns):
-            number = float(self.a[k])
-            height = max(self._share("a", number) * 30, 1.0)
+            height = self._length("a", k, 30)
             bar = Box(left + (column + 0.5) * side, top - 3 - height / 2, side - 1.5, height)
-            parts.append(self._margin("a", number, bar, ""))
+            parts.append(self._margin("a", k, bar))
         for row, j in enumerate(rows):
-            y, number = top + (row + 0.5) * side, float(self.delta[j])
-            length = max(self._share("delta", number) * 56, 1.0)
-            parts.append(self._margin("delta", number, Box(left - 4 - length / 2, y, length, side - 1.5), ""))
+            y, length = top + (row + 0.5) * side, self._length("delta", j, 56)
+            parts.append(self._margin("delta", j, Box(left - 4 - length / 2, y, length, side - 1.5)))
             for column, k in enumerate(columns):
                 cell = Box(left + (column + 0.5) * side, y, side - 0.5, side - 0.5)
                 parts.append(self._filled(cell, j, k))
@@ -176,20 +164,17 @@ class _Product:
         parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
         for position, (j, text) in enumerate(zip(rows, texts, strict=True)):
             x, y = left + step * (position % across), 14 + high * (position // across)
-            middle, number = x + _STAMP / 2, float(self.delta[j])
+            middle = x + _STAMP / 2
             parts.append(self._text(middle, y - 8, self._name("delta", j), bold=True))
             for k in range(len(self.a)):
                 at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
                 parts.append(self._filled(at, j, k))
-            bar = Box(middle, y + _STAMP + 7, max(self._share("delta", number) * _STAMP, 1.0), 7)
+            bar = Box(middle, y + _STAMP + 7, self._length("delta", j, _STAMP), 7)
             words = self._text(middle, y + _STAMP + 19, text, bold=True)
-            parts.append(self._margin("delta", number, bar, words))
-        deep = (len(rows) + across - 1) // across
-        part = (
-            ""
-            if len(rows) == len(self.delta)
-            else f"the {len(rows)} neurons of the largest |{as_notation(self.notation).delta}|"
-        )
+            parts.append(self._margin("delta", j, bar, words))
+        deep, part = (len(rows) + across - 1) // across, ""
+        if len(rows) < len(self.delta):
+            part = f"the {len(rows)} neurons of the largest |{as_notation(self.notation).delta}|"
         return Panel("".join(parts), left + step * min(len(rows), across), high * deep - 4, part)
 
     def _image(self, pixel: float, side: int) -> str:
@@ -197,11 +182,10 @@ class _Product:
         parts = [
             svg.rectangle(Box(_STAMP / 2, _STAMP / 2, _STAMP, _STAMP), fill="none", stroke=self.theme.line)
         ]
-        for k, number in enumerate(self.a.tolist()):
-            size = max(math.sqrt(self._share("a", number)) * (pixel - 0.5), 0.3)
+        for k in range(len(self.a)):
+            size = max(math.sqrt(self._share("a", k)) * (pixel - 0.5), 0.3)
             at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
-            look = looks.attributes("data", number, self.theme) | {"stroke_width": 0.6}
-            parts.append(svg.group(svg.title(repr(number)), svg.rectangle(at, **look), class_="margin-a"))
+            parts.append(self._margin("a", k, at))
         n = as_notation(self.notation)
         words = self._text(_STAMP / 2, _STAMP + 12, f"{n.x_vector or n.a}, {side} × {side}")
         return "".join(parts) + words

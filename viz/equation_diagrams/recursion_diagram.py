@@ -22,6 +22,7 @@ from viz.drawing.picture import Picture, picture_of
 from viz.drawing.typography import width
 from viz.equation_diagrams.crossbar import Crossbar
 from viz.equation_diagrams.crossing import Crossing, crossing
+from viz.equation_diagrams.two_layers import TwoLayers
 
 _NOTE = 11.0
 
@@ -68,7 +69,7 @@ def recursion(
     return picture_of(
         across,
         bottom + 16 * len(notes) + 6,
-        [heading, *crossbar.draw(), *words],
+        [heading, *crossbar.draw(), *(TwoLayers(crossbar).draw() if crossbar.is_weights else []), *words],
         title=title,
         description=f"The {letter} of {counted(count, 'neuron')}, of those drawn: {deltas}.",
         theme=colours,
@@ -76,17 +77,14 @@ def recursion(
 
 
 def _title(trace: Trace, layer: int, notation: AnyNotation) -> str:
-    delta, z = drawn("delta", layer, notation=notation), drawn("z", layer, notation=notation)
-    if layer == trace.depth:
-        a = drawn("a", layer, notation=notation)
-        n = as_notation(notation)
-        if couples(trace.activation(layer)):
-            return f"(1)  {delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a},  {n.jacobian} = ∂{a}/∂{z}"
-    number = 1 if layer == trace.depth else 2
+    n, number = as_notation(notation), 1 if layer == trace.depth else 2
+    if number == 1 and couples(trace.activation(layer)):
+        delta, z, a = (drawn(kind, layer, notation=n) for kind in ("delta", "z", "a"))
+        return f"(1)  {delta} = {n.jacobian}ᵀ ∂{n.cost}/∂{a},  {n.jacobian} = ∂{a}/∂{z}"
     return f"({number})  {as_text(equation(number, layer, notation), notation)}"
 
 
 def _agreement(found: Crossing) -> str:
     difference = float(np.max(np.abs(found.computed - found.delta)))
     verdict = f"largest difference {equations.shown(difference)}" if difference else "equal to the last bit"
-    return f"matrix − scalar graph: {verdict}"
+    return f"matrix and scalar graph: {verdict}"

@@ -6,7 +6,7 @@ A layer into which few lines lead is made of blocks: a row for each weight and i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,10 +67,8 @@ class Column:
         return [neuron.index for neuron in self.neurons]
 
 
-def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int, fewer: int = 0) -> list[Column]:
+def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int) -> list[Column]:
     """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
-
-    A layer that is abridged has `fewer` neurons than `max_neurons`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -79,11 +77,7 @@ def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int, fewer: int
     """
     if max_neurons < 2:
         raise ValueError(f"max_neurons must be at least 2, not {max_neurons}")
-    abridged = max(max_neurons - fewer, 2)
-    shown = [
-        strongest(_strengths(trace, l), max_neurons if size <= max_neurons else abridged)
-        for l, size in enumerate(trace.model.sizes)
-    ]
+    shown = [strongest(_strengths(trace, l), max_neurons) for l in range(trace.depth + 1)]
     columns = [_inputs(trace, shown[0], notation)]
     for l in range(1, trace.depth + 1):
         is_table = len(shown[l]) * len(shown[l - 1]) > MOST_LINES or len(shown[l]) > MOST_BLOCKS
@@ -130,6 +124,7 @@ def _layer(
     trace: Trace, l: int, sources: Sequence[int], shown: Sequence[int], is_table: bool, notation: AnyNotation
 ) -> Column:
     """The rows of every neuron: numbers below one another have as many decimals in the whole layer."""
+    n, known = as_notation(notation), trace.has_gradients
     neurons = [trace.model.layers[l - 1].neurons[j] for j in shown]
     weights = [[neuron.w[k] for k in sources] for neuron in neurons]
     below = {  # stand below one another
@@ -140,40 +135,31 @@ def _layer(
         "delta": [trace.z[l][j].grad for j in shown],
     }
     decimals = None if is_table else looks.decimals_of([n for numbers in below.values() for n in numbers])
-    texts = {
-        "w": _texts([w.data for row in weights for w in row]),
-        "∂w": _texts([w.grad for row in weights for w in row], "cell", trace.has_gradients),
-        **{kind: _texts(below[kind], decimals=decimals) for kind in "bza"},
-        **{kind: _texts(below[kind], kind, trace.has_gradients, decimals) for kind in ("error", "delta")},
-    }
+    texts = {kind: _texts(numbers, kind, known, decimals) for kind, numbers in below.items()}
+    w_texts = iter(_texts([w.data for row in weights for w in row]))
+    gradient_texts = iter(_texts([w.grad for row in weights for w in row], "cell", known))
     made = []
-    for j, neuron, row in zip(shown, neurons, weights, strict=True):
-        z, a = trace.z[l][j], trace.a[l][j]
+    for position, (j, neuron) in enumerate(zip(shown, neurons, strict=True)):
         rows = []
-        for k, w in zip(sources, row, strict=True):
+        for k, w in zip(sources, weights[position], strict=True):
             name = drawn("w", l, j + 1, k + 1, notation)
-            rows.append(Row("w", name, w.data, next(texts["w"]), w.grad, next(texts["∂w"]), k))
-        bias = next(texts["b"])
-        if neuron.b is not None:
-            rows.append(Row("b", drawn("b", l, j + 1, notation=notation), neuron.b.data, bias))
-        names = {kind: drawn(kind, l, j + 1, notation=notation) for kind in ("z", "a", "delta")}
-        rows += [
-            Row("z", names["z"], z.data, next(texts["z"])),
-            Row("a", names["a"], a.data, next(texts["a"])),
-            Row("error", f"∂{as_notation(notation).cost}/∂{names['a']}", a.grad, next(texts["error"])),
-            Row("delta", names["delta"], z.grad, next(texts["delta"])),
-        ]
+            rows.append(Row("w", name, w.data, next(w_texts), w.grad, next(gradient_texts), k))
+        for kind in below if neuron.b is not None else list(below)[1:]:
+            name = drawn("a" if kind == "error" else kind, l, j + 1, notation=notation)
+            name = f"∂{n.cost}/∂{name}" if kind == "error" else name
+            rows.append(Row(kind, name, below[kind][position], texts[kind][position]))
         tooltip = ", ".join(f"{row.name} = {row.number!r}" for row in rows[-4:])
         made.append(Neuron(j, rows, tooltip))
-    return Column(
-        l, _heading(trace, l, notation), made, trace.model.sizes[l], is_table, weight_derivative(notation)
-    )
+    size, derivative = trace.model.sizes[l], weight_derivative(notation)
+    return Column(l, _heading(trace, l, notation), made, size, is_table, derivative)
 
 
 def _texts(
     numbers: Sequence[float], kind: str = "data", known: bool = True, decimals: int | None = None
-) -> Iterator[str]:
-    return iter(looks.column(numbers, kind, decimals) if known else ["?"] * len(numbers))
+) -> list[str]:
+    """The numbers as text; a gradient is "?" before a backward pass."""
+    look = kind if kind in looks.LOOKS else "data"
+    return looks.column(numbers, look, decimals) if known or look == "data" else ["?"] * len(numbers)
 
 
 def _cost(trace: Trace, notation: AnyNotation) -> Column:

@@ -8,15 +8,14 @@ from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.arguments import check_trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
+from viz.drawing.legend import Legend
 from viz.drawing.palette import Theme, text_on, theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.network_diagram.columns import Row, columns_of, weight_derivative
 from viz.network_diagram.layout import CELL, HEADING, SIZE, TABLED, TOP, Placed, bottom_of, in_bands
-from viz.network_diagram.legend import legend
+from viz.network_diagram.legend import add_keys
 from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
-
-_FEWER = 4
 
 
 def network(
@@ -51,7 +50,7 @@ def network(
         f"Network {sizes}: {as_notation(notation).delta} of neurons, {weight_derivative(notation)} of weights"
     )
     body, words = drawing.draw(), drawing.description()
-    return picture_of(drawing.width, drawing.height, body, title=title, description=words, theme=colours)
+    return picture_of(drawing.width, drawing.legend.end, body, title=title, description=words, theme=colours)
 
 
 class Drawing:
@@ -62,16 +61,12 @@ class Drawing:
     ) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
         self.letters = as_notation(notation)
-        for fewer in (*range(_FEWER), 0):  # a few neurons less, if the picture need not be broken then
-            columns = columns_of(trace, notation, max_neurons, fewer)
-            self.bands = in_bands(columns)
-            if len(self.bands) == 1:
-                break
+        columns = columns_of(trace, notation, max_neurons)
+        self.bands = in_bands(columns)
         below = bottom_of(self.bands[-1]) + 32
         self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)
-        self.legend, self.height = legend(
-            24.0, below, self.width - 24, columns, trace, theme, scales, notation
-        )
+        self.legend = Legend(24.0, below, self.width - 24, theme)
+        add_keys(self.legend, columns, trace, scales, notation)
 
     def draw(self) -> list[str]:
         """Ribbons first, the neurons over them, then headings and legend."""
@@ -82,7 +77,7 @@ class Drawing:
                 draw = self._table_row if column.column.is_table else self._block
                 parts += [draw(column, position) for position in range(len(column.column.neurons))]
             parts += self._headings(band)
-        return parts + self.legend
+        return parts + self.legend.keys
 
     def description(self) -> str:
         """The picture in words: every δ."""
@@ -99,26 +94,24 @@ class Drawing:
         rows = [self._row(column, column.row(position, row), row) for row in neuron.rows]
         return svg.group(svg.title(neuron.tooltip), outline, *rows, class_="neuron")
 
+    def _text(self, x: float, y: float, words: str, anchor: str = "end", muted: bool = False) -> str:
+        ink = self.theme.muted if muted else self.theme.ink
+        return svg.text(x, y, words, size=SIZE, fill=ink, anchor=anchor)
+
     def _row(self, column: Placed, box: Box, row: Row) -> str:
         if row.kind in ("error", "delta"):
             inner = Box(box.x, box.y, box.width - 4, box.height - 3)
             return self._gradient(inner, column.column.layer, row, row.name)
-        muted = self.theme.muted
-        parts = [svg.text(box.left + 7, box.y, row.name, size=SIZE, fill=muted, anchor="start")]
-        number = column.part(box, 1) if row.kind == "w" else Box(box.x, box.y, box.width, box.height)
-        right = number.right - (4 if row.kind == "w" else 7)
-        parts.append(svg.text(right, box.y, row.text, size=SIZE, fill=self.theme.ink, anchor="end"))
-        if row.kind == "w":
-            cell = column.part(box, 2)
+        parts = [self._text(box.left + 7, box.y, row.name, "start", muted=True)]
+        if row.kind != "w":
+            return svg.group(*parts, self._text(box.right - 7, box.y, row.text), class_=row.kind)
+        parts.append(self._text(column.part(box, 1).right - 4, box.y, row.text))
+        cell = column.part(box, 2)
+        if self.scales.reached:
+            scale = self.scales.weight[column.column.layer]
             place = Box(cell.x - 1, cell.y, cell.width - 2, cell.height - 2)
-            if self.scales.reached:
-                scale = self.scales.weight[column.column.layer]
-                parts.append(looks.shape("cell", place, row.gradient, self.theme, scale, class_="cell"))
-            words = row.gradient_text
-            parts.append(
-                svg.text(cell.right - 4, cell.y, words, size=SIZE, fill=self.theme.ink, anchor="end")
-            )
-        return svg.group(*parts, class_=row.kind)
+            parts.append(looks.shape("cell", place, row.gradient, self.theme, scale, class_="cell"))
+        return svg.group(*parts, self._text(cell.right - 4, cell.y, row.gradient_text), class_="w")
 
     def _gradient(self, box: Box, layer: int, row: Row, name: str = "") -> str:
         """∂C/∂a, outlined, or δ, filled; with a "?" before a backward pass."""
@@ -139,10 +132,11 @@ class Drawing:
         """A neuron as a row: its weights and their gradients as bars, then a, ∂C/∂a and δ."""
         neuron, box = column.column.neurons[position], column.neuron(position)
         weights = [row for row in neuron.rows if row.kind == "w"]
-        parts = [svg.title(neuron.tooltip)]
-        label = f"{neuron.index + 1}"
         first = column.part(box, 0)
-        parts.append(svg.text(first.right - 4, box.y, label, size=SIZE, fill=self.theme.muted, anchor="end"))
+        parts = [
+            svg.title(neuron.tooltip),
+            self._text(first.right - 4, box.y, f"{neuron.index + 1}", muted=True),
+        ]
         for number, row in enumerate(weights):
             cell = Box(first.left + (number + 0.5) * CELL, box.y, CELL, box.height)
             parts.append(self._weight(cell, column.column.layer, row))
@@ -150,10 +144,7 @@ class Drawing:
             place = column.part(box, number)
             row = next(row for row in neuron.rows if row.kind == kind)
             if kind == "a":
-                text = svg.text(
-                    place.right - 7, box.y, row.text, size=SIZE, fill=self.theme.ink, anchor="end"
-                )
-                parts.append(svg.group(text, class_="a"))
+                parts.append(svg.group(self._text(place.right - 7, box.y, row.text), class_="a"))
             else:
                 inner = Box(place.x, place.y, place.width - 4, place.height - 4)
                 parts.append(self._gradient(inner, column.column.layer, row))
@@ -163,58 +154,55 @@ class Drawing:
         """w as a grey bar and ∂C/∂w as a tinted one below it, in a cell of the matrix."""
         words = f"{row.name} = {row.text}, {weight_derivative(self.notation)} = {row.gradient_text}"
         frame = svg.rectangle(cell, fill=self.theme.surface, stroke=self.theme.line, stroke_width=0.4)
-        room = cell.width - 3
-        parts = [svg.title(words), frame]
         share = min(abs(row.number) / (self.scales.largest_weight or 1.0), 1.0)
-        across = max(share * room, 0.8)
-        bar = Box(cell.left + 1.5 + across / 2, cell.y - 4.5, across, 6)
-        parts.append(looks.shape("data", bar, row.number, self.theme, class_="w"))
+        bars = [("data", "w", row.number, share, -4.5, 6.0)]
         if self.scales.reached:
-            across = max(self.scales.weight[layer].strength(row.gradient) * room, 0.8)
-            bar = Box(cell.left + 1.5 + across / 2, cell.y + 4.5, across, 7)
-            parts.append(looks.shape("cell", bar, row.gradient, self.theme, class_="cell"))
+            share = self.scales.weight[layer].strength(row.gradient)
+            bars.append(("cell", "cell", row.gradient, share, 4.5, 7.0))
+        parts = [svg.title(words), frame]
+        for kind, class_, number, share, down, high in bars:
+            across = max(share * (cell.width - 3), 0.8)
+            bar = Box(cell.left + 1.5 + across / 2, cell.y + down, across, high)
+            parts.append(looks.shape(kind, bar, number, self.theme, class_=class_))
         return svg.group(*parts, class_="weight")
 
     def _headings(self, band: list[Placed]) -> list[str]:
         parts, top = [], min(column.top for column in band) - TOP
         for column in band:
             x, ink = column.left + column.width / 2, self.theme.ink
-            parts.append(svg.text(x, top + 24, column.column.heading, size=HEADING, fill=ink, bold=True))
-            parts.append(svg.text(x, top + 40, column.column.abridged, size=SIZE, fill=self.theme.muted))
+            y = column.top - 12 if column.is_below else top + 24
+            parts.append(svg.text(x, y, column.column.heading, size=HEADING, fill=ink, bold=True))
+            parts.append(self._text(x, top + 40, column.column.abridged, "middle", muted=True))
             parts += self._table_heads(column) if column.column.is_table else self._block_heads(column)
         if band is not self.bands[0]:
             words = f"{band[0].column.heading} as above; from it the picture goes on"
-            parts.append(svg.text(20, top + 8, words, size=SIZE, fill=self.theme.muted, anchor="start"))
+            parts.append(self._text(20, top + 8, words, "start", muted=True))
         return parts
 
     def _block_heads(self, column: Placed) -> list[str]:
         """w and ∂C/∂w above the first block of a layer."""
         if not column.parts[2]:
             return []
-        y, w = column.top - 9, self.letters.w
-        ends = [
-            (column.part(column.neuron(0), 1).right - 4, w),
-            (column.right - 4, weight_derivative(self.notation)),
+        y, right = column.top - 9, column.part(column.neuron(0), 1).right - 4
+        return [
+            self._text(right, y, self.letters.w, muted=True),
+            self._text(column.right - 4, y, weight_derivative(self.notation), muted=True),
         ]
-        return [svg.text(x, y, words, size=SIZE, fill=self.theme.muted, anchor="end") for x, words in ends]
 
     def _table_heads(self, column: Placed) -> list[str]:
         """The numbers of the sources above the matrix, and a, ∂C/∂a, δ above their numbers."""
         l, n = column.column.layer, self.notation
-        names = [
-            drawn("a", l, notation=n),
-            f"∂{self.letters.cost}/∂{self.letters.a}",
-            drawn("delta", l, notation=n),
-        ]
+        error = f"∂{self.letters.cost}/∂{self.letters.a}"
+        names = [drawn("a", l, notation=n), error, drawn("delta", l, notation=n)]
         box, y = column.neuron(0), column.top - 9
-        ends = [(column.part(box, number).right - 7, name) for number, name in enumerate(names, start=1)]
-        muted = self.theme.muted
-        parts = [svg.text(x, y, name, size=SIZE, fill=muted, anchor="end") for x, name in ends]
+        parts = [
+            self._text(column.part(box, number).right - 7, y, name, muted=True)
+            for number, name in enumerate(names, start=1)
+        ]
         sources = [row.source for row in column.column.neurons[0].rows if row.kind == "w"]
         for number, k in enumerate(sources):
             x = column.left + (number + 0.5) * CELL
             up = 11 * (number % 2) if max(sources) > 8 else 0  # two rows, so that no number touches the next
-            parts.append(svg.text(x, y - up, str(k + 1), size=SIZE, fill=self.theme.muted))
+            parts.append(self._text(x, y - up, str(k + 1), "middle", muted=True))
         w = f"{self.letters.drawn_matrix(drawn('W', l, notation=n))}, from"
-        parts.append(svg.text(column.left, y - 25, w, size=SIZE, fill=self.theme.ink, anchor="start"))
-        return parts
+        return [*parts, self._text(column.left, y - 25, w, "start")]

@@ -15,8 +15,10 @@ HEADING = 11.0
 ROW, TABLE_ROW, CELL = 17.0, 21.0, 13.0
 TOP = 78.0  # of the neurons, below their headings
 WIDEST = PAGE * SIZE / SMALLEST_TEXT
-_BETWEEN, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 6.0, 18.0
-_ROOMS = (96.0, 78.0, 64.0)  # between two columns, for ribbons: the widest for which a page has room
+_BETWEEN, _BAND, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 20.0, 6.0, 18.0
+_BELOW = 42.0  # from the last layer to a cost below it
+_ROOM = 96.0  # between two columns, for ribbons; or as much as a page has room for, but not less than
+_LEAST_ROOM, _LEAST_ROOM_BELOW = 64.0, 40.0  # with the cost beside the last layer, and below it
 TABLED = ("a", "error", "delta")  # the columns of a table; z and b are in its tool tips
 
 
@@ -32,6 +34,7 @@ class Placed:
     left: float
     top: float
     parts: Sequence[float]
+    is_below: bool = False  # the layer before it; else beside
 
     @property
     def width(self) -> float:
@@ -45,14 +48,13 @@ class Placed:
 
     def neuron(self, position: int) -> Box:
         """The box of the neuron that is drawn as number `position`, from 0."""
+        x = self.left + self.width / 2
         if self.column.is_table:
-            return Box(
-                self.left + self.width / 2, self.top + (position + 0.5) * TABLE_ROW, self.width, TABLE_ROW
-            )
+            return Box(x, self.top + (position + 0.5) * TABLE_ROW, self.width, TABLE_ROW)
         between = _between(self.column)
         above = sum(_height(neuron) + between for neuron in self.column.neurons[:position])
         height = _height(self.column.neurons[position])
-        return Box(self.left + self.width / 2, self.top + above + height / 2, self.width, height)
+        return Box(x, self.top + above + height / 2, self.width, height)
 
     def row(self, position: int, row: Row) -> Box:
         """The place of one row of a neuron; in a table that of the whole neuron."""
@@ -69,7 +71,8 @@ class Placed:
 
 
 def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
-    """The columns side by side; where a page has no room for all, in bands that begin with the last column.
+    """The columns side by side; where a page has no room for all, with the cost below the last layer, or in
+    bands that begin with the last column.
 
     >>> from nn import MLP, trace
     >>> from viz.network_diagram.columns import columns_of
@@ -77,10 +80,12 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
     >>> [[placed.column.layer for placed in band] for band in in_bands(columns_of(t, "002", 10))]
     [[0, 1, 2, 3], [3, 4, 5, 6]]
     """
-    for room in _ROOMS:
-        whole = _placed(columns, TOP, room)
-        if whole[-1].right + _MARGIN <= WIDEST:
-            return [whole]
+    for below, least_room in ((False, _LEAST_ROOM), (True, _LEAST_ROOM_BELOW)):
+        rooms = (least_room, _ROOM)
+        least, most = (_placed(columns, TOP, room, below)[-1].right + _MARGIN for room in rooms)
+        if least <= WIDEST:
+            share = min((WIDEST - least) / ((most - least) or 1.0), 1.0)
+            return [_placed(columns, TOP, least_room + share * (_ROOM - least_room), below)]
     bands: list[list[Placed]] = []
     first, top = 0, TOP
     while first < len(columns) - 1 or not bands:
@@ -88,17 +93,21 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
         while last < len(columns) and _placed(columns[first : last + 1], top)[-1].right + _MARGIN <= WIDEST:
             last += 1
         bands.append(_placed(columns[first:last], top))
-        top = bottom_of(bands[-1]) + TOP
+        top = bottom_of(bands[-1]) + _BAND + TOP
         first = last - 1
     return bands
 
 
-def _placed(columns: Sequence[Column], top: float, room: float = _ROOMS[0]) -> list[Placed]:
-    """The columns of one band, all centred at the same height."""
+def _placed(columns: Sequence[Column], top: float, room: float = _ROOM, below: bool = False) -> list[Placed]:
+    """The columns of one band, all centred at the same height; the cost `below` the last layer if asked."""
     tallest = max(_column_height(column) for column in columns)
     made: list[Placed] = []
     x = _MARGIN
     for number, column in enumerate(columns):
+        if below and column.heading == "cost":
+            parts, y = _parts(column), bottom_of(made[-1:]) + _BELOW
+            made.append(Placed(column, made[-1].right - sum(parts), y, parts, is_below=True))
+            break
         y = top + (tallest - _column_height(column)) / 2
         made.append(Placed(column, x, y, _parts(column)))
         x = made[-1].right + _gap(columns[number + 1] if number + 1 < len(columns) else column, room)
@@ -141,14 +150,8 @@ def _parts(column: Column) -> list[float]:
     weights = [row for row in rows if row.kind == "w"]
     gradients = [column.derivative, *(row.gradient_text for row in weights)]
     gradient = widest(gradients, SIZE) + _PADDING + 2 if weights else 0.0
-    name, number = (
-        widest((row.name for row in rows), SIZE),
-        widest((row.text for row in rows), SIZE, bold=True),
-    )
-    others = [row for row in rows if row.kind in ("error", "delta")]
-    pairs = max(
-        (widest([row.name], SIZE, True) + widest([row.text], SIZE, True) for row in others), default=0.0
-    )
-    name, number = name + _PADDING + 6, number + _PADDING
+    name = widest((row.name for row in rows), SIZE) + _PADDING + 6
+    number = widest((row.text for row in rows), SIZE, bold=True) + _PADDING
+    pairs = widest((row.name + row.text for row in rows if row.kind in ("error", "delta")), SIZE, bold=True)
     wanted = max(pairs + 3 * _PADDING, widest([column.heading], HEADING, bold=True) - 30, 50.0)
     return [name, max(number, wanted - name - gradient), gradient]

@@ -15,6 +15,7 @@ from viz.network_diagram.layout import Placed
 
 WIDEST, THINNEST = 7.0, 0.8
 DASH = "5 3"
+_BULGE = 20.0  # of a ribbon that begins and ends at the right of boxes below one another
 _APART = 3.6  # of the two ribbons at the row of their weight, from its middle
 
 
@@ -94,11 +95,12 @@ def _flows(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notati
 
 def _heads(before: Placed, trace: Trace, theme: Theme) -> list[str]:
     """The heads of arrows, one at every ∂C/∂a."""
-    errors = [trace.a[before.column.layer][k].grad for k in before.column.shown]
-    return [
-        _head(_port(before, source, "error"), looks.colour(error, theme))
-        for source, error in enumerate(errors)
-    ]
+    heads = []
+    for source, k in enumerate(before.column.shown):
+        x, y = _port(before, source, "error")
+        fill = looks.colour(trace.a[before.column.layer][k].grad, theme)
+        heads.append(svg.arrow((x + 8, y), (x, y), fill=fill))
+    return heads
 
 
 def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
@@ -110,17 +112,14 @@ def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
-    end = _port(column, 0, "C", "left")
+    x, y = _port(column, 0, "C", "right" if column.is_below else "left")
     starts = [_port(before, position, "a") for position in range(len(before.column.neurons))]
-    return [
-        _ribbon(start, (end[0], end[1] - _APART), 1.5, "to the cost", "to-cost", _quiet(theme))
-        for start in starts
-    ]
+    return [_ribbon(at, (x, y - _APART), 1.5, "to the cost", "to-cost", _quiet(theme)) for at in starts]
 
 
 def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme, n: Notation) -> list[str]:
     """∂C/∂a of the last layer: outlined, as it is everywhere."""
-    x, y = _port(column, 0, "C", "left")
+    x, y = _port(column, 0, "C", "right" if column.is_below else "left")
     numbers = [trace.a[trace.depth][j].grad for j in before.column.shown]
     maximum, parts = largest(numbers), []
     for position, number in enumerate(numbers):
@@ -136,10 +135,6 @@ def _ribbon(
     start: Point, end: Point, wide: float, words: str, class_: str, look: dict[str, svg.Attribute]
 ) -> str:
     (x1, y1), (x2, y2) = start, end
-    middle = (x1 + x2) / 2
+    middle = (x1 + x2) / 2 + (_BULGE if abs(x1 - x2) < 1.0 else 0.0)
     d = f"M{x1:.1f},{y1:.1f} C{middle:.1f},{y1:.1f} {middle:.1f},{y2:.1f} {x2:.1f},{y2:.1f}"
     return svg.element("path", svg.title(words), d=d, fill="none", stroke_width=wide, class_=class_, **look)
-
-
-def _head(tip: Point, colour: str) -> str:
-    return svg.arrow((tip[0] + 8, tip[1]), tip, fill=colour)
