@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from minigrad import rules
-from minigrad.compiler.reading.blocks import stem_of
+from minigrad.compiler.reading.blocks import word_of
 from minigrad.value import Value
 
 _MOST_KINDS = 100
@@ -88,7 +88,7 @@ def _shapes(order: Sequence[Value], operands: Sequence[Sequence[int]], is_part: 
 
 def _role(label: str) -> Hashable:
     kind = getattr(label, "kind", "")
-    return (kind, getattr(label, "layer", 0)) if kind else stem_of(label)
+    return (kind, getattr(label, "layer", 0)) if kind else word_of(label)
 
 
 def _used_alike(
