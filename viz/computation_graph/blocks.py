@@ -17,7 +17,7 @@ from nn.delta.formulas import as_text, equation
 from nn.delta.notation import Name, as_notation, drawn
 from viz.computation_graph.folding import gradient_of, is_named
 from viz.computation_graph.formulas import formula, operation
-from viz.computation_graph.homes import homes_of, in_order, is_data
+from viz.computation_graph.homes import homes_of, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
 from viz.computation_graph.selection import Selection, written
@@ -41,10 +41,10 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         near, _ = alike(selection.nodes[-_SAMPLE:])
         if len(set(near.values())) > _SAMPLE // 2:
             return None
-    homes, results, parts = homes_of(selection)
-    if len(set(homes.values())) > 2 * most:  # constants count too
+    found_homes = homes_of(selection, 2 * most)  # constants count too
+    if found_homes is None:
         return None
-    homes, order = in_order(selection, homes)
+    homes, order, results, parts = found_homes
     members: dict[Home, list[Value]] = {home: [] for home in order}
     for node in selection.nodes:
         if node.op is not rules.constant:

@@ -37,9 +37,7 @@ def alike(order: Sequence[Value]) -> tuple[dict[Value, int], set[Value]]:
     place = {node: index for index, node in enumerate(order)}
     operands = [tuple([place[operand] for operand in node.operands if operand in place]) for node in order]
     is_part = _parts(order, operands)
-    shapes = _shapes(order, operands, is_part)
-    first = _used_alike(order, operands, shapes, is_part, None)
-    groups = _used_alike(order, operands, shapes, is_part, first)  # now that users are known by their groups
+    groups = _used_alike(order, operands, _shapes(order, operands, is_part), is_part)
     return dict(zip(order, groups)), {node for node, part in zip(order, is_part) if part}
 
 
@@ -96,10 +94,9 @@ def _used_alike(
     operands: Sequence[Sequence[int]],
     shapes: Sequence[int],
     is_part: Sequence[bool],
-    before: Sequence[int] | None,
 ) -> list[int]:
     """One pass from the root: nodes of one shape that a group uses in the same place are one group."""
-    known: dict[Hashable, int] = {}  # the group of each use: shape, group of the user, place
+    known: dict[tuple[int, int, int], int] = {}  # the group of each use: shape, group of the user, place
     merged: list[int] = []  # from each group to that it became part of, or itself
     groups = [_NONE] * len(order)
 
@@ -108,13 +105,16 @@ def _used_alike(
             group = merged[group]
         return group
 
+    def merge(group: int, other: int) -> None:
+        one, other = sorted((found(group), found(other)))
+        merged[other] = one
+
     for index in range(len(order) - 1, -1, -1):
-        group = groups[index]
+        group, operation, count = groups[index], order[index].op, len(operands[index]) // 2
         if group == _NONE:
             group = groups[index] = len(merged)
             merged.append(group)
-        user = found(group) if before is None else before[index]
-        operation, count = order[index].op, len(operands[index]) // 2
+        user = found(group)
         for position, operand in enumerate(operands[index]):
             if is_part[operand]:
                 groups[operand] = group
@@ -123,14 +123,15 @@ def _used_alike(
                 position = 0
             elif operation is rules.dot:
                 position //= max(count, 1)
-            use = shapes[operand], user, position
-            number = known.get(use)
-            if number is None:
-                number = known[use] = len(merged)
+            number = known.setdefault((shapes[operand], user, position), len(merged))
+            if number == len(merged):
                 merged.append(number)
             if groups[operand] == _NONE:
                 groups[operand] = number
             elif groups[operand] != number:
-                one, other = sorted((found(groups[operand]), found(number)))
-                merged[other] = one
+                merge(groups[operand], number)
+    once_more: dict[tuple[int, int, int], int] = {}  # now that it is known which users are one group
+    users = [found(group) for group in range(len(merged))]
+    for (shape, user, position), number in known.items():
+        merge(once_more.setdefault((shape, users[user], position), number), number)
     return [found(group) for group in groups]
