@@ -7,8 +7,8 @@ layer) or a quotient (such as a softmax), or is used by several others; the rest
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
@@ -209,25 +209,32 @@ def _edges(
 ) -> list[Edge]:
     """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
     homes = blocks.homes
-    counts: dict[tuple[Home, Home], int] = {}
-    sums: dict[tuple[Value, Home], float] = {}
+    sent: dict[tuple[Home, Home], dict[Value, float]] = {}
+    counts: Counter[tuple[Home, Home]] = Counter()
     for node in selection.nodes:
-        home = homes[node]
-        for position, operand in enumerate(node.operands):
+        home, upstream = homes[node], node.grad
+        for operand, local in zip(node.operands, node.local_derivatives):
             there = homes.get(operand, home)
             if there != home and there in keys:
-                sent_back = node.grad * node.local_derivatives[position]
-                counts[there, home] = counts.get((there, home), 0) + 1
-                sums[operand, home] = sums.get((operand, home), 0.0) + sent_back
-    sent: dict[tuple[Home, Home], list[float]] = {}
-    for (operand, home), total in sums.items():
-        sent.setdefault((homes[operand], home), []).append(total)
-    reached = selection.root.has_gradient
+                counts[there, home] += 1
+                sums = sent.setdefault((there, home), {})
+                sums[operand] = sums.get(operand, 0.0) + upstream * local
     edges = []
-    for (tail, head), count in counts.items():
-        contribution, found = None, sent[tail, head]
-        if reached and tail not in quiet:
+    for (tail, head), sums in sent.items():
+        contribution, found, is_quiet = None, [*sums.values()], tail in quiet
+        if selection.root.has_gradient and not is_quiet:
             contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edge = Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1)
-        edges.append(replace(edge, is_quiet=tail in quiet, source=blocks.names[head]))
+        edges.append(
+            Edge(
+                keys[tail],
+                keys[head],
+                None,
+                None,
+                contribution,
+                counts[tail, head],
+                has_sign=len(found) == 1,
+                is_quiet=is_quiet,
+                source=blocks.names[head],
+            )
+        )
     return edges
