@@ -13,7 +13,6 @@ from viz.computation_graph.formulas import SUMS, terms_of
 from viz.computation_graph.matrices import Home
 from viz.computation_graph.selection import Selection
 
-
 Homes = tuple[dict[Value, Home], list[Home], set[Value], set[Value]]
 
 
@@ -61,8 +60,8 @@ def _in_order(
     one_of = dict(blocks)
     while True:
         operands: dict[Home, dict[Home, None]] = {one_of[group]: {} for group in users}
-        for used, found in users.items():
-            for user in found:
+        for used, by in users.items():
+            for user in by:
                 if one_of[user] != one_of[used]:
                     operands[one_of[user]][one_of[used]] = None
         try:

@@ -6,7 +6,7 @@ Ribbons of one box lie side by side where they come to its gradient, into which 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from viz.computation_graph.drawing.boxes import Card
@@ -33,7 +33,7 @@ class Line:
     def at(self, key: str) -> grid.Box:
         """The place of a box in the picture."""
         place = self.layout.boxes[key]
-        return replace(place, y=place.y + self.top)
+        return grid.Box(place.x, place.y + self.top, place.width, place.height)
 
 
 def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[str]:
