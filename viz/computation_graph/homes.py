@@ -21,10 +21,10 @@ def homes_of(selection: Selection, most: int) -> Homes | None:
 
     None if the blocks, with those of constants, are more than `most`.
     """
-    found, parts = alike(selection.nodes)
+    numbered, parts = alike(selection.nodes)
     frames = selection.groups
     own = {n: frames[n].frame for n in selection.nodes if n in frames and not frames[n].layer}
-    groups: dict[Value, Home] = {**found, **own}
+    groups: dict[Value, Home] = {**numbered, **own}
     members: dict[Home, list[Value]] = {}  # but for parts
     users: dict[Home, dict[Home, None]] = {}
     for node, group in groups.items():
@@ -54,14 +54,14 @@ def homes_of(selection: Selection, most: int) -> Homes | None:
 
 
 def _in_order(
-    blocks: Mapping[Home, Home], users: Mapping[Home, Collection[Home]]
+    blocks: Mapping[Home, Home], users: dict[Home, dict[Home, None]]
 ) -> tuple[dict[Home, Home], list[Home]]:
     """Blocks, operands before results; those that lead to one another, as in a recurrence, are the last."""
     one_of = dict(blocks)
     while True:
         operands: dict[Home, dict[Home, None]] = {one_of[group]: {} for group in users}
-        for used, by in users.items():
-            for user in by:
+        for used, found in users.items():
+            for user in found:
                 if one_of[user] != one_of[used]:
                     operands[one_of[user]][one_of[used]] = None
         try:

@@ -43,11 +43,12 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     lines: list[Line] = []
     parts: list[str] = []
     framed: set[str] = set()
+    between = _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
     top = 0.0
     for cards, edges in on_lines:
         line = Line(cards, edges, _layout(cards, edges, model, scales, vertical), top)
         lines.append(line)
-        top += line.layout.height + _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
+        top += line.layout.height + between
         for rail in _rails(whole, cards):
             places = {edge.head: line.at(edge.head) for edge in rail.edges}
             parts.append(rail_drawn(rail, top - 16, _ACROSS, places, scales, theme))
@@ -116,7 +117,7 @@ def _cards(boxes: Sequence[Box], model: Model, scales: Scales) -> dict[str, Card
 
 def _rails(model: Model, cards: Collection[str]) -> list[Rail]:
     """The rails below a line, of the shared parameters that its boxes use."""
-    boxes = {box.key: box for box in model.boxes}
+    boxes = {box.key: box for box in model.boxes if box.key in model.rail}
     used = {key: [edge for edge in model.ledgers[key] if edge.head in cards] for key in model.rail}
     return [Rail(boxes[key], model.ledgers[key], edges) for key, edges in used.items() if edges]
 
