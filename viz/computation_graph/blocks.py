@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
@@ -16,7 +17,7 @@ from minigrad.symbols.numerals import counted, lowered, plain
 from nn.delta.formulas import as_text, equation
 from nn.delta.notation import Name, as_notation, drawn
 from viz.computation_graph.folding import gradient_of, is_named
-from viz.computation_graph.formulas import formula, operation
+from viz.computation_graph.formulas import formula, in_lines, operation
 from viz.computation_graph.homes import homes_of, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
@@ -103,7 +104,7 @@ def _names(
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
-            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _stem(nodes[0])
+            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _common(nodes)
         else:
             stem = stems.pop() if len(stems) == 1 else ""
             unnamed.setdefault(stem or operation(nodes[0], parts, set(parameters[home])), []).append(home)
@@ -112,6 +113,13 @@ def _names(
         for number, home in enumerate(homes, start=1):
             names[home] = name + (lowered(number) if len(homes) > 1 or name in taken else "")
     return names
+
+
+def _common(nodes: Sequence[Value]) -> str:
+    """What the labels of several nodes begin with, such as z1 of z1_1 and z1_2."""
+    labels = sorted(node.label for node in nodes)
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(labels[0], labels[-1]))
+    return clipped("".join(letter for letter, _ in alike).rstrip("_,[( "))
 
 
 def _stem(node: Value) -> str:
@@ -124,7 +132,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
     last, rows = outputs[-1], rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
-    lines = [(how, "")] if how else []
+    lines = in_lines(how, 30)
     tooltip = f"{found.names[home]}: {counted(count, 'node')}"
     if is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
@@ -198,7 +206,7 @@ def _formula(node: Value, home: Home, found: Found) -> str:
         n, has_bias = found.letters, len(node.operands) % 2
         text = as_text(equation("forward", node.label.layer, n), n).partition(" = ")[2]
         return text if has_bias else text.partition(" + ")[0]
-    return clipped(formula(node, name, found.parts, found.letters), 30)
+    return formula(node, name, found.parts, found.letters)
 
 
 # --- edges ----------------------------------------------------------------------------------------------

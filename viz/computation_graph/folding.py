@@ -83,10 +83,11 @@ def folds_of(selection: Selection, detail: str) -> dict[Value, Value]:
             folds[node] = results.setdefault((group.frame, group.part), node)
             continue
         onto = {folds[consumer] for consumer in consumers[node]}
+        is_named_only = detail == "names" and len(consumers[node]) < 2
         is_part = (
             (node in rows and onto <= set(consumers[node]))  # a row tells the gradient of a result times x
             or (node.op is rules.constant and _is_absorbed(next(iter(consumers[node]), None), detail))
-            or (detail != "operations" and node.operands and not node.label)
+            or (node.operands and not node.label and (detail == "neurons" or is_named_only))
         )
         result = next(iter(onto), node)
         is_inside = node.op is rules.constant or group == selection.groups.get(result) or node in rows

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from viz.computation_graph.formulas import in_lines
 from viz.computation_graph.model import Box, Edge, Model
-from viz.drawing.typography import clipped
 
 _LEAST = 3  # steps
 MOST_RAILS = 12
@@ -109,4 +109,4 @@ def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
 
 def _narrow(box: Box) -> Box:
     name, _, formula = box.title.partition(" = ")
-    return replace(box, title=name, lines=[(clipped(formula, 18), ""), *box.lines]) if formula else box
+    return replace(box, title=name, lines=[*in_lines(formula, 18), *box.lines]) if formula else box
