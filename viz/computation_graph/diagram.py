@@ -145,9 +145,10 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
     if len(selection.nodes) <= 10 * READABLE_BOXES:
         for detail in details:
             model = model_of(selection, detail, input_gradients)
-            steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
-            if steps is not None and len(steps.boxes) <= READABLE_BOXES:
-                return steps
+            if detail == "names" and not selection.groups:
+                steps = in_steps(model, READABLE_BOXES, input_gradients)
+                if steps is not None:
+                    return steps
             computed = len({edge.head for edge in model.edges})
             if len(model.boxes) <= READABLE_BOXES and (detail == "operations" or computed > 2):
                 models.append((line_count(model), len(models), model))

@@ -13,13 +13,14 @@ from dataclasses import replace
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import AnyNotation, Name, as_notation, drawn
-from viz.computation_graph.formulas import formula, symbol_of
+from viz.computation_graph.formulas import formula, in_lines, symbol_of
 from viz.computation_graph.groups import parameters_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Row, is_known
 from viz.computation_graph.selection import Selection, written
 from viz.drawing.typography import clipped
 
 MOST_ROWS = 9
+_LONGEST = 26  # characters of a formula in a line
 Folds = Mapping[Value, Value]  # the result of the box of each node
 
 
@@ -124,14 +125,20 @@ def _box(
     if result is selection.root and not result.label and result.operands:
         title = f"{selection.root_name} = {title}"
     gradient = repr(result.grad) if is_known(result) else "none yet"
+    tooltip = f"{title}: data {result.data!r}, grad {gradient}"
+    name, _, how = title.partition(" = ")
+    lines = in_lines(how, _LONGEST) if len(how) > _LONGEST and not selection.groups else []
+    if len(how) > _LONGEST:
+        title = name if lines else f"{name} = {clipped(how, _LONGEST)}"
     rows, left_out = _rows(nodes, result, notation)
     is_shown = input_gradients or not is_input(result)
     return Box(
         key,
         title,
         compact(result.data) if result.operands else plain(result.data),
-        f"{title}: data {result.data!r}, grad {gradient}",
+        tooltip,
         gradient_of(result, notation, has_delta) if is_shown else None,
+        lines,
         rows=rows,
         left_out=left_out,
         frame=group.frame if group else None,
@@ -240,8 +247,7 @@ def title_of(result: Value, inside: Collection[Value], notation: AnyNotation) ->
             lambda node: None if node in inside and node.operands else written(node, notation) or "…",
             letters=as_notation(notation),
         )
-    text = clipped(text, 26)
-    return f"{name} = {text}" if name else text
+    return f"{name} = {text}" if name else clipped(text, _LONGEST)
 
 
 # --- edges ----------------------------------------------------------------------------------------------

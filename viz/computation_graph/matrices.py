@@ -77,7 +77,8 @@ def _neuron(node: Value) -> int:
 def _origin(node: Value, home: Home, found: Found) -> Row:
     """The row of the first number of another block that a node is computed from, along the x of w · x."""
     while node.operands and found.homes[node] == home:
-        operands = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
+        known = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
+        operands = [o for o in known if o.operands or found.homes[o] != home] or known  # no parameter
         if not operands:
             break
         node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
