@@ -16,7 +16,7 @@ from minigrad.compiler import alike
 from minigrad.symbols.numerals import counted, lowered, plain
 from nn.delta.formulas import as_text, equation
 from nn.delta.notation import Name, as_notation, drawn
-from viz.computation_graph.folding import gradient_of, is_named
+from viz.computation_graph.folding import gradient_of, is_named, modelled
 from viz.computation_graph.formulas import formula, in_lines, operation
 from viz.computation_graph.homes import homes_of, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
@@ -42,15 +42,14 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         near, _ = alike(selection.nodes[-_SAMPLE:])
         if len(set(near.values())) > _SAMPLE // 2:
             return None
-    found_homes = homes_of(selection, 2 * most)  # constants count too
-    if found_homes is None:
+    if (found := homes_of(selection, 2 * most)) is None:  # constants count too
         return None
-    homes, order, results, parts = found_homes
-    members: dict[Home, list[Value]] = {home: [] for home in order}
+    homes, order, results, parts = found
+    found_in: dict[Home, list[Value]] = {home: [] for home in order}
     for node in selection.nodes:
         if node.op is not rules.constant:
-            members[homes[node]].append(node)
-    members = {home: nodes for home, nodes in members.items() if nodes}
+            found_in[homes[node]].append(node)
+    members = {home: nodes for home, nodes in found_in.items() if nodes}
     if len(members) > most:
         return None
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
@@ -61,25 +60,15 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
     }
     names = _names(outputs, parameters, parts, selection)
     letters = as_notation(selection.notation)
-    found = Found(homes, names, parts, {}, letters, outputs, parameters)
+    blocks = Found(homes, names, parts, {}, letters, outputs, parameters)
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
-    edges = _edges(selection, found, keys, quiet)
+    boxes = [
+        _box(keys[home], home, len(members[home]), blocks, selection, input_gradients) for home in members
+    ]
+    edges = _edges(selection, blocks, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
     how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
-    return Model(
-        selection.root_name,
-        [
-            _box(keys[home], home, len(nodes), found, selection, input_gradients)
-            for home, nodes in members.items()
-        ],
-        edges,
-        selection.root.has_gradient,
-        len(selection.nodes),
-        selection.total,
-        ", ".join(filter(None, [selection.how, how])),
-        letters=letters,
-        root=keys[homes[selection.root]] if selection.root in homes else "",
-    )
+    return modelled(selection, boxes, edges, how, keys.get(homes.get(selection.root, ""), ""))
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
@@ -119,7 +108,7 @@ def _common(nodes: Sequence[Value]) -> str:
     """What the labels of several nodes begin with, such as z1 of z1_1 and z1_2."""
     labels = sorted(node.label for node in nodes)
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(labels[0], labels[-1]))
-    return clipped("".join(letter for letter, _ in alike).rstrip("_,[( "))
+    return clipped("".join(letter for letter, _ in alike).rstrip("_,[( ") or labels[-1])
 
 
 def _stem(node: Value) -> str:
@@ -140,17 +129,13 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
         ordered = [node for row in rows for node in row]
         digits = column([node.grad for node in ordered], "delta")
         lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
-    sample = gradient_of(last, selection.notation, found.has_delta)
-    gradients = [node.grad for node in outputs]
-    number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
+    sample, gradients = gradient_of(last, selection.notation, found.has_delta), [n.grad for n in outputs]
     letter = found.letters.delta if is_named(last, "z") else "grad"
-    name = letter if len(outputs) == 1 else f"‖{letter}‖"
-    kind = (
-        gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
-        if len(outputs) == 1
-        else "norm"
-    )
-    gradient = Gradient(name, number, last.has_gradient, kind)
+    if len(outputs) > 1:
+        gradient = Gradient(f"‖{letter}‖", math.hypot(*gradients), last.has_gradient, "norm")
+    else:
+        kind = gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
+        gradient = Gradient(letter, gradients[0], last.has_gradient, kind)
     group = selection.groups.get(last)
     return Box(
         key,
@@ -229,20 +214,9 @@ def _edges(
                 sums[operand] = sums.get(operand, 0.0) + upstream * local
     edges = []
     for (tail, head), sums in sent.items():
-        contribution, found, is_quiet = None, [*sums.values()], tail in quiet
+        contribution, has_sign, is_quiet = None, len(sums) == 1, tail in quiet
         if selection.root.has_gradient and not is_quiet:
-            contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edges.append(
-            Edge(
-                keys[tail],
-                keys[head],
-                None,
-                None,
-                contribution,
-                counts[tail, head],
-                has_sign=len(found) == 1,
-                is_quiet=is_quiet,
-                source=blocks.names[head],
-            )
-        )
+            contribution = math.fsum(sums.values()) if has_sign else math.hypot(*sums.values())
+        ends, name = (keys[tail], keys[head], None, None), blocks.names[head]
+        edges.append(Edge(*ends, contribution, counts[tail, head], "", has_sign, is_quiet, name))
     return edges

@@ -44,16 +44,17 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
     names = {box.key: box.title.partition(" = ")[0] for box in boxes}
     edges = _edges(selection, folds, keys, detail, input_gradients)
     edges = [replace(edge, source=names[edge.head]) for edge in edges]
+    root = keys[folds[selection.root]] if selection.root in folds else ""
+    return modelled(selection, boxes, edges, _how(selection, detail), root)
+
+
+def modelled(selection: Selection, boxes: Sequence[Box], edges: Sequence[Edge], how: str, root: str) -> Model:
+    """The model of a selection; `how` its nodes are folded, and the key of the box that its root is in."""
+    how = ", ".join(filter(None, [selection.how, how]))
+    drawn_nodes, letters = len(selection.nodes), as_notation(selection.notation)
+    reached, total = is_known(selection.root), selection.total
     return Model(
-        selection.root_name,
-        boxes,
-        edges,
-        is_known(selection.root),
-        len(selection.nodes),
-        selection.total,
-        ", ".join(filter(None, [selection.how, _how(selection, detail)])),
-        letters=as_notation(selection.notation),
-        root=keys[folds[selection.root]] if selection.root in folds else "",
+        selection.root_name, boxes, edges, reached, drawn_nodes, total, how, root=root, letters=letters
     )
 
 
@@ -257,35 +258,26 @@ def _edges(
     selection: Selection, folds: Folds, keys: Mapping[Value, str], detail: str, input_gradients: bool
 ) -> list[Edge]:
     bundles: dict[tuple[object, ...], list[tuple[Value, float, Value]]] = {}
-    inner = {} if detail == "operations" else derivatives_inside(selection.nodes, folds)
+    inner = derivatives_inside(selection.nodes, folds) if detail == "names" else {}
     for node in selection.nodes:
         for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
             if operand in folds and folds[operand] is not folds[node]:
                 alone = (node, position) if detail == "operations" else ()
                 bundles.setdefault((folds[operand], folds[node], *alone), []).append((node, local, operand))
-    return [_edge(keys, folds, bundle, inner, not input_gradients, detail) for bundle in bundles.values()]
-
-
-def _edge(
-    keys: Mapping[Value, str],
-    folds: Folds,
-    bundle: Sequence[tuple[Value, float, Value]],
-    inner: Mapping[Value, float],
-    without_inputs: bool,
-    detail: str,
-) -> Edge:
-    node, local, operand = bundle[0]
-    tail, head = keys[folds[operand]], keys[folds[node]]
-    is_quiet = operand.op is rules.constant or (without_inputs and is_input(operand))
-    contribution = None
-    if is_known(node) and not is_quiet:
-        contribution = sum(node.grad * local for node, local, _ in bundle)
-    if len(bundle) == 1 and detail != "names":
-        return Edge(tail, head, node.grad, local, contribution, is_quiet=is_quiet)
-    if detail == "names":
-        whole = sum(inner[node] * local for node, local, _ in bundle)
-        return Edge(tail, head, folds[node].grad, whole, contribution, is_quiet=is_quiet)
-    return Edge(tail, head, None, None, contribution, len(bundle), is_quiet=is_quiet)
+    edges = []
+    for bundle in bundles.values():
+        node, local, operand = bundle[0]
+        upstream: float | None = node.grad
+        derivative: float | None = local
+        if detail == "names":
+            upstream, derivative = folds[node].grad, sum(inner[node] * local for node, local, _ in bundle)
+        elif len(bundle) > 1:
+            upstream = derivative = None
+        is_quiet = operand.op is rules.constant or (is_input(operand) and not input_gradients)
+        sent = sum(n.grad * d for n, d, _ in bundle) if is_known(node) and not is_quiet else None
+        ends, count = (keys[folds[operand]], keys[folds[node]]), len(bundle) if upstream is None else 1
+        edges.append(Edge(*ends, upstream, derivative, sent, count, is_quiet=is_quiet))
+    return edges
 
 
 def derivatives_inside(nodes: Sequence[Value], folds: Folds) -> dict[Value, float]:

@@ -62,6 +62,8 @@ def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
         lengths = sorted({len(row) for row in rows})
         if len(lengths) == len(rows) > 1 and lengths[0] == 1 and lengths[-1] == len(rows):
             rows.sort(key=len)  # a triangle: each position with those before it
+        elif len(lengths) > 1 and len(rows) < len(nodes) / 2:
+            rows = [list(nodes)]
         elif len(lengths) > 1 or len(rows) == len(nodes):
             across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
             rows = [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]

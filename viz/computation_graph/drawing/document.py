@@ -125,16 +125,10 @@ def _rails(model: Model, cards: Collection[str]) -> list[Rail]:
 def _layout(
     cards: Mapping[str, Card], edges: Sequence[Edge], model: Model, scales: Scales, vertical: bool
 ) -> Layout:
+    sizes = {key: (card.width, card.height) for key, card in cards.items()}
+    places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
+    ends, breadths = [(edge.tail, edge.head) for edge in edges], [scales.breadth(edge) for edge in edges]
     gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, _ACROSS)
     return layered(
-        {key: (card.width, card.height) for key, card in cards.items()},
-        [(edge.tail, edge.head) for edge in edges],
-        model.ranks,
-        places={
-            key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip
-        },
-        gap=gap,
-        length=length,
-        breadths=[scales.breadth(edge) for edge in edges],
-        vertical=vertical,
+        sizes, ends, model.ranks, places=places, gap=gap, length=length, breadths=breadths, vertical=vertical
     )
