@@ -264,7 +264,7 @@ def test_of_very_many_shared_parameters_those_with_the_largest_gradients_have_a_
 
 def long_recurrence(steps: int) -> tuple[Value, list[Value], list[Value]]:
     """h = tanh(w x + u h) over many steps: the cost, the steps' h, the parameters."""
-    shared, states = [Value(0.9, "w"), Value(-0.4, "u")], [Value(0.0, "h0")]
+    shared, states = [Value(0.05, "w"), Value(0.99, "u")], [Value(0.2, "h0")]
     for t in range(1, steps + 1):
         h = (shared[0] * Value(0.3 * (t % 5), f"x{t}") + shared[1] * states[-1]).tanh()
         h.label = f"h{t}"
