@@ -260,3 +260,104 @@ def test_of_very_many_shared_parameters_those_with_the_largest_gradients_have_a_
     drawn = {title for title in titles if title.startswith("w")}
     strongest = sorted(shared, key=lambda w: -abs(w.grad))[:12]
     assert drawn == {w.label for w in strongest}
+
+
+def long_recurrence(steps: int) -> tuple[Value, list[Value], list[Value]]:
+    """h = tanh(w x + u h) over many steps: the cost, the steps' h, the parameters."""
+    shared, states = [Value(0.05, "w"), Value(0.99, "u")], [Value(0.2, "h0")]
+    for t in range(1, steps + 1):
+        h = (shared[0] * Value(0.3 * (t % 5), f"x{t}") + shared[1] * states[-1]).tanh()
+        h.label = f"h{t}"
+        states.append(h)
+    cost = (states[-1] - 1.0) ** 2
+    cost.label = "C"
+    cost.backward()
+    return cost, states, shared
+
+
+@pytest.mark.parametrize("steps", [20, 60])
+def test_the_first_steps_of_a_long_recurrence_are_one_which_adds_for_all_of_them(steps: int) -> None:
+    cost, states, (w, u) = long_recurrence(steps)
+    picture = viz.graph(cost)
+    first = int(re.search(r"steps 1 to (\d+) as one; a column a step", picture.title)[1])
+    assert 3 < first < steps
+    delta = [h.grad * (1 - h.data**2) for h in states]
+    by_hand = {
+        "w": [delta[t] * 0.3 * (t % 5) for t in range(1, steps + 1)],
+        "u": [delta[t] * states[t - 1].data for t in range(1, steps + 1)],
+    }
+    parts = [texts(edge) for edge in having(read(picture.svg), "edge") if texts(edge)]
+    told = [float(result[2:].replace("−", "-")) for words, result in parts if words == f"steps 1 to {first}"]
+    expected = [math.fsum(by_hand[name][:first]) for name in ("u", "w")]
+    assert told == pytest.approx(expected, abs=1e-4)
+    assert len(parts) == 2 * (steps - first + 1)
+    assert math.fsum(by_hand["w"]) == pytest.approx(w.grad)
+    assert math.fsum(by_hand["u"]) == pytest.approx(u.grad)
+
+
+def test_what_is_used_twice_has_a_box_and_a_formula_has_as_many_lines_as_it_takes() -> None:
+    x, y = Value(0.5, "x"), Value(1.5, "y")
+    shared = (x * y).sin()
+    root = (shared * x + y * y * x + shared * shared + x * 0.5).tanh()
+    root.label = "f"
+    root.backward()
+    drawing = read(viz.graph(root, detail="names").svg)
+    boxes = [texts(group) for group in having(drawing, "node")]
+    assert {"x", "y", "f", "sin(x × y)"} <= {words[0] for words in boxes}
+    lines = next(words for words in boxes if words[0] == "f")
+    assert "".join(lines[2:4]).startswith("tanh(… × x + y × y × x+ … × … + x × 0.5)")
+
+
+@pytest.mark.parametrize("positions", [3, 5])
+def test_causal_attention_is_a_triangle_and_its_labels_may_have_two_numbers(positions: int) -> None:
+    rng = random.Random(positions)
+
+    def matrix(name: str, rows: int) -> list[list[Value]]:
+        return [[Value(rng.gauss(0, 1), f"{name}{i}_{j}") for j in range(2)] for i in range(rows)]
+
+    def times(row: list[Value], matrix: list[list[Value]]) -> list[Value]:
+        return [sum(a * b for a, b in zip(row, other)) for other in matrix]
+
+    x, (q, k, v) = matrix("x", positions), (matrix(name, 2) for name in "qkv")
+    queries, keys, values = ([times(row, w) for row in x] for w in (q, k, v))
+    total = 0.0
+    for t in range(positions):
+        powers = [score.exp() for score in times(queries[t], keys[: t + 1])]
+        whole = sum(powers)
+        weights = [power / whole for power in powers]
+        mixed = [sum(p * row[j] for p, row in zip(weights, values)) for j in range(2)]
+        total = total + sum((number - 0.5) ** 2 for number in mixed)
+    total.backward()
+    boxes = {texts(group)[0]: group for group in having(read(viz.graph(total).svg), "node")}
+    assert {"x", "q", "k", "v", "softmax"} <= set(boxes)
+    assert texts(boxes["x"])[1] == f"{positions} × 2"
+    strip = having(boxes["softmax"], "strip")[0]
+    rows = {}
+    for cell in strip.iter("rect"):
+        rows.setdefault(cell.get("y"), []).append(cell)
+    assert [len(row) for row in rows.values()] == list(range(1, positions + 1))
+
+
+def test_layers_made_by_hand_are_called_after_what_their_labels_share() -> None:
+    a, cost = [Value(0.3 * k, f"x{k}") for k in range(3)], 0.0
+    for l, size in ((1, 4), (2, 2)):
+        z = [sum(Value(0.1 * (j - k), f"w{l}_{j}{k}") * x for k, x in enumerate(a)) for j in range(size)]
+        a = [number.tanh() for number in z]
+        for j in range(size):
+            z[j].label, a[j].label = f"z{l}_{j}", f"a{l}_{j}"
+    cost = sum(number**2 for number in a)
+    cost.backward()
+    titles = [texts(group)[0] for group in having(read(viz.graph(cost, detail="layers").svg), "node")]
+    assert titles == ["x", "z1", "a1", "z2", "a2", "root"]
+
+
+def test_from_top_to_bottom_a_ribbon_leaves_and_comes_upright() -> None:
+    traced = trace(MLP(2, [2, 1], "tanh", seed=0), [0.5, -1.0], y=0.3)
+    traced.backward()
+    edges = having(read(viz.graph(traced.cost, direction="TB").svg), "edge")
+    ribbons = [ribbon.get("d") for edge in edges for ribbon in having(edge, "ribbon")]
+    assert ribbons
+    for way in ribbons:
+        points = [tuple(map(float, point.split(","))) for point in re.findall(r"[-\d.]+,[-\d.]+", way)]
+        assert points[0][0] == points[1][0]
+        assert points[-1][0] == points[-2][0]

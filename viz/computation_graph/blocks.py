@@ -7,17 +7,18 @@ layer) or a quotient (such as a softmax), or is used by several others; the rest
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from itertools import takewhile
 
 from minigrad import Value, rules
 from minigrad.compiler import alike
 from minigrad.symbols.numerals import counted, lowered, plain
 from nn.delta.formulas import as_text, equation
 from nn.delta.notation import Name, as_notation, drawn
-from viz.computation_graph.folding import gradient_of, is_named
-from viz.computation_graph.formulas import formula, operation
-from viz.computation_graph.homes import homes_of, in_order, is_data
+from viz.computation_graph.folding import gradient_of, is_named, modelled
+from viz.computation_graph.formulas import formula, in_lines, operation
+from viz.computation_graph.homes import homes_of, is_data
 from viz.computation_graph.matrices import Found, Home, parameters_as_rows, rows_of, strip_of, turned
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Strip
 from viz.computation_graph.selection import Selection, written
@@ -41,15 +42,14 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
         near, _ = alike(selection.nodes[-_SAMPLE:])
         if len(set(near.values())) > _SAMPLE // 2:
             return None
-    homes, results, parts = homes_of(selection)
-    if len(set(homes.values())) > 2 * most:  # constants count too
+    if (found := homes_of(selection, 2 * most)) is None:  # constants count too
         return None
-    homes, order = in_order(selection, homes)
-    members: dict[Home, list[Value]] = {home: [] for home in order}
+    homes, order, results, parts = found
+    found_in: dict[Home, list[Value]] = {home: [] for home in order}
     for node in selection.nodes:
         if node.op is not rules.constant:
-            members[homes[node]].append(node)
-    members = {home: nodes for home, nodes in members.items() if nodes}
+            found_in[homes[node]].append(node)
+    members = {home: nodes for home, nodes in found_in.items() if nodes}
     if len(members) > most:
         return None
     outputs = {home: [node for node in nodes if node in results] for home, nodes in members.items()}
@@ -60,25 +60,15 @@ def blocks_of(selection: Selection, most: int, input_gradients: bool = False) ->
     }
     names = _names(outputs, parameters, parts, selection)
     letters = as_notation(selection.notation)
-    found = Found(homes, names, parts, {}, letters, outputs, parameters)
+    blocks = Found(homes, names, parts, {}, letters, outputs, parameters)
     quiet = set() if input_gradients else {home for home, nodes in outputs.items() if is_data(nodes)}
-    edges = _edges(selection, found, keys, quiet)
+    boxes = [
+        _box(keys[home], home, len(members[home]), blocks, selection, input_gradients) for home in members
+    ]
+    edges = _edges(selection, blocks, keys, quiet)
     has_layers = any(group.layer for group in selection.groups.values())
     how = "folded into " + ("layers" if has_layers else "blocks of nodes that are computed alike")
-    return Model(
-        selection.root_name,
-        [
-            _box(keys[home], home, len(nodes), found, selection, input_gradients)
-            for home, nodes in members.items()
-        ],
-        edges,
-        selection.root.has_gradient,
-        len(selection.nodes),
-        selection.total,
-        ", ".join(filter(None, [selection.how, how])),
-        letters=letters,
-        root=keys[homes[selection.root]] if selection.root in homes else "",
-    )
+    return modelled(selection, boxes, edges, how, keys.get(homes.get(selection.root, ""), ""))
 
 
 # --- boxes ----------------------------------------------------------------------------------------------
@@ -103,7 +93,7 @@ def _names(
         elif isinstance(label, Name):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
-            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _stem(nodes[0])
+            names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _common(nodes)
         else:
             stem = stems.pop() if len(stems) == 1 else ""
             unnamed.setdefault(stem or operation(nodes[0], parts, set(parameters[home])), []).append(home)
@@ -112,6 +102,13 @@ def _names(
         for number, home in enumerate(homes, start=1):
             names[home] = name + (lowered(number) if len(homes) > 1 or name in taken else "")
     return names
+
+
+def _common(nodes: Sequence[Value]) -> str:
+    """What the labels of several nodes begin with, such as z1 of z1_1 and z1_2."""
+    labels = sorted(node.label for node in nodes)
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(labels[0], labels[-1]))
+    return clipped("".join(letter for letter, _ in alike).rstrip("_,[( ") or labels[-1])
 
 
 def _stem(node: Value) -> str:
@@ -124,7 +121,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
     last, rows = outputs[-1], rows_of(outputs, found)
     size = plain(last.data) if len(outputs) == 1 else _shape(rows)
     how = _formula(last, home, found) if last.operands else ""
-    lines = [(how, "")] if how else []
+    lines = in_lines(how, 30)
     tooltip = f"{found.names[home]}: {counted(count, 'node')}"
     if is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
@@ -132,17 +129,13 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
         ordered = [node for row in rows for node in row]
         digits = column([node.grad for node in ordered], "delta")
         lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
-    sample = gradient_of(last, selection.notation, found.has_delta)
-    gradients = [node.grad for node in outputs]
-    number = gradients[0] if len(outputs) == 1 else math.hypot(*gradients)
+    sample, gradients = gradient_of(last, selection.notation, found.has_delta), [n.grad for n in outputs]
     letter = found.letters.delta if is_named(last, "z") else "grad"
-    name = letter if len(outputs) == 1 else f"‖{letter}‖"
-    kind = (
-        gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
-        if len(outputs) == 1
-        else "norm"
-    )
-    gradient = Gradient(name, number, last.has_gradient, kind)
+    if len(outputs) > 1:
+        gradient = Gradient(f"‖{letter}‖", math.hypot(*gradients), last.has_gradient, "norm")
+    else:
+        kind = gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
+        gradient = Gradient(letter, gradients[0], last.has_gradient, kind)
     group = selection.groups.get(last)
     return Box(
         key,
@@ -198,7 +191,7 @@ def _formula(node: Value, home: Home, found: Found) -> str:
         n, has_bias = found.letters, len(node.operands) % 2
         text = as_text(equation("forward", node.label.layer, n), n).partition(" = ")[2]
         return text if has_bias else text.partition(" + ")[0]
-    return clipped(formula(node, name, found.parts, found.letters), 30)
+    return formula(node, name, found.parts, found.letters)
 
 
 # --- edges ----------------------------------------------------------------------------------------------
@@ -209,25 +202,21 @@ def _edges(
 ) -> list[Edge]:
     """One edge between two blocks: what the one sends to the other, or its norm if it is several numbers."""
     homes = blocks.homes
-    counts: dict[tuple[Home, Home], int] = {}
-    sums: dict[tuple[Value, Home], float] = {}
+    sent: dict[tuple[Home, Home], dict[Value, float]] = {}
+    counts: Counter[tuple[Home, Home]] = Counter()
     for node in selection.nodes:
-        home = homes[node]
-        for position, operand in enumerate(node.operands):
+        home, upstream = homes[node], node.grad
+        for operand, local in zip(node.operands, node.local_derivatives):
             there = homes.get(operand, home)
             if there != home and there in keys:
-                sent_back = node.grad * node.local_derivatives[position]
-                counts[there, home] = counts.get((there, home), 0) + 1
-                sums[operand, home] = sums.get((operand, home), 0.0) + sent_back
-    sent: dict[tuple[Home, Home], list[float]] = {}
-    for (operand, home), total in sums.items():
-        sent.setdefault((homes[operand], home), []).append(total)
-    reached = selection.root.has_gradient
+                counts[there, home] += 1
+                sums = sent.setdefault((there, home), {})
+                sums[operand] = sums.get(operand, 0.0) + upstream * local
     edges = []
-    for (tail, head), count in counts.items():
-        contribution, found = None, sent[tail, head]
-        if reached and tail not in quiet:
-            contribution = found[0] if len(found) == 1 else math.hypot(*found)
-        edge = Edge(keys[tail], keys[head], None, None, contribution, count, has_sign=len(found) == 1)
-        edges.append(replace(edge, is_quiet=tail in quiet, source=blocks.names[head]))
+    for (tail, head), sums in sent.items():
+        contribution, has_sign, is_quiet = None, len(sums) == 1, tail in quiet
+        if selection.root.has_gradient and not is_quiet:
+            contribution = math.fsum(sums.values()) if has_sign else math.hypot(*sums.values())
+        ends, name = (keys[tail], keys[head], None, None), blocks.names[head]
+        edges.append(Edge(*ends, contribution, counts[tail, head], "", has_sign, is_quiet, name))
     return edges

@@ -145,12 +145,12 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
     if len(selection.nodes) <= 10 * READABLE_BOXES:
         for detail in details:
             model = model_of(selection, detail, input_gradients)
-            steps = in_steps(model, input_gradients) if detail == "names" and not selection.groups else None
-            if steps is not None and len(steps.boxes) <= READABLE_BOXES:
-                return steps
-            if 2 < len(model.boxes) <= READABLE_BOXES or (
-                detail == "operations" and len(model.boxes) <= READABLE_BOXES
-            ):
+            if detail == "names" and not selection.groups:
+                steps = in_steps(model, READABLE_BOXES, input_gradients)
+                if steps is not None:
+                    return steps
+            computed = len({edge.head for edge in model.edges})
+            if len(model.boxes) <= READABLE_BOXES and (detail == "operations" or computed > 2):
                 models.append((line_count(model), len(models), model))
                 if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
@@ -159,7 +159,7 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
     if (
         blocks is not None
         and len(blocks.boxes) > 3
-        and (best is None or len(best.boxes) > 1.5 * len(blocks.boxes))
+        and (best is None or len(best.boxes) > max(1.5 * len(blocks.boxes), AT_A_GLANCE))
     ):
         return blocks
     return best or model_of(

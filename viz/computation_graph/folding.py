@@ -13,13 +13,14 @@ from dataclasses import replace
 from minigrad import Value, rules
 from minigrad.symbols.numerals import compact, counted, plain
 from nn.delta.notation import AnyNotation, Name, as_notation, drawn
-from viz.computation_graph.formulas import formula, symbol_of
+from viz.computation_graph.formulas import formula, in_lines, symbol_of
 from viz.computation_graph.groups import parameters_of
 from viz.computation_graph.model import Box, Edge, Gradient, Model, Row, is_known
 from viz.computation_graph.selection import Selection, written
 from viz.drawing.typography import clipped
 
 MOST_ROWS = 9
+_LONGEST = 26  # characters of a formula in a line
 Folds = Mapping[Value, Value]  # the result of the box of each node
 
 
@@ -43,16 +44,17 @@ def model_of(selection: Selection, detail: str = "operations", input_gradients: 
     names = {box.key: box.title.partition(" = ")[0] for box in boxes}
     edges = _edges(selection, folds, keys, detail, input_gradients)
     edges = [replace(edge, source=names[edge.head]) for edge in edges]
+    root = keys[folds[selection.root]] if selection.root in folds else ""
+    return modelled(selection, boxes, edges, _how(selection, detail), root)
+
+
+def modelled(selection: Selection, boxes: Sequence[Box], edges: Sequence[Edge], how: str, root: str) -> Model:
+    """The model of a selection; `how` its nodes are folded, and the key of the box that its root is in."""
+    how = ", ".join(filter(None, [selection.how, how]))
+    drawn_nodes, letters = len(selection.nodes), as_notation(selection.notation)
+    reached, total = is_known(selection.root), selection.total
     return Model(
-        selection.root_name,
-        boxes,
-        edges,
-        is_known(selection.root),
-        len(selection.nodes),
-        selection.total,
-        ", ".join(filter(None, [selection.how, _how(selection, detail)])),
-        letters=as_notation(selection.notation),
-        root=keys[folds[selection.root]] if selection.root in folds else "",
+        selection.root_name, boxes, edges, reached, drawn_nodes, total, how, root=root, letters=letters
     )
 
 
@@ -83,10 +85,11 @@ def folds_of(selection: Selection, detail: str) -> dict[Value, Value]:
             folds[node] = results.setdefault((group.frame, group.part), node)
             continue
         onto = {folds[consumer] for consumer in consumers[node]}
+        is_named_only = detail == "names" and len(consumers[node]) < 2
         is_part = (
             (node in rows and onto <= set(consumers[node]))  # a row tells the gradient of a result times x
             or (node.op is rules.constant and _is_absorbed(next(iter(consumers[node]), None), detail))
-            or (detail != "operations" and node.operands and not node.label)
+            or (node.operands and not node.label and (detail == "neurons" or is_named_only))
         )
         result = next(iter(onto), node)
         is_inside = node.op is rules.constant or group == selection.groups.get(result) or node in rows
@@ -123,14 +126,20 @@ def _box(
     if result is selection.root and not result.label and result.operands:
         title = f"{selection.root_name} = {title}"
     gradient = repr(result.grad) if is_known(result) else "none yet"
+    tooltip = f"{title}: data {result.data!r}, grad {gradient}"
+    name, _, how = title.partition(" = ")
+    lines = in_lines(how, _LONGEST) if len(how) > _LONGEST and not selection.groups else []
+    if len(how) > _LONGEST:
+        title = name if lines else f"{name} = {clipped(how, _LONGEST)}"
     rows, left_out = _rows(nodes, result, notation)
     is_shown = input_gradients or not is_input(result)
     return Box(
         key,
         title,
         compact(result.data) if result.operands else plain(result.data),
-        f"{title}: data {result.data!r}, grad {gradient}",
+        tooltip,
         gradient_of(result, notation, has_delta) if is_shown else None,
+        lines,
         rows=rows,
         left_out=left_out,
         frame=group.frame if group else None,
@@ -239,8 +248,7 @@ def title_of(result: Value, inside: Collection[Value], notation: AnyNotation) ->
             lambda node: None if node in inside and node.operands else written(node, notation) or "…",
             letters=as_notation(notation),
         )
-    text = clipped(text, 26)
-    return f"{name} = {text}" if name else text
+    return f"{name} = {text}" if name else clipped(text, _LONGEST)
 
 
 # --- edges ----------------------------------------------------------------------------------------------
@@ -250,35 +258,26 @@ def _edges(
     selection: Selection, folds: Folds, keys: Mapping[Value, str], detail: str, input_gradients: bool
 ) -> list[Edge]:
     bundles: dict[tuple[object, ...], list[tuple[Value, float, Value]]] = {}
-    inner = {} if detail == "operations" else derivatives_inside(selection.nodes, folds)
+    inner = derivatives_inside(selection.nodes, folds) if detail == "names" else {}
     for node in selection.nodes:
         for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
             if operand in folds and folds[operand] is not folds[node]:
                 alone = (node, position) if detail == "operations" else ()
                 bundles.setdefault((folds[operand], folds[node], *alone), []).append((node, local, operand))
-    return [_edge(keys, folds, bundle, inner, not input_gradients, detail) for bundle in bundles.values()]
-
-
-def _edge(
-    keys: Mapping[Value, str],
-    folds: Folds,
-    bundle: Sequence[tuple[Value, float, Value]],
-    inner: Mapping[Value, float],
-    without_inputs: bool,
-    detail: str,
-) -> Edge:
-    node, local, operand = bundle[0]
-    tail, head = keys[folds[operand]], keys[folds[node]]
-    is_quiet = operand.op is rules.constant or (without_inputs and is_input(operand))
-    contribution = None
-    if is_known(node) and not is_quiet:
-        contribution = sum(node.grad * local for node, local, _ in bundle)
-    if len(bundle) == 1 and detail != "names":
-        return Edge(tail, head, node.grad, local, contribution, is_quiet=is_quiet)
-    if detail == "names":
-        whole = sum(inner[node] * local for node, local, _ in bundle)
-        return Edge(tail, head, folds[node].grad, whole, contribution, is_quiet=is_quiet)
-    return Edge(tail, head, None, None, contribution, len(bundle), is_quiet=is_quiet)
+    edges = []
+    for bundle in bundles.values():
+        node, local, operand = bundle[0]
+        upstream: float | None = node.grad
+        derivative: float | None = local
+        if detail == "names":
+            upstream, derivative = folds[node].grad, sum(inner[node] * local for node, local, _ in bundle)
+        elif len(bundle) > 1:
+            upstream = derivative = None
+        is_quiet = operand.op is rules.constant or (is_input(operand) and not input_gradients)
+        sent = sum(n.grad * d for n, d, _ in bundle) if is_known(node) and not is_quiet else None
+        ends, count = (keys[folds[operand]], keys[folds[node]]), len(bundle) if upstream is None else 1
+        edges.append(Edge(*ends, upstream, derivative, sent, count, is_quiet=is_quiet))
+    return edges
 
 
 def derivatives_inside(nodes: Sequence[Value], folds: Folds) -> dict[Value, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ SUMS = (rules.add, rules.total)
 _BINDS = {"+": 1, "−": 1, "×": 2, "÷": 2, "^": 3}
 _NOUNS = {"add": "sum", "total": "sum", "subtract": "difference", "multiply": "product", "divide": "quotient"}
 _ATOM = 4
+_TIE = "\N{NO-BREAK SPACE}"
 _DEEPEST = 8
 
 Written = tuple[str, int]  # and how strongly it binds
@@ -34,6 +37,19 @@ def formula(
     'exp(x × x + 1)'
     """
     return _Writer(name, parts, letters).operation(node, 0)[0]
+
+
+def in_lines(text: str, length: int) -> list[tuple[str, str]]:
+    """A formula as lines of a box, at most three of `length` characters, broken before operations.
+
+    >>> in_lines("tanh(w × h0 + u × x1 + b)", 18)
+    [('tanh(w × h0', ''), ('+ u × x1 + b)', '')]
+    """
+    tied = re.sub(r"(?<=Σ) | (?=[×÷^])|(?<=[×÷^]) |(?<= [+−]) ", _TIE, text)  # breaks only before + and −
+    if max(map(len, tied.split(" "))) > length:
+        tied = re.sub(r"(?<=Σ) |(?<= [+−×÷^]) ", _TIE, text)
+    lines = textwrap.wrap(tied, length, max_lines=3, placeholder=" …")
+    return [(line.replace(_TIE, " "), "") for line in lines]
 
 
 def symbol_of(node: Value, letters: Notation) -> str:

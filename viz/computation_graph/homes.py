@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
@@ -14,69 +13,63 @@ from viz.computation_graph.formulas import SUMS, terms_of
 from viz.computation_graph.matrices import Home
 from viz.computation_graph.selection import Selection
 
+Homes = tuple[dict[Value, Home], list[Home], set[Value], set[Value]]
 
-def homes_of(selection: Selection) -> tuple[dict[Value, Home], set[Value], set[Value]]:
-    """The block of every node; those that are the numbers of their block; those that are parts of sums."""
-    found, parts = alike(selection.nodes)
+
+def homes_of(selection: Selection, most: int) -> Homes | None:
+    """The block of every node, blocks in order, operands before results; their numbers; parts of sums.
+
+    None if the blocks, with those of constants, are more than `most`.
+    """
+    numbered, parts = alike(selection.nodes)
     frames = selection.groups
     own = {n: frames[n].frame for n in selection.nodes if n in frames and not frames[n].layer}
-    groups: dict[Value, Home] = {**found, **own}
-    first: dict[Home, Value] = {}
-    sizes = Counter(groups.values())
+    groups: dict[Value, Home] = {**numbered, **own}
+    members: dict[Home, list[Value]] = {}  # but for parts
     users: dict[Home, dict[Home, None]] = {}
-    for node in selection.nodes:
-        group = groups[node]
-        if group not in first and node not in parts:
-            first[group] = node
+    for node, group in groups.items():
+        users.setdefault(group, {})
+        if node not in parts:
+            members.setdefault(group, []).append(node)
         for operand in node.operands:
-            used = groups.get(operand, group)
-            if used != group:
-                users.setdefault(used, {})[group] = None
-    leaves = {group for group, node in first.items() if not node.operands}
+            if (used := groups.get(operand, group)) != group:
+                users[used][group] = None
+    leaves = {group for group, nodes in members.items() if not nodes[0].operands}
     blocks: dict[Home, Home] = {}
     for node in reversed(selection.nodes):
         group = groups[node]
         if group in blocks:
             continue
-        onto = {blocks[user] for user in users.get(group, ()) if user in blocks}
-        stays = (
-            isinstance(group, str)
-            or first[group] is selection.root
-            or (first[group].operands and _is_block(first[group], groups, leaves, parts))
-        )
-        label = first[group].label
-        is_alone = (
-            not first[group].operands and bool(label) and not isinstance(label, Name) and sizes[group] == 1
-        )
-        is_free_leaf = is_alone or is_data([first[group]] * sizes[group])
-        blocks[group] = group if stays or is_free_leaf or len(onto) != 1 else next(iter(onto))
-    homes = {node: blocks[groups[node]] for node in selection.nodes}
-    ends = {
-        node
-        for node in selection.nodes
-        if blocks[groups[node]] == groups[node] and node not in parts and node not in own
-    }
-    return homes, ends | _last(own), parts
+        nodes = members[group]
+        onto = {blocks[user] for user in users[group] if user in blocks}
+        stays = isinstance(group, str) or _is_alone(nodes) or nodes[0] is selection.root
+        stays = stays or (group not in leaves and _is_block(nodes[0], groups, leaves, parts))
+        blocks[group] = group if stays or len(onto) != 1 else onto.pop()
+    if len(set(blocks.values())) > most:
+        return None
+    ends = {node for group, nodes in members.items() if blocks[group] == group for node in nodes}
+    blocks, order = _in_order(blocks, users)
+    ends -= own.keys()
+    return {n: blocks[group] for n, group in groups.items()}, order, ends | _last(own), parts
 
 
-def in_order(selection: Selection, homes: Mapping[Value, Home]) -> tuple[dict[Value, Home], list[Home]]:
-    """The blocks, operands before results; those that lead to one another, as in a recurrence, are one."""
-    homes = dict(homes)
+def _in_order(
+    blocks: Mapping[Home, Home], users: dict[Home, dict[Home, None]]
+) -> tuple[dict[Home, Home], list[Home]]:
+    """Blocks, operands before results; those that lead to one another, as in a recurrence, are the last."""
+    one_of = dict(blocks)
     while True:
-        operands: dict[Home, set[Home]] = {home: set() for home in homes.values()}
-        for node in selection.nodes:
-            home = homes[node]
-            used = operands[home]
-            for operand in node.operands:
-                used.add(homes.get(operand, home))
-        for home, used in operands.items():
-            used.discard(home)
+        operands: dict[Home, dict[Home, None]] = {one_of[group]: {} for group in users}
+        for used, found in users.items():
+            for user in found:
+                if one_of[user] != one_of[used]:
+                    operands[one_of[user]][one_of[used]] = None
         try:
-            return homes, list(TopologicalSorter(operands).static_order())
+            return one_of, list(TopologicalSorter(operands).static_order())
         except CycleError as error:
             cycle = set(error.args[1])
-            one = homes[next(node for node in reversed(selection.nodes) if homes[node] in cycle)]
-            homes = {node: one if home in cycle else home for node, home in homes.items()}
+            last = next(one_of[group] for group in reversed(users) if one_of[group] in cycle)
+            one_of = {group: last if home in cycle else home for group, home in one_of.items()}
 
 
 def _last(own: Mapping[Value, str]) -> set[Value]:
@@ -88,6 +81,13 @@ def is_data(nodes: Sequence[Value]) -> bool:
     """Whether leaves are inputs: those of a network, or several that are called x."""
     first = nodes[0]
     return not first.operands and (is_input(first) or (len(nodes) > 1 and first.label[:1] in ("x", "X")))
+
+
+def _is_alone(nodes: Sequence[Value]) -> bool:
+    """Whether leaves have a block of their own: data, or one with a name that no network gave it."""
+    first = nodes[0]
+    is_named = bool(first.label) and not isinstance(first.label, Name)
+    return is_data(nodes) or (not first.operands and is_named and len(nodes) == 1)
 
 
 def _is_block(

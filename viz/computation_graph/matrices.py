@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,7 +59,12 @@ def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
         for node in nodes:
             by_origin.setdefault(_origin(node, home, found), []).append(node)
         rows = list(by_origin.values())
-        if len({len(row) for row in rows}) > 1 or len(rows) == len(nodes):
+        lengths = sorted({len(row) for row in rows})
+        if len(lengths) == len(rows) > 1 and lengths[0] == 1 and lengths[-1] == len(rows):
+            rows.sort(key=len)  # a triangle: each position with those before it
+        elif len(lengths) > 1 and len(rows) < len(nodes) / 2:
+            rows = [list(nodes)]
+        elif len(lengths) > 1 or len(rows) == len(nodes):
             across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
             rows = [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
     for number, row in enumerate(rows):
@@ -73,12 +79,14 @@ def _neuron(node: Value) -> int:
 def _origin(node: Value, home: Home, found: Found) -> Row:
     """The row of the first number of another block that a node is computed from, along the x of w · x."""
     while node.operands and found.homes[node] == home:
-        operands = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
+        known = [o for o in node.operands if o.op is not rules.constant and o in found.homes]
+        operands = [o for o in known if o.operands or found.homes[o] != home] or known  # no parameter
         if not operands:
             break
         node = operands[-1] if node.op is rules.multiply and operands[0].op is None else operands[0]
-    if not node.operands and node.label[-2:].isdigit():
-        return node.label[:-1], 0  # the row of x12 is x1
+    row = re.match(r"(.*\d)(?:\D+\d+|\d)\W*$", node.label)
+    if row and not node.operands:
+        return row[1], 0  # the row of x12 is x1, that of x1_12 and of x[1][12] too
     return found.row_of.get(node, (node, 0))
 
 
@@ -122,7 +130,7 @@ def strip_of(name: str, kind: str, numbers: Sequence[Sequence[float]]) -> Strip:
         cells = [
             [
                 max((x for row in part for x in row[left : left + across]), key=_size)
-                for left in range(0, min(map(len, part)), across)
+                for left in range(0, max(map(len, part)), across)
             ]
             for part in (numbers[top : top + down] for top in range(0, len(numbers), down))
         ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from minigrad import Value
 from minigrad.symbols.numerals import (
@@ -173,9 +174,14 @@ class Model:
             edges=[edge for edge in self.edges if edge.tail not in self.rail],
         )
 
-    def ledger(self, key: str) -> list[Edge]:
-        """The edges whose contributions are added to the gradient of a box."""
-        return [e for e in self.edges if (e.operand or e.tail) == key and not e.is_quiet]
+    @cached_property
+    def ledgers(self) -> dict[str, list[Edge]]:
+        """The edges whose contributions are added to the gradient of each box."""
+        ledgers: dict[str, list[Edge]] = {box.key: [] for box in self.boxes}
+        for edge in self.edges:
+            if not edge.is_quiet:
+                ledgers.setdefault(edge.operand or edge.tail, []).append(edge)
+        return ledgers
 
 
 def is_known(node: Value) -> bool:

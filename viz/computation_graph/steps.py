@@ -5,24 +5,26 @@ The parameters have no box among the cells, but a rail below them, with the cont
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
+from viz.computation_graph.formulas import in_lines
 from viz.computation_graph.model import Box, Edge, Model
-from viz.drawing.typography import clipped
 
 _LEAST = 3  # steps
 MOST_RAILS = 12
 
 
-def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
+def in_steps(model: Model, most: int, input_gradients: bool = False) -> Model | None:
     """The model with a column for each step and its shared parameters on rails; None if it is no recurrence.
 
-    Other leaves are inputs, whose gradients are drawn only if asked for. A formula has a line
-    of its own, so that columns are narrow.
+    Other leaves are inputs, whose gradients are drawn only if asked for. A formula has lines
+    of its own, so that columns are narrow. Of more than `most` boxes the first steps are one.
 
-    >>> in_steps(Model("C", [], [], reached=False)) is None
+    >>> in_steps(Model("C", [], [], reached=False), 40) is None
     True
     """
     uses = _uses(model)
@@ -35,7 +37,15 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
     if steps is None or not _goes_on(model, steps, length) or not _are_alike(model, shared):
         return None
     inputs = {edge.tail for edge in model.edges} - {edge.head for edge in model.edges} - set(shared)
-    boxes, edges = [_narrow(box) for box in model.boxes], model.edges
+    model = replace(model, boxes=[_narrow(box) for box in model.boxes])
+    rails = min(len(shared), MOST_RAILS)
+    if len(model.boxes) - len(shared) + rails > most:
+        first = _first_drawn(steps, most // 2)
+        model = _from_step(model, first, steps, shared)
+        steps = {box.key: max(steps[box.key] - first + 1, 0) for box in model.boxes if box.key in steps}
+        if len(model.boxes) - len(shared) + rails > most:
+            return None
+    boxes, edges = model.boxes, model.edges
     if not input_gradients:
         boxes = [replace(box, gradient=None) if box.key in inputs else box for box in boxes]
         edges = [
@@ -57,6 +67,35 @@ def in_steps(model: Model, input_gradients: bool = False) -> Model | None:
         drawn=model.drawn - len(hidden),
         how=how,
     )
+
+
+def _first_drawn(steps: dict[str, int], most: int) -> int:
+    """The first step, from 0, with boxes of its own: of the last as many as have room, at least two."""
+    sizes = Counter(steps.values())
+    first = max(sizes) - 1
+    room = most - sizes[first] - sizes[first + 1]
+    while first > 1 and sizes[first - 1] <= room:
+        first -= 1
+        room -= sizes[first]
+    return first
+
+
+def _from_step(model: Model, first: int, steps: dict[str, int], shared: Collection[str]) -> Model:
+    """The model from a step on, where the steps before are a box, which adds for all of them."""
+    early = {key for key, step in steps.items() if step < first}
+    taken = {edge.tail for edge in model.edges if edge.tail in early and edge.head not in early}
+    words, source = f"steps 1 to {first}", next(box.key for box in model.boxes if box.key in taken)
+    edges = [edge for edge in model.edges if edge.head not in early]
+    for key in shared:
+        sums = [edge.contribution for edge in model.edges if edge.tail == key and edge.head in early]
+        total = None if None in sums else math.fsum(filter(None, sums))
+        edges.append(Edge(key, source, None, None, total, len(sums), source=words))
+    boxes = [
+        replace(box, lines=[(words, "")]) if box.key in taken else box
+        for box in model.boxes
+        if box.key in taken or box.key not in early
+    ]
+    return replace(model, boxes=boxes, edges=edges, how=f"{model.how}, {words} as one")
 
 
 def _uses(model: Model) -> dict[str, list[str]]:
@@ -103,10 +142,13 @@ def _goes_on(model: Model, steps: dict[str, int], length: int) -> bool:
 
 def _are_alike(model: Model, shared: dict[str, list[str]]) -> bool:
     """Whether the boxes that use a parameter are computed in one way, whatever the names in it."""
-    ways = {box.key: re.sub(r"[\w.…()⁽⁾]+", "·", box.title.partition(" = ")[2]) for box in model.boxes}
+    ways = {box.key: re.sub(r"[\w.…()⁽⁾]+", "·", _formula(box)) for box in model.boxes}
     return all(len({ways[head] for head in heads}) == 1 for heads in shared.values())
 
 
 def _narrow(box: Box) -> Box:
-    name, _, formula = box.title.partition(" = ")
-    return replace(box, title=name, lines=[(clipped(formula, 18), ""), *box.lines]) if formula else box
+    return replace(box, title=box.title.partition(" = ")[0], lines=in_lines(_formula(box), 18))
+
+
+def _formula(box: Box) -> str:
+    return box.title.partition(" = ")[2] or " ".join(line for line, _ in box.lines)

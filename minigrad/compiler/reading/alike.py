@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from minigrad import rules
-from minigrad.compiler.reading.blocks import stem_of
+from minigrad.compiler.reading.blocks import word_of
 from minigrad.value import Value
 
 _MOST_KINDS = 100
+_NONE = -1  # no group yet
 _SUMS = (rules.add, rules.total)
 
 
@@ -34,11 +35,9 @@ def alike(order: Sequence[Value]) -> tuple[dict[Value, int], set[Value]]:
     (4, 0)
     """
     place = {node: index for index, node in enumerate(order)}
-    operands = [[place[operand] for operand in node.operands if operand in place] for node in order]
+    operands = [tuple([place[operand] for operand in node.operands if operand in place]) for node in order]
     is_part = _parts(order, operands)
-    shapes = _shapes(order, operands, is_part)
-    first = _used_alike(order, operands, shapes, is_part, None)
-    groups = _used_alike(order, operands, shapes, is_part, first)  # now that users are known by their groups
+    groups = _used_alike(order, operands, _shapes(order, operands, is_part), is_part)
     return dict(zip(order, groups)), {node for node, part in zip(order, is_part) if part}
 
 
@@ -87,7 +86,7 @@ def _shapes(order: Sequence[Value], operands: Sequence[Sequence[int]], is_part: 
 
 def _role(label: str) -> Hashable:
     kind = getattr(label, "kind", "")
-    return (kind, getattr(label, "layer", 0)) if kind else stem_of(label)
+    return (kind, getattr(label, "layer", 0)) if kind else word_of(label)
 
 
 def _used_alike(
@@ -95,42 +94,44 @@ def _used_alike(
     operands: Sequence[Sequence[int]],
     shapes: Sequence[int],
     is_part: Sequence[bool],
-    before: Sequence[int] | None,
 ) -> list[int]:
     """One pass from the root: nodes of one shape that a group uses in the same place are one group."""
+    known: dict[tuple[int, int, int], int] = {}  # the group of each use: shape, group of the user, place
     merged: list[int] = []  # from each group to that it became part of, or itself
+    groups = [_NONE] * len(order)
 
     def found(group: int) -> int:
         while merged[group] != group:
             group = merged[group]
         return group
 
-    uses: list[set[Hashable]] = [set() for _ in order]
-    known: dict[Hashable, int] = {}
-    groups, names, user = [0] * len(order), [0] * len(order), [0] * len(order)
+    def merge(group: int, other: int) -> None:
+        one, other = sorted((found(group), found(other)))
+        merged[other] = one
+
     for index in range(len(order) - 1, -1, -1):
-        if is_part[index]:
-            groups[index] = groups[user[index]]
-            name = names[index] = names[user[index]]
-        else:
-            numbers = set()
-            for use in uses[index] or (None,):
-                number = known.setdefault((shapes[index], use), len(known))
-                if number == len(merged):
-                    merged.append(number)
-                numbers.add(found(number))
-            groups[index] = group = min(numbers)
-            for number in numbers:
-                merged[number] = group
-            name = names[index] = group if before is None else before[index]
-        operation = order[index].op
-        is_dot, count = operation is rules.dot, len(operands[index]) // 2
-        if operation in _SUMS:
-            use = (name, 0)
-            for operand in operands[index]:
-                uses[operand].add(use)
-                user[operand] = index
-        else:
-            for position, operand in enumerate(operands[index]):
-                uses[operand].add((name, position // max(count, 1) if is_dot else position))
+        group, operation, count = groups[index], order[index].op, len(operands[index]) // 2
+        if group == _NONE:
+            group = groups[index] = len(merged)
+            merged.append(group)
+        user = found(group)
+        for position, operand in enumerate(operands[index]):
+            if is_part[operand]:
+                groups[operand] = group
+                continue
+            if operation in _SUMS:
+                position = 0
+            elif operation is rules.dot:
+                position //= max(count, 1)
+            number = known.setdefault((shapes[operand], user, position), len(merged))
+            if number == len(merged):
+                merged.append(number)
+            if groups[operand] == _NONE:
+                groups[operand] = number
+            elif groups[operand] != number:
+                merge(groups[operand], number)
+    once_more: dict[tuple[int, int, int], int] = {}  # now that it is known which users are one group
+    users = [found(group) for group in range(len(merged))]
+    for (shape, user, position), number in known.items():
+        merge(once_more.setdefault((shape, users[user], position), number), number)
     return [found(group) for group in groups]

@@ -7,18 +7,19 @@ its gradient, into which they merge.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from viz.computation_graph.drawing.boxes import Card, card_of, drawn
 from viz.computation_graph.drawing.edges import Line, edges_of, stubs
-from viz.computation_graph.drawing.layout import layered
+from viz.computation_graph.drawing.layout import Layout, layered
 from viz.computation_graph.drawing.lines import GAP, MARGIN, broken
 from viz.computation_graph.drawing.rail import HEIGHT as RAIL
 from viz.computation_graph.drawing.rail import Rail
 from viz.computation_graph.drawing.rail import drawn as rail_drawn
 from viz.computation_graph.drawing.scales import WIDEST, Scales, scales_of
 from viz.computation_graph.drawing.words import description, frame, frames_of, legend
-from viz.computation_graph.model import Edge, Model
+from viz.computation_graph.model import Box, Edge, Model
 from viz.drawing import svg
 from viz.drawing.looks import PAGE
 from viz.drawing.palette import Theme
@@ -26,6 +27,7 @@ from viz.drawing.palette import Theme
 _TITLE = 24.0  # above a line, for the names of frames
 _BETWEEN = 34.0  # lines
 _NARROWEST = 420.0  # of a legend
+_ACROSS = PAGE - 2 * MARGIN
 
 
 def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction: str = "LR") -> str:
@@ -36,30 +38,21 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     True
     """
     scales = scales_of(model, kind, theme.zero)
-    ledgers = {box.key: model.ledger(box.key) for box in model.boxes}
-    cards = _cards(model, scales, ledgers)
     vertical = direction == "TB"
-    limit = math.inf if vertical else PAGE - 2 * MARGIN
-    whole, model = model, model.without_rail()
-    model, line_of = broken(model, {key: card.width for key, card in cards.items()}, limit)
-    scales = scales.with_chips(model)
-    ledgers |= {box.key: [] for box in model.boxes if box.is_chip}
-    cards = _cards(model, scales, ledgers)
+    whole, (model, on_lines) = model, _on_lines(model, scales, math.inf if vertical else _ACROSS)
     lines: list[Line] = []
     parts: list[str] = []
     framed: set[str] = set()
+    between = _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
     top = 0.0
-    for number in range(max(line_of.values(), default=-1) + 1):
-        of_line = {key: card for key, card in cards.items() if line_of[key] == number}
-        line = _line(of_line, model, scales, top, vertical)
+    for cards, edges in on_lines:
+        line = Line(cards, edges, _layout(cards, edges, model, scales, vertical), top)
         lines.append(line)
-        top += line.layout.height + _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
-        rails = _rails(whole, of_line, ledgers)
-        places = {key: line.at(key) for key in of_line}
-        across = PAGE - 2 * MARGIN
-        for number, rail in enumerate(rails):
-            parts.append(rail_drawn(rail, top - 16 + RAIL * number, across, places, scales, theme))
-        top += RAIL * len(rails)
+        top += line.layout.height + between
+        for rail in _rails(whole, cards):
+            places = {edge.head: line.at(edge.head) for edge in rail.edges}
+            parts.append(rail_drawn(rail, top - 16, _ACROSS, places, scales, theme))
+            top += RAIL
     for line in lines:
         frames = frames_of(line, vertical)
         framed |= set(frames)
@@ -69,7 +62,7 @@ def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction:
     left = MARGIN + (90.0 if vertical and framed else 0.0)
     across = max((line.layout.width for line in lines), default=0.0)
     if whole.rail:
-        across = PAGE - 2 * MARGIN
+        across = _ACROSS
     legend_keys, wide, bottom = legend(
         model, scales, framed, len(lines), (MARGIN - left, top), max(across, _NARROWEST), theme
     )
@@ -90,44 +83,52 @@ def line_count(model: Model) -> int:
     >>> line_count(Model("C", [Box("n1", "x", "2", "")], [], reached=False))
     1
     """
-    scales = scales_of(model)
-    ledgers = {box.key: model.ledger(box.key) for box in model.boxes}
-    widths = {key: card.width for key, card in _cards(model, scales, ledgers).items()}
-    return max(broken(model.without_rail(), widths)[1].values(), default=0) + 1
+    return len(_on_lines(model, scales_of(model), _ACROSS)[1])
 
 
-def _cards(model: Model, scales: Scales, ledgers: Mapping[str, Sequence[Edge]]) -> dict[str, Card]:
+def _on_lines(
+    model: Model, scales: Scales, limit: float
+) -> tuple[Model, list[tuple[dict[str, Card], list[Edge]]]]:
+    """The model with chips, and for each line its cards and the edges to them."""
+    model = model.without_rail()
+    cards = _cards(model.boxes, model, scales)
+    model, line_of = broken(model, {key: card.width for key, card in cards.items()}, limit)
+    cards |= _cards([box for box in model.boxes if box.is_chip], model, scales)
+    lines: list[tuple[dict[str, Card], list[Edge]]] = [({}, []) for _ in {*line_of.values()}]
+    for box in model.boxes:
+        lines[line_of[box.key]][0][box.key] = cards[box.key]
+    for edge in model.edges:
+        lines[line_of[edge.head]][1].append(edge)
+    return model, lines
+
+
+def _cards(boxes: Sequence[Box], model: Model, scales: Scales) -> dict[str, Card]:
     """The cards, whose gradients are high enough for the ribbons that come and for those that go."""
-    coming, going = dict.fromkeys(ledgers, 0.0), dict.fromkeys(ledgers, 0.0)
+    coming, going = defaultdict[str, float](float), defaultdict[str, float](float)
     for edge in model.edges:
         breadth = scales.breadth(edge)
         coming[edge.tail] += breadth
         going[edge.head] += breadth
-        if edge.operand:
-            coming[edge.operand] += breadth
     return {
-        box.key: card_of(box, ledgers[box.key], max(coming[box.key], min(going[box.key], 1.5 * WIDEST)))
-        for box in model.boxes
+        box.key: card_of(box, model.ledgers[box.key], max(coming[box.key], min(going[box.key], 1.5 * WIDEST)))
+        for box in boxes
     }
 
 
-def _rails(model: Model, cards: Collection[str], ledgers: Mapping[str, Sequence[Edge]]) -> list[Rail]:
+def _rails(model: Model, cards: Collection[str]) -> list[Rail]:
     """The rails below a line, of the shared parameters that its boxes use."""
-    used = [[edge for edge in model.edges if edge.tail == key and edge.head in cards] for key in model.rail]
-    known = {box.key: box for box in model.boxes}
-    return [
-        Rail(known[key], ledgers[key], edges) for key, edges in zip(model.rail, used, strict=True) if edges
-    ]
+    boxes = {box.key: box for box in model.boxes if box.key in model.rail}
+    used = {key: [edge for edge in model.ledgers[key] if edge.head in cards] for key in model.rail}
+    return [Rail(boxes[key], model.ledgers[key], edges) for key, edges in used.items() if edges]
 
 
-def _line(cards: dict[str, Card], model: Model, scales: Scales, top: float, vertical: bool) -> Line:
-    edges = [edge for edge in model.edges if edge.head in cards]
-    places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
+def _layout(
+    cards: Mapping[str, Card], edges: Sequence[Edge], model: Model, scales: Scales, vertical: bool
+) -> Layout:
     sizes = {key: (card.width, card.height) for key, card in cards.items()}
-    ends = [(edge.tail, edge.head) for edge in edges]
-    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, PAGE - 2 * MARGIN)
-    breadths = [scales.breadth(edge) for edge in edges]
-    layout = layered(
+    places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
+    ends, breadths = [(edge.tail, edge.head) for edge in edges], [scales.breadth(edge) for edge in edges]
+    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, _ACROSS)
+    return layered(
         sizes, ends, model.ranks, places=places, gap=gap, length=length, breadths=breadths, vertical=vertical
     )
-    return Line(cards, edges, layout, top)

@@ -6,7 +6,7 @@ Ribbons of one box lie side by side where they come to its gradient, into which 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from viz.computation_graph.drawing.boxes import Card
@@ -33,7 +33,7 @@ class Line:
     def at(self, key: str) -> grid.Box:
         """The place of a box in the picture."""
         place = self.layout.boxes[key]
-        return replace(place, y=place.y + self.top)
+        return grid.Box(place.x, place.y + self.top, place.width, place.height)
 
 
 def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[str]:
@@ -53,12 +53,13 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
         if vertical:
             data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
             knots = [(x + 3, y) for x, y in reversed(ways[number])]
-            points = [(back, head.top), (back, head.top), *knots, (merge, tail.bottom)]
+            points = [(back, head.top), *knots, (merge, tail.bottom)]
         else:
             data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
             knots = [(x, y + 3) for x, y in reversed(ways[number])]
             points = [(head.left, back), *knots, (tail.right, merge)]
-        flow = "" if edge.contribution is None else ribbon(points, scales.breadth(edge), edge, theme)
+        is_known = edge.contribution is not None
+        flow = ribbon(points, scales.breadth(edge), edge, theme, vertical) if is_known else ""
         path = _hairline(curve(data, vertical), theme, len(line.edges))
         drawn_edges.append(svg.group(svg.title(edge.tooltip), flow, path, class_="edge"))
     return drawn_edges
@@ -71,7 +72,7 @@ def _below(edge: Edge, tail: grid.Box, head: grid.Box, is_near: bool, scales: Sc
     if not is_near:
         down = [(tail.left, tail.y), (head.left + 12, head.top)]
         up = [(head.right - 14, head.top), (tail.right, tail.bottom - 12)]
-    flow = ribbon(up, scales.breadth(edge), edge, theme) if edge.contribution is not None else ""
+    flow = ribbon(up, scales.breadth(edge), edge, theme, True) if edge.contribution is not None else ""
     way = curve(down, True) if is_near else _bent(down)
     return svg.group(svg.title(edge.tooltip), flow, _hairline(way, theme), class_="edge")
 
@@ -165,12 +166,14 @@ def _merge_middle(card: Card) -> float:
     return card.height / 2 if card.box.is_chip else card.band + card.band_height / 2
 
 
-def ribbon(points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme) -> str:
+def ribbon(
+    points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme, vertical: bool = False
+) -> str:
     """What an edge sends back: as wide as its contribution, in the colour of its sign."""
     tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.zero
     return svg.element(
         "path",
-        d=curve(points),
+        d=curve(points, vertical),
         fill="none",
         stroke=tint,
         stroke_width=breadth,

@@ -52,7 +52,9 @@ def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales
     """The contribution of a step: its factors, and a bar as long as it is large, below the step."""
     if edge.contribution is None:
         return ""
-    words = factors_of(edge.upstream or 0.0, edge.local or 0.0, decimals)
+    words = edge.source
+    if edge.upstream is not None and edge.local is not None:
+        words = factors_of(edge.upstream, edge.local, decimals)
     breadth = scales.breadth(edge)
     bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
     result = f"= {one(edge.contribution, decimals, signed=True)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from viz.computation_graph.model import Edge, Model
 from viz.drawing.palette import ZERO, Scale
@@ -31,12 +31,6 @@ class Scales:
     def of_box(self, key: str, quantity: str = "delta") -> Scale:
         """The scale of δ, "delta", of ∂C/∂w, "cell", or of contributions, "part", in a box."""
         return self.scales.get((quantity, self.frames[key]), Scale(0.0))
-
-    def with_chips(self, model: Model) -> Scales:
-        """The same also for the chips of a broken model, which are on the scales of their boxes."""
-        return replace(
-            self, frames={**self.frames, **{b.key: self.frames[b.key.split("@")[0]] for b in model.boxes}}
-        )
 
     def breadth(self, edge: Edge) -> float:
         """The width of a ribbon in px: that of the gradient it is added to is its measure."""
@@ -70,13 +64,13 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
             if box.key != model.root or ("delta", frame) not in numbers:  # a root has 1, whatever the others
                 numbers.setdefault(("delta", frame), []).append(box.gradient.number)
             numbers.setdefault(("cell", frame), []).extend(row.gradient for row in box.rows)
-        sums = [abs(edge.contribution or 0.0) for edge in model.ledger(box.key) if edge.has_sign]
+        sums = [abs(edge.contribution or 0.0) for edge in model.ledgers[box.key] if edge.has_sign]
         numbers.setdefault(("part", frame), []).append(
             math.fsum(size for size in sums if math.isfinite(size))
         )
     symlog = kind == "symlog"
     scales = {key: Scale.of(found, symlog, zero) for key, found in numbers.items()}
     received = {
-        box.key: math.fsum(edge.contribution or 0.0 for edge in model.ledger(box.key)) for box in model.boxes
+        key: math.fsum(edge.contribution or 0.0 for edge in ledger) for key, ledger in model.ledgers.items()
     }
     return Scales(scales, frames, kind, received)
