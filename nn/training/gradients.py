@@ -142,7 +142,7 @@ def is_plain(model: object) -> TypeGuard[MLP]:
     """
     if not isinstance(model, MLP) or model.stray:
         return False
-    return all(isinstance(layer.activation, str | Operation) for layer in model.layers)
+    return not [layer for layer in model.layers if not isinstance(layer.activation, (str, Operation))]
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:
