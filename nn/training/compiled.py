@@ -157,10 +157,8 @@ class CompiledEngine(Engine):
 
     def _squares(self, deltas: list[Array], rows: Array) -> Array:
         """Σₙ wₙ δₙ² by neuron; the program's δ has the factors wₙ and 1 / N."""
-        squares = [delta * delta for delta in deltas]
-        if self.weighted:
-            squares = [each / rows[:, -1] for each in squares]
-        each = [np.add.reduce(each, axis=1, dtype=np.float64) for each in squares]
+        shares = [delta / rows[:, -1] for delta in deltas] if self.weighted else deltas
+        each = [np.vecdot(*pair, dtype=np.float64) for pair in zip(deltas, shares)]
         found: Array = each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
         return float(len(rows)) ** 2 * found
 
