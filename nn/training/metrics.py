@@ -40,13 +40,13 @@ def predict(model: Module, inputs: Inputs) -> Array:
     array([[2.],
            [6.]])
     """
-    check_model("predict", model)
     x = np.asarray(inputs)
     if is_plain(model) and x.shape[1:] == model.sizes[:1] and x.dtype.kind in "fiub":
         arrays, count = _arrays_of(model), len(x) * max(model.sizes[1:]) // ENTRIES
-        parts = np.array_split(x, count) if count > 1 else [x]
-        outputs = [_forward(model.layers, arrays, part) for part in parts]
-        return outputs[0] if count <= 1 else np.concatenate(outputs)
+        if count <= 1:
+            return _forward(model.layers, arrays, x)
+        return np.concatenate([_forward(model.layers, arrays, part) for part in np.array_split(x, count)])
+    check_model("predict", model)
     if not isinstance(inputs, (np.ndarray, Iterable)):
         raise TypeError(f"predict: give examples, shape (N, n_0), not {inputs!r:.40}")
     if x.ndim == 1 and len(x) and isinstance(model, MLP):
