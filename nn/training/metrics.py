@@ -76,12 +76,10 @@ def _arrays_of(model: MLP) -> list[tuple[Array, Array]]:
     numbers = model.sizes, weights, biases
     known, arrays = _LATEST[0]
     if numbers != known:
-        ends = np.cumsum(model.sizes[1:])[:-1]
-        rows = np.split(np.array(biases, np.float64)[:, None], ends)
-        flat = np.split(
-            np.array(weights, np.float64), np.cumsum([m * n for m, n in pairwise(model.sizes)])[:-1]
-        )
-        arrays = [(w.reshape(len(b), -1), b) for w, b in zip(flat, rows)]
+        counts = [(n_out * n_in, n_out) for n_in, n_out in pairwise(model.sizes)]
+        ends = np.cumsum(counts, axis=0)[:-1].T
+        flat = (np.split(np.array(each, np.float64), at) for each, at in zip((weights, biases), ends))
+        arrays = [(w.reshape(len(b), -1), b[:, None]) for w, b in zip(*flat)]
         if len(weights) <= FEW_WEIGHTS:
             _LATEST[0] = numbers, arrays
     return arrays

@@ -112,8 +112,7 @@ class ArrayCode(Code):
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
         body, result = self.plain.rsplit("    return ", 1)
         shown = [self.output_rows] if self.output_rows else []
-        code = f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
-        return header(code, self.words) + code
+        return f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples for which the largest array has 256 KB, or more for many parameters."""
@@ -140,18 +139,19 @@ class _ArrayRunner:
 
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._function("gradient", self.code.source)
+        return self._function("gradient", self.code.gradient)
 
     @cached_property
     def _costs(self) -> Callable[..., Any]:
-        return self._function("costs", header(self.code.costs, self.code.words) + self.code.costs)
+        return self._function("costs", self.code.costs)
 
     @cached_property
     def _outputs(self) -> Callable[..., Any]:
-        return self._function("outputs", header(self.code.outputs, self.code.words) + self.code.outputs)
+        return self._function("outputs", self.code.outputs)
 
-    def _function(self, name: str, source: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = compiled(source, self.code.words.own())[name]
+    def _function(self, name: str, text: str) -> Callable[..., Any]:
+        words = self.code.words
+        function: Callable[..., Any] = compiled(header(text, words) + text, words.own())[name]
         return function
 
     def gradient(self, batch: Array) -> Found:
