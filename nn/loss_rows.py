@@ -194,7 +194,8 @@ def epsilon_of(targets: Targets) -> float:
     (True, True)
     """
     given = targets if are_several(targets) else [targets]
-    names = (str(getattr(y, "dtype", "")).rpartition(".")[2] for y in given)  # torch's begin with torch.
+    types = {getattr(y, "dtype", "") for y in given}  # few, whose names take longer than all numbers
+    names = (str(each).rpartition(".")[2] for each in types)  # torch's begin with torch.
     return max((EPSILONS.get(name, EXACT) for name in names), default=EXACT)
 
 

@@ -15,6 +15,21 @@ def test_an_unknown_benchmark_is_refused_with_those_that_there_are(root):
     assert ran.stderr == f"no benchmark no_such; there are {names}\n"
 
 
+def test_a_part_of_a_benchmark_prints_its_table_alone_and_an_unknown_one_is_refused(root, monkeypatch):
+    monkeypatch.syspath_prepend(root)
+    runner = importlib.import_module("tests.benchmarks.__main__")
+    assert runner.parts("compiler") == ["networks", "irregular"]
+    assert runner.parts("training") == ["real_data", "predictions", "large"]
+    before = runner.PAGE.read_bytes()
+    with pytest.raises(SystemExit, match="training has no part fit; there are real_data, predictions, large"):
+        runner.main(["training.fit"])
+    ran = []
+    monkeypatch.setattr(runner, "printed_by", lambda *names: ran.append(names) or "new")
+    runner.main(["training.predictions", "engine.moons"])
+    assert ran == [("training", "predictions"), ("engine", "moons")]
+    assert runner.PAGE.read_bytes() == before
+
+
 def test_a_benchmark_that_is_run_alone_leaves_the_other_sections_of_the_page(root, monkeypatch):
     monkeypatch.syspath_prepend(root)
     runner = importlib.import_module("tests.benchmarks.__main__")

@@ -338,6 +338,42 @@ def test_predictions_of_many_are_those_of_each(activation, output):
         predict(model, X[:, :2])
 
 
+def _change_a_number(model):
+    model.layers[0].neurons[1].w[2].data = -0.75
+
+
+def _change_a_bias(model):
+    model.layers[1].neurons[0].b.data += 1e-12
+
+
+def _change_an_activation(model):
+    model.layers[0].activation = "relu"
+
+
+def _change_a_weight_for_a_value(model):
+    model.layers[0].neurons[0].w[0] = Value(0.125)
+
+
+def _change_a_layer(model):
+    model.layers[1] = MLP(4, [1], seed=7).layers[0]
+
+
+def _change_sizes(model):
+    model.layers = MLP(3, [1, 4], seed=7).layers  # as many numbers in other places
+
+
+@pytest.mark.parametrize("change", [value for name, value in globals().items() if "_change_" in name])
+def test_predictions_are_those_of_the_numbers_of_now(change):
+    model, other = _model(), _model(seed=2)
+    for each in (model, other, model):
+        np.testing.assert_allclose(predict(each, X[:3]).ravel(), [each(x).data for x in X[:3]], rtol=1e-14)
+    change(model)
+    expected = [np.ravel([a.data for a in np.ravel(model(x))]) for x in X[:3]]
+    np.testing.assert_allclose(predict(model, X[:3]), expected, rtol=1e-14)
+    model.layers[0].neurons[0].w[0].data = math.nan
+    assert np.isnan(predict(model, X[:3])).all() or change is _change_an_activation
+
+
 def test_predictions_in_parts_are_those_in_one(monkeypatch):
     whole = predict(_model(), X)
     monkeypatch.setattr("nn.training.metrics.ENTRIES", 20)

@@ -10,20 +10,28 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import Any, Protocol
 
 import numpy as np
 
 from minigrad import rules
 from minigrad.comparisons import Comparison, Guard
+from minigrad.compiler.parameters import Array, Parameters
 from minigrad.display import listed
 from minigrad.hooks import LIBRARIES
 from minigrad.value import Value
 
-if TYPE_CHECKING:
-    from minigrad.compiler.program import Program
+
+class Sides(Protocol):
+    """A program whose outputs are the Values that comparisons compare."""
+
+    parameters: Parameters
+
+    def outputs(self, batch: Any) -> Array:
+        """Of each example, shape (examples, outputs)."""
 
 
 class FrozenWarning(UserWarning):
@@ -33,7 +41,7 @@ class FrozenWarning(UserWarning):
 def frozen(order: Sequence[Value], others: Collection[Value]) -> Iterator[Value]:
     """The leaves that are not among others. A number in an expression is none."""
     for value in order:
-        if not value.operands and value.op is not rules.constant and value not in others:
+        if value not in others and value.op is not rules.constant and not value.operands:
             yield value
 
 
@@ -65,12 +73,12 @@ class Held:
     Attributes:
         frozen: leaves, with the numbers that the program has of them.
         branches: comparisons that a batch has to decide as they were decided.
-        sides: a program whose outputs are the Values that they compare; None without any.
+        sides: what computes the Values that they compare; None without any.
     """
 
     frozen: Mapping[Value, float]
     branches: Sequence[Branch] = ()
-    sides: Program | None = None
+    sides: Sides | None = None
 
     def tell(self) -> None:
         """Warn of frozen leaves, by name."""
@@ -107,6 +115,22 @@ class Held:
                     "if the graph is the same either way, compare v.data, or show that by a second "
                     "recording: compile(…, again=(cost, inputs))"
                 )
+
+    def guarded(self, function: Callable[..., Any], parameters: Parameters) -> Callable[..., Any]:
+        """A function of the arrays of the parameters and a batch, which first checks the batch."""
+        if self.sides is None:
+            return function
+
+        @wraps(function)
+        def gradient(*arrays: Any, **named: Any) -> Any:
+            given = dict(zip([*parameters.places, "batch"], arrays)) | named
+            vector = np.empty(len(parameters))
+            for name, place in parameters.places.items():
+                vector[place] = given[name]
+            self.check_batch(np.asarray(given["batch"], dtype=parameters.vector.dtype), vector)
+            return function(*arrays, **named)
+
+        return gradient
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Held, ({}, self.branches, self.sides)  # a copy from a pickle has no Values to look at

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -127,35 +126,33 @@ class Program(Settled):
         for look in BEFORE_GRADIENT:
             look(self, array)
         self.held.check_batch(array, self.parameters.vector)
-        named = shapes if names is None else [name for name in names if name in shapes]
-        can_be_split = len(array) > self._slice_size and all(shapes[name][0][1:] == ("N",) for name in named)
-        run, is_finite = self._run(array, named, can_be_split)
+        named = list(shapes) if names is None else [name for name in names if name in shapes]
+        run, is_finite = self._run(array, named)
         if not is_finite:
             run.cost, run.gradient = self._looked_into(array, run.cost, run.gradient)
         if names is None or len(named) < len(names):
             run.arrays |= {name: view.copy() for name, view in self.parameters.views().items()}
             run.arrays |= {f"d{name}": view for name, view in self.parameters.views(run.gradient).items()}
-        if names is not None:
-            run.arrays = {name: run.arrays[name] for name in names}
+            run.arrays = {name: run.arrays[name] for name in names or run.arrays}
         return run
 
-    def _run(self, array: Array, names: Iterable[str], can_be_split: bool) -> tuple[Run, bool]:
-        """The run of a batch, in parts, each with its share in the mean cost, and whether it is finite."""
-        parts = self._slices(array) if can_be_split else [array]
+    def _run(self, array: Array, names: Sequence[str]) -> tuple[Run, bool]:
+        """The run of a batch, and whether it is finite; in slices, if each array has a number an example."""
+        shapes = self.code.shapes
+        if len(array) <= self._slice_size or any(shapes[name][0][1:] != ("N",) for name in names):
+            return self._runner.seen(array, names)
+        parts = self._slices(array)
         shares = [len(part) / len(array) for part in parts]
-        found = [self._runner.seen(part, tuple(names)) for part in parts]
-        outputs = None if self.output_columns is None else np.concatenate([a.pop(0) for _, a in found])
-        if len(parts) == 1:
-            ((cost, gradient, is_finite), arrays) = found[0]
-            return Run(cost, gradient, outputs, dict(zip(names, arrays))), is_finite
+        runs, are_finite = zip(*[self._runner.seen(part, names) for part in parts])
         joined = {}
-        for k, name in enumerate(names):  # a gradient of a part has the factor 1 / its own number of examples
-            factors = shares if self.code.shapes[name][1] else [1] * len(parts)
-            joined[name] = np.concatenate([f * arrays[k] for f, (_, arrays) in zip(factors, found)], axis=1)
-        cost = sum(share * cost for share, ((cost, _, _), _) in zip(shares, found))
-        gradients = [share * gradient for share, ((_, gradient, _), _) in zip(shares, found)]
-        gradient = np.sum(gradients, axis=0, dtype=self._dtype)
-        return Run(cost, gradient, outputs, joined), all(is_finite for (_, _, is_finite), _ in found)
+        for name in names:  # a gradient of a part has the factor 1 / its own number of examples
+            factors = shares if shapes[name][1] else [1] * len(parts)
+            joined[name] = np.concatenate([f * run[name] for f, run in zip(factors, runs)], axis=1)
+        cost = sum(share * run.cost for share, run in zip(shares, runs))
+        gradients = [share * run.gradient for share, run in zip(shares, runs)]
+        gradient: Array = np.sum(gradients, axis=0, dtype=self._dtype)
+        outputs = None if self.output_columns is None else np.concatenate([run.outputs for run in runs])
+        return Run(cost, gradient, outputs, joined), all(are_finite)
 
     def gradient(self, batch: Any) -> tuple[float, Array]:
         """The mean cost of a batch, and its gradient as a new flat vector; the Values do not change.
@@ -200,23 +197,7 @@ class Program(Settled):
         """
         if library != "jax":
             raise ValueError(f'program.on: the library is "jax", not {library!r}; on NumPy it is `gradient`')
-        function = on_jax(self.code, dtype)
-        return function if self.held.sides is None else self._guarded(function)
-
-    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, which refuses a batch that would take another branch than was recorded."""
-        places = self.parameters.places
-
-        @wraps(function)
-        def gradient(*arrays: Any, **named: Any) -> Any:
-            given = dict(zip([*places, "batch"], arrays)) | named
-            vector = np.empty(len(self.parameters))
-            for name, place in places.items():
-                vector[place] = given[name]
-            self.held.check_batch(np.asarray(given["batch"], dtype=self._dtype), vector)
-            return function(*arrays, **named)
-
-        return gradient
+        return self.held.guarded(on_jax(self.code, dtype), self.parameters)
 
     def backward(self, batch: Any) -> float:
         """Read the parameters from the Values, run `gradient`, and add the result to their `grad`.

@@ -149,20 +149,18 @@ class CompiledEngine(Engine):
             return self._by_scalars(rows)
         assert run.outputs is not None  # the program was compiled with outputs
         squares = {l: self._squares([run[name] for name in names], rows) for l, names in self._deltas.items()}
+        square = float(len(rows)) ** 2  # of the factor N, as δ of a program has the factor 1 / N
         if not self.weighted:
-            return BatchResult(run.cost, run.gradient, run.outputs, len(rows), squares)
+            return BatchResult(run.cost, run.gradient, run.outputs, len(rows), squares, square)
         count = float(rows[:, -1].sum(dtype=np.float64))
         scale = len(rows) / count  # the program divides by the number of examples
-        return BatchResult(scale * run.cost, scale * run.gradient, run.outputs, count, squares)
+        return BatchResult(scale * run.cost, scale * run.gradient, run.outputs, count, squares, square)
 
     def _squares(self, deltas: list[Array], rows: Array) -> Array:
-        """Σₙ wₙ δₙ² by neuron; the program's δ has the factors wₙ and 1 / N."""
-        squares = [delta * delta for delta in deltas]
-        if self.weighted:
-            squares = [each / rows[:, -1] for each in squares]
-        each = [np.add.reduce(each, axis=1, dtype=np.float64) for each in squares]
-        found: Array = each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
-        return float(len(rows)) ** 2 * found
+        """Σₙ wₙ δₙ² by neuron; the program's δ has the factor wₙ."""
+        shares = [delta / rows[:, -1] for delta in deltas] if self.weighted else deltas
+        each = [np.vecdot(*pair, dtype=np.float64) for pair in zip(deltas, shares)]
+        return each[0] if len(each) == 1 else np.array([sum(map(np.sum, each))])
 
     def evaluate(self, rows: Array, with_outputs: bool) -> tuple[float, Array]:
         """The cost of N rows, and their outputs if they are wanted, else none."""

@@ -216,7 +216,8 @@ class _Run:
             tally = EpochTally()
             for chosen, is_last in batches.of_one_epoch():
                 result = self._gradient(examples[chosen] if everything is None else everything, epoch)
-                tally.add(result, self._norms(result.gradient), self.metric is not None)
+                norms = {l: norm(result.gradient[places]) for l, places in self.layers.items()}
+                tally.add(result, norms, self.metric is not None)
                 if is_last:
                     self._record(epoch, tally, batches)
                     advance(tally.cost)
@@ -247,15 +248,14 @@ class _Run:
         vector, places = self.engine.vector, self.places  # an optimizer may be the user's: it gets copies
         vector[places] = self.optimizer.update(vector[places].copy(), gradient[places].copy())
 
-    def _norms(self, gradient: Array) -> dict[int, float]:
-        return {l: norm(gradient[places]) for l, places in self.layers.items()}
-
     def _record(self, epoch: int, tally: EpochTally, batches: Batches) -> None:
         history = self.history
         history.cost.append(tally.cost)
-        append_by_layer(history.delta, tally.delta_norms())
+        by_neuron = tally.neuron_norms()
+        append_by_layer(history.delta, {l: norm(each) for l, each in by_neuron.items()})
         if isinstance(self.model, MLP):
-            append_by_layer(history.neurons, tally.neuron_norms(self.model.sizes))
+            whole = {l: each.tolist() for l, each in by_neuron.items() if len(each) == self.model.sizes[l]}
+            append_by_layer(history.neurons, whole)
         append_by_layer(history.gradient, tally.gradient_norms())
         if self.validation is not None:
             cost, outputs = self.engine.evaluate(self.watched, with_outputs=self.metric is not None)

@@ -29,18 +29,24 @@ class BatchResult:
     """The mean cost of a batch, its gradient, its outputs and δ.
 
     `gradient` has shape (P,), in the order of the engine's vector; `outputs` shape (N, n_L). `count` is
-    Σₙ wₙ. For a network of layers `delta_squares[l]` is Σₙ wₙ (δˡₙ)² over the batch, neuron by neuron, shape
-    (n_l,); where a program does not hold a layer as one array it is the sum of them, shape (1,).
+    Σₙ wₙ. For a network of layers `scale · squares[l]` is Σₙ wₙ (δˡₙ)² over the batch, neuron by neuron,
+    shape (n_l,); where a program does not hold a layer as one array it is the sum of them, shape (1,).
 
-    >>> BatchResult(cost=0.5, gradient=np.zeros(1), outputs=np.zeros((2, 1)), count=2.0).delta_squares
-    {}
+    >>> BatchResult(0.5, np.zeros(1), np.zeros((2, 1)), 2.0, {1: np.ones(1)}, scale=4.0).delta_squares
+    {1: array([4.])}
     """
 
     cost: float
     gradient: Array
     outputs: Array
     count: float
-    delta_squares: dict[int, Array] = field(default_factory=dict)
+    squares: dict[int, Array] = field(default_factory=dict)
+    scale: float = 1.0
+
+    @property
+    def delta_squares(self) -> dict[int, Array]:
+        """Σₙ wₙ (δˡₙ)² by layer."""
+        return {l: self.scale * squares for l, squares in self.squares.items()}
 
 
 class Engine(ABC):
@@ -142,7 +148,7 @@ def is_plain(model: object) -> TypeGuard[MLP]:
     """
     if not isinstance(model, MLP) or model.stray:
         return False
-    return all(isinstance(layer.activation, str | Operation) for layer in model.layers)
+    return not [layer for layer in model.layers if not isinstance(layer.activation, (str, Operation))]
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:
@@ -177,6 +183,8 @@ def all_parameters(model: Module) -> list[Value]:
     >>> len(model.parameters()), len(all_parameters(model))
     (4, 13)
     """
+    if type(model).parameters is MLP.parameters:
+        return model.parameters()
     unlisted = MLP.parameters(model) if isinstance(model, MLP) else []
     return list(dict.fromkeys([*model.parameters(), *unlisted]))
 

@@ -9,7 +9,7 @@ Glossary
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -118,7 +118,8 @@ class EpochTally:
         self.outputs: list[Array] = []
         self.count = 0.0
         self._costs: list[tuple[float, float]] = []
-        self._delta_squares: dict[int, Array] = {}
+        self._squares: list[dict[int, Array]] = []
+        self._scales: list[float] = []
         self._norms: list[dict[int, float]] = []
 
     def add(self, result: BatchResult, norms: dict[int, float], with_outputs: bool = True) -> None:
@@ -128,11 +129,8 @@ class EpochTally:
         self._norms.append(norms)
         if with_outputs:
             self.outputs.append(result.outputs)
-        for l, squares in result.delta_squares.items():
-            sofar = self._delta_squares.get(l)
-            if sofar is not None and sofar.shape != squares.shape:  # one batch by neuron, another as a whole
-                sofar, squares = sofar.sum(keepdims=True), squares.sum(keepdims=True)
-            self._delta_squares[l] = squares if sofar is None else sofar + squares
+        self._squares.append(result.squares)
+        self._scales.append(result.scale)
 
     @property
     def cost(self) -> float:
@@ -141,17 +139,15 @@ class EpochTally:
             return self._costs[0][0]
         return sum(cost * count for cost, count in self._costs) / self.count
 
-    def delta_norms(self) -> dict[int, float]:
-        """‖δˡ‖ by layer."""
-        return {l: math.sqrt(squares.sum() / self.count) for l, squares in self._delta_squares.items()}
-
-    def neuron_norms(self, sizes: Sequence[int]) -> dict[int, list[float]]:
-        """The root mean square of δˡⱼ by layer, where it was kept for all n_l neurons of its size."""
-        return {
-            l: np.sqrt(squares / self.count).tolist()
-            for l, squares in self._delta_squares.items()
-            if len(squares) == sizes[l]
-        }
+    def neuron_norms(self) -> dict[int, Array]:
+        """The root mean square of δˡⱼ by layer: n_l numbers, or ‖δˡ‖ alone where a batch has no other."""
+        found = {}
+        for l in self._squares[0]:
+            parts = [squares[l] for squares in self._squares]
+            if len(set(map(len, parts))) > 1:  # one batch by neuron, another as a whole
+                parts = [part.sum(keepdims=True) for part in parts]
+            found[l] = np.sqrt(np.array(self._scales) @ np.array(parts) / self.count)
+        return found
 
     def gradient_norms(self) -> dict[int, float]:
         """|∂C/∂Wˡ| by layer."""

@@ -6,12 +6,13 @@ Outputs are an array of shape (N, n_L), with an example in each row; targets are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from minigrad import Value
-from nn.activations import Activation
 from nn.arrays import as_floats
 from nn.delta.derivatives import activated
 from nn.layer import Layer
@@ -23,7 +24,8 @@ from nn.training.gradients import Inputs, is_plain, numbers_of
 
 Array = NDArray[np.float64]
 ENTRIES = 1_000_000  # of one layer's activations at a time, 8 MB
-NO_BIAS = Value(0.0)
+FEW_WEIGHTS = 20_000  # arrays of more are not kept: to make them takes little beside computing with them
+_LATEST: list[tuple[Any, list[tuple[Array, Array]]]] = [(None, [])]
 Metric = Callable[[Array, Sequence[Targets]], float]
 
 
@@ -38,47 +40,49 @@ def predict(model: Module, inputs: Inputs) -> Array:
     array([[2.],
            [6.]])
     """
+    x = np.asarray(inputs)
+    if is_plain(model) and x.shape[1:] == model.sizes[:1] and x.dtype.kind in "fiub":
+        arrays, count = _arrays_of(model), len(x) * max(model.sizes[1:]) // ENTRIES
+        if count <= 1:
+            return _forward(model.layers, arrays, x)
+        return np.concatenate([_forward(model.layers, arrays, part) for part in np.array_split(x, count)])
     check_model("predict", model)
     if not isinstance(inputs, (np.ndarray, Iterable)):
         raise TypeError(f"predict: give examples, shape (N, n_0), not {inputs!r:.40}")
-    x = np.asarray(inputs)
     if x.ndim == 1 and len(x) and isinstance(model, MLP):
         each = f"examples of {model.sizes[0]} numbers each"
         raise ValueError(f"predict: give {each}; for one, predict(model, [x])")
-    if not is_plain(model) or x.shape[1:] != model.sizes[:1] or x.dtype.kind not in "fiub":
-        return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
-    layers = _arrays_of(model.layers)
-    x = x.astype(np.float64, copy=False)
-    count = len(x) * max(model.sizes[1:]) // ENTRIES
-    if count <= 1:
-        return _forward(layers, x)
-    return np.concatenate([_forward(layers, part) for part in np.array_split(x, count)])
+    return np.array([numbers_of(model(x)) for x in inputs])  # type: ignore[operator]  # it has a forward pass
 
 
-def _arrays_of(layers: Sequence[Layer]) -> list[tuple[Array, Array, Activation]]:
-    """W, shape (n_out, n_in), b, shape (n_out, 1), and σ of each layer."""
-    values: list[Value] = []  # of all layers, since a few large steps take less time than many small ones
-    for layer in layers:
-        for neuron in layer.neurons:
-            values += neuron.w
-            values.append(NO_BIAS if neuron.b is None else neuron.b)
-    rest = np.fromiter([value.data for value in values], np.float64, len(values))
-    found = []
-    for layer in layers:
-        shape = len(layer.neurons), len(layer.neurons[0].w) + 1
-        rows, rest = rest[: shape[0] * shape[1]].reshape(shape), rest[shape[0] * shape[1] :]
-        found.append((rows[:, :-1], rows[:, -1:], layer.activation))
-    return found
-
-
-def _forward(layers: Sequence[tuple[Array, Array, Activation]], x: Array) -> Array:
+def _forward(layers: Sequence[Layer], arrays: Iterable[tuple[Array, Array]], x: Array) -> Array:
     """The outputs of N examples, shape (N, n_L)."""
     a = x.T
-    for weights, biases, activation in layers:
+    for layer, (weights, biases) in zip(layers, arrays):
         z = weights @ a
         z += biases
-        a = activated(activation, z)
-    return np.ascontiguousarray(a.T)
+        a = activated(layer.activation, z)
+    return a.T
+
+
+def _arrays_of(model: MLP) -> list[tuple[Array, Array]]:
+    """W, shape (n_out, n_in), and b, shape (n_out, 1), of each layer: those of the last call if none changed.
+
+    To read all numbers and compare them takes a fraction of the time that making arrays of them takes.
+    """
+    neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+    weights = [weight.data for neuron in neurons for weight in neuron.w]
+    biases = [0.0 if neuron.b is None else neuron.b.data for neuron in neurons]
+    numbers = model.sizes, weights, biases
+    known, arrays = _LATEST[0]
+    if numbers != known:
+        counts = [(n_out * n_in, n_out) for n_in, n_out in pairwise(model.sizes)]
+        ends = np.cumsum(counts, axis=0)[:-1].T
+        flat = (np.split(np.array(each, np.float64), at) for each, at in zip((weights, biases), ends))
+        arrays = [(w.reshape(len(b), -1), b[:, None]) for w, b in zip(*flat)]
+        if len(weights) <= FEW_WEIGHTS:
+            _LATEST[0] = numbers, arrays
+    return arrays
 
 
 def mean_cost(model: Module, inputs: Inputs, targets: Sequence[Targets], loss: LossFunction) -> Value:

@@ -1,7 +1,8 @@
 """Runs every `bench_*.py` in here, or those named, as in `python -m tests.benchmarks engine`.
 
 Each runs in a process of its own, so that none is slowed by what another has loaded, and what it prints
-becomes its section of figures.md beside this file, to which the readme links.
+becomes its section of figures.md beside this file, to which the readme links. A table alone, as in
+`python -m tests.benchmarks training.predictions`, is printed only.
 """
 
 import os
@@ -29,9 +30,15 @@ def page_of(texts: dict[str, str]) -> str:
     return "\n".join([HEADING, *(f"## {name}\n\n```text\n{texts[name]}\n```\n" for name in sorted(texts))])
 
 
-def printed_by(name: str) -> str:
-    """Run a benchmark, show what it prints as it comes, and return it."""
-    program = f"from tests.benchmarks.bench_{name} import main; main()"
+def parts(name: str) -> list[str]:
+    """The functions of a benchmark that print a table each."""
+    text = (HERE / f"bench_{name}.py").read_text(encoding="utf-8")
+    return [part for part in re.findall(r"^def (\w+)\(\) -> None:", text, re.MULTILINE) if part != "main"]
+
+
+def printed_by(name: str, part: str = "main") -> str:
+    """Run a benchmark, or a part of it, show what it prints as it comes, and return it."""
+    program = f"from tests.benchmarks.bench_{name} import {part}; {part}()"
     command = [sys.executable, "-u", "-c", program]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     lines = []
@@ -46,13 +53,18 @@ def printed_by(name: str) -> str:
 
 def main(names: list[str]) -> None:
     found = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
-    unknown = set(names) - set(found)
+    wanted = [name.split(".") for name in names or found]
+    unknown = {name for name, *_ in wanted} - set(found)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found)}")
-    texts = sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
-    for name in names or found:
-        texts[name] = printed_by(name)
-        PAGE.write_text(page_of(texts), encoding="utf-8")
+    for name, *part in wanted:
+        if not set(part) <= set(parts(name)):
+            sys.exit(f"{name} has no part {'.'.join(part)}; there are {', '.join(parts(name))}")
+    for name, *part in wanted:
+        text = printed_by(name, *part)
+        if not part:
+            texts = sections(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+            PAGE.write_text(page_of({**texts, name: text}), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -131,28 +131,20 @@ def measure(case: Case) -> tuple[dict[str, float], float]:
     return times | best_of(runs), seconds
 
 
-def networks() -> Table:
-    """A row a network."""
-    names = (
-        "columns",
-        "rows",
-        "in slices",
-        "program",
-        "float32",
-        "PyTorch",
-        "JAX jit",
-        "autograd",
-        "micrograd",
-    )
+def networks() -> None:
+    """Print a row a network."""
+    others = ("PyTorch", "JAX jit", "autograd", "micrograd")
+    names = ("columns", "rows", "in slices", "program", "float32", *others)
     table = Table(title="One gradient of the mean cost, µs: garbage collector on, one thread, best of turns")
     for title in ("network @ examples", *names, "ratio", "promised", "record + compile, s"):
         table.add_column(title, justify="left" if title.startswith("network") else "right")
     for case in CASES:
-        times, seconds = measure(case)
+        with threadpool_limits(1):
+            times, seconds = measure(case)
         ratio = times["program"] / min(times["columns"], times["rows"])
         figures = [f"{times[name]:,.1f}" if name in times else "–" for name in names]
         table.add_row(str(case), *figures, f"{ratio:.3f}", f"≤ {case.promised}", f"{seconds:.2f}")
-    return table
+    Console(width=190).print(table)
 
 
 # --- irregular graphs ------------------------------------------------------------------------------------
@@ -198,25 +190,20 @@ def record(plan: Plan, leaves: list[Value]) -> Value:
     return nodes[-1].tanh()
 
 
-def irregular() -> Table:
-    """A row a size."""
+def irregular() -> None:
+    """Print a row a size."""
     table = Table(title="Irregular graphs, ns a node, both passes: garbage collector off, one thread")
-    for title in (
-        "nodes",
-        "compile",
-        "bytes kept",
-        "bytes at most",
-        "program",
-        "with numba",
-        "engine: record + backward",
-        "engine / program",
-        "of 64, each",
-    ):
+    sizes = ("nodes", "compile", "bytes kept", "bytes at most")
+    times = ("program", "with numba", "engine: record + backward", "engine / program", "of 64, each")
+    for title in (*sizes, *times):
         table.add_column(title, justify="right")
+    gc.disable()
     for size in (1_000, 10_000, 100_000, 1_000_000):
-        table.add_row(*irregular_row(size))
+        with threadpool_limits(1):
+            table.add_row(*irregular_row(size))
         gc.collect()
-    return table
+    gc.enable()
+    Console(width=190).print(table)
 
 
 def irregular_row(size: int) -> list[str]:
@@ -272,15 +259,9 @@ def bytes_of(make: Callable[[], Any]) -> tuple[int, int]:
 
 def main() -> None:
     """Print both tables."""
-    console = Console(width=190)
-    console.print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
-    with threadpool_limits(1):
-        console.print(networks())
-        gc.disable()
-        try:
-            console.print(irregular())
-        finally:
-            gc.enable()
+    print(f"Python {platform.python_version()}, NumPy {np.__version__}, {platform.machine()}")
+    networks()
+    irregular()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import importlib.util
 import linecache
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -19,6 +19,7 @@ import numpy as np
 from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.checks import checked_dtype
+from minigrad.compiler.run import Run
 from minigrad.compiler.targets.header import Vocabulary, header
 from minigrad.symbols.tree import Shape
 
@@ -49,8 +50,8 @@ class Runner(Protocol):
     def costs(self, batch: Array) -> Array:
         """The cost of each example."""
 
-    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[Found, list[Array]]:
-        """What `gradient` gives, then the outputs if there are any, and the arrays of these names."""
+    def seen(self, batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
+        """What `gradient` gives, with the outputs if there are any, and the arrays of these names."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,8 +112,7 @@ class ArrayCode(Code):
         """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
         body, result = self.plain.rsplit("    return ", 1)
         shown = [self.output_rows] if self.output_rows else []
-        code = f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
-        return header(code, self.words) + code
+        return f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
 
     def slice_size(self, parameters: int) -> int:
         """The number of examples for which the largest array has 256 KB, or more for many parameters."""
@@ -139,18 +139,19 @@ class _ArrayRunner:
 
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._function("gradient", self.code.source)
+        return self._function("gradient", self.code.gradient)
 
     @cached_property
     def _costs(self) -> Callable[..., Any]:
-        return self._function("costs", header(self.code.costs, self.code.words) + self.code.costs)
+        return self._function("costs", self.code.costs)
 
     @cached_property
     def _outputs(self) -> Callable[..., Any]:
-        return self._function("outputs", header(self.code.outputs, self.code.words) + self.code.outputs)
+        return self._function("outputs", self.code.outputs)
 
-    def _function(self, name: str, source: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = compiled(source, self.code.words.own())[name]
+    def _function(self, name: str, text: str) -> Callable[..., Any]:
+        words = self.code.words
+        function: Callable[..., Any] = compiled(header(text, words) + text, words.own())[name]
         return function
 
     def gradient(self, batch: Array) -> Found:
@@ -172,15 +173,19 @@ class _ArrayRunner:
         result: Array = quietly(self._costs, *self.parameters.given(), batch).ravel()
         return np.broadcast_to(result, len(batch)) if len(result) != len(batch) else result
 
-    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[Found, list[Array]]:
-        if names not in self._seen:
-            self._seen[names] = self._function("gradient", self.code.showing(names))
-        (cost, gradients), arrays = quietly(self._seen[names], *self.parameters.given(), batch)
-        if self.code.outputs and not self.code.output_rows:
-            arrays.insert(0, self.outputs(batch))
-        elif self.code.output_rows:
-            arrays[0] = _for_each(batch, arrays[0])
-        return quietly(self._found, cost, gradients), arrays
+    def seen(self, batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
+        key = tuple(names)
+        if key not in self._seen:
+            self._seen[key] = self._function("gradient", self.code.showing(names))
+        return quietly(self._observed, self._seen[key], batch, names)
+
+    def _observed(self, function: Callable[..., Any], batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
+        found, arrays = function(*self.parameters.given(), batch)
+        cost, gradient, is_finite = self._found(*found)
+        outputs = None
+        if self.code.outputs:
+            outputs = _for_each(batch, arrays.pop(0)) if self.code.output_rows else self.outputs(batch)
+        return Run(cost, gradient, outputs, dict(zip(names, arrays))), is_finite
 
 
 def _for_each(batch: Array, found: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.parameters import Array, Parameters
+from minigrad.compiler.run import Run
 from minigrad.compiler.targets.header import header
 from minigrad.compiler.targets.native import Passes, native_passes
 from minigrad.compiler.targets.own_rows import float_function
@@ -142,8 +143,9 @@ class _TapeRunner:
     def outputs(self, batch: Array) -> Array:
         return quietly(self._outputs, batch)
 
-    def seen(self, batch: Array, names: tuple[str, ...]) -> tuple[Found, list[Array]]:
-        return self.gradient(batch), [self.outputs(batch)] if self.tape.outputs else []
+    def seen(self, batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
+        cost, gradient, is_finite = self.gradient(batch)
+        return Run(cost, gradient, self.outputs(batch) if self.tape.outputs else None), is_finite
 
     def _outputs(self, batch: Array) -> Array:
         columns = list(widened(batch, self.tape.inputs).T)
