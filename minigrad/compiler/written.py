@@ -18,7 +18,7 @@ from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
-from minigrad.compiler.reading.look_ups import separate, with_look_ups
+from minigrad.compiler.reading.look_ups import add_look_ups, separate
 from minigrad.compiler.targets.running import ArrayCode
 from minigrad.operations import Operation
 
@@ -83,7 +83,8 @@ class _Structure:
 
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
     steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
-    fused = fuse(with_look_ups(graph))
+    add_look_ups(graph)
+    fused = fuse(graph)
     separate(fused)
     found = find_blocks(fused)
     count = len(found.blocks)

@@ -6,12 +6,13 @@ rows of the same blocks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, weight_home, word_of
+from minigrad.compiler.reading.blocks import HOLE, LEAF, Block, Blocks, home, word_of
 from minigrad.compiler.reading.boxes import in_box, operation_box
 from minigrad.compiler.reading.fuse import Fused, Sum
 from minigrad.compiler.reading.grids import sum_blocks
@@ -102,13 +103,15 @@ def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
     """Separate nodes that no kind of node uses together: two heads on one layer are two blocks."""
     parts: list[tuple[set[Hashable], list[int]]] = []
     for node in nodes:
-        uses = set(found.uses.get(node, ()))
-        members = [node]
-        for part in [part for part in parts if part[0] & uses]:
-            parts.remove(part)
-            uses |= part[0]
-            members = part[1] + members
-        parts.append((uses, members))
+        uses = found.uses.get(node, set())
+        touched = [part for part in parts if not part[0].isdisjoint(uses)]
+        all_uses, members = touched[0] if touched else (set(), [])
+        for more_uses, more in touched[1:]:
+            all_uses |= more_uses
+            members[:0] = more
+        all_uses |= uses
+        members.append(node)
+        parts = [*(part for part in parts if part[0].isdisjoint(uses)), (all_uses, members)]
     return [members for _, members in parts]
 
 
@@ -153,10 +156,8 @@ def _key_of_operation(found: Blocks, node: int) -> Hashable:
 
 def _key_of_sum(found: Blocks, node: int) -> Hashable:
     parts: Sum = found.fused.sums[node]
-    products: dict[Hashable, int] = {}
-    for weight, source in parts.products:
-        homes = (found.place[source][0], weight_home(found, weight))
-        products[homes] = products.get(homes, 0) + 1
+    place = found.place
+    products = Counter([(place[source][0], place.get(w, LEAF)[0]) for w, source in parts.products])
     terms: dict[Hashable, int] = {}
     for term in parts.terms:
         where = home(found, term)
