@@ -34,7 +34,6 @@ from minigrad.compiler.lines.reads.references import (
 from minigrad.compiler.lines.reads.views import EXAMPLES, broadcast, reshaped, total_along
 from minigrad.compiler.lines.softmax import Softmax, picked
 from minigrad.compiler.reading.blocks import Block
-from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
 from minigrad.symbols.tree import Shape
@@ -278,7 +277,7 @@ class Backward:
             self._deposit(sources, of_sources, True)
 
     def _matrix_product(self, number: int, product: MatrixProduct, delta: Formula, flag: bool) -> None:
-        working, form = self.forward.plan.working(number), Form(self.found.blocks[number].dims)
+        working = self.forward.plan.working(number)
 
         def named(value: Formula) -> Formula:
             of = str(self.references.arrays[number])
@@ -286,11 +285,11 @@ class Backward:
             self.lines.append(Line(str(name), value, shape=value.shape))
             return name
 
-        value = reshaped(broadcast(delta, working), working, form)
-        matrices = as_matrices(product.axes, value, product.axes.result, named)
-        for k, factor in enumerate(product.factors):
-            if self._is_trained(factor):
-                self._deposit(factor, product.gradient(k, matrices), flag)
+        value = reshaped(broadcast(delta, working), working, product.form)
+        trained = [k for k, factor in enumerate(product.factors) if self._is_trained(factor)]
+        matrices = as_matrices(product.axes, value, product.axes.result, named, len(trained) == 1)
+        for k in trained:
+            self._deposit(product.factors[k], product.gradient(k, matrices), flag)
 
     def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""

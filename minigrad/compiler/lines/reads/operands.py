@@ -61,7 +61,7 @@ class Operands:
         """A sum of products as one of matrices."""
         factors = self._factor(axes, 0), self._factor(axes, 1)
         matrices = [
-            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)))
+            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)), True)
             for each, own in zip(factors, axes.factors)
         ]
         return MatrixProduct(axes, factors, (matrices[0], matrices[1]))
@@ -79,7 +79,7 @@ class Operands:
         """What the matrices of an array are called: Q of query; but letters that mean something else."""
         name = str(self.references.arrays[number])
         letter = name[0].upper()
-        return f"{name}_matrices" if len(name) == 1 or letter in "ABWXYZ" else letter
+        return f"{name}_matrices" if len(name) == 1 or letter in "ABTWXYZ" else letter
 
     def _named(self, home: int, value: Formula) -> Formula:
         """A part of the inputs in another order, which is a copy, under a name of its own."""

@@ -5,6 +5,7 @@ The terms are those of `reading.views`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 
@@ -14,12 +15,17 @@ from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
+RESHAPE = re.compile(r"\{\}\.reshape\([^()]*\)")
 
 
 def reshaped(value: Formula, old: Form, new: Form) -> Formula:
     """The same numbers in another form."""
     if old == new:
         return value
+    if value.kind == "pattern" and RESHAPE.fullmatch(value.value[0]):  # of numbers in the same order
+        value = value.first
+        if value.shape == new.shape:
+            return value
     sizes = ", ".join(map(str, new.lead))
     return pattern(f"{{}}.reshape({sizes}, -1)", "{}", (value,), new.shape)
 
