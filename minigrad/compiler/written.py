@@ -19,6 +19,7 @@ from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.look_ups import add_look_ups, separate
+from minigrad.compiler.reading.picks import add_constant_picks
 from minigrad.compiler.targets.running import ArrayCode
 from minigrad.operations import Operation
 
@@ -84,6 +85,7 @@ class _Structure:
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
     steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
     add_look_ups(graph)
+    add_constant_picks(graph)
     fused = fuse(graph)
     separate(fused)
     found = find_blocks(fused)

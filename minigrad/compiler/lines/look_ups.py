@@ -12,7 +12,7 @@ import numpy as np
 from minigrad.compiler.lines.reads.references import Deposit, Reference, References, pattern
 from minigrad.compiler.lines.reads.views import broadcast, reshaped
 from minigrad.compiler.reading.blocks import Block, Product
-from minigrad.compiler.reading.tables import picking_inputs
+from minigrad.compiler.reading.picks import picking_inputs
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 
@@ -41,8 +41,8 @@ class Picked:
 
 def picked_columns(references: References, weights: Formula, product: Product) -> Picked | None:
     """A product as the columns that inputs pick, if it is that."""
-    inputs = picking_inputs(references.found, product)
-    if len(inputs) < len(product.sources):
+    inputs = picking_inputs(references.found.graph, product)
+    if not inputs:
         return None
     return Picked(weights, references.column(inputs, exact=True).formula, len(product.sources[0]))
 

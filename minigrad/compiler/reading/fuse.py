@@ -169,14 +169,14 @@ def _is_sum(graph: Graph, node: int) -> bool:
 def _needed(graph: Graph) -> list[int]:
     """The results that the root and the outputs depend on, in order; computing constants has left others."""
     needed = [False] * len(graph)
-    last = max([graph.root, *graph.outputs])
     for node in (graph.root, *graph.outputs):
         needed[node] = True
-    for node in range(last, -1, -1):
+    order, operations, operands = graph.order, graph.operations, graph.operands
+    for node in reversed(order):
         if needed[node]:
-            for operand in graph.operands[node]:
+            for operand in operands[node]:
                 needed[operand] = True
-    return [node for node in range(last + 1) if needed[node] and graph.operations[node] is not None]
+    return [node for node in order if needed[node] and operations[node] is not None]
 
 
 def _absorbed(graph: Graph, needed: Sequence[int]) -> list[bool]:

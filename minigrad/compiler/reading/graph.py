@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -22,10 +21,16 @@ look_up = Operation("look_up", lambda x: x, lambda y, x: (1.0,))
 
 
 class Graph:
-    """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf."""
+    """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf.
 
-    def __init__(self, keeps_single_terms: bool = False) -> None:
-        self.keeps_single_terms = keeps_single_terms
+    Attributes:
+        numbers, columns, parameters: of each leaf that is one, its number or its place.
+        fixed: the numbers of inputs that are no columns of a batch, but the same for all examples.
+        recorded: how many nodes were read; those added later, to be operands of these, come first in `order`.
+    """
+
+    def __init__(self, keeps_single_terms: bool = False, has_picks: bool = False) -> None:
+        self.keeps_single_terms, self.has_picks = keeps_single_terms, has_picks
         self.operations: list[Operation | None] = []
         self.operands: list[tuple[int, ...]] = []
         self.labels: list[str] = []
@@ -34,6 +39,8 @@ class Graph:
         self.numbers: dict[int, float] = {}
         self.columns: dict[int, int] = {}
         self.parameters: dict[int, int] = {}
+        self.fixed: dict[int, float] = {}
+        self.recorded = 0
         self.root = 0
         self.outputs: list[int] = []
         self._known: dict[tuple[Operation, tuple[int, ...]], int] = {}
@@ -73,14 +80,23 @@ class Graph:
             facts.append(fact or (are_many and True in [facts[operand] for operand in operands]))
         return len(self.labels) - 1
 
-    def looked_up(self, leaf: int) -> int:
+    def look_up(self, leaf: int) -> int:
         """A new node that looks up a leaf."""
         node = self.result(look_up, (leaf,), self.labels[leaf])
         self.is_batch[node] = True
         return node
 
-    def forget(self) -> None:
-        """Know no result any more, as operands of some were changed."""
+    @property
+    def order(self) -> list[int]:
+        """All nodes, operands before results."""
+        return [*range(self.recorded, len(self)), *range(self.recorded)]
+
+    def update_batch(self) -> None:
+        """Find anew what depends on an input, and know no result any more, as operands were changed."""
+        is_batch = self.is_batch
+        for node in range(self.recorded):
+            if not is_batch[node]:
+                is_batch[node] = True in [is_batch[operand] for operand in self.operands[node]]
         self._known.clear()
 
     def number(self, value: float) -> int:
@@ -130,8 +146,9 @@ class Graph:
         return self._varies(term)
 
     def _varies(self, node: int) -> bool:
-        """Whether a node may differ from example to example, or in a graph without inputs, is a result."""
-        return self.is_batch[node] or bool(not self.columns and self.operands[node])
+        """Whether a node may differ from example to example; where leaves are looked up, if it is a result."""
+        looks_up = self.has_picks or not self.columns
+        return self.is_batch[node] or (looks_up and bool(self.operands[node]))
 
     def _same(
         self, operation: Operation, operands: tuple[int, ...], numbers: Sequence[float | None]
@@ -163,7 +180,8 @@ def read(
     `order` ends with the cost; what only `outputs` depend on is read after it. `keeps_single_terms` is for
     blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
-    graph = Graph(keeps_single_terms)
+    has_picks = keeps_single_terms and any(value.op is rules.select for value in order)
+    graph = Graph(keeps_single_terms, has_picks)
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)
     positions = graph.leaves([value.label for value in trained], is_trained=True)
@@ -183,7 +201,7 @@ def read(
             trained.append(value)
         else:
             place[value] = graph.number(value.data)
-    graph.root = place[order[-1]]
+    graph.root, graph.recorded = place[order[-1]], len(graph)
     graph.outputs = [place[output] for output in outputs]
     return graph, trained
 

@@ -42,7 +42,7 @@ def _inputs(fused: Fused) -> Iterable[list[int]]:
     graph = fused.graph
     groups: list[list[int]] = []
     last = None
-    for node in graph.columns:
+    for node in (*graph.fixed, *graph.columns):
         stem = word_of(graph.labels[node])
         if not groups or stem != last:
             groups.append([])

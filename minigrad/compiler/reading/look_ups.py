@@ -15,7 +15,7 @@ A leaf that is looked up becomes a node of the operation `look_up`, which counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from minigrad import rules
 from minigrad.compiler.reading.fuse import Fused
@@ -27,19 +27,16 @@ PRODUCTS = (rules.multiply, rules.dot)
 
 def add_look_ups(graph: Graph) -> None:
     """Have leaves looked up by what reads them as data, if a graph has no inputs."""
-    data = [] if graph.columns else _data(graph)
+    data = [] if graph.columns else data_of(graph)
     if not data:
         return
-    is_batch, sources, rows = graph.is_batch, _sources(graph, data), dict[int, int]()
+    sources, rows = _sources(graph, data), dict[int, int]()
     for node in data:
-        leaves = _looked_up(graph, node, sources)
+        leaves = looked_up(graph, node, sources)
         if leaves:
-            rows |= {leaf: graph.looked_up(leaf) for leaf in sorted(leaves) if leaf not in rows}
+            rows |= {leaf: graph.look_up(leaf) for leaf in sorted(leaves) if leaf not in rows}
             graph.operands[node] = tuple([rows[o] if o in leaves else o for o in graph.operands[node]])
-    for node, operands in enumerate(graph.operands):
-        if operands and not is_batch[node]:
-            is_batch[node] = True in [is_batch[operand] for operand in operands]
-    graph.forget()
+    graph.update_batch()
 
 
 def separate(fused: Fused) -> None:
@@ -51,12 +48,13 @@ def separate(fused: Fused) -> None:
         result = list(nodes)
         for k, node in enumerate(nodes):
             if graph.operations[node] is look_up:
-                result[k] = graph.looked_up(*graph.operands[node])
+                result[k] = graph.look_up(*graph.operands[node])
                 look_ups[result[k]] = use or str(k)
         return result
 
     if look_up not in graph.operations:
         return
+    fused.order = [node for node in fused.order if graph.operations[node] is not look_up]
     for node in fused.order:
         each = fused.sums.get(node)
         if each is None:
@@ -70,7 +68,7 @@ def separate(fused: Fused) -> None:
     fused.order = [*look_ups, *fused.order]
 
 
-def _pairs(graph: Graph, node: int) -> Sequence[Pair]:
+def pairs_of(graph: Graph, node: int) -> Sequence[Pair]:
     """The two factors of each product in a node."""
     operands = graph.operands[node]
     if graph.operations[node] is rules.multiply:
@@ -79,13 +77,13 @@ def _pairs(graph: Graph, node: int) -> Sequence[Pair]:
     return list(zip(operands, operands[count : 2 * count]))[:count]
 
 
-def _data(graph: Graph) -> list[int]:
+def data_of(graph: Graph) -> list[int]:
     """The results that several parameters multiply, and all results below them, in order."""
     partners: dict[int, set[int]] = {}
     below, parameters = graph.operands, graph.parameters
     for node, operation in enumerate(graph.operations):
         if operation in PRODUCTS:
-            for left, right in _pairs(graph, node):
+            for left, right in pairs_of(graph, node):
                 weight, source = (left, right) if below[right] else (right, left)
                 if below[source] and weight in parameters:
                     partners.setdefault(source, set()).add(weight)
@@ -99,7 +97,7 @@ def _data(graph: Graph) -> list[int]:
     return [node for node, operands in enumerate(below) if is_data[node] and operands]
 
 
-def _looked_up(graph: Graph, node: int, sources: set[int]) -> set[int]:
+def looked_up(graph: Graph, node: int, sources: Container[int]) -> set[int]:
     """The leaves that a node of data looks up."""
     below, operands = graph.operands, graph.operands[node]
     has_results = below[operands[0]] or below[operands[-1]] or any(below[operand] for operand in operands)
@@ -107,7 +105,7 @@ def _looked_up(graph: Graph, node: int, sources: set[int]) -> set[int]:
     if has_results and not (is_product and len(operands) > 2):
         return set()
     leaves = {operand for operand in operands if not below[operand]}
-    pairs = [pair for pair in _pairs(graph, node) if leaves.issuperset(pair)] if is_product else []
+    pairs = [pair for pair in pairs_of(graph, node) if leaves.issuperset(pair)] if is_product else []
     if not pairs and not has_results:
         return leaves & graph.parameters.keys()
     return {each for pair in pairs for each in pair if each in sources or each in graph.numbers}
@@ -120,7 +118,7 @@ def _sources(graph: Graph, data: Sequence[int]) -> set[int]:
         (node, pair)
         for node in data
         if operations[node] in PRODUCTS
-        for pair in _pairs(graph, node)
+        for pair in pairs_of(graph, node)
         if pair[0] in parameters and pair[1] in parameters
     ]
     partners: dict[int, set[int]] = {}

@@ -143,8 +143,7 @@ def as_matrices(
     name: Callable[[Formula], Formula],
     is_read_once: bool = False,
 ) -> Matrices:
-    """A value of these axes and the examples as matrices, with a name; a vector that is read once needs none.
-    """
+    """A value of these axes and the examples as matrices, with a name; a vector that is read once needs none."""
     rows, columns = (axis for axis in own if axis not in axes.shared)
     turned = _transposed(value, [*own, None], [*axes.shared, None, rows, columns])
     needs_name = 1 not in axes.sizes(own) or not (is_read_once or value.kind == "symbol")
