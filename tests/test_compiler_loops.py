@@ -32,9 +32,11 @@ RECURRENCE_BACKWARD = """\
         db2 = db2 + delta_input_t.sum(axis=1, keepdims=True)
 """
 DESCENT = """\
-        total_t = (A_matrices @ total_t_3.reshape(3, 1, -1).transpose(2, 0, 1)).transpose(1, 2, 0).reshape(3, -1)
+        total_t = (A_matrices @ total_t_3.reshape(3, 1, -1).transpose(2, 0, 1))\
+.transpose(1, 2, 0).reshape(3, -1)
         error_t = total_t - B
-        total_t_2 = (A_matrices.mT @ error_t.reshape(3, 1, -1).transpose(2, 0, 1)).transpose(1, 2, 0).reshape(3, -1)
+        total_t_2 = (A_matrices.mT @ error_t.reshape(3, 1, -1).transpose(2, 0, 1))\
+.transpose(1, 2, 0).reshape(3, -1)
 """
 Vector = list[Value]
 

@@ -117,7 +117,7 @@ def is_irregular(graph: Graph) -> bool:
     if len(graph) < LARGE_GRAPH:
         return False
     levels: list[int] = []
-    kinds = set()
+    kinds: set[Any] = set()
     for operation, operands in zip(graph.operations, graph.operands):
         if len(operands) == 2:  # as most have, so quickly
             left, right = levels[operands[0]], levels[operands[1]]

@@ -6,7 +6,7 @@ balanced tree of additions.
 Glossary
     product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
     term        an addend that is not a product
-    absorbed    of a node: it became part of the only sum that uses it, or, with look-ups, of each of several
+    absorbed    of a node: it became part of the only sum that uses it, or, with look-ups and picks, of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
 role.
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.reading.graph import SUMS, Graph, look_up
+from minigrad.compiler.reading.graph import SUMS, Graph
 from minigrad.operations import Operation
 
 SUMS_OF_ANY = (*SUMS, rules.dot)
@@ -206,10 +206,10 @@ def _absorbed(graph: Graph, needed: Sequence[int]) -> list[bool]:
 def _of_look_ups(graph: Graph) -> set[int]:
     """Products with rows that are looked up, and their sums, which may be parts of several sums."""
     result: set[int] = set()
-    operations = graph.operations
-    if look_up in operations:
-        for node, (operation, operands) in enumerate(zip(operations, graph.operands)):
-            if operation is rules.multiply and look_up in (operations[operands[0]], operations[operands[1]]):
+    rows = graph.rows
+    if rows:
+        for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
+            if operation is rules.multiply and (operands[0] in rows or operands[1] in rows):
                 if _is_sum(graph, node):
                     result.add(node)
             elif operation in SUMS and result.issuperset(operands):

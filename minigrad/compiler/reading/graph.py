@@ -26,6 +26,7 @@ class Graph:
     Attributes:
         numbers, columns, parameters: of each leaf that is one, its number or its place.
         fixed: the numbers of inputs that are no columns of a batch, but the same for all examples.
+        rows: the results that stand for a leaf which was looked up, or picked, while recording.
         recorded: how many nodes were read; those added later, to be operands of these, come first in `order`.
     """
 
@@ -40,6 +41,7 @@ class Graph:
         self.columns: dict[int, int] = {}
         self.parameters: dict[int, int] = {}
         self.fixed: dict[int, float] = {}
+        self.rows: set[int] = set()
         self.recorded = 0
         self.root = 0
         self.outputs: list[int] = []
@@ -84,6 +86,7 @@ class Graph:
         """A new node that looks up a leaf."""
         node = self.result(look_up, (leaf,), self.labels[leaf])
         self.is_batch[node] = True
+        self.rows.add(node)
         return node
 
     @property
@@ -146,7 +149,7 @@ class Graph:
         return self._varies(term)
 
     def _varies(self, node: int) -> bool:
-        """Whether a node may differ from example to example; where leaves are looked up, if it is a result."""
+        """Whether a node may differ from example to example; with look-ups, if it is a result."""
         looks_up = self.has_picks or not self.columns
         return self.is_batch[node] or (looks_up and bool(self.operands[node]))
 

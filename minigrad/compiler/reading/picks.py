@@ -52,8 +52,10 @@ def add_constant_picks(graph: Graph) -> None:
     data = {node for node in data_of(graph) if not graph.is_batch[node]}
     for node in range(graph.recorded):
         leaves = _picked_leaves(graph, node, columns, node in data)
+        for leaf in graph.operands[node] if leaves else ():
+            if leaf in leaves and leaf not in picked:  # in the order of use, as windows read them
+                picked[leaf] = _pick(graph, *columns[leaf])
         if leaves:
-            picked |= {leaf: _pick(graph, *columns[leaf]) for leaf in sorted(leaves) if leaf not in picked}
             graph.operands[node] = tuple([picked[o] if o in leaves else o for o in graph.operands[node]])
     graph.update_batch()
 
@@ -100,4 +102,6 @@ def _pick(graph: Graph, k: int, column: list[int]) -> int:
     places = [graph.apply(rules.subtract, (x, graph.number(float(place)))) for place in range(len(column))]
     sources = [graph.apply(rules.select, (place, *ends)) for place in places]
     products = [graph.apply(rules.multiply, pair) for pair in zip(sources, column)]
-    return graph.apply(rules.total, tuple(products))
+    node = graph.apply(rules.total, tuple(products))
+    graph.rows.add(node)
+    return node

@@ -5,8 +5,8 @@ So attention reads
     Q = query.reshape(4, 4, 8, -1).transpose(0, 3, 1, 2)    heads × N × size × positions
     query_dot_key = (Q.mT @ K).transpose(0, 2, 3, 1)        heads × positions × positions × N
 
-and backward, with D for the gradient of the scores, that of Q is K @ D.mT, and that of K is Q @ D. A vector is
-a matrix of one column, so that Σₖ a[i, k] b[k] is such a product too.
+and backward, with D for the gradient of the scores, that of Q is K @ D.mT, and that of K is Q @ D.
+A vector is a matrix of one column, so that Σₖ a[i, k] b[k] is such a product too.
 
 Glossary
     contraction the axes of such a sum: of each factor and of the result, by the numbers that the block of
@@ -143,7 +143,7 @@ def as_matrices(
     name: Callable[[Formula], Formula],
     is_read_once: bool = False,
 ) -> Matrices:
-    """A value of these axes and the examples as matrices, with a name; a vector that is read once needs none."""
+    """A value of these axes and the examples as matrices; only a vector that is read once has no name."""
     rows, columns = (axis for axis in own if axis not in axes.shared)
     turned = _transposed(value, [*own, None], [*axes.shared, None, rows, columns])
     needs_name = 1 not in axes.sizes(own) or not (is_read_once or value.kind == "symbol")
