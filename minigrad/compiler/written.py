@@ -1,4 +1,16 @@
-"""Writes the lines of a graph, once: another of its structure, such as a second network, has the same."""
+"""Writes the lines of a graph, once: another of its structure, such as a second network, has the same.
+
+The way of a graph, one pass after the other, in `_write`
+
+    add_look_ups        reading/look_ups.py       leaves that stand for data, such as C[token], become rows
+    add_constant_picks  reading/picks.py          so do those that stand beside tokens which are inputs
+    fuse                reading/fuse.py           sums and products in any form become Σ w x + Σ t + b
+    separate            reading/look_ups.py       each that looks up has rows of its own
+    find_blocks         reading/grouping.py       nodes that are computed alike become the rows of an array
+    lay_out             lines/layout.py           parameters become matrices
+    Forward, Backward   lines/forward.py, …       a line for each block, there and back
+    array_code          lines/program_lines.py    the lines become text, with loops for those that repeat
+"""
 
 from __future__ import annotations
 

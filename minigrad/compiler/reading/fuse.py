@@ -6,7 +6,7 @@ balanced tree of additions.
 Glossary
     product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
     term        an addend that is not a product
-    absorbed    of a node: it became part of the only sum that uses it, or, with look-ups and picks, of several
+    absorbed    of a node: it became part of the only sum that uses it, or, of what is looked up, of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
 role.

@@ -15,6 +15,7 @@ from minigrad.value import Value
 
 SUMS = (rules.add, rules.total)
 IN_ANY_ORDER = (rules.add, rules.multiply)
+NEUTRAL = {rules.add: 0.0, rules.total: 0.0, rules.multiply: 1.0}  # the number that changes nothing
 
 # The number of a leaf, as a row of an array that has examples, see look_ups.py.
 look_up = Operation("look_up", lambda x: x, lambda y, x: (1.0,))
@@ -154,21 +155,14 @@ class Graph:
         return self.is_batch[node] or (looks_up and bool(self.operands[node]))
 
     def _same(
-        self, operation: Operation, operands: tuple[int, ...], numbers: Sequence[float | None]
+        self, operation: Operation, operands: tuple[int, ...], numbers: list[float | None]
     ) -> int | None:
         """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""
-        if operation is rules.total:
-            left = [operand for operand, number in zip(operands, numbers) if number != 0.0]
-            return left[0] if len(left) == 1 else None
-        if len(operands) == 2:
-            first, second = numbers
-            if (operation is rules.add and first == 0.0) or (operation is rules.multiply and first == 1.0):
-                return operands[1]
-            if operation is rules.add and second == 0.0:
-                return operands[0]
-            if operation in (rules.multiply, rules.divide) and second == 1.0:
-                return operands[0]
-        return None
+        if operation is rules.divide:
+            return operands[0] if numbers[1] == 1.0 else None
+        neutral = NEUTRAL.get(operation)
+        left = [operand for operand, number in zip(operands, numbers) if number != neutral]
+        return left[0] if neutral is not None and len(left) == 1 else None
 
 
 def read(
