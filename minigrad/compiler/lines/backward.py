@@ -104,10 +104,8 @@ class Backward:
 
     def _named(self, number: int, total: Formula) -> Formula:
         name = self._name_of_gradient(number)
-        block = self.found.blocks[number]
-        equation = 0
-        if block.products:
-            equation = 2 if self.arrived[number].through_weights else 1
+        is_delta = bool(self.found.blocks[number].products)
+        equation = is_delta * (2 if self.arrived[number].through_weights else 1)
         self.lines.append(Line(name, total, equation=equation, shape=total.shape))
         return gradient_of(str(self.references.arrays[number]), name, total.shape)
 
@@ -123,9 +121,7 @@ class Backward:
         read = self.references.arrays[number]
         name = self._name_of_gradient(number)
         zeros = pattern("zeros_like({})", "0", (read,), read.shape)
-        self.lines.append(Line(name, zeros, shape=read.shape))
-        for deposit in deposits:
-            self.lines.append(added(name, deposit, read.shape))
+        self.lines += [Line(name, zeros, shape=read.shape), *(added(name, d, read.shape) for d in deposits)]
         return gradient_of(str(read), name, read.shape)
 
     def _deposit(
@@ -240,12 +236,9 @@ class Backward:
         delta = self._working(number, self._gradient(number, uses, is_full=bool(block.products)))
         for k in range(len(block.products)):
             self._product(number, k, block, delta)
-        if block.offsets:
-            offset = self.forward.reads[number, -1]
-            if self._is_trained(offset):
-                equation = 4 if block.products else 0
-                value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
-                self._deposit(offset, value, flag, equation)
+        if block.offsets and self._is_trained(offset := self.forward.reads[number, -1]):
+            value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
+            self._deposit(offset, value, flag, equation=4 if block.products else 0)
         for k, rows in enumerate(block.terms):
             product = self.forward.matrix_products.get((number, 2 * len(block.products) + k))
             if product is not None:

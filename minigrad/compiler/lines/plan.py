@@ -40,9 +40,7 @@ class Plan:
         self.contracted: dict[Key, Contraction] = {}
         self.users: dict[int, list[int]] = {}
         self.listed: set[int] = set()
-        self._dropped: dict[
-            int, tuple[int, list[int]]
-        ] = {}  # the axes that a block had, and those that it lost
+        self._dropped: dict[int, tuple[int, list[int]]] = {}  # how many axes a block had, which it lost
         for number, block in enumerate(found.blocks):
             for source in set(sources(found, block)):
                 self.users.setdefault(source, []).append(number)

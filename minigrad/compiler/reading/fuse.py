@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from minigrad import rules
@@ -33,6 +34,11 @@ class Sum:
     terms: list[int] = field(default_factory=list)
     offset: int | None = None
     number: float = 0.0
+
+    @property
+    def offsets(self) -> list[int]:
+        """The offset, if there is one."""
+        return [] if self.offset is None else [self.offset]
 
 
 @dataclass(slots=True)
@@ -60,8 +66,7 @@ class Fused:
         if node not in self.sums:
             return list(self.graph.operands[node])
         each = self.sums[node]
-        offset = [] if each.offset is None else [each.offset]
-        return [part for product in each.products for part in product] + each.terms + offset
+        return [*chain(*each.products), *each.terms, *each.offsets]
 
 
 def fuse(graph: Graph) -> Fused:

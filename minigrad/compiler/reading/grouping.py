@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from itertools import chain
 from typing import Any
 
 from minigrad import rules
@@ -72,8 +73,7 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
             continue
         if node in fused.sums:
             uses = [("w", [weight for weight, _ in fused.sums[node].products])]
-            offset = fused.sums[node].offset
-            uses += [] if offset is None else [("b", [offset])]
+            uses += [("b", fused.sums[node].offsets)]
         elif node in fused.look_ups:
             uses = [(fused.look_ups[node], [*graph.operands[node]])]
         else:
@@ -171,9 +171,9 @@ def _rank(found: Blocks, node: int) -> Any:
     label = found.graph.labels[node]
     neuron = getattr(label, "neuron", 0)
     if node in found.fused.sums:
-        weights = [found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products]
-        first = min(weights, default=-1)
-        operands = list(found.fused.operands(node))[:4]
+        each = found.fused.sums[node]
+        first = min([found.graph.parameters.get(w, 0) for w, _ in each.products], default=-1)
+        operands = [*chain(*each.products[:2]), *each.terms[:4], *each.offsets][:4]
     elif node in found.fused.look_ups:
         first, operands = node, []  # in the order of their use
     else:
@@ -201,24 +201,14 @@ def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
 
 
 def _operation_block(found: Blocks, nodes: list[int], box: Box | None) -> Block:
-    graph = found.graph
+    graph, first = found.graph, nodes[0]
     operands = [graph.operands[node] for node in nodes]
-    rows: list[int] = nodes
-    dims: tuple[int, ...] = ()
+    block = Block(nodes, graph.is_batch[first], graph.is_trained[first], graph.operations[first], box=box)
     if box is not None:
-        dims, rows = box.dims, in_box(nodes, box)
-        nothing = tuple([HOLE] * len(operands[0]))
-        operands = in_box(operands, box, nothing)
-    first = nodes[0]
-    return Block(
-        rows,
-        graph.is_batch[first],
-        graph.is_trained[first],
-        graph.operations[first],
-        [list(each) for each in zip(*operands)],
-        dims=dims,
-        box=box,
-    )
+        block.dims, block.nodes = box.dims, in_box(nodes, box)
+        operands = in_box(operands, box, (HOLE,) * len(operands[0]))
+    block.operands = [list(each) for each in zip(*operands)]
+    return block
 
 
 def _split_by_numbers(found: Blocks, nodes: list[int]) -> list[list[int]]:

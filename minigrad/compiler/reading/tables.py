@@ -20,7 +20,7 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     The `claimed` parameters belong to other arrays; if one lies between the rows, these are a list.
     """
     places, labels = found.graph.parameters, found.graph.labels
-    looked = leaves_of(block)
+    looked = [leaf for _, leaf in sorted(zip(block.nodes, block.operands[0]))]  # in the order of use
     if looked[0] not in places:
         return []
     first, stop, width = extent([places[leaf] for leaf in looked])
@@ -41,11 +41,6 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     while is_free(stop):
         stop += width
     return [ordered[start : start + width] for start in range(first, stop, width)]
-
-
-def leaves_of(block: Block) -> list[int]:
-    """What a block looks up, in the order of its use."""
-    return [leaf for _, leaf in sorted(zip(block.nodes, block.operands[0]))]
 
 
 def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
