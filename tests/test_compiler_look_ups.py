@@ -197,3 +197,64 @@ def test_a_gpt_reads_tokens_as_whole_numbers_in_as_many_lines_for_any_number_of_
         assert found[0] == pytest.approx(expected[0], rel=1e-13)
         np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=1e-13)
     assert len(counts) == 1
+
+
+def begins_with_a_constant(name: str, is_constant: bool = True) -> tuple[Program, np.ndarray]:
+    """The GPT of which the first token is a constant, and the tokens of this name and of it reversed."""
+    gpt = load_example("scalar_gpt")
+    w = gpt.parameters(Value)
+    for key, rows in w.items():
+        for k, parameter in enumerate(gpt.flat({key: rows})):
+            parameter.label = f"{key}{k}"
+    first, *others = gpt.tokens_of(name)
+    tokens = [Value(float(token), label=f"character{k}") for k, token in enumerate(others)]
+    begin = first if is_constant else Value(float(first), label="character")
+    each = [one_hot(token, gpt.CHARACTERS) for token in tokens]
+    inputs = tokens if isinstance(begin, int) else [begin, *tokens]
+    cost = gpt.cost([begin if isinstance(begin, int) else one_hot(begin, gpt.CHARACTERS), *each], w)
+    batch = np.array([gpt.tokens_of(name), gpt.tokens_of(name[::-1])], dtype=float)
+    return minigrad.compile(cost, inputs, gpt.flat(w)), batch[:, 1:] if is_constant else batch
+
+
+def test_a_constant_first_token_is_a_row_of_those_that_inputs_pick():
+    counts = set()
+    for name in ("eve", "naomi"):
+        (program, batch), (other, whole) = (begins_with_a_constant(name, each) for each in (True, False))
+        assert "CHARACTER = concatenate([zeros_like(batch[:, :1]), batch], axis=1).T\n" in code(program)
+        assert f"tokens = columns_at(W_tokens, CHARACTER[0:{len(name) + 1}])" in code(program)
+        lines, all_inputs = (
+            code(each).split("# backward")[0].splitlines()[-80:] for each in (program, other)
+        )
+        counts |= {len(lines), len(all_inputs)}
+        assert lines[5:] == all_inputs[5:]  # but for the unpacking, the same program
+        found, expected = program.gradient(batch), other.gradient(whole)
+        assert found[0] == pytest.approx(expected[0], rel=1e-14)
+        np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=1e-14)
+        assert_agrees(program, batch)
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("prompt", [[0, 0, 0], [8, 0, 2]])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize("product", [dot, lambda row, x: sum(w * x_k for w, x_k in zip(row, x))])
+def test_tokens_that_are_known_are_picked_beside_those_that_are_not(prompt, decay, product):
+    """Each character from the three before it, of which the first are known; a penalty looks nothing up."""
+    draw = random.Random(7)
+    table, hidden, logits = (
+        matrix(9, 2, draw, "token"),
+        matrix(4, 6, draw, "hidden"),
+        matrix(9, 4, draw, "logits"),
+    )
+    inputs = [Value(1.0, label=f"x{k}") for k in range(5)]
+    rows = [*(table[k] for k in prompt), *(picked(x, table) for x in inputs)]
+    costs = []
+    for t, x in enumerate(inputs):
+        before = [entry for row in rows[t : t + 3] for entry in row]
+        powers = [product(row, [minigrad.tanh(product(w, before)) for w in hidden]).exp() for row in logits]
+        costs.append(-(sum(y * power for y, power in zip(one_hot(x, 9), powers)) / sum(powers)).log())
+    parameters = [p for each in (table, hidden, logits) for row in each for p in row]
+    program = minigrad.compile(total(costs) + decay * total([p * p for p in parameters]), inputs, parameters)
+    assert_agrees(program, np.random.default_rng(1).integers(0, 9, (20, 5)).astype(float))
+    for line in ("hidden = W_hidden @ G", "A_hidden = tanh(hidden)", "logits = W_logits @ A_hidden"):
+        assert f"    {line}\n" in code(program)
+    assert code(program).count("@") == 6  # two forward, four backward

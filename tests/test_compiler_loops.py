@@ -31,6 +31,13 @@ RECURRENCE_BACKWARD = """\
         dW_state = dW_state + delta_input_t @ A_inputs[t - 1].T
         db2 = db2 + delta_input_t.sum(axis=1, keepdims=True)
 """
+DESCENT = """\
+        total_t = (A_matrices @ total_t_3.reshape(3, 1, -1).transpose(2, 0, 1))\
+.transpose(1, 2, 0).reshape(3, -1)
+        error_t = total_t - B
+        total_t_2 = (A_matrices.mT @ error_t.reshape(3, 1, -1).transpose(2, 0, 1))\
+.transpose(1, 2, 0).reshape(3, -1)
+"""
 Vector = list[Value]
 
 
@@ -113,6 +120,28 @@ def test_a_recurrence_is_a_loop_over_time_forward_and_backward():
     assert RECURRENCE_BACKWARD in source
 
 
+def test_a_matrix_of_each_example_times_a_vector_is_a_product_of_matrices():
+    source = code(unrolled_optimizer(6))
+    assert DESCENT in source
+    assert "broadcast_to" not in source
+    assert (source.count("A_matrices @"), source.count("A_matrices.mT @")) == (5, 5)
+
+
+@pytest.mark.parametrize("is_trained", [True, False])
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_both_factors_of_a_matrix_times_a_vector_have_their_gradients(size, is_trained):
+    r = Recorder()
+    a, x = [r.vector(3, "a", True) for _ in range(size)], r.vector(3, "x", True)
+    scale = r.matrix(size, 3, "scale")
+    a = [[minigrad.tanh(s * z) for s, z in zip(*rows)] for rows in zip(scale, a)] if is_trained else a
+    weights = r.matrix(3, 3, "weight")
+    z = linear(a, [minigrad.tanh(x_k) for x_k in linear(weights, x)])
+    program = r.compiled(total([minigrad.exp(z_j) for z_j in z]))
+    assert_agrees(program, examples(3, len(program.inputs), size))
+    if size > 1:
+        assert ".transpose(1, 2, 0)" in program.source
+
+
 @pytest.mark.parametrize(
     ("model", "most"), [(recurrence, 32), (lstm, 120), (unrolled_optimizer, 60)], ids=lambda each: str(each)
 )
@@ -161,6 +190,9 @@ def test_only_lines_that_differ_by_names_and_even_steps_are_a_loop():
     assert rolled(*uneven) == uneven
     parameters = [f"a_{k} = W{k} @ a_{k - 1}" for k in range(1, 9)]  # layers, each with its own
     assert rolled(*parameters) == parameters
+    turned = [f"T_{k} = f(T_{k - 1}.T)" for k in range(1, 9)]  # an attribute has a name of its own
+    assert rolled(*turned)[-1] == "    T_t = f(T_t.T)"
+    assert rolled(*[f"T = f(T.T) + x[{k}]" for k in range(8)])[-1] == "    T = f(T.T) + x[t]"
     again = [*steps, "a_3 = 0"]  # a name that is given twice
     assert rolled(*again)[-1] == "a_3 = 0"
 

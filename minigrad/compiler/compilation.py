@@ -116,14 +116,18 @@ def is_irregular(graph: Graph) -> bool:
     """True for a large graph whose nodes have so little in common that blocks would be too small."""
     if len(graph) < LARGE_GRAPH:
         return False
-    levels = [0] * len(graph)
-    kinds = set()
-    for node, operands in enumerate(graph.operands):
-        if operands:
+    levels: list[int] = []
+    kinds: set[Any] = set()
+    for operation, operands in zip(graph.operations, graph.operands):
+        if len(operands) == 2:  # as most have, so quickly
+            left, right = levels[operands[0]], levels[operands[1]]
+            levels.append(1 + (left if left > right else right))
+            kinds.add((operation, left, right))
+        else:
             below = [levels[operand] for operand in operands]
-            levels[node] = 1 + max(below)
-            kinds.add((graph.operations[node], *(below if len(below) < 3 else below[:1])))
-    return len(kinds) * 8 > len(graph)
+            levels.append(1 + max(below, default=-1))
+            kinds.add((operation, *below[:1]))
+    return (len(kinds) - 1) * 8 > len(graph)  # without that of the leaves
 
 
 def tape_program(

@@ -94,9 +94,7 @@ class Parameters(Settled):
     def _bind(self) -> None:
         self._given = tuple(self.views().values())
         self._are_views = all(view.flags.writeable for view in self._given)
-        self._spare: list[
-            tuple[Array, list[Array]]
-        ] = []  # vectors and their views, which take a while to make
+        self._spare: list[tuple[Array, list[Array]]] = []  # with their views, which take a while to make
         self.settle()
 
     @property

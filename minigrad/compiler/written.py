@@ -1,4 +1,16 @@
-"""Writes the lines of a graph, once: another of its structure, such as a second network, has the same."""
+"""Writes the lines of a graph, once: another of its structure, such as a second network, has the same.
+
+The way of a graph, one pass after the other, in `_write`
+
+    add_look_ups        reading/look_ups.py       leaves that stand for data, such as C[token], become rows
+    add_constant_picks  reading/picks.py          so do those that stand beside tokens which are inputs
+    fuse                reading/fuse.py           sums and products in any form become Σ w x + Σ t + b
+    separate            reading/look_ups.py       each that looks up has rows of its own
+    find_blocks         reading/grouping.py       nodes that are computed alike become the rows of an array
+    lay_out             lines/layout.py           parameters become matrices
+    Forward, Backward   lines/forward.py, …       a line for each block, there and back
+    array_code          lines/program_lines.py    the lines become text, with loops for those that repeat
+"""
 
 from __future__ import annotations
 
@@ -18,7 +30,8 @@ from minigrad.compiler.lines.program_lines import array_code, lines_of
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
-from minigrad.compiler.reading.look_ups import separate, with_look_ups
+from minigrad.compiler.reading.look_ups import add_look_ups, separate
+from minigrad.compiler.reading.picks import add_constant_picks
 from minigrad.compiler.targets.running import ArrayCode
 from minigrad.operations import Operation
 
@@ -64,13 +77,14 @@ class _Structure:
 
     def __init__(self, graph: Graph, operations: list[Operation]) -> None:
         self.graph: Graph | None = graph
-        places: dict[Operation | None, int] = {None: -1} | {each: k for k, each in enumerate(operations)}
-        facts: list[Any] = [[places[operation] for operation in graph.operations], graph.operands]
+        numbers: dict[Operation | None, int] = {None: -1} | {each: k for k, each in enumerate(operations)}
+        facts: list[Any] = [[numbers[operation] for operation in graph.operations], graph.operands]
         for facts_by_node in (graph.numbers, graph.columns, graph.parameters):
             facts += list(facts_by_node), list(facts_by_node.values())
-        facts += repr(graph.labels), [str(getattr(label, "kind", "")) for label in graph.labels]
-        facts += [[getattr(label, place, 0) for label in graph.labels] for place in ("layer", "neuron")]
-        facts += graph.root, graph.outputs
+        roles = [(node, label) for node, label in enumerate(graph.labels) if type(label) is not str]
+        places = [[getattr(label, place, 0) for _, label in roles] for place in ("layer", "neuron")]
+        facts += [(node, str(getattr(label, "kind", ""))) for node, label in roles], places
+        facts += repr(graph.labels), graph.root, graph.outputs
         digest = hashlib.sha256(marshal.dumps(facts, 2)).digest()  # 2: without regard to what is one object
         self._key = digest, tuple((each, each.local_derivatives) for each in operations)
 
@@ -83,7 +97,9 @@ class _Structure:
 
 def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: bool) -> Written | None:
     steps = sum(max(1, len(operands) - 1) for operands in graph.operands) if examples else math.inf
-    fused = fuse(with_look_ups(graph))
+    add_look_ups(graph)
+    add_constant_picks(graph)
+    fused = fuse(graph)
     separate(fused)
     found = find_blocks(fused)
     count = len(found.blocks)

@@ -34,7 +34,6 @@ from minigrad.compiler.lines.reads.references import (
 from minigrad.compiler.lines.reads.views import EXAMPLES, broadcast, reshaped, total_along
 from minigrad.compiler.lines.softmax import Softmax, picked
 from minigrad.compiler.reading.blocks import Block
-from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.local_derivatives import RowSlopes, Unread, local_derivatives
 from minigrad.symbols.tree import Shape
@@ -105,10 +104,8 @@ class Backward:
 
     def _named(self, number: int, total: Formula) -> Formula:
         name = self._name_of_gradient(number)
-        block = self.found.blocks[number]
-        equation = 0
-        if block.products:
-            equation = 2 if self.arrived[number].through_weights else 1
+        is_delta = bool(self.found.blocks[number].products)
+        equation = is_delta * (2 if self.arrived[number].through_weights else 1)
         self.lines.append(Line(name, total, equation=equation, shape=total.shape))
         return gradient_of(str(self.references.arrays[number]), name, total.shape)
 
@@ -124,9 +121,7 @@ class Backward:
         read = self.references.arrays[number]
         name = self._name_of_gradient(number)
         zeros = pattern("zeros_like({})", "0", (read,), read.shape)
-        self.lines.append(Line(name, zeros, shape=read.shape))
-        for deposit in deposits:
-            self.lines.append(added(name, deposit, read.shape))
+        self.lines += [Line(name, zeros, shape=read.shape), *(added(name, d, read.shape) for d in deposits)]
         return gradient_of(str(read), name, read.shape)
 
     def _deposit(
@@ -241,12 +236,9 @@ class Backward:
         delta = self._working(number, self._gradient(number, uses, is_full=bool(block.products)))
         for k in range(len(block.products)):
             self._product(number, k, block, delta)
-        if block.offsets:
-            offset = self.forward.reads[number, -1]
-            if self._is_trained(offset):
-                equation = 4 if block.products else 0
-                value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
-                self._deposit(offset, value, flag, equation)
+        if block.offsets and self._is_trained(offset := self.forward.reads[number, -1]):
+            value = delta if offset.sums_examples else sum_examples(delta, EXAMPLES)
+            self._deposit(offset, value, flag, equation=4 if block.products else 0)
         for k, rows in enumerate(block.terms):
             product = self.forward.matrix_products.get((number, 2 * len(block.products) + k))
             if product is not None:
@@ -278,7 +270,7 @@ class Backward:
             self._deposit(sources, of_sources, True)
 
     def _matrix_product(self, number: int, product: MatrixProduct, delta: Formula, flag: bool) -> None:
-        working, form = self.forward.plan.working(number), Form(self.found.blocks[number].dims)
+        working = self.forward.plan.working(number)
 
         def named(value: Formula) -> Formula:
             of = str(self.references.arrays[number])
@@ -286,11 +278,11 @@ class Backward:
             self.lines.append(Line(str(name), value, shape=value.shape))
             return name
 
-        value = reshaped(broadcast(delta, working), working, form)
-        matrices = as_matrices(product.axes, value, product.axes.result, named)
-        for k, factor in enumerate(product.factors):
-            if self._is_trained(factor):
-                self._deposit(factor, product.gradient(k, matrices), flag)
+        value = reshaped(broadcast(delta, working), working, product.form)
+        trained = [k for k, factor in enumerate(product.factors) if self._is_trained(factor)]
+        matrices = as_matrices(product.axes, value, product.axes.result, named, len(trained) == 1)
+        for k in trained:
+            self._deposit(product.factors[k], product.gradient(k, matrices), flag)
 
     def _spread(self, delta: Formula, rows: list[list[int]], read: AnyReference) -> Formula:
         """The gradient of each term of a sum."""

@@ -24,7 +24,6 @@ from minigrad.compiler.lines.reads.views import broadcast, reshaped
 from minigrad.compiler.lines.softmax import softmaxes
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, collapsed, word_of
 from minigrad.compiler.reading.graph import look_up
-from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula, call, formula, symbol
 from minigrad.symbols.tree import Shape
 
@@ -242,7 +241,7 @@ class Forward:
             self.matrix_products[key] = product
             for k, factor in enumerate(product.factors):
                 self.reads[product.axes.products, k] = factor
-            return reshaped(product.formula, Form(block.dims), self.plan.working(number))
+            return reshaped(product.formula, product.form, self.plan.working(number))
         if self.plan.has_axes(number):
             nodes = [row[0] if row else HOLE for row in rows]
             self.reads[key] = self.axes.read(*key, nodes)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from minigrad.compiler.lines.reads.references import Deposit, Reference, References, pattern
-from minigrad.compiler.lines.reads.views import broadcast, reshaped
+from minigrad.compiler.lines.reads.references import Reference, References, pattern, transposed
+from minigrad.compiler.lines.reads.view_references import LookUpReference
+from minigrad.compiler.lines.reads.views import reshaped
 from minigrad.compiler.reading.blocks import Block, Product
-from minigrad.compiler.reading.tables import picking_inputs
+from minigrad.compiler.reading.picks import picking_inputs
 from minigrad.compiler.reading.views import Form
 from minigrad.symbols.formulas import Formula
 
@@ -41,37 +42,10 @@ class Picked:
 
 def picked_columns(references: References, weights: Formula, product: Product) -> Picked | None:
     """A product as the columns that inputs pick, if it is that."""
-    inputs = picking_inputs(references.found, product)
-    if len(inputs) < len(product.sources):
+    inputs = picking_inputs(references.found.graph, product)
+    if not inputs:
         return None
     return Picked(weights, references.column(inputs, exact=True).formula, len(product.sources[0]))
-
-
-@dataclass(frozen=True)
-class LookUpReference:
-    """Rows of an array of parameters, or numbers, in the form of the block that looks them up."""
-
-    formula: Formula
-    inner: Reference
-    reader: Form
-    is_transposed: bool
-
-    sums_examples = True
-
-    @property
-    def target(self) -> int | str | None:
-        """What the gradient is added to."""
-        return self.inner.target
-
-    def deposit(self, value: Formula) -> Deposit | None:
-        """The contribution that the gradient `value` of the block makes to the rows."""
-        shape = self.inner.formula.shape
-        value = broadcast(value, self.reader)
-        if self.is_transposed:
-            rows, width = map(int, shape)
-            value = reshaped(value, self.reader, Form((width,), rows))
-            return self.inner.deposit(pattern("{}.T", r"{{{}}}^{{\top}}", (value,), shape))
-        return self.inner.deposit(pattern(f"{{}}.reshape{shape}", "{}", (value,), shape))
 
 
 def looked_up(references: References, block: Block, reader: Form) -> LookUpReference:
@@ -83,8 +57,8 @@ def looked_up(references: References, block: Block, reader: Form) -> LookUpRefer
         return LookUpReference(value, inner, reader, is_transposed=False)
     rows, width = map(int, inner.formula.shape)
     form = Form((width,), rows)
-    value = pattern("{}.T", r"{{{}}}^{{\top}}", (inner.formula,), form.shape)
-    return LookUpReference(reshaped(value, form, reader), inner, reader, is_transposed=True)
+    value = reshaped(transposed(inner.formula, form.shape), form, reader)
+    return LookUpReference(value, inner, reader, is_transposed=True)
 
 
 def _rows(references: References, block: Block) -> Reference | None:

@@ -110,11 +110,8 @@ class Rolled:
             return self._outside(part)
         if isinstance(part, tuple):
             text = self._linear(part[0] - part[1] * slope * first, part[1] * slope)
-            return (
-                text
-                if parts[k - 1] in ("[", ":", "(") and parts[k + 1] in ("]", ":", ")", ",")
-                else f"({text})"
-            )
+            is_alone = parts[k - 1] in ("[", ":", "(") and parts[k + 1] in ("]", ":", ")", ",")
+            return text if is_alone else f"({text})"
         steps = part.slope * slope
         return part.series.element(self._linear(part.start - part.series.first - steps * first, steps))
 

@@ -40,9 +40,7 @@ class Plan:
         self.contracted: dict[Key, Contraction] = {}
         self.users: dict[int, list[int]] = {}
         self.listed: set[int] = set()
-        self._dropped: dict[
-            int, tuple[int, list[int]]
-        ] = {}  # the axes that a block had, and those that it lost
+        self._dropped: dict[int, tuple[int, list[int]]] = {}  # how many axes a block had, which it lost
         for number, block in enumerate(found.blocks):
             for source in set(sources(found, block)):
                 self.users.setdefault(source, []).append(number)
@@ -75,11 +73,7 @@ class Plan:
         return _form(self.found.blocks[number], is_gathered=False)  # inputs, and lists of rows, are flat
 
     def _sources(self, block: Block) -> set[int]:
-        place, is_batch = self.found.place, self.found.graph.is_batch
-        nodes = [source for product in block.products for row in product.sources for source in row]
-        nodes += [term for rows in block.terms for row in rows for term in row]
-        nodes += [node for operands in block.operands for node in operands]
-        return {place[node][0] for node in nodes if node != HOLE and is_batch[node]}
+        return {number for number in sources(self.found, block) if self.found.blocks[number].is_batch}
 
     def _read(self, number: int, block: Block) -> Iterator[int]:
         """Plan what a block reads; gives the sources of which it needs a list of rows."""

@@ -24,17 +24,9 @@ from minigrad.symbols.formulas import Formula, symbol
 from minigrad.symbols.tree import Shape
 
 RESERVED = {
-    *GENERAL,
-    "cost",
-    "batch",
-    "examples",
-    "gradient",
-    "costs",
-    "outputs",
-    "parameters",
-    "dparameters",
-}
-RESERVED |= {"len", "slice", "range"}
+    *GENERAL, "cost", "batch", "examples", "gradient", "costs", "outputs", "parameters", "dparameters", "len",
+    "slice", "range",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ FEWEST_SAVED = 4
 MOST_TRIED = 20
 LONGEST_STEP = 200
 
-TOKEN = re.compile(r"[^\W\d]\w*|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\s+|.")
+# An attribute, such as .T, is no name.
+TOKEN = re.compile(r"\.?[^\W\d]\w*|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\s+|.")
 
 Note = tuple[str, str]  # a line, and its comment
 
@@ -221,6 +222,6 @@ def _kind(tokens: list[str]) -> tuple[str, ...]:
     kept = []
     for k, token in enumerate(tokens):
         is_word = token[0].isalpha() or token[0] == "_"
-        is_called = tokens[k + 1 : k + 2] == ["("] or tokens[k - 1 : k] == ["."]
+        is_called = tokens[k + 1 : k + 2] == ["("]
         kept.append("·" if token.isdigit() or (is_word and not is_called) else token)
     return tuple(kept)

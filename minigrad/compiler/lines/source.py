@@ -9,7 +9,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 from minigrad.compiler.lines.layout import Layout
@@ -26,24 +25,36 @@ LONGEST, WIDTH = 110, 100
 def unpacking(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str] | None = None) -> str:
     """The line that splits the batch into inputs: a row for each input, a column for each example."""
     columns = len(found.graph.columns)
-    names, slices, start = [], [], 0
-    for number, block in enumerate(found.blocks):
-        if not block.is_leaf:
-            continue
-        stop = start + len(block.nodes)
-        first, last = str(start or ""), "" if stop == columns and wanted is None else str(stop)
+    names, slices = [], []
+    for number, (start, stop) in _columns(found).items():
         if wanted is None or str(arrays[number]) in wanted:
+            is_rest = stop == columns and wanted is None
+            part = f"batch[:, {start or ''}:{'' if is_rest else stop}]"
+            part = "batch" if is_rest and start == 0 else part
+            fixed = [found.graph.fixed[x] for x in found.blocks[number].nodes if x in found.graph.fixed]
+            if fixed:  # inputs that all examples have alike
+                same = [f"zeros_like(batch[:, :1]) + {each:g}".removesuffix(" + 0") for each in fixed]
+                part = f"concatenate([{', '.join([*same, part])}], axis=1)"
             names.append(str(arrays[number]))
-            slices.append("batch.T" if last == "" and first == "" else f"batch[:, {first}:{last}].T")
-        start = stop
+            slices.append(f"{part}.T")
     return f"{', '.join(names)} = {', '.join(slices)}" if names else ""
 
 
 def width_of(found: Blocks, arrays: Mapping[int, Formula], wanted: set[str]) -> int:
     """How many columns of the batch the wanted inputs reach to."""
-    leaves = [(number, block) for number, block in enumerate(found.blocks) if block.is_leaf]
-    stops = accumulate(len(block.nodes) for _, block in leaves)
-    return max((stop for (number, _), stop in zip(leaves, stops) if str(arrays[number]) in wanted), default=0)
+    columns = _columns(found).items()
+    return max((stop for number, (_, stop) in columns if str(arrays[number]) in wanted), default=0)
+
+
+def _columns(found: Blocks) -> dict[int, tuple[int, int]]:
+    """Where the columns of each block of inputs begin and end."""
+    result, start = {}, 0
+    for number, block in enumerate(found.blocks):
+        if block.is_leaf:
+            stop = start + sum(node in found.graph.columns for node in block.nodes)
+            result[number] = start, stop
+            start = stop
+    return result
 
 
 def needed(lines: Sequence[Line], wanted: Iterable[Formula]) -> tuple[list[Line], set[str]]:

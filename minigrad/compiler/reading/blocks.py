@@ -24,6 +24,7 @@ from minigrad.operations import Operation
 
 Place = tuple[int, int]
 HOLE = -1
+LEAF: Place = (-1, 0)  # where a weight is that is no result, but a parameter
 
 
 @dataclass(slots=True)
@@ -100,11 +101,6 @@ def home(found: Blocks, node: int) -> Hashable:
     if node in found.graph.parameters:
         return ("parameter", None if found.graph.is_batch[node] else found.owner[node])
     return "number"
-
-
-def weight_home(found: Blocks, node: int) -> int:
-    """The block of a weight that is a result; −1 for a weight that is a parameter."""
-    return found.place[node][0] if node in found.place else -1
 
 
 def stem_of(label: str) -> str:

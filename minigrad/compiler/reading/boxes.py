@@ -32,8 +32,9 @@ def operation_box(found: Blocks, nodes: Sequence[int]) -> Box | None:
     for operands in zip(*(graph.operands[node] for node in nodes)):
         if operands[0] in graph.parameters and not graph.is_batch[operands[0]]:
             others.append(np.array([graph.parameters[operand] for operand in operands]))
-        elif operands[0] in graph.numbers:
-            others.append(np.array(operands))
+        elif operands[0] in graph.numbers:  # in the order of their use, whatever knew them before
+            order = {number: k for k, number in enumerate(dict.fromkeys(operands))}
+            others.append(np.array([order[operand] for operand in operands]))
         elif operands[0] in found.place and graph.is_batch[operands[0]]:
             _split_as_added_up(found, nodes, operands)
             read = read_of(found, [[operand] for operand in operands])

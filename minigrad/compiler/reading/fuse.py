@@ -6,7 +6,7 @@ balanced tree of additions.
 Glossary
     product     w · x, where x is a batch node, and w, the weight, depends on a parameter and on no input
     term        an addend that is not a product
-    absorbed    of a node: it became part of the only sum that uses it, or, with look-ups, of each of several
+    absorbed    of a node: it became part of the only sum that uses it, or, of what is looked up, of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
 role.
@@ -14,12 +14,16 @@ role.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from minigrad import rules
-from minigrad.compiler.reading.graph import SUMS, Graph, look_up
+from minigrad.compiler.reading.graph import SUMS, Graph
 from minigrad.operations import Operation
+
+SUMS_OF_ANY = (*SUMS, rules.dot)
 
 
 @dataclass(slots=True)
@@ -30,6 +34,11 @@ class Sum:
     terms: list[int] = field(default_factory=list)
     offset: int | None = None
     number: float = 0.0
+
+    @property
+    def offsets(self) -> list[int]:
+        """The offset, if there is one."""
+        return [] if self.offset is None else [self.offset]
 
 
 @dataclass(slots=True)
@@ -57,8 +66,7 @@ class Fused:
         if node not in self.sums:
             return list(self.graph.operands[node])
         each = self.sums[node]
-        offset = [] if each.offset is None else [each.offset]
-        return [part for product in each.products for part in product] + each.terms + offset
+        return [*chain(*each.products), *each.terms, *each.offsets]
 
 
 def fuse(graph: Graph) -> Fused:
@@ -69,13 +77,14 @@ def fuse(graph: Graph) -> Fused:
 class _Fusing:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.absorbed = _absorbed(graph)
+        self.needed = _needed(graph)
+        self.absorbed = _absorbed(graph, self.needed)
         self.fused = Fused(graph, [], {})
         self.emitted: set[int] = set()
 
     def run(self) -> Fused:
         graph = self.graph
-        for node in _needed(graph):
+        for node in self.needed:
             if not self.absorbed[node]:
                 self.keep(node)
         if graph.operations[graph.root] is None:  # the cost is a leaf: a sum of one term
@@ -90,8 +99,7 @@ class _Fusing:
         """Add a node to the order, as a sum if it is one, after the nodes that splitting it made."""
         if node in self.emitted:
             return
-        operation = self.graph.operations[node]
-        if operation in (rules.add, rules.total, rules.dot) or _is_product(self.graph, node):
+        if _is_sum(self.graph, node):
             self.keep_sum(node, [])
         else:
             self.emitted.add(node)
@@ -102,13 +110,17 @@ class _Fusing:
         result = Sum()
         rest: list[int] = []
         stack = addends[::-1] or [node]
+        graph, absorbed = self.graph, self.absorbed
         while stack:
             part = stack.pop()
-            if part == node or self.absorbed[part]:
-                stack.extend(reversed(self.open(part, result)))
-            elif part in self.graph.numbers:
-                result.number += self.graph.numbers[part]
-            elif self.graph.is_batch[part] or not self.graph.is_batch[node]:
+            if part == node or absorbed[part]:
+                if graph.operations[part] is rules.multiply:
+                    result.products.append(_as_product(graph, *graph.operands[part]))
+                else:
+                    stack.extend(self.open(part, result)[::-1])
+            elif part in graph.numbers:
+                result.number += graph.numbers[part]
+            elif graph.is_batch[part] or not graph.is_batch[node]:
                 result.terms.append(part)
             else:
                 rest.append(part)
@@ -118,21 +130,15 @@ class _Fusing:
         self.fused.order.append(node)
 
     def open(self, node: int, result: Sum) -> list[int]:
-        """Add the products of an absorbed node to the sum, and return its other addends."""
-        graph, operation, operands = self.graph, self.graph.operations[node], self.graph.operands[node]
-        if operation is rules.multiply:
-            weight_first = graph.is_batch[operands[1]]
-            result.products.append(operands if weight_first else operands[::-1])  # type: ignore[arg-type]
-            return []
-        if operation is not rules.dot:
+        """Add the products of an absorbed sum or `dot` to the sum, and return its other addends."""
+        graph, operands = self.graph, self.graph.operands[node]
+        if graph.operations[node] is not rules.dot:
             return list(operands)
         count = len(operands) // 2
         addends = list(operands[2 * count :])
         for left, right in zip(operands[:count], operands[count : 2 * count]):
-            if _are_factors(graph, left, right):
-                result.products.append((left, right))
-            elif _are_factors(graph, right, left):
-                result.products.append((right, left))
+            if _are_factors(graph, left, right) or _are_factors(graph, right, left):
+                result.products.append(_as_product(graph, left, right))
             else:
                 addends.append(self.new(rules.multiply, (left, right)))
         return addends
@@ -151,38 +157,43 @@ def _are_factors(graph: Graph, weight: int, source: int) -> bool:
     return graph.is_batch[source] and graph.is_trained[weight] and not graph.is_batch[weight]
 
 
-def _is_product(graph: Graph, node: int) -> bool:
-    if graph.operations[node] is not rules.multiply:
-        return False
+def _as_product(graph: Graph, left: int, right: int) -> tuple[int, int]:
+    """Two factors as (weight, source)."""
+    return (left, right) if graph.is_batch[right] else (right, left)
+
+
+def _is_sum(graph: Graph, node: int) -> bool:
+    """Whether a node is written as a sum of products: it may be one product."""
+    operation = graph.operations[node]
+    if operation is not rules.multiply:
+        return operation in SUMS_OF_ANY
     left, right = graph.operands[node]
     return _are_factors(graph, left, right) or _are_factors(graph, right, left)
 
 
 def _needed(graph: Graph) -> list[int]:
-    """The nodes that the root and the outputs depend on, in order; computing constants has left others."""
+    """The results that the root and the outputs depend on, in order; computing constants has left others."""
     needed = [False] * len(graph)
-    last = max([graph.root, *graph.outputs])
     for node in (graph.root, *graph.outputs):
         needed[node] = True
-    for node in range(last, -1, -1):
+    order, operations, operands = graph.order, graph.operations, graph.operands
+    for node in reversed(order):
         if needed[node]:
-            for operand in graph.operands[node]:
+            for operand in operands[node]:
                 needed[operand] = True
-    return [node for node in range(last + 1) if needed[node] and graph.operations[node] is not None]
+    return [node for node in order if needed[node] and operations[node] is not None]
 
 
-def _absorbed(graph: Graph) -> list[bool]:
+def _absorbed(graph: Graph, needed: Sequence[int]) -> list[bool]:
     """For each node, whether it is absorbed by the sum that uses it."""
-    uses = [0] * len(graph)
-    uses_by_sums = [0] * len(graph)
-    takers = [-1] * len(graph)
+    uses, uses_by_sums, takers = [0] * len(graph), [0] * len(graph), [-1] * len(graph)
     for node in (graph.root, *graph.outputs):  # what is to be seen is used by itself too
         uses[node] += 1
-    for node in _needed(graph):
+    for node in needed:
         operation, operands = graph.operations[node], graph.operands[node]
         for operand in operands:
             uses[operand] += 1
-        if operation is rules.add or operation is rules.total:
+        if operation in SUMS:
             for operand in operands:
                 takers[operand] = node
                 uses_by_sums[operand] += 1
@@ -190,24 +201,21 @@ def _absorbed(graph: Graph) -> list[bool]:
             takers[operands[-1]] = node
     result = [False] * len(graph)
     looked_up = _of_look_ups(graph)
-    for node, taker in enumerate(takers):
-        if taker < 0 or hasattr(graph.labels[node], "kind"):
-            continue
-        if uses[node] != 1 and not (node in looked_up and uses[node] == uses_by_sums[node]):
-            continue
-        is_sum = graph.operations[node] in (rules.add, rules.total, rules.dot) or _is_product(graph, node)
-        result[node] = is_sum and graph.is_batch[node] == graph.is_batch[taker]
+    for node, (taker, count, label) in enumerate(zip(takers, uses, graph.labels)):
+        if taker >= 0 and (count == 1 or (node in looked_up and count == uses_by_sums[node])):
+            is_same = graph.is_batch[node] == graph.is_batch[taker]
+            result[node] = is_same and not (label and hasattr(label, "kind")) and _is_sum(graph, node)
     return result
 
 
 def _of_look_ups(graph: Graph) -> set[int]:
     """Products with rows that are looked up, and their sums, which may be parts of several sums."""
     result: set[int] = set()
-    operations = graph.operations
-    if look_up in operations:
-        for node, (operation, operands) in enumerate(zip(operations, graph.operands)):
-            if operation is rules.multiply and look_up in (operations[operands[0]], operations[operands[1]]):
-                if _is_product(graph, node):
+    rows = graph.rows
+    if rows:
+        for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
+            if operation is rules.multiply and (operands[0] in rows or operands[1] in rows):
+                if _is_sum(graph, node):
                     result.add(node)
             elif operation in SUMS and result.issuperset(operands):
                 result.add(node)
@@ -245,25 +253,21 @@ def _is_single(each: Sum) -> bool:
     return len(each.terms) == 1 and not each.products and each.offset is None and each.number == 0.0
 
 
-def _kinds(fused: Fused) -> dict[int, int]:
-    """A number for each node, equal for nodes made in the same way, however many terms their sums have."""
+def _kinds(fused: Fused) -> list[Any]:
+    """The kind of each node, equal for nodes made in the same way, however many terms their sums have."""
     graph = fused.graph
     numbers: dict[Any, int] = {}
-    kinds: dict[int, int] = {}
-
-    def kind(node: int) -> Any:
-        if node in kinds:
-            return kinds[node]
-        return "number" if node in graph.numbers else "leaf", graph.is_batch[node]
-
+    kinds: list[Any] = list(graph.is_batch)  # of leaves
+    for node in graph.numbers:
+        kinds[node] = "number"
     for node in fused.order:
         key: Any
         if node in fused.sums:
             each = fused.sums[node]
-            terms = frozenset(map(kind, each.terms))
-            products = frozenset((kind(w), kind(x)) for w, x in each.products)
+            terms = frozenset([kinds[term] for term in each.terms])
+            products = frozenset([(kinds[weight], kinds[source]) for weight, source in each.products])
             key = products, terms, each.offset is None, each.number == 0.0
         else:
-            key = graph.operations[node], tuple(map(kind, graph.operands[node]))
-        kinds[node] = numbers.setdefault(key, len(numbers))
+            key = graph.operations[node], tuple([kinds[operand] for operand in graph.operands[node]])
+        kinds[node] = "result", numbers.setdefault(key, len(numbers))
     return kinds

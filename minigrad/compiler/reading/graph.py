@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -15,16 +14,25 @@ from minigrad.operations import Operation
 from minigrad.value import Value
 
 SUMS = (rules.add, rules.total)
+IN_ANY_ORDER = (rules.add, rules.multiply)
+NEUTRAL = {rules.add: 0.0, rules.total: 0.0, rules.multiply: 1.0}  # the number that changes nothing
 
 # The number of a leaf, as a row of an array that has examples, see look_ups.py.
 look_up = Operation("look_up", lambda x: x, lambda y, x: (1.0,))
 
 
 class Graph:
-    """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf."""
+    """Nodes as parallel lists, indexed by node; `operations[node]` is None for a leaf.
 
-    def __init__(self, keeps_single_terms: bool = False) -> None:
-        self.keeps_single_terms = keeps_single_terms
+    Attributes:
+        numbers, columns, parameters: of each leaf that is one, its number or its place.
+        fixed: the numbers of inputs that are no columns of a batch, but the same for all examples.
+        rows: the results that stand for a leaf which was looked up, or picked, while recording.
+        recorded: how many nodes were read; those added later, to be operands of these, come first in `order`.
+    """
+
+    def __init__(self, keeps_single_terms: bool = False, has_picks: bool = False) -> None:
+        self.keeps_single_terms, self.has_picks = keeps_single_terms, has_picks
         self.operations: list[Operation | None] = []
         self.operands: list[tuple[int, ...]] = []
         self.labels: list[str] = []
@@ -33,9 +41,13 @@ class Graph:
         self.numbers: dict[int, float] = {}
         self.columns: dict[int, int] = {}
         self.parameters: dict[int, int] = {}
+        self.fixed: dict[int, float] = {}
+        self.rows: set[int] = set()
+        self.recorded = 0
         self.root = 0
         self.outputs: list[int] = []
-        self._known: dict[Any, int] = {}
+        self._known: dict[tuple[Operation, tuple[int, ...]], int] = {}
+        self._known_numbers: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.operations)
@@ -60,30 +72,43 @@ class Graph:
         self.is_trained += [is_trained] * count
         return range(first, first + count)
 
-    def looked_up(self, leaf: int) -> int:
+    def result(self, operation: Operation, operands: tuple[int, ...], label: str = "") -> int:
+        """A new node of an operation; it depends on what its operands depend on."""
+        self.operations.append(operation)
+        self.operands.append(operands)
+        self.labels.append(label)
+        first, last, are_many = operands[0], operands[-1], len(operands) > 2
+        for facts in (self.is_batch, self.is_trained):
+            fact = facts[first] or facts[last]
+            facts.append(fact or (are_many and True in [facts[operand] for operand in operands]))
+        return len(self.labels) - 1
+
+    def look_up(self, leaf: int) -> int:
         """A new node that looks up a leaf."""
-        node = self.leaf(self.labels[leaf], is_batch=True, is_trained=self.is_trained[leaf])
-        self.operations[node], self.operands[node] = look_up, (leaf,)
+        node = self.result(look_up, (leaf,), self.labels[leaf])
+        self.is_batch[node] = True
+        self.rows.add(node)
         return node
 
-    def copy(self, graph: Graph, node: int, operation: Operation | None, operands: tuple[int, ...]) -> int:
-        """A new node like that of another graph, with operands of this one."""
-        is_batch = graph.is_batch[node] or True in [self.is_batch[operand] for operand in operands]
-        new = self.leaf(graph.labels[node], is_batch, graph.is_trained[node])
-        self.operations[new], self.operands[new] = operation, operands
-        if node in graph.numbers:
-            self.numbers[new] = graph.numbers[node]
-            self._known[repr(self.numbers[new])] = new
-        elif node in graph.parameters:
-            self.parameters[new] = graph.parameters[node]
-        return new
+    @property
+    def order(self) -> list[int]:
+        """All nodes, operands before results."""
+        return [*range(self.recorded, len(self)), *range(self.recorded)]
+
+    def update_batch(self) -> None:
+        """Find anew what depends on an input, and know no result any more, as operands were changed."""
+        is_batch = self.is_batch
+        for node in range(self.recorded):
+            if not is_batch[node]:
+                is_batch[node] = True in [is_batch[operand] for operand in self.operands[node]]
+        self._known.clear()
 
     def number(self, value: float) -> int:
         """The node of a constant; equal constants are one node."""
         key = repr(value)
-        node = self._known.get(key)
+        node = self._known_numbers.get(key)
         if node is None:
-            node = self._known[key] = self.leaf()
+            node = self._known_numbers[key] = self.leaf()
             self.numbers[node] = value
         return node
 
@@ -92,29 +117,27 @@ class Graph:
 
         0 · v is kept, as it is nan if v is infinite.
         """
-        numbers = self.numbers
-        if (not operands or operands[0] in numbers) and all(operand in numbers for operand in operands):
-            return self.number(operation(*[numbers[operand] for operand in operands]))
-        node = self._same(operation, operands)
-        if node is not None and operation in SUMS and self._may_have_kin(node):
-            operation, operands = rules.total, (node,)
-            node = None
+        node = None
+        if len(operands) < 2 or not self.numbers.keys().isdisjoint(operands):
+            numbers = [self.numbers.get(operand) for operand in operands]
+            if None not in numbers:
+                return self.number(operation(*numbers))
+            node = self._same(operation, operands, numbers)
+            if node is not None and operation in SUMS and self._may_have_kin(node):
+                operation, operands = rules.total, (node,)
+                node = None
         if node is None:
-            is_ordered = operation is not rules.add and operation is not rules.multiply
-            key = (operation, operands if is_ordered or operands[0] <= operands[-1] else operands[::-1])
+            if operation in IN_ANY_ORDER and operands[0] > operands[1]:
+                key = operation, operands[::-1]
+            else:
+                key = operation, operands
             node = self._known.get(key)
             if node is None:
-                node = self._known[key] = self.leaf(
-                    "",
-                    True in [self.is_batch[operand] for operand in operands],
-                    True in [self.is_trained[operand] for operand in operands],
-                )
-                self.operations[node] = operation
-                self.operands[node] = operands
-        known = self.labels[node]
-        is_better = not known or (hasattr(label, "kind") and not hasattr(known, "kind"))
-        if label and self.operations[node] is not None and is_better:
-            self.labels[node] = label
+                node = self._known[key] = self.result(operation, operands)
+        if label and self.operations[node] is not None:
+            known = self.labels[node]
+            if not known or (hasattr(label, "kind") and not hasattr(known, "kind")):
+                self.labels[node] = label
         return node
 
     def _may_have_kin(self, term: int) -> bool:
@@ -127,23 +150,19 @@ class Graph:
         return self._varies(term)
 
     def _varies(self, node: int) -> bool:
-        """Whether a node may differ from example to example, or in a graph without inputs, is a result."""
-        return self.is_batch[node] or bool(not self.columns and self.operands[node])
+        """Whether a node may differ from example to example; with look-ups, if it is a result."""
+        looks_up = self.has_picks or not self.columns
+        return self.is_batch[node] or (looks_up and bool(self.operands[node]))
 
-    def _same(self, operation: Operation, operands: tuple[int, ...]) -> int | None:
+    def _same(
+        self, operation: Operation, operands: tuple[int, ...], numbers: list[float | None]
+    ) -> int | None:
         """The operand that the result equals, in 0 + v, 1 · v, v / 1 and a sum of one term."""
-        if operation is rules.total:
-            left = [operand for operand in operands if self.numbers.get(operand) != 0.0]
-            return left[0] if len(left) == 1 else None
-        if len(operands) == 2:
-            first, second = map(self.numbers.get, operands)
-            if (operation is rules.add and first == 0.0) or (operation is rules.multiply and first == 1.0):
-                return operands[1]
-            if operation is rules.add and second == 0.0:
-                return operands[0]
-            if operation in (rules.multiply, rules.divide) and second == 1.0:
-                return operands[0]
-        return None
+        if operation is rules.divide:
+            return operands[0] if numbers[1] == 1.0 else None
+        neutral = NEUTRAL.get(operation)
+        left = [operand for operand, number in zip(operands, numbers) if number != neutral]
+        return left[0] if neutral is not None and len(left) == 1 else None
 
 
 def read(
@@ -158,25 +177,28 @@ def read(
     `order` ends with the cost; what only `outputs` depend on is read after it. `keeps_single_terms` is for
     blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
-    graph = Graph(keeps_single_terms)
+    has_picks = keeps_single_terms and any(value.op is rules.select for value in order)
+    graph = Graph(keeps_single_terms, has_picks)
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)
     positions = graph.leaves([value.label for value in trained], is_trained=True)
     graph.columns, graph.parameters = ({node: k for k, node in enumerate(n)} for n in (columns, positions))
     place: dict[Value, int] = dict(zip([*inputs, *trained], [*columns, *positions]))
+    apply = graph.apply
     for value in chain(order, _orders(outputs, place)):
         if value in place:
             continue
-        if value.op is not None and value.op is not rules.constant:
-            operands = tuple([place[operand] for operand in value.operands])
-            place[value] = graph.apply(value.op, operands, value.label)
-        elif parameters is None and value.op is None:
+        operation = value.op
+        if operation is not None and operation is not rules.constant:
+            operands = tuple(map(place.__getitem__, value.operands))
+            place[value] = apply(operation, operands, value.label)
+        elif parameters is None and operation is None:
             place[value] = graph.leaf(value.label, is_trained=True)
             graph.parameters[place[value]] = len(trained)
             trained.append(value)
         else:
             place[value] = graph.number(value.data)
-    graph.root = place[order[-1]]
+    graph.root, graph.recorded = place[order[-1]], len(graph)
     graph.outputs = [place[output] for output in outputs]
     return graph, trained
 

@@ -13,7 +13,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import Block, Blocks, Product, home, weight_home
+from minigrad.compiler.reading.blocks import LEAF, Block, Blocks, Product, home
 from minigrad.compiler.reading.boxes import columns_box, in_box, terms_box
 
 # Rows that share nothing are put into one sparse block from this number on.
@@ -85,9 +85,10 @@ def _boxed(block: Block, box: Box) -> Block:
 
 def _parts(found: Blocks, node: int) -> Parts:
     parts: Parts = {}
+    place = found.place
     for weight, source in found.fused.sums[node].products:
-        block, row = found.place[source]
-        parts.setdefault((block, weight_home(found, weight)), []).append((row, weight, source))
+        block, row = place[source]
+        parts.setdefault((block, place.get(weight, LEAF)[0]), []).append((row, weight, source))
     return {key: sorted(parts[key]) for key in sorted(parts)}
 
 
@@ -141,7 +142,10 @@ def _terms(found: Blocks, nodes: list[int]) -> list[list[list[int]]]:
     homes: dict[Hashable, list[list[int]]] = {}
     for index, node in enumerate(nodes):
         for term in found.fused.sums[node].terms:
-            homes.setdefault(home(found, term), [[] for _ in nodes])[index].append(term)
+            where = home(found, term)
+            if where not in homes:
+                homes[where] = [[] for _ in nodes]
+            homes[where][index].append(term)
     return [
         [sorted(row, key=lambda term: found.place.get(term, (0, 0))) for row in rows]
         for rows in homes.values()

@@ -6,12 +6,14 @@ rows of the same blocks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
+from itertools import chain
 from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, weight_home, word_of
+from minigrad.compiler.reading.blocks import HOLE, LEAF, Block, Blocks, home, word_of
 from minigrad.compiler.reading.boxes import in_box, operation_box
 from minigrad.compiler.reading.fuse import Fused, Sum
 from minigrad.compiler.reading.grids import sum_blocks
@@ -41,7 +43,7 @@ def _inputs(fused: Fused) -> Iterable[list[int]]:
     graph = fused.graph
     groups: list[list[int]] = []
     last = None
-    for node in graph.columns:
+    for node in (*graph.fixed, *graph.columns):
         stem = word_of(graph.labels[node])
         if not groups or stem != last:
             groups.append([])
@@ -71,8 +73,7 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
             continue
         if node in fused.sums:
             uses = [("w", [weight for weight, _ in fused.sums[node].products])]
-            offset = fused.sums[node].offset
-            uses += [] if offset is None else [("b", [offset])]
+            uses += [("b", fused.sums[node].offsets)]
         elif node in fused.look_ups:
             uses = [(fused.look_ups[node], [*graph.operands[node]])]
         else:
@@ -102,13 +103,15 @@ def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
     """Separate nodes that no kind of node uses together: two heads on one layer are two blocks."""
     parts: list[tuple[set[Hashable], list[int]]] = []
     for node in nodes:
-        uses = set(found.uses.get(node, ()))
-        members = [node]
-        for part in [part for part in parts if part[0] & uses]:
-            parts.remove(part)
-            uses |= part[0]
-            members = part[1] + members
-        parts.append((uses, members))
+        uses = found.uses.get(node, set())
+        touched = [part for part in parts if not part[0].isdisjoint(uses)]
+        all_uses, members = touched[0] if touched else (set(), [])
+        for more_uses, more in touched[1:]:
+            all_uses |= more_uses
+            members[:0] = more
+        all_uses |= uses
+        members.append(node)
+        parts = [*(part for part in parts if part[0].isdisjoint(uses)), (all_uses, members)]
     return [members for _, members in parts]
 
 
@@ -153,10 +156,8 @@ def _key_of_operation(found: Blocks, node: int) -> Hashable:
 
 def _key_of_sum(found: Blocks, node: int) -> Hashable:
     parts: Sum = found.fused.sums[node]
-    products: dict[Hashable, int] = {}
-    for weight, source in parts.products:
-        homes = (found.place[source][0], weight_home(found, weight))
-        products[homes] = products.get(homes, 0) + 1
+    place = found.place
+    products = Counter([(place[source][0], place.get(w, LEAF)[0]) for w, source in parts.products])
     terms: dict[Hashable, int] = {}
     for term in parts.terms:
         where = home(found, term)
@@ -170,9 +171,9 @@ def _rank(found: Blocks, node: int) -> Any:
     label = found.graph.labels[node]
     neuron = getattr(label, "neuron", 0)
     if node in found.fused.sums:
-        weights = [found.graph.parameters.get(w, 0) for w, _ in found.fused.sums[node].products]
-        first = min(weights, default=-1)
-        operands = list(found.fused.operands(node))[:4]
+        each = found.fused.sums[node]
+        first = min([found.graph.parameters.get(w, 0) for w, _ in each.products], default=-1)
+        operands = [*chain(*each.products[:2]), *each.terms[:4], *each.offsets][:4]
     elif node in found.fused.look_ups:
         first, operands = node, []  # in the order of their use
     else:
@@ -200,24 +201,14 @@ def _operation_blocks(found: Blocks, nodes: list[int]) -> list[Block]:
 
 
 def _operation_block(found: Blocks, nodes: list[int], box: Box | None) -> Block:
-    graph = found.graph
+    graph, first = found.graph, nodes[0]
     operands = [graph.operands[node] for node in nodes]
-    rows: list[int] = nodes
-    dims: tuple[int, ...] = ()
+    block = Block(nodes, graph.is_batch[first], graph.is_trained[first], graph.operations[first], box=box)
     if box is not None:
-        dims, rows = box.dims, in_box(nodes, box)
-        nothing = tuple([HOLE] * len(operands[0]))
-        operands = in_box(operands, box, nothing)
-    first = nodes[0]
-    return Block(
-        rows,
-        graph.is_batch[first],
-        graph.is_trained[first],
-        graph.operations[first],
-        [list(each) for each in zip(*operands)],
-        dims=dims,
-        box=box,
-    )
+        block.dims, block.nodes = box.dims, in_box(nodes, box)
+        operands = in_box(operands, box, (HOLE,) * len(operands[0]))
+    block.operands = [list(each) for each in zip(*operands)]
+    return block
 
 
 def _split_by_numbers(found: Blocks, nodes: list[int]) -> list[list[int]]:

@@ -15,36 +15,28 @@ A leaf that is looked up becomes a node of the operation `look_up`, which counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from minigrad import rules
 from minigrad.compiler.reading.fuse import Fused
 from minigrad.compiler.reading.graph import SUMS, Graph, look_up
 
 Pair = tuple[int, int]
+PRODUCTS = (rules.multiply, rules.dot)
 
 
-def with_look_ups(graph: Graph) -> Graph:
-    """The graph, in which leaves are looked up if it has no inputs."""
-    data = set() if graph.columns else _data(graph)
+def add_look_ups(graph: Graph) -> None:
+    """Have leaves looked up by what reads them as data, if a graph has no inputs."""
+    data = [] if graph.columns else data_of(graph)
     if not data:
-        return graph
-    sources = _sources(graph, data)
-    looked = {node: leaves for node in data if (leaves := _looked_up(graph, node, sources))}
-    all_looked = set().union(*looked.values())
-    result = Graph(graph.keeps_single_terms)
-    place: list[int] = []
-    rows: dict[int, int] = {}
-    for node, (operation, operands) in enumerate(zip(graph.operations, graph.operands)):
-        here = [place[operand] for operand in operands]
-        if node in looked:
-            leaves = looked[node]
-            here = [rows[o] if o in leaves else new for o, new in zip(operands, here)]
-        place.append(result.copy(graph, node, operation, tuple(here)))
-        if node in all_looked:
-            rows[node] = result.looked_up(place[node])
-    result.root, result.outputs = place[graph.root], [place[output] for output in graph.outputs]
-    return result
+        return
+    sources, rows = _sources(graph, data), dict[int, int]()
+    for node in data:
+        leaves = looked_up(graph, node, sources)
+        if leaves:
+            rows |= {leaf: graph.look_up(leaf) for leaf in sorted(leaves) if leaf not in rows}
+            graph.operands[node] = tuple([rows[o] if o in leaves else o for o in graph.operands[node]])
+    graph.update_batch()
 
 
 def separate(fused: Fused) -> None:
@@ -56,7 +48,7 @@ def separate(fused: Fused) -> None:
         result = list(nodes)
         for k, node in enumerate(nodes):
             if graph.operations[node] is look_up:
-                result[k] = graph.looked_up(*graph.operands[node])
+                result[k] = graph.look_up(*graph.operands[node])
                 look_ups[result[k]] = use or str(k)
         return result
 
@@ -76,53 +68,66 @@ def separate(fused: Fused) -> None:
     fused.order = [*look_ups, *fused.order]
 
 
-def _pairs(graph: Graph, node: int) -> Sequence[Pair]:
+def pairs_of(graph: Graph, node: int) -> Sequence[Pair]:
     """The two factors of each product in a node."""
-    operation, operands = graph.operations[node], graph.operands[node]
-    if operation is rules.multiply:
+    operands = graph.operands[node]
+    if graph.operations[node] is rules.multiply:
         return (operands,)  # type: ignore[return-value]  # of two
     count = len(operands) // 2
-    return list(zip(operands[:count], operands[count : 2 * count])) if operation is rules.dot else ()
+    return list(zip(operands, operands[count : 2 * count]))[:count]
 
 
-def _data(graph: Graph) -> set[int]:
-    """The results that several parameters multiply, and all results below them."""
+def data_of(graph: Graph) -> list[int]:
+    """The results that several parameters multiply, and all results below them, in order."""
     partners: dict[int, set[int]] = {}
-    for node in range(len(graph)):
-        for left, right in _pairs(graph, node):
-            weight, source = (left, right) if graph.operands[right] else (right, left)
-            if weight in graph.parameters and graph.operands[source]:
-                partners.setdefault(source, set()).add(weight)
-    data = {source for source, weights in partners.items() if len(weights) > 1}
+    below, parameters = graph.operands, graph.parameters
+    for node, operation in enumerate(graph.operations):
+        if operation in PRODUCTS:
+            for left, right in pairs_of(graph, node):
+                weight, source = (left, right) if below[right] else (right, left)
+                if below[source] and weight in parameters:
+                    partners.setdefault(source, set()).add(weight)
+    is_data = [False] * len(graph)
+    for source, weights in partners.items():
+        is_data[source] = len(weights) > 1
     for node in range(len(graph) - 1, -1, -1):
-        if node in data:
-            data.update(operand for operand in graph.operands[node] if graph.operands[operand])
-    return data
+        if is_data[node]:
+            for operand in below[node]:
+                is_data[operand] = True
+    return [node for node, operands in enumerate(below) if is_data[node] and operands]
 
 
-def _looked_up(graph: Graph, node: int, sources: set[int]) -> set[int]:
+def looked_up(graph: Graph, node: int, sources: Container[int]) -> set[int]:
     """The leaves that a node of data looks up."""
-    operands = graph.operands[node]
-    leaves = {operand for operand in operands if not graph.operands[operand]}
-    if not leaves:
-        return leaves
-    pairs = [pair for pair in _pairs(graph, node) if leaves.issuperset(pair)]
-    if not pairs and len(leaves) == len(set(operands)):
+    below, operands = graph.operands, graph.operands[node]
+    has_results = below[operands[0]] or below[operands[-1]] or any(below[operand] for operand in operands)
+    is_product = graph.operations[node] in PRODUCTS
+    if has_results and not (is_product and len(operands) > 2):
+        return set()
+    leaves = {operand for operand in operands if not below[operand]}
+    pairs = [pair for pair in pairs_of(graph, node) if leaves.issuperset(pair)] if is_product else []
+    if not pairs and not has_results:
         return leaves & graph.parameters.keys()
     return {each for pair in pairs for each in pair if each in sources or each in graph.numbers}
 
 
-def _sources(graph: Graph, data: set[int]) -> set[int]:
+def _sources(graph: Graph, data: Sequence[int]) -> set[int]:
     """Of the leaves that are multiplied with each other, those that are looked up."""
-    uses = _uses_by_sums(graph)
+    parameters, operations = graph.parameters, graph.operations
+    meetings = [
+        (node, pair)
+        for node in data
+        if operations[node] in PRODUCTS
+        for pair in pairs_of(graph, node)
+        if pair[0] in parameters and pair[1] in parameters
+    ]
     partners: dict[int, set[int]] = {}
     counts: Counter[int] = Counter()
-    for node in sorted(data):
-        for left, right in _pairs(graph, node):
-            if left in graph.parameters and right in graph.parameters:
-                partners.setdefault(left, set()).add(right)
-                partners.setdefault(right, set()).add(left)
-                counts.update({left: uses[node], right: uses[node]})
+    uses = _uses_by_sums(graph) if meetings else []
+    for node, (left, right) in meetings:
+        partners.setdefault(left, set()).add(right)
+        partners.setdefault(right, set()).add(left)
+        counts.update({left: uses[node], right: uses[node]})
     sources: set[int] = set()
     seen: set[int] = set()
     for start in partners:
@@ -133,9 +138,10 @@ def _sources(graph: Graph, data: set[int]) -> set[int]:
     return sources
 
 
-def _uses_by_sums(graph: Graph) -> Counter[int]:
+def _uses_by_sums(graph: Graph) -> list[int]:
     """How many sums, or other operations, each node is part of; equal parts of several sums are one node."""
-    uses = Counter([graph.root])
+    uses = [0] * len(graph)
+    uses[graph.root] = 1
     for node in range(len(graph) - 1, -1, -1):
         count = uses[node] if graph.operations[node] in SUMS else 1
         for operand in graph.operands[node]:

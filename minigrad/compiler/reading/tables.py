@@ -1,4 +1,4 @@
-"""Finds the matrices in which parameters are looked up, while recording or by the numbers of inputs."""
+"""Finds the matrices in which parameters are looked up."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from math import gcd
 
 import numpy as np
 
-from minigrad import rules
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product, word_of
+from minigrad.compiler.reading.blocks import Block, Blocks, word_of
 from minigrad.compiler.reading.boxes import FEW_ROWS
-from minigrad.compiler.reading.graph import Graph, look_up
+from minigrad.compiler.reading.graph import look_up
 
 
 def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list[int]]:
@@ -21,7 +20,7 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     The `claimed` parameters belong to other arrays; if one lies between the rows, these are a list.
     """
     places, labels = found.graph.parameters, found.graph.labels
-    looked = leaves_of(block)
+    looked = [leaf for _, leaf in sorted(zip(block.nodes, block.operands[0]))]  # in the order of use
     if looked[0] not in places:
         return []
     first, stop, width = extent([places[leaf] for leaf in looked])
@@ -44,11 +43,6 @@ def table_of(found: Blocks, block: Block, claimed: Collection[int]) -> list[list
     return [ordered[start : start + width] for start in range(first, stop, width)]
 
 
-def leaves_of(block: Block) -> list[int]:
-    """What a block looks up, in the order of its use."""
-    return [leaf for _, leaf in sorted(zip(block.nodes, block.operands[0]))]
-
-
 def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
     """Look-ups in the order of their use as the columns × rows of a table, which is what weights multiply.
 
@@ -68,30 +62,6 @@ def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
         return None
     dims = (width, len(nodes) // width)
     return Box(dims, np.arange(len(nodes)).reshape(-1, width).T.ravel())
-
-
-def picking_inputs(found: Blocks, product: Product) -> list[int]:
-    """The inputs whose numbers 0, 1, … tell which of its weights a product is, one for each tuple of sources.
-
-    So it is if the sources are where(x − k, 0, 1) for k = 0, 1, …; else none.
-    """
-    return [x for x in (_picking(found.graph, sources) for sources in product.sources) if x != HOLE]
-
-
-def _picking(graph: Graph, sources: list[int]) -> int:
-    """The input x of where(x − 0, 0, 1), where(x − 1, 0, 1), …, or HOLE."""
-    inputs = set()
-    for k, source in enumerate(sources):
-        if graph.operations[source] is not rules.select:
-            return HOLE
-        condition, yes, no = graph.operands[source]
-        if graph.operations[condition] is not rules.subtract:
-            return HOLE
-        x, place = graph.operands[condition]
-        inputs.add(x)
-        if [graph.numbers.get(each) for each in (place, yes, no)] != [k, 0.0, 1.0]:
-            return HOLE
-    return inputs.pop() if len(inputs) == 1 and inputs <= graph.columns.keys() else HOLE
 
 
 def extent(places: list[int]) -> tuple[int, int, int]:

@@ -53,6 +53,19 @@ class Form:
         result[-1] += axes
         return result if all(dims[axis] == 1 for axis in axes) else None
 
+    def narrowed(self, dims: tuple[int, ...], kept: Sequence[int]) -> Form:
+        """The form with the sizes `kept` in place of these, some of which are 1."""
+        groups = self.groups(dims)
+        if groups is None:
+            raise AssertionError(f"{self} is no form of {dims}")
+        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
+        return Form(tuple(lead), last)
+
+    def spreads(self, other: Form) -> bool:
+        """Whether an array of the other form is broadcast to this one by NumPy."""
+        sizes = zip(other.lead, self.lead)
+        return all(size in (1, whole) for size, whole in sizes) and other.columns == self.columns
+
 
 def full(dims: tuple[int, ...]) -> Form:
     """An axis each."""

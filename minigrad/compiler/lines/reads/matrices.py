@@ -6,6 +6,7 @@ So attention reads
     query_dot_key = (Q.mT @ K).transpose(0, 2, 3, 1)        heads × positions × positions × N
 
 and backward, with D for the gradient of the scores, that of Q is K @ D.mT, and that of K is Q @ D.
+A vector is a matrix of one column, so that Σₖ a[i, k] b[k] is such a product too.
 
 Glossary
     contraction the axes of such a sum: of each factor and of the result, by the numbers that the block of
@@ -21,7 +22,7 @@ from itertools import combinations
 
 from minigrad.compiler.lines.reads.references import pattern
 from minigrad.compiler.lines.reads.view_references import ViewReference
-from minigrad.compiler.reading.views import View
+from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
@@ -53,16 +54,22 @@ def contraction(
     if len(factors) < 2 or added.source != dims or added.is_partial:
         return None
     wide = [axis for axis, size in enumerate(dims) if size > 1]
-    result = [axis for axis in wide if not added.maps[axis].is_free]
+    result = tuple([axis for axis in wide if not added.maps[axis].is_free])
     places = [added.maps[axis].axes for axis in result]
     if any(len(place) != 1 for place in places) or places != sorted(places):
         return None
-    sets = [*map(set, factors), set(result)]
-    pairs = [one & other for one, other in combinations(sets, 2)]
-    shared = set.intersection(*sets)
-    if any(len(pair - shared) != 1 for pair in pairs) or set.union(*pairs) != set(wide):
+    every = [*factors, result]
+    shared = set(factors[0]).intersection(*every)
+    pairs = combinations(range(3), 2)
+    alone = [(a, b) for a, b in pairs if set(every[a]) & set(every[b]) <= shared]
+    if len(alone) == 1:  # a matrix times a vector, which is given a column
+        dims = (*dims, 1)
+        for k in alone[0]:
+            every[k] = (*every[k], len(dims) - 1)
+    common = [set(one) & set(other) - shared for one, other in combinations(every, 2)]
+    if any(len(axes) != 1 for axes in common) or not shared.union(*common).issuperset(wide):
         return None
-    return Contraction(products, dims, (factors[0], factors[1]), tuple(result))
+    return Contraction(products, dims, (every[0], every[1]), every[2])
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,11 @@ class MatrixProduct:
     matrices: tuple[Matrices, Matrices]
 
     @property
+    def form(self) -> Form:
+        """That of the result."""
+        return Form(self.axes.sizes(self.axes.result))
+
+    @property
     def formula(self) -> Formula:
         """In the form of the result."""
         return self._product(*self.matrices, self.axes.result)
@@ -125,9 +137,14 @@ def _transposed(value: Formula, now: Sequence[int | None], wanted: Sequence[int 
 
 
 def as_matrices(
-    axes: Contraction, value: Formula, own: Sequence[int], name: Callable[[Formula], Formula]
+    axes: Contraction,
+    value: Formula,
+    own: Sequence[int],
+    name: Callable[[Formula], Formula],
+    is_read_once: bool = False,
 ) -> Matrices:
-    """A value of these axes and the examples as matrices, with a name if it is not so already."""
+    """A value of these axes and the examples as matrices; only a vector that is read once has no name."""
     rows, columns = (axis for axis in own if axis not in axes.shared)
     turned = _transposed(value, [*own, None], [*axes.shared, None, rows, columns])
-    return Matrices(name(turned), rows, columns)
+    needs_name = 1 not in axes.sizes(own) or not (is_read_once or value.kind == "symbol")
+    return Matrices(name(turned) if needs_name else turned, rows, columns)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.lines.look_ups import LookUpReference
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
-from minigrad.compiler.lines.reads.view_references import GatherReference, SpreadReference, ViewReference
+from minigrad.compiler.lines.reads.view_references import (
+    GatherReference,
+    LookUpReference,
+    SpreadReference,
+    ViewReference,
+)
 from minigrad.compiler.lines.reads.views import broadcast, highest_along, read_into, read_view, reshaped
 from minigrad.compiler.lines.softmax import Softmax
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
 from minigrad.compiler.reading.views import Form, View
 from minigrad.symbols.formulas import Formula
-from minigrad.symbols.tree import Shape
 
 AnyReference = Reference | ViewReference | SpreadReference | GatherReference | LookUpReference
 Ints = NDArray[Any]
@@ -51,17 +53,19 @@ class Operands:
         kept, sizes = collapsed(rows.tolist(), block.dims)
         return self._gather(home, kept, sizes, block.dims, reader)
 
-    def _view(self, home: int, view: View, reader: Form) -> ViewReference:
+    def _view(
+        self, home: int, view: View, reader: Form, read: Callable[..., Formula] = read_into
+    ) -> ViewReference:
         source, form = self.references.arrays[home], self.plan.forms[home]
         index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
-        value = self._named(home, read_into(view, source, form, reader))
+        value = self._named(home, read(view, source, form, reader))
         return ViewReference(value, view, form, reader, home, index)
 
     def matrix_product(self, axes: Contraction) -> MatrixProduct:
         """A sum of products as one of matrices."""
         factors = self._factor(axes, 0), self._factor(axes, 1)
         matrices = [
-            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)))
+            as_matrices(axes, each.formula, own, partial(self.define, self._letter(each.target)), True)
             for each, own in zip(factors, axes.factors)
         ]
         return MatrixProduct(axes, factors, (matrices[0], matrices[1]))
@@ -79,7 +83,7 @@ class Operands:
         """What the matrices of an array are called: Q of query; but letters that mean something else."""
         name = str(self.references.arrays[number])
         letter = name[0].upper()
-        return f"{name}_matrices" if len(name) == 1 or letter in "ABWXYZ" else letter
+        return f"{name}_matrices" if len(name) == 1 or letter in "ABTWXYZ" else letter
 
     def _named(self, home: int, value: Formula) -> Formula:
         """A part of the inputs in another order, which is a copy, under a name of its own."""
@@ -97,13 +101,11 @@ class Operands:
         index = self.references.index(rows.ravel())
         shape = Form((rows.size,))
         value = part_of(self.references.flat(home), index, shape.shape)
-        groups = reader.groups(dims)
-        assert groups is not None
-        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
-        fits = all(size in (1, whole) for size, whole in zip(lead, reader.lead)) and last == reader.columns
-        if not fits:
-            value = broadcast(reshaped(value, shape, Form(kept)), Form(dims))
-        value = reshaped(value, shape if fits else Form(dims), Form(tuple(lead), last) if fits else reader)
+        narrow = reader.narrowed(dims, kept)
+        if reader.spreads(narrow):
+            value = reshaped(value, shape, narrow)
+        else:
+            value = reshaped(broadcast(reshaped(value, shape, Form(kept)), Form(dims)), Form(dims), reader)
         return GatherReference(value, kept, dims, reader, home, index, self.references.scatter(rows.ravel()))
 
     def spread(
@@ -115,29 +117,22 @@ class Operands:
         value = inner.formula
         if value.shape:
             value = self._spread_out(value, inner, kept, dims, reader)
-        return SpreadReference(value, inner, kept, dims, reader)
+        return SpreadReference(value, inner, reader, kept, dims)
 
     def _spread_out(
         self, value: Formula, inner: Reference, kept: tuple[int, ...], dims: tuple[int, ...], reader: Form
     ) -> Formula:
-        groups = reader.groups(dims)
-        assert groups is not None
-        *lead, last = [prod(kept[axis] for axis in group) for group in groups]
-        wide = (*lead, last) if last > 1 else (*lead, 1)
+        narrow = reader.narrowed(dims, kept)
         if inner.kind == "reshaped":  # its own shape will do
             value = value.operands[0]
-        if not all(size in (1, whole) for size, whole in zip(lead, reader.lead)) or last not in (
-            1,
-            reader.columns,
-        ):
+        fits = reader.spreads(Form(narrow.lead, reader.columns)) and narrow.columns in (1, reader.columns)
+        if not fits:
             value = broadcast(_of_shape(value, (*kept, 1)), Form(dims))
             return reshaped(value, Form(dims), reader)
-        value = _of_shape(value, wide)
-        if last == 1:
+        value = _of_shape(value, (*narrow.lead, narrow.columns))
+        if narrow.columns == 1:
             return value
-        axis = len(lead)
-        shape: Shape = (*lead, f"{last}·N")
-        return pattern(f"repeat({{}}, examples, axis={axis})", "{}", (value,), shape)
+        return pattern(f"repeat({{}}, examples, axis={len(narrow.lead)})", "{}", (value,), narrow.shape)
 
     def sources(self, number: int, k: int, block: Block) -> AnyReference:
         """The sources of a grid, as a matrix with a column for each tuple of them."""
@@ -147,9 +142,7 @@ class Operands:
         if view is None:
             rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
             return self._gather(home, rows, rows.shape, rows.shape, form)
-        value = self._named(home, read_view(view, self.references.arrays[home], self.plan.forms[home], form))
-        index = self.references.index(view.rows()) if view.is_partial and not self._is_input(home) else ""
-        return ViewReference(value, view, self.plan.forms[home], form, home, index)
+        return self._view(home, view, form, read_view)
 
     def less_the_highest(self, number: int, block: Block, softmax: Softmax) -> Sequence[AnyReference]:
         """The operands of z − max z, which is a constant in the derivative of a softmax; −∞ in holes."""

@@ -244,13 +244,13 @@ def part_of(array: Formula, index: str, shape: Shape) -> Formula:
     return pattern(f"{{}}[{index}]", "{}_{{" + index.replace("_", r"\_") + "}}", (array,), shape)
 
 
-def transposed(a: Formula) -> Formula:
-    """Aᵀ; of Aᵀ it is A, of a number the number."""
+def transposed(a: Formula, shape: Shape = ()) -> Formula:
+    """Aᵀ, of a shape that may be told; of Aᵀ it is A, of a number the number."""
     if a.shape == ():
         return a
-    if a.kind == "pattern" and a.value[0] == "{}.T":
-        return a.operands[0]
-    return pattern("{}.T", r"{{{}}}^{{\top}}", (a,), a.shape[::-1])
+    if a.kind == "pattern" and a.value[0] == "{}.T" and shape in ((), a.first.shape):
+        return a.first
+    return pattern("{}.T", r"{{{}}}^{{\top}}", (a,), shape or a.shape[::-1])
 
 
 def sum_rows(value: Formula, rows: int) -> Formula:

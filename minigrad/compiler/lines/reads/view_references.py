@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from minigrad.compiler.lines.reads.references import Deposit, Reference, pattern
+from minigrad.compiler.lines.reads.references import Deposit, Reference, pattern, transposed
 from minigrad.compiler.lines.reads.views import broadcast, moved_axes, reshaped, sum_axes
 from minigrad.compiler.reading.views import Form, View, leading_rows
 from minigrad.symbols.formulas import Formula
@@ -94,16 +94,11 @@ def _form_of(value: Formula, sizes: Sequence[int]) -> Form:
 
 
 @dataclass(frozen=True)
-class SpreadReference:
-    """Numbers or parameters, of which those along some axes are equal, for a reader with axes.
-
-    `kept` are the reader's sizes, with 1 for those axes.
-    """
+class _OfParameters:
+    """What a batch block reads of `inner`, parameters or numbers that are alike for all examples."""
 
     formula: Formula
     inner: Reference
-    kept: tuple[int, ...]
-    dims: tuple[int, ...]
     reader: Form
 
     sums_examples = True
@@ -112,6 +107,30 @@ class SpreadReference:
     def target(self) -> int | str | None:
         """What the gradient is added to."""
         return self.inner.target
+
+
+@dataclass(frozen=True)
+class LookUpReference(_OfParameters):
+    """Rows that are looked up, in the form of the block that does so, which has one example."""
+
+    is_transposed: bool
+
+    def deposit(self, value: Formula) -> Deposit | None:
+        """The contribution that the gradient `value` of the block makes to the rows."""
+        shape = self.inner.formula.shape
+        value = broadcast(value, self.reader)
+        if self.is_transposed:
+            rows, width = map(int, shape)
+            return self.inner.deposit(transposed(reshaped(value, self.reader, Form((width,), rows)), shape))
+        return self.inner.deposit(pattern(f"{{}}.reshape{shape}", "{}", (value,), shape))
+
+
+@dataclass(frozen=True)
+class SpreadReference(_OfParameters):
+    """Numbers, of which those along some axes are equal: `kept` are the reader's sizes, 1 for those axes."""
+
+    kept: tuple[int, ...]
+    dims: tuple[int, ...]
 
     def deposit(self, value: Formula) -> Deposit | None:
         """The contribution of the gradient `value` of the reader, added up over the axes and examples."""
@@ -156,9 +175,6 @@ class GatherReference:
         """The contribution of the gradient `value` of the reader to the rows."""
         needless = [axis for axis, size in enumerate(self.dims) if self.kept[axis] == 1 and size > 1]
         value, _ = sum_axes(value, self.reader, self.dims, needless)
-        groups = self.reader.groups(self.dims)
-        assert groups is not None
-        *lead, last = [prod(self.kept[axis] for axis in group) for group in groups]
-        form = Form(tuple(lead), last)
+        form = self.reader.narrowed(self.dims, self.kept)
         value = reshaped(broadcast(value, form), form, Form((prod(self.kept),)))
         return Deposit(self.target, value, self.index, self.scatter)

@@ -5,6 +5,7 @@ The terms are those of `reading.views`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 
@@ -14,12 +15,17 @@ from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
+RESHAPE = re.compile(r"\{\}\.reshape\([^()]*\)")
 
 
 def reshaped(value: Formula, old: Form, new: Form) -> Formula:
     """The same numbers in another form."""
     if old == new:
         return value
+    if value.kind == "pattern" and RESHAPE.fullmatch(value.value[0]):  # of numbers in the same order
+        value = value.first
+        if value.shape == new.shape:
+            return value
     sizes = ", ".join(map(str, new.lead))
     return pattern(f"{{}}.reshape({sizes}, -1)", "{}", (value,), new.shape)
 
@@ -79,12 +85,9 @@ def read_view(view: View, array: Formula, form: Form, wanted: Form) -> Formula:
 def read_into(view: View, array: Formula, form: Form, reader: Form) -> Formula:
     """The formula of a view in the form of its reader, with size 1 where it is broadcast if that can be."""
     sizes = tuple(size if axis in view.axes else 1 for axis, size in enumerate(view.dims))
-    groups = reader.groups(view.dims)
-    if groups is None:
-        raise AssertionError(f"{reader} is no form of {view.dims}")
-    *lead, last = [prod(sizes[axis] for axis in group) for group in groups]
-    if all(size in (1, whole) for size, whole in zip(lead, reader.lead)) and last == reader.columns:
-        return read_view(view, array, form, Form(tuple(lead), last))
+    narrow = reader.narrowed(view.dims, sizes)
+    if reader.spreads(narrow):
+        return read_view(view, array, form, narrow)
     value = read_view(view, array, form, Form(sizes))
     return reshaped(broadcast(value, Form(view.dims)), Form(view.dims), reader)
 
@@ -172,5 +175,4 @@ def _sum_there(
         return summed_along(value, form, places, keepdims=True)[0]
     value, _ = summed_along(reshaped(broadcast(value, reader), reader, Form(dims)), Form(dims), axes, True)
     lead = tuple(1 if axis in axes else size for axis, size in enumerate(dims))
-    *first, last = [prod(lead[axis] for axis in group) for group in groups]
-    return reshaped(value, Form(lead), Form(tuple(first), last))
+    return reshaped(value, Form(lead), reader.narrowed(dims, lead))
