@@ -127,7 +127,7 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
         f"to your {finest} decimals": lambda w: 0.5 * 10.0**-finest,
         "to the decimals that you give": lambda w: 0.5 * 10.0 ** -(w.most if w.numbers.any() else coarsest),
         "to the digits that you give": lambda w: 0.5 * _unit(w),
-        "to the last digit that you give": lambda w: np.maximum(_last_place(w, finest), _unit(w)),
+        "to the last digit that you give": lambda w: _one_in_the_last(w, finest),
     }
     for words, room in ways.items() if rounded else [("", np.zeros_like)]:
         bounds = {}
@@ -137,20 +137,24 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
         yield Reading(words, bounds)
 
 
-def _last_place(w: Written, finest: int) -> Array:
-    """1 in the last place of each number; of a 0, in that of the finest."""
+def _one_in_the_last(w: Written, finest: int) -> Array:
+    """1 in the last place of each number; of a 0, in that of the finest. A 0 itself is written as 0."""
     place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
-    return place
+    least = np.where(w.numbers, 0.99 * np.abs(w.numbers), np.inf)
+    return np.minimum(np.maximum(place, _unit(w)), least)
 
 
 def _unit(w: Written) -> Array:
-    """1 in the last of so many significant digits as the array has; of a 0, that of the smallest entry."""
+    """1 in the last of so many significant digits as the array has; of a 0, that of the smallest entry.
+
+    Never less than 1 in the last decimal that the array has: a digit that nobody wrote is no evidence.
+    """
     with np.errstate(divide="ignore"):
         exponents = np.floor(np.log10(np.abs(w.numbers)))
     is_number = np.isfinite(exponents)
     smallest = np.min(exponents[is_number], initial=0.0)
     unit: Array = 10.0 ** (np.where(is_number, exponents, smallest) - w.digits + 1)
-    return unit
+    return np.maximum(unit, 10.0**-w.most)
 
 
 def _slack(w: Written, tolerance: float) -> float:

@@ -31,6 +31,7 @@ NICE = [
     0.2,
     1.5,
 ]
+TWO_DIGITS = 1.2  # the largest over the least number that may stand behind one of so many digits
 FEW = 5  # of so many rows or columns all orders are tried
 
 
@@ -253,7 +254,8 @@ def _slip(number: float, exact: float, low: float, high: float) -> str:
         return "sign in an entry"
     if number == 0:
         return "entry left at 0"
-    ratios = [abs(low / exact), abs(high / exact)] if exact else [0.0, 0.0]
-    if low * high > 0 and any(min(ratios) <= 10.0**k <= max(ratios) for k in (-3, -2, -1, 1, 2, 3)):
+    least, most = sorted([abs(low / exact), abs(high / exact)]) if exact else (0.0, 0.0)
+    has_two_digits = low * high > 0 and most < TWO_DIGITS * least
+    if has_two_digits and any(least <= 10.0**k <= most for k in (-3, -2, -1, 1, 2, 3)):
         return "point misplaced"
     return "slip"
