@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
 from nn.delta.comparison.digits import Bounds, Reading, Written, rounded_of
-from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.passes import SLOPES_BY_A, Pass, through_softmax
 from nn.losses import binary_cross_entropy, cross_entropy
 
 Array = NDArray[np.float64]
@@ -29,12 +29,12 @@ ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "de
 TRIES = 12
 
 
-def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
+def worked(right: Pass, step: Step, is_short: bool = False, has_cost: bool = False) -> dict[str, Array]:
     """The right quantities by name, if step(what, numbers) is gone on with; what: "z", "a", "slope", …
 
     Their shapes are those of a `Pass`, an example a column.
 
-    `is_short` has δᴸ = a − y at once, as of a cross-entropy.
+    `is_short` has δᴸ = a − y at once, as of a cross-entropy; `has_cost` asks for C, too.
     """
     z, a = {}, {0: right.a[0]}
     for l in range(1, right.depth + 1):
@@ -42,19 +42,20 @@ def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
         a[l] = step("a", right.activated(l, z[l]))
     error = right.gradient_at(a[right.depth])
     error = right.gradient if error is None else error
-    found = {}
+    found = {f"z{l}": z[l] for l in z} | {f"a{l}": a[l] for l in a}
+    if has_cost:
+        found["C"] = right.cost(a[right.depth])
     for l in range(right.depth, 0, -1):
         error, sigma = step("error", error), right.sigmas[l]
         if is_short and l == right.depth and right.y is not None:
             delta = a[l] - right.y
         elif sigma == SOFTMAX:
-            delta = a[l] * (error - (a[l] * error).sum(axis=0))
+            delta = through_softmax(a[l], error)
         elif right.couples(l):
             delta = right.through(l, error)
         else:
-            by_a = {"sigmoid": a[l] * (1 - a[l]), "tanh": 1 - a[l] ** 2}
-            slope = by_a.get(sigma) if isinstance(sigma, str) else None
-            delta = error * step("slope", right.slope(l, z[l]) if slope is None else slope)
+            by_a = SLOPES_BY_A.get(sigma) if isinstance(sigma, str) else None
+            delta = error * step("slope", by_a(a[l]) if by_a else right.slope(l, z[l]))
         found[f"delta{l}"] = delta = step("delta", delta)
         found[f"dW{l}"] = delta @ a[l - 1].T / right.examples
         found[f"db{l}"] = delta.mean(axis=1)
@@ -76,7 +77,7 @@ def roundings(
     fine, shorts = takes[0], [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
     with np.errstate(all="ignore"):
         for step in _steps(rounded) if rounded else ():
-            for numbers in (worked(right, step, is_short) for is_short in shorts):
+            for numbers in (worked(right, step, is_short, "C" in rounded) for is_short in shorts):
                 for name in rounded:
                     off = numbers[name] - truths[name]
                     if not found[name] and off.shape == fine.bounds[name].low.shape:
@@ -123,10 +124,10 @@ def _spread(right: Pass, answer: Mapping[str, Written], shorts: list[bool]) -> d
     else:
         sizes = [(0.0, 8 * max(w.unit for w in answer.values()))]
     rng = np.random.default_rng(0)
-    exact = worked(right, lambda what, numbers: numbers)
+    exact = worked(right, lambda what, numbers: numbers, has_cost="C" in answer)
     off = {name: np.zeros_like(array) for name, array in exact.items()}
     for (half, relative), is_short in itertools.product(sizes * TRIES, shorts):
-        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short)
+        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short, "C" in answer)
         off = {name: np.fmax(off[name], np.abs(noisy[name] - exact[name])) for name in off}
     return {name: 1.5 * array for name, array in off.items()}
 

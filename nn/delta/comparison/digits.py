@@ -177,7 +177,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.name.rstrip("0123456789"))
-        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind)))
+        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind) or 0))
 
     def how_right(self, exact: Array) -> str | None:
         """In which reading the numbers are those; None if in none."""

@@ -121,7 +121,7 @@ def factors(
     known = {"half": 0.5, "double": 2.0}
     if examples > 1 and kind == "delta":
         known["1/N in δ"] = 1.0 / examples
-    elif examples > 1:
+    elif examples > 1 and kind in ("dW", "db", "C"):
         known |= {"1/N missing": float(examples), "1/N twice": 1.0 / examples}
     named = [name for name, value in known.items() if low <= value <= high]
     for name in named:
@@ -166,7 +166,7 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     """In which order an array has to be read to lie within the bounds; the shortest way to say it."""
     if array.ndim == 2 and len(array) != len(array.T) and bounds.hold(array.T.reshape(array.shape)):
         return Mark("misread"), 0.0, array.T.reshape(array.shape)
-    names = {"delta": ("neurons", "examples"), "dW": ("rows", "columns"), "db": ("neurons",)}[kind]
+    names = ("rows", "columns") if kind == "dW" else ("neurons", "examples")
     for axis, name in enumerate(names[: array.ndim]):
         order = _matching(*(np.moveaxis(side, axis, 0) for side in (bounds.low, bounds.high, array)))
         if order is not None:

@@ -28,6 +28,9 @@ Shapes = dict[str, tuple[int, ...]]
 
 # What people call them, without the number of the layer.
 CALLED = {
+    "z": "z|pre_activation|pre_activations",
+    "a": "a|activation|activations",
+    "C": "c|cost|loss",
     "delta": "delta|δ|dz|d|error",
     "dW": "dw|w|∂c/∂w|dc/dw|grad_w|gradw|w_grad|weight|weights",
     "db": "db|b|∂c/∂b|dc/db|grad_b|gradb|b_grad|bias|biases",
@@ -43,6 +46,7 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
     """
     shapes = _shapes(trace)
     found = _named(trace, mine, shapes)
+    shapes |= _forward_shapes(trace)
     if not found:
         raise ValueError(f"compare: nothing was given; give any of {', '.join(shapes)}")
     given = {name: _fitted(name, _read(name, entry), shapes[name]) for name, entry in found.items()}
@@ -68,7 +72,7 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     if callable(mine):
         mine = _called(mine, trace)
     if isinstance(mine, Mapping):
-        return _of_mapping(mine, trace.depth, shapes)
+        return _of_mapping(mine, trace.depth, _forward_shapes(trace) | shapes)
     if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
         return _of_sequence(mine, shapes, trace.depth)
     raise TypeError(
@@ -112,7 +116,7 @@ def _of_mapping(mine: Mapping[Any, Any], depth: int, shapes: Shapes) -> dict[str
     found: dict[str, Any] = {}
     for name, entry in _layers_numbered(mine).items():
         kind, number = _kind_and_number(str(name))
-        if kind and not number and entry is not None:
+        if kind and kind != "C" and not number and entry is not None:
             biased = [l for l in range(1, depth + 1) if kind != "db" or f"db{l}" in shapes]
             if len(entry) not in (depth, len(biased)):
                 raise ValueError(
@@ -221,7 +225,7 @@ def _called(function: Callable[..., Any], trace: Recording) -> Any:
 
 
 def _shapes(trace: Recording) -> Shapes:
-    """Of every quantity: δ (n_l, N), with N = 1 for one example."""
+    """Of every quantity of the backward pass: δ (n_l, N), with N = 1 for one example."""
     shapes: Shapes = {}
     for l in range(1, trace.depth + 1):
         z = trace.pre_activations(l)
@@ -229,6 +233,13 @@ def _shapes(trace: Recording) -> Shapes:
         shapes[f"dW{l}"] = trace.weights(l).shape
         shapes[f"db{l}"] = trace.biases(l).shape
     return shapes
+
+
+def _forward_shapes(trace: Recording) -> Shapes:
+    """Of z and a (n_l, N), and of C if the loss is known."""
+    right = pass_of(trace)
+    shapes: Shapes = {f"{kind}{l}": z.shape for l, z in right.z.items() for kind in ("z", "a")}
+    return shapes | ({"C": (1,)} if right.loss is not None else {})
 
 
 def _read(name: str, entry: Any) -> Any:
@@ -278,7 +289,7 @@ def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
     if squeezed == tuple(length for length in shape if length != 1):
         if array.shape == shape or 1 in shape or len(shape) == 1:
             return numbers.shaped(shape)
-    elif name.startswith("delta") and array.ndim == 2 and array.T.shape == shape:
+    elif name.startswith(("z", "a", "delta")) and array.ndim == 2 and array.T.shape == shape:
         return numbers.T  # an example a row, as many libraries have it
     return numbers
 

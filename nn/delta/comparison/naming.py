@@ -6,11 +6,14 @@ import numpy as np
 
 from nn.delta.notation import AnyNotation, as_notation, written
 
-KINDS = ("delta", "dW", "db")
+KINDS = ("z", "a", "C", "delta", "dW", "db")
+FORWARD = KINDS[:3]
 
 
 def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
     """A quantity as the documents write it."""
+    if kind in FORWARD:
+        return as_notation(notation).cost if kind == "C" else written(kind, l, notation=notation)
     symbol = written(kind.removeprefix("d") if kind != "delta" else kind, l, notation=notation)
     return symbol if kind == "delta" else f"∂{as_notation(notation).cost}/∂{symbol}"
 
@@ -18,15 +21,14 @@ def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
 def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNotation = "002") -> str:
     """An entry of a quantity as the documents write it; of a batch with its example."""
     kind = name.rstrip("0123456789")
+    if kind == "C":
+        return as_notation(notation).cost
     l, index = int(name.removeprefix(kind)), np.unravel_index(position, shape)
-    if kind == "delta":
+    if kind in ("z", "a", "delta"):
         example = f" of example {index[1] + 1}" if len(shape) > 1 and shape[1] > 1 else ""
-        return written("delta", l, int(index[0]) + 1, notation=notation) + example
+        return written(kind, l, int(index[0]) + 1, notation=notation) + example
     source = int(index[1]) + 1 if kind == "dW" else 0
+    if kind in FORWARD:
+        return as_notation(notation).cost if kind == "C" else written(kind, l, notation=notation)
     symbol = written(kind[1:].lower(), l, int(index[0]) + 1, source, notation)
     return f"∂{as_notation(notation).cost}/∂{symbol}"
-
-
-def layer_named(text: str) -> str:
-    """A quantity of the forward pass, "z2" or "a", as it is written."""
-    return written(text[0], int(text[1:])) if text[:1] in ("z", "a") and text[1:].isdigit() else text

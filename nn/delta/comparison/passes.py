@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
-from nn.delta.derivatives import activated, cost_gradient_of, couples, slope_at, through_activation
+from nn.delta.derivatives import activated, cost_gradient_of, cost_of, couples, slope_at, through_activation
 from nn.delta.recording import Recording
 from nn.delta.tracing import Trace
 from nn.loss_rows import Loss, LossFunction
 from nn.losses import binary_cross_entropy, cross_entropy
 
 Array = NDArray[np.float64]
+SLOPES_BY_A: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a**2,
+}  # fmt: skip
 STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
 
 
@@ -43,6 +46,7 @@ class Pass:
     loss: LossFunction | None = None
     targets: tuple[Any, ...] = ()
     biased: tuple[int, ...] = ()  # the layers that have biases
+    by_a: bool = False  # whether σ′ is computed from a, as a (1 − a), and not from z
 
     @property
     def depth(self) -> int:
@@ -66,6 +70,22 @@ class Pass:
         """∂C/∂aˡ."""
         return self.gradient if l == self.depth else self.W[l + 1].T @ self.delta[l + 1]
 
+    def quantity(self, name: str) -> Array:
+        """The right numbers of "z2", "a2", "C", "delta2", "dW2" or "db2"; of the last, and of C, (n,)."""
+        kind = name.rstrip("0123456789")
+        if kind == "C":
+            return self.cost(self.a[self.depth])
+        l = int(name.removeprefix(kind))
+        arrays: dict[str, Mapping[int, Array]] = {"z": self.z, "a": self.a, "delta": self.delta}
+        if kind in arrays:
+            return arrays[kind][l]
+        return self.weight_gradient(l) if kind == "dW" else self.bias_gradient(l)[:, 0]
+
+    def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
+        """C at other outputs, or for other targets, or of another loss, as (1,). The loss must be known."""
+        pairs = zip(outputs.T, targets or self.targets, strict=True)
+        return np.array([np.mean([cost_of(loss or self.loss, a, y) for a, y in pairs])])  # type: ignore[arg-type]
+
     def weight_gradient(self, l: int) -> Array:
         """∂C/∂Wˡ, by (3)."""
         gradient: Array = self.delta[l] @ self.a[l - 1].T / self.examples
@@ -78,10 +98,17 @@ class Pass:
 
     def through(self, l: int, error: Array) -> Array:
         """∂C/∂zˡ from ∂C/∂aˡ."""
+        if self.by_a and self.sigmas[l] == SOFTMAX:
+            return through_softmax(self.a[l], error)
+        if self.by_a and not self.couples(l):
+            return error * self.slope(l)
         return self._of_layer(l, lambda z, e: through_activation(self.sigmas[l], e, z), error)
 
     def slope(self, l: int, z: Array | None = None) -> Array:
         """σ′ of layer l, at zˡ if nothing else is given. Raises ValueError for a softmax."""
+        sigma = self.sigmas[l]
+        if self.by_a and z is None and isinstance(sigma, str) and sigma in SLOPES_BY_A:
+            return SLOPES_BY_A[sigma](self.a[l])
         return self._of_layer(l, lambda _, at: slope_at(self.sigmas[l], at), self.z[l] if z is None else z)
 
     def activated(self, l: int, z: Array) -> Array:
@@ -126,6 +153,11 @@ class Pass:
         if not self.single:  # σ of a layer of PyTorch wants the shape that the layer gave it
             return function(self.z[l], error)
         return function(self.z[l][:, 0], error[:, 0])[:, np.newaxis]
+
+
+def through_softmax(a: Array, error: Array) -> Array:
+    """∂C/∂z of a softmax from its outputs, both of shape (n, N)."""
+    return a * (error - (a * error).sum(axis=0))
 
 
 def pass_of(trace: Recording) -> Pass:

@@ -62,6 +62,11 @@ class Place:
         """σ′(zˡ)."""
         return self.right.slope(self.l)
 
+    @property
+    def cost(self) -> Array:
+        """C, (1,)."""
+        return self.right.cost(self.a)
+
     def through(self, error: Array) -> Array:
         """∂C/∂z from ∂C/∂a, rightly."""
         return self.right.through(self.l, error)

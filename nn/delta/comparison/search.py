@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
-from nn.delta.comparison.naming import entry_name
+from nn.delta.comparison.naming import FORWARD, entry_name
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.variants import Mark, Variant, variants
@@ -105,7 +105,7 @@ def explanations(
     quantity.
     """
     paths = [start or Path()]
-    lowest = min(quantity.layer for quantity in quantities.values())
+    lowest = min((q.layer for q in quantities.values() if q.kind not in FORWARD), default=right.depth + 1)
     for l in range(right.depth, lowest - 1, -1):
         given = [quantities[name] for name in (f"delta{l}", f"db{l}", f"dW{l}") if name in quantities]
         before = paths
@@ -115,7 +115,7 @@ def explanations(
             if is_hidden:
                 paths = _cheapest(_hidden(right, l, before, mistakes))
             for quantity in given:
-                paths = _all_explained(right, quantity, paths, most if mistakes else 0)
+                paths = all_explained(right, quantity, paths, most if mistakes else 0)
             if given and (not is_hidden or _is_enough(paths, before, mistakes)):
                 break
             if not given and mistakes:
@@ -136,10 +136,11 @@ def _cheapest(paths: Iterable[Path]) -> list[Path]:
 def _places(right: Pass, quantity: Quantity, path: Path) -> list[Place]:
     if quantity.kind == "delta":
         return [Place(right, quantity.layer, above, NOTHING) for above in path.options]
-    return [Place(right, quantity.layer, NOTHING, delta) for delta in path.options]
+    return [Place(right, quantity.layer or right.depth, NOTHING, delta) for delta in path.options]
 
 
-def _all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
+def all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
+    """The paths, each longer by what explains the quantity, best first."""
     followed = [_followed(right, quantity, path) for path in paths]
     longer = [path for path in followed if path is not None]
     without = [path for path, found in zip(paths, followed, strict=True) if found is None]
@@ -162,7 +163,7 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
             break
     how = quantity.how_right(quantity.truth)
     if how is not None:
-        is_free = follows is not None or (path.is_given and not path.is_elsewhere)
+        is_free = follows is not None or quantity.kind in FORWARD or (path.is_given and not path.is_elsewhere)
         exact, bits = quantity.truth, 0.0 if is_free else SET_RIGHT
         return _after(path, quantity, Finding(quantity.name, "right", how=how), bits, exact)
     if follows is None:
@@ -174,9 +175,11 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
 def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact: Array) -> Path:
     """The path, longer by a finding; of a δ that was given it may be used as written, or as it was
     computed."""
-    if quantity.kind != "delta":
+    if quantity.kind in ("dW", "db"):
         return path.longer(finding, bits)
     numbers = quantity.filled(exact)
+    if quantity.kind in FORWARD:
+        return path.longer(finding, bits, (exact, numbers))
     options = [exact, numbers] if finding.state != "wrong" else [numbers, exact]
     options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
@@ -234,7 +237,7 @@ def _shortest(found: Iterable[Fit]) -> list[Fit]:
 
 def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iterator[Path]:
     """A factor in a gradient may be one of the δ before it, if that was not given."""
-    if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
+    if quantity.kind not in ("dW", "db") or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
         return
     straight = variants(quantity.kind, place, 0)[0].array
     if not straight.any():

@@ -169,7 +169,7 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         )
     else:
         through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
-    of_loss = is_last and name.startswith("delta")
+    of_loss = name == "C" or (is_last and name.startswith("delta"))
     order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
     fields = {
         "detail": mark.detail,

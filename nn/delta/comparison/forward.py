@@ -1,0 +1,47 @@
+"""The forward pass of an answer: z, a and C that were given, each judged from the learner's numbers before it.
+
+What follows rightly from a wrong z or a is not blamed, neither on the way there nor on the way back: the
+backward pass is held against the pass that goes on from the learner's own numbers, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nn.delta.comparison.digits import Quantity
+from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.search import NOTHING, Path, all_explained
+
+Array = NDArray[np.float64]
+
+
+def forward(
+    right: Pass, quantities: Mapping[str, Quantity], path: Path, most: int, as_written: bool
+) -> tuple[Path, Pass]:
+    """The path after the numbers of the forward pass, and the pass that goes on from them.
+
+    It goes on from the numbers as they are written, or else from what they were before they were rounded.
+    """
+    own = right
+    for l in range(1, right.depth + 1):
+        for kind in ("z", "a"):
+            numbers = own.W[l] @ own.a[l - 1] + own.b[l] if kind == "z" else own.activated(l, own.z[l])
+            own = _with(own, kind, l, numbers)
+            if f"{kind}{l}" in quantities:
+                path = all_explained(own, quantities[f"{kind}{l}"], [path], most)[0]
+                own = _with(own, kind, l, path.options[-1 if as_written else 0])
+    if "C" in quantities:
+        path = all_explained(own, quantities["C"], [path], most)[0]
+    gradient = own.gradient_at(own.a[own.depth])
+    own = own if gradient is None else replace(own, gradient=gradient)
+    return replace(path, options=(NOTHING,)), own
+
+
+def _with(own: Pass, kind: str, l: int, numbers: Array) -> Pass:
+    if kind == "z":  # with its a, since a formula may read it
+        return replace(own, z={**own.z, l: numbers}, a={**own.a, l: own.activated(l, numbers)})
+    return replace(own, a={**own.a, l: numbers})
