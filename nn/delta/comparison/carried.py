@@ -23,9 +23,8 @@ Step = Callable[[str, Array], Array]
 
 WORDS = "within the rounding of your steps"
 NEAR = 0.05  # of an array's largest entry
-EVERYTHING = ("z", "a", "slope", "error", "delta")
-ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
-           ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
+FORWARD = ((), ("a",), ("z", "a"))  # what is rounded on the way there, and on the way back
+BACKWARD = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
 TRIES = 12
 
 
@@ -77,12 +76,14 @@ def roundings(
     fine, shorts = takes[0], [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
     with np.errstate(all="ignore"):
         for step in _steps(rounded) if rounded else ():
+            if all(found[name] for name in rounded):
+                break
             for numbers in (worked(right, step, is_short, "C" in rounded) for is_short in shorts):
                 for name in rounded:
                     off = numbers[name] - truths[name]
                     if not found[name] and off.shape == fine.bounds[name].low.shape:
-                        moved = fine.bounds[name].moved(-off, -off)
-                        found[name] += [(words, moved)] if moved.hold(truths[name]) else []
+                        moved = (take.bounds[name].moved(-off, -off) for take in takes)
+                        found[name] += [(words, bounds) for bounds in moved if bounds.hold(truths[name])][:1]
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
@@ -93,17 +94,33 @@ def roundings(
 
 
 def _steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
-    """Every way to round on the way, up to the digits that the answer has."""
+    """The ways to round on the way, up to the digits that the answer has: a in one, δ in that or in its own."""
+    there = _ways(rounded)
+    deltas = [w for name, w in rounded.items() if name.startswith("delta")]
+    decimals, digits = max((w.most for w in deltas), default=0), max((w.digits for w in deltas), default=0)
+    back = [partial(_to_decimals, count=min(decimals, 6)), partial(_to_digits, count=min(digits, 6))]
+    for these in FORWARD:
+        for way in there if these else [_as_it_is]:
+            yield partial(_rounded, ways=dict.fromkeys(these, way))
+            for other, those in itertools.product([way, *back] if these and deltas else there, BACKWARD):
+                yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
+
+
+def _ways(rounded: Mapping[str, Written]) -> list[Callable[[Array], Array]]:
     decimals = min(max(w.most for w in rounded.values()), 6)
     digits = min(max(w.digits for w in rounded.values()), 6)
-    ways = [partial(_to_decimals, count=count) for count in range(decimals, 0, -1)]
-    ways += [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
-    for way, these in itertools.product(ways, ROUNDED):
-        yield partial(_rounded, way=way, these=these)
+    ways: list[Callable[[Array], Array]] = [
+        partial(_to_decimals, count=count) for count in range(decimals, 0, -1)
+    ]
+    return ways + [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
 
 
-def _rounded(what: str, numbers: Array, way: Callable[[Array], Array], these: tuple[str, ...]) -> Array:
-    return way(numbers) if what in these else numbers
+def _rounded(what: str, numbers: Array, ways: Mapping[str, Callable[[Array], Array]]) -> Array:
+    return ways[what](numbers) if what in ways else numbers
+
+
+def _as_it_is(numbers: Array) -> Array:
+    return numbers
 
 
 def _to_decimals(numbers: Array, count: int) -> Array:
