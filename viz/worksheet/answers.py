@@ -201,11 +201,17 @@ def _expected(
         z = put("z", l, traced.weights(l) @ before[l - 1] + traced.biases(l))
         before[l] = put("a", l, activated(traced.activation(l), z))
     loss = LOSSES[exercise.loss]
-    put("C", 0, np.array([cost_of(loss, before[last], traced.target)]))
+    if exercise.is_short:  # also of a that are no probabilities
+        with np.errstate(all="ignore"):
+            put("C", 0, np.array([-np.log(before[last][np.argmax(exercise.y)])]))
+    else:
+        put("C", 0, np.array([cost_of(loss, before[last], traced.target)]))
     error = cost_gradient_of(loss, before[last], traced.target)
     for l in range(last, 0, -1):
         error = put("da", l, error)
-        delta = put("delta", l, through_activation(traced.activation(l), error, own["z", l]))
+        is_short = exercise.is_short and l == last
+        through = through_activation(traced.activation(l), error, own["z", l])
+        delta = put("delta", l, before[l] - np.array(exercise.y) if is_short else through)
         put("dW", l, equations.weight_gradient(delta, before[l - 1]))
         if exercise.biases[l - 1] is not None:
             put("db", l, delta)

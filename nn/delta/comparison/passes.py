@@ -82,9 +82,16 @@ class Pass:
         return self.weight_gradient(l) if kind == "dW" else self.bias_gradient(l)[:, 0]
 
     def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
-        """C at other outputs, or for other targets, or of another loss, as (1,). The loss must be known."""
-        pairs = zip(outputs.T, targets or self.targets, strict=True)
-        return np.array([np.mean([cost_of(loss or self.loss, a, y) for a, y in pairs])])  # type: ignore[arg-type]
+        """C at other outputs, or for other targets, or of another loss, as (1,); nan where it is not defined."""
+        loss = loss or self.loss
+        if loss is cross_entropy and self.y is not None and not targets:  # also of a that are no probabilities
+            with np.errstate(all="ignore"):
+                return -np.sum(np.where(self.y, self.y * np.log(outputs), 0.0), axis=0).mean(keepdims=True)
+        try:
+            pairs = zip(outputs.T, targets or self.targets, strict=True)
+            return np.array([np.mean([cost_of(loss, a, y) for a, y in pairs])])
+        except ValueError:
+            return np.full(1, np.nan)
 
     def weight_gradient(self, l: int) -> Array:
         """∂C/∂Wˡ, by (3)."""

@@ -85,7 +85,7 @@ def variants(kind: str, place: Place, most: int) -> list[Variant]:
         found = list(ways[kind](place, most))
         if most:
             found += [v for row in _rows(kind) for v in _made(row, row.formula, place)]
-    return [v for v in found if np.isfinite(v.array).all() and v.array.size]
+    return found[:1] + [v for v in found[1:] if np.isfinite(v.array).all() and v.array.size]
 
 
 def _sums(p: Place, most: int) -> Iterator[Variant]:
