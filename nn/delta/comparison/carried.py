@@ -23,8 +23,11 @@ Step = Callable[[str, Array], Array]
 
 WORDS = "within the rounding of your steps"
 NEAR = 0.05  # of an array's largest entry
-FORWARD = ((), ("a",), ("z", "a"))  # what is rounded on the way there, and on the way back
-BACKWARD = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
+EVERYTHING = ("z", "a", "slope", "error", "delta")
+ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
+           ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
+THERE = (("a",), ("z", "a"))  # what is rounded on the way there in one way, and on the way back in another
+BACK = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
 TRIES = 12
 
 
@@ -68,22 +71,29 @@ def roundings(
     """More bounds of quantities, by name, in which the right numbers lie if steps before were rounded.
 
     `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
-    Bounds have the shape of their quantity.
+    Everything rounded in one way may explain each quantity alone; a way for a and another for δ is believed
+    only if it explains all that was given. Bounds have the shape of their quantity.
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
     words = WORDS if rounded else ""
-    fine, shorts = takes[0], [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
+    shorts = [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
+    fine = takes[0]
     with np.errstate(all="ignore"):
-        for step in _steps(rounded) if rounded else ():
-            if all(found[name] for name in rounded):
-                break
-            for numbers in (worked(right, step, is_short, "C" in rounded) for is_short in shorts):
-                for name in rounded:
-                    off = numbers[name] - truths[name]
-                    if not found[name] and off.shape == fine.bounds[name].low.shape:
-                        moved = (take.bounds[name].moved(-off, -off) for take in takes)
-                        found[name] += [(words, bounds) for bounds in moved if bounds.hold(truths[name])][:1]
+        is_all = len(answer) == len(fine.bounds)
+        ways = [(_steps(rounded), False), (_mixed_steps(rounded) if is_all else (), True)]
+        for steps, are_mixed in ways if rounded else ():
+            for step, is_short in itertools.product(steps, shorts):
+                if all(found[name] for name in rounded):
+                    break
+                numbers = worked(right, step, is_short, "C" in rounded)
+                off = {name: numbers[name] - truths[name] for name in rounded}
+                holding = {
+                    name: _moved(takes[:3] if are_mixed else takes[:1], name, off[name], truths[name])
+                    for name in rounded
+                }
+                if all(holding.values()) or not are_mixed:
+                    found |= {name: [(words, b) for b in holding[name]] for name in rounded if not found[name]}
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
@@ -93,17 +103,28 @@ def roundings(
     return found
 
 
+def _moved(takes: list[Reading], name: str, off: Array, truth: Array) -> list[Bounds]:
+    """The first bounds that hold the right numbers after these were moved back by what rounding did."""
+    moved = (t.bounds[name].moved(-off, -off) for t in takes if t.bounds[name].low.shape == off.shape)
+    return [bounds for bounds in moved if bounds.hold(truth)][:1]
+
+
 def _steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
-    """The ways to round on the way, up to the digits that the answer has: a in one, δ in that or in its own."""
-    there = _ways(rounded)
+    """Every way to round everything alike on the way, up to the digits that the answer has."""
+    for way, these in itertools.product(_ways(rounded), ROUNDED):
+        yield partial(_rounded, ways=dict.fromkeys(these, way))
+
+
+def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
+    """a in one way, and δ in that in which it was given; in any, if it was not."""
     deltas = [w for name, w in rounded.items() if name.startswith("delta")]
     decimals, digits = max((w.most for w in deltas), default=0), max((w.digits for w in deltas), default=0)
     back = [partial(_to_decimals, count=min(decimals, 6)), partial(_to_digits, count=min(digits, 6))]
-    for these in FORWARD:
-        for way in there if these else [_as_it_is]:
-            yield partial(_rounded, ways=dict.fromkeys(these, way))
-            for other, those in itertools.product([way, *back] if these and deltas else there, BACKWARD):
-                yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
+    for way in _ways(rounded):
+        for these, other, those in itertools.product(THERE, back if deltas else _ways(rounded), BACK):
+            yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
+    for way, those in itertools.product(_ways(rounded), BACK):
+        yield partial(_rounded, ways=dict.fromkeys(those, way))
 
 
 def _ways(rounded: Mapping[str, Written]) -> list[Callable[[Array], Array]]:
@@ -117,10 +138,6 @@ def _ways(rounded: Mapping[str, Written]) -> list[Callable[[Array], Array]]:
 
 def _rounded(what: str, numbers: Array, ways: Mapping[str, Callable[[Array], Array]]) -> Array:
     return ways[what](numbers) if what in ways else numbers
-
-
-def _as_it_is(numbers: Array) -> Array:
-    return numbers
 
 
 def _to_decimals(numbers: Array, count: int) -> Array:
