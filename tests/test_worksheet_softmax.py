@@ -58,7 +58,13 @@ def test_a_softmax_that_is_not_divided_by_its_sum_costs_its_own_points_alone():
     exercise = _exercise()
     mine = _by_hand(exercise)
     wrong = np.exp(mine["z2"])
-    answers = {"z1": mine["z1"], "a1": mine["a1"], "z2": mine["z2"], "a2": wrong, "delta2": wrong - exercise.y}
+    answers = {
+        "z1": mine["z1"],
+        "a1": mine["a1"],
+        "z2": mine["z2"],
+        "a2": wrong,
+        "delta2": wrong - exercise.y,
+    }
     marks = grade(exercise, answers)
     assert set(marks.of("wrong")) == {"a2_1", "a2_2", "a2_3"}
     assert set(marks.of("follows")) == {"delta2_1", "delta2_2", "delta2_3"}

@@ -89,9 +89,14 @@ class Exercise:
             for name in given:
                 if name not in known:
                     raise ValueError(f"worksheet: {what} must be one of {', '.join(known)}, not {name!r}")
-        has_softmax = ["softmax" in self.activations[:-1], *(name == "softmax" for name in self.activations[-1:])]
+        has_softmax = [
+            "softmax" in self.activations[:-1],
+            *(name == "softmax" for name in self.activations[-1:]),
+        ]
         if has_softmax != [False, self.loss == "cross_entropy"]:
-            raise ValueError("worksheet: softmax and cross_entropy go together, in the last layer and only there")
+            raise ValueError(
+                "worksheet: softmax and cross_entropy go together, in the last layer and only there"
+            )
         _ = self.trace  # the network says what does not fit
 
     @property

@@ -37,6 +37,12 @@ def worked(right: Pass, step: Step, is_short: bool = False, has_cost: bool = Fal
     Their shapes are those of a `Pass`, an example a column.
 
     `is_short` has δᴸ = a − y at once, as of a cross-entropy; `has_cost` asks for C, too.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))
+    >>> worked(right, lambda what, numbers: np.round(numbers, 1))["delta1"].item()  # 2 (0.6 − 1)
+    -0.8
     """
     z, a = {}, {0: right.a[0]}
     for l in range(1, right.depth + 1):
@@ -73,6 +79,16 @@ def roundings(
     `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
     Everything rounded in one way may explain each quantity alone; a way for a and another for δ is believed
     only if it explains all that was given. Bounds have the shape of their quantity.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import readings
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))  # δ = −0.72
+    >>> mine = {"delta1": Written.of(np.array([[-0.8]]))}
+    >>> more = roundings(right, mine, list(readings(mine, 1e-6)), {"delta1": right.delta[1]}, NEAR)
+    >>> words, bounds = more["delta1"][0]
+    >>> words, bounds.hold(right.delta[1])
+    ('within the rounding of your steps', True)
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
@@ -93,7 +109,9 @@ def roundings(
                     for name in rounded
                 }
                 if all(holding.values()) or not are_mixed:
-                    found |= {name: [(words, b) for b in holding[name]] for name in rounded if not found[name]}
+                    found |= {
+                        name: [(words, b) for b in holding[name]] for name in rounded if not found[name]
+                    }
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]

@@ -25,7 +25,12 @@ AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
 
 @dataclass(frozen=True)
 class Written:
-    """An array as it was written: its numbers, the decimals and significant digits of each entry."""
+    """An array as it was written: its numbers, the decimals and significant digits of each entry.
+
+    >>> w = Written.of(np.array([0.25, -0.5]))
+    >>> w.most, w.digits, w.computed
+    (2, 2, False)
+    """
 
     numbers: Array
     decimals: NDArray[np.int64]
@@ -79,7 +84,11 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 class Bounds(NamedTuple):
-    """Between them lies the exact number, entry by entry; a blank holds any number."""
+    """Between them lies the exact number, entry by entry; a blank holds any number.
+
+    >>> Bounds.around(np.array([0.25]), 0.005).hold(np.array([0.2513]))
+    True
+    """
 
     low: Array
     high: Array
@@ -104,14 +113,22 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays."""
+    """A way to take an answer: in words, and the bounds of each of its arrays.
+
+    >>> Reading("to your 2 decimals", {"delta1": Bounds.around(np.array([0.25]), 0.005)}).words
+    'to your 2 decimals'
+    """
 
     words: str
     bounds: dict[str, Bounds]
 
 
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
-    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
+    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed.
+
+    >>> list(rounded_of({"delta1": Written.of(np.array([0.25])), "db1": Written.of(np.array([1 / 3]))}))
+    ['delta1']
+    """
     some_computed = any(w.computed for w in answer.values())
     return {
         name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
@@ -119,7 +136,11 @@ def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
 
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
-    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry."""
+    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry.
+
+    >>> [take.words for take in readings({"delta1": Written.of(np.array([0.25]))}, 1e-6)][:2]
+    ['to your 2 decimals', 'to the decimals that you give']
+    """
     rounded = rounded_of(answer)
     finest = max((w.most for w in rounded.values()), default=0)
     coarsest = min((w.most for w in rounded.values()), default=0)
@@ -164,7 +185,14 @@ def _slack(w: Written, tolerance: float) -> float:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
+
+    >>> w, truth = Written.of(np.array([0.25])), np.array([0.2513])
+    >>> bounds = Bounds.around(w.numbers, 0.005)
+    >>> q = Quantity("delta2", w, truth, (("to your 2 decimals", bounds),), bounds)
+    >>> q.kind, q.layer, q.how_right(truth)
+    ('delta', 2, 'to your 2 decimals')
+    """
 
     name: str
     written: Written

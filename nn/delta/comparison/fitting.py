@@ -36,7 +36,11 @@ FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array."""
+    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array.
+
+    >>> Fit((Mark("sign"),), 0.0, np.array([-0.5])).marks[0].kind
+    'sign'
+    """
 
     marks: tuple[Mark, ...]
     bits: float
@@ -47,6 +51,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     """The bits in each entry: how many steps of its precision it is large. None in a 0 that is right.
 
     All of the shape of `right`.
+
+    >>> information(Bounds.around(np.array([7.0]), 0.5), np.array([7.0]))  # log₂ (1 + 7 / 1)
+    array([3.])
     """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
     is_blank = np.isinf(width)  # of which nothing is known
@@ -64,6 +71,10 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
     """The variants that are the numbers, perhaps times a factor or with a number t.
 
     The arrays have the shape of the bounds, `info` too.
+
+    >>> right, bounds = np.array([0.25, 0.5]), Bounds.around(np.array([-0.25, -0.5]), 0.005)
+    >>> [fit.marks[0].kind for fit in fits(bounds, "delta", 1, [Variant(right)], information(bounds, right))]
+    ['sign']
     """
     shape = bounds.low.shape
     fitting = [v for v in found if v.array.shape == shape]
@@ -148,7 +159,12 @@ def _step(low: float, high: float, largest: float) -> tuple[float, float]:
 
 
 def reordered(bounds: Bounds, kind: str, found: list[Variant]) -> Iterator[Fit]:
-    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries."""
+    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries.
+
+    >>> right, bounds = np.array([0.25, 0.5]), Bounds.around(np.array([0.5, 0.25]), 0.005)
+    >>> [fit.marks[0].detail for fit in reordered(bounds, "delta", [Variant(right)])]
+    ['neurons 2, 1']
+    """
     low, high = np.sort(bounds.low, axis=None), np.sort(bounds.high, axis=None)
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None:
@@ -229,6 +245,11 @@ def slips(
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
 
     The arrays have the shape of the bounds.
+
+    >>> right, numbers = np.array([0.25, 0.5]), np.array([0.25, -0.5])
+    >>> bounds = Bounds.around(numbers, 0.005)
+    >>> [wrong for _, wrong in slips(bounds, numbers, [Variant(right)], information(bounds, right))]
+    [{'sign in an entry': [1]}]
     """
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None or v.array.size < 2:

@@ -25,6 +25,17 @@ def forward(
     """The path after the numbers of the forward pass, and the pass that goes on from them.
 
     It goes on from the numbers as they are written, or else from what they were before they were rounded.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # z = 0.6
+    >>> numbers = np.array([[0.7]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("z1", Written.of(numbers), right.quantity("z1"), (("", bounds),), bounds)
+    >>> path, own = forward(right, {"z1": q}, Path(), 1, as_written=True)
+    >>> path.has_unknown, own.a[1]
+    (True, array([[0.7]]))
     """
     own = right
     for l in range(1, right.depth + 1):

@@ -43,6 +43,11 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
 
     Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
     for what is none of the things that `compare` takes.
+
+    >>> from nn import MLP, trace
+    >>> given, remarks = given_by(trace(MLP(1, [1], seed=0), [0.3], y=1.0), {"W¹": [[0.5]], "δ": [["−0,25"]]})
+    >>> {name: w.numbers.item() for name, w in given.items()}
+    {'dW1': 0.5, 'delta1': -0.25}
     """
     shapes = _shapes(trace)
     found = _named(trace, mine, shapes)

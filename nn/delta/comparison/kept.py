@@ -20,6 +20,16 @@ def kept(right: Pass, quantities: Mapping[str, Quantity]) -> Path | None:
 
     Either m passes with these W and b, or one more before the last update: if k is what was kept, the W of
     that pass were W + ε k, whose gradient is k.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # ∂C/∂W = −0.24
+    >>> numbers = np.array([[-0.48]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("dW1", Written.of(numbers), right.quantity("dW1"), (("", bounds),), bounds)
+    >>> kept(right, {"dW1": q}).marks
+    [Mark(kind='gradients kept', detail='2 passes')]
     """
     truths = {name: quantity.truth for name, quantity in quantities.items()}
     given = {name: quantity.filled(truths[name]) for name, quantity in quantities.items()}

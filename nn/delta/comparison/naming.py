@@ -11,7 +11,11 @@ FORWARD = KINDS[:3]
 
 
 def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
-    """A quantity as the documents write it."""
+    """A quantity as the documents write it.
+
+    >>> named("delta", 2), named("dW", 2), named("C", 0)
+    ('δ²', '∂C/∂W²', 'C')
+    """
     if kind in FORWARD:
         return as_notation(notation).cost if kind == "C" else written(kind, l, notation=notation)
     symbol = written(kind.removeprefix("d") if kind != "delta" else kind, l, notation=notation)
@@ -19,7 +23,11 @@ def named(kind: str, l: int, notation: AnyNotation = "002") -> str:
 
 
 def entry_name(name: str, shape: tuple[int, ...], position: int, notation: AnyNotation = "002") -> str:
-    """An entry of a quantity as the documents write it; of a batch with its example."""
+    """An entry of a quantity as the documents write it; of a batch with its example.
+
+    >>> entry_name("dW2", (2, 2), 1), entry_name("delta1", (3, 5), 7)
+    ('∂C/∂w²₁₂', 'δ¹₂ of example 3')
+    """
     kind = name.rstrip("0123456789")
     if kind == "C":
         return as_notation(notation).cost

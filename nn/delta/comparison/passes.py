@@ -34,7 +34,13 @@ STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass and the right backward pass through it. `loss` is None if it is not known."""
+    """One forward pass and the right backward pass through it. `loss` is None if it is not known.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # a = 0.6
+    >>> right.delta[1].round(9), right.weight_gradient(1).round(9)
+    (array([[-0.8]]), array([[-0.24]]))
+    """
 
     sigmas: Mapping[int, Activation]
     W: Mapping[int, Array]
@@ -84,7 +90,9 @@ class Pass:
     def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
         """C at other outputs, or for other targets, or of another loss, as (1,); nan where it is not defined."""
         loss = loss or self.loss
-        if loss is cross_entropy and self.y is not None and not targets:  # also of a that are no probabilities
+        if (
+            loss is cross_entropy and self.y is not None and not targets
+        ):  # also of a that are no probabilities
             with np.errstate(all="ignore"):
                 return -np.sum(np.where(self.y, self.y * np.log(outputs), 0.0), axis=0).mean(keepdims=True)
         try:
@@ -163,12 +171,21 @@ class Pass:
 
 
 def through_softmax(a: Array, error: Array) -> Array:
-    """∂C/∂z of a softmax from its outputs, both of shape (n, N)."""
+    """∂C/∂z of a softmax from its outputs, both of shape (n, N).
+
+    >>> through_softmax(np.array([[0.5], [0.5]]), np.array([[2.0], [0.0]])).ravel()
+    array([ 0.5, -0.5])
+    """
     return a * (error - (a * error).sum(axis=0))
 
 
 def pass_of(trace: Recording) -> Pass:
-    """The pass in a trace."""
+    """The pass in a trace.
+
+    >>> from nn import MLP, trace
+    >>> pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0)).z[1]
+    array([[0.6]])
+    """
     gradient = trace.cost_gradient()
     layers, last = range(1, trace.depth + 1), trace.depth
     loss: LossFunction | None = None
@@ -201,6 +218,11 @@ def pass_of(trace: Recording) -> Pass:
 def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
     """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
     pass.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], "sigmoid", "sigmoid", seed=0), [0.3], y=1.0))
+    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
+    [('σ left out', 'a1'), ('another σ', 'a1')]
     """
     for kind, where, changes in _changes(right):
         other = right.again(**changes)

@@ -51,6 +51,9 @@ FACTORS = {"sign", "half", "double", "factor"}
 class Finding:
     """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
     given.
+
+    >>> Finding("delta2", "wrong", (Mark("sign"),)).marks[0].kind
+    'sign'
     """
 
     name: str
@@ -61,7 +64,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Path:
-    """An explanation so far."""
+    """An explanation so far.
+
+    >>> path = Path().longer(Finding("delta2", "wrong", (Mark("sign"),)))
+    >>> path.bits, path.has_unknown
+    (3.0, False)
+    """
 
     options: tuple[Array, ...] = (NOTHING,)
     findings: tuple[Finding, ...] = ()
@@ -103,6 +111,16 @@ def explanations(
 ) -> list[Path]:
     """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
     quantity.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> [mark.kind for mark in explanations(right, {"delta1": q}, most=1)[0].marks]
+    ['sign']
     """
     paths = [start or Path()]
     lowest = min((q.layer for q in quantities.values() if q.kind not in FORWARD), default=right.depth + 1)
@@ -140,7 +158,18 @@ def _places(right: Pass, quantity: Quantity, path: Path) -> list[Place]:
 
 
 def all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
-    """The paths, each longer by what explains the quantity, best first."""
+    """The paths, each longer by what explains the quantity, best first.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> [mark.kind for mark in all_explained(right, q, [Path()], most=1)[0].marks]
+    ['sign']
+    """
     followed = [_followed(right, quantity, path) for path in paths]
     longer = [path for path in followed if path is not None]
     without = [path for path, found in zip(paths, followed, strict=True) if found is None]

@@ -28,7 +28,11 @@ PARTS = {"z": ("z",), "a": ("a", "z"), "C": ("C",), "delta": ("delta", "slope", 
 
 
 def sentence_of(kind: str, quantity: str) -> str:
-    """What to say of a kind of mistake in "delta", "dW" or "db"."""
+    """What to say of a kind of mistake in "delta", "dW" or "db".
+
+    >>> sentence_of("left at 0", "delta")
+    '{q} is left at 0'
+    """
     rows = {(row.part, row.kind): row.sentence for row in ROWS}
     own = (rows[part, kind] for part in PARTS.get(quantity, ()) if (part, kind) in rows)
     return next(own, "") or SENTENCES.get(kind) or next(row.sentence for row in ROWS if row.kind == kind)
@@ -58,7 +62,11 @@ SENTENCES = {
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}."""
+    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}.
+
+    >>> Mark("factor", "1/3").detail
+    '1/3'
+    """
 
     kind: str
     detail: str = ""
@@ -68,6 +76,9 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
+
+    >>> Variant(np.array([1.0])).marks
+    ()
     """
 
     array: Array
@@ -79,6 +90,13 @@ class Variant(NamedTuple):
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
     """The ways to compute "z", "a", "C", "delta", "dW" or "db" at a place with at most so many mistakes, the right one
     first.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))
+    >>> ways = variants("delta", Place(right, 1, np.empty((0, 0)), np.empty((0, 0))), 1)
+    >>> {way.marks[0].kind: way.array.item() for way in ways[1:] if way.marks}["target forgotten"]  # 2 a
+    1.2
     """
     with np.errstate(all="ignore"):
         ways = {"z": _sums, "a": _activations, "C": _costs, "delta": _deltas, "dW": _weights, "db": _biases}

@@ -149,6 +149,12 @@ class Comparison:
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
     layer.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], output_activation="tanh", seed=0), [0.3], y=1.0))
+    >>> mistake_of(Mark("no slope"), "delta1", "δ¹", right).sentence
+    'σ′ is missing in {q}: that is ∂C/∂a; multiply by σ′(z) = 1 − a²'
     """
     layer = re.fullmatch(r"\D+(\d+)", name)  # and not "ε = 0.5"
     l = int(layer[1]) if layer and not name.startswith("ε") else right.depth
@@ -195,7 +201,18 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
 
 
 def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
-    """A quantity with what was found about it."""
+    """A quantity with what was found about it.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> verdict_of(q, "wrong", "").off
+    array([[ True]])
+    """
     yours, truth = quantity.written.numbers, quantity.truth
     shown = named(quantity.kind, quantity.layer, quantity.notation)
     entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))

@@ -228,7 +228,9 @@ def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
     for j, (a, delta) in enumerate(zip(*results)):
         (text,) = factors([a], lambda numbers: numbers[0] - exercise.y[j], delta, exercise.decimals)
         worked = (text, "−", plain(exercise.y[j]), "=")
-        lines.append(Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta))))
+        lines.append(
+            Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
+        )
     return lines
 
 
@@ -287,6 +289,7 @@ def _vector(
 
 def _emptied(table: Table) -> Table:
     lines = tuple(
-        Line(line.asked, (), tuple(text if text == NONE else "" for text in line.numbers)) for line in table.lines
+        Line(line.asked, (), tuple(text if text == NONE else "" for text in line.numbers))
+        for line in table.lines
     )
     return Table(table.headings, lines)

@@ -18,7 +18,8 @@ _SIGMA: dict[str, tuple[tuple[str, ...], str]] = {
     "relu": (("z",), " for z > 0, else 0; {s}′ is 1 or 0"),
     "identity": (("z",), "; {s}′ = 1"),
     "softmax": (
-        ("exp", "(", "z", ")", "/", "S"), ", S the sum of exp(z) over the layer; with this cost {d} = {a} − y"
+        ("exp", "(", "z", ")", "/", "S"),
+        ", S the sum of exp(z) over the layer; with this cost {d} = {a} − y",
     ),
 }
 
