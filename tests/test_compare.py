@@ -558,3 +558,43 @@ def test_a_slope_of_one_hides_no_mistake_and_invents_none():
     t = trace(MLP(2, [2, 1], "identity", seed=0), [1.0, 2.0], 0.5, squared_error)
     error = t.weights(2).T @ (2 * (t.activations(2) - 0.5))
     assert equations.compare(t, {"delta1": error}).right
+
+
+# --- mistakes that others would make: named truly, or unknown
+
+
+def _column(delta):
+    return delta.reshape(len(delta), -1)
+
+
+OUTSIDE = [  # network, quantity, what is put in its place, and the kinds that are true of it
+    ("softmax", "delta2", lambda L, r: (L.a[2] - L.y)[:, 0] * L.a[2][:, 0], {"a − y, times a"}),
+    ("batch", "dW2", lambda L, r: 4 * r["dW2"], {"1/N missing"}),
+    ("batch", "db1", lambda L, r: r["delta1"][:, 0], {"one example only"}),
+    ("batch", "db1", lambda L, r: np.full(3, r["delta1"].mean()), {"wrong axis", "factor"}),
+    ("2-3-2", "dW2", lambda L, r: np.sign(r["dW2"]), {"signs alone"}),
+    ("2-3-2", "dW1", lambda L, r: r["dW1"] / np.linalg.norm(r["dW1"]), {"factor"}),
+    ("2-3-2", "dW1", lambda L, r: r["dW1"] ** 2, {"unknown"}),
+    ("2-3-2", "dW1", lambda L, r: np.maximum(r["dW1"], 0.0), {"unknown"}),
+    ("2-3-2", "dW1", lambda L, r: np.clip(r["dW1"], -0.01, 0.01), {"unknown"}),
+    ("batch", "db2", lambda L, r: r["delta2"].sum(axis=1) ** 2, {"unknown"}),
+    ("deep batch", "dW3", lambda L, r: r["dW3"] + 0.045, {"unknown"}),
+    ("deep batch", "dW1", lambda L, r: r["delta1"][:, :-1] @ L.a[0][:, 1:].T / 5, {"unknown"}),
+    ("square tanh", "dW2", lambda L, r: _column(r["delta2"]) @ L.a[2].T, {"a of the wrong layer"}),
+    ("square tanh", "delta1", lambda L, r: L.W[2] @ r["delta2"], {"W for Wᵀ", "no slope"}),
+    ("square tanh", "delta1", lambda L, r: L.W[2].T @ r["delta2"] / np.cosh(L.z[1][:, 0]), {"unknown"}),
+    ("2-3-2", "delta1",
+     lambda L, r: np.abs(L.W[2]).T @ r["delta2"] * (L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
+    ("2-3-2", "delta1",
+     lambda L, r: L.W[2].T @ r["delta2"] * np.sqrt(L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "name", "made", "kinds"), OUTSIDE)
+def test_a_mistake_of_somebody_else_is_named_truly_or_unknown(network, name, made, kinds):
+    learner = Learner(network, seed=11)
+    right = learner()
+    comparison = equations.compare(learner.trace, right | {name: made(learner, right)})
+    assert set(comparison.kinds) == kinds
+    shown = {"delta": "δ", "dW": "∂C/∂W", "db": "∂C/∂b"}[name[:-1]] + "⁰¹²³"[int(name[-1])]
+    assert {mistake.quantity for mistake in comparison.mistakes} == {shown}

@@ -1,4 +1,4 @@
-"""Mistakes of the forward pass are named, what follows from them is not blamed, and kept gradients are told."""
+"""Mistakes of the forward pass are named, what follows is not blamed, and kept gradients are told."""
 
 import numpy as np
 import pytest

@@ -5,7 +5,15 @@ import pytest
 
 from nn import MLP, cross_entropy, trace
 from viz.worksheet import (
-    answers_in, exercise_in, exercise_of, form_of, grade, make_exercise, notebook_of, solution_of, write_sheets,
+    answers_in,
+    exercise_in,
+    exercise_of,
+    form_of,
+    grade,
+    make_exercise,
+    notebook_of,
+    solution_of,
+    write_sheets,
 )  # fmt: skip
 from viz.worksheet.exercise import PARTS
 from viz.worksheet.pages.content import make_sheet
@@ -27,7 +35,8 @@ def _by_hand(exercise):
     da1 = W2.T @ d2
     d1 = da1 * a1 * (1 - a1)
     return {
-        "z1": z1, "a1": a1, "z2": z2, "a2": p, "C": -np.log(p[y == 1][0]), "delta2": d2, "da1": da1, "delta1": d1,
+        "z1": z1, "a1": a1, "z2": z2, "a2": p, "C": -np.log(p[y == 1][0]), "delta2": d2, "da1": da1,
+        "delta1": d1,
         "dW1": np.outer(d1, x), "db1": d1, "dW2": np.outer(d2, a1), "db2": d2,
     }  # fmt: skip
 

@@ -31,8 +31,8 @@ def make_exercise(
     """The exercise of a seed. `sizes` are the number of inputs n_0, and n_1, …, n_L; the output is linear.
 
     `activation` is σ of the hidden layers, or of the only layer. With `is_softmax` the output is a softmax of
-    two neurons or more, y has a 1 for one of them, and the loss is the cross-entropy. Raises ValueError for sizes that are not
-    valid, or do not fit on a page, or another activation.
+    two neurons or more, y has a 1 for one of them, and the loss is the cross-entropy.
+    Raises ValueError for sizes that are not valid, or do not fit on a page, or another activation.
 
     >>> exercise = make_exercise(7)
     >>> exercise.is_whole, make_exercise(7, (2, 2, 1), "sigmoid").is_whole

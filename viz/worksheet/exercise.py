@@ -53,8 +53,8 @@ class Exercise:
     Attributes:
         name: what the sheet is called, such as "7".
         activations: σ of each layer: "half", "sigmoid", "tanh", "relu" or "identity"; "softmax" in the last.
-        loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)²; with a softmax, and only with
-            it, "cross_entropy", −Σ y log a, for which δᴸ = a − y.
+        loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)²; with a softmax, and only
+            with it, "cross_entropy", −Σ y log a, for which δᴸ = a − y.
         rate: the learning rate of the one step of descent.
         student: whose sheet it is, if anyone's.
         only: what is asked for, parts or kinds of `PARTS`, such as "backward" or "delta"; () is everything.

@@ -2,8 +2,10 @@
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
 stand behind rounded numbers, and `carried`, behind rounded steps; `rows`, what a mistake is, and the table of
-them in `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a variant against your
-numbers; `search`, the walk through the layers; `given`, numbers as people have them; `verdicts`, the result.
+them in `forward_rows`, `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a
+variant against your numbers; `search`, the walk through the layers, with its `paths`; `forward`, the way
+there; `kept`, gradients that were not set to zero; `given` and `models`, numbers as people have them;
+`verdicts`, the result.
 """
 
 from __future__ import annotations
@@ -17,19 +19,19 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.carried import NEAR, WORDS, roundings
 from nn.delta.comparison.digits import Bounds, Quantity, Reading, Written, readings
-from nn.delta.comparison.forward import forward
+from nn.delta.comparison.forward import both_ways
 from nn.delta.comparison.given import given_by
 from nn.delta.comparison.kept import kept
+from nn.delta.comparison.models import is_model
 from nn.delta.comparison.naming import FORWARD, KINDS, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
+from nn.delta.comparison.paths import NOTHING, PRICE, Finding, Path
 from nn.delta.comparison.rows import Place
-from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
 from nn.delta.comparison.variants import Mark, variants
 from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
 from nn.delta.notation import AnyNotation
 from nn.delta.recording import Recording, checked_recording
 from nn.delta.rounding import FLOAT64, Precision
-from nn.mlp import MLP
 
 __all__ = ["Comparison", "Mistake", "Verdict", "compare"]
 
@@ -48,10 +50,10 @@ def compare(
 ) -> Comparison:
     """Say what is wrong with a backward pass, by trying the known mistakes on the trace's forward pass.
 
-    `mine` has any of zˡ, aˡ, C, and δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), ∂C/∂Wˡ (n_l,
-    n_{l−1}) and ∂C/∂bˡ (n_l,), means over the examples:
-        a mapping   "z2", "a2", "C", "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of an array a layer;
-                    numbers, or texts such as "0.120"
+    `mine` has any of zˡ, aˡ and δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), C,
+    ∂C/∂Wˡ (n_l, n_{l−1}) and ∂C/∂bˡ (n_l,), means over the examples:
+        a mapping   "z2", "a2", "C", "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of
+                    an array a layer; numbers, or texts such as "0.120"
         a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
         a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
                     shape (n_0,) or (n_0, N), and y (n_L,) or (n_L, N), where a label is one-hot
@@ -86,7 +88,7 @@ def compare(
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
-    if best[0].marks and (isinstance(mine, MLP) or hasattr(mine, "named_parameters")):
+    if best[0].marks and is_model(mine):
         of_passes = kept(right, quantities)
         best = [of_passes] if of_passes else best
     if best[0].has_unknown:  # then it may be rounding after all, and more of it
@@ -156,7 +158,7 @@ def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) ->
     results = []
     for reading in _different(takes):
         these = {name: _read(quantity, reading) for name, quantity in quantities.items()}
-        paths = _both_ways(right, these, 2)
+        paths = both_ways(right, these, 2)
         results.append(paths)
         if not paths[0].has_unknown:
             break
@@ -175,34 +177,12 @@ def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterato
     for kind, where, other in wrong_passes(right):
         mark = Mark(kind, str(other.sigmas[int(where[1:])]) if kind == "another σ" else where)
         start = Path(findings=(Finding(where, "hidden", (mark,)),), bits=PRICE, is_elsewhere=True)
-        tried.append((_both_ways(other, quantities, 0, start), other, start))
+        tried.append((both_ways(other, quantities, 0, start), other, start))
         yield tried[-1][0]
     if all(paths[0].has_unknown for paths, _, _ in tried):
         tried.sort(key=lambda one: one[0][0].bits)
         for _, other, start in tried[:LIKELIEST]:
-            yield _both_ways(other, quantities, 1, start)
-
-
-def _both_ways(
-    right: Pass, quantities: dict[str, Quantity], most: int, start: Path | None = None
-) -> list[Path]:
-    """The explanations of a forward and a backward pass; the latter also as it goes on from the learner's own
-    z and a."""
-    start = start or Path()
-    if not any(quantity.kind in FORWARD for quantity in quantities.values()):
-        return explanations(right, quantities, most, start)
-    found: list[Path] = []
-    for as_written in (False, True):
-        path, own = forward(right, quantities, start, most, as_written)
-        if not found and not path.marks:
-            found += explanations(right, quantities, most, path)
-        elsewhere = replace(path, is_elsewhere=True)
-        for other in (own, replace(own, by_a=True)):
-            if not any(one.marks == path.marks for one in found):
-                found += explanations(other, quantities, most, elsewhere)
-    if path.marks and not any(one.marks == path.marks for one in found):
-        found += explanations(right, quantities, most, path)
-    return sorted(found, key=lambda one: one.bits)
+            yield both_ways(other, quantities, 1, start)
 
 
 def _different(takes: list[Reading]) -> Iterator[Reading]:

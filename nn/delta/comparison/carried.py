@@ -140,7 +140,8 @@ def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     back = [partial(_to_decimals, count=min(decimals, 6)), partial(_to_digits, count=min(digits, 6))]
     for way in _ways(rounded):
         for these, other, those in itertools.product(THERE, back if deltas else _ways(rounded), BACK):
-            yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
+            ways = dict.fromkeys(these, way) | dict.fromkeys(those, other)
+            yield partial(_rounded, ways=ways)
     for way, those in itertools.product(_ways(rounded), BACK):
         yield partial(_rounded, ways=dict.fromkeys(those, way))
 

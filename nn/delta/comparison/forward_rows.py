@@ -95,7 +95,8 @@ FORWARD_ROWS = [
     Row("z", "neurons exchanged",
         lambda p: {o: p.W @ a + p.b for o, a in orders(p.a_before).items()},
         "{q} takes a of layer {down} in the order {detail}"),
-    Row("z", "another quantity", lambda p: {"a": p.a}, "{q} is {detail} of this layer, and not z: z = W a + b"),
+    Row("z", "another quantity", lambda p: {"a": p.a},
+        "{q} is {detail} of this layer, and not z: z = W a + b"),
     # aˡ
     Row("a", "σ left out", lambda p: p.z, "σ is left out in {q}, in your forward pass: a = σ(z)"),
     Row("a", "σ twice", lambda p: p.right.activated(p.l, p.a), "σ is taken twice in {q}: a = σ(z)"),
@@ -113,11 +114,13 @@ FORWARD_ROWS = [
     Row("C", "one output only", _one_output, "{q} has only output {detail}: add up the outputs"),
     Row("C", "averaged over the outputs", lambda p: p.cost / len(p.a) if len(p.a) > 1 else None,
         "{q} is averaged over the outputs: this loss adds them up"),
-    Row("C", "z for a", lambda p: p.right.cost(p.z), "{q} compares z with the target: it is a that is compared"),
+    Row("C", "z for a", lambda p: p.right.cost(p.z),
+        "{q} compares z with the target: it is a that is compared"),
     Row("C", "target forgotten", lambda p: p.right.cost(p.a, tuple(0 * p.y.T)),
         "the target is forgotten in {q}"),
     Row("C", "+ for −", lambda p: p.right.cost(p.a, tuple(-p.y.T)), "{q} has a + y where a − y belongs"),
     Row("C", "another loss", _of_another_loss, "{q} is {detail}, which is not the loss here"),
-    Row("C", "log of another base", _logarithm, "{q} has the logarithm of base {detail}: here it is that of e"),
+    Row("C", "log of another base", _logarithm,
+        "{q} has the logarithm of base {detail}: here it is that of e"),
 ]
 # fmt: on

@@ -18,10 +18,10 @@ from minigrad.symbols.numerals import exact
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.comparison.digits import Written
+from nn.delta.comparison.models import gradients_of, has_gradients
 from nn.delta.comparison.naming import KINDS, named
 from nn.delta.comparison.passes import pass_of
 from nn.delta.recording import Recording
-from nn.mlp import MLP
 
 Array = NDArray[np.float64]
 Shapes = dict[str, tuple[int, ...]]
@@ -68,12 +68,8 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
 
 def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     """The numbers by name, whatever they came in."""
-    if isinstance(mine, MLP):
-        return _of_mlp(mine)
-    if hasattr(mine, "named_parameters"):
-        return _of_torch(mine)
-    if hasattr(mine, "weight_gradients") and hasattr(mine, "delta"):
-        return _of_recording(mine)
+    if has_gradients(mine):
+        return gradients_of(mine)
     if callable(mine):
         mine = _called(mine, trace)
     if isinstance(mine, Mapping):
@@ -84,36 +80,6 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
         "compare: give a mapping such as {'delta2': …}, a list of arrays, a function that returns one, a "
         f"model with gradients or a trace, not {type(mine).__name__}"
     )
-
-
-def _of_mlp(model: MLP) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for l, layer in enumerate(model.layers, start=1):
-        found[f"dW{l}"] = [[w.grad for w in neuron.w] for neuron in layer.neurons]
-        biases = [neuron.b.grad for neuron in layer.neurons if neuron.b is not None]
-        found |= {f"db{l}": biases} if biases else {}
-    return found
-
-
-def _of_torch(network: Any) -> dict[str, Any]:
-    """Each weight of two dimensions begins a layer; the bias after it is of the same."""
-    found: dict[str, Any] = {}
-    l = 0
-    for name, parameter in network.named_parameters():
-        if parameter.grad is None:
-            raise ValueError(f"compare: {name} has no gradient yet; call backward() on the loss")
-        l += parameter.ndim > 1
-        found[f"{'dW' if parameter.ndim > 1 else 'db'}{l}"] = parameter.grad
-    return found
-
-
-def _of_recording(other: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for l in range(1, other.depth + 1):
-        found |= {f"delta{l}": other.delta(l), f"dW{l}": other.weight_gradients(l)}
-        biases = other.bias_gradients(l)
-        found |= {f"db{l}": biases} if biases.size else {}
-    return found
 
 
 def _of_mapping(mine: Mapping[Any, Any], depth: int, shapes: Shapes) -> dict[str, Any]:

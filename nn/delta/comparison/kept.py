@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.passes import STEPS, Pass
-from nn.delta.comparison.search import Finding, Path
+from nn.delta.comparison.paths import Finding, Path
 from nn.delta.comparison.variants import Mark
 
 Array = NDArray[np.float64]

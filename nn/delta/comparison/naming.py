@@ -1,13 +1,39 @@
-"""What the quantities of a comparison and their entries are called, in a notation."""
+"""What the quantities of a comparison, their entries and their formulas are called, in a notation."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from nn.delta.notation import AnyNotation, as_notation, written
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_on_logits,
+    cross_entropy,
+    cross_entropy_on_logits,
+    half_squared_error,
+    squared_error,
+)
 
 KINDS = ("z", "a", "C", "delta", "dW", "db")
 FORWARD = KINDS[:3]
+
+SLOPES_IN_LETTERS = {
+    "sigmoid": "a (1 − a)",
+    "tanh": "1 − a²",
+    "relu": "1 where z > 0, else 0",
+    "identity": "1",
+    "leaky_relu": "1 where z > 0, else 0.01",
+    "elu": "1 where z > 0, else a + 1",
+    "softplus": "the sigmoid of z",
+}
+STARTS_IN_LETTERS = {
+    squared_error: "2 (a − y)",
+    half_squared_error: "a − y",
+    binary_cross_entropy: "(a − y) / (a (1 − a))",
+    cross_entropy: "−y / a",
+    binary_cross_entropy_on_logits: "σ(z) − y",
+    cross_entropy_on_logits: "softmax(z) − y",
+}
 
 
 def named(kind: str, l: int, notation: AnyNotation = "002") -> str:

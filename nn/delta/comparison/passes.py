@@ -88,13 +88,14 @@ class Pass:
         return self.weight_gradient(l) if kind == "dW" else self.bias_gradient(l)[:, 0]
 
     def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
-        """C at other outputs, or for other targets, or of another loss, as (1,); nan where it is not defined."""
+        """C at other outputs, for other targets or of another loss, as (1,); nan where it is not defined."""
         loss = loss or self.loss
         if (
             loss is cross_entropy and self.y is not None and not targets
         ):  # also of a that are no probabilities
             with np.errstate(all="ignore"):
-                return -np.sum(np.where(self.y, self.y * np.log(outputs), 0.0), axis=0).mean(keepdims=True)
+                terms = np.where(self.y, self.y * np.log(outputs), 0.0)
+            return np.array([-terms.sum(axis=0).mean()])
         try:
             pairs = zip(outputs.T, targets or self.targets, strict=True)
             return np.array([np.mean([cost_of(loss, a, y) for a, y in pairs])])
@@ -176,7 +177,8 @@ def through_softmax(a: Array, error: Array) -> Array:
     >>> through_softmax(np.array([[0.5], [0.5]]), np.array([[2.0], [0.0]])).ravel()
     array([ 0.5, -0.5])
     """
-    return a * (error - (a * error).sum(axis=0))
+    delta: Array = a * (error - (a * error).sum(axis=0))
+    return delta
 
 
 def pass_of(trace: Recording) -> Pass:

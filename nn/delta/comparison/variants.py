@@ -23,8 +23,10 @@ Array = NDArray[np.float64]
 
 ROWS = [*FORWARD_ROWS, *DELTA_ROWS, *GRADIENT_ROWS]
 
-PARTS = {"z": ("z",), "a": ("a", "z"), "C": ("C",), "delta": ("delta", "slope", "error", "start"), "dW": ("dW", "sum", "input", "left"),
-         "db": ("db", "sum", "left")}  # fmt: skip
+PARTS = {
+    "z": ("z",), "a": ("a", "z"), "C": ("C",), "delta": ("delta", "slope", "error", "start"),
+    "dW": ("dW", "sum", "input", "left"), "db": ("db", "sum", "left"),
+}  # fmt: skip
 
 
 def sentence_of(kind: str, quantity: str) -> str:
@@ -88,8 +90,9 @@ class Variant(NamedTuple):
 
 
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
-    """The ways to compute "z", "a", "C", "delta", "dW" or "db" at a place with at most so many mistakes, the right one
-    first.
+    """The ways to compute a quantity at a place with at most so many mistakes, the right one first.
+
+    `kind` is "z", "a", "C", "delta", "dW" or "db".
 
     >>> from nn import MLP, trace
     >>> from nn.delta.comparison.passes import pass_of

@@ -13,18 +13,11 @@ from numpy.typing import NDArray
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
 from nn.delta.comparison.digits import Quantity
-from nn.delta.comparison.naming import entry_name, named
+from nn.delta.comparison.naming import SLOPES_IN_LETTERS, STARTS_IN_LETTERS, entry_name, named
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.variants import Mark, sentence_of
 from nn.loss_rows import Loss
-from nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_on_logits,
-    cross_entropy,
-    cross_entropy_on_logits,
-    half_squared_error,
-    squared_error,
-)
+from nn.losses import binary_cross_entropy, cross_entropy, squared_error
 
 Array = NDArray[np.float64]
 
@@ -34,24 +27,6 @@ PLURAL = {
     "is": "are", "has": "have", "takes": "take", "sends": "send", "multiplies": "multiply", "leaves": "leave",
     "starts": "start", "compares": "compare", "keeps": "keep",
 }  # fmt: skip
-
-SLOPES_IN_LETTERS = {
-    "sigmoid": "a (1 − a)",
-    "tanh": "1 − a²",
-    "relu": "1 where z > 0, else 0",
-    "identity": "1",
-    "leaky_relu": "1 where z > 0, else 0.01",
-    "elu": "1 where z > 0, else a + 1",
-    "softplus": "the sigmoid of z",
-}
-STARTS_IN_LETTERS = {
-    squared_error: "2 (a − y)",
-    half_squared_error: "a − y",
-    binary_cross_entropy: "(a − y) / (a (1 − a))",
-    cross_entropy: "−y / a",
-    binary_cross_entropy_on_logits: "σ(z) − y",
-    cross_entropy_on_logits: "softmax(z) − y",
-}
 
 
 @dataclass(frozen=True)

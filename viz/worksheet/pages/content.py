@@ -226,8 +226,9 @@ def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
     last, lines = len(exercise.weights), []
     results = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
     for j, (a, delta) in enumerate(zip(*results)):
-        (text,) = factors([a], lambda numbers: numbers[0] - exercise.y[j], delta, exercise.decimals)
-        worked = (text, "−", plain(exercise.y[j]), "=")
+        y = exercise.y[j]
+        (text,) = factors([a], lambda numbers, y=y: numbers[0] - y, delta, exercise.decimals)
+        worked = (text, "−", plain(y), "=")
         lines.append(
             Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
         )
