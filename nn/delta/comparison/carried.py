@@ -138,10 +138,9 @@ def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     deltas = [w for name, w in rounded.items() if name.startswith("delta")]
     decimals, digits = max((w.most for w in deltas), default=0), max((w.digits for w in deltas), default=0)
     back = [partial(_to_decimals, count=min(decimals, 6)), partial(_to_digits, count=min(digits, 6))]
-    for way in _ways(rounded):
-        for these, other, those in itertools.product(THERE, back if deltas else _ways(rounded), BACK):
-            ways = dict.fromkeys(these, way) | dict.fromkeys(those, other)
-            yield partial(_rounded, ways=ways)
+    for way, other in itertools.product(_ways(rounded), back if deltas else _ways(rounded)):
+        for these, those in itertools.product(THERE, BACK):
+            yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
     for way, those in itertools.product(_ways(rounded), BACK):
         yield partial(_rounded, ways=dict.fromkeys(those, way))
 

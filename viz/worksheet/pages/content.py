@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
@@ -227,12 +228,16 @@ def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
     results = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
     for j, (a, delta) in enumerate(zip(*results)):
         y = exercise.y[j]
-        (text,) = factors([a], lambda numbers, y=y: numbers[0] - y, delta, exercise.decimals)
+        (text,) = factors([a], partial(_less, y), delta, exercise.decimals)
         worked = (text, "−", plain(y), "=")
         lines.append(
             Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
         )
     return lines
+
+
+def _less(y: float, numbers: Sequence[float]) -> float:
+    return numbers[0] - y
 
 
 def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
