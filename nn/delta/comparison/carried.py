@@ -137,7 +137,8 @@ def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     """a in one way, and δ in that in which it was given; in any, if it was not."""
     deltas = [w for name, w in rounded.items() if name.startswith("delta")]
     decimals, digits = max((w.most for w in deltas), default=0), max((w.digits for w in deltas), default=0)
-    back = [partial(_to_decimals, count=min(decimals, 6)), partial(_to_digits, count=min(digits, 6))]
+    back: list[Callable[[Array], Array]] = [partial(_to_decimals, count=min(decimals, 6))]
+    back.append(partial(_to_digits, count=min(digits, 6)))
     for way, other in itertools.product(_ways(rounded), back if deltas else _ways(rounded)):
         for these, those in itertools.product(THERE, BACK):
             yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
