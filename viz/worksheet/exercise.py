@@ -42,8 +42,9 @@ def half(z: Value) -> Value:
 
 
 ACTIVATIONS: dict[str, str | Callable[[Value], Value]] = {
-    "half": half, **{name: name for name in ("sigmoid", "tanh", "relu", "identity", "softmax")},
+    "half": half, **{name: name for name in ("sigmoid", "tanh", "relu", "identity")},
 }  # fmt: skip
+SIGMAS = {**ACTIVATIONS, "softmax": "softmax"}  # of the last layer, too
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Exercise:
                 raise ValueError(f"worksheet: only {', '.join((*PARTS, *kinds))} are asked for, not {name!r}")
         check_sizes(self.sizes)
         for what, given, known in (
-            ("activation", self.activations, ACTIVATIONS),
+            ("activation", self.activations, SIGMAS),
             ("loss", (self.loss,), LOSSES),
         ):
             for name in given:
@@ -107,7 +108,7 @@ class Exercise:
     @cached_property
     def trace(self) -> Trace:
         """Forward and backward pass, from a scalar graph: the solution."""
-        *hidden, last = (ACTIVATIONS[name] for name in self.activations)
+        *hidden, last = (SIGMAS[name] for name in self.activations)
         model = MLP(
             len(self.x), self.sizes[1:], hidden, last, weights=self.weights, biases=self.biases
         )  # fmt: skip
@@ -192,7 +193,7 @@ def exercise_of(traced: Trace, name: str = "own", rate: float = 0.1) -> Exercise
     if traced.loss not in losses:
         raise ValueError(f"worksheet: the loss must be one of {', '.join(LOSSES)}")
     layers = range(1, traced.depth + 1)
-    named = {activation: own for own, activation in ACTIVATIONS.items()}
+    named = {activation: own for own, activation in SIGMAS.items()}
     return Exercise(
         name,
         _row(traced.activations(0)),
