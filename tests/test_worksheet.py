@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from notebooks import executed
 
-from nn import MLP, Notation, cross_entropy, equations, trace
+from nn import MLP, Notation, binary_cross_entropy, equations, trace
 from nn.delta.notation import drawn
 from viz.worksheet import (
     Exercise,
@@ -147,7 +147,7 @@ def test_a_network_of_ones_own_becomes_a_worksheet_with_its_numbers():
         (trace(MLP(2, [9], seed=0), [1.0, 2.0], [0.0] * 9), "has more"),
         (trace(MLP(2, [2, 1], "gelu", seed=0), [1.0, 2.0], 0.0), "activation must be one of half, sigmoid"),
         (
-            trace(MLP(2, [2], output_activation="softmax", seed=0), [1.0, 2.0], 1, cross_entropy),
+            trace(MLP(2, [1], output_activation="sigmoid", seed=0), [1.0, 2.0], 1.0, binary_cross_entropy),
             "the loss must be",
         ),
     ):

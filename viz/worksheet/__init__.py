@@ -116,6 +116,7 @@ def _stem(exercise: Exercise, notation: AnyNotation) -> str:
     if exercise.student or exercise.name.isdigit():
         settings += ["-".join(map(str, exercise.sizes))] if exercise.sizes != (2, 2, 2) else []
         settings += [exercise.activations[0]] if exercise.activations[0] != "half" else []
+        settings += ["softmax"] if exercise.is_short else []
     if notation != "002":
         settings.append(notation if isinstance(notation, str) else as_notation(notation).vectors)
     return "-".join(

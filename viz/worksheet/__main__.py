@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Path] | Marks | list[Ma
         help="inputs, then neurons (default: 2 2 2)",
     )
     add("--activation", choices=tuple(ACTIVATIONS), help="σ of hidden layers (default: half)")
+    add("--softmax", action="store_true", help="the output is a softmax, and the cost its cross-entropy")
     add("--only", nargs="+", default=(), metavar="WHAT", help="ask for less: forward, backward, delta, dW, …")
     add("--notation", choices=tuple(_NOTATIONS), help="a document's, or rows: z = a W + b (default: 002)")
     add("--out", type=Path, default=Path("out"), help="the folder to write into (default: out)")
@@ -84,6 +85,8 @@ def _exercise(options: argparse.Namespace) -> Exercise:
         options.example == "mazur" and (options.activation or options.seed)
     ):
         raise ValueError(f"worksheet: --example {options.example} has its own network; leave out the rest")
+    if options.softmax and (options.student is not None or options.example):
+        raise ValueError("worksheet: --softmax goes with --seed and --layers; leave out the rest")
     if options.student is not None:
         return of_student(options.student, options.exercise or "", sizes, activation, options.only)
     if options.example == "mazur":
@@ -91,12 +94,12 @@ def _exercise(options: argparse.Namespace) -> Exercise:
     elif options.example:
         exercise = document_001(options.seed or 0, activation)
     else:
-        exercise = make_exercise(options.seed or 0, sizes, activation)
+        exercise = make_exercise(options.seed or 0, sizes, activation, is_softmax=options.softmax)
     return replace(exercise, only=tuple(options.only))
 
 
 def _class(options: argparse.Namespace, notation: AnyNotation) -> list[Path]:
-    if options.student is not None or options.seed is not None or options.example:
+    if options.student is not None or options.seed is not None or options.example or options.softmax:
         raise ValueError("worksheet: --class gives the numbers; leave out --student, --seed and --example")
     students = [line.strip() for line in options.names.read_text(encoding="utf-8-sig").splitlines()]
     return write_class(

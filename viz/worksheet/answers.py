@@ -142,7 +142,7 @@ def grade(
     ]
     of_parts = {key(kind, l, notation) for kind, l in exercise.places() if kind in kinds}
     remarks = tuple(remark for name, remark in misshapen.items() if name in of_parts)
-    why = _why(exercise, given, marks, expected, notation, show)
+    why = _why(exercise, given, marks, notation, show)
     return Marks(tuple(marks), why, exercise.student, remarks, show)
 
 
@@ -201,11 +201,17 @@ def _expected(
         z = put("z", l, traced.weights(l) @ before[l - 1] + traced.biases(l))
         before[l] = put("a", l, activated(traced.activation(l), z))
     loss = LOSSES[exercise.loss]
-    put("C", 0, np.array([cost_of(loss, before[last], traced.target)]))
+    if exercise.is_short:  # also of a that are no probabilities
+        with np.errstate(all="ignore"):
+            put("C", 0, np.array([-np.log(before[last][np.argmax(exercise.y)])]))
+    else:
+        put("C", 0, np.array([cost_of(loss, before[last], traced.target)]))
     error = cost_gradient_of(loss, before[last], traced.target)
     for l in range(last, 0, -1):
         error = put("da", l, error)
-        delta = put("delta", l, through_activation(traced.activation(l), error, own["z", l]))
+        is_short = exercise.is_short and l == last
+        through = through_activation(traced.activation(l), error, own["z", l])
+        delta = put("delta", l, before[l] - np.array(exercise.y) if is_short else through)
         put("dW", l, equations.weight_gradient(delta, before[l - 1]))
         if exercise.biases[l - 1] is not None:
             put("db", l, delta)
@@ -224,29 +230,18 @@ def _why(
     exercise: Exercise,
     given: Mapping[str, str],
     marks: Iterable[Mark],
-    expected: dict[tuple[str, int], Array],
     notation: AnyNotation,
     show: bool,
 ) -> str:
-    """What `nn.equations.compare` says of δ and gradients; what is right is given to all digits, or blank."""
+    """What `nn.equations.compare` says of the numbers as they are written."""
     verdicts = {mark.name: mark.verdict for mark in marks}
-    backward = [(kind, l) for kind, l in exercise.all_places() if kind in ("da", "delta", "dW", "db")]
-    mine, some_wrong = {}, False
-    for kind, l in backward:
-        right, follows = exercise.results(kind, l), np.ravel(expected[kind, l])
-        numbers = np.full(right.size, np.nan)
-        for n, name in enumerate(names(exercise, kind, l, notation)):
-            verdict, read = verdicts.get(name), number_in(given.get(name, ""))
-            some_wrong |= verdict == WRONG
-            if verdict == RIGHT:
-                numbers[n] = right.flat[n]
-            elif verdict == FOLLOWS or (kind == "delta" and not given.get(name)):
-                numbers[n] = follows[n]
-            elif verdict == WRONG and read:
-                numbers[n] = read[0]
-        if kind != "da" and not np.isnan(numbers).all():
-            mine[f"{kind}{l}"] = numbers.reshape(right.shape)
-    if not some_wrong or not mine:
+    mine = {}
+    for kind, l in exercise.all_places():
+        called = names(exercise, kind, l, notation)
+        texts = [given[name] if verdicts.get(name) in (RIGHT, FOLLOWS, WRONG) else "" for name in called]
+        if kind != "da" and any(texts):
+            mine[f"{kind}{l or ''}"] = np.reshape(texts, exercise.results(kind, l).shape)
+    if WRONG not in verdicts.values() or not mine:
         return ""
     comparison = equations.compare(exercise.trace, mine, notation=notation)
     return "" if comparison.right else str(comparison) if show else comparison.words()

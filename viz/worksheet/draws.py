@@ -22,12 +22,17 @@ SMALLEST = 0.002
 
 
 def make_exercise(
-    seed: int, sizes: Sequence[int] = (2, 2, 2), activation: str = "half", has_output_bias: bool = True
+    seed: int,
+    sizes: Sequence[int] = (2, 2, 2),
+    activation: str = "half",
+    has_output_bias: bool = True,
+    is_softmax: bool = False,
 ) -> Exercise:
     """The exercise of a seed. `sizes` are the number of inputs n_0, and n_1, …, n_L; the output is linear.
 
-    `activation` is σ of the hidden layers, or of the only layer. Raises ValueError for sizes that are not
-    valid, or do not fit on a page, or another activation.
+    `activation` is σ of the hidden layers, or of the only layer. With `is_softmax` the output is a softmax of
+    two neurons or more, y has a 1 for one of them, and the loss is the cross-entropy.
+    Raises ValueError for sizes that are not valid, or do not fit on a page, or another activation.
 
     >>> exercise = make_exercise(7)
     >>> exercise.is_whole, make_exercise(7, (2, 2, 1), "sigmoid").is_whole
@@ -37,9 +42,12 @@ def make_exercise(
     if activation not in ACTIVATIONS:
         raise ValueError(f"worksheet: activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}")
     generator = random.Random(seed)
-    draw = _draw_whole if activation == "half" else _draw_decimal
+    if is_softmax and sizes[-1] < 2:
+        raise ValueError("worksheet: a softmax needs two outputs or more")
+    draw = _draw_decimal if is_softmax or activation != "half" else _draw_whole
     while True:
         exercise = draw(generator, str(seed), tuple(sizes), activation, has_output_bias)
+        exercise = _with_softmax(exercise, generator.randrange(sizes[-1])) if is_softmax else exercise
         if _is_friendly(exercise):
             return exercise
 
@@ -119,13 +127,19 @@ def _draw_decimal(
     return Exercise(name, tenths(sizes[0], 5), tenths(sizes[-1]), weights, tuple(biases), sigmas)
 
 
+def _with_softmax(exercise: Exercise, right: int) -> Exercise:
+    y = tuple(float(j == right) for j in range(len(exercise.y)))
+    sigmas = (*exercise.activations[:-1], "softmax")
+    return replace(exercise, y=y, activations=sigmas, loss="cross_entropy")
+
+
 def _is_friendly(exercise: Exercise) -> bool:
     """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
     last = len(exercise.weights)
     backward = [exercise.results(kind, l) for kind, l in exercise.all_places() if kind in ("da", "delta")]
     deltas = np.concatenate(backward)
     gradients = np.concatenate([exercise.results("dW", l).ravel() for l in range(1, last + 1)])
-    if exercise.activations[0] != "half":
+    if exercise.activations[0] != "half" or exercise.is_short:
         z = np.concatenate([exercise.results("z", l) for l in range(1, last + 1)])
         if exercise.activations[0] == "relu":  # of which one hidden neuron rests, of two or more
             hidden = np.concatenate([exercise.results("slope", l) for l in range(1, last)] or [np.ones(1)])

@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import Value, leaky_relu
-from nn import MLP, Trace, equations, half_squared_error, squared_error, trace
+from nn import MLP, Trace, cross_entropy, equations, half_squared_error, squared_error, trace
 
 Array = NDArray[np.float64]
 Row = tuple[float, ...]
 
-LOSSES = {"squared_error": squared_error, "half_squared_error": half_squared_error}
+LOSSES = {
+    "squared_error": squared_error, "half_squared_error": half_squared_error, "cross_entropy": cross_entropy,
+}  # fmt: skip
 PARTS = {"forward": ("z", "a", "C"), "backward": ("da", "delta"), "gradients": ("dW", "db")}
 MOST_NEURONS_IN_A_LAYER = 4
 MOST_NEURONS = 6  # without inputs; more do not fit on an A4 page with room to write
@@ -42,6 +44,7 @@ def half(z: Value) -> Value:
 ACTIVATIONS: dict[str, str | Callable[[Value], Value]] = {
     "half": half, **{name: name for name in ("sigmoid", "tanh", "relu", "identity")},
 }  # fmt: skip
+SIGMAS = {**ACTIVATIONS, "softmax": "softmax"}  # of the last layer, too
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class Exercise:
 
     Attributes:
         name: what the sheet is called, such as "7".
-        activations: σ of each layer: "half", "sigmoid", "tanh", "relu" or "identity".
-        loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)².
+        activations: σ of each layer: "half", "sigmoid", "tanh", "relu" or "identity"; "softmax" in the last.
+        loss: "squared_error", Σ (a − y)², or "half_squared_error", ½ Σ (a − y)²; with a softmax, and only
+            with it, "cross_entropy", −Σ y log a, for which δᴸ = a − y.
         rate: the learning rate of the one step of descent.
         student: whose sheet it is, if anyone's.
         only: what is asked for, parts or kinds of `PARTS`, such as "backward" or "delta"; () is everything.
@@ -80,12 +84,20 @@ class Exercise:
                 raise ValueError(f"worksheet: only {', '.join((*PARTS, *kinds))} are asked for, not {name!r}")
         check_sizes(self.sizes)
         for what, given, known in (
-            ("activation", self.activations, ACTIVATIONS),
+            ("activation", self.activations, SIGMAS),
             ("loss", (self.loss,), LOSSES),
         ):
             for name in given:
                 if name not in known:
                     raise ValueError(f"worksheet: {what} must be one of {', '.join(known)}, not {name!r}")
+        has_softmax = [
+            "softmax" in self.activations[:-1],
+            *(name == "softmax" for name in self.activations[-1:]),
+        ]
+        if has_softmax != [False, self.loss == "cross_entropy"]:
+            raise ValueError(
+                "worksheet: softmax and cross_entropy go together, in the last layer and only there"
+            )
         _ = self.trace  # the network says what does not fit
 
     @property
@@ -96,13 +108,18 @@ class Exercise:
     @cached_property
     def trace(self) -> Trace:
         """Forward and backward pass, from a scalar graph: the solution."""
-        *hidden, last = (ACTIVATIONS[name] for name in self.activations)
+        *hidden, last = (SIGMAS[name] for name in self.activations)
         model = MLP(
             len(self.x), self.sizes[1:], hidden, last, weights=self.weights, biases=self.biases
         )  # fmt: skip
         traced = trace(model, self.x, self.y, LOSSES[self.loss])
         traced.backward()
         return traced
+
+    @property
+    def is_short(self) -> bool:
+        """Whether δᴸ = a − y at once: of softmax and cross-entropy, where σ has no σ′ for each neuron."""
+        return self.loss == "cross_entropy"
 
     @cached_property
     def is_whole(self) -> bool:
@@ -142,7 +159,7 @@ class Exercise:
         """Every array that could be asked for."""
         layers = range(1, len(self.weights) + 1)
         forward = [(kind, l) for l in layers for kind in ("z", "a")]
-        backward = [(kind, l) for l in reversed(layers) for kind in ("da", "delta")]
+        backward = [(kind, l) for l in reversed(layers) for kind in ("da", "delta")][self.is_short :]
         gradients = [(kind, l) for l in layers for kind in ("dW", "db") if kind == "dW" or self.biases[l - 1]]
         return [*forward, ("C", 0), *backward, *gradients]
 
@@ -176,11 +193,11 @@ def exercise_of(traced: Trace, name: str = "own", rate: float = 0.1) -> Exercise
     if traced.loss not in losses:
         raise ValueError(f"worksheet: the loss must be one of {', '.join(LOSSES)}")
     layers = range(1, traced.depth + 1)
-    named = {activation: own for own, activation in ACTIVATIONS.items()}
+    named = {activation: own for own, activation in SIGMAS.items()}
     return Exercise(
         name,
         _row(traced.activations(0)),
-        _row(np.ravel(np.array(traced.target, dtype=np.float64))),
+        _row(np.ravel(traced.loss.targets_of(traced.target, len(traced.activations(traced.depth))))),
         tuple(tuple(_row(row) for row in traced.weights(l)) for l in layers),
         tuple(
             None if layer.neurons[0].b is None else _row(traced.biases(l))

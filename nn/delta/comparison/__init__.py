@@ -2,8 +2,10 @@
 
 The rooms, from the bottom: `passes`, the forward pass and the wrong ones that people make; `digits`, what may
 stand behind rounded numbers, and `carried`, behind rounded steps; `rows`, what a mistake is, and the table of
-them in `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a variant against your
-numbers; `search`, the walk through the layers; `given`, numbers as people have them; `verdicts`, the result.
+them in `forward_rows`, `delta_rows` and `gradient_rows`; `variants`, which composes them; `fitting`, a
+variant against your numbers; `search`, the walk through the layers, with its `paths`; `forward`, the way
+there; `kept`, gradients that were not set to zero; `given` and `models`, numbers as people have them;
+`verdicts`, the result.
 """
 
 from __future__ import annotations
@@ -17,11 +19,14 @@ from numpy.typing import NDArray
 
 from nn.delta.comparison.carried import NEAR, WORDS, roundings
 from nn.delta.comparison.digits import Bounds, Quantity, Reading, Written, readings
+from nn.delta.comparison.forward import both_ways
 from nn.delta.comparison.given import given_by
-from nn.delta.comparison.naming import KINDS, layer_named, named
+from nn.delta.comparison.kept import kept
+from nn.delta.comparison.models import is_model
+from nn.delta.comparison.naming import FORWARD, KINDS, named
 from nn.delta.comparison.passes import Pass, pass_of, wrong_passes
+from nn.delta.comparison.paths import NOTHING, PRICE, Finding, Path
 from nn.delta.comparison.rows import Place
-from nn.delta.comparison.search import NOTHING, PRICE, Finding, Path, explanations
 from nn.delta.comparison.variants import Mark, variants
 from nn.delta.comparison.verdicts import Comparison, Mistake, Verdict, mistake_of, verdict_of
 from nn.delta.notation import AnyNotation
@@ -45,10 +50,10 @@ def compare(
 ) -> Comparison:
     """Say what is wrong with a backward pass, by trying the known mistakes on the trace's forward pass.
 
-    `mine` has any of δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), ∂C/∂Wˡ (n_l,
-    n_{l−1}) and ∂C/∂bˡ (n_l,), means over the examples:
-        a mapping   "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of an array a layer;
-                    numbers, or texts such as "0.120"
+    `mine` has any of zˡ, aˡ and δˡ (of one example (n_l,); over a batch (n_l, N), or an example a row), C,
+    ∂C/∂Wˡ (n_l, n_{l−1}) and ∂C/∂bˡ (n_l,), means over the examples:
+        a mapping   "z2", "a2", "C", "delta2", "dW2", "db2" and so on, or "delta", "dW", "db" with a list of
+                    an array a layer; numbers, or texts such as "0.120"
         a list      of ∂C/∂W, of δ, or of ∂C/∂W and ∂C/∂b in turn: which, is seen from the shapes
         a function  that returns such a thing: mine(W, b, x, y) gets the lists of weights and biases, x of
                     shape (n_0,) or (n_0, N), and y (n_L,) or (n_L, N), where a label is one-hot
@@ -77,12 +82,15 @@ def compare(
     answer, remarks = given_by(trace, mine)
     right = pass_of(trace)
     precision: Precision = getattr(trace, "precision", FLOAT64)
-    truths = {name: _truth(right, name) for name in answer}
+    truths = {name: right.quantity(name) for name in answer}
     takes = [_of_cancelling(take, truths) for take in readings(answer, max(tolerance, 16 * precision.unit))]
     quantities = _quantities(right, answer, truths, takes, NEAR, notation)
     for quantity in quantities.values():
         _check_shape(quantity, right)
     best = _best(right, quantities, takes)
+    if best[0].marks and is_model(mine):
+        of_passes = kept(right, quantities)
+        best = [of_passes] if of_passes else best
     if best[0].has_unknown:  # then it may be rounding after all, and more of it
         loosely = _best(right, _quantities(right, answer, truths, takes, np.inf, notation), takes)
         best = loosely if not loosely[0].marks else best
@@ -142,14 +150,6 @@ def _without_zero(quantity: Quantity) -> tuple[tuple[str, Bounds], ...]:
     return tuple(take for take in quantity.takes if take[0] not in (ZERO, WORDS))
 
 
-def _truth(right: Pass, name: str) -> Array:
-    if name.startswith("delta"):
-        return right.delta[int(name[5:])]
-    return (
-        right.weight_gradient(int(name[2:])) if name[1] == "W" else right.bias_gradient(int(name[2:]))[:, 0]
-    )
-
-
 def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) -> list[Path]:
     """The shortest explanations, in the first reading of the digits that leaves nothing unknown."""
     hows = {name: quantity.how_right(quantity.truth) for name, quantity in quantities.items()}
@@ -158,7 +158,7 @@ def _best(right: Pass, quantities: dict[str, Quantity], takes: list[Reading]) ->
     results = []
     for reading in _different(takes):
         these = {name: _read(quantity, reading) for name, quantity in quantities.items()}
-        paths = explanations(right, these, most=2)
+        paths = both_ways(right, these, 2)
         results.append(paths)
         if not paths[0].has_unknown:
             break
@@ -177,12 +177,12 @@ def _after_wrong_passes(right: Pass, quantities: dict[str, Quantity]) -> Iterato
     for kind, where, other in wrong_passes(right):
         mark = Mark(kind, str(other.sigmas[int(where[1:])]) if kind == "another σ" else where)
         start = Path(findings=(Finding(where, "hidden", (mark,)),), bits=PRICE, is_elsewhere=True)
-        tried.append((explanations(other, quantities, 0, start), other, start))
+        tried.append((both_ways(other, quantities, 0, start), other, start))
         yield tried[-1][0]
     if all(paths[0].has_unknown for paths, _, _ in tried):
         tried.sort(key=lambda one: one[0][0].bits)
         for _, other, start in tried[:LIKELIEST]:
-            yield explanations(other, quantities, 1, start)
+            yield both_ways(other, quantities, 1, start)
 
 
 def _different(takes: list[Reading]) -> Iterator[Reading]:
@@ -250,8 +250,13 @@ def _conclusion(
 
 
 def _in_order(quantities: dict[str, Quantity]) -> list[tuple[str, Quantity]]:
-    """On the way back: the last layer first, δ before ∂C/∂W and ∂C/∂b."""
-    return sorted(quantities.items(), key=lambda item: (-item[1].layer, KINDS.index(item[1].kind)))
+    """The way there, z before a; and the way back: the last layer first, δ before ∂C/∂W and ∂C/∂b."""
+
+    def place(item: tuple[str, Quantity]) -> tuple[bool, int, int]:
+        kind, l = item[1].kind, item[1].layer
+        return kind not in FORWARD, l if kind in ("z", "a") else -l, KINDS.index(kind)
+
+    return sorted(quantities.items(), key=place)
 
 
 def _mistakes(path: Path, right: Pass, notation: AnyNotation) -> tuple[Mistake, ...]:
@@ -264,7 +269,7 @@ def _mistakes(path: Path, right: Pass, notation: AnyNotation) -> tuple[Mistake, 
 
 def _shown(name: str, notation: AnyNotation) -> str:
     kind = name.rstrip("0123456789")
-    return named(kind, int(name.removeprefix(kind)), notation) if kind in KINDS else layer_named(name) or "z"
+    return named(kind, int(name.removeprefix(kind) or 0), notation) if kind in KINDS else name or "z"
 
 
 def _remarks(mistakes: tuple[Mistake, ...], quantities: dict[str, Quantity], right: Pass) -> Iterator[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
 from nn.delta.comparison.digits import Bounds, Reading, Written, rounded_of
-from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.passes import SLOPES_BY_A, Pass, through_softmax
 from nn.losses import binary_cross_entropy, cross_entropy
 
 Array = NDArray[np.float64]
@@ -26,15 +26,23 @@ NEAR = 0.05  # of an array's largest entry
 EVERYTHING = ("z", "a", "slope", "error", "delta")
 ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
            ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
+THERE = (("a",), ("z", "a"))  # what is rounded on the way there in one way, and on the way back in another
+BACK = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
 TRIES = 12
 
 
-def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
+def worked(right: Pass, step: Step, is_short: bool = False, has_cost: bool = False) -> dict[str, Array]:
     """The right quantities by name, if step(what, numbers) is gone on with; what: "z", "a", "slope", …
 
     Their shapes are those of a `Pass`, an example a column.
 
-    `is_short` has δᴸ = a − y at once, as of a cross-entropy.
+    `is_short` has δᴸ = a − y at once, as of a cross-entropy; `has_cost` asks for C, too.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))
+    >>> worked(right, lambda what, numbers: np.round(numbers, 1))["delta1"].item()  # 2 (0.6 − 1)
+    -0.8
     """
     z, a = {}, {0: right.a[0]}
     for l in range(1, right.depth + 1):
@@ -42,19 +50,20 @@ def worked(right: Pass, step: Step, is_short: bool = False) -> dict[str, Array]:
         a[l] = step("a", right.activated(l, z[l]))
     error = right.gradient_at(a[right.depth])
     error = right.gradient if error is None else error
-    found = {}
+    found = {f"z{l}": z[l] for l in z} | {f"a{l}": a[l] for l in a}
+    if has_cost:
+        found["C"] = right.cost(a[right.depth])
     for l in range(right.depth, 0, -1):
         error, sigma = step("error", error), right.sigmas[l]
         if is_short and l == right.depth and right.y is not None:
             delta = a[l] - right.y
         elif sigma == SOFTMAX:
-            delta = a[l] * (error - (a[l] * error).sum(axis=0))
+            delta = through_softmax(a[l], error)
         elif right.couples(l):
             delta = right.through(l, error)
         else:
-            by_a = {"sigmoid": a[l] * (1 - a[l]), "tanh": 1 - a[l] ** 2}
-            slope = by_a.get(sigma) if isinstance(sigma, str) else None
-            delta = error * step("slope", right.slope(l, z[l]) if slope is None else slope)
+            by_a = SLOPES_BY_A.get(sigma) if isinstance(sigma, str) else None
+            delta = error * step("slope", by_a(a[l]) if by_a else right.slope(l, z[l]))
         found[f"delta{l}"] = delta = step("delta", delta)
         found[f"dW{l}"] = delta @ a[l - 1].T / right.examples
         found[f"db{l}"] = delta.mean(axis=1)
@@ -68,20 +77,41 @@ def roundings(
     """More bounds of quantities, by name, in which the right numbers lie if steps before were rounded.
 
     `near` is how far numbers may be off, relative to the largest, where no rounding gives them exactly.
-    Bounds have the shape of their quantity.
+    Everything rounded in one way may explain each quantity alone; a way for a and another for δ is believed
+    only if it explains all that was given. Bounds have the shape of their quantity.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import readings
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))  # δ = −0.72
+    >>> mine = {"delta1": Written.of(np.array([[-0.8]]))}
+    >>> more = roundings(right, mine, list(readings(mine, 1e-6)), {"delta1": right.delta[1]}, NEAR)
+    >>> words, bounds = more["delta1"][0]
+    >>> words, bounds.hold(right.delta[1])
+    ('within the rounding of your steps', True)
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
     words = WORDS if rounded else ""
-    fine, shorts = takes[0], [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
+    shorts = [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
+    fine = takes[0]
     with np.errstate(all="ignore"):
-        for step in _steps(rounded) if rounded else ():
-            for numbers in (worked(right, step, is_short) for is_short in shorts):
-                for name in rounded:
-                    off = numbers[name] - truths[name]
-                    if not found[name] and off.shape == fine.bounds[name].low.shape:
-                        moved = fine.bounds[name].moved(-off, -off)
-                        found[name] += [(words, moved)] if moved.hold(truths[name]) else []
+        is_all = len(answer) == len(fine.bounds)
+        ways = [(_steps(rounded), False), (_mixed_steps(rounded) if is_all else (), True)]
+        for steps, are_mixed in ways if rounded else ():
+            for step, is_short in itertools.product(steps, shorts):
+                if all(found[name] for name in rounded):
+                    break
+                numbers = worked(right, step, is_short, "C" in rounded)
+                off = {name: numbers[name] - truths[name] for name in rounded}
+                holding = {
+                    name: _moved(takes[:3] if are_mixed else takes[:1], name, off[name], truths[name])
+                    for name in rounded
+                }
+                if all(holding.values()) or not are_mixed:
+                    found |= {
+                        name: [(words, b) for b in holding[name]] for name in rounded if not found[name]
+                    }
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
@@ -91,18 +121,42 @@ def roundings(
     return found
 
 
+def _moved(takes: list[Reading], name: str, off: Array, truth: Array) -> list[Bounds]:
+    """The first bounds that hold the right numbers after these were moved back by what rounding did."""
+    moved = (t.bounds[name].moved(-off, -off) for t in takes if t.bounds[name].low.shape == off.shape)
+    return [bounds for bounds in moved if bounds.hold(truth)][:1]
+
+
 def _steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
-    """Every way to round on the way, up to the digits that the answer has."""
+    """Every way to round everything alike on the way, up to the digits that the answer has."""
+    for way, these in itertools.product(_ways(rounded), ROUNDED):
+        yield partial(_rounded, ways=dict.fromkeys(these, way))
+
+
+def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
+    """a in one way, and δ in that in which it was given; in any, if it was not."""
+    deltas = [w for name, w in rounded.items() if name.startswith("delta")]
+    decimals, digits = max((w.most for w in deltas), default=0), max((w.digits for w in deltas), default=0)
+    back: list[Callable[[Array], Array]] = [partial(_to_decimals, count=min(decimals, 6))]
+    back.append(partial(_to_digits, count=min(digits, 6)))
+    for way, other in itertools.product(_ways(rounded), back if deltas else _ways(rounded)):
+        for these, those in itertools.product(THERE, BACK):
+            yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
+    for way, those in itertools.product(_ways(rounded), BACK):
+        yield partial(_rounded, ways=dict.fromkeys(those, way))
+
+
+def _ways(rounded: Mapping[str, Written]) -> list[Callable[[Array], Array]]:
     decimals = min(max(w.most for w in rounded.values()), 6)
     digits = min(max(w.digits for w in rounded.values()), 6)
-    ways = [partial(_to_decimals, count=count) for count in range(decimals, 0, -1)]
-    ways += [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
-    for way, these in itertools.product(ways, ROUNDED):
-        yield partial(_rounded, way=way, these=these)
+    ways: list[Callable[[Array], Array]] = [
+        partial(_to_decimals, count=count) for count in range(decimals, 0, -1)
+    ]
+    return ways + [partial(_to_digits, count=count) for count in range(digits, 0, -1)]
 
 
-def _rounded(what: str, numbers: Array, way: Callable[[Array], Array], these: tuple[str, ...]) -> Array:
-    return way(numbers) if what in these else numbers
+def _rounded(what: str, numbers: Array, ways: Mapping[str, Callable[[Array], Array]]) -> Array:
+    return ways[what](numbers) if what in ways else numbers
 
 
 def _to_decimals(numbers: Array, count: int) -> Array:
@@ -123,10 +177,10 @@ def _spread(right: Pass, answer: Mapping[str, Written], shorts: list[bool]) -> d
     else:
         sizes = [(0.0, 8 * max(w.unit for w in answer.values()))]
     rng = np.random.default_rng(0)
-    exact = worked(right, lambda what, numbers: numbers)
+    exact = worked(right, lambda what, numbers: numbers, has_cost="C" in answer)
     off = {name: np.zeros_like(array) for name, array in exact.items()}
     for (half, relative), is_short in itertools.product(sizes * TRIES, shorts):
-        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short)
+        noisy = worked(right, partial(_noisy, half=half, relative=relative, rng=rng), is_short, "C" in answer)
         off = {name: np.fmax(off[name], np.abs(noisy[name] - exact[name])) for name in off}
     return {name: 1.5 * array for name, array in off.items()}
 

@@ -175,6 +175,9 @@ DELTA_ROWS = [
     Row("delta", "cross-entropy's δ", lambda p: p.a - p.y
         if p.l == p.right.depth and p.right.loss not in (binary_cross_entropy, cross_entropy) else None,
         "{q} is a − y, the δ of a cross-entropy: for this loss it is {start} times σ′(z) = {slope}"),
+    Row("delta", "a − y, times a", lambda p: (p.a - p.y) * p.a
+        if p.l == p.right.depth and p.right.loss is cross_entropy and p.right.couples(p.l) else None,
+        "{q} is a − y times a once more{cancels}"),
     Row("delta", "slope of the wrong layer",
         lambda p: {str(p.l + 1): p.W_above.T @ (p.above * p.right.slope(p.l + 1))},
         "{q} has σ′ of layer {detail}: σ′ belongs to the layer itself, here {slope}"),

@@ -25,7 +25,12 @@ AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
 
 @dataclass(frozen=True)
 class Written:
-    """An array as it was written: its numbers, the decimals and significant digits of each entry."""
+    """An array as it was written: its numbers, the decimals and significant digits of each entry.
+
+    >>> w = Written.of(np.array([0.25, -0.5]))
+    >>> w.most, w.digits, w.computed
+    (2, 2, False)
+    """
 
     numbers: Array
     decimals: NDArray[np.int64]
@@ -79,7 +84,11 @@ def _digits(text: str) -> tuple[int, int]:
 
 
 class Bounds(NamedTuple):
-    """Between them lies the exact number, entry by entry; a blank holds any number."""
+    """Between them lies the exact number, entry by entry; a blank holds any number.
+
+    >>> Bounds.around(np.array([0.25]), 0.005).hold(np.array([0.2513]))
+    True
+    """
 
     low: Array
     high: Array
@@ -104,14 +113,22 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays."""
+    """A way to take an answer: in words, and the bounds of each of its arrays.
+
+    >>> Reading("to your 2 decimals", {"delta1": Bounds.around(np.array([0.25]), 0.005)}).words
+    'to your 2 decimals'
+    """
 
     words: str
     bounds: dict[str, Bounds]
 
 
 def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
-    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed."""
+    """The arrays that somebody rounded; nothing but 0 is not, beside numbers as they were computed.
+
+    >>> list(rounded_of({"delta1": Written.of(np.array([0.25])), "db1": Written.of(np.array([1 / 3]))}))
+    ['delta1']
+    """
     some_computed = any(w.computed for w in answer.values())
     return {
         name: w for name, w in answer.items() if not w.computed and (w.numbers.any() or not some_computed)
@@ -119,7 +136,11 @@ def rounded_of(answer: Mapping[str, Written]) -> dict[str, Written]:
 
 
 def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Reading]:
-    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry."""
+    """The ways to take an answer, the sharpest first; `tolerance` is relative to an array's largest entry.
+
+    >>> [take.words for take in readings({"delta1": Written.of(np.array([0.25]))}, 1e-6)][:2]
+    ['to your 2 decimals', 'to the decimals that you give']
+    """
     rounded = rounded_of(answer)
     finest = max((w.most for w in rounded.values()), default=0)
     coarsest = min((w.most for w in rounded.values()), default=0)
@@ -127,7 +148,7 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
         f"to your {finest} decimals": lambda w: 0.5 * 10.0**-finest,
         "to the decimals that you give": lambda w: 0.5 * 10.0 ** -(w.most if w.numbers.any() else coarsest),
         "to the digits that you give": lambda w: 0.5 * _unit(w),
-        "to the last digit that you give": lambda w: np.maximum(_last_place(w, finest), _unit(w)),
+        "to the last digit that you give": lambda w: _one_in_the_last(w, finest),
     }
     for words, room in ways.items() if rounded else [("", np.zeros_like)]:
         bounds = {}
@@ -137,20 +158,24 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
         yield Reading(words, bounds)
 
 
-def _last_place(w: Written, finest: int) -> Array:
-    """1 in the last place of each number; of a 0, in that of the finest."""
+def _one_in_the_last(w: Written, finest: int) -> Array:
+    """1 in the last place of each number; of a 0, in that of the finest. A 0 itself is written as 0."""
     place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
-    return place
+    least = np.where(w.numbers, 0.99 * np.abs(w.numbers), np.inf)
+    return np.minimum(np.maximum(place, _unit(w)), least)
 
 
 def _unit(w: Written) -> Array:
-    """1 in the last of so many significant digits as the array has; of a 0, that of the smallest entry."""
+    """1 in the last of so many significant digits as the array has; of a 0, that of the smallest entry.
+
+    Never less than 1 in the last decimal that the array has: a digit that nobody wrote is no evidence.
+    """
     with np.errstate(divide="ignore"):
         exponents = np.floor(np.log10(np.abs(w.numbers)))
     is_number = np.isfinite(exponents)
     smallest = np.min(exponents[is_number], initial=0.0)
     unit: Array = 10.0 ** (np.where(is_number, exponents, smallest) - w.digits + 1)
-    return unit
+    return np.maximum(unit, 10.0**-w.most)
 
 
 def _slack(w: Written, tolerance: float) -> float:
@@ -160,7 +185,14 @@ def _slack(w: Written, tolerance: float) -> float:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one."""
+    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
+
+    >>> w, truth = Written.of(np.array([0.25])), np.array([0.2513])
+    >>> bounds = Bounds.around(w.numbers, 0.005)
+    >>> q = Quantity("delta2", w, truth, (("to your 2 decimals", bounds),), bounds)
+    >>> q.kind, q.layer, q.how_right(truth)
+    ('delta', 2, 'to your 2 decimals')
+    """
 
     name: str
     written: Written
@@ -173,7 +205,7 @@ class Quantity:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kind", self.name.rstrip("0123456789"))
-        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind)))
+        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind) or 0))
 
     def how_right(self, exact: Array) -> str | None:
         """In which reading the numbers are those; None if in none."""

@@ -31,11 +31,16 @@ NICE = [
     0.2,
     1.5,
 ]
+TWO_DIGITS = 1.2  # the largest over the least number that may stand behind one of so many digits
 FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array."""
+    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array.
+
+    >>> Fit((Mark("sign"),), 0.0, np.array([-0.5])).marks[0].kind
+    'sign'
+    """
 
     marks: tuple[Mark, ...]
     bits: float
@@ -46,6 +51,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     """The bits in each entry: how many steps of its precision it is large. None in a 0 that is right.
 
     All of the shape of `right`.
+
+    >>> information(Bounds.around(np.array([7.0]), 0.5), np.array([7.0]))  # log₂ (1 + 7 / 1)
+    array([3.])
     """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
     is_blank = np.isinf(width)  # of which nothing is known
@@ -63,6 +71,10 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
     """The variants that are the numbers, perhaps times a factor or with a number t.
 
     The arrays have the shape of the bounds, `info` too.
+
+    >>> right, bounds = np.array([0.25, 0.5]), Bounds.around(np.array([-0.25, -0.5]), 0.005)
+    >>> [fit.marks[0].kind for fit in fits(bounds, "delta", 1, [Variant(right)], information(bounds, right))]
+    ['sign']
     """
     shape = bounds.low.shape
     fitting = [v for v in found if v.array.shape == shape]
@@ -120,7 +132,7 @@ def factors(
     known = {"half": 0.5, "double": 2.0}
     if examples > 1 and kind == "delta":
         known["1/N in δ"] = 1.0 / examples
-    elif examples > 1:
+    elif examples > 1 and kind in ("dW", "db", "C"):
         known |= {"1/N missing": float(examples), "1/N twice": 1.0 / examples}
     named = [name for name, value in known.items() if low <= value <= high]
     for name in named:
@@ -147,7 +159,12 @@ def _step(low: float, high: float, largest: float) -> tuple[float, float]:
 
 
 def reordered(bounds: Bounds, kind: str, found: list[Variant]) -> Iterator[Fit]:
-    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries."""
+    """The variants that are the numbers in another order: of rows, of columns, of both, or of all entries.
+
+    >>> right, bounds = np.array([0.25, 0.5]), Bounds.around(np.array([0.5, 0.25]), 0.005)
+    >>> [fit.marks[0].detail for fit in reordered(bounds, "delta", [Variant(right)])]
+    ['neurons 2, 1']
+    """
     low, high = np.sort(bounds.low, axis=None), np.sort(bounds.high, axis=None)
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None:
@@ -165,7 +182,7 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     """In which order an array has to be read to lie within the bounds; the shortest way to say it."""
     if array.ndim == 2 and len(array) != len(array.T) and bounds.hold(array.T.reshape(array.shape)):
         return Mark("misread"), 0.0, array.T.reshape(array.shape)
-    names = {"delta": ("neurons", "examples"), "dW": ("rows", "columns"), "db": ("neurons",)}[kind]
+    names = ("rows", "columns") if kind == "dW" else ("neurons", "examples")
     for axis, name in enumerate(names[: array.ndim]):
         order = _matching(*(np.moveaxis(side, axis, 0) for side in (bounds.low, bounds.high, array)))
         if order is not None:
@@ -228,6 +245,11 @@ def slips(
     The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
 
     The arrays have the shape of the bounds.
+
+    >>> right, numbers = np.array([0.25, 0.5]), np.array([0.25, -0.5])
+    >>> bounds = Bounds.around(numbers, 0.005)
+    >>> [wrong for _, wrong in slips(bounds, numbers, [Variant(right)], information(bounds, right))]
+    [{'sign in an entry': [1]}]
     """
     for v in found:
         if v.array.shape != bounds.low.shape or v.direction is not None or v.array.size < 2:
@@ -253,7 +275,8 @@ def _slip(number: float, exact: float, low: float, high: float) -> str:
         return "sign in an entry"
     if number == 0:
         return "entry left at 0"
-    ratios = [abs(low / exact), abs(high / exact)] if exact else [0.0, 0.0]
-    if low * high > 0 and any(min(ratios) <= 10.0**k <= max(ratios) for k in (-3, -2, -1, 1, 2, 3)):
+    least, most = sorted([abs(low / exact), abs(high / exact)]) if exact else (0.0, 0.0)
+    has_two_digits = low * high > 0 and most < TWO_DIGITS * least
+    if has_two_digits and any(least <= 10.0**k <= most for k in (-3, -2, -1, 1, 2, 3)):
         return "point misplaced"
     return "slip"

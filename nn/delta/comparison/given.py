@@ -18,16 +18,19 @@ from minigrad.symbols.numerals import exact
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
 from nn.delta.comparison.digits import Written
+from nn.delta.comparison.models import gradients_of, has_gradients
 from nn.delta.comparison.naming import KINDS, named
 from nn.delta.comparison.passes import pass_of
 from nn.delta.recording import Recording
-from nn.mlp import MLP
 
 Array = NDArray[np.float64]
 Shapes = dict[str, tuple[int, ...]]
 
 # What people call them, without the number of the layer.
 CALLED = {
+    "z": "z|pre_activation|pre_activations",
+    "a": "a|activation|activations",
+    "C": "c|cost|loss",
     "delta": "delta|δ|dz|d|error",
     "dW": "dw|w|∂c/∂w|dc/dw|grad_w|gradw|w_grad|weight|weights",
     "db": "db|b|∂c/∂b|dc/db|grad_b|gradb|b_grad|bias|biases",
@@ -40,9 +43,15 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
 
     Raises ValueError for unknown names, numbers that are not finite, no array or nothing at all; TypeError
     for what is none of the things that `compare` takes.
+
+    >>> from nn import MLP, trace
+    >>> given, remarks = given_by(trace(MLP(1, [1], seed=0), [0.3], y=1.0), {"W¹": [[0.5]], "δ": [["−0,25"]]})
+    >>> {name: w.numbers.item() for name, w in given.items()}
+    {'dW1': 0.5, 'delta1': -0.25}
     """
     shapes = _shapes(trace)
     found = _named(trace, mine, shapes)
+    shapes |= _forward_shapes(trace)
     if not found:
         raise ValueError(f"compare: nothing was given; give any of {', '.join(shapes)}")
     given = {name: _fitted(name, _read(name, entry), shapes[name]) for name, entry in found.items()}
@@ -59,16 +68,12 @@ def given_by(trace: Recording, mine: Any) -> tuple[dict[str, Written], tuple[str
 
 def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     """The numbers by name, whatever they came in."""
-    if isinstance(mine, MLP):
-        return _of_mlp(mine)
-    if hasattr(mine, "named_parameters"):
-        return _of_torch(mine)
-    if hasattr(mine, "weight_gradients") and hasattr(mine, "delta"):
-        return _of_recording(mine)
+    if has_gradients(mine):
+        return gradients_of(mine)
     if callable(mine):
         mine = _called(mine, trace)
     if isinstance(mine, Mapping):
-        return _of_mapping(mine, trace.depth, shapes)
+        return _of_mapping(mine, trace.depth, _forward_shapes(trace) | shapes)
     if isinstance(mine, (Sequence, np.ndarray)) and not isinstance(mine, str):
         return _of_sequence(mine, shapes, trace.depth)
     raise TypeError(
@@ -77,42 +82,12 @@ def _named(trace: Recording, mine: Any, shapes: Shapes) -> dict[str, Any]:
     )
 
 
-def _of_mlp(model: MLP) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for l, layer in enumerate(model.layers, start=1):
-        found[f"dW{l}"] = [[w.grad for w in neuron.w] for neuron in layer.neurons]
-        biases = [neuron.b.grad for neuron in layer.neurons if neuron.b is not None]
-        found |= {f"db{l}": biases} if biases else {}
-    return found
-
-
-def _of_torch(network: Any) -> dict[str, Any]:
-    """Each weight of two dimensions begins a layer; the bias after it is of the same."""
-    found: dict[str, Any] = {}
-    l = 0
-    for name, parameter in network.named_parameters():
-        if parameter.grad is None:
-            raise ValueError(f"compare: {name} has no gradient yet; call backward() on the loss")
-        l += parameter.ndim > 1
-        found[f"{'dW' if parameter.ndim > 1 else 'db'}{l}"] = parameter.grad
-    return found
-
-
-def _of_recording(other: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for l in range(1, other.depth + 1):
-        found |= {f"delta{l}": other.delta(l), f"dW{l}": other.weight_gradients(l)}
-        biases = other.bias_gradients(l)
-        found |= {f"db{l}": biases} if biases.size else {}
-    return found
-
-
 def _of_mapping(mine: Mapping[Any, Any], depth: int, shapes: Shapes) -> dict[str, Any]:
     """Names as the network has them; None entries are left out. {"delta": [δ¹, δ²]} has one a layer."""
     found: dict[str, Any] = {}
     for name, entry in _layers_numbered(mine).items():
         kind, number = _kind_and_number(str(name))
-        if kind and not number and entry is not None:
+        if kind and kind != "C" and not number and entry is not None:
             biased = [l for l in range(1, depth + 1) if kind != "db" or f"db{l}" in shapes]
             if len(entry) not in (depth, len(biased)):
                 raise ValueError(
@@ -221,7 +196,7 @@ def _called(function: Callable[..., Any], trace: Recording) -> Any:
 
 
 def _shapes(trace: Recording) -> Shapes:
-    """Of every quantity: δ (n_l, N), with N = 1 for one example."""
+    """Of every quantity of the backward pass: δ (n_l, N), with N = 1 for one example."""
     shapes: Shapes = {}
     for l in range(1, trace.depth + 1):
         z = trace.pre_activations(l)
@@ -229,6 +204,13 @@ def _shapes(trace: Recording) -> Shapes:
         shapes[f"dW{l}"] = trace.weights(l).shape
         shapes[f"db{l}"] = trace.biases(l).shape
     return shapes
+
+
+def _forward_shapes(trace: Recording) -> Shapes:
+    """Of z and a (n_l, N), and of C if the loss is known."""
+    right = pass_of(trace)
+    shapes: Shapes = {f"{kind}{l}": z.shape for l, z in right.z.items() for kind in ("z", "a")}
+    return shapes | ({"C": (1,)} if right.loss is not None else {})
 
 
 def _read(name: str, entry: Any) -> Any:
@@ -278,7 +260,7 @@ def _fitted(name: str, array: Any, shape: tuple[int, ...]) -> Written:
     if squeezed == tuple(length for length in shape if length != 1):
         if array.shape == shape or 1 in shape or len(shape) == 1:
             return numbers.shaped(shape)
-    elif name.startswith("delta") and array.ndim == 2 and array.T.shape == shape:
+    elif name.startswith(("z", "a", "delta")) and array.ndim == 2 and array.T.shape == shape:
         return numbers.T  # an example a row, as many libraries have it
     return numbers
 

@@ -75,6 +75,8 @@ GRADIENT_ROWS = [
         "{q} has only the weights from neuron k to neuron k: δ aᵀ has every δ with every a"),
     Row("dW", "another layer's", lambda p: p.others(p.right.weight_gradient, p.l),
         "{q} is that of layer {detail}"),
+    Row("dW", "signs alone", lambda p: np.sign(p.delta @ p.a_before.T),
+        "{q} has the signs of the gradient alone"),
     Row("dW", "left at 0", lambda p: 0 * p.W, "{q} is left at 0"),
     Row("dW", "another quantity", lambda p: {"W": p.W}, "{q} is {detail} itself, and no gradient"),
     Row("dW", "bias column", _with_bias_column,

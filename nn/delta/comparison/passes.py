@@ -19,19 +19,28 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
-from nn.delta.derivatives import activated, cost_gradient_of, couples, slope_at, through_activation
+from nn.delta.derivatives import activated, cost_gradient_of, cost_of, couples, slope_at, through_activation
 from nn.delta.recording import Recording
 from nn.delta.tracing import Trace
 from nn.loss_rows import Loss, LossFunction
 from nn.losses import binary_cross_entropy, cross_entropy
 
 Array = NDArray[np.float64]
+SLOPES_BY_A: dict[str, Callable[[Array], Array]] = {
+    "sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a**2,
+}  # fmt: skip
 STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass and the right backward pass through it. `loss` is None if it is not known."""
+    """One forward pass and the right backward pass through it. `loss` is None if it is not known.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # a = 0.6
+    >>> right.delta[1].round(9), right.weight_gradient(1).round(9)
+    (array([[-0.8]]), array([[-0.24]]))
+    """
 
     sigmas: Mapping[int, Activation]
     W: Mapping[int, Array]
@@ -43,6 +52,7 @@ class Pass:
     loss: LossFunction | None = None
     targets: tuple[Any, ...] = ()
     biased: tuple[int, ...] = ()  # the layers that have biases
+    by_a: bool = False  # whether σ′ is computed from a, as a (1 − a), and not from z
 
     @property
     def depth(self) -> int:
@@ -66,6 +76,32 @@ class Pass:
         """∂C/∂aˡ."""
         return self.gradient if l == self.depth else self.W[l + 1].T @ self.delta[l + 1]
 
+    def quantity(self, name: str) -> Array:
+        """The right numbers of "z2", "a2", "C", "delta2", "dW2" or "db2"; of the last, and of C, (n,)."""
+        kind = name.rstrip("0123456789")
+        if kind == "C":
+            return self.cost(self.a[self.depth])
+        l = int(name.removeprefix(kind))
+        arrays: dict[str, Mapping[int, Array]] = {"z": self.z, "a": self.a, "delta": self.delta}
+        if kind in arrays:
+            return arrays[kind][l]
+        return self.weight_gradient(l) if kind == "dW" else self.bias_gradient(l)[:, 0]
+
+    def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
+        """C at other outputs, for other targets or of another loss, as (1,); nan where it is not defined."""
+        loss = loss or self.loss
+        if (
+            loss is cross_entropy and self.y is not None and not targets
+        ):  # also of a that are no probabilities
+            with np.errstate(all="ignore"):
+                terms = np.where(self.y, self.y * np.log(outputs), 0.0)
+            return np.array([-terms.sum(axis=0).mean()])
+        try:
+            pairs = zip(outputs.T, targets or self.targets, strict=True)
+            return np.array([np.mean([cost_of(loss, a, y) for a, y in pairs])])
+        except ValueError:
+            return np.full(1, np.nan)
+
     def weight_gradient(self, l: int) -> Array:
         """∂C/∂Wˡ, by (3)."""
         gradient: Array = self.delta[l] @ self.a[l - 1].T / self.examples
@@ -78,10 +114,17 @@ class Pass:
 
     def through(self, l: int, error: Array) -> Array:
         """∂C/∂zˡ from ∂C/∂aˡ."""
+        if self.by_a and self.sigmas[l] == SOFTMAX:
+            return through_softmax(self.a[l], error)
+        if self.by_a and not self.couples(l):
+            return error * self.slope(l)
         return self._of_layer(l, lambda z, e: through_activation(self.sigmas[l], e, z), error)
 
     def slope(self, l: int, z: Array | None = None) -> Array:
         """σ′ of layer l, at zˡ if nothing else is given. Raises ValueError for a softmax."""
+        sigma = self.sigmas[l]
+        if self.by_a and z is None and isinstance(sigma, str) and sigma in SLOPES_BY_A:
+            return SLOPES_BY_A[sigma](self.a[l])
         return self._of_layer(l, lambda _, at: slope_at(self.sigmas[l], at), self.z[l] if z is None else z)
 
     def activated(self, l: int, z: Array) -> Array:
@@ -128,8 +171,23 @@ class Pass:
         return function(self.z[l][:, 0], error[:, 0])[:, np.newaxis]
 
 
+def through_softmax(a: Array, error: Array) -> Array:
+    """∂C/∂z of a softmax from its outputs, both of shape (n, N).
+
+    >>> through_softmax(np.array([[0.5], [0.5]]), np.array([[2.0], [0.0]])).ravel()
+    array([ 0.5, -0.5])
+    """
+    delta: Array = a * (error - (a * error).sum(axis=0))
+    return delta
+
+
 def pass_of(trace: Recording) -> Pass:
-    """The pass in a trace."""
+    """The pass in a trace.
+
+    >>> from nn import MLP, trace
+    >>> pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0)).z[1]
+    array([[0.6]])
+    """
     gradient = trace.cost_gradient()
     layers, last = range(1, trace.depth + 1), trace.depth
     loss: LossFunction | None = None
@@ -162,6 +220,11 @@ def pass_of(trace: Recording) -> Pass:
 def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
     """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
     pass.
+
+    >>> from nn import MLP, trace
+    >>> right = pass_of(trace(MLP(1, [1], "sigmoid", "sigmoid", seed=0), [0.3], y=1.0))
+    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
+    [('σ left out', 'a1'), ('another σ', 'a1')]
     """
     for kind, where, changes in _changes(right):
         other = right.again(**changes)

@@ -28,14 +28,22 @@ ORDERS = 4  # of so many neurons or examples all orders are tried within a formu
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε."""
+    """start + t · direction: what is computed with a number t that is not known, such as ε.
+
+    >>> Line(np.array([1.0]), np.array([-2.0])).direction
+    array([-2.])
+    """
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say."""
+    """A mistake: where it is made, what it is called, what is computed, and what to say.
+
+    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").formula(None, 3.0)
+    3.0
+    """
 
     part: str
     kind: str
@@ -47,6 +55,12 @@ class Place:
     """Layer l of a pass, with the learner's own δ: what a formula may read. Arrays as in `Pass`.
 
     `above` is δˡ⁺¹ and `delta` δˡ, as the learner has them; empty for the last layer, and while looked for.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> p = Place(pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0)), 1, np.empty(0), np.empty(0))
+    >>> p.z, p.slope
+    (array([[0.6]]), array([[1.]]))
     """
 
     def __init__(self, right: Pass, l: int, above: Array, delta: Array) -> None:
@@ -61,6 +75,11 @@ class Place:
     def slope(self) -> Array:
         """σ′(zˡ)."""
         return self.right.slope(self.l)
+
+    @property
+    def cost(self) -> Array:
+        """C, (1,)."""
+        return self.right.cost(self.a)
 
     def through(self, error: Array) -> Array:
         """∂C/∂z from ∂C/∂a, rightly."""
@@ -80,6 +99,10 @@ def orders(array: Array, axis: int = 0) -> dict[str, Array]:
     """The rows (or columns) in every other order, if they are few; else reversed and shifted by one.
 
     Each of the shape of `array`, by the order that it has.
+
+    >>> orders(np.array([[1.0], [2.0]]))
+    {'2, 1': array([[2.],
+           [1.]])}
     """
     n = array.shape[axis]
     if n <= ORDERS:
@@ -90,5 +113,9 @@ def orders(array: Array, axis: int = 0) -> dict[str, Array]:
 
 
 def each(array: Array, make: Callable[[int], Array]) -> dict[str, Array]:
-    """What `make` makes of the number of each row, in an array of any shape."""
+    """What `make` makes of the number of each row, in an array of any shape.
+
+    >>> each(np.array([5.0, 7.0]), lambda k: 10 * k)
+    {'1': 0, '2': 10}
+    """
     return {str(k + 1): make(k) for k in range(len(array))}

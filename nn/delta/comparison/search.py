@@ -14,31 +14,22 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
-from nn.delta.comparison.naming import entry_name
+from nn.delta.comparison.naming import FORWARD, entry_name
 from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.paths import NOTHING, PRICE, UNKNOWN, Finding, Path
 from nn.delta.comparison.rows import Place
 from nn.delta.comparison.variants import Mark, Variant, variants
 
 Array = NDArray[np.float64]
 
-NOTHING = np.empty((0, 0))
-UNKNOWN = Mark("unknown")
-PRICE = 6.0  # bits of a kind of mistake, as there are some sixty; and of those that everybody makes:
-COMMON = {
-    "sign": 3.0, "no slope": 3.0, "left at 0": 3.0, "bias forgotten": 3.0, "half": 4.0, "double": 4.0,
-    "1/N missing": 4.0, "W for Wᵀ": 4.0, "slope at a": 4.5, "= for +=": 4.5, "σ for σ′": 5.0, "z for a": 5.0,
-    "transposed": 5.0, "size of the error": 8.0, "sign lost": 8.0,
-}  # fmt: skip
 SET_RIGHT = 5.0  # a wrong δ that was not given, and after which all is right again
-UNSEEN = 0.5  # in a δ that was not given
-AGAIN = 1.0  # the same mistake in another place
 BEAM = 400  # paths that are followed, where little was given
 EXPANDED = 80  # paths on which a mistake in a δ that was not given is tried
 CLOSELY = 6  # paths on which a quantity is looked into with a mistake in it
@@ -47,65 +38,24 @@ SLIPS = {"slip", "sign in an entry", "entry left at 0", "point misplaced"}
 FACTORS = {"sign", "half", "double", "factor"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
-    given.
-    """
-
-    name: str
-    state: str
-    marks: tuple[Mark, ...] = ()
-    how: str = ""
-
-
-@dataclass(frozen=True)
-class Path:
-    """An explanation so far."""
-
-    options: tuple[Array, ...] = (NOTHING,)
-    findings: tuple[Finding, ...] = ()
-    bits: float = 0.0
-    is_given: bool = False  # whether δ of the layer reached was given
-    is_elsewhere: bool = False  # whether the forward pass is another than the right one
-
-    def price(self, marks: Iterable[Mark]) -> float:
-        """What it costs to say that these mistakes were made, after those that were."""
-        known = {mark.kind for finding in self.findings for mark in finding.marks}
-        total = 0.0
-        for mark in marks:
-            total += AGAIN if mark.kind in known else COMMON.get(mark.kind, PRICE)
-            known.add(mark.kind)
-        return total
-
-    def longer(self, finding: Finding, bits: float = 0.0, options: tuple[Array, ...] | None = None) -> Path:
-        """The path with one more finding."""
-        return replace(
-            self,
-            findings=(*self.findings, finding),
-            bits=self.bits + self.price(finding.marks) + bits + UNSEEN * (finding.state == "hidden"),
-            options=self.options if options is None else options,
-        )
-
-    @property
-    def marks(self) -> list[Mark]:
-        """All mistakes."""
-        return [mark for finding in self.findings for mark in finding.marks]
-
-    @property
-    def has_unknown(self) -> bool:
-        """Whether something is not explained."""
-        return UNKNOWN in self.marks
-
-
 def explanations(
     right: Pass, quantities: Mapping[str, Quantity], most: int, start: Path | None = None
 ) -> list[Path]:
     """The shortest explanations of an answer, best first; with at most `most` mistakes at once in a
     quantity.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> [mark.kind for mark in explanations(right, {"delta1": q}, most=1)[0].marks]
+    ['sign']
     """
     paths = [start or Path()]
-    lowest = min(quantity.layer for quantity in quantities.values())
+    lowest = min((q.layer for q in quantities.values() if q.kind not in FORWARD), default=right.depth + 1)
     for l in range(right.depth, lowest - 1, -1):
         given = [quantities[name] for name in (f"delta{l}", f"db{l}", f"dW{l}") if name in quantities]
         before = paths
@@ -115,7 +65,7 @@ def explanations(
             if is_hidden:
                 paths = _cheapest(_hidden(right, l, before, mistakes))
             for quantity in given:
-                paths = _all_explained(right, quantity, paths, most if mistakes else 0)
+                paths = all_explained(right, quantity, paths, most if mistakes else 0)
             if given and (not is_hidden or _is_enough(paths, before, mistakes)):
                 break
             if not given and mistakes:
@@ -136,10 +86,22 @@ def _cheapest(paths: Iterable[Path]) -> list[Path]:
 def _places(right: Pass, quantity: Quantity, path: Path) -> list[Place]:
     if quantity.kind == "delta":
         return [Place(right, quantity.layer, above, NOTHING) for above in path.options]
-    return [Place(right, quantity.layer, NOTHING, delta) for delta in path.options]
+    return [Place(right, quantity.layer or right.depth, NOTHING, delta) for delta in path.options]
 
 
-def _all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
+def all_explained(right: Pass, quantity: Quantity, paths: list[Path], most: int) -> list[Path]:
+    """The paths, each longer by what explains the quantity, best first.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> [mark.kind for mark in all_explained(right, q, [Path()], most=1)[0].marks]
+    ['sign']
+    """
     followed = [_followed(right, quantity, path) for path in paths]
     longer = [path for path in followed if path is not None]
     without = [path for path, found in zip(paths, followed, strict=True) if found is None]
@@ -162,7 +124,7 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
             break
     how = quantity.how_right(quantity.truth)
     if how is not None:
-        is_free = follows is not None or (path.is_given and not path.is_elsewhere)
+        is_free = follows is not None or quantity.kind in FORWARD or (path.is_given and not path.is_elsewhere)
         exact, bits = quantity.truth, 0.0 if is_free else SET_RIGHT
         return _after(path, quantity, Finding(quantity.name, "right", how=how), bits, exact)
     if follows is None:
@@ -174,9 +136,11 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
 def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact: Array) -> Path:
     """The path, longer by a finding; of a δ that was given it may be used as written, or as it was
     computed."""
-    if quantity.kind != "delta":
+    if quantity.kind in ("dW", "db"):
         return path.longer(finding, bits)
     numbers = quantity.filled(exact)
+    if quantity.kind in FORWARD:
+        return path.longer(finding, bits, (exact, numbers))
     options = [exact, numbers] if finding.state != "wrong" else [numbers, exact]
     options += [] if path.is_elsewhere else [quantity.truth]
     shape = quantity.truth.shape
@@ -234,7 +198,7 @@ def _shortest(found: Iterable[Fit]) -> list[Fit]:
 
 def _pulled_back(path: Path, place: Place, quantity: Quantity, fit: Fit) -> Iterator[Path]:
     """A factor in a gradient may be one of the δ before it, if that was not given."""
-    if quantity.kind == "delta" or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
+    if quantity.kind not in ("dW", "db") or path.is_given or {mark.kind for mark in fit.marks} - FACTORS:
         return
     straight = variants(quantity.kind, place, 0)[0].array
     if not straight.any():

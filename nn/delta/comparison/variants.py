@@ -15,19 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.delta.comparison.delta_rows import DELTA_ROWS
+from nn.delta.comparison.forward_rows import FORWARD_ROWS
 from nn.delta.comparison.gradient_rows import GRADIENT_ROWS
 from nn.delta.comparison.rows import Formula, Line, Place, Row
 
 Array = NDArray[np.float64]
 
-ROWS = [*DELTA_ROWS, *GRADIENT_ROWS]
+ROWS = [*FORWARD_ROWS, *DELTA_ROWS, *GRADIENT_ROWS]
 
-PARTS = {"delta": ("delta", "slope", "error", "start"), "dW": ("dW", "sum", "input", "left"),
-         "db": ("db", "sum", "left")}  # fmt: skip
+PARTS = {
+    "z": ("z",), "a": ("a", "z"), "C": ("C",), "delta": ("delta", "slope", "error", "start"),
+    "dW": ("dW", "sum", "input", "left"), "db": ("db", "sum", "left"),
+}  # fmt: skip
 
 
 def sentence_of(kind: str, quantity: str) -> str:
-    """What to say of a kind of mistake in "delta", "dW" or "db"."""
+    """What to say of a kind of mistake in "delta", "dW" or "db".
+
+    >>> sentence_of("left at 0", "delta")
+    '{q} is left at 0'
+    """
     rows = {(row.part, row.kind): row.sentence for row in ROWS}
     own = (rows[part, kind] for part in PARTS.get(quantity, ()) if (part, kind) in rows)
     return next(own, "") or SENTENCES.get(kind) or next(row.sentence for row in ROWS if row.kind == kind)
@@ -49,19 +56,19 @@ SENTENCES = {
     "entry left at 0": "{detail} is left at 0, the rest of {q} is right",
     "point misplaced": "{detail} has its decimal point in the wrong place, the rest of {q} is right",
     "slip": "{detail} is off, the rest of {q} is right: a slip",
-    "bias subtracted": "the bias is subtracted in {q}, in the forward pass: z = W a + b",
-    "bias not added": "the bias is forgotten in {q}, in the forward pass: z = W a + b",
-    "sigmoid for softmax": "{q} is a sigmoid of each z in your forward pass: here it is the softmax of all",
-    "σ left out": "σ is left out in {q}, in your forward pass: a = σ(z)",
-    "another σ": "{detail} stands for σ in {q}, in your forward pass: in this network it is {sigma}",
-    "W transposed forward": "Wᵀ stands for W in {q}, in your forward pass",
     "after the update": "these are the gradients of the next pass, with the W and b after an update ({q})",
+    "gradients kept": "{q} has the gradients of {detail} added up: set them to zero before each pass, as "
+    "zero_grad() does",
     "unknown": "{q} is wrong, in none of the ways known here",
 }
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}."""
+    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}.
+
+    >>> Mark("factor", "1/3").detail
+    '1/3'
+    """
 
     kind: str
     detail: str = ""
@@ -71,6 +78,9 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
+
+    >>> Variant(np.array([1.0])).marks
+    ()
     """
 
     array: Array
@@ -80,14 +90,38 @@ class Variant(NamedTuple):
 
 
 def variants(kind: str, place: Place, most: int) -> list[Variant]:
-    """The ways to compute "delta", "dW" or "db" at a place with at most so many mistakes, the right one
-    first.
+    """The ways to compute a quantity at a place with at most so many mistakes, the right one first.
+
+    `kind` is "z", "a", "C", "delta", "dW" or "db".
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))
+    >>> ways = variants("delta", Place(right, 1, np.empty((0, 0)), np.empty((0, 0))), 1)
+    >>> {way.marks[0].kind: way.array.item() for way in ways[1:] if way.marks}["target forgotten"]  # 2 a
+    1.2
     """
     with np.errstate(all="ignore"):
-        found = list({"delta": _deltas, "dW": _weights, "db": _biases}[kind](place, most))
+        ways = {"z": _sums, "a": _activations, "C": _costs, "delta": _deltas, "dW": _weights, "db": _biases}
+        found = list(ways[kind](place, most))
         if most:
             found += [v for row in _rows(kind) for v in _made(row, row.formula, place)]
-    return [v for v in found if np.isfinite(v.array).all() and v.array.size]
+    return found[:1] + [v for v in found[1:] if np.isfinite(v.array).all() and v.array.size]
+
+
+def _sums(p: Place, most: int) -> Iterator[Variant]:
+    yield Variant(p.W @ p.a_before + p.b)
+
+
+def _activations(p: Place, most: int) -> Iterator[Variant]:
+    """σ of the learner's own z, or of one with a mistake, if none was given."""
+    for z in [Variant(p.z), *_of_part("z", p, most)]:
+        if z.array.shape == p.z.shape and Mark("another quantity", "a") not in z.marks:
+            yield z._replace(array=p.right.activated(p.l, z.array))
+
+
+def _costs(p: Place, most: int) -> Iterator[Variant]:
+    yield Variant(p.cost)
 
 
 def _deltas(p: Place, most: int) -> Iterator[Variant]:

@@ -13,18 +13,11 @@ from numpy.typing import NDArray
 from minigrad.display import html_form, one_line
 from nn.activations import activation_name
 from nn.delta.comparison.digits import Quantity
-from nn.delta.comparison.naming import entry_name, named
+from nn.delta.comparison.naming import SLOPES_IN_LETTERS, STARTS_IN_LETTERS, entry_name, named
 from nn.delta.comparison.passes import Pass
 from nn.delta.comparison.variants import Mark, sentence_of
 from nn.loss_rows import Loss
-from nn.losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_on_logits,
-    cross_entropy,
-    cross_entropy_on_logits,
-    half_squared_error,
-    squared_error,
-)
+from nn.losses import binary_cross_entropy, cross_entropy, squared_error
 
 Array = NDArray[np.float64]
 
@@ -34,24 +27,6 @@ PLURAL = {
     "is": "are", "has": "have", "takes": "take", "sends": "send", "multiplies": "multiply", "leaves": "leave",
     "starts": "start", "compares": "compare", "keeps": "keep",
 }  # fmt: skip
-
-SLOPES_IN_LETTERS = {
-    "sigmoid": "a (1 − a)",
-    "tanh": "1 − a²",
-    "relu": "1 where z > 0, else 0",
-    "identity": "1",
-    "leaky_relu": "1 where z > 0, else 0.01",
-    "elu": "1 where z > 0, else a + 1",
-    "softplus": "the sigmoid of z",
-}
-STARTS_IN_LETTERS = {
-    squared_error: "2 (a − y)",
-    half_squared_error: "a − y",
-    binary_cross_entropy: "(a − y) / (a (1 − a))",
-    cross_entropy: "−y / a",
-    binary_cross_entropy_on_logits: "σ(z) − y",
-    cross_entropy_on_logits: "softmax(z) − y",
-}
 
 
 @dataclass(frozen=True)
@@ -149,6 +124,12 @@ class Comparison:
 def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
     """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
     layer.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], output_activation="tanh", seed=0), [0.3], y=1.0))
+    >>> mistake_of(Mark("no slope"), "delta1", "δ¹", right).sentence
+    'σ′ is missing in {q}: that is ∂C/∂a; multiply by σ′(z) = 1 − a²'
     """
     layer = re.fullmatch(r"\D+(\d+)", name)  # and not "ε = 0.5"
     l = int(layer[1]) if layer and not name.startswith("ε") else right.depth
@@ -169,7 +150,7 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         )
     else:
         through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
-    of_loss = is_last and name.startswith("delta")
+    of_loss = name == "C" or (is_last and name.startswith("delta"))
     order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
     fields = {
         "detail": mark.detail,
@@ -195,7 +176,18 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
 
 
 def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
-    """A quantity with what was found about it."""
+    """A quantity with what was found about it.
+
+    >>> from nn import MLP, trace
+    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.passes import pass_of
+    >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
+    >>> numbers = np.array([[0.8]])
+    >>> bounds = Bounds.around(numbers, 1e-9)
+    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> verdict_of(q, "wrong", "").off
+    array([[ True]])
+    """
     yours, truth = quantity.written.numbers, quantity.truth
     shown = named(quantity.kind, quantity.layer, quantity.notation)
     entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
@@ -35,6 +36,7 @@ class Matrix:
 
 
 BLANK = Matrix((("",),))
+NONE = "–"  # where there is no such number
 
 Token = str | Quantity | Matrix
 Formula = tuple[Token, ...]
@@ -94,7 +96,9 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
         forward,
         _cost(exercise, notation, is_solution),
         backward,
-        (
+        (n.delta, "=", n.a, "−", "y")
+        if exercise.is_short
+        else (
             derivative_of(notation),
             n.a,
             "=",
@@ -135,18 +139,40 @@ def _forward(exercise: Exercise, notation: AnyNotation) -> Table:
     lines = []
     inputs = list(exercise.x)
     for l, (rows, bs) in enumerate(zip(exercise.weights, exercise.biases), start=1):
-        z, a, slopes = (exercise.results(kind, l).tolist() for kind in ("z", "a", "slope"))
+        z, a = (exercise.results(kind, l).tolist() for kind in ("z", "a"))
+        slopes = _slopes(exercise, l)
         for j, row in enumerate(rows):
             b = None if bs is None else bs[j]
             worked = sum_of_products(row, inputs, z[j], exercise.decimals, b)
-            numbers = (number(exercise, z[j]), number(exercise, a[j]), slope_text(slopes[j]))
+            numbers = (number(exercise, z[j]), number(exercise, a[j]), slopes[j])
             lines.append(Line((Quantity("z", l, j + 1), "="), (*worked, "="), numbers))
         inputs = a
     n = as_notation(notation)
     return Table(((n.z,), (n.a,), (f"{n.activation}′",)), tuple(lines))
 
 
+def _slopes(exercise: Exercise, l: int) -> list[str]:
+    """σ′ of each neuron as text; a softmax has none."""
+    if exercise.activations[l - 1] == "softmax":
+        return [NONE] * exercise.sizes[l]
+    return [slope_text(slope) for slope in exercise.results("slope", l).tolist()]
+
+
+def _cross_entropy(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    """C = −log a of the neuron whose y is 1."""
+    last, j = len(exercise.weights), exercise.y.index(max(exercise.y))
+    start: Formula = (as_notation(notation).cost, "=", "−", "log", "(", Quantity("a", last, j + 1), ")")
+    if not is_solution and exercise.asks("C"):
+        return (*start, "=", BLANK)
+    cost = exercise.trace.cost.data
+    outputs = [float(exercise.results("a", last)[j])]
+    (text,) = factors(outputs, lambda numbers: -math.log(numbers[0]), cost, exercise.decimals)
+    return (*start, "=", "−", "log", "(", text, ")", "=", number(exercise, cost))
+
+
 def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formula:
+    if exercise.is_short:
+        return _cross_entropy(exercise, notation, is_solution)
     last, several = len(exercise.weights), len(exercise.y) > 1
     is_half = exercise.loss == "half_squared_error"
     opening, closing = (
@@ -176,6 +202,9 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
     lines = []
     last = len(exercise.weights)
     for l in range(last, 0, -1):
+        if exercise.is_short and l == last:
+            lines += _outputs_of_softmax(exercise)
+            continue
         errors, slopes, deltas = (exercise.results(kind, l).tolist() for kind in ("da", "slope", "delta"))
         for j, (error, slope, delta) in enumerate(zip(errors, slopes, deltas)):
             digits = digits_of_error(error, slope, number(exercise, delta)) if exercise.decimals else 0
@@ -191,6 +220,24 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
             lines.append(Line(asked, (*worked, "="), (total, slope_printed, result)))
     n = as_notation(notation)
     return Table(((derivative_of(notation) + n.a,), (f"× {n.activation}′",), (f"= {n.delta}",)), tuple(lines))
+
+
+def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
+    """δ = a − y of each output, with no ∂C/∂a and no σ′ before it."""
+    last, lines = len(exercise.weights), []
+    results = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
+    for j, (a, delta) in enumerate(zip(*results)):
+        y = exercise.y[j]
+        (text,) = factors([a], partial(_less, y), delta, exercise.decimals)
+        worked = (text, "−", plain(y), "=")
+        lines.append(
+            Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
+        )
+    return lines
+
+
+def _less(y: float, numbers: Sequence[float]) -> float:
+    return numbers[0] - y
 
 
 def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
@@ -247,5 +294,8 @@ def _vector(
 
 
 def _emptied(table: Table) -> Table:
-    lines = tuple(Line(line.asked, (), ("",) * len(line.numbers)) for line in table.lines)
+    lines = tuple(
+        Line(line.asked, (), tuple(text if text == NONE else "" for text in line.numbers))
+        for line in table.lines
+    )
     return Table(table.headings, lines)

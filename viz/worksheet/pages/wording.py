@@ -17,6 +17,10 @@ _SIGMA: dict[str, tuple[tuple[str, ...], str]] = {
     "tanh": (("tanh", "(", "z", ")"), "; {s}′ = 1 − {a}²"),
     "relu": (("z",), " for z > 0, else 0; {s}′ is 1 or 0"),
     "identity": (("z",), "; {s}′ = 1"),
+    "softmax": (
+        ("exp", "(", "z", ")", "/", "S"),
+        ", S the sum of exp(z) over the layer; with this cost {d} = {a} − y",
+    ),
 }
 
 
@@ -33,7 +37,7 @@ def rules_of(sheet: Sheet) -> list[Sentence]:
     for where, name in groups:
         formula, more = _SIGMA[name]
         own = tuple(n.z if sign == "z" else sign for sign in formula)
-        words = more.replace("z", n.z).format(s=n.activation, a=n.a)
+        words = more.replace("z", n.z).format(s=n.activation, a=n.a, d=n.delta)
         sentences.append((where, (n.activation, "(", n.z, ")", "=", *own), words + "."))
     sentences.append(("Numbers above a letter number layers, and are no powers.",))
     if exercise.sizes[1] > 1:
