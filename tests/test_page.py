@@ -33,7 +33,7 @@ browser, opened = page_browser.browser, page_browser.opened  # fixtures
 def test_no_text_is_cut_covered_small_or_off_the_screen(
     name: str, size: tuple[int, int], scheme: str, opened: Callable[..., Any]
 ) -> None:
-    address, least = ("#projector=1", 24.0) if size == PROJECTOR else ("", 13.0)
+    address, least = ("#projector=1", 24.0) if size == PROJECTOR else ("#tab=change", 13.0)
     tab = opened(viz.steps(GRAPHS[name]()), address, *size, color_scheme=scheme)
     for zoom in (1, 2, 3, 4):
         tab.evaluate(f"minigrad.zoom({zoom})")
@@ -124,7 +124,7 @@ def test_at_every_zoom_the_numbers_and_signs_are_those_of_the_trace(
 ) -> None:
     traced = random_trace(seed, most=3)
     traced.backward()
-    tab = opened(viz.steps(traced), "", 1920, 1080)
+    tab = opened(viz.steps(traced), "#tab=change", 1920, 1080)
     for zoom in (1, 2, 3, 4):
         tab.evaluate(f"minigrad.zoom({zoom})")
         settle(tab)

@@ -1,4 +1,4 @@
-"""The command line: python -m viz.page [--layers 4 2 2 1] [--out FILE] [--serve [PORT]] writes a page."""
+"""The command line: python -m viz.page [--layers 2 3 2 1] [--out FILE] [--serve [PORT]] writes a page."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m viz.page", description="A page on which a backward pass is live, to start from."
     )
     # fmt: off
-    parser.add_argument("--layers", type=_size, nargs="+", default=[4, 2, 2, 1], metavar="N",
-                        help="number of inputs, then of neurons in each layer (default: 4 2 2 1)")
+    parser.add_argument("--layers", type=_size, nargs="+", default=[2, 3, 2, 1], metavar="N",
+                        help="number of inputs, then of neurons in each layer (default: 2 3 2 1)")
     parser.add_argument("--activation", choices=list(ACTIVATIONS), default="sigmoid",
                         help="σ of all layers (default: sigmoid)")
     parser.add_argument("--seed", type=int, default=0, help="of the numbers to start from (default: 0)")

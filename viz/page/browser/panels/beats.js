@@ -1,7 +1,7 @@
 // Seven beats, each with a prediction about backpropagation.
 import {shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
-import {costLetter, name, sigma} from "../words/names.js";
+import {costLetter, hasRows, isToFirst, letterOf, name, sigma, through} from "../words/names.js";
 
 // Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which
 // marks it asks about; what it asks, the answers, which is right (its place in the list), what to
@@ -12,40 +12,37 @@ export const BEATS = [
     at: () => [1, 0],
     lit: m => [`z${m.last}_1`, `d${m.last}_1`],
     ask: m =>
-      `The output ${name("a", m.last, 1)} is ${shown(dataOf(m, "a", m.last))}, its target ` +
-      `${shown(targetOf(m))}. ` +
-      `Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
+      `The output neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
+      `${shown(dataOf(m, "a", m.last))}, the target ${shown(targetOf(m))}, and the cost ${costLetter()} grows with ` +
+      `their distance. Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
     answers: () => ["it rises", "it falls"],
     right: m => (deltaOf(m, m.last) > 0 ? 0 : 1),
     then: (m, app) => {
-      const z = m.z[m.last][1],
+      const z = (app.picked = m.z[m.last][1]),
         h = 1e-4,
         change = (m.graph.rootWith(z, m.data(z) + h) - m.data(m.tape.root)) / h;
-      app.picked = z;
       return (
-        `Raised by 0.0001, ${costLetter()} changes by ${shown(change)} times that. That ` +
-        `ratio is what backward ` +
-        `computes for every number at once: δ of a neuron is ∂${costLetter()}/∂z, here ` +
-        `${shown(deltaOf(m, m.last))}.`
+        `Raised by ${h}, it changes ${costLetter()} by ${shown(change)} times that. This ratio is ` +
+        `${letterOf("delta")} of the neuron: ${derivative("z")}, here ${shown(deltaOf(m, m.last))}. Going back ` +
+        `from ${costLetter()} finds it for every neuron at once.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last][1]]],
   },
   {
     title: "One edge",
-    at: m => [1, edgeStep(m) - 1],
+    at: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1]) - 1],
     lit: m => [`w${m.last}_1_1`, `d${m.last}_1`, `e${m.last - 1}_1`, `l${m.last}_1_1`],
     ask: m =>
-      `${name("delta", m.last, 1)} = ${shown(deltaOf(m, m.last))} goes back over the ` +
-      `weight ${name("w", m.last, 1, 1)} ` +
-      `= ${shown(m.data(m.w[m.last][1][1]))}. Which sign arrives at ${name("a", m.last - 1, 1)}?`,
+      `${name("delta", m.last, 1)} = ${shown(deltaOf(m, m.last))} goes back over the weight ` +
+      `${weight(m, m.last, 1, 1)}. Which sign has what arrives at ${name("a", m.last - 1, 1)}?`,
     answers: () => ["positive", "negative"],
-    right: m => (sentBack(m) > 0 ? 0 : 1),
+    right: m => (sentBack(m, m.last, 1, 1) > 0 ? 0 : 1),
     then: m =>
-      `What arrives is upstream times local derivative, and the local derivative of a ` +
-      `product is the other ` +
-      `factor: here the weight. The product is ${shown(sentBack(m))}.`,
-    after: m => [1, edgeStep(m)],
+      `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, and that ` +
+      `${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the product is ` +
+      `${shown(sentBack(m, m.last, 1, 1))}. Upstream times local derivative; in a product w·a that is the other factor.`,
+    after: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1])],
   },
   {
     title: "A sum of paths",
@@ -55,18 +52,16 @@ export const BEATS = [
         ["box", "a"].map(of => `${of}${pathsLayer(m)}_${j}`),
       ),
     ask: m =>
-      `Look at the weights that lead on from layer ${pathsLayer(m)}. Which of its neurons ` +
-      `gets more of the error, ` +
-      `the larger |∂${costLetter()}/∂a|?`,
+      `Look at the weights that lead on from layer ${pathsLayer(m)}. Which of its neurons gets more of the error, ` +
+      `the larger |${derivative("a")}|?`,
     answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
     right: m => largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pathsLayer(m), j))),
     then: m => {
       const l = pathsLayer(m),
-        each = j => `∂${costLetter()}/∂${name("a", l, j)} = ${shown(errorOf(m, l, j))}`;
-      const added =
-        m.sizes[l + 1] > 1 ? ", and what comes over several lines is added: it may cancel" : "";
+        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
       return (
-        `Over each line w·δ comes back${added}. ` +
+        `Each output goes on over all its lines, and all of them reach ${costLetter()}: over each comes back ` +
+        `w·δ, and the products add up, or cancel. Neuron 1: ${pathsOf(m, l)}. ` +
         `${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
       );
     },
@@ -77,10 +72,8 @@ export const BEATS = [
     at: m => [1, lastArrival(m, "a", m.last - 1)],
     lit: m => [`e${m.last - 1}_1`, `d${m.last - 1}_1`],
     ask: m =>
-      `∂${costLetter()}/∂${name("a", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} ` +
-      `has arrived. ` +
-      `${name("delta", m.last - 1, 1)} is to be ` +
-      `∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which factor is missing?`,
+      `${name("error", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} has arrived at the output. ` +
+      `${name("delta", m.last - 1, 1)} is to be ∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which factor is missing?`,
     answers: m => [
       name("slope", m.last - 1, 1),
       name("w", m.last, 1, 1),
@@ -88,44 +81,45 @@ export const BEATS = [
       "none",
     ],
     right: m => (m.a[m.last - 1][1] === m.z[m.last - 1][1] ? 3 : 0),
-    then: m =>
-      `Between z and a stands ${sigma()}, and its local derivative is its slope, ` +
-      `${shown(m.slope(m.last - 1, 1, 1))}. ` +
-      `So ${name("delta", m.last - 1, 1)} = ${shown(deltaOf(m, m.last - 1))}: how fast ` +
-      `${costLetter()} changes with what the ` +
-      `neuron added up. It is taken at z because z is a sum: there δ is also ` +
-      `∂${costLetter()}/∂b, and times a it is ∂${costLetter()}/∂w.`,
-    after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
-  },
-  {
-    title: "A neuron that is shut",
-    at: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
-    lit: m => [`z${m.last - 1}_1`, `d${m.last - 1}_1`],
-    ask: m =>
-      `Add 8 to the bias of neuron 1 in layer ${m.last - 1}: its z goes far to the right, ` +
-      `where ${sigma()} may be flat. ` +
-      `What becomes of its δ, now ${shown(deltaOf(m, m.last - 1))}?`,
-    answers: () => ["it grows", "it shrinks", "it stays"],
-    right: (m, app) => {
-      const share = shutShare(m, app);
-      return share > 1.05 ? 0 : share < 0.95 ? 1 : 2;
-    },
     then: (m, app) => {
-      const was = deltaOf(m, m.last - 1),
-        bias = m.b[m.last - 1]?.[1];
-      if (bias !== undefined) {
-        app.change([[bias, m.data(bias) + 8]]);
-        app.borrowed = true;
-      }
+      const l = m.last - 1,
+        flat = withBias(m, app, 8);
       return (
-        `The slope there is ${shown(m.slope(m.last - 1, 1, 1))}, and it multiplies all ` +
-        `that passes: δ goes from ` +
-        `${shown(was)} to ${shown(deltaOf(m, m.last - 1))}. Where it is near 0, nothing ` +
-        `below learns through this neuron. ` +
-        "With the next question the bias is what it was."
+        `Between z and a stands ${sigma()}: raise z a little, and a rises by its slope, ${shown(m.slope(l, 1, 1))}, ` +
+        `times that. So ${name("delta", l, 1)} = ${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes` +
+        `${flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`}, and through a δ near 0 ` +
+        `nothing below learns.`
       );
     },
     after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
+  },
+  {
+    title: "Why at z",
+    at: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
+    lit: m => [`z${m.last - 1}_1`, `d${m.last - 1}_1`, `w${m.last - 1}_1_1`, `a${m.last - 2}_1`],
+    ask: m => {
+      const l = m.last - 1,
+        [w, a, z] = [name("w", l, 1, 1), name("a", l - 1, 1), name("z", l, 1)];
+      return (
+        `${z} is a sum, ${w}·${a} + …, so it rises ${a} = ${shown(m.data(m.a[l - 1][1]))} times as fast as ${w}. ` +
+        `${name("delta", l, 1)} = ${shown(deltaOf(m, l))} is known. What is ${name("dw", l, 1, 1)}?`
+      );
+    },
+    answers: m => ["w", "a", "slope"].map(kind => {
+      const l = m.last - 1;
+      return `${name("delta", l, 1)} · ${kind === "a" ? name("a", l - 1, 1) : name(kind, l, 1, kind === "w" ? 1 : 0)}`;
+    }),
+    right: () => 1,
+    then: m => {
+      const l = m.last - 1;
+      return (
+        `${name("dw", l, 1, 1)} = δ·a = ${shown(m.graph.grad[m.w[l][1][1]])}. For the bias the factor is 1: ` +
+        `${derivative("b")} = δ. And to its inputs goes w·δ. That is why δ is taken at z: there all that a neuron ` +
+        `has meets, weights, bias and inputs, and each gradient is one factor away. At a, ${sigma()} would still ` +
+        `be in between.`
+      );
+    },
+    after: m => [1, stepInto(m, m.z[m.last - 1][1], m.w[m.last - 1][1][1])],
   },
   {
     title: "Why the T",
@@ -133,95 +127,116 @@ export const BEATS = [
     lit: m => range(m.sizes[pathsLayer(m) + 1]).map(j => `d${pathsLayer(m) + 1}_${j}`),
     ask: m => {
       const l = pathsLayer(m),
-        [to, from] = [m.sizes[l + 1], m.sizes[l]];
+        [enter] = lines();
       return (
-        `Forward, row j of ${name("W", l + 1)} holds the weights that enter neuron j: ` +
-        `${counted(to, "row")}, ` +
-        `${counted(from, "column")}. Backward, neuron k of layer ${l} gathers over the ` +
-        `weights that leave it. ` +
-        `By what is ${name("delta", l + 1)} multiplied to give all ${from} sums at once?`
+        `Forward, ${enter} j of ${name("W", l + 1)} holds the weights that enter neuron j of layer ${l + 1}. ` +
+        `Backward, neuron k of layer ${l} adds up over the weights that leave it: ${pathsOf(m, l)} for neuron 1. ` +
+        `Which product gives all ${m.sizes[l]} sums at once?`
       );
     },
-    answers: m => ["W", "Wᵀ", "W⁻¹"].map(text => text.replace("W", name("W", pathsLayer(m) + 1))),
-    right: () => 1,
-    then: () =>
-      "The weights that leave neuron k stand in column k of W; turned over the diagonal, " +
-      "column k is row k. " +
-      "Nothing is inverted: the error does not undo the forward pass, it is carried back " +
-      "over the same weights.",
+    answers: m => ["", "ᵀ", "⁻¹"].map(sign => productWith(m, sign)),
+    right: m => (through(name("W", 1), "", true).join("") === name("W", 1) ? 0 : 1),
+    then: m => {
+      const l = pathsLayer(m),
+        [, leave] = lines(),
+        fits = m.sizes[l] === m.sizes[l + 1];
+      const wrong = fits
+        ? `As it stood, it would add up what enters neuron 1: ${shown(entering(m, l))}`
+        : `As it stood, it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
+      return (
+        `What leaves neuron k stands in ${leave} k of ${name("W", l + 1)}. The grid turns over its diagonal, and ` +
+        `that lies level with neuron k, framed for neuron 1: each row times δ is one sum. ${wrong}. Nothing is ` +
+        `inverted: the error does not undo the forward pass, it goes back over the same weights.`
+      );
+    },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
   },
   {
     title: "A step down",
-    at: m => [4, m.steps.length],
+    at: m => [4, lastArrival(m, "w", m.last)],
     lit: m => [`gw${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
     ask: m =>
-      `δ times a has filled ∂${costLetter()}/∂W. For ${name("w", m.last, 1, 1)} it is ` +
+      `δ times a has filled ${name("dw", m.last)}. For ${name("w", m.last, 1, 1)} it is ` +
       `${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent makes this weight …`,
     answers: () => ["larger", "smaller"],
     right: m => (m.graph.grad[m.w[m.last][1][1]] > 0 ? 1 : 0),
     then: (m, app) => {
       const C = m.data(m.tape.root),
         rate = 0.1,
-        isParameter = i => "wb".includes(m.nodes.kind[i]);
-      const parameters = app.leaves().filter(i => m.nodes.kind[i] && isParameter(i));
+        isParameter = i => ["w", "b"].includes(m.nodes.kind[i]);
+      const parameters = app.leaves().filter(isParameter);
       app.change(parameters.map(i => [i, m.data(i) - rate * m.graph.grad[i]]));
       return (
-        `w ← w − ε ∂${costLetter()}/∂w goes against the gradient, for every weight and ` +
-        `bias: with ε = ${rate} ` +
-        `${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under ` +
-        `“Train” this is done many times.`
+        `w ← w − ε ${derivative("w")} goes against the gradient, for every weight and bias: with ε = ${rate} ` +
+        `${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this is done many times.`
       );
     },
     after: m => [4, m.steps.length],
   },
 ];
 
-const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const largest = list =>
   list.reduce((best, x, at) => (Math.abs(x) > Math.abs(list[best]) ? at : best), 0);
 const someOf = (m, l) => range(Math.min(6, m.sizes[l]));
+const derivative = kind => `∂${costLetter()}/∂${letterOf(kind)}`;
 const dataOf = (m, kind, l) => m.data(m[kind][l][1]);
-const deltaOf = (m, l) => m.graph.grad[m.z[l][1]];
+const deltaOf = (m, l, j = 1) => m.graph.grad[m.z[l][j]];
 const errorOf = (m, l, j) => m.graph.grad[m.a[l][j]];
-const sentBack = m => deltaOf(m, m.last) * m.data(m.w[m.last][1][1]);
+const weight = (m, l, j, k) => `${name("w", l, j, k)} = ${shown(m.data(m.w[l][j][k]))}`;
+const sentBack = (m, l, j, k) => deltaOf(m, l, j) * m.data(m.w[l][j][k]);
 const targetOf = m => (m.y[1] === undefined ? (m.tape.network?.y[0] ?? NaN) : m.data(m.y[1]));
-const firstLeave = (m, l) =>
-  Math.min(...m.z[l].filter(i => i !== undefined).map(i => m.firstLeave[i]));
+const firstLeave = (m, l) => Math.min(...m.z[l].slice(1).map(i => m.firstLeave[i]));
 const lastArrival = (m, kind, l) =>
-  Math.max(...range(m.sizes[l]).map(j => m.lastArrival[m[kind][l][j]]));
+  Math.max(...m[kind][l].flat().filter(i => i !== undefined).map(i => m.lastArrival[i]));
 
-// The last layer whose neurons each feed several; the last but one if there is none.
+// What a matrix of weights has for each neuron that it leads to, and from.
+const lines = () => (isToFirst() ? ["row", "column"] : ["column", "row"]);
+
+// The last layer whose neurons each feed several, better several others; the last but one if there
+// is none.
 function pathsLayer(m) {
-  return (
-    range(m.last - 1)
-      .reverse()
-      .find(l => m.sizes[l] > 1 && m.sizes[l + 1] > 1) ?? m.last - 1
-  );
+  const several = range(m.last - 1).filter(l => m.sizes[l] > 1 && m.sizes[l + 1] > 1).reverse();
+  return several.find(l => m.sizes[l] !== m.sizes[l + 1]) ?? several[0] ?? m.last - 1;
 }
 
-function edgeStep(m) {
-  const z = m.z[m.last][1],
-    operand = m.a[m.last - 1][1],
-    place = m.nodes.operands[z].indexOf(operand);
+// ∂C/∂a of neuron 1 of a layer as the sum it is.
+function pathsOf(m, l) {
+  const few = range(Math.min(3, m.sizes[l + 1])),
+    dots = few.length < m.sizes[l + 1] ? " + …" : "";
+  return few.map(i => `${name("w", l + 1, i, 1)} ${name("delta", l + 1, i)}`).join(" + ") + dots;
+}
+
+// What W unturned would give for neuron 1.
+const entering = (m, l) =>
+  range(m.sizes[l]).reduce((sum, k) => sum + m.data(m.w[l + 1][1][k]) * deltaOf(m, l + 1, k), 0);
+
+function productWith(m, sign) {
+  const l = pathsLayer(m) + 1,
+    W = sign ? `(${name("W", l)})${sign}` : name("W", l),
+    factors = [W, name("delta", l)];
+  return (hasRows() ? factors.reverse() : factors).join(" ");
+}
+
+// The step that comes from z to one of its operands; over products the last into it.
+function stepInto(m, z, operand) {
+  const place = m.nodes.operands[z].indexOf(operand);
   return place >= 0 ? m.stepOf.get(z * 4096 + place) : m.lastArrival[operand];
 }
 
-// By what δ of a neuron would be multiplied if its bias were 8 larger; nothing stays changed.
-function shutShare(m, app) {
+// δ of neuron 1 of the last hidden layer if its bias were larger; nothing stays changed.
+function withBias(m, app, more) {
   const {graph} = app,
-    bias = m.b[m.last - 1]?.[1],
-    z = m.z[m.last - 1][1],
-    before = graph.grad[z];
-  if (bias === undefined || !app.tape.computes) return 1;
+    l = m.last - 1,
+    bias = m.b[l]?.[1];
+  if (bias === undefined || !app.tape.computes) return null;
   const compute = number => {
     graph.set(bias, number);
     graph.forward();
     graph.backward();
-    return graph.grad[z];
+    return deltaOf(m, l);
   };
   const data = graph.data[bias],
-    share = Math.abs(compute(data + 8) / before);
+    flat = compute(data + more);
   compute(data);
-  return share;
+  return flat;
 }

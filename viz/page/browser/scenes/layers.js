@@ -3,7 +3,7 @@ import {look, signColour} from "../stage/colours.js";
 import {cell, line, markMore, mix, newScene, range, word} from "../stage/marks.js";
 import {dataCell, gradCell, heading} from "../stage/cells.js";
 import {bracket, column, deltaCell, matrixCells, placesOf} from "./grids.js";
-import {costLetter, name} from "../words/names.js";
+import {asColumn, asGrid, costLetter, name} from "../words/names.js";
 
 export function layersScene(view) {
   const scene = newScene(view),
@@ -29,7 +29,7 @@ export function layersScene(view) {
     for (const j of range(m.sizes[l]))
       deltaCell(scene, view, l, j, x + size.w / 2, ys[j - 1], size);
     const [at, anchor] = tight ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
-    word(scene, `nd${l}`, at, top - 0.9 * em, name("delta", l), {bold: true, anchor});
+    word(scene, `nd${l}`, at, top - 0.9 * em, asColumn(name("delta", l)), {bold: true, anchor});
     x = dataColumn(scene, view, l, x + size.w, mid, size, top);
   }
   if (hi > m.last) placeCost(scene, view, x + gap + costWidth / 2, mid, costWidth);
@@ -96,7 +96,7 @@ function dataColumn(scene, view, l, x, mid, size, top) {
     if (l && a !== z) dataCell(scene, view, `z${id}`, z, "z", l, x, y, size.w, size.h, {j, o: 0});
   }
   const [at, anchor] = tight ? [x + 0.15 * em, "start"] : [x + size.w / 2, "middle"];
-  word(scene, `na${l}`, at, top - 0.9 * em, l ? name("a", l) : "x", {anchor});
+  word(scene, `na${l}`, at, top - 0.9 * em, asColumn(name("a", l)), {anchor});
   const roomy = view.width > (m.last + 2) * 5.5 * em,
     title = roomy ? heading(l, m.last) : l ? String(l) : "";
   const middle = Math.min(view.width - 2.6 * em, Math.max(2.6 * em, x + (l ? 0 : size.w / 2)));
@@ -143,8 +143,8 @@ function placeGrid(scene, view, l, x, mid, size) {
       }
   const w = mix(columns, rows, turn) * size.w,
     h = mix(rows, columns, turn) * size.h;
-  const text = turn > 0.5 ? `(${name("W", l)})ᵀ` : name("W", l);
-  word(scene, `nW${l}`, x, mid - (Math.max(...m.sizes) / 2) * size.h - 0.9 * em, text);
+  const top = mid - (Math.max(...m.sizes) / 2) * size.h - 0.9 * em;
+  word(scene, `nW${l}`, x, top, asGrid(name("W", l), turn > 0.5));
   for (const side of [-1, 1]) bracket(scene, `q${l}${side}`, x + side * (w / 2 + 3), mid, h, side);
 }
 

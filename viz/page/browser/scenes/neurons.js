@@ -256,5 +256,5 @@ function placeSoftmax(scene, view, level, l, xFace, places) {
   cell(scene, id, x, y, Math.max(cw - 0.4 * em, 1), low - top, box);
   word(scene, `softmaxname${l}`, x, y - 1.2 * em, "soft", {o});
   word(scene, `softmaxrest${l}`, x, y, "max", {o});
-  word(scene, `softmaxback${l}`, x, y + 1.3 * em, "← Jᵀ", {o});
+  word(scene, `softmaxback${l}`, x, y + 1.3 * em, `← ${jacobian()}ᵀ`, {o});
 }

@@ -57,6 +57,7 @@ export class Stage {
       width,
       height,
       bars: $("bars").getBoundingClientRect(),
+      key: `${width} ${height} ${em}`,
       measure,
     };
   }

@@ -5,29 +5,43 @@ import {shown} from "../numbers/numerals.js";
 import {hintOf} from "../pointer.js";
 import {signColour} from "../stage/colours.js";
 import {contributions, formulaOf} from "./formula.js";
-import {escaped} from "./names.js";
+import {escaped, unbroken} from "./names.js";
 import {sentence, subject} from "./sentence.js";
 
 const UNITS = [, "edge", "neuron", "layer", "layer"]; // by zoom
 
-// Text, HTML or an attribute is written if it is another than before: each writing costs a layout.
+// Text, HTML or an attribute is written if it is another than before, or its room is: each writing
+// costs a layout.
 const kept = new WeakMap();
-function write(element, what, value) {
+function write(element, what, value, room = "") {
   if (!kept.has(element)) kept.set(element, {});
   const known = kept.get(element);
-  if (known[what] === value) return;
-  known[what] = value;
+  if (known[what] === value + room) return false;
+  known[what] = value + room;
   if (what === "html") element.innerHTML = value;
   else if (what === "text") element.textContent = value;
   else element.setAttribute(what, value);
+  return true;
+}
+
+// A formula breaks where its parts meet. If it is still too large for its panel its type is made
+// smaller, and then the lines between the first and the last are left out, one by one.
+function fit(panel) {
+  const parts = [panel, ...panel.children],
+    isIn = each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= panel.clientHeight;
+  panel.classList.remove("tight");
+  if (parts.every(isIn)) return;
+  panel.classList.add("tight");
+  while (panel.children.length > 2 && !parts.every(isIn)) panel.children[1].remove();
 }
 
 export function showWords(app) {
   const {model, level, t, graph, tape, $} = app,
     isNetwork = model.neurons;
   const [said, written] = saidAndWritten(app);
-  write($("sentence"), "html", said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"));
-  write($("formula"), "html", written);
+  app.root.classList.toggle("guided", app.guided);
+  write($("sentence"), "html", unbroken(said));
+  if (write($("formula"), "html", written, app.stage.measured().key)) fit($("formula"));
   write($("bars"), "html", barsOf(app));
   const notice = app.hover ? hintOf(app, app.hover) : (app.notice ?? "");
   write($("hint"), "text", notice);
