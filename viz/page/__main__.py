@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> Path:
 
 
 def page_of(
-    layers: Sequence[int], activation: str = "sigmoid", seed: int = 0, notation: AnyNotation = "002"
+    layers: Sequence[int], activation: str = "tanh", seed: int = 0, notation: AnyNotation = "002"
 ) -> Page:
     """The page of a network n₀, n₁, … whose numbers come from a seed.
 
@@ -78,8 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     # fmt: off
     parser.add_argument("--layers", type=_size, nargs="+", default=[2, 3, 2, 1], metavar="N",
                         help="number of inputs, then of neurons in each layer (default: 2 3 2 1)")
-    parser.add_argument("--activation", choices=list(ACTIVATIONS), default="sigmoid",
-                        help="σ of all layers (default: sigmoid)")
+    parser.add_argument("--activation", choices=list(ACTIVATIONS), default="tanh",
+                        help="σ of all layers (default: tanh)")
     parser.add_argument("--seed", type=int, default=0, help="of the numbers to start from (default: 0)")
     parser.add_argument("--notation", choices=("000", "001", "002"), default="002",
                         help="the document whose notation is used (default: 002)")

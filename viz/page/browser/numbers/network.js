@@ -8,29 +8,11 @@
 import {LOSSES, LOSS_NAMES, isSquared} from "./losses.js";
 import {repr} from "./numerals.js";
 
-export const ACTIVATIONS = [
-  "sigmoid",
-  "tanh",
-  "relu",
-  "identity",
-  "leaky_relu",
-  "elu",
-  "gelu",
-  "silu",
-  "softplus",
-  "softmax",
-];
+export const ACTIVATIONS = "sigmoid tanh relu identity leaky_relu elu gelu silu softplus softmax".split(" ");
 const FURTHER_OPERAND = {leaky_relu: 0.01, elu: 1};
 const SYMBOLS = {
-  add: "+",
-  subtract: "−",
-  multiply: "×",
-  divide: "÷",
-  negative: "−",
-  power: "^",
-  sigmoid: "σ",
-  dot: "Σwx",
-  total: "Σ",
+  ...{add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^"},
+  ...{sigmoid: "σ", dot: "Σwx", total: "Σ"},
 };
 
 // Writes nodes in the order of recording; `tape` puts them in topological order.
@@ -39,16 +21,16 @@ class Recorder {
     this.nodes = [];
   }
 
+  apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "", data = null) {
+    return this.nodes.push({operation, operands, data, kind, layer, to, from, label}) - 1;
+  }
+
   leaf(data, kind, layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation: "", operands: [], data, kind, layer, to, from, label}) - 1;
+    return this.apply("", [], kind, layer, to, from, label, data);
   }
 
   constant(data) {
     return this.leaf(data, "constant");
-  }
-
-  apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation, operands, data: null, kind, layer, to, from, label}) - 1;
   }
 
   name(node, facts) {
@@ -88,19 +70,15 @@ export function networkTape(specification) {
 function tapeColumns(nodes, order) {
   const place = new Map(order.map((node, k) => [node, k]));
   const operations = [...new Set(order.map(node => nodes[node].operation).filter(Boolean))];
-  const column = fact => order.map(node => fact(nodes[node]));
+  const column = fact => order.map(node => fact(nodes[node])),
+    facts = ["data", "label", "kind", "layer", "to", "from"];
   return {
     operations,
     symbols: operations.map(name => SYMBOLS[name] ?? name),
     nodes: {
       operation: column(({operation}) => operations.indexOf(operation)),
       operands: column(({operands}) => operands.map(operand => place.get(operand))),
-      data: column(({data}) => data),
-      label: column(({label}) => label),
-      kind: column(({kind}) => kind),
-      layer: column(({layer}) => layer),
-      to: column(({to}) => to),
-      from: column(({from}) => from),
+      ...Object.fromEntries(facts.map(fact => [fact, column(node => node[fact])])),
     },
   };
 }
@@ -184,23 +162,11 @@ function faultsOfLayers({sizes, activations, x, W}) {
   const fits = (rows, l) =>
     rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
   return [
-    [
-      depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0),
-      `sizes: ${sizes} are no layers of neurons`,
-    ],
-    [
-      activations.length !== depth,
-      `${depth} layers need as many activations, not ${activations.length}`,
-    ],
+    [depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0), `sizes: ${sizes} are no layers of neurons`],
+    [activations.length !== depth, `${depth} layers need as many activations, not ${activations.length}`],
     [unknown !== undefined, `unknown activation ${unknown}`],
-    [
-      activations.slice(0, -1).includes("softmax"),
-      "softmax is for the last layer, whose neurons it couples",
-    ],
-    [
-      last === "softmax" && sizes.at(-1) === 1,
-      "softmax of one neuron is 1 whatever z is; take sigmoid, or two",
-    ],
+    [activations.slice(0, -1).includes("softmax"), "softmax is for the last layer, whose neurons it couples"],
+    [last === "softmax" && sizes.at(-1) === 1, "softmax of one neuron is 1 whatever z is; take sigmoid, or two"],
     [x.length !== sizes[0], `the network takes ${sizes[0]} inputs, not ${x.length}`],
     [W.length !== depth || !W.every(fits), `the weights do not fit layers of ${sizes.join(", ")}`],
   ];
@@ -213,20 +179,11 @@ function faultsOfCost({sizes, activations, loss, y}) {
     sum = y.reduce((all, each) => all + each, 0);
   return [
     [!LOSS_NAMES.includes(loss), `unknown loss ${loss}`],
-    [
-      isOfClasses && outputs === 1,
-      "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy",
-    ],
-    [
-      loss === "cross_entropy" && !isSoftmax,
-      "cross_entropy is of probabilities: use softmax in the last layer",
-    ],
+    [isOfClasses && outputs === 1, "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy"],
+    [loss === "cross_entropy" && !isSoftmax, "cross_entropy is of probabilities: use softmax in the last layer"],
     [y.length !== outputs, `${outputs} outputs need as many targets, not ${y.length}`],
     [!y.every(Number.isFinite), "a target must be a finite number"],
-    [
-      !isSquared(loss) && y.some(each => each < 0 || each > 1),
-      "for this loss a target must lie in 0 … 1",
-    ],
+    [!isSquared(loss) && y.some(each => each < 0 || each > 1), "for this loss a target must lie in 0 … 1"],
     [isOfClasses && Math.abs(sum - 1) > 1e-6, `the targets must add up to 1, not to ${repr(sum)}`],
   ];
 }

@@ -1,5 +1,5 @@
 // Seven beats, each with a prediction about backpropagation.
-import {shown} from "../numbers/numerals.js";
+import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {costLetter, hasRows, isToFirst, letterOf, name, sigma, through} from "../words/names.js";
 
@@ -13,7 +13,7 @@ export const BEATS = [
     lit: m => [`z${m.last}_1`, `d${m.last}_1`],
     ask: m =>
       `The output neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
-      `${shown(dataOf(m, "a", m.last))}, the target ${shown(targetOf(m))}, and the cost ${costLetter()} grows with ` +
+      `${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, and the cost ${costLetter()} grows with ` +
       `their distance. Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
     answers: () => ["it rises", "it falls"],
     right: m => (deltaOf(m, m.last) > 0 ? 0 : 1),
@@ -123,8 +123,11 @@ export const BEATS = [
   },
   {
     title: "Why the T",
-    at: m => [3, firstLeave(m, pathsLayer(m) + 1) - 1],
-    lit: m => range(m.sizes[pathsLayer(m) + 1]).map(j => `d${pathsLayer(m) + 1}_${j}`),
+    at: m => [3, lastLeave(m, pathsLayer(m) + 1) - 1],
+    lit: m => {
+      const next = pathsLayer(m) + 1;
+      return range(m.sizes[next]).flatMap(j => [`d${next}_${j}`, `w${next}_${j}_1`]);
+    },
     ask: m => {
       const l = pathsLayer(m),
         [enter] = lines();
@@ -146,7 +149,7 @@ export const BEATS = [
       return (
         `What leaves neuron k stands in ${leave} k of ${name("W", l + 1)}. The grid turns over its diagonal, and ` +
         `that lies level with neuron k, framed for neuron 1: each row times δ is one sum. ${wrong}. Nothing is ` +
-        `inverted: the error does not undo the forward pass, it goes back over the same weights.`
+        `inverted: the error goes back over the same weights.`
       );
     },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
@@ -188,6 +191,9 @@ const targetOf = m => (m.y[1] === undefined ? (m.tape.network?.y[0] ?? NaN) : m.
 const firstLeave = (m, l) => Math.min(...m.z[l].slice(1).map(i => m.firstLeave[i]));
 const lastArrival = (m, kind, l) =>
   Math.max(...m[kind][l].flat().filter(i => i !== undefined).map(i => m.lastArrival[i]));
+
+// The step before which a neuron of a layer has not yet sent anything on: the last to begin.
+const lastLeave = (m, l) => Math.max(...m.z[l].slice(1).map(i => m.firstLeave[i]));
 
 // What a matrix of weights has for each neuron that it leads to, and from.
 const lines = () => (isToFirst() ? ["row", "column"] : ["column", "row"]);

@@ -48,7 +48,7 @@ export class GuidePanel {
       m = app.model,
       [level, t] = beat.at(m),
       answers = beat.answers(m),
-      before = app.beat ? ["Back", app.beat - 1] : ["To the sandbox", BEATS.length];
+      before = app.beat ? ["Back", app.beat - 1] : ["Sandbox", BEATS.length];
     const buttons = answers.map((text, n) => `<button data-n="${n}">${escaped(text)}</button>`);
     const title = `${app.beat + 1} of ${BEATS.length} · ${beat.title}`;
     app.zoom(level);
@@ -88,7 +88,7 @@ export class GuidePanel {
       [level, t] = beat.after(app.model);
     const verdict = chosen === right ? "Yes." : `No: ${escaped(answers[right])}.`;
     panel.querySelector(".verdict").innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}`;
-    onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "To the sandbox";
+    onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "Sandbox";
     onward.focus();
     app.zoom(level);
     app.go(t);

@@ -16,21 +16,17 @@ export function layersScene(view) {
   const tallest = Math.max(...m.sizes.slice(lo - 1, end + 1)),
     top = mid - (tallest / 2) * size.h;
   const costWidth = Math.max(size.w, 4 * em);
-  let used = 2 * size.w;
+  let used = (lo > 1 ? 3 : 2) * size.w;
   for (let l = lo; l <= hi; l++) used += l > m.last ? costWidth : width(l) + 2 * size.w;
-  const gap = Math.min((view.width - used - em) / ((hi - lo + 1) * 2 + 1), 3.4 * em),
-    tight = size.w < 3.2 * em;
+  const gap = Math.min((view.width - used - em) / ((hi - lo + 1) * 2 + 1), 3.4 * em);
   let x = (view.width - used - gap * ((hi - lo + 1) * 2 - 1)) / 2;
-  x = dataColumn(scene, view, lo - 1, x, mid, size, top);
-  for (let l = lo; l <= end; l++) {
-    placeGrid(scene, view, l, x + gap + width(l) / 2, mid, size);
-    x += 2 * gap + width(l);
-    const ys = column(m.sizes[l], mid, size.h);
-    for (const j of range(m.sizes[l]))
-      deltaCell(scene, view, l, j, x + size.w / 2, ys[j - 1], size);
-    const [at, anchor] = tight ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
-    word(scene, `nd${l}`, at, top - 0.9 * em, asColumn(name("delta", l)), {bold: true, anchor});
-    x = dataColumn(scene, view, l, x + size.w, mid, size, top);
+  for (let l = lo - 1; l <= end; l++) {
+    if (l >= lo) {
+      placeGrid(scene, view, l, x + gap + width(l) / 2, mid, size);
+      x += 2 * gap + width(l);
+    }
+    if (l) x = deltaColumn(scene, view, l, x, mid, size, top);
+    x = dataColumn(scene, view, l, x, mid, size, top);
   }
   if (hi > m.last) placeCost(scene, view, x + gap + costWidth / 2, mid, costWidth);
   markMore(scene, view, lo > 1, hi <= m.last);
@@ -47,10 +43,11 @@ function layersInSight(view) {
     room = view.width - view.em,
     {em} = view,
     tallest = Math.max(...m.sizes);
-  const now = Math.min(Math.max(view.layer, 1), m.last),
+  // around the weights through which δ comes back to where the pass is
+  const now = Math.min(Math.max(view.layer, 0) + 1, m.last),
     fits = (lo, hi, w) => total(lo, hi, w) <= room;
   const total = (lo, hi, w) => {
-    let sum = w + em;
+    let sum = (lo > 1 ? 2 : 1) * w + em;
     for (let l = lo; l <= hi; l++)
       sum += l > m.last ? Math.max(w, 4 * em) + 0.6 * em : gridWidth(view, l, w) + 2 * w + 1.6 * em;
     return sum;
@@ -81,6 +78,15 @@ function layersInSight(view) {
   const lo = Math.min(Math.max(1, now - (count >> 1)), m.last - count + 1),
     hi = lo + count - 1;
   return {lo, hi, size: side(lo, hi)};
+}
+
+function deltaColumn(scene, view, l, x, mid, size, top) {
+  const {em} = view,
+    ys = column(view.model.sizes[l], mid, size.h),
+    [at, anchor] = size.w < 3.2 * em ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
+  ys.forEach((y, n) => deltaCell(scene, view, l, n + 1, x + size.w / 2, y, size));
+  word(scene, `nd${l}`, at, top - 0.9 * em, asColumn(name("delta", l)), {bold: true, anchor});
+  return x + size.w;
 }
 
 // a of a layer, or x; behind it z, which other zooms show.

@@ -8,7 +8,7 @@ import {hasActivation} from "./sight.js";
 import {asColumn, asGrid, isToFirst, jacobian, name as nameOf, outer} from "../words/names.js";
 
 const HEAD = 3.6, // em above the rows of a layer, for names
-  SECOND = 1.6; // em above a second line
+  SECOND = 2.2; // em above a second line
 // of the loss, for an output a
 const SLOPES = {squared_error: "2 (a − y)", half_squared_error: "a − y"};
 

@@ -4,7 +4,7 @@ import {cell, disc, line, markMore, newScene, word} from "../stage/marks.js";
 import {dataCell, gradCell, heading, slopeCell} from "../stage/cells.js";
 import {placeCost, spread} from "./cost.js";
 import {hasActivation, layersInSight, neuronsInSight, rowsHeight} from "./sight.js";
-import {costLetter, letterOf, name, sigma} from "../words/names.js";
+import {costLetter, jacobian, letterOf, name, sigma} from "../words/names.js";
 
 export function networkScene(view, level) {
   const scene = newScene(view),

@@ -10,6 +10,7 @@ import {Painter} from "./painter.js";
 import {fitsWhole} from "../scenes/sight.js";
 import {compact} from "../numbers/numerals.js";
 
+const TURN = 1200; // ms, in which W turns over its diagonal
 const SCENES = [
   null,
   view => networkScene(view, 1),
@@ -185,7 +186,7 @@ export class Stage {
     return true;
   }
 
-  // W turns over its diagonal when δ goes back through it.
+  // W turns over its diagonal when all of δ goes back through it.
   turnOn(passed) {
     const {app} = this;
     let turns = false;
@@ -193,7 +194,7 @@ export class Stage {
       const goal = this.turnGoal(l),
         is = app.turns[l] ?? goal,
         rest = goal - is;
-      app.turns[l] = Math.abs(rest) <= passed / 700 ? goal : is + (Math.sign(rest) * passed) / 700;
+      app.turns[l] = Math.abs(rest) <= passed / TURN ? goal : is + (Math.sign(rest) * passed) / TURN;
       if (rest === 0) continue;
       turns = true;
       this.forget();
@@ -203,6 +204,6 @@ export class Stage {
 
   turnGoal(l) {
     const {model, t} = this.app;
-    return model.z[l].some(i => i !== undefined && t >= model.firstLeave[i]) ? 1 : 0;
+    return model.z[l].every(i => i === undefined || t >= model.firstLeave[i]) ? 1 : 0;
   }
 }

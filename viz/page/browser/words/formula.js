@@ -66,7 +66,7 @@ function edgeFormula(model, edge) {
     return formula(words(`${escaped(constant)} is a constant: nothing is added`));
   }
   const to = gradient(model, operand);
-  const symbols = to + mo("+=") + gradient(model, node) + times + localSymbol(model, edge);
+  const symbols = to + BREAK + mo("+=") + gradient(model, node) + times + localSymbol(model, edge);
   if (local === null)
     return formula(symbols, equals + mn("0"), words("not selected: nothing passes"));
   const [x, y, result] = productTexts(upstream, local);
