@@ -161,6 +161,20 @@ def test_a_label_has_its_digits_lowered_wherever_it_stands(opened: Callable[...,
         assert not re.search(r"[wbza]\d", says(tab) + tab.inner_text("#formula"))
 
 
+def test_every_index_stands_lower_than_its_letter(opened: Callable[..., Any]) -> None:
+    boxes = (
+        "[...document.querySelectorAll('#formula :is(msub, msubsup)')].map(e => "
+        "[e.children[0], e.children[1]].map(part => part.getBoundingClientRect().bottom))"
+    )
+    tab = opened(viz.steps(document_001()))
+    for step in (8, 11, 23, 25):  # σ′(z), w and x among them
+        tab.evaluate(f"minigrad.step({step})")
+        settle(tab)
+        found = tab.evaluate(boxes)
+        assert len(found) >= 3
+        assert all(index - letter > 3 for letter, index in found), found
+
+
 def test_softmax_in_rows_goes_back_through_j_from_the_right(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(softmax(), notation=Notation(vectors="rows")), "#zoom=4&step=20")
     assert "δ⁽²⁾ = ∂C/∂a⁽²⁾ J = p − y" in says(tab)

@@ -24,7 +24,7 @@ const MOST_TERMS = 4,
   MOST_CHARACTERS = 18;
 const [open, close] = [..."()"].map(text => `<mo stretchy="false">${text}</mo>`);
 const signed = text => (text.startsWith("−") ? inBrackets(mn(text)) : mn(text));
-const times = BREAK + '<mo form="infix">·</mo>',
+const times = BREAK + '<mo lspace="0" rspace="0.3em">·</mo>',
   equals = BREAK + mo("="),
   plus = BREAK + mo("+");
 const words = text => `<mtext>${text}</mtext>`;

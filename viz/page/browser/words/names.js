@@ -73,7 +73,7 @@ export function outer(delta, before) {
 export const throughJ = (J, error, turned) => (hasRows() ? [error, J] : [turned(J), error]);
 
 // A text, or HTML, whose ∂C/∂z and σ′(z) stay on one line.
-export const unbroken = text => text.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂");
+export const unbroken = text => text.replace(/′\(/g, "′\u2060(").replace(/([/|])∂/g, "$1\u2060∂");
 
 export function escaped(text) {
   return String(text).replace(
