@@ -1,9 +1,7 @@
-// The examples that the page carries, and those of a CSV file dropped on it, which stays in the
-// page.
+// The examples that the page carries, and those of a CSV file dropped on it, which stays in the page.
 //
-// A data set is {name, columns, inputs: N rows of numbers, targets: N numbers, classes: names or
-// null}; with classes, a target is the place of one. Whatever a file says is text, and never
-// becomes HTML.
+// A data set is {name, columns, inputs: N rows of numbers, targets: N numbers, classes: names or null};
+// with classes, a target is the place of one. Whatever a file says is text, and never becomes HTML.
 
 // Of Fisher (1936), in mm: sepal length and width, petal length and width; 50 flowers of each class.
 const IRIS = `
@@ -46,8 +44,7 @@ export const DATASETS = {
 
 const chunks = (text, length) => text.match(new RegExp(`.{${length}}`, "g"));
 
-// Two half circles that reach into each other, with normal noise; the same seed gives the same
-// points.
+// Two half circles that reach into each other, with normal noise; the same seed gives the same points.
 export function moons(count, noise, seed) {
   const random = randomNumbers(seed),
     inputs = [],

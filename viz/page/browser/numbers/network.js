@@ -1,5 +1,4 @@
-// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn
-// does it.
+// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn does it.
 //
 // specification   {sizes: [n₀, n₁, …], activations: [σ of layer 1, …], loss, elementary, x, y,
 //                  W: by layer the rows of Wˡ, b: by layer the biases, or null for a layer without}
@@ -38,8 +37,7 @@ class Recorder {
   }
 }
 
-// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come
-// first.
+// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come first.
 function topological(nodes, root, order, seen) {
   const stack = [root];
   while (stack.length) {
@@ -142,8 +140,7 @@ function placeLabel(kind, layer, to, from = 0) {
 
 // --- what a specification must be ----------------------------------------------------------------
 
-// The specification with numbers for texts. Throws an Error that says what does not fit, and what
-// would.
+// The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
 function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
   spec.x = spec.x.map(Number);
@@ -188,8 +185,7 @@ function faultsOfCost({sizes, activations, loss, y}) {
   ];
 }
 
-// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their
-// sources.
+// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
 export function nodesOf({nodes}, kind, layer) {
   const isThere = (each, node) => each === kind && nodes.layer[node] === layer;
   const found = nodes.kind.flatMap((each, node) => (isThere(each, node) ? [node] : []));
@@ -212,8 +208,7 @@ export function specOf(graph) {
   return spec;
 }
 
-// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has
-// it.
+// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
 export function reshaped(spec, sizes, random = Math.random) {
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
   const drawn = l => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));

@@ -46,15 +46,13 @@ export function asNumber(text) {
   return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity"));
 }
 
-// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none
-// do.
+// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none do.
 function digitsNeeded(comesOut, least, most) {
   for (let digits = least; digits < most; digits++) if (comesOut(digits)) return digits;
   return 0;
 }
 
-// Factors and result as text, the factors with as many decimals as it takes for the text to be
-// true.
+// Factors and result as text, the factors with as many decimals as it takes for the text to be true.
 export function settled(factors, result, combine = multiplied) {
   const printed = compact(result);
   const comesOut = digits =>
@@ -137,8 +135,7 @@ function trimmed(text) {
   return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }
 
-// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below
-// 1e-4.
+// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below 1e-4.
 export function repr(x) {
   if (!Number.isFinite(x)) return special(x);
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";

@@ -16,9 +16,7 @@ export class Training {
   constructor(start, {data, learningRate = 0.1, batch = data.x.length}) {
     if (!data.x.length) throw new Error("training: there are no examples; give at least one");
     if (start instanceof Graph && !start.tape.network?.rebuilds) {
-      throw new Error(
-        "training needs a network of layers, activations and a loss that the page knows",
-      );
+      throw new Error("training needs a network of layers, activations and a loss that the page knows");
     }
     this.spec = start instanceof Graph ? specOf(start) : structuredClone(start);
     this.data = data;

@@ -3,9 +3,8 @@ import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {costLetter, hasRows, isToFirst, letterOf, name, sigma, through} from "../words/names.js";
 
-// Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which
-// marks it asks about; what it asks, the answers, which is right (its place in the list), what to
-// say then.
+// Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which marks it
+// asks about; what it asks, the answers, which is right (its place in the list), what to say then.
 export const BEATS = [
   {
     title: "A nudge",
@@ -198,8 +197,7 @@ const lastLeave = (m, l) => Math.max(...m.z[l].slice(1).map(i => m.firstLeave[i]
 // What a matrix of weights has for each neuron that it leads to, and from.
 const lines = () => (isToFirst() ? ["row", "column"] : ["column", "row"]);
 
-// The last layer whose neurons each feed several, better several others; the last but one if there
-// is none.
+// The last layer whose neurons each feed several, better several others; the last but one if there is none.
 function pathsLayer(m) {
   const several = range(m.last - 1).filter(l => m.sizes[l] > 1 && m.sizes[l + 1] > 1).reverse();
   return several.find(l => m.sizes[l] !== m.sizes[l + 1]) ?? several[0] ?? m.last - 1;

@@ -1,5 +1,4 @@
-// Check mine: δ typed entry by entry; each is told right, to its decimals, or what mistake makes
-// it.
+// Check mine: δ typed entry by entry; each is told right, to its decimals, or what mistake makes it.
 import {shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {escaped, name} from "../words/names.js";

@@ -1,5 +1,4 @@
-// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the
-// operand.
+// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the operand.
 import {plain, shown} from "../numbers/numerals.js";
 import {escaped} from "../words/names.js";
 

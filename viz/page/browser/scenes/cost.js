@@ -12,8 +12,7 @@ export function spread(view, count, pitch) {
 }
 
 export function placeCost(scene, view, level, centres, left, stretch) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     cw = view.cw(),
     depth = costDepths(m),
     {root} = m.tape;
@@ -52,8 +51,7 @@ function outputOf(m, i) {
 }
 
 function placeNode(scene, view, i, {x, y}, shown) {
-  const m = view.model,
-    {ch, em} = view,
+  const {model: m, ch, em} = view,
     cw = view.cw(),
     o = shown ? 1 : 0;
   const number = {o, text: shown ? view.short(m.data(i)) : ""};
@@ -78,22 +76,13 @@ function placeLines(scene, view, centres, at, open) {
         where && "az".includes(where.kind) ? centres[where.l]?.get(where.j) : undefined;
       const from = neuron ?? (inner && {x: inner.x + half, y: inner.y});
       if (from)
-        line(
-          scene,
-          id,
-          [
-            [from.x, from.y],
-            [place.x - half, place.y],
-          ],
-          {now: view.isNow(id)},
-        );
+        line(scene, id, [[from.x, from.y], [place.x - half, place.y]], {now: view.isNow(id)});
     });
 }
 
 // Below the cost, and below all of its operations if there is room.
 function placeTargets(scene, view, x, lowest) {
-  const m = view.model,
-    {em, ch} = view,
+  const {model: m, em, ch} = view,
     cw = view.cw(),
     high = middle(view) + ch + 2.2 * em,
     low = Math.max(high, lowest + ch + 1.4 * em),

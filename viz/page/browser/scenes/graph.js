@@ -24,11 +24,7 @@ function nodeMarks(scene, view, i, x, y, w) {
   word(scene, `n${i}`, x, y - h - 0.7 * view.em, clipped(view, m.title(i), w + view.em));
   cell(scene, `v${i}`, x, y - (isConstant ? 0 : h / 2 + 1), w, h, {
     text: view.short(m.data(i)),
-    stroke: look.line,
-    role: "data",
-    node: i,
-    kind: "node",
-    now: view.isNow(`v${i}`),
+    stroke: look.line, role: "data", node: i, kind: "node", now: view.isNow(`v${i}`),
     edit: isLeaf && !isConstant,
     pick: view.picked === i,
     border: isLeaf ? 2 : 1.25,
@@ -153,21 +149,12 @@ function neighbourhood(view) {
 }
 
 function joinNeighbours(scene, view, at, nodes, w) {
-  const m = view.model,
-    {em} = view;
+  const {model: m, em} = view;
   for (const node of nodes)
     m.nodes.operands[node].forEach((operand, place) => {
       const [from, to, id] = [at.get(operand), at.get(node), `l${node}_${place}`];
       if (!from || (node !== nodes[0] && operand !== nodes[0])) return;
-      line(
-        scene,
-        id,
-        [
-          [from[0] + w / 2, from[1]],
-          [to[0] - w / 2, to[1]],
-        ],
-        {now: view.isNow(id)},
-      );
+      line(scene, id, [[from[0] + w / 2, from[1]], [to[0] - w / 2, to[1]]], {now: view.isNow(id)});
       const [x, y] = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2 - 0.8 * em],
         local = m.graph.local(node, place) ?? 0;
       if (to[0] - from[0] - w > 4.2 * em)

@@ -91,8 +91,7 @@ function deltaColumn(scene, view, l, x, mid, size, top) {
 
 // a of a layer, or x; behind it z, which other zooms show.
 function dataColumn(scene, view, l, x, mid, size, top) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     ys = column(m.sizes[l], mid, size.h),
     tight = l > 0 && size.w < 3.2 * em;
   for (const j of range(m.sizes[l])) {
@@ -113,39 +112,20 @@ function dataColumn(scene, view, l, x, mid, size, top) {
 // W as it stands for z = W a; at turn 1 it has turned over its diagonal, and a row of it ends at
 // one neuron of the layer before.
 function placeGrid(scene, view, l, x, mid, size) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     rows = m.sizes[l],
     columns = m.sizes[l - 1],
     turn = view.turn(l);
   const lively = turn > 0 && turn < 1 ? {fill: look.paper} : {},
     flat = placesOf(x, mid, rows, columns, size, 0);
-  matrixCells(
-    scene,
-    view,
-    "w",
-    l,
-    placesOf(x, mid, rows, columns, size, turn),
-    size.w - 2,
-    size.h - 2,
-    lively,
-  );
+  const places = placesOf(x, mid, rows, columns, size, turn);
+  matrixCells(scene, view, "w", l, places, size.w - 2, size.h - 2, lively);
   if (scene.moving)
     for (const j of range(rows))
       for (const k of range(columns)) {
         const [left, y] = flat(j, k),
-          half = size.w / 2;
-        line(
-          scene,
-          `l${l}_${j}_${k}`,
-          [
-            [left - half, y],
-            [left, y],
-            [left, y],
-            [left + half, y],
-          ],
-          {o: 0},
-        );
+          way = [-0.5, 0, 0, 0.5].map(share => [left + share * size.w, y]);
+        line(scene, `l${l}_${j}_${k}`, way, {o: 0});
       }
   const w = mix(columns, rows, turn) * size.w,
     h = mix(rows, columns, turn) * size.h;
@@ -162,11 +142,7 @@ function placeCost(scene, view, x, y, width) {
     now = view.isNow(`c${root}`);
   const data = {
     text: view.short(m.data(root)),
-    stroke: look.line,
-    role: "data",
-    node: root,
-    kind: "cost",
-    now,
+    stroke: look.line, role: "data", node: root, kind: "cost", now,
   };
   cell(scene, `c${root}`, x, y - ch / 2 - 1, w, ch, data);
   const grad = {text: view.short(view.grads[root]), fill: signColour(1, 1)};

@@ -54,8 +54,7 @@ function heightOf(view, l, h, stacked) {
 // All layers, or those around the one where the pass is, if that makes the numbers legible; what δ
 // fills stands beside it, or if there is no room for that on a second line.
 function layersInSight(view, narrow) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     now = Math.min(Math.max(view.layer, 1), m.last);
   const size = (a, b, stacked = false) => {
     const layers = range(b - a + 1).map(n => a + n - 1),
@@ -81,8 +80,7 @@ function layersInSight(view, narrow) {
 }
 
 function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, stacked}) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     rows = m.sizes[l],
     mid = top + (rows / 2 + 1) * size.h;
   const y = column(rows, mid, size.h),

@@ -6,8 +6,7 @@ import {cell} from "./marks.js";
 const CHANGEABLE = new Set(["w", "b", "x", "y"]);
 const printed = text => text.replace(/-/g, "−");
 
-// One format for a column of numbers: as many decimals as there is room for, an exponent if they
-// are tiny.
+// One format for a column of numbers: as many decimals as there is room for, an exponent if they are tiny.
 export function columnFormat(values, chars) {
   const largest = largestOf(values),
     whole = largest >= 1 ? Math.floor(Math.log10(largest)) + 1 : 1;
@@ -162,13 +161,7 @@ export function slopeCell(scene, view, l, j, x, y, w, h, rest) {
     id = `s${l}_${j}`;
   return cell(scene, id, x, y, w, h, {
     text: wide ? columnFormat([number, 0.5], Math.min(view.chars, 6))(number) : "",
-    stroke: look.line,
-    round: h / 2,
-    role: "slope",
-    now: view.isNow(id),
-    kind: "slope",
-    l,
-    j,
+    stroke: look.line, round: h / 2, role: "slope", now: view.isNow(id), kind: "slope", l, j,
     fill: wide ? "" : signColour(number, 1),
     ...rest,
   });

@@ -7,10 +7,7 @@ export class Model {
     this.tape = tape;
     this.graph = graph;
     this.nodes = tape.nodes;
-    this.steps = Array.from({length: graph.steps}, (_, s) => [
-      graph.stepNode[s],
-      graph.stepPlace[s],
-    ]);
+    this.steps = Array.from({length: graph.steps}, (_, s) => [graph.stepNode[s], graph.stepPlace[s]]);
     this.z = [];
     this.a = [];
     this.w = [];
@@ -73,8 +70,7 @@ export class Model {
     this.coupled = this.sizes.map((size, l) => l > 0 && this.isCoupled(l));
   }
 
-  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the
-  // cost.
+  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the cost.
   assignRest() {
     const n = this.nodes;
     this.cost = [];

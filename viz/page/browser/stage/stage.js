@@ -52,43 +52,21 @@ export class Stage {
     ruler.font = `${em}px ${style.fontFamily}`;
     const {width, height} = $("stage").getBoundingClientRect(),
       measure = text => ruler.measureText(text).width;
-    return {
-      em,
-      charW: measure("0"),
-      width,
-      height,
-      bars: $("bars").getBoundingClientRect(),
-      key: `${width} ${height} ${em}`,
-      measure,
-    };
+    const key = `${width} ${height} ${em}`,
+      bars = $("bars").getBoundingClientRect();
+    return {em, charW: measure("0"), width, height, bars, key, measure};
   }
 
   // Larger type for a network that leaves room on the stage, the same at every zoom.
   roomy() {
     const {sizes, app} = this,
       {model} = app,
-      key = [sizes.width, sizes.height, sizes.em, ...model.sizes].join();
+      key = [sizes.key, ...model.sizes].join();
     if (this.roomKey === key) return this.scale;
+    const facts = {...sizes, model, layer: 1, final: app.graph.grad, picks: new Map()};
     const fits = ([scale, chars]) =>
-      fitsWhole(
-        new View({
-          ...sizes,
-          em: sizes.em * scale,
-          charW: sizes.charW * scale,
-          chars,
-          model,
-          layer: 1,
-          final: app.graph.grad,
-          picks: new Map(),
-        }),
-      );
-    const found = [
-      [1.5, 7],
-      [1.3, 7],
-      [1.3, 6],
-      [1.15, 6],
-      [1, 6],
-    ].find(fits);
+      fitsWhole(new View({...facts, em: sizes.em * scale, charW: sizes.charW * scale, chars}));
+    const found = [[1.5, 7], [1.3, 7], [1.3, 6], [1.15, 6], [1, 6]].find(fits);
     [this.roomKey, [this.scale, this.chars]] = [key, found ?? [1, 5]];
     return this.scale;
   }
@@ -106,8 +84,7 @@ export class Stage {
     return view.model.neurons ? SCENES[view.level](view) : graphScene(view);
   }
 
-  // The state at a zoom, as a scene is drawn from it. What moves has every cell as a mark of its
-  // own.
+  // The state at a zoom, as a scene is drawn from it. What moves has every cell as a mark of its own.
   view(level, measures, moving) {
     const {app} = this,
       {model, graph, t, given} = app,
@@ -116,14 +93,7 @@ export class Stage {
     const {before, picked, focus, picks} = app;
     return new View({
       ...measures,
-      model,
-      t,
-      level,
-      moving,
-      before,
-      picked,
-      focus,
-      picks,
+      ...{model, t, level, moving, before, picked, focus, picks},
       grads: graph.upTo(t),
       final: graph.grad,
       layer: at && at.kind !== "cost" ? at.l : model.last + 1,

@@ -3,21 +3,8 @@ import {plain, productTexts, settled, shown, sumDigits} from "../numbers/numeral
 import {range} from "../stage/marks.js";
 import {isFused, partner, subject} from "./sentence.js";
 import {
-  BREAK,
-  costLetter,
-  escaped,
-  formula,
-  fraction,
-  hasRows,
-  inBrackets,
-  jacobian,
-  math,
-  mi,
-  mn,
-  mo,
-  through,
-  throughJ,
-  transposed,
+  BREAK, costLetter, escaped, formula, fraction, hasRows, inBrackets, jacobian, math, mi, mn, mo,
+  through, throughJ, transposed,
 } from "./names.js";
 
 const MOST_TERMS = 4,
@@ -153,11 +140,7 @@ function deltaLines(model, l, j) {
 // The products in numbers, with so many digits that their sum comes out.
 function productsIn(terms) {
   const inPairs = xs => xs.reduce((sum, x, at) => (at % 2 ? sum + x * xs[at - 1] : sum), 0);
-  const [texts] = settled(
-    terms.flatMap(({factors}) => factors),
-    totalOf(terms),
-    inPairs,
-  );
+  const [texts] = settled(terms.flatMap(({factors}) => factors), totalOf(terms), inPairs);
   return terms.map((_, n) => signed(texts[2 * n]) + times + signed(texts[2 * n + 1]));
 }
 

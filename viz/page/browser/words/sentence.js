@@ -3,25 +3,11 @@
 import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {
-  costLetter,
-  escaped,
-  isToFirst,
-  jacobian,
-  letterOf,
-  name,
-  outer,
-  sigma,
-  through,
-  throughJ,
+  costLetter, escaped, isToFirst, jacobian, letterOf, name, outer, sigma, through, throughJ,
 } from "./names.js";
 
 // Bold and past are marked while a sentence is put together; labels in it become HTML only as text.
-const MARKS = {
-  "\u0002": "<b>",
-  "\u0003": "</b>",
-  "\u0004": '<span class="past">',
-  "\u0005": "</span>",
-};
+const MARKS = {"\u0002": "<b>", "\u0003": "</b>", "\u0004": '<span class="past">', "\u0005": "</span>"};
 const b = text => `\u0002${text}\u0003`;
 const asHtml = text => escaped(text).replace(/[\u0002-\u0005]/g, mark => MARKS[mark]);
 

@@ -1,5 +1,4 @@
-// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the
-// handles.
+// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the handles.
 import {writeAddress} from "../address.js";
 import {shown} from "../numbers/numerals.js";
 import {hintOf} from "../pointer.js";
