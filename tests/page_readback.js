@@ -47,7 +47,7 @@ belowTheFold: () => [document.querySelector("#guide")].filter(e => e.scrollHeigh
 
 // Formulas that are cut at any stop of any zoom.
 async cutAnywhere() {
-  const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))), found = [], time = document.querySelector("#time");
+  const frame = () => new Promise(requestAnimationFrame), found = [], time = document.querySelector("#time");
   for (const zoom of [1, 2, 3, 4]) {
     minigrad.zoom(zoom);
     await frame();

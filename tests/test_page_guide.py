@@ -79,13 +79,13 @@ def test_every_number_of_the_guide_is_that_of_the_trace(opened: Callable[..., An
     w = t.model.layers[2].neurons[0].w[0]
     w_before = t.model.layers[1].neurons[0].w[0]
     for beat, number in (
-        (1, last), (2, last * w.data), (3, t.a[1][0].grad), (4, second), (5, second * t.a[1][0].data),
-        (5, w_before.grad), (7, t.cost.data),
+        (1, last), (2, last * w.data), (3, second), (4, second * t.a[1][0].data), (4, w_before.grad),
+        (5, t.a[1][0].grad), (7, w.data), (7, w.data - 0.1 * w.grad), (7, t.cost.data),
     ):  # fmt: skip
         assert f"{number:.4f}".replace("-", "−") in told(tab, beat), beat
         tab.evaluate("document.querySelector('#undo').click()")
     assert first == pytest.approx(as_number(tab.evaluate("minigrad.get('z1_1').grad + ''")))
-    flat = re.search(r"larger by 8 it would be ([\d.e−]+),", told(tab, 4))
+    flat = re.search(r"larger by 8 it would be ([\d.e−]+),", told(tab, 3))
     t.model.layers[1].neurons[0].b.data += 8
     again = trace(t.model, [x.data for x in t.a[0]], y=-1.0)
     again.backward()
@@ -99,7 +99,7 @@ def test_why_the_t_is_told_with_the_sum_that_an_unturned_matrix_would_give(
     t = document_001()
     t.backward()
     wrong = sum(w.data * d for w, d in zip(t.model.layers[1].neurons[0].w, t.delta(2), strict=True))
-    assert f"enters neuron 1: {wrong:.4f}".replace("-", "−") in told(opened(viz.steps(t), ""), 6)
+    assert f"enters neuron 1 of layer 2: {wrong:.4f}".replace("-", "−") in told(opened(viz.steps(t), ""), 6)
     words = told(opened(page_of([2, 3, 2, 1]), ""), 6, 1)
     assert words.startswith("Yes.")
     assert "3 columns for 2 δ" in words

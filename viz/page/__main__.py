@@ -38,7 +38,7 @@ def page_of(
     'Backward pass from C'
     """
     generator = random.Random(seed)
-    model = MLP(layers[0], layers[1:], activation, activation, seed=seed)
+    model = MLP(layers[0], layers[1:], activation, seed=seed)
     x = [round(generator.uniform(-1.0, 1.0), 2) for _ in range(layers[0])]
     return steps(trace(model, x, [1.0] + [0.0] * (layers[-1] - 1), half_squared_error), notation=notation)
 
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--layers", type=_size, nargs="+", default=[2, 3, 2, 1], metavar="N",
                         help="number of inputs, then of neurons in each layer (default: 2 3 2 1)")
     parser.add_argument("--activation", choices=list(ACTIVATIONS), default="tanh",
-                        help="σ of all layers (default: tanh)")
+                        help="σ of the hidden layers (default: tanh)")
     parser.add_argument("--seed", type=int, default=0, help="of the numbers to start from (default: 0)")
     parser.add_argument("--notation", choices=("000", "001", "002"), default="002",
                         help="the document whose notation is used (default: 002)")

@@ -82,7 +82,7 @@ export class App extends State {
 
   // Away from what the guide says, or to it.
   wander(guided = false) {
-    this.asked = this.lit = null;
+    this.asked = this.lit = this.sight = null;
     this.guided = guided;
   }
 
@@ -102,7 +102,8 @@ export class App extends State {
   }
 
   choose(tab) {
-    this.tab = tab;
+    if (tab === "check" && this.tab !== tab) this.go(0); // no δ stands there yet
+    this.tab = this.root.dataset.tab = tab;
     for (const name in this.panels) this.panels[name].panel.hidden = name !== tab;
     this.root.querySelectorAll("[role=tab]").forEach(button => {
       const on = button.dataset.tab === tab;
@@ -191,7 +192,7 @@ export class App extends State {
     if (state.train) this.trainer.repeat(state.train);
     // a link opens what it says; without one a newcomer lands in the guide
     const {guide} = this.panels,
-      lands = !Object.keys(state).length && this.given.guide && guide.fits && !this.isWide;
+      lands = hash.length < 2 && this.given.guide && guide.fits && !this.isWide;
     const {tab = lands ? "guide" : "change"} = state;
     this.choose(Object.hasOwn(this.panels, tab) ? tab : "change");
     if (state.beat) guide.open(Number(state.beat) - 1);

@@ -11,14 +11,14 @@ export const BEATS = [
     at: () => [1, 0],
     lit: m => [`z${m.last}_1`, `d${m.last}_1`],
     ask: m =>
-      `The output neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
-      `${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, and the cost ${costLetter()} grows with ` +
-      `their distance. Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
+      `The last neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
+      `${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, the cost ${costFormula(m)}. ` +
+      `Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
     answers: () => ["it rises", "it falls"],
     right: m => (deltaOf(m, m.last) > 0 ? 0 : 1),
     then: (m, app) => {
       const z = (app.picked = m.z[m.last][1]),
-        h = 1e-4,
+        h = 1e-6,
         change = (m.graph.rootWith(z, m.data(z) + h) - m.data(m.tape.root)) / h;
       return (
         `Raised by ${h}, it changes ${costLetter()} by ${shown(change)} times that. This ratio is ` +
@@ -40,31 +40,9 @@ export const BEATS = [
     then: m =>
       `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, and that ` +
       `${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the product is ` +
-      `${shown(sentBack(m, m.last, 1, 1))}. Upstream times local derivative; in a product w·a that is the other factor.`,
+      `${shown(sentBack(m, m.last, 1, 1))}. Every line works so: what comes back along it is multiplied by its local ` +
+      `derivative, how fast its one end changes with the other (of w·a by a: w), and added where it arrives.`,
     after: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1])],
-  },
-  {
-    title: "A sum of paths",
-    at: m => [2, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
-    lit: m =>
-      range(m.sizes[pathsLayer(m)]).flatMap(j =>
-        ["box", "a"].map(of => `${of}${pathsLayer(m)}_${j}`),
-      ),
-    ask: m =>
-      `Look at the weights that lead on from layer ${pathsLayer(m)}. Which of its neurons gets more of the error, ` +
-      `the larger |${derivative("a")}|?`,
-    answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
-    right: m => largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pathsLayer(m), j))),
-    then: m => {
-      const l = pathsLayer(m),
-        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
-      return (
-        `Each output goes on over all its lines, and all of them reach ${costLetter()}: over each comes back ` +
-        `w·δ, and the products add up, or cancel. Neuron 1: ${pathsOf(m, l)}. ` +
-        `${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
-      );
-    },
-    after: m => [2, m.lastArrival[m.z[pathsLayer(m)][1]]],
   },
   {
     title: "δ has a name",
@@ -84,13 +62,13 @@ export const BEATS = [
       const l = m.last - 1,
         flat = withBias(m, app, 8);
       return (
-        `Between z and a stands ${sigma()}: raise z a little, and a rises by its slope, ${shown(m.slope(l, 1, 1))}, ` +
-        `times that. So ${name("delta", l, 1)} = ${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes` +
-        `${flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`}, and through a δ near 0 ` +
-        `nothing below learns.`
+        `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its slope, ` +
+        `${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ${shown(deltaOf(m, l))}. Where ` +
+        `${sigma()} is flat, little passes${flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`}, ` +
+        `and with a δ near 0 nothing before the neuron learns through it.`
       );
     },
-    after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
+    after: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
   },
   {
     title: "Why at z",
@@ -115,10 +93,30 @@ export const BEATS = [
         `${name("dw", l, 1, 1)} = δ·a = ${shown(m.graph.grad[m.w[l][1][1]])}. For the bias the factor is 1: ` +
         `${derivative("b")} = δ. And to its inputs goes w·δ. That is why δ is taken at z: there all that a neuron ` +
         `has meets, weights, bias and inputs, and each gradient is one factor away. At a, ${sigma()} would still ` +
-        `be in between.`
+        `be in between; a single w is only one of those that feed z.`
       );
     },
     after: m => [1, stepInto(m, m.z[m.last - 1][1], m.w[m.last - 1][1][1])],
+  },
+  {
+    title: "A sum of paths",
+    at: m => [1, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
+    lit: m => range(m.sizes[pathsLayer(m)]).map(j => `a${pathsLayer(m)}_${j}`),
+    ask: m =>
+      `Look at the weights that lead on from layer ${pathsLayer(m)}, over which δ comes back. To which of its outputs ` +
+      `does ${costLetter()} react more, the larger |${derivative("a")}|?`,
+    answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
+    right: m => mostOf(m) - 1,
+    then: m => {
+      const l = pathsLayer(m),
+        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
+      return (
+        `An output goes on over all its lines, and each of them reaches ${costLetter()}: over each comes back w·δ, ` +
+        `and the products add up, or cancel. For neuron ${mostOf(m)}: ${pathsOf(m, l, mostOf(m))}. ` +
+        `${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
+      );
+    },
+    after: m => [1, m.lastArrival[m.a[pathsLayer(m)][mostOf(m)]]],
   },
   {
     title: "Why the T",
@@ -127,13 +125,18 @@ export const BEATS = [
       const next = pathsLayer(m) + 1;
       return range(m.sizes[next]).flatMap(j => [`d${next}_${j}`, `w${next}_${j}_1`]);
     },
+    sight: m => pathsLayer(m),
     ask: m => {
       const l = pathsLayer(m),
-        [enter] = lines();
+        [enter] = lines(),
+        few = range(Math.min(3, m.sizes[l])),
+        forward = few.map(k => `${name("w", l + 1, 1, k)} ${name("a", l, k)}`);
+      if (few.length < m.sizes[l]) forward.push("…");
+      else if (m.b[l + 1]?.[1] !== undefined) forward.push(name("b", l + 1, 1));
       return (
-        `Forward, ${enter} j of ${name("W", l + 1)} holds the weights that enter neuron j of layer ${l + 1}. ` +
-        `Backward, neuron k of layer ${l} adds up over the weights that leave it: ${pathsOf(m, l)} for neuron 1. ` +
-        `Which product gives all ${m.sizes[l]} sums at once?`
+        `Now by layers. Forward, ${name("z", l + 1, 1)} = ${forward.join(" + ")}: ${enter} 1 of ` +
+        `${name("W", l + 1)}, what enters neuron 1 of layer ${l + 1}. Backward, neuron 1 of layer ${l} adds up ` +
+        `${pathsOf(m, l, 1)}: what leaves it. Which product gives all ${m.sizes[l]} such sums at once?`
       );
     },
     answers: m => ["", "ᵀ", "⁻¹"].map(sign => productWith(m, sign)),
@@ -143,12 +146,12 @@ export const BEATS = [
         [, leave] = lines(),
         fits = m.sizes[l] === m.sizes[l + 1];
       const wrong = fits
-        ? `As it stood, it would add up what enters neuron 1: ${shown(entering(m, l))}`
+        ? `As it stood, it would add up what enters neuron 1 of layer ${l + 1}: ${shown(entering(m, l))}`
         : `As it stood, it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
       return (
-        `What leaves neuron k stands in ${leave} k of ${name("W", l + 1)}. The grid turns over its diagonal, and ` +
-        `that lies level with neuron k, framed for neuron 1: each row times δ is one sum. ${wrong}. Nothing is ` +
-        `inverted: the error goes back over the same weights.`
+        `Framed is what leaves neuron 1: ${leave} 1 of ${name("W", l + 1)}. Turned over the diagonal, it lies level ` +
+        `with neuron 1, and each row times δ is one sum. ${wrong}. Nothing is inverted: δ goes back over the ` +
+        `same weights.`
       );
     },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
@@ -156,24 +159,29 @@ export const BEATS = [
   {
     title: "A step down",
     at: m => [4, lastArrival(m, "w", m.last)],
-    lit: m => [`gw${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
+    lit: m => [`gw${m.last}_1_1`, `w${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
+    stays: true,
     ask: m =>
-      `δ times a has filled ${name("dw", m.last)}. For ${name("w", m.last, 1, 1)} it is ` +
+      `The same numbers as matrices: δ times a has filled ${name("dw", m.last)}. For ${name("w", m.last, 1, 1)} it is ` +
       `${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent makes this weight …`,
     answers: () => ["larger", "smaller"],
     right: m => (m.graph.grad[m.w[m.last][1][1]] > 0 ? 1 : 0),
     then: (m, app) => {
       const C = m.data(m.tape.root),
         rate = 0.1,
+        first = m.w[m.last][1][1],
+        [was, slope] = [m.data(first), m.graph.grad[first]],
         isParameter = i => ["w", "b"].includes(m.nodes.kind[i]);
       const parameters = app.leaves().filter(isParameter);
       app.change(parameters.map(i => [i, m.data(i) - rate * m.graph.grad[i]]));
       return (
-        `w ← w − ε ${derivative("w")} goes against the gradient, for every weight and bias: with ε = ${rate} ` +
-        `${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this is done many times.`
+        `${name("w", m.last, 1, 1)} ← ${shown(was)} − ${rate} · ${slope < 0 ? `(${shown(slope)})` : shown(slope)} = ` +
+        `${shown(m.data(first))}: against the gradient. So with every weight and bias, w ← w − ε ${derivative("w")}, ` +
+        `all at once, and ${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this ` +
+        `is done many times.`
       );
     },
-    after: m => [4, m.steps.length],
+    after: m => [4, lastArrival(m, "w", m.last)],
   },
 ];
 
@@ -203,11 +211,24 @@ function pathsLayer(m) {
   return several.find(l => m.sizes[l] !== m.sizes[l + 1]) ?? several[0] ?? m.last - 1;
 }
 
-// ∂C/∂a of neuron 1 of a layer as the sum it is.
-function pathsOf(m, l) {
+// The neuron of that layer with the largest ∂C/∂a.
+const mostOf = m => 1 + largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pathsLayer(m), j)));
+
+// C = (a − y)², where it is that; else its letter.
+function costFormula(m) {
+  const {loss} = m.tape.network ?? {},
+    half = {squared_error: "", half_squared_error: "½ "}[loss];
+  return half === undefined || m.sizes[m.last] > 1 ? costLetter() : `${costLetter()} = ${half}(${letterOf("a")} − y)²`;
+}
+
+// The name of σ in a layer.
+const kindOf = (m, l) => m.tape.network?.activations[l - 1] ?? "its activation";
+
+// ∂C/∂a of a neuron as the sum it is.
+function pathsOf(m, l, j) {
   const few = range(Math.min(3, m.sizes[l + 1])),
     dots = few.length < m.sizes[l + 1] ? " + …" : "";
-  return few.map(i => `${name("w", l + 1, i, 1)} ${name("delta", l + 1, i)}`).join(" + ") + dots;
+  return few.map(i => `${name("w", l + 1, i, j)} ${name("delta", l + 1, i)}`).join(" + ") + dots;
 }
 
 // What W unturned would give for neuron 1.

@@ -40,7 +40,11 @@ export class GuidePanel {
     app.beat = Math.max(0, Math.min(number, BEATS.length));
     if (!this.fits) this.panel.innerHTML = `<p>${app.model.neurons ? TOO_SMALL : NO_NETWORK}</p>`;
     else if (app.beat < BEATS.length) this.ask(BEATS[app.beat]);
-    else this.tell("Sandbox", ["Back", app.beat - 1], ["Once more", 0], SANDBOX);
+    else {
+      app.zoom(1); // where all of it can be dragged
+      app.go(app.model.steps.length);
+      this.tell("Sandbox", ["Back", app.beat - 1], ["Once more", 0], SANDBOX);
+    }
   }
 
   ask(beat) {
@@ -60,17 +64,22 @@ export class GuidePanel {
     }
     app.asked = "The guide asks about what is framed. The picture goes on with your answer.";
     app.lit = new Set(beat.lit(m));
+    app.sight = beat.sight?.(m);
   }
 
   // A heading, where two buttons lead, and below it what is said.
   tell(title, back, onward, html) {
-    const ways = {earlier: back, onward, again: ["", this.app.beat]};
+    const ways = {earlier: back, onward},
+      {beat} = this.app;
+    this.answered = null;
     const button = id => `<button id="${id}">${ways[id][0]}</button>`;
     this.panel.innerHTML =
       `<div class="row"><span class="small heading">${title}</span>${button("earlier")}${button("onward")}</div>` +
       `<div id="beat">${html}</div><div id="away" hidden>${AWAY}</div>`;
     for (const id in ways)
       this.panel.querySelector("#" + id).addEventListener("click", () => this.open(ways[id][1]));
+    const again = () => (this.answered ? this.answered() : this.open(beat));
+    this.panel.querySelector("#again").addEventListener("click", again);
     this.app.wander(true);
     this.app.refresh();
   }
@@ -90,8 +99,13 @@ export class GuidePanel {
     panel.querySelector(".verdict").innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}`;
     onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "Sandbox";
     onward.focus();
-    app.zoom(level);
-    app.go(t);
-    app.wander(true);
+    this.answered = () => {
+      app.zoom(level);
+      app.go(t);
+      app.wander(true);
+      app.sight = beat.sight?.(app.model);
+      if (beat.stays) app.lit = new Set(beat.lit(app.model));
+    };
+    this.answered();
   }
 }

@@ -28,7 +28,7 @@ export function matricesScene(view) {
     layers = range(hi - lo + 1).map(n => lo + n - 1),
     height = l => heightOf(view, l, cells.h, stacked);
   // names stand over single columns, which need as much room
-  const gap = Math.max((narrow ? 0.75 : 1.9) * em, (narrow ? 3.2 : 4.6) * em - cells.w);
+  const gap = Math.max((narrow ? 1 : 1.9) * em, (narrow ? 3.2 : 4.6) * em - cells.w);
   const used = layers.reduce((sum, l) => sum + height(l), 0);
   const pad = Math.max(0, Math.min(2.5 * em, (view.height - used) / (layers.length + 1)));
   const left = most(m, leftOf, layers) * cells.w + 3.6 * gap,
@@ -99,7 +99,12 @@ function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, sta
     x = errorBlock(scene, view, l, x, y, size, gap, label);
   } else {
     const from = (hasActivation(m, l) ? "p − y" : SLOPES[m.tape.network?.loss]) ?? "from the cost";
-    word(scene, `from${l}`, x - 0.3 * gap, mid, from, {ink: look.muted, anchor: "end"});
+    const [a, y] = [m.a[l][1], m.y[1]].map(i => (i === undefined ? "" : view.short(m.data(i)))),
+      numbers = from.replace("a", a).replace("y", y.startsWith("−") ? `(${y})` : y),
+      isOne = SLOPES[m.tape.network?.loss] && rows === 1 && a && y,
+      fits = view.measure(numbers) * (em / 14) < x - margin - gap;
+    const text = isOne && fits ? numbers : from;
+    word(scene, `from${l}`, x - 0.3 * gap, mid, text, {ink: look.muted, anchor: "end"});
   }
   if (l < m.last) sentBack(scene, view, l, x, mid, size, gap, label);
   word(scene, `h${l}`, Math.max(margin, 2), top - 1.9 * em, `layer ${l}`, {

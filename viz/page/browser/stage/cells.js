@@ -4,6 +4,7 @@ import {look, signColour} from "./colours.js";
 import {cell} from "./marks.js";
 
 const CHANGEABLE = new Set(["w", "b", "x", "y"]);
+const withoutSign0 = text => (Number(text) === 0 ? text.replace("-", "") : text);
 const printed = text => text.replace(/-/g, "−");
 
 // One format for a column of numbers: as many decimals as there is room for, an exponent if they are tiny.
@@ -17,11 +18,8 @@ export function columnFormat(values, chars) {
   return x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "∞" : "−∞";
     if (x === 0) return "0";
-    if (fixed) {
-      const text = x.toFixed(decimals);
-      return printed(Number(text) === 0 ? text.replace("-", "") : text);
-    }
-    if (bare) return printed(x.toFixed(decimals + 1)).replace(/0\./, ".");
+    if (fixed) return printed(withoutSign0(x.toFixed(decimals)));
+    if (bare) return printed(withoutSign0(x.toFixed(decimals + 1))).replace(/0\./, ".");
     const [digits, power] = x.toExponential(Math.max(0, chars - 6)).split("e");
     return printed(`${digits}e${Number(power)}`);
   };

@@ -96,7 +96,7 @@ export class Stage {
       ...{model, t, level, moving, before, picked, focus, picks},
       grads: graph.upTo(t),
       final: graph.grad,
-      layer: at && at.kind !== "cost" ? at.l : model.last + 1,
+      layer: app.sight ?? (at && at.kind !== "cost" ? at.l : model.last + 1),
       chars: model.neurons ? this.chars : 6,
       places: app.restructured ? null : given.places,
       short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3),

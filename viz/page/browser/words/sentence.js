@@ -3,7 +3,7 @@
 import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {
-  costLetter, escaped, isToFirst, jacobian, letterOf, name, outer, sigma, through, throughJ,
+  costLetter, escaped, hasRows, isToFirst, jacobian, letterOf, name, outer, sigma, through, throughJ,
 } from "./names.js";
 
 // Bold and past are marked while a sentence is put together; labels in it become HTML only as text.
@@ -187,10 +187,11 @@ function layerClause(model, l) {
   const W = name("W", l + 1),
     turned = through(W, "", true).join("");
   const [enter, leave] = isToFirst() ? ["row", "column"] : ["column", "row"],
+    stands = hasRows() ? "; for rows it stands as" : ", to",
     told = turned === W ? "here the T stood in the forward pass" : "that is the T";
   return (
     `Forward, ${enter} j of ${W} is what enters neuron j. Backward, neuron k of layer ${l} adds up over all it ` +
-    `fed: ${leave} k, what leaves it. The grid turns over its diagonal, to ${turned}: ${b(told)}.`
+    `fed: ${leave} k, what leaves it. The grid turns over its diagonal${stands} ${turned}: ${b(told)}.`
   );
 }
 

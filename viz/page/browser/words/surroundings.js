@@ -104,6 +104,7 @@ function barsOf(app) {
     about = subject(model, level, t, focus);
   let terms = [];
   if (app.asked) return "";
+  if (app.tape.computes && isThroughActivation(model, about)) return curveOf(app, about.edge);
   if (about.kind === "layer") terms = contributions(model, about.l, about.j);
   else if (about.kind === "edge" && model.arrivals[about.edge.operand] > 1) {
     terms = [about.edge.before, about.edge.contribution].filter(x => x !== 0);
@@ -136,5 +137,34 @@ function barsOf(app) {
     shapes.join("") +
     zero +
     `<title>${terms.length > 1 ? "the products, head to tail, and their sum" : ""}</title>`
+  );
+}
+
+const isThroughActivation = (model, {kind, edge}) =>
+  kind === "edge" &&
+  model.place.get(edge.node)?.kind === "a" &&
+  model.place.get(edge.operand)?.kind === "z" &&
+  model.arrivals[edge.operand] === 1;
+
+// σ around z, with the line whose slope is σ′(z).
+function curveOf(app, {node, operand, local}) {
+  const {graph} = app,
+    z = graph.data[operand],
+    further = graph.numbers(node).slice(1),
+    value = x => graph.rules[node].value(x, ...further),
+    {width, height} = app.stage.measured().bars,
+    reach = Math.max(5, Math.abs(z) + 2);
+  const xs = Array.from({length: 81}, (_, n) => (n / 40 - 1) * reach),
+    ys = xs.map(value),
+    [low, high] = [Math.min(...ys), Math.max(...ys)];
+  const at = (x, y) =>
+    `${(((x + reach) / reach / 2) * width).toFixed(1)},` +
+    (3 + ((high - y) * (height - 6)) / (high - low || 1)).toFixed(1);
+  const tangent = [-1, 1].map(way => at(z + 1.5 * way, value(z) + 1.5 * way * local)).join(" ");
+  const [cx, cy] = at(z, value(z)).split(",");
+  return (
+    `<polyline points="${xs.map((x, n) => at(x, ys[n])).join(" ")}" fill="none" stroke="currentColor" ` +
+    `opacity=".55"/><polyline points="${tangent}" stroke="currentColor" stroke-width="2.5"/>` +
+    `<circle cx="${cx}" cy="${cy}" r="4" fill="currentColor"/><title>σ around z, and its slope</title>`
   );
 }
