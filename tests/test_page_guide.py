@@ -99,7 +99,7 @@ def test_why_the_t_is_told_with_the_sum_that_an_unturned_matrix_would_give(
     t = document_001()
     t.backward()
     wrong = sum(w.data * d for w, d in zip(t.model.layers[1].neurons[0].w, t.delta(2), strict=True))
-    assert f"enters neuron 1 of layer 2: {wrong:.4f}".replace("-", "−") in told(opened(viz.steps(t), ""), 6)
+    assert f"it would give {wrong:.4f}".replace("-", "−") in told(opened(viz.steps(t), ""), 6)
     words = told(opened(page_of([2, 3, 2, 1]), ""), 6, 1)
     assert words.startswith("Yes.")
     assert "3 columns for 2 δ" in words

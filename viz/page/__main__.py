@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from nn import ACTIVATIONS, MLP, half_squared_error, trace
+from nn import ACTIVATIONS, MLP, trace
 from nn.delta.notation import AnyNotation
 from viz.page import Page, steps
 
@@ -40,7 +40,7 @@ def page_of(
     generator = random.Random(seed)
     model = MLP(layers[0], layers[1:], activation, seed=seed)
     x = [round(generator.uniform(-1.0, 1.0), 2) for _ in range(layers[0])]
-    return steps(trace(model, x, [1.0] + [0.0] * (layers[-1] - 1), half_squared_error), notation=notation)
+    return steps(trace(model, x, [1.0] + [0.0] * (layers[-1] - 1)), notation=notation)
 
 
 def server_of(page: Page, port: int) -> ThreadingHTTPServer:

@@ -22,8 +22,8 @@ export const BEATS = [
         change = (m.graph.rootWith(z, m.data(z) + h) - m.data(m.tape.root)) / h;
       return (
         `Raised by ${h}, it changes ${costLetter()} by ${shown(change)} times that. This ratio is ` +
-        `${letterOf("delta")} of the neuron: ${derivative("z")}, here ${shown(deltaOf(m, m.last))}. Going back ` +
-        `from ${costLetter()} finds it for every neuron at once.`
+        `${letterOf("delta")} of the neuron: ${derivative("z")}, here ${shown(deltaOf(m, m.last))}. ` +
+        `Going back from ${costLetter()} finds it for every neuron at once.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last][1]]],
@@ -38,10 +38,11 @@ export const BEATS = [
     answers: () => ["positive", "negative"],
     right: m => (sentBack(m, m.last, 1, 1) > 0 ? 0 : 1),
     then: m =>
-      `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, and that ` +
-      `${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the product is ` +
-      `${shown(sentBack(m, m.last, 1, 1))}. Every line works so: what comes back along it is multiplied by its local ` +
-      `derivative, how fast its one end changes with the other (of w·a by a: w), and added where it arrives.`,
+      `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, ` +
+      `and that ${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the ` +
+      `product is ${shown(sentBack(m, m.last, 1, 1))}. Every line works so: what comes back along it is ` +
+      `multiplied by its local derivative, how fast its one end changes with the other (of w·a by a: w), ` +
+      `and added where it arrives.`,
     after: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1])],
   },
   {
@@ -50,7 +51,8 @@ export const BEATS = [
     lit: m => [`e${m.last - 1}_1`, `d${m.last - 1}_1`],
     ask: m =>
       `${name("error", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} has arrived at the output. ` +
-      `${name("delta", m.last - 1, 1)} is to be ∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which factor is missing?`,
+      `${name("delta", m.last - 1, 1)} is to be ∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which ` +
+      `factor is missing?`,
     answers: m => [
       name("slope", m.last - 1, 1),
       name("w", m.last, 1, 1),
@@ -60,12 +62,13 @@ export const BEATS = [
     right: m => (m.a[m.last - 1][1] === m.z[m.last - 1][1] ? 3 : 0),
     then: (m, app) => {
       const l = m.last - 1,
-        flat = withBias(m, app, 8);
+        flat = withBias(m, app, 8),
+        flatter = flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`;
       return (
-        `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its slope, ` +
-        `${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ${shown(deltaOf(m, l))}. Where ` +
-        `${sigma()} is flat, little passes${flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`}, ` +
-        `and with a δ near 0 nothing before the neuron learns through it.`
+        `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its ` +
+        `slope, ${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ` +
+        `${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes${flatter}, and with a δ near 0 ` +
+        `nothing before the neuron learns through it.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
@@ -78,22 +81,24 @@ export const BEATS = [
       const l = m.last - 1,
         [w, a, z] = [name("w", l, 1, 1), name("a", l - 1, 1), name("z", l, 1)];
       return (
-        `${z} is a sum, ${w}·${a} + …, so it rises ${a} = ${shown(m.data(m.a[l - 1][1]))} times as fast as ${w}. ` +
-        `${name("delta", l, 1)} = ${shown(deltaOf(m, l))} is known. What is ${name("dw", l, 1, 1)}?`
+        `${z} is a sum, ${w}·${a} + …, so it rises ${a} = ${shown(m.data(m.a[l - 1][1]))} times as fast ` +
+        `as ${w}. ${name("delta", l, 1)} = ${shown(deltaOf(m, l))} is known. What is ` +
+        `${name("dw", l, 1, 1)}?`
       );
     },
     answers: m => ["w", "a", "slope"].map(kind => {
       const l = m.last - 1;
-      return `${name("delta", l, 1)} · ${kind === "a" ? name("a", l - 1, 1) : name(kind, l, 1, kind === "w" ? 1 : 0)}`;
+      const factor = {w: name("w", l, 1, 1), a: name("a", l - 1, 1), slope: name("slope", l, 1)}[kind];
+      return `${name("delta", l, 1)} · ${factor}`;
     }),
     right: () => 1,
     then: m => {
       const l = m.last - 1;
       return (
-        `${name("dw", l, 1, 1)} = δ·a = ${shown(m.graph.grad[m.w[l][1][1]])}. For the bias the factor is 1: ` +
-        `${derivative("b")} = δ. And to its inputs goes w·δ. That is why δ is taken at z: there all that a neuron ` +
-        `has meets, weights, bias and inputs, and each gradient is one factor away. At a, ${sigma()} would still ` +
-        `be in between; a single w is only one of those that feed z.`
+        `${name("dw", l, 1, 1)} = δ·a = ${shown(m.graph.grad[m.w[l][1][1]])}. For the bias the factor is ` +
+        `1: ${derivative("b")} = δ. And to its inputs goes w·δ. That is why δ is taken at z: there all ` +
+        `that a neuron has meets, weights, bias and inputs, and each gradient is one factor away. At a, ` +
+        `${sigma()} would still be in between; a single w is only one of those that feed z.`
       );
     },
     after: m => [1, stepInto(m, m.z[m.last - 1][1], m.w[m.last - 1][1][1])],
@@ -103,17 +108,17 @@ export const BEATS = [
     at: m => [1, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
     lit: m => range(m.sizes[pathsLayer(m)]).map(j => `a${pathsLayer(m)}_${j}`),
     ask: m =>
-      `Look at the weights that lead on from layer ${pathsLayer(m)}, over which δ comes back. To which of its outputs ` +
-      `does ${costLetter()} react more, the larger |${derivative("a")}|?`,
+      `Look at the weights that lead on from layer ${pathsLayer(m)}, over which δ comes back. To which ` +
+      `of its outputs does ${costLetter()} react more, the larger |${derivative("a")}|?`,
     answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
     right: m => mostOf(m) - 1,
     then: m => {
       const l = pathsLayer(m),
         each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
       return (
-        `An output goes on over all its lines, and each of them reaches ${costLetter()}: over each comes back w·δ, ` +
-        `and the products add up, or cancel. For neuron ${mostOf(m)}: ${pathsOf(m, l, mostOf(m))}. ` +
-        `${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
+        `An output goes on over all its lines, and each of them reaches ${costLetter()}: over each comes ` +
+        `back w·δ, and the products add up, or cancel. For neuron ${mostOf(m)}: ` +
+        `${pathsOf(m, l, mostOf(m))}. ${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
       );
     },
     after: m => [1, m.lastArrival[m.a[pathsLayer(m)][mostOf(m)]]],
@@ -135,8 +140,9 @@ export const BEATS = [
       else if (m.b[l + 1]?.[1] !== undefined) forward.push(name("b", l + 1, 1));
       return (
         `Now by layers. Forward, ${name("z", l + 1, 1)} = ${forward.join(" + ")}: ${enter} 1 of ` +
-        `${name("W", l + 1)}, what enters neuron 1 of layer ${l + 1}. Backward, neuron 1 of layer ${l} adds up ` +
-        `${pathsOf(m, l, 1)}: what leaves it. Which product gives all ${m.sizes[l]} such sums at once?`
+        `${name("W", l + 1)}, what enters neuron 1 of layer ${l + 1}. Backward, neuron 1 of layer ${l} ` +
+        `adds up ${pathsOf(m, l, 1)}: what leaves it. Which product gives all ${m.sizes[l]} such sums at ` +
+        `once?`
       );
     },
     answers: m => ["", "ᵀ", "⁻¹"].map(sign => productWith(m, sign)),
@@ -146,12 +152,12 @@ export const BEATS = [
         [, leave] = lines(),
         fits = m.sizes[l] === m.sizes[l + 1];
       const wrong = fits
-        ? `As it stood, it would add up what enters neuron 1 of layer ${l + 1}: ${shown(entering(m, l))}`
-        : `As it stood, it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
+        ? `it would give ${shown(entering(m, l))}, of what enters a neuron`
+        : `it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
       return (
-        `Framed is what leaves neuron 1: ${leave} 1 of ${name("W", l + 1)}. Turned over the diagonal, it lies level ` +
-        `with neuron 1, and each row times δ is one sum. ${wrong}. Nothing is inverted: δ goes back over the ` +
-        `same weights.`
+        `Framed is what leaves neuron 1: ${leave} 1 of ${name("W", l + 1)}. Turned over the diagonal, it ` +
+        `lies level with neuron 1, and each row times δ is one sum. As it stood, ${wrong}. And nothing is ` +
+        `inverted.`
       );
     },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
@@ -162,8 +168,9 @@ export const BEATS = [
     lit: m => [`gw${m.last}_1_1`, `w${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
     stays: true,
     ask: m =>
-      `The same numbers as matrices: δ times a has filled ${name("dw", m.last)}. For ${name("w", m.last, 1, 1)} it is ` +
-      `${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent makes this weight …`,
+      `The same numbers as matrices: δ times a has filled ${name("dw", m.last)}. For ` +
+      `${name("w", m.last, 1, 1)} it is ${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent ` +
+      `makes this weight …`,
     answers: () => ["larger", "smaller"],
     right: m => (m.graph.grad[m.w[m.last][1][1]] > 0 ? 1 : 0),
     then: (m, app) => {
@@ -171,13 +178,14 @@ export const BEATS = [
         rate = 0.1,
         first = m.w[m.last][1][1],
         [was, slope] = [m.data(first), m.graph.grad[first]],
+        bracketed = slope < 0 ? `(${shown(slope)})` : shown(slope),
         isParameter = i => ["w", "b"].includes(m.nodes.kind[i]);
       const parameters = app.leaves().filter(isParameter);
       app.change(parameters.map(i => [i, m.data(i) - rate * m.graph.grad[i]]));
       return (
-        `${name("w", m.last, 1, 1)} ← ${shown(was)} − ${rate} · ${slope < 0 ? `(${shown(slope)})` : shown(slope)} = ` +
-        `${shown(m.data(first))}: against the gradient. So with every weight and bias, w ← w − ε ${derivative("w")}, ` +
-        `all at once, and ${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this ` +
+        `${name("w", m.last, 1, 1)} ← ${shown(was)} − ${rate} · ${bracketed} = ${shown(m.data(first))}: ` +
+        `against the gradient. So with every weight and bias, w ← w − ε ${derivative("w")}, all at once, ` +
+        `and ${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this ` +
         `is done many times.`
       );
     },
@@ -218,7 +226,8 @@ const mostOf = m => 1 + largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pat
 function costFormula(m) {
   const {loss} = m.tape.network ?? {},
     half = {squared_error: "", half_squared_error: "½ "}[loss];
-  return half === undefined || m.sizes[m.last] > 1 ? costLetter() : `${costLetter()} = ${half}(${letterOf("a")} − y)²`;
+  if (half === undefined || m.sizes[m.last] > 1) return costLetter();
+  return `${costLetter()} = ${half}(${letterOf("a")} − y)²`;
 }
 
 // The name of σ in a layer.

@@ -74,8 +74,9 @@ export class GuidePanel {
     this.answered = null;
     const button = id => `<button id="${id}">${ways[id][0]}</button>`;
     this.panel.innerHTML =
-      `<div class="row"><span class="small heading">${title}</span>${button("earlier")}${button("onward")}</div>` +
-      `<div id="beat">${html}</div><div id="away" hidden>${AWAY}</div>`;
+      `<div class="row"><span class="small ` +
+      `heading">${title}</span>${button("earlier")}${button("onward")}</div><div ` +
+      `id="beat">${html}</div><div id="away" hidden>${AWAY}</div>`;
     for (const id in ways)
       this.panel.querySelector("#" + id).addEventListener("click", () => this.open(ways[id][1]));
     const again = () => (this.answered ? this.answered() : this.open(beat));

@@ -68,8 +68,7 @@ function ofTheWayBack(m, l, j, slope) {
   if (count > 1 && m.w[next][j]) {
     const row = sum(Math.min(m.sizes[l], count), k => weight(m, next, j, k) * delta(k));
     const words =
-      `${W} is not transposed: row ${j} was taken, where column ${j} holds the ` +
-      `weights that leave`;
+      `${W} is not transposed: row ${j} was taken, where column ${j} holds the weights that leave`;
     add(row, `${words} this neuron`);
   }
   if (m.sizes[l] === count) {

@@ -79,8 +79,7 @@ function edgeClause(model, edge) {
   const from = `${model.gradientTitle(node)} = ${shown(upstream)}`;
   if (model.nodes.kind[operand] === "constant") {
     return (
-      `Step into a constant: it is not asked how ${costLetter()} changes with it, and ` +
-      `nothing is added.`
+      `Step into a constant: it is not asked how ${costLetter()} changes with it, and nothing is added.`
     );
   }
   if (local === null)
@@ -154,22 +153,26 @@ function neuronClause(model, l, j) {
   const [z, a] = [model.z[l][j], model.a[l][j]],
     C = costLetter(),
     [error, number] = [a, z].map(i => shown(model.graph.grad[i])),
-    delta = name("delta", l, j);
+    delta = name("delta", l, j),
+    equals = b(`${delta} = ${number}`);
   const coupled = `Softmax couples its neurons: ${name("z", l, j)} moves every output, so`,
     back = throughJ(jacobian(), `∂${C}/∂${letterOf("a")}`, turnedJ).join(" ");
   if (isFused(model, l)) {
     const fused = b(`${delta} = p − y = ${number}`);
-    return `${coupled} δ is a sum over all of them, a row of ${back}. With cross-entropy the factors p cancel, and ${fused} is left.`;
+    return (
+      `${coupled} δ is a sum over all of them, a row of ${back}. With cross-entropy the factors p ` +
+      `cancel, and ${fused} is left.`
+    );
   }
   if (model.coupled[l])
-    return `${coupled} ${b(`${delta} = ${number}`)} is a sum over all of them, a row of ${back}. There is no ${sigma()}′ of one neuron.`;
+    return `${coupled} ${equals} is a sum over all of them, a row of ${back}. There is no ${sigma()}′ of one neuron.`;
   const from = l === model.last ? "From the cost" : `Back to neuron ${j} of layer ${l}`;
   if (a === z)
-    return `${from} comes ${error}. Its output is ${letterOf("z")} itself, with slope 1: ${b(`${delta} = ${number}`)}.`;
+    return `${from} comes ${error}. Its output is ${letterOf("z")} itself, with slope 1: ${equals}.`;
   const share = plain(Math.round(model.slope(l, j, j) * 1000) / 10);
   return (
-    `${from} comes ${error}, at its output; the slope ${name("slope", l, j)} lets ${share} % of it through: ` +
-    `${b(`${delta} = ${number}`)}, how fast ${C} changes with ${name("z", l, j)}.`
+    `${from} comes ${error}, at its output; the slope ${name("slope", l, j)} lets ${share} % of it ` +
+    `through: ${equals}, how fast ${C} changes with ${name("z", l, j)}.`
   );
 }
 
@@ -190,8 +193,9 @@ function layerClause(model, l) {
     stands = hasRows() ? "; for rows it stands as" : ", to",
     told = turned === W ? "here the T stood in the forward pass" : "that is the T";
   return (
-    `Forward, ${enter} j of ${W} is what enters neuron j. Backward, neuron k of layer ${l} adds up over all it ` +
-    `fed: ${leave} k, what leaves it. The grid turns over its diagonal${stands} ${turned}: ${b(told)}.`
+    `Forward, ${enter} j of ${W} is what enters neuron j. Backward, neuron k of layer ${l} adds up over ` +
+    `all it fed: ${leave} k, what leaves it. The grid turns over its diagonal${stands} ${turned}: ` +
+    `${b(told)}.`
   );
 }
 
