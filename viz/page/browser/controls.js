@@ -3,8 +3,7 @@
 
 const KEYS =
   "→ ← step · space plays · Home End · 1 operations 2 neurons 3 layers 4 matrices · [ ] epoch · " +
-  "G guide · P projector · " +
-  "Ctrl+Z undo · Esc closes";
+  "G guide · P projector · Ctrl+Z undo · Esc closes";
 
 export function bindControls(app) {
   const {$, root} = app,

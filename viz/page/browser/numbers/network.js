@@ -98,8 +98,7 @@ function preActivation(recorder, spec, row, layer, to, inputs) {
     recorder.leaf(each, "w", layer, to, k + 1, placeLabel("w", layer, to, k + 1)),
   );
   const bias = spec.b[layer - 1]?.[to - 1] ?? null;
-  const b =
-    bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
+  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
   const z = spec.elementary
     ? sumOfProducts(recorder, w, inputs, b, layer, to)
     : recorder.apply("dot", [...w, ...inputs, ...b]);
@@ -111,9 +110,7 @@ function sumOfProducts(recorder, w, inputs, b, layer, to) {
   const products = w.map((each, k) => {
     return recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1);
   });
-  return [...products, ...b].reduce((sum, term) =>
-    recorder.apply("add", [sum, term], "sum", layer, to),
-  );
+  return [...products, ...b].reduce((sum, term) => recorder.apply("add", [sum, term], "sum", layer, to));
 }
 
 function activated(recorder, activation, z, layer) {
@@ -156,8 +153,7 @@ function faultsOfLayers({sizes, activations, x, W}) {
   const depth = sizes.length - 1,
     last = activations.at(-1);
   const unknown = activations.find(name => !ACTIVATIONS.includes(name));
-  const fits = (rows, l) =>
-    rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
+  const fits = (rows, l) => rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
   return [
     [depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0), `sizes: ${sizes} are no layers of neurons`],
     [activations.length !== depth, `${depth} layers need as many activations, not ${activations.length}`],

@@ -55,8 +55,7 @@ function digitsNeeded(comesOut, least, most) {
 // Factors and result as text, the factors with as many decimals as it takes for the text to be true.
 export function settled(factors, result, combine = multiplied) {
   const printed = compact(result);
-  const comesOut = digits =>
-    compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
+  const comesOut = digits => compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, ALL_DIGITS) || ALL_DIGITS;
   return [factors.map(x => plain(x, digits)), printed];
 }
@@ -64,8 +63,7 @@ export function settled(factors, result, combine = multiplied) {
 // The texts of x, y and x · y, with as many digits as it takes to make the printed product right.
 export function productTexts(x, y, resultDigits = RESULT_DIGITS) {
   const result = shown(x * y, resultDigits);
-  const comesOut = d =>
-    shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
+  const comesOut = d => shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, MOST_DIGITS);
   if (!digits) return [repr(x).replaceAll("-", "−"), repr(y).replaceAll("-", "−"), result];
   return [shown(x, digits), shown(y, digits), result];

@@ -171,8 +171,7 @@ function prepared(spec) {
   graph.x = nodesOf(tape, "x", 0);
   graph.y = nodesOf(tape, "y", depth + 1);
   graph.z = layers.map(l => nodesOf(tape, "z", l));
-  graph.outputs =
-    spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
+  graph.outputs = spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
   return graph;
 }
 

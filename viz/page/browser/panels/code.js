@@ -47,8 +47,7 @@ export class CodePanel {
       const {node, upstream, local, contribution} = app.graph.edge(step),
         factors = `${plain(upstream)} × ${plain(local ?? 0)}`;
       rows.push(
-        `<tr><td>${escaped(m.words(node))}</td><td>${factors}</td>` +
-          `<td>${shown(contribution)}</td></tr>`,
+        `<tr><td>${escaped(m.words(node))}</td><td>${factors}</td><td>${shown(contribution)}</td></tr>`,
       );
     }
     const caption = `${escaped(m.gradientTitle(operand))}: ${rows.length} of ${total} have arrived`;

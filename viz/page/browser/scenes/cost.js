@@ -27,9 +27,7 @@ export function placeCost(scene, view, level, centres, left, stretch) {
       .filter(i => (depth.get(i) || 0) === d)
       .sort((p, q) => outputOf(m, p) - outputOf(m, q));
     const apart = Math.min((view.floor - 3.4 * em) / members.length, 7 * em);
-    spread(view, members.length, apart).forEach((y, n) =>
-      at.set(members[n], {x: xC - d * pitch, y}),
-    );
+    spread(view, members.length, apart).forEach((y, n) => at.set(members[n], {x: xC - d * pitch, y}));
   }
   for (const i of m.cost) {
     const place = (open && at.get(i)) || {x: xC, y: middle(view)};
@@ -72,8 +70,7 @@ function placeLines(scene, view, centres, at, open) {
       const where = m.place.get(o),
         inner = open ? at.get(o) : undefined,
         id = `lc${i}_${p}`;
-      const neuron =
-        where && "az".includes(where.kind) ? centres[where.l]?.get(where.j) : undefined;
+      const neuron = where && "az".includes(where.kind) ? centres[where.l]?.get(where.j) : undefined;
       const from = neuron ?? (inner && {x: inner.x + half, y: inner.y});
       if (from)
         line(scene, id, [[from.x, from.y], [place.x - half, place.y]], {now: view.isNow(id)});

@@ -18,8 +18,7 @@ export function cellSize(view, columns, rows, roomX, roomY) {
 export const isWide = (view, {w, h}) => view.isWide(w, h);
 
 // The middles of so many cells of a column, from the top.
-export const column = (count, middle, h) =>
-  range(count).map(i => middle + (i - (count + 1) / 2) * h);
+export const column = (count, middle, h) => range(count).map(i => middle + (i - (count + 1) / 2) * h);
 
 export function bracket(scene, id, x, y, h, side) {
   const [top, end, hook] = [y - h / 2, y + h / 2, x - side * 4];

@@ -219,7 +219,6 @@ function outerProduct(scene, view, l, left, top, y, size) {
     full = isToFirst() ? `${dw} = ${outer(delta, before).join(" ")}` : `(${dw})ᵀ`,
     broad = columns * w;
   const text = broad + 2 * w > view.measure(full) * (em / 14) ? full : asGrid(dw);
-  const [x, anchor] =
-    w < 2.6 * em && broad < 12 * em ? [left, "start"] : [left + broad / 2, "middle"];
+  const [x, anchor] = w < 2.6 * em && broad < 12 * em ? [left, "start"] : [left + broad / 2, "middle"];
   word(scene, `ndw${l}`, x, top - (isWide(view, size) ? 0.95 : 0.5) * em, text, {anchor});
 }

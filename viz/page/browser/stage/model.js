@@ -8,11 +8,7 @@ export class Model {
     this.graph = graph;
     this.nodes = tape.nodes;
     this.steps = Array.from({length: graph.steps}, (_, s) => [graph.stepNode[s], graph.stepPlace[s]]);
-    this.z = [];
-    this.a = [];
-    this.w = [];
-    this.b = [];
-    this.y = [];
+    for (const letter of "zawby") this[letter] = []; // by layer; of a weight by its two neurons
     this.place = new Map();
     const n = this.nodes;
     let repeated = false; // a neuron for each example of a batch: there is no one δ to show
@@ -54,12 +50,8 @@ export class Model {
       this.a[l] ||= [];
       for (let j = 1; j <= this.sizes[l]; j++) this.a[l][j] ??= this.z[l][j]; // identity
     }
-    const members = (letter, l, j) => this.place.set(this[letter][l][j], {kind: letter, l, j});
-    for (let l = 1; l <= this.last; l++)
-      for (let j = 1; j <= this.sizes[l]; j++) {
-        members("a", l, j);
-        members("z", l, j);
-      }
+    for (const kind of "az") // an a that is z is known as z
+      this[kind].slice(1).forEach((of, n) => of.forEach((i, j) => this.place.set(i, {kind, l: n + 1, j})));
     this.a[0].forEach((i, j) => this.place.set(i, {kind: "a", l: 0, j}));
     this.w.forEach((of, l) =>
       of.forEach((row, j) => row.forEach((i, k) => this.place.set(i, {kind: "w", l, j, k}))),
@@ -76,9 +68,8 @@ export class Model {
     this.cost = [];
     for (let i = n.data.length - 1; i >= 0; i--) {
       if (this.place.has(i) || n.operation[i] < 0) continue;
-      if (n.kind[i] === "product")
-        this.place.set(i, {kind: "product", l: n.layer[i], j: n.to[i], k: n.from[i]});
-      else if (n.kind[i] === "sum") this.place.set(i, {kind: "sum", l: n.layer[i], j: n.to[i]});
+      const facts = {kind: n.kind[i], l: n.layer[i], j: n.to[i], k: n.from[i]};
+      if (["product", "sum"].includes(facts.kind)) this.place.set(i, facts);
     }
     const within = new Map(); // inner nodes of an activation
     for (let l = this.last; l >= 1; l--)
@@ -140,8 +131,7 @@ export class Model {
     this.direct = this.neurons
       ? this.sizes.map((_, l) => l > 0 && !this.a[l].slice(1).some(i => this.arrivals[i]))
       : []; // a cost that reads z, past a
-    const own = s =>
-      n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s;
+    const own = s => n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s;
     const byNeuron = s => this.unit(s, false),
       byLayer = this.stopsBy(s => this.unit(s, true));
     this.stops = [null, this.stopsBy(own), this.stopsBy(byNeuron), byLayer, byLayer]; // by zoom

@@ -46,8 +46,7 @@ export function name(kind, layer, to = 0, from = 0) {
 }
 
 // What a person typed, with its digits lowered: x₃ for x3.
-export const typed = label =>
-  /^\p{L}_?\d+$/u.test(label) ? lowered(label.replace("_", "")) : label;
+export const typed = label => /^\p{L}_?\d+$/u.test(label) ? lowered(label.replace("_", "")) : label;
 
 // A matrix or a vector, as text or as MathML, that has turned over its diagonal if `turns`.
 export const turnedText = (text, turns = true) => (turns ? `(${text})ᵀ` : text);

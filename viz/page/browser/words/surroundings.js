@@ -125,8 +125,7 @@ function barsOf(app) {
     const box =
       `x="${left.toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" ` + `width="${wide.toFixed(1)}"`;
     return (
-      `<rect ${box} height="${h.toFixed(1)}" ` +
-      `fill="${signColour(number, Math.abs(number))}"${edge}/>`
+      `<rect ${box} height="${h.toFixed(1)}" fill="${signColour(number, Math.abs(number))}"${edge}/>`
     );
   };
   const shapes = terms.map((x, row) => bar(ends[row], ends[row + 1], row, x));
@@ -164,7 +163,7 @@ function curveOf(app, {node, operand, local}) {
   const [cx, cy] = at(z, value(z)).split(",");
   return (
     `<polyline points="${xs.map((x, n) => at(x, ys[n])).join(" ")}" fill="none" stroke="currentColor" ` +
-    `opacity=".55"/><polyline points="${tangent}" stroke="currentColor" stroke-width="2.5"/>` +
-    `<circle cx="${cx}" cy="${cy}" r="4" fill="currentColor"/><title>σ around z, and its slope</title>`
+    `opacity=".55"/><polyline points="${tangent}" stroke="currentColor" stroke-width="2.5"/><circle ` +
+    `cx="${cx}" cy="${cy}" r="4" fill="currentColor"/><title>σ around z, and its slope</title>`
   );
 }
