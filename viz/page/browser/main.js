@@ -103,7 +103,7 @@ export class App extends State {
 
   choose(tab) {
     if (tab === "check" && this.tab !== tab) this.go(0); // no δ stands there yet
-    this.tab = this.root.dataset.tab = tab;
+    this.tab = this.root.dataset.panel = tab;
     for (const name in this.panels) this.panels[name].panel.hidden = name !== tab;
     this.root.querySelectorAll("[role=tab]").forEach(button => {
       const on = button.dataset.tab === tab;
