@@ -66,7 +66,7 @@ def opener(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
     contexts, noise, requests, files = [], [], [], set()
 
     def open_page(
-        page: viz.Page, address: str = "", width: int = 1440, height: int = 900, **options: Any
+        page: viz.Page, address: str = "#tab=change", width: int = 1440, height: int = 900, **options: Any
     ) -> Any:
         path = page.save(folder / f"page{len(files)}.html")
         files.add(path.as_uri())
@@ -78,7 +78,7 @@ def opener(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
         tab.on("pageerror", lambda error: noise.append(str(error)))
         tab.on("request", lambda request: requests.append(request.url))
         tab.goto(path.as_uri() + address)
-        tab.wait_for_selector("#sentence:not(:empty)")
+        tab.wait_for_selector("#sentence:not(:empty)", state="attached")
         settle(tab)
         return tab
 

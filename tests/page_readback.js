@@ -31,6 +31,36 @@ covered: () => [...document.querySelectorAll("#picture g[data-id]")].filter(g =>
 // What holds more than it has room for.
 overflows: () => [...document.querySelectorAll("#page, header, footer, nav, #sentence, #formula, #words, .panel, button")].filter(e => e.offsetParent && !e.hidden && (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "auto" || (e.id === "sentence" || e.id === "formula") && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))).map(e => `${e.id || e.tagName} ${e.scrollWidth}/${e.clientWidth} ${e.scrollHeight}/${e.clientHeight} ${e.textContent.slice(0, 40)}`),
 
+// Formulas that are cut, with where: of each line, and of each sign, what sticks out of its panel.
+cut: () => {
+  const panel = document.querySelector("#formula"), room = panel.getBoundingClientRect(), found = [];
+  for (const line of [panel, ...panel.children]) if (line.scrollWidth > line.clientWidth || line.scrollHeight > panel.clientHeight) found.push(`line ${line.textContent}`);
+  for (const sign of panel.querySelectorAll("math *")) {
+    const box = sign.getBoundingClientRect();
+    if (box.left < room.left || box.right > room.right || box.top < room.top - 1 || box.bottom > room.bottom + 1) found.push(`sign ${sign.textContent}`);
+  }
+  return found;
+},
+
+// What of the guide is only seen after scrolling.
+belowTheFold: () => [document.querySelector("#guide")].filter(e => e.scrollHeight > e.clientHeight + 1).map(e => `below the fold: ${e.scrollHeight}/${e.clientHeight}`),
+
+// Formulas that are cut at any stop of any zoom.
+async cutAnywhere() {
+  const frame = () => new Promise(requestAnimationFrame), found = [], time = document.querySelector("#time");
+  for (const zoom of [1, 2, 3, 4]) {
+    minigrad.zoom(zoom);
+    await frame();
+    for (let stop = 0; stop <= Number(time.max); stop++) {
+      time.value = stop;
+      time.dispatchEvent(new Event("input"));
+      await frame();
+      found.push(...this.cut().map(each => `zoom ${zoom}, stop ${stop}: ${each}`));
+    }
+  }
+  return found;
+},
+
 // What stands on the stage by name: text, fill, and the middle of its box.
 cells: () => Object.fromEntries([...document.querySelectorAll("#picture g[data-id]")]
           .filter(g => Number(g.getAttribute("opacity")) > 0.5 && g.querySelector("rect")).map(g => {

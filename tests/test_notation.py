@@ -255,11 +255,7 @@ def test_the_table_and_the_page_take_it(n):
     lines = str(viz.table(t, notation=n)).splitlines()
     assert {n.z, n.a, n.delta, f"∂{n.cost}/∂{n.a}"} <= set(lines[0].split())
     assert any(line.startswith(drawn("z", 2, 1, notation=n) + " ") for line in lines)
-    if n.vectors == "columns" and n.to_first:
-        assert carried(viz.steps(t, notation=n).html)["notation"]["cost"] == n.cost
-    else:
-        with pytest.raises(ValueError, match="steps: the page has columns"):
-            viz.steps(t, notation=n)
+    assert carried(viz.steps(t, notation=n).html)["notation"]["cost"] == n.cost
 
 
 def test_the_documents_are_three_notations_and_their_numbers_name_them():

@@ -68,7 +68,7 @@ def test_rounding_on_the_way_is_no_mistake_and_one_digit_tells_nothing(opened: C
 def test_the_guide_frames_what_it_asks_about(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#step=0")
     tab.click("#sentence button")
-    for framed in ("d3_1", "w3_1_1", "a1_1", "e2_1", "z2_1", "d2_1", "gw3_1_1"):
+    for framed in ("d3_1", "w3_1_1", "e2_1", "z2_1", "a1_1", "d2_1", "gw3_1_1"):
         settle(tab)
         assert read(tab, "cells")[framed]["now"], framed
         assert tab.inner_text("#formula") == ""

@@ -132,7 +132,7 @@ def test_in_a_frame_the_page_opens_too(browser: Any) -> None:
     tab.on("pageerror", lambda error: noise.append(str(error)))
     tab.set_content(viz.steps(document_001())._repr_html_())
     frame = tab.frame_locator("iframe")
-    frame.locator("#sentence:not(:empty)").wait_for()
+    frame.locator("#asked:not(:empty)").wait_for()
     frame.locator("#step").click()
     tab.wait_for_timeout(400)
     assert "comes back" in frame.locator("#sentence").inner_text()

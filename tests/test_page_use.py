@@ -253,7 +253,7 @@ def test_left_and_right_step_wherever_the_last_click_was(opened: Callable[..., A
         assert int(tab.input_value("#time")) > at or clicked == "[data-zoom='2']"
         assert tab.locator(f"[data-zoom='{zoom}'][aria-checked=true]").count() == 1
     tab.focus("[data-tab=change]")
-    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowUp")
     assert tab.get_attribute("[data-tab=guide]", "aria-selected") == "true"
 
 

@@ -16,6 +16,7 @@ from minigrad.symbols.numerals import counted
 from nn import Trace
 from nn.delta.notation import AnyNotation, as_notation, cost_letter
 from viz.page.places import places_of
+from viz.page.recurrence import recurrence_of
 from viz.page.rules_script import rules_script
 from viz.page.shell import html_of
 from viz.page.tape import operations_of, tape_of
@@ -47,12 +48,13 @@ class Page:
         return f"<page: {self.title}, {len(self.html.encode()) / 1000:.0f} kB>"
 
 
-def steps(root: Value | Trace, *, title: str = "", notation: AnyNotation = "002") -> Page:
+def steps(root: Value | Trace, *, title: str = "", notation: AnyNotation = "002", guide: bool = True) -> Page:
     """The backward pass from a Value, or from the cost of a trace, as a page on which every number is live.
 
-    The page starts from gradients of 0; those of the graph are left as they are. Raises TypeError for
-    anything else, ValueError for a graph of more than 100,000 nodes, an unknown notation, one
-    of row vectors, or a trace without a target.
+    The page of a network opens in its guide unless `guide` is False, its address says where, or a layer has
+    more than 12 neurons. It starts from gradients of 0; those of the graph are left as they are. Vectors are
+    drawn as columns; where the notation has rows, each is shown transposed. Raises TypeError for anything
+    else, ValueError for a graph of more than 100,000 nodes, an unknown notation, or a trace without a target.
 
     >>> from minigrad import Value
     >>> x = Value(3.0, label="x")
@@ -66,8 +68,6 @@ def steps(root: Value | Trace, *, title: str = "", notation: AnyNotation = "002"
             f"not {type(root).__name__}"
         )
     letters = as_notation(notation)
-    if letters.vectors != "columns" or not letters.to_first:
-        raise ValueError("steps: the page has columns, z = W a + b, and W's indices in the order to, from")
     cost = root.cost if isinstance(root, Trace) else root
     tape = tape_of(root)
     count = len(tape["nodes"]["data"])
@@ -78,6 +78,7 @@ def steps(root: Value | Trace, *, title: str = "", notation: AnyNotation = "002"
         )
     letter = cost_letter(notation) if cost.label == "C" else str(cost.label) or "root"
     title = title or f"Backward pass from {letter}"
-    places = None if isinstance(root, Trace) else places_of(root)
-    data = {"title": title, "notation": asdict(letters), "tape": tape, "places": places}
+    places = None if isinstance(root, Trace) else recurrence_of(root) or places_of(root)
+    names = asdict(letters) | {"jacobian": letters.jacobian}
+    data = {"title": title, "notation": names, "guide": guide, "tape": tape, "places": places}
     return Page(title, html_of(title, data, rules_script(operations_of(root))))

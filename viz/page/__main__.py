@@ -1,4 +1,4 @@
-"""The command line: python -m viz.page [--layers 4 2 2 1] [--out FILE] [--serve [PORT]] writes a page."""
+"""The command line: python -m viz.page [--layers 2 3 2 1] [--out FILE] [--serve [PORT]] writes a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from nn import ACTIVATIONS, MLP, half_squared_error, trace
+from nn import ACTIVATIONS, MLP, trace
 from nn.delta.notation import AnyNotation
 from viz.page import Page, steps
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> Path:
 
 
 def page_of(
-    layers: Sequence[int], activation: str = "sigmoid", seed: int = 0, notation: AnyNotation = "002"
+    layers: Sequence[int], activation: str = "tanh", seed: int = 0, notation: AnyNotation = "002"
 ) -> Page:
     """The page of a network n₀, n₁, … whose numbers come from a seed.
 
@@ -38,9 +38,9 @@ def page_of(
     'Backward pass from C'
     """
     generator = random.Random(seed)
-    model = MLP(layers[0], layers[1:], activation, activation, seed=seed)
+    model = MLP(layers[0], layers[1:], activation, seed=seed)
     x = [round(generator.uniform(-1.0, 1.0), 2) for _ in range(layers[0])]
-    return steps(trace(model, x, [1.0] + [0.0] * (layers[-1] - 1), half_squared_error), notation=notation)
+    return steps(trace(model, x, [1.0] + [0.0] * (layers[-1] - 1)), notation=notation)
 
 
 def server_of(page: Page, port: int) -> ThreadingHTTPServer:
@@ -76,10 +76,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m viz.page", description="A page on which a backward pass is live, to start from."
     )
     # fmt: off
-    parser.add_argument("--layers", type=_size, nargs="+", default=[4, 2, 2, 1], metavar="N",
-                        help="number of inputs, then of neurons in each layer (default: 4 2 2 1)")
-    parser.add_argument("--activation", choices=list(ACTIVATIONS), default="sigmoid",
-                        help="σ of all layers (default: sigmoid)")
+    parser.add_argument("--layers", type=_size, nargs="+", default=[2, 3, 2, 1], metavar="N",
+                        help="number of inputs, then of neurons in each layer (default: 2 3 2 1)")
+    parser.add_argument("--activation", choices=list(ACTIVATIONS), default="tanh",
+                        help="σ of the hidden layers (default: tanh)")
     parser.add_argument("--seed", type=int, default=0, help="of the numbers to start from (default: 0)")
     parser.add_argument("--notation", choices=("000", "001", "002"), default="002",
                         help="the document whose notation is used (default: 002)")

@@ -22,7 +22,14 @@ from viz.page.tape import nodes_of, tape_of
 Numbers = list[list[str]]  # [label, number as text] of each leaf that has changed since the page was made
 
 
-def widget(root: Value | Trace, *, height: int = 860, title: str = "", notation: AnyNotation = "002") -> Any:
+def widget(
+    root: Value | Trace,
+    *,
+    height: int = 860,
+    title: str = "",
+    notation: AnyNotation = "002",
+    guide: bool = True,
+) -> Any:
     """The page of `viz.steps`, `height` px high, linked with the Values of its graph.
 
     Linked are the leaves whose label no other leaf has, and the targets of a squared error. A number that is
@@ -66,7 +73,7 @@ def widget(root: Value | Trace, *, height: int = 860, title: str = "", notation:
             return link.error
 
     link, shell = Link(root), _shell()
-    page = PageWidget(html=steps(root, title=title, notation=notation).html, height=height)
+    page = PageWidget(html=steps(root, title=title, notation=notation, guide=guide).html, height=height)
     page.observe(lambda change: link.receive(change["new"]), "numbers")
 
     def after_cell(*result: Any) -> None:

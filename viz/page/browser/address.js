@@ -38,8 +38,7 @@ export function writeAddress(app, complete = false) {
     changed = app.changedLeaves();
   const isNetwork = app.tape.network?.rebuilds,
     training = isNetwork ? trainer.repeatable() : null;
-  const whole =
-    app.restructured || changed.length > MOST_NAMED || training || (complete && isNetwork);
+  const whole = app.restructured || changed.length > MOST_NAMED || training || (complete && isNetwork);
   if (whole && isNetwork) parts.push(...structure(specOf(graph)));
   if (whole) parts.push(`all=${packed(training ? app.numbersOf(training.start) : app.numbers())}`);
   else if (changed.length) {

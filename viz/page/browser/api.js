@@ -51,8 +51,7 @@ export function minigradApi({graph, show, training, zoom, step, example = () => 
   return Object.freeze(api);
 }
 
-// The graph with another number in a leaf, computed; another graph where a target decides what is
-// recorded.
+// The graph with another number in a leaf, computed; another graph where a target decides what is recorded.
 function withNumber(graph, node, number) {
   const {tape} = graph;
   if (tape.nodes.kind[node] === "y" && tape.network?.rebuilds) {
@@ -104,7 +103,5 @@ export function connectHost({graph, show}) {
 function leavesOf(graph) {
   const {label} = graph.tape.nodes;
   const isLeaf = (name, node) => name && !graph.arity(node);
-  return new Map(
-    label.flatMap((name, node) => (isLeaf(name, node) ? [[name, graph.data[node]]] : [])),
-  );
+  return new Map(label.flatMap((name, node) => (isLeaf(name, node) ? [[name, graph.data[node]]] : [])));
 }

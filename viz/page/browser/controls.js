@@ -2,8 +2,8 @@
 // tabs and zooms.
 
 const KEYS =
-  "→ ← step · space plays · Home End · 1 2 3 4 zoom · [ ] epoch · G guide · P projector · " +
-  "Ctrl+Z undo · Esc closes";
+  "→ ← step · space plays · Home End · 1 operations 2 neurons 3 layers 4 matrices · [ ] epoch · " +
+  "G guide · P projector · Ctrl+Z undo · Esc closes";
 
 export function bindControls(app) {
   const {$, root} = app,
@@ -66,10 +66,7 @@ const ACTS = {
   End: app => app.go(app.model.steps.length),
   Escape: app => leave(app),
   " ": app => play(app),
-  1: app => app.zoom(1),
-  2: app => app.zoom(2),
-  3: app => app.zoom(3),
-  4: app => app.zoom(4),
+  1: app => app.zoom(1), 2: app => app.zoom(2), 3: app => app.zoom(3), 4: app => app.zoom(4),
   "[": app => app.trainer.move(-1),
   "]": app => app.trainer.move(1),
   g: app => app.panels.guide.open(0),

@@ -25,11 +25,12 @@ export class App extends State {
     this.$ = id => host.querySelector("#" + id);
     this.tab = "change";
     this.beat = this.hover = this.picked = null;
+    this.wander(false);
     this.big = false;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.stage = new Stage(this);
-    this.level = this.zeta = this.model.neurons && Math.max(...this.model.sizes) > WIDE ? 4 : 1;
+    this.level = this.zeta = this.isWide ? 4 : 1;
     this.panels = {
       change: new ChangePanel(this),
       guide: new GuidePanel(this),
@@ -59,6 +60,10 @@ export class App extends State {
     document.fonts?.ready.then(resized);
   }
 
+  get isWide() {
+    return this.model.neurons && Math.max(...this.model.sizes) > WIDE;
+  }
+
   get still() {
     return this.calm.matches;
   }
@@ -71,7 +76,14 @@ export class App extends State {
     this.pulse = t > this.t && !this.still ? performance.now() : 0;
     this.t = t;
     this.before = this.hover = null;
+    this.wander();
     this.refresh();
+  }
+
+  // Away from what the guide says, or to it.
+  wander(guided = false) {
+    this.asked = this.lit = this.sight = null;
+    this.guided = guided;
   }
 
   // So many stops of this zoom further, or back.
@@ -85,18 +97,23 @@ export class App extends State {
   zoom(level) {
     this.level = this.model.neurons ? Math.max(1, Math.min(4, Math.round(level) || this.level)) : 1;
     if (this.still) this.zeta = this.level;
+    this.wander();
     this.refresh();
   }
 
   choose(tab) {
-    this.tab = tab;
+    if (tab === "check" && this.tab !== tab) this.go(0); // no δ stands there yet
+    this.tab = this.root.dataset.panel = tab;
     for (const name in this.panels) this.panels[name].panel.hidden = name !== tab;
     this.root.querySelectorAll("[role=tab]").forEach(button => {
       const on = button.dataset.tab === tab;
       button.setAttribute("aria-selected", on);
       button.tabIndex = on ? 0 : -1;
     });
-    if (tab !== "guide") this.beat = null;
+    if (tab !== "guide") {
+      this.beat = null;
+      this.wander();
+    }
     this.refresh();
   }
 
@@ -173,7 +190,11 @@ export class App extends State {
     this.enlarge(state.projector === "1");
     if (state.data) this.trainer.load(state.data);
     if (state.train) this.trainer.repeat(state.train);
-    this.choose(Object.hasOwn(this.panels, state.tab ?? "") ? state.tab : "change");
-    if (state.beat) this.panels.guide.open(Number(state.beat) - 1);
+    // a link opens what it says; without one a newcomer lands in the guide
+    const {guide} = this.panels,
+      lands = hash.length < 2 && this.given.guide && guide.fits && !this.isWide;
+    const {tab = lands ? "guide" : "change"} = state;
+    this.choose(Object.hasOwn(this.panels, tab) ? tab : "change");
+    if (state.beat) guide.open(Number(state.beat) - 1);
   }
 }

@@ -1,5 +1,4 @@
-// The pointer on the stage: it lights what a number came from, drags it, chooses it, pinches the
-// zoom.
+// The pointer on the stage: it lights what a number came from, drags it, chooses it, pinches the zoom.
 import {shown} from "./numbers/numerals.js";
 import {name} from "./words/names.js";
 

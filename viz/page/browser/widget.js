@@ -1,5 +1,4 @@
-// The page as a widget in a notebook: a frame of its own, and the numbers of leaves that go to and
-// fro.
+// The page as a widget in a notebook: a frame of its own, and the numbers of leaves that go to and fro.
 //
 // `numbers` is a list of [label, number as text] of what has changed since the page was made:
 // Python sets it when a Value changed, and this module when the page says so. What came from the

@@ -97,8 +97,7 @@ export class Graph {
     }
   }
 
-  // The gradients of a pass that starts from 0 everywhere; there are none where Python would have
-  // raised.
+  // The gradients of a pass that starts from 0 everywhere; there are none where Python would have raised.
   backward() {
     const {grad, start, operand, slope, selected} = this;
     this.ledger = null;
@@ -183,8 +182,7 @@ export class Graph {
     );
   }
 
-  // The root's number if a node, computed or not, had another one: for nudges. NaN outside a
-  // domain.
+  // The root's number if a node, computed or not, had another one: for nudges. NaN outside a domain.
   rootWith(changed, number) {
     const before = this.data.slice();
     try {
@@ -211,16 +209,8 @@ export class Graph {
     const upstream = this.grad[node],
       local = this.local(node, place); // complete before it is passed on
     const contribution = local === NOTHING ? 0 : upstream * local;
-    return {
-      node,
-      operand,
-      place,
-      upstream,
-      local,
-      contribution,
-      before: before[s],
-      after: after[s],
-    };
+    const [was, is] = [before[s], after[s]];
+    return {node, operand, place, upstream, local, contribution, before: was, after: is};
   }
 
   // The gradients after so many steps, 0 … steps; a step further or back costs one entry.

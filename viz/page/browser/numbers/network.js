@@ -1,5 +1,4 @@
-// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn
-// does it.
+// networkTape: the tape of a multilayer perceptron and its cost, recorded in the order in which nn does it.
 //
 // specification   {sizes: [n₀, n₁, …], activations: [σ of layer 1, …], loss, elementary, x, y,
 //                  W: by layer the rows of Wˡ, b: by layer the biases, or null for a layer without}
@@ -8,29 +7,11 @@
 import {LOSSES, LOSS_NAMES, isSquared} from "./losses.js";
 import {repr} from "./numerals.js";
 
-export const ACTIVATIONS = [
-  "sigmoid",
-  "tanh",
-  "relu",
-  "identity",
-  "leaky_relu",
-  "elu",
-  "gelu",
-  "silu",
-  "softplus",
-  "softmax",
-];
+export const ACTIVATIONS = "sigmoid tanh relu identity leaky_relu elu gelu silu softplus softmax".split(" ");
 const FURTHER_OPERAND = {leaky_relu: 0.01, elu: 1};
 const SYMBOLS = {
-  add: "+",
-  subtract: "−",
-  multiply: "×",
-  divide: "÷",
-  negative: "−",
-  power: "^",
-  sigmoid: "σ",
-  dot: "Σwx",
-  total: "Σ",
+  ...{add: "+", subtract: "−", multiply: "×", divide: "÷", negative: "−", power: "^"},
+  ...{sigmoid: "σ", dot: "Σwx", total: "Σ"},
 };
 
 // Writes nodes in the order of recording; `tape` puts them in topological order.
@@ -39,16 +20,16 @@ class Recorder {
     this.nodes = [];
   }
 
+  apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "", data = null) {
+    return this.nodes.push({operation, operands, data, kind, layer, to, from, label}) - 1;
+  }
+
   leaf(data, kind, layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation: "", operands: [], data, kind, layer, to, from, label}) - 1;
+    return this.apply("", [], kind, layer, to, from, label, data);
   }
 
   constant(data) {
     return this.leaf(data, "constant");
-  }
-
-  apply(operation, operands, kind = "", layer = -1, to = -1, from = -1, label = "") {
-    return this.nodes.push({operation, operands, data: null, kind, layer, to, from, label}) - 1;
   }
 
   name(node, facts) {
@@ -56,8 +37,7 @@ class Recorder {
   }
 }
 
-// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come
-// first.
+// The nodes below a root as minigrad's topological_order has them: in reverse, first operands come first.
 function topological(nodes, root, order, seen) {
   const stack = [root];
   while (stack.length) {
@@ -88,19 +68,15 @@ export function networkTape(specification) {
 function tapeColumns(nodes, order) {
   const place = new Map(order.map((node, k) => [node, k]));
   const operations = [...new Set(order.map(node => nodes[node].operation).filter(Boolean))];
-  const column = fact => order.map(node => fact(nodes[node]));
+  const column = fact => order.map(node => fact(nodes[node])),
+    facts = ["data", "label", "kind", "layer", "to", "from"];
   return {
     operations,
     symbols: operations.map(name => SYMBOLS[name] ?? name),
     nodes: {
       operation: column(({operation}) => operations.indexOf(operation)),
       operands: column(({operands}) => operands.map(operand => place.get(operand))),
-      data: column(({data}) => data),
-      label: column(({label}) => label),
-      kind: column(({kind}) => kind),
-      layer: column(({layer}) => layer),
-      to: column(({to}) => to),
-      from: column(({from}) => from),
+      ...Object.fromEntries(facts.map(fact => [fact, column(node => node[fact])])),
     },
   };
 }
@@ -122,8 +98,7 @@ function preActivation(recorder, spec, row, layer, to, inputs) {
     recorder.leaf(each, "w", layer, to, k + 1, placeLabel("w", layer, to, k + 1)),
   );
   const bias = spec.b[layer - 1]?.[to - 1] ?? null;
-  const b =
-    bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
+  const b = bias === null ? [] : [recorder.leaf(bias, "b", layer, to, -1, placeLabel("b", layer, to))];
   const z = spec.elementary
     ? sumOfProducts(recorder, w, inputs, b, layer, to)
     : recorder.apply("dot", [...w, ...inputs, ...b]);
@@ -135,9 +110,7 @@ function sumOfProducts(recorder, w, inputs, b, layer, to) {
   const products = w.map((each, k) => {
     return recorder.apply("multiply", [each, inputs[k]], "product", layer, to, k + 1);
   });
-  return [...products, ...b].reduce((sum, term) =>
-    recorder.apply("add", [sum, term], "sum", layer, to),
-  );
+  return [...products, ...b].reduce((sum, term) => recorder.apply("add", [sum, term], "sum", layer, to));
 }
 
 function activated(recorder, activation, z, layer) {
@@ -164,8 +137,7 @@ function placeLabel(kind, layer, to, from = 0) {
 
 // --- what a specification must be ----------------------------------------------------------------
 
-// The specification with numbers for texts. Throws an Error that says what does not fit, and what
-// would.
+// The specification with numbers for texts. Throws an Error that says what does not fit, and what would.
 function checkedSpec(given) {
   const spec = {elementary: false, rebuilds: true, ...given};
   spec.x = spec.x.map(Number);
@@ -181,26 +153,13 @@ function faultsOfLayers({sizes, activations, x, W}) {
   const depth = sizes.length - 1,
     last = activations.at(-1);
   const unknown = activations.find(name => !ACTIVATIONS.includes(name));
-  const fits = (rows, l) =>
-    rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
+  const fits = (rows, l) => rows.length === sizes[l + 1] && rows.every(row => row.length === sizes[l]);
   return [
-    [
-      depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0),
-      `sizes: ${sizes} are no layers of neurons`,
-    ],
-    [
-      activations.length !== depth,
-      `${depth} layers need as many activations, not ${activations.length}`,
-    ],
+    [depth < 1 || !sizes.every(n => Number.isInteger(n) && n > 0), `sizes: ${sizes} are no layers of neurons`],
+    [activations.length !== depth, `${depth} layers need as many activations, not ${activations.length}`],
     [unknown !== undefined, `unknown activation ${unknown}`],
-    [
-      activations.slice(0, -1).includes("softmax"),
-      "softmax is for the last layer, whose neurons it couples",
-    ],
-    [
-      last === "softmax" && sizes.at(-1) === 1,
-      "softmax of one neuron is 1 whatever z is; take sigmoid, or two",
-    ],
+    [activations.slice(0, -1).includes("softmax"), "softmax is for the last layer, whose neurons it couples"],
+    [last === "softmax" && sizes.at(-1) === 1, "softmax of one neuron is 1 whatever z is; take sigmoid, or two"],
     [x.length !== sizes[0], `the network takes ${sizes[0]} inputs, not ${x.length}`],
     [W.length !== depth || !W.every(fits), `the weights do not fit layers of ${sizes.join(", ")}`],
   ];
@@ -213,26 +172,16 @@ function faultsOfCost({sizes, activations, loss, y}) {
     sum = y.reduce((all, each) => all + each, 0);
   return [
     [!LOSS_NAMES.includes(loss), `unknown loss ${loss}`],
-    [
-      isOfClasses && outputs === 1,
-      "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy",
-    ],
-    [
-      loss === "cross_entropy" && !isSoftmax,
-      "cross_entropy is of probabilities: use softmax in the last layer",
-    ],
+    [isOfClasses && outputs === 1, "the cross-entropy of classes needs 2 outputs; use binary_cross_entropy"],
+    [loss === "cross_entropy" && !isSoftmax, "cross_entropy is of probabilities: use softmax in the last layer"],
     [y.length !== outputs, `${outputs} outputs need as many targets, not ${y.length}`],
     [!y.every(Number.isFinite), "a target must be a finite number"],
-    [
-      !isSquared(loss) && y.some(each => each < 0 || each > 1),
-      "for this loss a target must lie in 0 … 1",
-    ],
+    [!isSquared(loss) && y.some(each => each < 0 || each > 1), "for this loss a target must lie in 0 … 1"],
     [isOfClasses && Math.abs(sum - 1) > 1e-6, `the targets must add up to 1, not to ${repr(sum)}`],
   ];
 }
 
-// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their
-// sources.
+// The nodes of a kind in a layer: neuron by neuron, the weights of each in the order of their sources.
 export function nodesOf({nodes}, kind, layer) {
   const isThere = (each, node) => each === kind && nodes.layer[node] === layer;
   const found = nodes.kind.flatMap((each, node) => (isThere(each, node) ? [node] : []));
@@ -255,8 +204,7 @@ export function specOf(graph) {
   return spec;
 }
 
-// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has
-// it.
+// The specification with other sizes: what has a place stays, what is new is drawn, as Glorot has it.
 export function reshaped(spec, sizes, random = Math.random) {
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
   const drawn = l => (2 * random() - 1) * Math.sqrt(6 / (sizes[l] + sizes[l + 1]));

@@ -46,19 +46,16 @@ export function asNumber(text) {
   return Number(text.replaceAll("−", "-").replace("∞", "Infinity").replace("inf", "Infinity"));
 }
 
-// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none
-// do.
+// The fewest digits from `least` to below `most` with which what is printed comes out; 0 if none do.
 function digitsNeeded(comesOut, least, most) {
   for (let digits = least; digits < most; digits++) if (comesOut(digits)) return digits;
   return 0;
 }
 
-// Factors and result as text, the factors with as many decimals as it takes for the text to be
-// true.
+// Factors and result as text, the factors with as many decimals as it takes for the text to be true.
 export function settled(factors, result, combine = multiplied) {
   const printed = compact(result);
-  const comesOut = digits =>
-    compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
+  const comesOut = digits => compact(combine(factors.map(x => asNumber(plain(x, digits))))) === printed;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, ALL_DIGITS) || ALL_DIGITS;
   return [factors.map(x => plain(x, digits)), printed];
 }
@@ -66,8 +63,7 @@ export function settled(factors, result, combine = multiplied) {
 // The texts of x, y and x · y, with as many digits as it takes to make the printed product right.
 export function productTexts(x, y, resultDigits = RESULT_DIGITS) {
   const result = shown(x * y, resultDigits);
-  const comesOut = d =>
-    shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
+  const comesOut = d => shown(asNumber(shown(x, d)) * asNumber(shown(y, d)), resultDigits) === result;
   const digits = digitsNeeded(comesOut, FACTOR_DIGITS, MOST_DIGITS);
   if (!digits) return [repr(x).replaceAll("-", "−"), repr(y).replaceAll("-", "−"), result];
   return [shown(x, digits), shown(y, digits), result];
@@ -137,8 +133,7 @@ function trimmed(text) {
   return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }
 
-// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below
-// 1e-4.
+// The shortest digits that are read back as this number; Python begins exponents at 1e16 and below 1e-4.
 export function repr(x) {
   if (!Number.isFinite(x)) return special(x);
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";

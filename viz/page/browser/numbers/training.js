@@ -16,9 +16,7 @@ export class Training {
   constructor(start, {data, learningRate = 0.1, batch = data.x.length}) {
     if (!data.x.length) throw new Error("training: there are no examples; give at least one");
     if (start instanceof Graph && !start.tape.network?.rebuilds) {
-      throw new Error(
-        "training needs a network of layers, activations and a loss that the page knows",
-      );
+      throw new Error("training needs a network of layers, activations and a loss that the page knows");
     }
     this.spec = start instanceof Graph ? specOf(start) : structuredClone(start);
     this.data = data;
@@ -173,8 +171,7 @@ function prepared(spec) {
   graph.x = nodesOf(tape, "x", 0);
   graph.y = nodesOf(tape, "y", depth + 1);
   graph.z = layers.map(l => nodesOf(tape, "z", l));
-  graph.outputs =
-    spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
+  graph.outputs = spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
   return graph;
 }
 

@@ -1,5 +1,4 @@
-// The values of the table's rows, by name: floats in, a float out, as Python's floats and `math`
-// have it.
+// The values of the table's rows, by name: floats in, a float out, as Python's floats and `math` have it.
 //
 // Where Python raises, `outside` throws an error of Python's name; RULES, printed from the table,
 // has the local derivatives, for which `times` and `raised` are. Rows of any number of operands
@@ -79,9 +78,7 @@ function erfcFraction(x) {
   let below = x;
   for (let n = 80; n > 0; n--) below = x + n / 2 / below;
   const head = Math.fround(x);
-  return (
-    (Math.exp(-head * head) * Math.exp((head - x) * (head + x))) / (below * Math.sqrt(Math.PI))
-  );
+  return ((Math.exp(-head * head) * Math.exp((head - x) * (head + x))) / (below * Math.sqrt(Math.PI)));
 }
 
 function erf(x) {
@@ -166,13 +163,7 @@ export const VALUES = {
   asinh: Math.asinh,
   acosh: x => within(!(x < 1), Math.acosh(x)),
   atanh: x => within(!(Math.abs(x) >= 1), Math.atanh(x)),
-  erf,
-  erfc,
-  atan2: Math.atan2,
-  power,
-  absolute: Math.abs,
-  minimum: smaller,
-  maximum: larger,
+  erf, erfc, atan2: Math.atan2, power, absolute: Math.abs, minimum: smaller, maximum: larger,
   clip: (x, low, high) => smaller(larger(x, low), high),
   select: (condition, yes, no) => (condition !== 0 ? yes : no),
   sign: x => (x !== x ? x : (x > 0) - (x < 0)),

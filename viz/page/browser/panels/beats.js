@@ -1,86 +1,58 @@
 // Seven beats, each with a prediction about backpropagation.
-import {shown} from "../numbers/numerals.js";
+import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
-import {costLetter, name, sigma} from "../words/names.js";
+import {costLetter, hasRows, isToFirst, letterOf, name, sigma, through} from "../words/names.js";
 
-// Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which
-// marks it asks about; what it asks, the answers, which is right (its place in the list), what to
-// say then.
+// Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which marks it
+// asks about; what it asks, the answers, which is right (its place in the list), what to say then.
 export const BEATS = [
   {
     title: "A nudge",
     at: () => [1, 0],
     lit: m => [`z${m.last}_1`, `d${m.last}_1`],
     ask: m =>
-      `The output ${name("a", m.last, 1)} is ${shown(dataOf(m, "a", m.last))}, its target ` +
-      `${shown(targetOf(m))}. ` +
+      `The last neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
+      `${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, the cost ${costFormula(m)}. ` +
       `Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
     answers: () => ["it rises", "it falls"],
     right: m => (deltaOf(m, m.last) > 0 ? 0 : 1),
     then: (m, app) => {
-      const z = m.z[m.last][1],
-        h = 1e-4,
+      const z = (app.picked = m.z[m.last][1]),
+        h = 1e-6,
         change = (m.graph.rootWith(z, m.data(z) + h) - m.data(m.tape.root)) / h;
-      app.picked = z;
       return (
-        `Raised by 0.0001, ${costLetter()} changes by ${shown(change)} times that. That ` +
-        `ratio is what backward ` +
-        `computes for every number at once: δ of a neuron is ∂${costLetter()}/∂z, here ` +
-        `${shown(deltaOf(m, m.last))}.`
+        `Raised by ${h}, it changes ${costLetter()} by ${shown(change)} times that. This ratio is ` +
+        `${letterOf("delta")} of the neuron: ${derivative("z")}, here ${shown(deltaOf(m, m.last))}. ` +
+        `Going back from ${costLetter()} finds it for every neuron at once.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last][1]]],
   },
   {
     title: "One edge",
-    at: m => [1, edgeStep(m) - 1],
+    at: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1]) - 1],
     lit: m => [`w${m.last}_1_1`, `d${m.last}_1`, `e${m.last - 1}_1`, `l${m.last}_1_1`],
     ask: m =>
-      `${name("delta", m.last, 1)} = ${shown(deltaOf(m, m.last))} goes back over the ` +
-      `weight ${name("w", m.last, 1, 1)} ` +
-      `= ${shown(m.data(m.w[m.last][1][1]))}. Which sign arrives at ${name("a", m.last - 1, 1)}?`,
+      `${name("delta", m.last, 1)} = ${shown(deltaOf(m, m.last))} goes back over the weight ` +
+      `${weight(m, m.last, 1, 1)}. Which sign has what arrives at ${name("a", m.last - 1, 1)}?`,
     answers: () => ["positive", "negative"],
-    right: m => (sentBack(m) > 0 ? 0 : 1),
+    right: m => (sentBack(m, m.last, 1, 1) > 0 ? 0 : 1),
     then: m =>
-      `What arrives is upstream times local derivative, and the local derivative of a ` +
-      `product is the other ` +
-      `factor: here the weight. The product is ${shown(sentBack(m))}.`,
-    after: m => [1, edgeStep(m)],
-  },
-  {
-    title: "A sum of paths",
-    at: m => [2, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
-    lit: m =>
-      range(m.sizes[pathsLayer(m)]).flatMap(j =>
-        ["box", "a"].map(of => `${of}${pathsLayer(m)}_${j}`),
-      ),
-    ask: m =>
-      `Look at the weights that lead on from layer ${pathsLayer(m)}. Which of its neurons ` +
-      `gets more of the error, ` +
-      `the larger |∂${costLetter()}/∂a|?`,
-    answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
-    right: m => largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pathsLayer(m), j))),
-    then: m => {
-      const l = pathsLayer(m),
-        each = j => `∂${costLetter()}/∂${name("a", l, j)} = ${shown(errorOf(m, l, j))}`;
-      const added =
-        m.sizes[l + 1] > 1 ? ", and what comes over several lines is added: it may cancel" : "";
-      return (
-        `Over each line w·δ comes back${added}. ` +
-        `${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
-      );
-    },
-    after: m => [2, m.lastArrival[m.z[pathsLayer(m)][1]]],
+      `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, ` +
+      `and that ${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the ` +
+      `product is ${shown(sentBack(m, m.last, 1, 1))}. Every line works so: what comes back along it is ` +
+      `multiplied by its local derivative, how fast its one end changes with the other (of w·a by a: w), ` +
+      `and added where it arrives.`,
+    after: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1])],
   },
   {
     title: "δ has a name",
     at: m => [1, lastArrival(m, "a", m.last - 1)],
     lit: m => [`e${m.last - 1}_1`, `d${m.last - 1}_1`],
     ask: m =>
-      `∂${costLetter()}/∂${name("a", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} ` +
-      `has arrived. ` +
-      `${name("delta", m.last - 1, 1)} is to be ` +
-      `∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which factor is missing?`,
+      `${name("error", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} has arrived at the output. ` +
+      `${name("delta", m.last - 1, 1)} is to be ∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which ` +
+      `factor is missing?`,
     answers: m => [
       name("slope", m.last - 1, 1),
       name("w", m.last, 1, 1),
@@ -88,140 +60,217 @@ export const BEATS = [
       "none",
     ],
     right: m => (m.a[m.last - 1][1] === m.z[m.last - 1][1] ? 3 : 0),
-    then: m =>
-      `Between z and a stands ${sigma()}, and its local derivative is its slope, ` +
-      `${shown(m.slope(m.last - 1, 1, 1))}. ` +
-      `So ${name("delta", m.last - 1, 1)} = ${shown(deltaOf(m, m.last - 1))}: how fast ` +
-      `${costLetter()} changes with what the ` +
-      `neuron added up. It is taken at z because z is a sum: there δ is also ` +
-      `∂${costLetter()}/∂b, and times a it is ∂${costLetter()}/∂w.`,
-    after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
-  },
-  {
-    title: "A neuron that is shut",
-    at: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
-    lit: m => [`z${m.last - 1}_1`, `d${m.last - 1}_1`],
-    ask: m =>
-      `Add 8 to the bias of neuron 1 in layer ${m.last - 1}: its z goes far to the right, ` +
-      `where ${sigma()} may be flat. ` +
-      `What becomes of its δ, now ${shown(deltaOf(m, m.last - 1))}?`,
-    answers: () => ["it grows", "it shrinks", "it stays"],
-    right: (m, app) => {
-      const share = shutShare(m, app);
-      return share > 1.05 ? 0 : share < 0.95 ? 1 : 2;
-    },
     then: (m, app) => {
-      const was = deltaOf(m, m.last - 1),
-        bias = m.b[m.last - 1]?.[1];
-      if (bias !== undefined) {
-        app.change([[bias, m.data(bias) + 8]]);
-        app.borrowed = true;
-      }
+      const l = m.last - 1,
+        flat = withBias(m, app, 8),
+        flatter = flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`;
       return (
-        `The slope there is ${shown(m.slope(m.last - 1, 1, 1))}, and it multiplies all ` +
-        `that passes: δ goes from ` +
-        `${shown(was)} to ${shown(deltaOf(m, m.last - 1))}. Where it is near 0, nothing ` +
-        `below learns through this neuron. ` +
-        "With the next question the bias is what it was."
+        `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its ` +
+        `slope, ${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ` +
+        `${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes${flatter}, and with a δ near 0 ` +
+        `nothing before the neuron learns through it.`
       );
     },
-    after: m => [2, m.lastArrival[m.z[m.last - 1][1]]],
+    after: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
+  },
+  {
+    title: "Why at z",
+    at: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
+    lit: m => [`z${m.last - 1}_1`, `d${m.last - 1}_1`, `w${m.last - 1}_1_1`, `a${m.last - 2}_1`],
+    ask: m => {
+      const l = m.last - 1,
+        [w, a, z] = [name("w", l, 1, 1), name("a", l - 1, 1), name("z", l, 1)];
+      return (
+        `${z} is a sum, ${w}·${a} + …, so it rises ${a} = ${shown(m.data(m.a[l - 1][1]))} times as fast ` +
+        `as ${w}. ${name("delta", l, 1)} = ${shown(deltaOf(m, l))} is known. What is ` +
+        `${name("dw", l, 1, 1)}?`
+      );
+    },
+    answers: m => ["w", "a", "slope"].map(kind => {
+      const l = m.last - 1;
+      const factor = {w: name("w", l, 1, 1), a: name("a", l - 1, 1), slope: name("slope", l, 1)}[kind];
+      return `${name("delta", l, 1)} · ${factor}`;
+    }),
+    right: () => 1,
+    then: m => {
+      const l = m.last - 1;
+      return (
+        `${name("dw", l, 1, 1)} = δ·a = ${shown(m.graph.grad[m.w[l][1][1]])}. For the bias the factor is ` +
+        `1: ${derivative("b")} = δ. And to its inputs goes w·δ. That is why δ is taken at z: there all ` +
+        `that a neuron has meets, weights, bias and inputs, and each gradient is one factor away. At a, ` +
+        `${sigma()} would still be in between; a single w is only one of those that feed z.`
+      );
+    },
+    after: m => [1, stepInto(m, m.z[m.last - 1][1], m.w[m.last - 1][1][1])],
+  },
+  {
+    title: "A sum of paths",
+    at: m => [1, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
+    lit: m => range(m.sizes[pathsLayer(m)]).map(j => `a${pathsLayer(m)}_${j}`),
+    ask: m =>
+      `Look at the weights that lead on from layer ${pathsLayer(m)}, over which δ comes back. To which ` +
+      `of its outputs does ${costLetter()} react more, the larger |${derivative("a")}|?`,
+    answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
+    right: m => mostOf(m) - 1,
+    then: m => {
+      const l = pathsLayer(m),
+        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
+      return (
+        `An output goes on over all its lines, and each of them reaches ${costLetter()}: over each comes ` +
+        `back w·δ, and the products add up, or cancel. For neuron ${mostOf(m)}: ` +
+        `${pathsOf(m, l, mostOf(m))}. ${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
+      );
+    },
+    after: m => [1, m.lastArrival[m.a[pathsLayer(m)][mostOf(m)]]],
   },
   {
     title: "Why the T",
-    at: m => [3, firstLeave(m, pathsLayer(m) + 1) - 1],
-    lit: m => range(m.sizes[pathsLayer(m) + 1]).map(j => `d${pathsLayer(m) + 1}_${j}`),
+    at: m => [3, lastLeave(m, pathsLayer(m) + 1) - 1],
+    lit: m => {
+      const next = pathsLayer(m) + 1;
+      return range(m.sizes[next]).flatMap(j => [`d${next}_${j}`, `w${next}_${j}_1`]);
+    },
+    sight: m => pathsLayer(m),
     ask: m => {
       const l = pathsLayer(m),
-        [to, from] = [m.sizes[l + 1], m.sizes[l]];
+        [enter] = lines(),
+        few = range(Math.min(3, m.sizes[l])),
+        forward = few.map(k => `${name("w", l + 1, 1, k)} ${name("a", l, k)}`);
+      if (few.length < m.sizes[l]) forward.push("…");
+      else if (m.b[l + 1]?.[1] !== undefined) forward.push(name("b", l + 1, 1));
       return (
-        `Forward, row j of ${name("W", l + 1)} holds the weights that enter neuron j: ` +
-        `${counted(to, "row")}, ` +
-        `${counted(from, "column")}. Backward, neuron k of layer ${l} gathers over the ` +
-        `weights that leave it. ` +
-        `By what is ${name("delta", l + 1)} multiplied to give all ${from} sums at once?`
+        `Now by layers. Forward, ${name("z", l + 1, 1)} = ${forward.join(" + ")}: ${enter} 1 of ` +
+        `${name("W", l + 1)}, what enters neuron 1 of layer ${l + 1}. Backward, neuron 1 of layer ${l} ` +
+        `adds up ${pathsOf(m, l, 1)}: what leaves it. Which product gives all ${m.sizes[l]} such sums at ` +
+        `once?`
       );
     },
-    answers: m => ["W", "Wᵀ", "W⁻¹"].map(text => text.replace("W", name("W", pathsLayer(m) + 1))),
-    right: () => 1,
-    then: () =>
-      "The weights that leave neuron k stand in column k of W; turned over the diagonal, " +
-      "column k is row k. " +
-      "Nothing is inverted: the error does not undo the forward pass, it is carried back " +
-      "over the same weights.",
+    answers: m => ["", "ᵀ", "⁻¹"].map(sign => productWith(m, sign)),
+    right: m => (through(name("W", 1), "", true).join("") === name("W", 1) ? 0 : 1),
+    then: m => {
+      const l = pathsLayer(m),
+        [, leave] = lines(),
+        fits = m.sizes[l] === m.sizes[l + 1];
+      const wrong = fits
+        ? `it would give ${shown(entering(m, l))}, of what enters a neuron`
+        : `it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
+      return (
+        `Framed is what leaves neuron 1: ${leave} 1 of ${name("W", l + 1)}. Turned over the diagonal, it ` +
+        `lies level with neuron 1, and each row times δ is one sum. As it stood, ${wrong}. And nothing is ` +
+        `inverted.`
+      );
+    },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
   },
   {
     title: "A step down",
-    at: m => [4, m.steps.length],
-    lit: m => [`gw${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
+    at: m => [4, lastArrival(m, "w", m.last)],
+    lit: m => [`gw${m.last}_1_1`, `w${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
+    stays: true,
     ask: m =>
-      `δ times a has filled ∂${costLetter()}/∂W. For ${name("w", m.last, 1, 1)} it is ` +
-      `${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent makes this weight …`,
+      `The same numbers as matrices: δ times a has filled ${name("dw", m.last)}. For ` +
+      `${name("w", m.last, 1, 1)} it is ${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent ` +
+      `makes this weight …`,
     answers: () => ["larger", "smaller"],
     right: m => (m.graph.grad[m.w[m.last][1][1]] > 0 ? 1 : 0),
     then: (m, app) => {
       const C = m.data(m.tape.root),
         rate = 0.1,
-        isParameter = i => "wb".includes(m.nodes.kind[i]);
-      const parameters = app.leaves().filter(i => m.nodes.kind[i] && isParameter(i));
+        first = m.w[m.last][1][1],
+        [was, slope] = [m.data(first), m.graph.grad[first]],
+        bracketed = slope < 0 ? `(${shown(slope)})` : shown(slope),
+        isParameter = i => ["w", "b"].includes(m.nodes.kind[i]);
+      const parameters = app.leaves().filter(isParameter);
       app.change(parameters.map(i => [i, m.data(i) - rate * m.graph.grad[i]]));
       return (
-        `w ← w − ε ∂${costLetter()}/∂w goes against the gradient, for every weight and ` +
-        `bias: with ε = ${rate} ` +
-        `${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under ` +
-        `“Train” this is done many times.`
+        `${name("w", m.last, 1, 1)} ← ${shown(was)} − ${rate} · ${bracketed} = ${shown(m.data(first))}: ` +
+        `against the gradient. So with every weight and bias, w ← w − ε ${derivative("w")}, all at once, ` +
+        `and ${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this ` +
+        `is done many times.`
       );
     },
-    after: m => [4, m.steps.length],
+    after: m => [4, lastArrival(m, "w", m.last)],
   },
 ];
 
-const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const largest = list =>
   list.reduce((best, x, at) => (Math.abs(x) > Math.abs(list[best]) ? at : best), 0);
 const someOf = (m, l) => range(Math.min(6, m.sizes[l]));
+const derivative = kind => `∂${costLetter()}/∂${letterOf(kind)}`;
 const dataOf = (m, kind, l) => m.data(m[kind][l][1]);
-const deltaOf = (m, l) => m.graph.grad[m.z[l][1]];
+const deltaOf = (m, l, j = 1) => m.graph.grad[m.z[l][j]];
 const errorOf = (m, l, j) => m.graph.grad[m.a[l][j]];
-const sentBack = m => deltaOf(m, m.last) * m.data(m.w[m.last][1][1]);
+const weight = (m, l, j, k) => `${name("w", l, j, k)} = ${shown(m.data(m.w[l][j][k]))}`;
+const sentBack = (m, l, j, k) => deltaOf(m, l, j) * m.data(m.w[l][j][k]);
 const targetOf = m => (m.y[1] === undefined ? (m.tape.network?.y[0] ?? NaN) : m.data(m.y[1]));
-const firstLeave = (m, l) =>
-  Math.min(...m.z[l].filter(i => i !== undefined).map(i => m.firstLeave[i]));
+const firstLeave = (m, l) => Math.min(...m.z[l].slice(1).map(i => m.firstLeave[i]));
 const lastArrival = (m, kind, l) =>
-  Math.max(...range(m.sizes[l]).map(j => m.lastArrival[m[kind][l][j]]));
+  Math.max(...m[kind][l].flat().filter(i => i !== undefined).map(i => m.lastArrival[i]));
 
-// The last layer whose neurons each feed several; the last but one if there is none.
+// The step before which a neuron of a layer has not yet sent anything on: the last to begin.
+const lastLeave = (m, l) => Math.max(...m.z[l].slice(1).map(i => m.firstLeave[i]));
+
+// What a matrix of weights has for each neuron that it leads to, and from.
+const lines = () => (isToFirst() ? ["row", "column"] : ["column", "row"]);
+
+// The last layer whose neurons each feed several, better several others; the last but one if there is none.
 function pathsLayer(m) {
-  return (
-    range(m.last - 1)
-      .reverse()
-      .find(l => m.sizes[l] > 1 && m.sizes[l + 1] > 1) ?? m.last - 1
-  );
+  const several = range(m.last - 1).filter(l => m.sizes[l] > 1 && m.sizes[l + 1] > 1).reverse();
+  return several.find(l => m.sizes[l] !== m.sizes[l + 1]) ?? several[0] ?? m.last - 1;
 }
 
-function edgeStep(m) {
-  const z = m.z[m.last][1],
-    operand = m.a[m.last - 1][1],
-    place = m.nodes.operands[z].indexOf(operand);
+// The neuron of that layer with the largest ∂C/∂a.
+const mostOf = m => 1 + largest(someOf(m, pathsLayer(m)).map(j => errorOf(m, pathsLayer(m), j)));
+
+// C = (a − y)², where it is that; else its letter.
+function costFormula(m) {
+  const {loss} = m.tape.network ?? {},
+    half = {squared_error: "", half_squared_error: "½ "}[loss];
+  if (half === undefined || m.sizes[m.last] > 1) return costLetter();
+  return `${costLetter()} = ${half}(${letterOf("a")} − y)²`;
+}
+
+// The name of σ in a layer.
+const kindOf = (m, l) => m.tape.network?.activations[l - 1] ?? "its activation";
+
+// ∂C/∂a of a neuron as the sum it is.
+function pathsOf(m, l, j) {
+  const few = range(Math.min(3, m.sizes[l + 1])),
+    dots = few.length < m.sizes[l + 1] ? " + …" : "";
+  return few.map(i => `${name("w", l + 1, i, j)} ${name("delta", l + 1, i)}`).join(" + ") + dots;
+}
+
+// What W unturned would give for neuron 1.
+const entering = (m, l) =>
+  range(m.sizes[l]).reduce((sum, k) => sum + m.data(m.w[l + 1][1][k]) * deltaOf(m, l + 1, k), 0);
+
+function productWith(m, sign) {
+  const l = pathsLayer(m) + 1,
+    W = sign ? `(${name("W", l)})${sign}` : name("W", l),
+    factors = [W, name("delta", l)];
+  return (hasRows() ? factors.reverse() : factors).join(" ");
+}
+
+// The step that comes from z to one of its operands; over products the last into it.
+function stepInto(m, z, operand) {
+  const place = m.nodes.operands[z].indexOf(operand);
   return place >= 0 ? m.stepOf.get(z * 4096 + place) : m.lastArrival[operand];
 }
 
-// By what δ of a neuron would be multiplied if its bias were 8 larger; nothing stays changed.
-function shutShare(m, app) {
+// δ of neuron 1 of the last hidden layer if its bias were larger; nothing stays changed.
+function withBias(m, app, more) {
   const {graph} = app,
-    bias = m.b[m.last - 1]?.[1],
-    z = m.z[m.last - 1][1],
-    before = graph.grad[z];
-  if (bias === undefined || !app.tape.computes) return 1;
+    l = m.last - 1,
+    bias = m.b[l]?.[1];
+  if (bias === undefined || !app.tape.computes) return null;
   const compute = number => {
     graph.set(bias, number);
     graph.forward();
     graph.backward();
-    return graph.grad[z];
+    return deltaOf(m, l);
   };
   const data = graph.data[bias],
-    share = Math.abs(compute(data + 8) / before);
+    flat = compute(data + more);
   compute(data);
-  return share;
+  return flat;
 }

@@ -1,5 +1,4 @@
-// Change: one number by typing or sliding, a nudge beside its gradient, and the shape of the
-// network.
+// Change: one number by typing or sliding, a nudge beside its gradient, and the shape of the network.
 import {LOSS_NAMES} from "../numbers/losses.js";
 import {ACTIVATIONS, reshaped} from "../numbers/network.js";
 import {shown} from "../numbers/numerals.js";
@@ -200,10 +199,7 @@ function otherShape(spec, what, at) {
     by = {more: 1, fewer: -1}[what],
     last = activations.at(-1);
   if (by)
-    return reshaped(
-      spec,
-      sizes.map((n, l) => (l === at ? n + by : n)),
-    );
+    return reshaped(spec, sizes.map((n, l) => (l === at ? n + by : n)));
   if (what === "deeper") {
     const own = activations.length > 1 ? activations.at(-2) : "tanh",
       shape = [...sizes.slice(0, -1), Math.max(2, sizes.at(-1)), sizes.at(-1)];

@@ -1,5 +1,4 @@
-// Check mine: δ typed entry by entry; each is told right, to its decimals, or what mistake makes
-// it.
+// Check mine: δ typed entry by entry; each is told right, to its decimals, or what mistake makes it.
 import {shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
 import {escaped, name} from "../words/names.js";
@@ -59,9 +58,7 @@ export class CheckPanel {
 
   // The reader's own δ of a layer, counted from 1, if every entry is a number.
   typed(l) {
-    const numbers = range(this.app.model.sizes[l] || 0).map(j =>
-      parsed(this.texts[`${l} ${j}`] || ""),
-    );
+    const numbers = range(this.app.model.sizes[l] || 0).map(j => parsed(this.texts[`${l} ${j}`] || ""));
     return numbers.every(Number.isFinite) ? [0, ...numbers] : null;
   }
 
@@ -95,8 +92,7 @@ export class CheckPanel {
       isClose = Math.abs(number - right) <= CLOSE * Math.abs(right);
     if (isClose && !mistake?.isExact) {
       return (
-        `<b>is right</b> but for rounding on the way: with more digits it is ` +
-        `<b>${shown(right)}</b>.`
+        `<b>is right</b> but for rounding on the way: with more digits it is <b>${shown(right)}</b>.`
       );
     }
     const words = mistake
@@ -133,8 +129,7 @@ const typedIn = text =>
     .replace(/^(-?\d*),(\d+)/, "$1.$2");
 const parsed = text => (text.trim() ? Number(typedIn(text)) : NaN);
 const decimalsOf = text => (typedIn(text).split("e")[0].split(".")[1] || "").length;
-const significant = text =>
-  typedIn(text).split("e")[0].replace(/\D/g, "").replace(/^0+/, "").length;
+const significant = text => typedIn(text).split("e")[0].replace(/\D/g, "").replace(/^0+/, "").length;
 
 // Within half of the last digit that was typed.
 function matches(text, number) {

@@ -1,5 +1,4 @@
-// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the
-// operand.
+// Code: the loop of `Value.backward` with the numbers of the step beside it, and the ledger of the operand.
 import {plain, shown} from "../numbers/numerals.js";
 import {escaped} from "../words/names.js";
 
@@ -48,8 +47,7 @@ export class CodePanel {
       const {node, upstream, local, contribution} = app.graph.edge(step),
         factors = `${plain(upstream)} × ${plain(local ?? 0)}`;
       rows.push(
-        `<tr><td>${escaped(m.words(node))}</td><td>${factors}</td>` +
-          `<td>${shown(contribution)}</td></tr>`,
+        `<tr><td>${escaped(m.words(node))}</td><td>${factors}</td><td>${shown(contribution)}</td></tr>`,
       );
     }
     const caption = `${escaped(m.gradientTitle(operand))}: ${rows.length} of ${total} have arrived`;

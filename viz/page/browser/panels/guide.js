@@ -1,17 +1,17 @@
-// The guide: beats with a prediction each; then a sandbox.
-import {escaped} from "../words/names.js";
+// The guide: beats with a prediction each; then a sandbox. What it says stands for the sentence,
+// until the reader goes elsewhere in the pass or to another zoom.
+import {escaped, unbroken} from "../words/names.js";
 import {BEATS} from "./beats.js";
 
 const NO_NETWORK =
-  "The guide is about networks. Here: press → and read the sentence; a click on a number " +
-  "lets you change it.";
+  "The guide is about networks. Here: press → and read the sentence; a click on a number lets you change it.";
 const TOO_SMALL = "The guide needs a hidden layer of two neurons or more: add them under “Change”.";
-const SANDBOX = `<p>It is all yours now. Drag a weight and watch the signs. Drive a z into
-  saturation. Make two paths
-  cancel. Take the identity for σ, and see what is left of it in δ. Type your own δ under “Check
-    mine”; train, stop
-  anywhere, and go down to the operations.</p><p>The address of this page holds your numbers:
-    send the link.</p>`;
+const AWAY = `<p>The guide waits. <button id="again">Back to the question</button></p>`;
+const SANDBOX = `<p>It is all yours now. Under “Change”, or with the pointer on the stage:</p><ul>
+  <li>Drag a weight, and watch the signs.</li><li>Drag a bias until z is where σ is flat: what comes of δ?</li>
+  <li>Make two paths cancel.</li><li>Take the identity for σ, and see what is left of it in δ.</li></ul>
+  <p>Type your own δ under “Check mine”. Train, stop anywhere, and go down to the operations. The address of this
+  page holds your numbers: send the link.</p>`;
 
 export class GuidePanel {
   constructor(app) {
@@ -19,90 +19,94 @@ export class GuidePanel {
     this.panel = app.$("guide");
   }
 
+  // Whether there is a network that the beats are about.
+  get fits() {
+    const {neurons, last, sizes} = this.app.model;
+    return neurons && last > 1 && sizes[last - 1] > 1;
+  }
+
   show() {
-    if (this.app.beat === null) this.open(0);
+    const {app} = this;
+    if (app.beat === null) this.open(0);
+    const away = this.panel.querySelector("#away");
+    if (!away) return;
+    away.hidden = app.guided;
+    this.panel.querySelector("#beat").hidden = !app.guided;
   }
 
   open(number) {
-    const {app} = this,
-      m = app.model;
+    const {app} = this;
     if (app.tab !== "guide") app.choose("guide");
     app.beat = Math.max(0, Math.min(number, BEATS.length));
-    if (!m.neurons || m.last < 2 || m.sizes[m.last - 1] < 2) {
-      this.panel.innerHTML = `<p>${m.neurons ? TOO_SMALL : NO_NETWORK}</p>`;
-      return;
+    if (!this.fits) this.panel.innerHTML = `<p>${app.model.neurons ? TOO_SMALL : NO_NETWORK}</p>`;
+    else if (app.beat < BEATS.length) this.ask(BEATS[app.beat]);
+    else {
+      app.zoom(1); // where all of it can be dragged
+      app.go(app.model.steps.length);
+      this.tell("Sandbox", ["Back", app.beat - 1], ["Once more", 0], SANDBOX);
     }
-    if (app.borrowed) app.undo();
-    app.borrowed = false;
-    if (app.beat === BEATS.length) this.sandbox();
-    else this.ask(BEATS[app.beat]);
   }
 
   ask(beat) {
     const {app} = this,
       m = app.model,
       [level, t] = beat.at(m),
-      answers = beat.answers(m);
-    const buttons = answers
-      .map((text, n) => `<button data-n="${n}">${escaped(text)}</button>`)
-      .join("");
+      answers = beat.answers(m),
+      before = app.beat ? ["Back", app.beat - 1] : ["Sandbox", BEATS.length];
+    const buttons = answers.map((text, n) => `<button data-n="${n}">${escaped(text)}</button>`);
     const title = `${app.beat + 1} of ${BEATS.length} · ${beat.title}`;
-    this.panel.innerHTML = `${this.head(title, "Skip")}
-      <p id="asked">${escaped(beat.ask(m))}</p><div class="row choices">${buttons}</div>
-      <p class="verdict" aria-live="polite"></p>`;
+    app.zoom(level);
+    app.go(t);
+    this.tell(title, before, ["Skip", app.beat + 1], `<p id="asked">${unbroken(escaped(beat.ask(m)))}</p>
+      <div class="row choices">${buttons.join("")}</div><p class="verdict" aria-live="polite"></p>`);
     for (const button of this.panel.querySelectorAll(".choices button")) {
       button.addEventListener("click", () => this.answer(beat, answers, Number(button.dataset.n)));
     }
-    this.turn();
-    app.zoom(level);
-    app.go(t);
-    app.asked =
-      "The guide asks about what is framed. Answer before you compute: the picture goes on " +
-      "with your answer.";
+    app.asked = "The guide asks about what is framed. The picture goes on with your answer.";
     app.lit = new Set(beat.lit(m));
+    app.sight = beat.sight?.(m);
   }
 
-  head(title, onward) {
-    const back = `<button id="earlier" ${this.app.beat ? "" : "disabled"}>Back</button>`;
-    return (
-      `<div class="row"><span class="small heading">${title}</span>${back}<button ` +
-      `id="onward">${onward}</button></div>`
-    );
-  }
-
-  turn() {
-    const {app} = this;
-    this.panel.querySelector("#earlier").addEventListener("click", () => this.open(app.beat - 1));
-    this.panel.querySelector("#onward").addEventListener("click", () => this.open(app.beat + 1));
+  // A heading, where two buttons lead, and below it what is said.
+  tell(title, back, onward, html) {
+    const ways = {earlier: back, onward},
+      {beat} = this.app;
+    this.answered = null;
+    const button = id => `<button id="${id}">${ways[id][0]}</button>`;
+    this.panel.innerHTML =
+      `<div class="row"><span class="small ` +
+      `heading">${title}</span>${button("earlier")}${button("onward")}</div><div ` +
+      `id="beat">${html}</div><div id="away" hidden>${AWAY}</div>`;
+    for (const id in ways)
+      this.panel.querySelector("#" + id).addEventListener("click", () => this.open(ways[id][1]));
+    const again = () => (this.answered ? this.answered() : this.open(beat));
+    this.panel.querySelector("#again").addEventListener("click", again);
+    this.app.wander(true);
+    this.app.refresh();
   }
 
   answer(beat, answers, chosen) {
-    const {app} = this,
+    const {app, panel} = this,
       right = beat.right(app.model, app),
-      onward = this.panel.querySelector("#onward");
-    this.panel.querySelectorAll(".choices button").forEach((button, n) => {
+      onward = panel.querySelector("#onward");
+    panel.querySelectorAll(".choices button").forEach((button, n) => {
       button.disabled = true;
       button.setAttribute("aria-pressed", n === right);
       if (n === chosen && n !== right) button.classList.add("missed");
     });
-    app.asked = app.lit = null;
     const words = beat.then(app.model, app),
       [level, t] = beat.after(app.model);
     const verdict = chosen === right ? "Yes." : `No: ${escaped(answers[right])}.`;
-    this.panel.querySelector(".verdict").innerHTML = `<b>${verdict}</b> ${escaped(words)}`;
-    onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "To the sandbox";
+    panel.querySelector(".verdict").innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}`;
+    onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "Sandbox";
     onward.focus();
-    app.zoom(level);
-    app.go(t);
-  }
-
-  sandbox() {
-    this.app.asked = this.app.lit = null;
-    this.panel.innerHTML = this.head("Sandbox", "Once more") + SANDBOX;
-    this.panel
-      .querySelector("#earlier")
-      .addEventListener("click", () => this.open(BEATS.length - 1));
-    this.panel.querySelector("#onward").addEventListener("click", () => this.open(0));
-    this.app.refresh();
+    this.answered = () => {
+      app.zoom(level);
+      app.go(t);
+      app.wander(true);
+      app.sight = beat.sight?.(app.model);
+      if (beat.stays) app.lit = new Set(beat.lit(app.model));
+    };
+    this.answered();
   }
 }

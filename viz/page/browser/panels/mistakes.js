@@ -16,10 +16,7 @@ export function mistakes(m, l, j, typed) {
   }
   if (m.coupled[l] && !m.direct[l]) {
     const own = m.graph.grad[m.a[l][j]] * m.slope(l, j, j);
-    found.push([
-      own,
-      "only the diagonal of Jᵀ: softmax couples its neurons, and every output counts",
-    ]);
+    found.push([own, "only the diagonal of Jᵀ: softmax couples its neurons, and every output counts"]);
   }
   const loss = m.tape.network?.loss;
   if (loss === "squared_error")
@@ -71,16 +68,12 @@ function ofTheWayBack(m, l, j, slope) {
   if (count > 1 && m.w[next][j]) {
     const row = sum(Math.min(m.sizes[l], count), k => weight(m, next, j, k) * delta(k));
     const words =
-      `${W} is not transposed: row ${j} was taken, where column ${j} holds the ` +
-      `weights that leave`;
+      `${W} is not transposed: row ${j} was taken, where column ${j} holds the weights that leave`;
     add(row, `${words} this neuron`);
   }
   if (m.sizes[l] === count) {
     const words = `the weights are those of ${name("W", l)}; what leads on from layer ${l} is ${W}`;
-    add(
-      sum(count, i => weight(m, l, i, j) * delta(i)),
-      words,
-    );
+    add(sum(count, i => weight(m, l, i, j) * delta(i)), words);
   }
   if (count > 1)
     for (const i of range(count)) {
@@ -90,10 +83,7 @@ function ofTheWayBack(m, l, j, slope) {
       );
     }
   const alone = `${name("delta", next)} is missing: these are the weights alone`;
-  add(
-    sum(count, i => weight(m, next, i, j)),
-    alone,
-  );
+  add(sum(count, i => weight(m, next, i, j)), alone);
   const early =
     `∂${costLetter()}/∂${name("a", next)} was sent back in place of ` + `${name("delta", next)}`;
   const error = i => weight(m, next, i, j) * m.graph.grad[m.a[next][i]];

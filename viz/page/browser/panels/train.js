@@ -94,8 +94,7 @@ export class TrainPanel {
     this.take();
   }
 
-  // The network gets as many inputs and outputs as the data has; what has a place keeps its
-  // numbers.
+  // The network gets as many inputs and outputs as the data has; what has a place keeps its numbers.
   fit() {
     const {columns, classes} = this.dataset,
       spec = this.app.spec(),
@@ -158,9 +157,8 @@ export class TrainPanel {
     Object.assign(this, place);
   }
 
-  // What a link needs to train the same again: the start, and [epochs, ε, batch, example, epoch
-  // shown]. Null where numbers were changed by hand since, or the data is a file's, which stays in
-  // the page.
+  // What a link needs to train the same again: the start, and [epochs, ε, batch, example, epoch shown].
+  // Null where numbers were changed by hand since, or the data is a file's, which stays in the page.
   repeatable() {
     const {training, dataset, dataName, stale} = this;
     if (!training?.epoch || stale || (dataset && !dataName)) return null;
@@ -275,10 +273,7 @@ export class TrainPanel {
       handle = app.$("epoch"),
       by = this.stale ? ", changed since" : "";
     app.$("epochs").hidden = !app.tape.network?.rebuilds;
-    for (const [what, value] of [
-      ["max", last],
-      ["value", this.epoch],
-    ]) {
+    for (const [what, value] of [["max", last], ["value", this.epoch]]) {
       if (handle[what] !== String(value)) handle[what] = value;
     }
     handle.disabled = !last;

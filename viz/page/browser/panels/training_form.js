@@ -4,8 +4,7 @@ import {costLetter} from "../words/names.js";
 import {curves, map} from "./charts.js";
 
 export const NOT_HERE =
-  `<p class="small">Training needs a network whose activation and ` +
-  `loss are those of <code>nn</code>.</p>`;
+  `<p class="small">Training needs a network whose activation and loss are those of <code>nn</code>.</p>`;
 export const FORM = `
   <div class="row"><label for="dataset">data</label>
     <select id="dataset"><option value="">this example</option><option value="xor">XOR</option>

@@ -12,8 +12,7 @@ export function spread(view, count, pitch) {
 }
 
 export function placeCost(scene, view, level, centres, left, stretch) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     cw = view.cw(),
     depth = costDepths(m),
     {root} = m.tape;
@@ -28,9 +27,7 @@ export function placeCost(scene, view, level, centres, left, stretch) {
       .filter(i => (depth.get(i) || 0) === d)
       .sort((p, q) => outputOf(m, p) - outputOf(m, q));
     const apart = Math.min((view.floor - 3.4 * em) / members.length, 7 * em);
-    spread(view, members.length, apart).forEach((y, n) =>
-      at.set(members[n], {x: xC - d * pitch, y}),
-    );
+    spread(view, members.length, apart).forEach((y, n) => at.set(members[n], {x: xC - d * pitch, y}));
   }
   for (const i of m.cost) {
     const place = (open && at.get(i)) || {x: xC, y: middle(view)};
@@ -52,8 +49,7 @@ function outputOf(m, i) {
 }
 
 function placeNode(scene, view, i, {x, y}, shown) {
-  const m = view.model,
-    {ch, em} = view,
+  const {model: m, ch, em} = view,
     cw = view.cw(),
     o = shown ? 1 : 0;
   const number = {o, text: shown ? view.short(m.data(i)) : ""};
@@ -74,26 +70,16 @@ function placeLines(scene, view, centres, at, open) {
       const where = m.place.get(o),
         inner = open ? at.get(o) : undefined,
         id = `lc${i}_${p}`;
-      const neuron =
-        where && "az".includes(where.kind) ? centres[where.l]?.get(where.j) : undefined;
+      const neuron = where && "az".includes(where.kind) ? centres[where.l]?.get(where.j) : undefined;
       const from = neuron ?? (inner && {x: inner.x + half, y: inner.y});
       if (from)
-        line(
-          scene,
-          id,
-          [
-            [from.x, from.y],
-            [place.x - half, place.y],
-          ],
-          {now: view.isNow(id)},
-        );
+        line(scene, id, [[from.x, from.y], [place.x - half, place.y]], {now: view.isNow(id)});
     });
 }
 
 // Below the cost, and below all of its operations if there is room.
 function placeTargets(scene, view, x, lowest) {
-  const m = view.model,
-    {em, ch} = view,
+  const {model: m, em, ch} = view,
     cw = view.cw(),
     high = middle(view) + ch + 2.2 * em,
     low = Math.max(high, lowest + ch + 1.4 * em),

@@ -18,22 +18,11 @@ export function cellSize(view, columns, rows, roomX, roomY) {
 export const isWide = (view, {w, h}) => view.isWide(w, h);
 
 // The middles of so many cells of a column, from the top.
-export const column = (count, middle, h) =>
-  range(count).map(i => middle + (i - (count + 1) / 2) * h);
+export const column = (count, middle, h) => range(count).map(i => middle + (i - (count + 1) / 2) * h);
 
 export function bracket(scene, id, x, y, h, side) {
   const [top, end, hook] = [y - h / 2, y + h / 2, x - side * 4];
-  line(
-    scene,
-    id,
-    [
-      [hook, top],
-      [x, top],
-      [x, end],
-      [hook, end],
-    ],
-    {stroke: look.muted, width: 1.5},
-  );
+  line(scene, id, [[hook, top], [x, top], [x, end], [hook, end]], {stroke: look.muted, width: 1.5});
 }
 
 export function deltaCell(scene, view, l, j, x, y, {w, h}, id = `d${l}_${j}`) {
@@ -77,24 +66,16 @@ function restingGrid(view, kind, l, id, at, w, h) {
     [x2, y2] = at(0, 1); // one row, one column further
   const isIn = (j, k) => j >= 1 && j <= rows && k >= 1 && k <= columns && nodes[j][k] !== undefined;
   return {
-    id,
-    shape: "grid",
-    o: 1,
+    ...{id, shape: "grid", o: 1},
     draw(box) {
       for (let j = 1; j <= rows; j++)
         for (let k = 1; k <= columns; k++) {
           const node = nodes[j][k];
           if (node === undefined) continue;
           const {fill, stroke, side} = heat(view, node, kind, l);
-          box(
-            x0 + j * (x1 - x0) + k * (x2 - x0),
-            y0 + j * (y1 - y0) + k * (y2 - y0),
-            w * side,
-            h * side,
-            1,
-            fill,
-            stroke,
-          );
+          const x = x0 + j * (x1 - x0) + k * (x2 - x0),
+            y = y0 + j * (y1 - y0) + k * (y2 - y0);
+          box(x, y, w * side, h * side, 1, fill, stroke);
         }
     },
     at(x, y) {
@@ -104,23 +85,8 @@ function restingGrid(view, kind, l, id, at, w, h) {
         [row, place] = [j, k].map(Math.round);
       if (!isIn(row, place)) return null;
       const middle = at(row, place),
-        role = edit ? "data" : "grad";
-      return {
-        id: `${id}_${row}_${place}`,
-        shape: "cell",
-        x: middle[0],
-        y: middle[1],
-        w,
-        h,
-        o: 1,
-        role,
-        kind,
-        l,
-        node: nodes[row][place],
-        j: row,
-        k: place,
-        edit,
-      };
+        facts = {kind, l, j: row, k: place, node: nodes[row][place], edit, role: edit ? "data" : "grad"};
+      return {id: `${id}_${row}_${place}`, shape: "cell", x: middle[0], y: middle[1], w, h, o: 1, ...facts};
     },
   };
 }

@@ -3,7 +3,7 @@ import {look, signColour} from "../stage/colours.js";
 import {cell, line, markMore, mix, newScene, range, word} from "../stage/marks.js";
 import {dataCell, gradCell, heading} from "../stage/cells.js";
 import {bracket, column, deltaCell, matrixCells, placesOf} from "./grids.js";
-import {costLetter, name} from "../words/names.js";
+import {asColumn, asGrid, costLetter, name} from "../words/names.js";
 
 export function layersScene(view) {
   const scene = newScene(view),
@@ -16,21 +16,17 @@ export function layersScene(view) {
   const tallest = Math.max(...m.sizes.slice(lo - 1, end + 1)),
     top = mid - (tallest / 2) * size.h;
   const costWidth = Math.max(size.w, 4 * em);
-  let used = 2 * size.w;
+  let used = (lo > 1 ? 3 : 2) * size.w;
   for (let l = lo; l <= hi; l++) used += l > m.last ? costWidth : width(l) + 2 * size.w;
-  const gap = Math.min((view.width - used - em) / ((hi - lo + 1) * 2 + 1), 3.4 * em),
-    tight = size.w < 3.2 * em;
+  const gap = Math.min((view.width - used - em) / ((hi - lo + 1) * 2 + 1), 3.4 * em);
   let x = (view.width - used - gap * ((hi - lo + 1) * 2 - 1)) / 2;
-  x = dataColumn(scene, view, lo - 1, x, mid, size, top);
-  for (let l = lo; l <= end; l++) {
-    placeGrid(scene, view, l, x + gap + width(l) / 2, mid, size);
-    x += 2 * gap + width(l);
-    const ys = column(m.sizes[l], mid, size.h);
-    for (const j of range(m.sizes[l]))
-      deltaCell(scene, view, l, j, x + size.w / 2, ys[j - 1], size);
-    const [at, anchor] = tight ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
-    word(scene, `nd${l}`, at, top - 0.9 * em, name("delta", l), {bold: true, anchor});
-    x = dataColumn(scene, view, l, x + size.w, mid, size, top);
+  for (let l = lo - 1; l <= end; l++) {
+    if (l >= lo) {
+      placeGrid(scene, view, l, x + gap + width(l) / 2, mid, size);
+      x += 2 * gap + width(l);
+    }
+    if (l) x = deltaColumn(scene, view, l, x, mid, size, top);
+    x = dataColumn(scene, view, l, x, mid, size, top);
   }
   if (hi > m.last) placeCost(scene, view, x + gap + costWidth / 2, mid, costWidth);
   markMore(scene, view, lo > 1, hi <= m.last);
@@ -47,10 +43,11 @@ function layersInSight(view) {
     room = view.width - view.em,
     {em} = view,
     tallest = Math.max(...m.sizes);
-  const now = Math.min(Math.max(view.layer, 1), m.last),
+  // around the weights through which δ comes back to where the pass is
+  const now = Math.min(Math.max(view.layer, 0) + 1, m.last),
     fits = (lo, hi, w) => total(lo, hi, w) <= room;
   const total = (lo, hi, w) => {
-    let sum = w + em;
+    let sum = (lo > 1 ? 2 : 1) * w + em;
     for (let l = lo; l <= hi; l++)
       sum += l > m.last ? Math.max(w, 4 * em) + 0.6 * em : gridWidth(view, l, w) + 2 * w + 1.6 * em;
     return sum;
@@ -83,10 +80,18 @@ function layersInSight(view) {
   return {lo, hi, size: side(lo, hi)};
 }
 
+function deltaColumn(scene, view, l, x, mid, size, top) {
+  const {em} = view,
+    ys = column(view.model.sizes[l], mid, size.h),
+    [at, anchor] = size.w < 3.2 * em ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
+  ys.forEach((y, n) => deltaCell(scene, view, l, n + 1, x + size.w / 2, y, size));
+  word(scene, `nd${l}`, at, top - 0.9 * em, asColumn(name("delta", l)), {bold: true, anchor});
+  return x + size.w;
+}
+
 // a of a layer, or x; behind it z, which other zooms show.
 function dataColumn(scene, view, l, x, mid, size, top) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     ys = column(m.sizes[l], mid, size.h),
     tight = l > 0 && size.w < 3.2 * em;
   for (const j of range(m.sizes[l])) {
@@ -96,7 +101,7 @@ function dataColumn(scene, view, l, x, mid, size, top) {
     if (l && a !== z) dataCell(scene, view, `z${id}`, z, "z", l, x, y, size.w, size.h, {j, o: 0});
   }
   const [at, anchor] = tight ? [x + 0.15 * em, "start"] : [x + size.w / 2, "middle"];
-  word(scene, `na${l}`, at, top - 0.9 * em, l ? name("a", l) : "x", {anchor});
+  word(scene, `na${l}`, at, top - 0.9 * em, asColumn(name("a", l)), {anchor});
   const roomy = view.width > (m.last + 2) * 5.5 * em,
     title = roomy ? heading(l, m.last) : l ? String(l) : "";
   const middle = Math.min(view.width - 2.6 * em, Math.max(2.6 * em, x + (l ? 0 : size.w / 2)));
@@ -107,44 +112,25 @@ function dataColumn(scene, view, l, x, mid, size, top) {
 // W as it stands for z = W a; at turn 1 it has turned over its diagonal, and a row of it ends at
 // one neuron of the layer before.
 function placeGrid(scene, view, l, x, mid, size) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     rows = m.sizes[l],
     columns = m.sizes[l - 1],
     turn = view.turn(l);
   const lively = turn > 0 && turn < 1 ? {fill: look.paper} : {},
     flat = placesOf(x, mid, rows, columns, size, 0);
-  matrixCells(
-    scene,
-    view,
-    "w",
-    l,
-    placesOf(x, mid, rows, columns, size, turn),
-    size.w - 2,
-    size.h - 2,
-    lively,
-  );
+  const places = placesOf(x, mid, rows, columns, size, turn);
+  matrixCells(scene, view, "w", l, places, size.w - 2, size.h - 2, lively);
   if (scene.moving)
     for (const j of range(rows))
       for (const k of range(columns)) {
         const [left, y] = flat(j, k),
-          half = size.w / 2;
-        line(
-          scene,
-          `l${l}_${j}_${k}`,
-          [
-            [left - half, y],
-            [left, y],
-            [left, y],
-            [left + half, y],
-          ],
-          {o: 0},
-        );
+          way = [-0.5, 0, 0, 0.5].map(share => [left + share * size.w, y]);
+        line(scene, `l${l}_${j}_${k}`, way, {o: 0});
       }
   const w = mix(columns, rows, turn) * size.w,
     h = mix(rows, columns, turn) * size.h;
-  const text = turn > 0.5 ? `(${name("W", l)})ᵀ` : name("W", l);
-  word(scene, `nW${l}`, x, mid - (Math.max(...m.sizes) / 2) * size.h - 0.9 * em, text);
+  const top = mid - (Math.max(...m.sizes) / 2) * size.h - 0.9 * em;
+  word(scene, `nW${l}`, x, top, asGrid(name("W", l), turn > 0.5));
   for (const side of [-1, 1]) bracket(scene, `q${l}${side}`, x + side * (w / 2 + 3), mid, h, side);
 }
 
@@ -156,11 +142,7 @@ function placeCost(scene, view, x, y, width) {
     now = view.isNow(`c${root}`);
   const data = {
     text: view.short(m.data(root)),
-    stroke: look.line,
-    role: "data",
-    node: root,
-    kind: "cost",
-    now,
+    stroke: look.line, role: "data", node: root, kind: "cost", now,
   };
   cell(scene, `c${root}`, x, y - ch / 2 - 1, w, ch, data);
   const grad = {text: view.short(view.grads[root]), fill: signColour(1, 1)};

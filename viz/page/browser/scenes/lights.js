@@ -14,10 +14,10 @@ export function nowMarks(m, level, t) {
     isCost = !of || of.kind === "cost",
     all = () => range(m.sizes[of.l]);
   if (level === 1 || isCost) return new Set(ofStep(m, node, place, operand));
-  if (level > 2) return new Set(all().map(j => `d${of.l}_${j}`));
-  const lit = of.j ? [`d${of.l}_${of.j}`] : all().map(j => `d${of.l}_${j}`),
+  const lit = of.j && level === 2 ? [`d${of.l}_${of.j}`] : all().map(j => `d${of.l}_${j}`),
     next = of.l + 1;
-  if (of.l < m.last) lit.push(...range(m.sizes[next]).flatMap(i => edgeIds(next, i, of.j || 1)));
+  const k = (level === 2 && of.j) || 1;
+  if (of.l < m.last) lit.push(...range(m.sizes[next]).flatMap(i => edgeIds(next, i, k)));
   return new Set(lit);
 }
 

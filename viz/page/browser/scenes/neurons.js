@@ -4,7 +4,7 @@ import {cell, disc, line, markMore, newScene, word} from "../stage/marks.js";
 import {dataCell, gradCell, heading, slopeCell} from "../stage/cells.js";
 import {placeCost, spread} from "./cost.js";
 import {hasActivation, layersInSight, neuronsInSight, rowsHeight} from "./sight.js";
-import {costLetter, letterOf, name, sigma} from "../words/names.js";
+import {costLetter, jacobian, letterOf, name, sigma} from "../words/names.js";
 
 export function networkScene(view, level) {
   const scene = newScene(view),
@@ -30,8 +30,7 @@ export function networkScene(view, level) {
 
 // The inputs, or the outputs of the layer before the first that is in sight.
 function placeSources(scene, view, level, l, sight, x) {
-  const m = view.model,
-    {em, ch} = view,
+  const {model: m, em, ch} = view,
     pitch = Math.min(7.5 * em, (view.floor - 3.4 * em) / sight.length);
   const ys = new Map(),
     cw = view.cw();
@@ -63,8 +62,7 @@ function placeHidden(scene, view, l, sight, x) {
 // --- a layer -------------------------------------------------------------------------------------
 
 function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     cw = view.cw(),
     before = centres[l - 1],
     targets = sight[l];
@@ -124,18 +122,9 @@ function hasPassed(view, node, operand) {
   return view.t >= (view.model.stepOf.get(node * 4096 + place) ?? Infinity);
 }
 
-function placeWeight(
-  scene,
-  view,
-  level,
-  l,
-  {j, k, want: y, y: yFace},
-  from,
-  {xW, xTimes, xFace},
-  tiny,
-) {
-  const m = view.model,
-    {em, ch} = view,
+function placeWeight(scene, view, level, l, row, from, {xW, xTimes, xFace}, tiny) {
+  const {j, k, want: y, y: yFace} = row,
+    {model: m, em, ch} = view,
     cw = view.cw(),
     node = m.w[l][j][k],
     z = m.z[l][j],
@@ -175,11 +164,7 @@ function placeBias(scene, view, level, l, j, {xW, xTimes, xFace}, y, yFace) {
     dataCell(scene, view, id, node, "b", l, xFace + cw / 2, yFace, cw, ch, {o: 0});
     return;
   }
-  const way = [
-    [xW + cw / 2, y],
-    [xTimes, y],
-    [xFace - 1.3 * em, yFace - ch / 2],
-  ];
+  const way = [[xW + cw / 2, y], [xTimes, y], [xFace - 1.3 * em, yFace - ch / 2]];
   line(scene, `l${id}`, way, {now: view.isNow(`l${id}`)});
   dataCell(scene, view, id, node, "b", l, xW, y, cw, ch, {j});
   disc(scene, `n${id}`, xTimes, y, 0.62 * em, "b", {stroke: look.paper});
@@ -189,8 +174,7 @@ function placeBias(scene, view, level, l, j, {xW, xTimes, xFace}, y, yFace) {
 
 // Above what was computed forward, below what comes back: z over δ, σ over σ′, a over ∂C/∂a.
 function placeNeuron(scene, view, level, l, j, xFace, y) {
-  const m = view.model,
-    {em, ch} = view,
+  const {model: m, em, ch} = view,
     cw = view.cw(),
     activated = hasActivation(m, l),
     of = `${l}_${j}`;
@@ -232,10 +216,7 @@ function placeNeuron(scene, view, level, l, j, xFace, y) {
 
 function placeActivation(scene, view, of, {xZ, xS, xA, top, low, foot}) {
   const half = view.cw() / 2,
-    across = y => [
-      [xZ + half, y],
-      [xA - half, y],
-    ];
+    across = y => [[xZ + half, y], [xA - half, y]];
   word(scene, `ne${of}`, xA, foot, `∂${costLetter()}/∂${letterOf("a")}`, {ink: look.muted});
   line(scene, `t${of}`, across(top), {});
   disc(scene, `f${of}`, xS, top, 0.75 * view.em, sigma(), {stroke: look.line, role: "operation"});
@@ -256,5 +237,5 @@ function placeSoftmax(scene, view, level, l, xFace, places) {
   cell(scene, id, x, y, Math.max(cw - 0.4 * em, 1), low - top, box);
   word(scene, `softmaxname${l}`, x, y - 1.2 * em, "soft", {o});
   word(scene, `softmaxrest${l}`, x, y, "max", {o});
-  word(scene, `softmaxback${l}`, x, y + 1.3 * em, "← Jᵀ", {o});
+  word(scene, `softmaxback${l}`, x, y + 1.3 * em, `← ${jacobian()}ᵀ`, {o});
 }

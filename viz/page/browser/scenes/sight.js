@@ -42,8 +42,7 @@ export function rowsHeight(view, rows, targets) {
 
 // All neurons, or the chosen one with those that have the largest δ.
 export function neuronsInSight(view, level, lo, hi) {
-  const m = view.model,
-    {em} = view,
+  const {model: m, em} = view,
     most = Math.max(...m.sizes);
   const fits = n =>
     range(m.last).every(l => {
@@ -71,10 +70,7 @@ function picked(view, l, limit) {
     const size = j => Math.abs(view.final[(l ? m.z : m.a)[l][j]]);
     const order = range(m.sizes[l]).sort((p, q) => size(q) - size(p));
     const chosen = [...new Set(focus ? [focus, ...order] : order)].slice(0, limit);
-    view.picks.set(
-      key,
-      chosen.sort((p, q) => p - q),
-    );
+    view.picks.set(key, chosen.sort((p, q) => p - q));
   }
   return view.picks.get(key);
 }

@@ -4,10 +4,10 @@ import {look, signColour} from "./colours.js";
 import {cell} from "./marks.js";
 
 const CHANGEABLE = new Set(["w", "b", "x", "y"]);
+const withoutSign0 = text => (Number(text) === 0 ? text.replace("-", "") : text);
 const printed = text => text.replace(/-/g, "−");
 
-// One format for a column of numbers: as many decimals as there is room for, an exponent if they
-// are tiny.
+// One format for a column of numbers: as many decimals as there is room for, an exponent if they are tiny.
 export function columnFormat(values, chars) {
   const largest = largestOf(values),
     whole = largest >= 1 ? Math.floor(Math.log10(largest)) + 1 : 1;
@@ -18,11 +18,8 @@ export function columnFormat(values, chars) {
   return x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "∞" : "−∞";
     if (x === 0) return "0";
-    if (fixed) {
-      const text = x.toFixed(decimals);
-      return printed(Number(text) === 0 ? text.replace("-", "") : text);
-    }
-    if (bare) return printed(x.toFixed(decimals + 1)).replace(/0\./, ".");
+    if (fixed) return printed(withoutSign0(x.toFixed(decimals)));
+    if (bare) return printed(withoutSign0(x.toFixed(decimals + 1))).replace(/0\./, ".");
     const [digits, power] = x.toExponential(Math.max(0, chars - 6)).split("e");
     return printed(`${digits}e${Number(power)}`);
   };
@@ -162,13 +159,7 @@ export function slopeCell(scene, view, l, j, x, y, w, h, rest) {
     id = `s${l}_${j}`;
   return cell(scene, id, x, y, w, h, {
     text: wide ? columnFormat([number, 0.5], Math.min(view.chars, 6))(number) : "",
-    stroke: look.line,
-    round: h / 2,
-    role: "slope",
-    now: view.isNow(id),
-    kind: "slope",
-    l,
-    j,
+    stroke: look.line, round: h / 2, role: "slope", now: view.isNow(id), kind: "slope", l, j,
     fill: wide ? "" : signColour(number, 1),
     ...rest,
   });

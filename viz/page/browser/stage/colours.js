@@ -1,22 +1,12 @@
 // Colours of the stage: grey at 0, orange above, blue below; everything else is ink on paper.
 const COLOURS = {
   light: {
-    paper: "#FFFFFF",
-    ink: "#1B1F24",
-    halo: "#000000",
-    muted: "#57606A",
-    line: "#8C959F",
-    hair: "#C3CAD2",
-    zero: "#D9D9D9",
+    ...{paper: "#FFFFFF", ink: "#1B1F24", halo: "#000000", muted: "#57606A"},
+    ...{line: "#8C959F", hair: "#C3CAD2", zero: "#D9D9D9"},
   },
   dark: {
-    paper: "#14181D",
-    ink: "#F0F3F6",
-    halo: "#FFFFFF",
-    muted: "#A9B4C0",
-    line: "#768390",
-    hair: "#3D4650",
-    zero: "#333B45",
+    ...{paper: "#14181D", ink: "#F0F3F6", halo: "#FFFFFF", muted: "#A9B4C0"},
+    ...{line: "#768390", hair: "#3D4650", zero: "#333B45"},
   },
 };
 const POSITIVE = [213, 94, 0],

@@ -2,8 +2,7 @@
 // Map of them by name. Two scenes blend into one, which is how a zoom dissolves into the next.
 import {look} from "./colours.js";
 
-// What is not to be seen (o = 0) only tells from where another zoom's mark comes: it is left out at
-// rest.
+// What is not to be seen (o = 0) only tells from where another zoom's mark comes: it is left out at rest.
 export function newScene(view) {
   const scene = new Map();
   scene.moving = view.moving;

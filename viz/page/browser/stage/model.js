@@ -1,21 +1,14 @@
 // What the tape means: which node is which z, a, w, b; what is known after so many steps; where a
 // step happens.
-import {name, costLetter} from "../words/names.js";
+import {costLetter, name, typed} from "../words/names.js";
 
 export class Model {
   constructor(tape, graph) {
     this.tape = tape;
     this.graph = graph;
     this.nodes = tape.nodes;
-    this.steps = Array.from({length: graph.steps}, (_, s) => [
-      graph.stepNode[s],
-      graph.stepPlace[s],
-    ]);
-    this.z = [];
-    this.a = [];
-    this.w = [];
-    this.b = [];
-    this.y = [];
+    this.steps = Array.from({length: graph.steps}, (_, s) => [graph.stepNode[s], graph.stepPlace[s]]);
+    for (const letter of "zawby") this[letter] = []; // by layer; of a weight by its two neurons
     this.place = new Map();
     const n = this.nodes;
     let repeated = false; // a neuron for each example of a batch: there is no one δ to show
@@ -57,12 +50,8 @@ export class Model {
       this.a[l] ||= [];
       for (let j = 1; j <= this.sizes[l]; j++) this.a[l][j] ??= this.z[l][j]; // identity
     }
-    const members = (letter, l, j) => this.place.set(this[letter][l][j], {kind: letter, l, j});
-    for (let l = 1; l <= this.last; l++)
-      for (let j = 1; j <= this.sizes[l]; j++) {
-        members("a", l, j);
-        members("z", l, j);
-      }
+    for (const kind of "az") // an a that is z is known as z
+      this[kind].slice(1).forEach((of, n) => of.forEach((i, j) => this.place.set(i, {kind, l: n + 1, j})));
     this.a[0].forEach((i, j) => this.place.set(i, {kind: "a", l: 0, j}));
     this.w.forEach((of, l) =>
       of.forEach((row, j) => row.forEach((i, k) => this.place.set(i, {kind: "w", l, j, k}))),
@@ -73,16 +62,14 @@ export class Model {
     this.coupled = this.sizes.map((size, l) => l > 0 && this.isCoupled(l));
   }
 
-  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the
-  // cost.
+  // Every other node belongs to the neuron it computes, to the activation of a layer, or to the cost.
   assignRest() {
     const n = this.nodes;
     this.cost = [];
     for (let i = n.data.length - 1; i >= 0; i--) {
       if (this.place.has(i) || n.operation[i] < 0) continue;
-      if (n.kind[i] === "product")
-        this.place.set(i, {kind: "product", l: n.layer[i], j: n.to[i], k: n.from[i]});
-      else if (n.kind[i] === "sum") this.place.set(i, {kind: "sum", l: n.layer[i], j: n.to[i]});
+      const facts = {kind: n.kind[i], l: n.layer[i], j: n.to[i], k: n.from[i]};
+      if (["product", "sum"].includes(facts.kind)) this.place.set(i, facts);
     }
     const within = new Map(); // inner nodes of an activation
     for (let l = this.last; l >= 1; l--)
@@ -144,8 +131,7 @@ export class Model {
     this.direct = this.neurons
       ? this.sizes.map((_, l) => l > 0 && !this.a[l].slice(1).some(i => this.arrivals[i]))
       : []; // a cost that reads z, past a
-    const own = s =>
-      n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s;
+    const own = s => n.kind[n.operands[this.steps[s][0]][this.steps[s][1]]] === "constant" ? null : s;
     const byNeuron = s => this.unit(s, false),
       byLayer = this.stopsBy(s => this.unit(s, true));
     this.stops = [null, this.stopsBy(own), this.stopsBy(byNeuron), byLayer, byLayer]; // by zoom
@@ -220,18 +206,23 @@ export class Model {
     return this.graph.data[i];
   }
 
+  // What a node is in a network, or by its label is in one that is not drawn as a network.
+  named(i) {
+    const {kind, layer: l, to: j, from: k} = this.nodes,
+      at = this.place.get(i) ?? {kind: kind[i] === "x" ? "a" : kind[i], l: l[i], j: j[i], k: k[i]};
+    return at.j > 0 && "zawb".includes(at.kind) ? {...at, k: Math.max(0, at.k ?? 0)} : null;
+  }
+
   // The name of any node, short enough for the stage.
   title(i) {
-    const at = this.place.get(i),
-      n = this.nodes;
-    if (at && "zawb".includes(at.kind)) return name(at.kind, at.l, at.j, at.k);
-    if (at && at.kind === "y")
-      return this.y.length > 2 ? name("y", 0, at.j).replace(/⁽.*⁾/, "") : "y";
-    if (i === this.tape.root && (!n.label[i] || n.label[i] === "C"))
-      return this.neurons || n.label[i] ? costLetter() : "root";
-    if (n.label[i]) return n.label[i];
-    if (n.operation[i] < 0) return "";
-    return this.tape.symbols[n.operation[i]];
+    const at = this.named(i),
+      n = this.nodes,
+      label = n.label[i];
+    if (at) return name(at.kind, at.l, at.j, at.k);
+    if (n.kind[i] === "y") return this.y.length > 2 ? typed(`y${n.to[i]}`) : "y";
+    if (i === this.tape.root && (!label || label === "C"))
+      return this.neurons || label ? costLetter() : "root";
+    return typed(label) || (n.operation[i] < 0 ? "" : this.tape.symbols[n.operation[i]]);
   }
 
   // A node in words: its name, or the expression that it is, if that is short.
@@ -240,38 +231,38 @@ export class Model {
     return text.length > 22 ? `${text.slice(0, 21)}…` : text;
   }
 
+  // The same where a ∂ stands before it.
+  underD(i) {
+    const text = this.words(i),
+      isOne = this.place.get(i)?.kind !== "product" && !text.includes(" ");
+    return isOne ? text : `(${text})`;
+  }
+
   spelled(i, depth) {
     const n = this.nodes,
-      at = this.place.get(i);
+      at = this.place.get(i),
+      symbol = this.tape.symbols[n.operation[i]],
+      parts = n.operands[i],
+      inner = o => this.spelled(o, depth + 1);
     if (n.operation[i] < 0)
       return this.title(i) || String(Number(this.data(i).toPrecision(6))).replace("-", "−");
-    if ((at && "za".includes(at.kind)) || n.label[i]) return this.title(i);
+    if (this.named(i) || n.label[i]) return this.title(i);
     if (at?.kind === "sum") return "Σwa";
-    if (at?.kind === "product") return n.operands[i].map(o => this.title(o)).join("");
-    const symbol = this.tape.symbols[n.operation[i]],
-      parts = n.operands[i];
+    if (at?.kind === "product") return parts.map(o => this.title(o)).join("");
     if (depth > 1) return "…";
-    const inner = o => {
-      const text = this.spelled(o, depth + 1);
-      return / /.test(text) && !/^[\w]+\(/.test(text) ? `(${text})` : text;
-    };
-    if (parts.length === 2 && !/^\w/.test(symbol) && symbol !== "Σ")
-      return symbol === "^"
-        ? `${inner(parts[0])}${inner(parts[1]) === "2" ? "²" : "^" + inner(parts[1])}`
-        : `${inner(parts[0])} ${symbol} ${inner(parts[1])}`;
-    return parts.length === 1
-      ? `${symbol}(${this.spelled(parts[0], depth + 1)})`
-      : symbol === "logsumexp"
-        ? "logsumexp(z)"
-        : parts.length < 3 && symbol !== "Σwx"
-          ? `${symbol}(${parts.map(o => this.spelled(o, depth + 1)).join(", ")})`
-          : symbol;
+    if (symbol === "logsumexp") return "logsumexp(z)";
+    if (symbol === "Σwx" || symbol === "Σ" || parts.length > 2) return symbol;
+    if (parts.length === 1 || /^\w/.test(symbol)) return `${symbol}(${parts.map(inner).join(", ")})`;
+    const [one, other] = parts.map(inner).map(text =>
+      / /.test(text) && !/^\w+\(/.test(text) ? `(${text})` : text,
+    );
+    if (symbol !== "^") return `${one} ${symbol} ${other}`;
+    return one + (other === "2" ? "²" : `^${other}`);
   }
 
   gradientTitle(i) {
-    const at = this.place.get(i);
-    if (at && at.kind === "z") return name("delta", at.l, at.j);
-    const title = this.words(i);
-    return `∂${this.title(this.tape.root)}/∂${/[ ]/.test(title) ? `(${title})` : title}`;
+    const at = this.named(i);
+    if (at?.kind === "z") return name("delta", at.l, at.j);
+    return `∂${this.title(this.tape.root)}/∂${this.underD(i)}`;
   }
 }

@@ -5,30 +5,8 @@ import {inkOn, look} from "./colours.js";
 
 const SVG = "http://www.w3.org/2000/svg",
   MOST_MARKS = 1500; // as elements
-const SHOWN = [
-  "x",
-  "y",
-  "w",
-  "h",
-  "o",
-  "text",
-  "fill",
-  "stroke",
-  "now",
-  "was",
-  "pick",
-  "ink",
-  "size",
-  "bold",
-  "dash",
-  "border",
-  "round",
-  "anchor",
-  "textO",
-  "edit",
-  "role",
-  "width",
-];
+const SHOWN = ("x y w h o text fill stroke now was pick ink size bold dash border round anchor textO edit " +
+  "role width").split(" ");
 
 function make(tag, parent, attributes = {}) {
   const element = document.createElementNS(SVG, tag);

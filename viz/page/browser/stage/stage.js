@@ -10,6 +10,7 @@ import {Painter} from "./painter.js";
 import {fitsWhole} from "../scenes/sight.js";
 import {compact} from "../numbers/numerals.js";
 
+const TURN = 1200; // ms, in which W turns over its diagonal
 const SCENES = [
   null,
   view => networkScene(view, 1),
@@ -51,42 +52,21 @@ export class Stage {
     ruler.font = `${em}px ${style.fontFamily}`;
     const {width, height} = $("stage").getBoundingClientRect(),
       measure = text => ruler.measureText(text).width;
-    return {
-      em,
-      charW: measure("0"),
-      width,
-      height,
-      bars: $("bars").getBoundingClientRect(),
-      measure,
-    };
+    const key = `${width} ${height} ${em}`,
+      bars = $("bars").getBoundingClientRect();
+    return {em, charW: measure("0"), width, height, bars, key, measure};
   }
 
   // Larger type for a network that leaves room on the stage, the same at every zoom.
   roomy() {
     const {sizes, app} = this,
       {model} = app,
-      key = [sizes.width, sizes.height, sizes.em, ...model.sizes].join();
+      key = [sizes.key, ...model.sizes].join();
     if (this.roomKey === key) return this.scale;
+    const facts = {...sizes, model, layer: 1, final: app.graph.grad, picks: new Map()};
     const fits = ([scale, chars]) =>
-      fitsWhole(
-        new View({
-          ...sizes,
-          em: sizes.em * scale,
-          charW: sizes.charW * scale,
-          chars,
-          model,
-          layer: 1,
-          final: app.graph.grad,
-          picks: new Map(),
-        }),
-      );
-    const found = [
-      [1.5, 7],
-      [1.3, 7],
-      [1.3, 6],
-      [1.15, 6],
-      [1, 6],
-    ].find(fits);
+      fitsWhole(new View({...facts, em: sizes.em * scale, charW: sizes.charW * scale, chars}));
+    const found = [[1.5, 7], [1.3, 7], [1.3, 6], [1.15, 6], [1, 6]].find(fits);
     [this.roomKey, [this.scale, this.chars]] = [key, found ?? [1, 5]];
     return this.scale;
   }
@@ -104,8 +84,7 @@ export class Stage {
     return view.model.neurons ? SCENES[view.level](view) : graphScene(view);
   }
 
-  // The state at a zoom, as a scene is drawn from it. What moves has every cell as a mark of its
-  // own.
+  // The state at a zoom, as a scene is drawn from it. What moves has every cell as a mark of its own.
   view(level, measures, moving) {
     const {app} = this,
       {model, graph, t, given} = app,
@@ -114,17 +93,10 @@ export class Stage {
     const {before, picked, focus, picks} = app;
     return new View({
       ...measures,
-      model,
-      t,
-      level,
-      moving,
-      before,
-      picked,
-      focus,
-      picks,
+      ...{model, t, level, moving, before, picked, focus, picks},
       grads: graph.upTo(t),
       final: graph.grad,
-      layer: at && at.kind !== "cost" ? at.l : model.last + 1,
+      layer: app.sight ?? (at && at.kind !== "cost" ? at.l : model.last + 1),
       chars: model.neurons ? this.chars : 6,
       places: app.restructured ? null : given.places,
       short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3),
@@ -184,7 +156,7 @@ export class Stage {
     return true;
   }
 
-  // W turns over its diagonal when δ goes back through it.
+  // W turns over its diagonal when all of δ goes back through it.
   turnOn(passed) {
     const {app} = this;
     let turns = false;
@@ -192,7 +164,7 @@ export class Stage {
       const goal = this.turnGoal(l),
         is = app.turns[l] ?? goal,
         rest = goal - is;
-      app.turns[l] = Math.abs(rest) <= passed / 700 ? goal : is + (Math.sign(rest) * passed) / 700;
+      app.turns[l] = Math.abs(rest) <= passed / TURN ? goal : is + (Math.sign(rest) * passed) / TURN;
       if (rest === 0) continue;
       turns = true;
       this.forget();
@@ -202,6 +174,6 @@ export class Stage {
 
   turnGoal(l) {
     const {model, t} = this.app;
-    return model.z[l].some(i => i !== undefined && t >= model.firstLeave[i]) ? 1 : 0;
+    return model.z[l].every(i => i === undefined || t >= model.firstLeave[i]) ? 1 : 0;
   }
 }

@@ -3,24 +3,15 @@ import {plain, productTexts, settled, shown, sumDigits} from "../numbers/numeral
 import {range} from "../stage/marks.js";
 import {isFused, partner, subject} from "./sentence.js";
 import {
-  BREAK,
-  costLetter,
-  escaped,
-  formula,
-  fraction,
-  inBrackets,
-  math,
-  mi,
-  mn,
-  mo,
-  transposed,
+  BREAK, costLetter, escaped, formula, fraction, hasRows, inBrackets, jacobian, math, mi, mn, mo,
+  through, throughJ, transposed,
 } from "./names.js";
 
 const MOST_TERMS = 4,
   MOST_CHARACTERS = 18;
 const [open, close] = [..."()"].map(text => `<mo stretchy="false">${text}</mo>`);
 const signed = text => (text.startsWith("−") ? inBrackets(mn(text)) : mn(text));
-const times = mo("·"),
+const times = BREAK + '<mo lspace="0" rspace="0.3em">·</mo>',
   equals = BREAK + mo("="),
   plus = BREAK + mo("+");
 const words = text => `<mtext>${text}</mtext>`;
@@ -39,15 +30,16 @@ const shortened = text =>
 
 // A node by its name, or the expression that it is, with brackets where a ∂ stands before it.
 function title(model, i, isUnderD = false) {
-  const at = model.place.get(i),
-    text = model.words(i);
-  if (at && "zawb".includes(at.kind)) return math(at.kind, at.l, at.j, at.k);
-  if (!text.includes(" ") && text.length < 3) return mi(text);
-  return words(escaped(shortened(isUnderD && text.includes(" ") ? `(${text})` : text)));
+  const at = model.named(i),
+    text = isUnderD ? model.underD(i) : model.words(i),
+    [, letter, index] = /^(\p{L})([₀-₉]+)$/u.exec(text) ?? [];
+  if (at) return math(at.kind, at.l, at.j, at.k);
+  if (letter) return `<msub>${mi(letter)}${mn(index.normalize("NFKC"))}</msub>`;
+  return text.length < 3 ? mi(text) : words(escaped(shortened(text)));
 }
 
 function gradient(model, i) {
-  const at = model.place.get(i);
+  const at = model.named(i);
   if (at?.kind === "z") return math("delta", at.l, at.j);
   return derivative(mi(model.title(model.tape.root)), title(model, i, true));
 }
@@ -61,7 +53,7 @@ function edgeFormula(model, edge) {
     return formula(words(`${escaped(constant)} is a constant: nothing is added`));
   }
   const to = gradient(model, operand);
-  const symbols = to + mo("+=") + gradient(model, node) + BREAK + times + localSymbol(model, edge);
+  const symbols = to + BREAK + mo("+=") + gradient(model, node) + times + localSymbol(model, edge);
   if (local === null)
     return formula(symbols, equals + mn("0"), words("not selected: nothing passes"));
   const [x, y, result] = productTexts(upstream, local);
@@ -138,7 +130,7 @@ function deltaLines(model, l, j) {
     [x, y, product] = productTexts(totalOf(terms), slope);
   const last = equals + signed(x) + times + mn(y) + equals + mn(product),
     by = times + mn(y);
-  const first = delta + equals + symbols + BREAK + times + math("slope", l, j);
+  const first = delta + equals + symbols + times + math("slope", l, j);
   if (terms.length === 2)
     return [first, equals + open + products[0], plus + products[1] + close + by, last];
   const sum = terms.length > 1 ? words(`sum of ${terms.length} products`) : products[0];
@@ -148,11 +140,7 @@ function deltaLines(model, l, j) {
 // The products in numbers, with so many digits that their sum comes out.
 function productsIn(terms) {
   const inPairs = xs => xs.reduce((sum, x, at) => (at % 2 ? sum + x * xs[at - 1] : sum), 0);
-  const [texts] = settled(
-    terms.flatMap(({factors}) => factors),
-    totalOf(terms),
-    inPairs,
-  );
+  const [texts] = settled(terms.flatMap(({factors}) => factors), totalOf(terms), inPairs);
   return terms.map((_, n) => signed(texts[2 * n]) + times + signed(texts[2 * n + 1]));
 }
 
@@ -188,20 +176,18 @@ function layerFormula(model, l, j) {
   const lines = deltaLines(model, l, j),
     own = math("delta", l, j);
   if (l === model.last) {
-    const J = `<msup>${mi("J")}<mi mathvariant="normal">T</mi></msup>`,
-      error = math("error", l);
+    const error = math("error", l);
     const right = isFused(model, l)
       ? mi("p") + mo("−") + mi("y")
       : model.coupled[l]
-        ? J + error
+        ? throughJ(mi(jacobian()), error, transposed).join("")
         : error + slope;
     return formula(left + right, own + lines.slice(0, 2).at(-1), lines.at(-1));
   }
-  const [rows, columns] = [model.sizes[l], model.sizes[l + 1]],
-    times1 = slope ? ` ⊙ ${rows} × 1` : "";
-  const shapes =
-    `<mtext class="shapes">${rows} × 1 = (${rows} × ${columns}) · (${columns} ` +
-    `× 1)${times1}</mtext>`;
-  const product = transposed(math("W", l + 1)) + math("delta", l + 1) + slope;
-  return formula(left + product, shapes, own + lines.at(-1));
+  const [to, from] = [model.sizes[l + 1], model.sizes[l]],
+    by = (a, b) => (hasRows() ? `${b} × ${a}` : `${a} × ${b}`),
+    factors = through(`(${by(from, to)})`, `(${by(to, 1)})`, true, text => text).join(" · "),
+    shapes = `<mtext class="shapes">${by(from, 1)} = ${factors}${slope && ` ⊙ ${by(from, 1)}`}</mtext>`;
+  const product = through(math("W", l + 1), math("delta", l + 1), true, transposed).join("");
+  return formula(left + product + slope, shapes, own + lines.at(-1));
 }

@@ -2,15 +2,12 @@
 // what they are about; the formula and the bars ask it too.
 import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
-import {costLetter, escaped, name, sigma} from "./names.js";
+import {
+  costLetter, escaped, hasRows, isToFirst, jacobian, letterOf, name, outer, sigma, through, throughJ,
+} from "./names.js";
 
 // Bold and past are marked while a sentence is put together; labels in it become HTML only as text.
-const MARKS = {
-  "\u0002": "<b>",
-  "\u0003": "</b>",
-  "\u0004": '<span class="past">',
-  "\u0005": "</span>",
-};
+const MARKS = {"\u0002": "<b>", "\u0003": "</b>", "\u0004": '<span class="past">', "\u0005": "</span>"};
 const b = text => `\u0002${text}\u0003`;
 const asHtml = text => escaped(text).replace(/[\u0002-\u0005]/g, mark => MARKS[mark]);
 
@@ -28,7 +25,7 @@ export function subject(model, level, t, focus) {
     at = model.place.get(edge.node);
   if (level === 1 || !model.neurons) return {kind: "edge", edge, at};
   if (!at || at.kind === "cost") return {kind: "cost", edge: intoOutput(model, edge), at};
-  const j = focus && focus.l === at.l ? focus.j : at.j > 0 ? at.j : 1;
+  const j = focus && focus.l === at.l ? focus.j : level === 2 && at.j > 0 ? at.j : 1;
   return {kind: "layer", edge, at, l: at.l, j};
 }
 
@@ -60,8 +57,7 @@ export const sentence = (model, level, t, focus) => {
   const begin = model.neurons ? ` New here? <button>Start the guide</button>` : "";
   if (kind === "start") {
     const [now, one] = [`${title} = ${shown(model.data(end))}`, `∂${title}/∂${title} = 1`];
-    const words =
-      `Forward, every number is known: ${b(now)}. Backward starts at the end, ` + `with ${b(one)}.`;
+    const words = `Forward, every number is known: ${b(now)}. Backward starts at the end, with ${b(one)}.`;
     return asHtml(`${words} Press →, or Step, and watch what comes back.`) + begin;
   }
   if (kind === "edge") return asHtml(edgeClause(model, edge));
@@ -71,7 +67,7 @@ export const sentence = (model, level, t, focus) => {
   if (kind === "cost") return asHtml(say(edgeClause(model, edge), learns));
   const own = neuronClause(model, l, j),
     layer = layerClause(model, l);
-  if (level === 2) return asHtml(say(sendClause(model, l, j), own));
+  if (level === 2) return asHtml(say(sendClause(model, l, j), own, meetClause(model, l, j)));
   return asHtml(level === 3 ? say(own, layer) : say(layer, matrixClause(model, l)));
 };
 
@@ -83,8 +79,7 @@ function edgeClause(model, edge) {
   const from = `${model.gradientTitle(node)} = ${shown(upstream)}`;
   if (model.nodes.kind[operand] === "constant") {
     return (
-      `Step into a constant: it is not asked how ${costLetter()} changes with it, and ` +
-      `nothing is added.`
+      `Step into a constant: it is not asked how ${costLetter()} changes with it, and nothing is added.`
     );
   }
   if (local === null)
@@ -96,7 +91,10 @@ function edgeClause(model, edge) {
     arrived = model.arrived(operand, step),
     isDelta = model.place.get(operand)?.kind === "z";
   const named =
-    isDelta && arrived === total ? ` That is δ of the neuron, ∂${costLetter()}/∂z.` : "";
+    isDelta && arrived === total
+      ? ` That is ${letterOf("delta")} of the neuron. In ${letterOf("z")} all of its weights, its bias and ` +
+        `its inputs meet: their gradients follow from it.`
+      : "";
   if (total === 1) return `${way}, and what arrives is ${b(`${to} = ${shown(after)}`)}.${named}`;
   const all =
     arrived < total
@@ -145,71 +143,79 @@ function outputs(model) {
 function sendClause(model, l, j) {
   if (l === model.last) return "";
   const n = model.sizes[l + 1],
-    fed = n === 1 ? "one neuron" : `${n} neurons`;
-  const added = n > 1 ? ", and the products add up" : "";
-  return `Neuron ${j} of layer ${l} feeds ${fed}; over each line w·δ comes back${added}.`;
+    fed = n === 1 ? "one neuron" : `${n} neurons`,
+    added = n > 1 ? ", and the products add up" : "";
+  const product = letterOf("w") + "·" + letterOf("delta");
+  return `Neuron ${j} of layer ${l} fed ${fed}: over each line ${product} comes back${added}.`;
 }
 
 function neuronClause(model, l, j) {
-  const z = model.z[l][j],
-    a = model.a[l][j],
+  const [z, a] = [model.z[l][j], model.a[l][j]],
     C = costLetter(),
-    error = shown(model.graph.grad[a]);
-  const delta = `${name("delta", l, j)} = ${shown(model.graph.grad[z])}`;
+    [error, number] = [a, z].map(i => shown(model.graph.grad[i])),
+    delta = name("delta", l, j),
+    equals = b(`${delta} = ${number}`);
+  const coupled = `Softmax couples its neurons: ${name("z", l, j)} moves every output, so`,
+    back = throughJ(jacobian(), `∂${C}/∂${letterOf("a")}`, turnedJ).join(" ");
   if (isFused(model, l)) {
+    const fused = b(`${delta} = p − y = ${number}`);
     return (
-      `Softmax couples its neurons: δ is a sum over all outputs, a row of Jᵀ times ` +
-      `∂${C}/∂a, with no σ′ of one ` +
-      `neuron. With cross-entropy the factors p cancel, and ` +
-      `${b(`${name("delta", l, j)} = p − y = ${shown(model.graph.grad[z])}`)} is left.`
+      `${coupled} δ is a sum over all of them, a row of ${back}. With cross-entropy the factors p ` +
+      `cancel, and ${fused} is left.`
     );
   }
-  if (model.coupled[l]) {
-    return (
-      `Softmax couples its neurons: z${"₁₂₃₄₅₆₇₈₉"[j - 1] || ""} moves every output, so ` +
-      `${b(delta)} is a sum over ` +
-      `all of them, a row of Jᵀ times ∂${C}/∂a. There is no σ′ of one neuron.`
-    );
-  }
+  if (model.coupled[l])
+    return `${coupled} ${equals} is a sum over all of them, a row of ${back}. There is no ${sigma()}′ of one neuron.`;
   const from = l === model.last ? "From the cost" : `Back to neuron ${j} of layer ${l}`;
-  if (a === z) return `${from} comes ${error}. Its output is z itself, with slope 1: ${b(delta)}.`;
+  if (a === z)
+    return `${from} comes ${error}. Its output is ${letterOf("z")} itself, with slope 1: ${equals}.`;
   const share = plain(Math.round(model.slope(l, j, j) * 1000) / 10);
   return (
-    `${from} comes ${error}, at its output; the slope ${name("slope", l, j)} lets ${share} ` +
-    `% of it through: ` +
-    `${b(delta)}, how fast ${C} changes with ${name("z", l, j)}.`
+    `${from} comes ${error}, at its output; the slope ${name("slope", l, j)} lets ${share} % of it ` +
+    `through: ${equals}, how fast ${C} changes with ${name("z", l, j)}.`
   );
+}
+
+// Why at z: what is a parameter or an input of the neuron is one factor away.
+function meetClause(model, l, j) {
+  const C = costLetter(),
+    [delta, z, a] = [name("delta", l, j), letterOf("z"), letterOf(l > 1 ? "a" : "x")],
+    bias = model.b[l] ? `, ∂${C}/∂${letterOf("b")} = ${delta}` : "";
+  return `In ${z} its weights and inputs meet: ∂${C}/∂${letterOf("w")} = ${delta} ${a}${bias}.`;
 }
 
 function layerClause(model, l) {
   if (l === model.last)
     return `So with every output: layer ${l} has its δ, and from here on the same step repeats.`;
+  const W = name("W", l + 1),
+    turned = through(W, "", true).join("");
+  const [enter, leave] = isToFirst() ? ["row", "column"] : ["column", "row"],
+    stands = hasRows() ? "; for rows it stands as" : ", to",
+    told = turned === W ? "here the T stood in the forward pass" : "that is the T";
   return (
-    `Every neuron k of layer ${l} adds up with the weights that leave it. In ` +
-    `${name("W", l + 1)} these stand in ` +
-    `column k; to put the sum for k into row k, the grid turns over its diagonal: ` +
-    `${b("that is the T")}.`
+    `Forward, ${enter} j of ${W} is what enters neuron j. Backward, neuron k of layer ${l} adds up over ` +
+    `all it fed: ${leave} k, what leaves it. The grid turns over its diagonal${stands} ${turned}: ` +
+    `${b(told)}.`
   );
 }
 
 function matrixClause(model, l) {
   const factor = model.a[l][1] === model.z[l][1] ? "" : " (⊙: entry by entry)",
-    x = l > 1 ? name("a", l - 1) : "x";
-  return (
-    `In matrices: ${b(equationText(model, l))}${factor}. δ times (${x})ᵀ fills ` +
-    `${name("dw", l)}, and δ itself is ` +
-    `${name("db", l)}.`
-  );
+    delta = name("delta", l),
+    filled = outer(delta, name("a", l - 1)).join(" "),
+    bias = model.b[l] ? `, and ${name("db", l)} = ${delta}` : "";
+  return `In matrices: ${b(equationText(model, l))}${factor}. Then ${name("dw", l)} = ${filled}${bias}.`;
 }
 
+const turnedJ = J => `${J}ᵀ`;
+
 function equationText(model, l) {
-  const slope = model.a[l][1] === model.z[l][1] ? "" : ` ⊙ ${sigma()}′(${name("z", l)})`,
+  const slope = model.a[l][1] === model.z[l][1] ? "" : ` ⊙ ${name("slope", l)}`,
     delta = name("delta", l);
-  const J = `Jᵀ ∂${costLetter()}/∂${name("a", l)}`;
-  if (l < model.last) return `${delta} = (${name("W", l + 1)})ᵀ ${name("delta", l + 1)}${slope}`;
+  const back = throughJ(jacobian(), name("error", l), turnedJ).join(" ");
+  if (l < model.last)
+    return `${delta} = ${through(name("W", l + 1), name("delta", l + 1), true).join(" ")}${slope}`;
   if (isFused(model, l))
-    return `${delta} = ${model.direct[l] || !model.coupled[l] ? "" : `${J} = `}p − y`;
-  return model.coupled[l]
-    ? `${delta} = ${J}`
-    : `${delta} = ∂${costLetter()}/∂${name("a", l)}${slope}`;
+    return `${delta} = ${model.direct[l] || !model.coupled[l] ? "" : `${back} = `}p − y`;
+  return `${delta} = ${model.coupled[l] ? back : name("error", l) + slope}`;
 }

@@ -1,33 +1,46 @@
-// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the
-// handles.
+// What stands beside the stage and around it: sentence, formula, bars, hint, and the places of the handles.
 import {writeAddress} from "../address.js";
 import {shown} from "../numbers/numerals.js";
 import {hintOf} from "../pointer.js";
 import {signColour} from "../stage/colours.js";
 import {contributions, formulaOf} from "./formula.js";
-import {escaped} from "./names.js";
+import {escaped, unbroken} from "./names.js";
 import {sentence, subject} from "./sentence.js";
 
 const UNITS = [, "edge", "neuron", "layer", "layer"]; // by zoom
 
-// Text, HTML or an attribute is written if it is another than before: each writing costs a layout.
+// Text, HTML or an attribute is written if it is another than before, or its room is: each writing
+// costs a layout.
 const kept = new WeakMap();
-function write(element, what, value) {
+function write(element, what, value, room = "") {
   if (!kept.has(element)) kept.set(element, {});
   const known = kept.get(element);
-  if (known[what] === value) return;
-  known[what] = value;
+  if (known[what] === value + room) return false;
+  known[what] = value + room;
   if (what === "html") element.innerHTML = value;
   else if (what === "text") element.textContent = value;
   else element.setAttribute(what, value);
+  return true;
+}
+
+// A formula breaks where its parts meet. If it is still too large for its panel its type is made
+// smaller, and then the lines between the first and the last are left out, one by one.
+function fit(panel) {
+  const parts = [panel, ...panel.children],
+    isIn = each => each.scrollWidth <= each.clientWidth && each.scrollHeight <= panel.clientHeight;
+  panel.classList.remove("tight");
+  if (parts.every(isIn)) return;
+  panel.classList.add("tight");
+  while (panel.children.length > 2 && !parts.every(isIn)) panel.children[1].remove();
 }
 
 export function showWords(app) {
   const {model, level, t, graph, tape, $} = app,
     isNetwork = model.neurons;
   const [said, written] = saidAndWritten(app);
-  write($("sentence"), "html", said.replace(/′\(/g, "′\u2060(").replace(/\/∂/g, "/\u2060∂"));
-  write($("formula"), "html", written);
+  app.root.classList.toggle("guided", app.guided);
+  write($("sentence"), "html", unbroken(said));
+  if (write($("formula"), "html", written, app.stage.measured().key)) fit($("formula"));
   write($("bars"), "html", barsOf(app));
   const notice = app.hover ? hintOf(app, app.hover) : (app.notice ?? "");
   write($("hint"), "text", notice);
@@ -91,6 +104,7 @@ function barsOf(app) {
     about = subject(model, level, t, focus);
   let terms = [];
   if (app.asked) return "";
+  if (app.tape.computes && isThroughActivation(model, about)) return curveOf(app, about.edge);
   if (about.kind === "layer") terms = contributions(model, about.l, about.j);
   else if (about.kind === "edge" && model.arrivals[about.edge.operand] > 1) {
     terms = [about.edge.before, about.edge.contribution].filter(x => x !== 0);
@@ -111,8 +125,7 @@ function barsOf(app) {
     const box =
       `x="${left.toFixed(1)}" y="${(row * (h + 1)).toFixed(1)}" ` + `width="${wide.toFixed(1)}"`;
     return (
-      `<rect ${box} height="${h.toFixed(1)}" ` +
-      `fill="${signColour(number, Math.abs(number))}"${edge}/>`
+      `<rect ${box} height="${h.toFixed(1)}" fill="${signColour(number, Math.abs(number))}"${edge}/>`
     );
   };
   const shapes = terms.map((x, row) => bar(ends[row], ends[row + 1], row, x));
@@ -123,5 +136,34 @@ function barsOf(app) {
     shapes.join("") +
     zero +
     `<title>${terms.length > 1 ? "the products, head to tail, and their sum" : ""}</title>`
+  );
+}
+
+const isThroughActivation = (model, {kind, edge}) =>
+  kind === "edge" &&
+  model.place.get(edge.node)?.kind === "a" &&
+  model.place.get(edge.operand)?.kind === "z" &&
+  model.arrivals[edge.operand] === 1;
+
+// σ around z, with the line whose slope is σ′(z).
+function curveOf(app, {node, operand, local}) {
+  const {graph} = app,
+    z = graph.data[operand],
+    further = graph.numbers(node).slice(1),
+    value = x => graph.rules[node].value(x, ...further),
+    {width, height} = app.stage.measured().bars,
+    reach = Math.max(5, Math.abs(z) + 2);
+  const xs = Array.from({length: 81}, (_, n) => (n / 40 - 1) * reach),
+    ys = xs.map(value),
+    [low, high] = [Math.min(...ys), Math.max(...ys)];
+  const at = (x, y) =>
+    `${(((x + reach) / reach / 2) * width).toFixed(1)},` +
+    (3 + ((high - y) * (height - 6)) / (high - low || 1)).toFixed(1);
+  const tangent = [-1, 1].map(way => at(z + 1.5 * way, value(z) + 1.5 * way * local)).join(" ");
+  const [cx, cy] = at(z, value(z)).split(",");
+  return (
+    `<polyline points="${xs.map((x, n) => at(x, ys[n])).join(" ")}" fill="none" stroke="currentColor" ` +
+    `opacity=".55"/><polyline points="${tangent}" stroke="currentColor" stroke-width="2.5"/><circle ` +
+    `cx="${cx}" cy="${cy}" r="4" fill="currentColor"/><title>σ around z, and its slope</title>`
   );
 }
