@@ -15,6 +15,7 @@ from nn import (
     trace,
     trace_batch,
 )
+from nn.delta.comparison.digits import Written, readings
 
 CASES = list(applicable())
 
@@ -193,6 +194,13 @@ def test_a_to_few_decimals_with_delta_to_four_digits_and_gradients_to_three_deci
         answer |= {f"a{l}": learner.a[l] for l in range(1, learner.L + 1)} if gives_a else {}
         comparison = equations.compare(learner.trace, answer)
         assert comparison.right, (seed, str(comparison))
+
+
+def test_a_number_that_is_cut_off_may_stand_for_nearly_twice_as_much_but_not_for_0():
+    *_, cut = readings({"delta1": Written.of(np.array([0.01, -0.35]))}, 1e-6)
+    bounds = cut.bounds["delta1"]
+    assert bounds.hold(np.array([0.01997, -0.3573]))
+    assert not bounds.hold(np.array([0.0, -0.35]))
 
 
 def test_the_rounding_is_told():

@@ -107,6 +107,15 @@ class Bounds(NamedTuple):
         """Where it may not."""
         return ~((self.low <= exact) & (exact <= self.high))
 
+    def on_one_side(self, numbers: Array) -> Bounds:
+        """Without 0 where the numbers are none: a 0 is written as 0.
+
+        >>> Bounds.around(np.array([0.01]), 0.01).on_one_side(np.array([0.01])).hold(np.array([0.0]))
+        False
+        """
+        low = np.where(numbers > 0, np.maximum(self.low, 0.01 * numbers), self.low)
+        return Bounds(low, np.where(numbers < 0, np.minimum(self.high, 0.01 * numbers), self.high))
+
     def moved(self, down: Any, up: Any) -> Bounds:
         """With other ends."""
         return Bounds(self.low + down, self.high + up)
@@ -153,16 +162,16 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
     for words, room in ways.items() if rounded else [("", np.zeros_like)]:
         bounds = {}
         for name, w in answer.items():
-            rounding = room(w) * (1 + 1e-9) if name in rounded else 0.0
-            bounds[name] = Bounds.around(w.numbers, _slack(w, tolerance) + rounding)
+            rounding = room(w) * (1 + 1e-9) if name in rounded else np.zeros_like(w.numbers)
+            slack = _slack(w, tolerance)
+            bounds[name] = Bounds.around(w.numbers, rounding).on_one_side(w.numbers).moved(-slack, slack)
         yield Reading(words, bounds)
 
 
 def _one_in_the_last(w: Written, finest: int) -> Array:
-    """1 in the last place of each number; of a 0, in that of the finest. A 0 itself is written as 0."""
+    """1 in the last place of each number; of a 0, in that of the finest."""
     place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
-    least = np.where(w.numbers, 0.99 * np.abs(w.numbers), np.inf)
-    return np.minimum(np.maximum(place, _unit(w)), least)
+    return np.maximum(place, _unit(w))
 
 
 def _unit(w: Written) -> Array:
