@@ -12,7 +12,9 @@ from viz.worksheet import (
     grade,
     make_exercise,
     notebook_of,
+    of_student,
     solution_of,
+    write_class,
     write_sheets,
 )  # fmt: skip
 from viz.worksheet.exercise import PARTS
@@ -108,6 +110,17 @@ def test_pages_say_delta_is_a_minus_y_and_give_nothing_away(tmp_path):
         assert float(a) - float(y) == pytest.approx(float(line.numbers[2].replace("−", "-")), abs=6e-5)
     paths = write_sheets(exercise, folder=tmp_path, solutions=True)
     assert [path.suffix for path in paths] == [".html", ".tex", ".txt", ".html", ".tex", ".ipynb"]
+
+
+def test_a_class_has_sheets_with_a_softmax_and_one_notebook_that_makes_each_students(tmp_path):
+    network = ("1", (2, 2, 3), "sigmoid", (), True)
+    paths = write_class(["Ada Lovelace", "Sofja"], *network[:3], folder=tmp_path, is_softmax=network[4])
+    (form,) = (path for path in paths if path.name.startswith("sheet-1-Ada") and path.suffix == ".txt")
+    own = of_student("Ada Lovelace", *network)
+    assert exercise_in(form.read_text(encoding="utf-8"))[0].weights == own.weights
+    assert own.activations == ("sigmoid", "softmax")
+    (notebook,) = (path for path in paths if path.suffix == ".ipynb")
+    assert f"of_student(student, {', '.join(map(repr, network))})" in notebook.read_text(encoding="utf-8")
 
 
 def test_softmax_and_cross_entropy_go_together():

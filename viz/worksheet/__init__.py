@@ -67,6 +67,7 @@ def write_class(
     notation: AnyNotation = "002",
     only: Sequence[str] = (),
     solutions: bool = False,
+    is_softmax: bool = False,
 ) -> list[Path]:
     """Write a sheet for each student, one notebook for all, and index.html with the names. Gives the paths.
 
@@ -80,7 +81,7 @@ def write_class(
     files: dict[str, str] = {}
     rows = ""
     for student in students:
-        one = of_student(student, exercise, sizes, activation, only)
+        one = of_student(student, exercise, sizes, activation, only, is_softmax)
         stem = _stem(one, notation)
         if f"{stem}.html" in files:
             raise ValueError(f"worksheet: two students are called {student!r}; add what tells them apart")
@@ -90,7 +91,8 @@ def write_class(
         rows += f"<tr><td>{escape(one.student)}</td><td>{links}</td></tr>\n"
     if not rows:
         raise ValueError("worksheet: the class has no students")
-    call = f"of_student(student, {exercise!r}, {tuple(sizes)!r}, {activation!r}, {tuple(only)!r})"
+    network = f"{tuple(sizes)!r}, {activation!r}, {tuple(only)!r}, {is_softmax!r}"
+    call = f"of_student(student, {exercise!r}, {network})"
     stem = f"sheet-{_slug(exercise)}-class"
     files[f"{stem}.ipynb"] = _as_json(notebook_of(one, notation, call))
     title = f"Backpropagation by hand, exercise {escape(exercise)}"

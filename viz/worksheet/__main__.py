@@ -85,10 +85,12 @@ def _exercise(options: argparse.Namespace) -> Exercise:
         options.example == "mazur" and (options.activation or options.seed)
     ):
         raise ValueError(f"worksheet: --example {options.example} has its own network; leave out the rest")
-    if options.softmax and (options.student is not None or options.example):
-        raise ValueError("worksheet: --softmax goes with --seed and --layers; leave out the rest")
+    if options.softmax and options.example:
+        raise ValueError("worksheet: --softmax goes with a network of your own; leave out --example")
     if options.student is not None:
-        return of_student(options.student, options.exercise or "", sizes, activation, options.only)
+        return of_student(
+            options.student, options.exercise or "", sizes, activation, options.only, options.softmax
+        )
     if options.example == "mazur":
         exercise = mazur()
     elif options.example:
@@ -99,12 +101,12 @@ def _exercise(options: argparse.Namespace) -> Exercise:
 
 
 def _class(options: argparse.Namespace, notation: AnyNotation) -> list[Path]:
-    if options.student is not None or options.seed is not None or options.example or options.softmax:
+    if options.student is not None or options.seed is not None or options.example:
         raise ValueError("worksheet: --class gives the numbers; leave out --student, --seed and --example")
     students = [line.strip() for line in options.names.read_text(encoding="utf-8-sig").splitlines()]
     return write_class(
         [student for student in students if student], options.exercise or "1", options.layers or (2, 2, 2),
-        options.activation or "half", options.out, notation, options.only, options.solutions,
+        options.activation or "half", options.out, notation, options.only, options.solutions, options.softmax,
     )  # fmt: skip
 
 

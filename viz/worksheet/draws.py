@@ -58,6 +58,7 @@ def of_student(
     sizes: Sequence[int] = (2, 2, 2),
     activation: str = "half",
     only: Sequence[str] = (),
+    is_softmax: bool = False,
 ) -> Exercise:
     """The exercise of a student, with numbers of their own: of the seed of both names.
 
@@ -67,7 +68,7 @@ def of_student(
     '1 for Ada Lovelace'
     """
     seed = seed_of(student, exercise)
-    made = make_exercise(seed, sizes, activation)
+    made = make_exercise(seed, sizes, activation, is_softmax=is_softmax)
     return replace(made, name=exercise or str(seed), student=" ".join(student.split()), only=tuple(only))
 
 
