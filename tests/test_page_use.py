@@ -128,6 +128,21 @@ def test_a_change_by_hand_after_training_is_undone_to_the_trained_epoch(opened: 
     assert gradients(tab) == before
 
 
+def test_reset_and_undo_stop_a_training(opened: Callable[..., Any]) -> None:
+    t = trace(MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", seed=3), [1.0, 0.0], y=1.0)
+    for button, words in (("#reset", "not trained"), ("#undo", "not trained")):
+        tab = opened(viz.steps(t), "#tab=train")
+        before = gradients(tab)
+        tab.click("#go")
+        tab.wait_for_timeout(300)
+        tab.click("[data-tab=guide]")
+        tab.click(button)
+        settle(tab)
+        tab.wait_for_timeout(300)
+        assert gradients(tab) == before
+        assert tab.inner_text("#epoch-count") == words
+
+
 BROKEN = [
     "#step=zzz&zoom=99", "#n=999-1&act=&loss=", "#set=w1_11:nan,:1", "#all=%%%", "#data=__proto__",
     "#n=2-2-1&act=a,b&loss=toString",
@@ -281,10 +296,10 @@ def test_the_keys_are_told_and_escape_closes(opened: Callable[..., Any]) -> None
 
 def test_each_stop_of_the_pass_is_a_layer_and_the_end_stays_the_end(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#zoom=4&step=999")
-    assert tab.inner_text("#count") == "layer 3 of 3"
+    assert tab.inner_text("#count") == "3 of 3 layers"
     tab.locator("[data-do=more][data-l='3']").click()
     settle(tab)
-    assert tab.inner_text("#count") == "layer 3 of 3"
+    assert tab.inner_text("#count") == "3 of 3 layers"
     assert "?" not in {cell["text"] for cell in read(tab, "cells").values()}
 
 

@@ -5,6 +5,7 @@ import {networkTape, specOf} from "./numbers/network.js";
 import {Model} from "./stage/model.js";
 
 const MOST_KEPT = 200; // changes that can be taken back
+const UNTRAINED = {training: null, stale: false, epoch: 0, example: 0};
 
 export class State {
   constructor(given) {
@@ -147,10 +148,11 @@ export class State {
   reset() {
     this.remember();
     const {tape} = this.given;
-    this.restore({tape, data: new Graph(tape).data});
+    this.restore({tape, data: new Graph(tape).data, training: UNTRAINED});
   }
 
   restore({tape, data, training}) {
+    this.trainer?.stop();
     if (tape !== this.tape) this.load(tape);
     this.before = null;
     if (this.tape.computes) this.put(this.leaves().map(i => [i, data[i]]));

@@ -12,7 +12,7 @@ export const BEATS = [
     lit: m => [`z${m.last}_1`, `d${m.last}_1`],
     ask: m =>
       `The last neuron adds up weights times inputs: ${name("z", m.last, 1)}. Its output is ` +
-      `${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, the cost ${costFormula(m)}. ` +
+      `${m.a[m.last][1] === m.z[m.last][1] ? "z itself, " : ""}${shown(dataOf(m, "a", m.last))}, the target ${plain(targetOf(m))}, the cost ${costFormula(m)}. ` +
       `Raise ${name("z", m.last, 1)} by a little: what does ${costLetter()} do?`,
     answers: () => ["it rises", "it falls"],
     right: m => (deltaOf(m, m.last) > 0 ? 0 : 1),
@@ -63,7 +63,7 @@ export const BEATS = [
     then: (m, app) => {
       const l = m.last - 1,
         flat = withBias(m, app, 8),
-        flatter = flat === null ? "" : `: with a bias larger by 8 it would be ${shown(flat)}`;
+        flatter = flat === null ? "" : `: with a bias larger by 8 δ would be ${shown(flat)}`;
       return (
         `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its ` +
         `slope, ${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ` +

@@ -212,6 +212,7 @@ export class TrainPanel {
   }
 
   stop() {
+    if (!this.timer) return;
     clearInterval(this.timer);
     this.timer = 0;
     this.showTraining(false);
@@ -229,14 +230,14 @@ export class TrainPanel {
       training = this.ensure();
     } catch (error) {
       this.tell(`${error.message}.`);
-      if (this.timer) this.stop();
+      this.stop();
       return;
     }
     if (this.epoch < training.epoch) this.to(training.epoch);
     for (let n = 0; n < count && !training.stopped && performance.now() < end; n++)
       training.step(1);
     if (training.stopped) this.tell(`Training stops: ${training.stopped}.`);
-    if (training.stopped && this.timer) this.stop();
+    if (training.stopped) this.stop();
     this.epoch = training.epoch;
     this.take(-1);
   }

@@ -182,7 +182,8 @@ function layerFormula(model, l, j) {
       : model.coupled[l]
         ? throughJ(mi(jacobian()), error, transposed).join("")
         : error + slope;
-    return formula(left + right, own + lines.slice(0, 2).at(-1), lines.at(-1));
+    const [, numbers, ...result] = lines;
+    return formula(left + right, own + numbers, ...result.slice(-1));
   }
   const [to, from] = [model.sizes[l + 1], model.sizes[l]],
     by = (a, b) => (hasRows() ? `${b} × ${a}` : `${a} × ${b}`),

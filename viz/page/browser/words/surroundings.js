@@ -79,7 +79,7 @@ function showPlace(app, stops, unit) {
     at = stops.findIndex(stop => stop >= t),
     first = unit === "edge" ? 0 : 1,
     last = stops.length - 1;
-  const text = at && at <= first ? "cost" : `${unit} ${Math.max(0, at - first)} of ${last - first}`;
+  const text = at && at <= first ? "cost" : `${Math.max(0, at - first)} of ${last - first} ${unit}s`;
   if ($("time").max !== String(last)) $("time").max = last;
   if ($("time").value !== String(at)) $("time").value = at;
   write($("time"), "aria-valuetext", text);
