@@ -8,6 +8,7 @@ from picture_readback import largest
 from minigrad import Value
 from nn import MLP, History, TorchTrace, Trace, trace
 from nn.delta.rounding import FLOAT64
+from nn.exchange.torch_tracing import TracedLayer
 
 
 def random_trace(seed: int, most: int = 4) -> Trace:
@@ -85,9 +86,6 @@ def maxima(numbers: dict[int, list[float]], kind: str) -> dict[int, float]:
 
 def torch_trace(layers, neurons):
     """As `trace_torch` makes them, with z and a of 1 and δ of 2; PyTorch need not be there."""
-    ones = np.ones((1, neurons))
-    square, rows = [np.zeros((neurons, neurons))] * layers, [np.zeros(neurons)] * layers
-    z, a, delta = [ones] * layers, [ones] * (layers + 1), [2.0 * ones] * layers
-    return TorchTrace(
-        square, rows, ["relu"] * layers, z, a, delta, delta, square, rows, 1 / 3, FLOAT64, is_batch=False
-    )
+    ones, zeros, square = np.ones(neurons), np.zeros(neurons), np.zeros((neurons, neurons))
+    layer = TracedLayer("relu", square, zeros, ones, ones, 2.0 * ones, 2.0 * ones, square, zeros)
+    return TorchTrace(ones, [layer] * layers, 1 / 3, FLOAT64)

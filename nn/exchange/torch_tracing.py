@@ -31,7 +31,12 @@ CALLER = "trace_torch"
 
 @dataclass(frozen=True)
 class TracedLayer:
-    """Numbers of a layer: z, a, δ and ∂Cₙ/∂a have shape (n_l,) or (n_l, N), W and b those of PyTorch."""
+    """Numbers of a layer: z, a, δ and ∂Cₙ/∂a have shape (n_l,) or (n_l, N), W and b those of PyTorch.
+
+    >>> one = np.ones(1)
+    >>> TracedLayer("relu", np.ones((1, 1)), one, 2 * one, 2 * one, one, one, np.ones((1, 1)), one).z
+    array([2.])
+    """
 
     sigma: Activation
     W: Array
