@@ -104,7 +104,7 @@ MISTAKES = {
         "the bar mirrored, of a graph": MIRRORED,
     },
     neurons_graph: {
-        "between neurons w for w δ": ("sum(node.grad * local for node", "sum(local for node"),
+        "between neurons w for w δ": ("sum(n.grad * d for n, d", "sum(d for n, d"),
         "between neurons the scale of the head": ("of_box(edge.operand or edge.tail", "of_box(edge.head"),
     },
     history: {
