@@ -498,6 +498,14 @@ def test_rounding_each_box_costs_no_point(seed):
     assert grade(exercise, mine).of("wrong") == ["delta1_1", "delta1_2"]
 
 
+def test_an_answer_too_coarse_to_tell_gets_no_point_for_rounded_steps():
+    exercise = make_exercise(7, (3, 2, 2), "sigmoid")
+    mine = _worked_by_steps(exercise, 1, lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a))
+    texts = {name: np.vectorize("{:.1f}".format)(array) for name, array in mine.items()}
+    assert texts["delta1"][0] == "0.5"  # and 0.64 is right
+    assert "delta1_1" in grade(exercise, texts).of("coarse")
+
+
 @pytest.mark.parametrize("sigma", [np.tanh, np.exp], ids=["tanh", "exp"])
 def test_a_slope_from_ones_own_wrong_a_follows(sigma):
     exercise = make_exercise(7, (3, 2, 2), "sigmoid")
@@ -536,6 +544,8 @@ def test_w_for_its_transpose_is_named_where_the_derivative_by_a_is_asked_first()
     delta = error * t.activations(1) * (1 - t.activations(1))
     assert "W stands for Wᵀ in δ¹" in grade(exercise, right | {"da1": error, "delta1": delta}).why
     assert "W stands for Wᵀ in δ¹" in grade(exercise, {"da2": right["da2"], "da1": error}).why
+    rounded = {"da2": np.round(right["da2"], 4), "da1": error.round(4)}
+    assert "W stands for Wᵀ in δ¹" in grade(exercise, rounded).why
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def grade(
     ]
     of_parts = {key(kind, l, notation) for kind, l in exercise.places() if kind in kinds}
     remarks = tuple(remark for name, remark in misshapen.items() if name in of_parts)
-    comparison = _compared(exercise, given, marks, notation)
+    comparison = _compared(exercise, given, expected, marks, notation)
     why = ""
     if comparison is not None:
         held = {} if exercise.is_whole else _held(comparison, exercise, notation)
@@ -247,14 +247,26 @@ def _filled(array: Array, texts: Iterable[str]) -> Array:
 
 
 def _compared(
-    exercise: Exercise, given: Mapping[str, str], marks: Iterable[Mark], notation: AnyNotation
+    exercise: Exercise,
+    given: Mapping[str, str],
+    expected: Mapping[tuple[str, int], Array],
+    marks: Iterable[Mark],
+    notation: AnyNotation,
 ) -> Comparison | None:
-    """What `nn.equations.compare` finds in the numbers as they are written, if there is one that is wrong."""
+    """What `nn.equations.compare` finds in the numbers as they are written, if there is one that is wrong.
+
+    It knows no ∂C/∂a: a δ that is blank behind one is what follows from it, in as many digits.
+    """
     verdicts = {mark.name: mark.verdict for mark in marks}
     mine = {}
     for kind, l in exercise.all_places():
         called = names(exercise, kind, l, notation)
         texts = [given[name] if verdicts.get(name) in (RIGHT, FOLLOWS, WRONG) else "" for name in called]
+        before = [given.get(name, "") for name in names(exercise, "da", l, notation)] if l else []
+        if kind == "delta" and not any(texts) and any(before):
+            units = [read[1] for text in before if (read := number_in(text))]
+            decimals = round(-np.log10(max(units, default=0.0) or _FLOAT**2))
+            texts = [f"{number:.{decimals}f}" for number in expected[kind, l].flat]
         if kind != "da" and any(texts):
             mine[f"{kind}{l or ''}"] = np.reshape(texts, exercise.results(kind, l).shape)
     if WRONG not in verdicts.values() or not mine:
