@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from learners import NETWORKS, SIGMA, Learner, rounded
 
-from nn import MLP, equations, half_squared_error, trace, trace_batch
+from nn import (
+    MLP,
+    binary_cross_entropy,
+    cross_entropy,
+    equations,
+    half_squared_error,
+    trace,
+    trace_batch,
+)
+from nn.delta.comparison.passes import pass_of
+from nn.delta.comparison.variants import ROWS
 
 FORWARD = {  # how z, a or C goes wrong in a layer, and the kinds that name it
     "bias not added": ("z", lambda L, l: L.W[l] @ L.a[l - 1]),
@@ -147,3 +157,91 @@ def test_gradients_that_were_kept_from_the_pass_before_are_told(step, said):
     assert comparison.kinds == ["gradients kept"]
     assert said in str(comparison)
     assert "zero_grad()" in str(comparison)
+
+
+# --- what a story must be
+
+
+def _of_classes():
+    model = MLP(2, [2, 2], "sigmoid", "softmax", seed=0)
+    return trace(model, [0.5, -0.8], [1.0, 0.0], loss=cross_entropy)
+
+
+def _by_hand():
+    model = MLP(
+        2, [2, 2], "sigmoid",
+        weights=[[[0.5, -0.8], [0.3, 0.1]], [[0.4, -0.9], [-0.1, 0.5]]], biases=[[0.1, 0.2], [0.3, -0.1]],
+    )  # fmt: skip
+    return trace(model, [0.5, -0.8], [1.0, 0.0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_wrong_guess_without_a_doubt_is_no_end_of_the_comparison():
+    """−1 / a has no value at a = 0, but δ = a − y has."""
+    comparison = equations.compare(_of_classes(), {"a2": [0, 1], "delta2": [-1, 1]})
+    assert {v.quantity: v.state for v in comparison.verdicts} == {"a²": "wrong", "δ²": "carried"}
+    model = MLP(2, [1], "sigmoid", "sigmoid", seed=0)
+    binary = trace(model, [0.5, -0.8], [0.0], loss=binary_cross_entropy)
+    comparison = equations.compare(binary, {"a1": ["1.00"], "delta1": ["1.00"]})
+    assert {v.quantity: v.state for v in comparison.verdicts} == {"a¹": "wrong", "δ¹": "carried"}
+
+
+def test_a_number_that_is_not_finite_is_refused_in_letters_too():
+    with pytest.raises(ValueError, match="delta2 has numbers that are not finite"):
+        equations.compare(_of_classes(), {"delta2": ["inf", 1]})
+
+
+@pytest.mark.parametrize("k", [0.01, 0.1, 1.0])
+def test_a_penalty_is_told_from_the_signs_of_the_weights(k):
+    t = _by_hand()
+    W, gradient = t.weights(2), pass_of(t).weight_gradient(2)
+    assert f"{k:g} W added" in str(equations.compare(t, {"dW2": gradient + k * W}))
+    assert f"{k:g} times the signs of W" in str(equations.compare(t, {"dW2": gradient + k * np.sign(W)}))
+
+
+def test_rows_of_one_part_and_kind_say_the_same():
+    """Else the sentence of one would be told of the other."""
+    sentences = {}
+    for row in ROWS:
+        assert sentences.setdefault((row.part, row.kind), row.sentence) == row.sentence, row.kind
+
+
+def test_a_cost_with_the_wrong_sign_is_told_of_the_cost():
+    for t, remedy in [(_of_classes(), "−log a, with the minus"), (_by_hand(), "the loss has no such minus")]:
+        cost = float(np.ravel(pass_of(t).quantity("C"))[0])
+        assert equations.compare(t, {"C": -cost}).words() == f"C has the wrong sign: {remedy}."
+
+
+def test_an_update_smaller_than_the_rounding_is_no_story():
+    """Of δ¹ off by a unit in its last digit: an ε of 0.00001 would explain it, and nobody takes one."""
+    t = _by_hand()
+    right = pass_of(t)
+    step = -right.weight_gradient(2).T @ right.delta[2] * right.slope(1)
+    for t_of_update, decimals in [(2e-5, 5), (6e-5, 6)]:
+        mine = np.round(right.delta[1] + t_of_update * step, decimals)[:, 0]
+        mine = [f"{number:.{decimals}f}" for number in mine]
+        delta2 = [f"{number:.{decimals}f}" for number in right.delta[2][:, 0]]
+        comparison = equations.compare(t, {"delta2": delta2, "delta1": mine})
+        assert "update" not in str(comparison), (t_of_update, str(comparison))
+
+
+def test_a_sigmoid_half_done_is_named_and_no_factor_helps_another_mistake():
+    t = _by_hand()
+    z = t.pre_activations(1)
+    assert "e^z, without the 1 + and the division" in str(equations.compare(t, {"a1": np.exp(z).round(4)}))
+    assert "1 + e^−z, not divided" in str(equations.compare(t, {"a1": 1 + np.exp(-z)}))
+    softmax = np.exp(z) / np.exp(z).sum()
+    assert equations.compare(t, {"a1": (1.779 * softmax).round(4)}).kinds == ["unknown"]
+
+
+def test_a_slope_rounded_after_a_wrong_a_is_carried():
+    t = _by_hand()
+    a = np.array([1.2969, 0.4819])  # and δ¹ with σ′ = a (1 − a) to 4 decimals
+    delta2 = np.round(2 * (t.weights(2) @ a + t.biases(2) - [1.0, 0.0]), 4)
+    error = t.weights(2).T @ delta2
+    mine = {"a1": a, "delta2": delta2, "delta1": np.round(error * np.round(a * (1 - a), 4), 4)}
+    states = {v.quantity: v.state for v in equations.compare(t, mine).verdicts}
+    assert states == {"a¹": "wrong", "δ²": "carried", "δ¹": "carried"}
+    mine["delta1"] = -mine["delta1"]
+    states = {v.quantity: v.state for v in equations.compare(t, mine).verdicts}
+    assert states["δ¹"] == "wrong"

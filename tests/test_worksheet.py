@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 
 import nbformat
@@ -472,6 +473,54 @@ def test_letters_and_indices_of_the_notation_are_those_of_form_keys_and_marks():
     assert "∂C/∂w²₁₂ is off" in marks.why
 
 
+def _worked_by_steps(exercise, decimals, sigma, slope):
+    """The answers of who rounds each box before going on, with a σ and a σ′ of their own for layer 1."""
+    W, b = [np.array(w) for w in exercise.weights], [np.array(b) for b in exercise.biases]
+    of = {"z1": np.round(W[0] @ exercise.x + b[0], decimals)}
+    of["a1"] = np.round(sigma(of["z1"]), decimals)
+    of["z2"] = of["a2"] = np.round(W[1] @ of["a1"] + b[1], decimals)
+    of["C"] = np.round(np.sum((of["a2"] - exercise.y) ** 2), decimals)
+    of["da2"] = of["delta2"] = of["db2"] = np.round(2 * (of["a2"] - exercise.y), decimals)
+    of["da1"] = np.round(W[1].T @ of["delta2"], decimals)
+    of["delta1"] = of["db1"] = np.round(of["da1"] * np.round(slope(of["a1"]), decimals), decimals)
+    of["dW1"] = np.round(np.outer(of["delta1"], exercise.x), decimals)
+    of["dW2"] = np.round(np.outer(of["delta2"], of["a1"]), decimals)
+    return of
+
+
+@pytest.mark.parametrize("seed", [12, 18, 20])
+def test_rounding_each_box_costs_no_point(seed):
+    exercise = make_exercise(seed, (3, 2, 2), "sigmoid")
+    mine = _worked_by_steps(exercise, 4, lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a))
+    marks = grade(exercise, mine)
+    assert marks.points == len(marks.marks), str(marks)
+    mine["delta1"] = -mine["delta1"]
+    assert grade(exercise, mine).of("wrong") == ["delta1_1", "delta1_2"]
+
+
+def test_an_answer_too_coarse_to_tell_gets_no_point_for_rounded_steps():
+    exercise = make_exercise(7, (3, 2, 2), "sigmoid")
+    mine = _worked_by_steps(exercise, 1, lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a))
+    texts = {name: np.vectorize("{:.1f}".format)(array) for name, array in mine.items()}
+    assert texts["delta1"][0] == "0.5"  # and 0.64 is right
+    assert "delta1_1" in grade(exercise, texts).of("coarse")
+
+
+@pytest.mark.parametrize("sigma", [np.tanh, np.exp], ids=["tanh", "exp"])
+def test_a_slope_from_ones_own_wrong_a_follows(sigma):
+    exercise = make_exercise(7, (3, 2, 2), "sigmoid")
+    marks = grade(exercise, _worked_by_steps(exercise, 4, sigma, lambda a: a * (1 - a)))
+    assert marks.of("wrong") == ["a1_1", "a1_2"], str(marks)
+
+
+def test_what_follows_from_a_mistake_in_what_is_not_asked_is_wrong():
+    """∂C/∂W of a δ with the wrong sign follows from it; but δ has no marks of its own that it could cost."""
+    exercise = replace(make_exercise(7, activation="sigmoid"), only=("dW",))
+    right = solution_of(exercise, "gradients")
+    marks = grade(exercise, {name: (-np.array(array)).round(4) for name, array in right.items()})
+    assert marks.points == 0
+
+
 def test_marks_show_the_right_numbers_only_if_asked():
     answers = {"z1": [9, 9], "delta1": [9, 9], "da1": [0, 9]}
     for show in (False, True):
@@ -495,6 +544,8 @@ def test_w_for_its_transpose_is_named_where_the_derivative_by_a_is_asked_first()
     delta = error * t.activations(1) * (1 - t.activations(1))
     assert "W stands for Wᵀ in δ¹" in grade(exercise, right | {"da1": error, "delta1": delta}).why
     assert "W stands for Wᵀ in δ¹" in grade(exercise, {"da2": right["da2"], "da1": error}).why
+    rounded = {"da2": np.round(right["da2"], 4), "da1": error.round(4)}
+    assert "W stands for Wᵀ in δ¹" in grade(exercise, rounded).why
 
 
 @pytest.mark.parametrize(

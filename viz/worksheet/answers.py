@@ -12,7 +12,7 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -22,6 +22,8 @@ import numpy as np
 from minigrad.display import html_form, one_line
 from minigrad.symbols.numerals import counted, plain
 from nn import equations
+from nn.delta.comparison import Comparison
+from nn.delta.comparison.naming import KINDS, named
 from nn.delta.derivatives import activated, cost_gradient_of, cost_of, through_activation
 from nn.delta.notation import AnyNotation
 from viz.worksheet.exercise import LOSSES, PARTS, Array, Exercise
@@ -142,7 +144,13 @@ def grade(
     ]
     of_parts = {key(kind, l, notation) for kind, l in exercise.places() if kind in kinds}
     remarks = tuple(remark for name, remark in misshapen.items() if name in of_parts)
-    why = _why(exercise, given, marks, notation, show)
+    comparison = _compared(exercise, given, expected, marks, notation)
+    why = ""
+    if comparison is not None:
+        held = {} if exercise.is_whole else _held(comparison, exercise, notation)
+        marks = [_again(exercise, mark, held.get(mark.name, WRONG)) for mark in marks]
+        if not comparison.right:
+            why = str(comparison) if show else comparison.words()
     return Marks(tuple(marks), why, exercise.student, remarks, show)
 
 
@@ -178,10 +186,22 @@ def _mark(exercise: Exercise, name: str, text: str, right: float, own: float) ->
         if off <= _FLOAT * max(1.0, abs(target)):
             return Mark(name, text, right, verdict)
         if not exercise.is_whole and off <= unit * (1 + 1e-9):  # in whole numbers there is nothing to round
-            if off <= asked or unit <= max(_LEAST_DIGIT * abs(target), asked):
+            if off <= asked or _is_fine(exercise, unit, target):
                 return Mark(name, text, right, verdict)
             is_coarse = True
     return Mark(name, text, right, COARSE if is_coarse else WRONG)
+
+
+def _is_fine(exercise: Exercise, unit: float, target: float) -> bool:
+    return unit <= max(_LEAST_DIGIT * abs(target), 10.0**-exercise.decimals)
+
+
+def _again(exercise: Exercise, mark: Mark, verdict: str) -> Mark:
+    """A mark with the verdict of the comparison, which knows of rounded steps, where it was WRONG."""
+    read = number_in(mark.given)
+    if mark.verdict != WRONG or verdict == WRONG or read is None:
+        return mark
+    return replace(mark, verdict=verdict if _is_fine(exercise, read[1], read[0]) else COARSE)
 
 
 def _expected(
@@ -226,22 +246,46 @@ def _filled(array: Array, texts: Iterable[str]) -> Array:
     return np.array(numbers).reshape(array.shape)
 
 
-def _why(
+def _compared(
     exercise: Exercise,
     given: Mapping[str, str],
+    expected: Mapping[tuple[str, int], Array],
     marks: Iterable[Mark],
     notation: AnyNotation,
-    show: bool,
-) -> str:
-    """What `nn.equations.compare` says of the numbers as they are written."""
+) -> Comparison | None:
+    """What `nn.equations.compare` finds in the numbers as they are written, if there is one that is wrong.
+
+    It knows no ∂C/∂a: a δ that is blank behind one is what follows from it, in as many digits.
+    """
     verdicts = {mark.name: mark.verdict for mark in marks}
     mine = {}
     for kind, l in exercise.all_places():
         called = names(exercise, kind, l, notation)
         texts = [given[name] if verdicts.get(name) in (RIGHT, FOLLOWS, WRONG) else "" for name in called]
+        before = [given.get(name, "") for name in names(exercise, "da", l, notation)] if l else []
+        if kind == "delta" and not any(texts) and any(before):
+            units = [read[1] for text in before if (read := number_in(text))]
+            decimals = round(-np.log10(max(units, default=0.0) or _FLOAT**2))
+            texts = [f"{number:.{decimals}f}" for number in expected[kind, l].flat]
         if kind != "da" and any(texts):
             mine[f"{kind}{l or ''}"] = np.reshape(texts, exercise.results(kind, l).shape)
     if WRONG not in verdicts.values() or not mine:
-        return ""
-    comparison = equations.compare(exercise.trace, mine, notation=notation)
-    return "" if comparison.right else str(comparison) if show else comparison.words()
+        return None
+    return equations.compare(exercise.trace, mine, notation=notation)
+
+
+def _held(comparison: Comparison, exercise: Exercise, notation: AnyNotation) -> dict[str, str]:
+    """The entries of arrays that a comparison calls right, or right given the numbers before, with RIGHT or
+    FOLLOWS.
+
+    What follows from a mistake in an array that was not given is no right answer: nobody else has that mark.
+    """
+    states = {verdict.quantity: verdict.state for verdict in comparison.verdicts}
+    is_seen = all(states.get(mistake.quantity) == "wrong" for mistake in comparison.mistakes)
+    verdicts = {"right": RIGHT} | ({"carried": FOLLOWS} if is_seen else {})
+    return {
+        name: verdicts[state]
+        for kind, l in exercise.all_places()
+        if kind in KINDS and (state := states.get(named(kind, l, notation))) in verdicts
+        for name in names(exercise, kind, l, notation)
+    }

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nn.delta.comparison.digits import Bounds
+from nn.delta.comparison.naming import FORWARD
 from nn.delta.comparison.passes import STEPS
 from nn.delta.comparison.variants import Mark, Variant
 
@@ -32,6 +33,9 @@ NICE = [
     1.5,
 ]
 TWO_DIGITS = 1.2  # the largest over the least number that may stand behind one of so many digits
+KNOWN = 3.0  # bits of a factor that people know
+LEAST_STEP = 1e-4  # a smaller t is told only if the numbers give it sharply:
+SHARP = 0.01  # so far apart, relatively, are the least and the largest that fit
 FEW = 5  # of so many rows or columns all orders are tried
 
 
@@ -87,6 +91,8 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
         for n in np.flatnonzero(low <= high):
             v = plain[n]
             for marks, bits in factors(low[n], high[n], kind, examples, largest):
+                if kind in FORWARD and v.marks and bits > KNOWN:  # with a free factor too much fits
+                    continue
                 yield Fit(
                     v.marks + marks, v.bits + bits, v.array * (0.5 * (low[n] + high[n]) if marks else 1.0)
                 )
@@ -95,6 +101,10 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
         low, high = _multiples(Bounds(bounds.low - v.array, bounds.high - v.array), v.direction[np.newaxis])
         if 0 < low[0] <= high[0]:
             t, bits = _step(low[0], high[0], largest)
+            if t < LEAST_STEP and high[0] - low[0] > SHARP * t:
+                continue
+            if (t * np.abs(v.direction) <= bounds.high - bounds.low).all():  # rounding does as much
+                continue
             first = v.marks[0]._replace(detail=f"{t:.3g}")
             yield Fit((first, *v.marks[1:]), v.bits + bits, v.array + t * v.direction)
 
@@ -142,7 +152,7 @@ def factors(
     prefix = "−" if sign else ""
     nice = [value for value in [*NICE, examples / max(examples - 1, 1)] if low <= value <= high]
     if nice:
-        yield (Mark("factor", prefix + _number(nice[0])),), 3.0
+        yield (Mark("factor", prefix + _number(nice[0])),), KNOWN
     else:
         yield (Mark("factor", f"{prefix}{(low + high) / 2:.4g}"),), largest
 

@@ -20,6 +20,8 @@ from nn.delta.comparison.search import all_explained, explanations
 
 Array = NDArray[np.float64]
 
+BESIDE = 1e-9  # of a 0 or a 1: small beside every tolerance, and a (1/a) is still 1
+
 
 def forward(
     right: Pass, quantities: Mapping[str, Quantity], path: Path, most: int, as_written: bool
@@ -49,9 +51,17 @@ def forward(
                 own = _with(own, kind, l, path.options[-1 if as_written else 0])
     if "C" in quantities:
         path = all_explained(own, quantities["C"], [path], most)[0]
-    gradient = own.gradient_at(own.a[own.depth])
-    own = own if gradient is None else replace(own, gradient=gradient)
-    return replace(path, options=(NOTHING,)), own
+    return replace(path, options=(NOTHING,)), _compared(own)
+
+
+def _compared(own: Pass) -> Pass:
+    """The pass with its ∂C/∂aᴸ. Where a logarithm has none, as at a written 0, it is that of an a beside
+    it."""
+    gradient, outputs = own.gradient_at(own.a[own.depth]), own.a[own.depth]
+    if gradient is not None and not np.isfinite(gradient).all():
+        outputs = np.clip(outputs, BESIDE, 1 - BESIDE)
+        gradient = own.gradient_at(outputs)
+    return own if gradient is None else replace(_with(own, "a", own.depth, outputs), gradient=gradient)
 
 
 def _with(own: Pass, kind: str, l: int, numbers: Array) -> Pass:
@@ -86,8 +96,8 @@ def both_ways(
             found += explanations(right, quantities, most, path)
         elsewhere = replace(path, is_elsewhere=True)
         for other in (own, replace(own, by_a=True)):
-            if not any(one.marks == path.marks for one in found):
+            if other.is_finite and not any(one.marks == path.marks for one in found):
                 found += explanations(other, quantities, most, elsewhere)
-    if path.marks and not any(one.marks == path.marks for one in found):
+    if not found or (path.marks and not any(one.marks == path.marks for one in found)):
         found += explanations(right, quantities, most, path)
     return sorted(found, key=lambda one: one.bits)

@@ -17,6 +17,7 @@ from nn.losses import binary_cross_entropy, cross_entropy, half_squared_error, s
 Array = NDArray[np.float64]
 
 SQUARES = (squared_error, half_squared_error)
+LOGARITHMS = (binary_cross_entropy, cross_entropy)
 
 
 def _another_sigma(p: Place) -> dict[str, Array]:
@@ -65,7 +66,12 @@ def _one_output(p: Place) -> dict[str, Array] | None:
 
 def _logarithm(p: Place) -> dict[str, Array] | None:
     bases = {"2": p.cost / np.log(2), "10": p.cost / np.log(10)}
-    return bases if p.right.loss in (binary_cross_entropy, cross_entropy) else None
+    return bases if p.right.loss in LOGARITHMS else None
+
+
+def _sigmoid_in_part(p: Place) -> dict[str, Array] | None:
+    parts = {"e^z, without the 1 + and the division": np.exp(p.z), "1 + e^−z, not divided": 1 + np.exp(-p.z)}
+    return parts if p.right.sigmas[p.l] == "sigmoid" else None
 
 
 # fmt: off
@@ -107,6 +113,7 @@ FORWARD_ROWS = [
         "{q} is a sigmoid of each z in your forward pass: here it is the softmax of all"),
     Row("a", "softmax summed wrongly", _softmax_summed_wrongly,
         "the powers of e are {detail} in {q}: of each example they are divided by the sum over its neurons"),
+    Row("a", "σ in part", _sigmoid_in_part, "{q} is {detail}: a = 1 / (1 + e^−z)"),
     Row("a", "σ of −z", lambda p: p.right.activated(p.l, -p.z), "{q} is σ(−z): look for a minus in σ"),
     Row("a", "σ′ for σ", lambda p: p.slope, "{q} is σ′(z): on the way forward a = σ(z)"),
     # C
@@ -118,7 +125,9 @@ FORWARD_ROWS = [
         "{q} compares z with the target: it is a that is compared"),
     Row("C", "target forgotten", lambda p: p.right.cost(p.a, tuple(0 * p.y.T)),
         "the target is forgotten in {q}"),
-    Row("C", "+ for −", lambda p: p.right.cost(p.a, tuple(-p.y.T)), "{q} has a + y where a − y belongs"),
+    Row("C", "+ for −",
+        lambda p: None if p.right.loss in LOGARITHMS else p.right.cost(p.a, tuple(-p.y.T)),
+        "{q} has a + y where a − y belongs"),
     Row("C", "another loss", _of_another_loss, "{q} is {detail}, which is not the loss here"),
     Row("C", "log of another base", _logarithm,
         "{q} has the logarithm of base {detail}: here it is that of e"),

@@ -234,7 +234,7 @@ def _read(name: str, entry: Any) -> Any:
         if str(error).startswith("compare"):
             raise
         raise ValueError(f"compare: {name} is not an array of numbers, such as [0.12, -0.5]") from None
-    if array.dtype.kind == "f" and np.isinf(array).any():
+    if np.isinf(array.astype(np.float64)).any():
         raise ValueError(f"compare: {name} has numbers that are not finite")
     return array
 

@@ -69,7 +69,7 @@ GRADIENT_ROWS = [
         "{q} is the new W, after the update (ε = {t}): the gradient is what is subtracted, without ε"),
     Row("dW", "penalty added", lambda p: Line(p.delta @ p.a_before.T / p.N, p.W),
         "{q} has {t} W added, as of a penalty on the weights, which is not in this cost"),
-    Row("dW", "penalty added", lambda p: Line(p.delta @ p.a_before.T / p.N, np.sign(p.W)),
+    Row("dW", "penalty on |W| added", lambda p: Line(p.delta @ p.a_before.T / p.N, np.sign(p.W)),
         "{q} has {t} times the signs of W added, as of a penalty on |W|, which is not in this cost"),
     Row("dW", "straight ahead only", lambda p: np.diag((p.delta * p.a_before).mean(axis=1)),
         "{q} has only the weights from neuron k to neuron k: δ aᵀ has every δ with every a"),

@@ -77,6 +77,12 @@ class Place:
         return self.right.slope(self.l)
 
     @property
+    def error(self) -> Array:
+        """∂C/∂aˡ, from the learner's δ of the layer after."""
+        error: Array = self.right.gradient if self.l == self.right.depth else self.W_above.T @ self.above
+        return error
+
+    @property
     def cost(self) -> Array:
         """C, (1,)."""
         return self.right.cost(self.a)

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.delta.comparison.carried import WORDS
 from nn.delta.comparison.digits import Quantity
 from nn.delta.comparison.fitting import Fit, fits, information, reordered, slips
 from nn.delta.comparison.naming import FORWARD, entry_name
@@ -119,6 +120,8 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
     for place in _places(right, quantity, path):
         exact = variants(quantity.kind, place, 0)[0].array
         how = quantity.how_right(exact)
+        if how is None and quantity.kind == "delta" and _is_of_rounded_slope(quantity, place, exact):
+            how = WORDS
         if how is not None:
             follows = exact, "carried", how
             break
@@ -131,6 +134,14 @@ def _followed(right: Pass, quantity: Quantity, path: Path) -> Path | None:
         return None
     exact, state, how = follows
     return _after(path, quantity, Finding(quantity.name, state, how=how), 0.0, exact)
+
+
+def _is_of_rounded_slope(quantity: Quantity, place: Place, exact: Array) -> bool:
+    """Whether δ follows if σ′ was rounded to the decimals of δ before it was multiplied in."""
+    if quantity.written.computed or place.right.couples(place.l):
+        return False
+    room = 0.5 * 10.0**-quantity.written.most * np.abs(place.error)
+    return room.shape == quantity.bounds.low.shape and quantity.bounds.moved(-room, room).hold(exact)
 
 
 def _after(path: Path, quantity: Quantity, finding: Finding, bits: float, exact: Array) -> Path:

@@ -126,10 +126,10 @@ def _costs(p: Place, most: int) -> Iterator[Variant]:
 
 def _deltas(p: Place, most: int) -> Iterator[Variant]:
     last = p.l == p.right.depth
-    right = p.right.gradient if last else p.W_above.T @ p.above
-    errors = [Variant(right), *_of_part("start" if last else "error", p, most)]
-    errors = [e for e in errors if e.array.shape == right.shape and np.isfinite(e.array).all()]
-    for error in errors:
+    right = p.error
+    wrong = _of_part("start" if last else "error", p, most)
+    errors = [e for e in wrong if e.array.shape == right.shape and np.isfinite(e.array).all()]
+    for error in [Variant(right), *errors]:
         yield _through(p, error)
         if len(error.marks) < most:
             for row in _rows("slope"):

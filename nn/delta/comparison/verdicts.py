@@ -152,6 +152,10 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
     of_loss = name == "C" or (is_last and name.startswith("delta"))
     order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
+    sign = f"δᴸ has {order}; the update has the minus" if of_loss else "the minus stands in the update alone"
+    if name == "C":
+        is_log = right.loss in (binary_cross_entropy, cross_entropy)
+        sign = "−log a, with the minus" if is_log else "the loss has no such minus"
     fields = {
         "detail": mark.detail,
         "t": mark.detail,
@@ -163,9 +167,7 @@ def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
         "through": through,
         "cancels": ": with this loss δ = a − y, and nothing more" if cancels else "",
         "given_a": f" ({letters} is σ′(z) already)" if sigma in ("sigmoid", "tanh") else "",
-        "sign": f"δᴸ has {order}; the update has the minus"
-        if of_loss
-        else "the minus stands in the update alone",
+        "sign": sign,
         "factor_of": "this loss does not have" if of_loss else "does not belong there",
         "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
         "q": "{q}",
