@@ -20,7 +20,7 @@ PACKAGES = ("minigrad", "nn", "viz")
 
 # What a user imports; the rooms behind them are for reading in the source.
 MODULES = (
-    *("minigrad", "minigrad.rules", "minigrad.operations", "minigrad.graph"),
+    *("minigrad", "minigrad.node", "minigrad.rules", "minigrad.operations", "minigrad.graph"),
     *(
         "nn",
         "nn.delta.equations",

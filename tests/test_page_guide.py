@@ -85,7 +85,7 @@ def test_every_number_of_the_guide_is_that_of_the_trace(opened: Callable[..., An
         assert f"{number:.4f}".replace("-", "−") in told(tab, beat), beat
         tab.evaluate("document.querySelector('#undo').click()")
     assert first == pytest.approx(as_number(tab.evaluate("minigrad.get('z1_1').grad + ''")))
-    flat = re.search(r"larger by 8 it would be ([\d.e−]+),", told(tab, 3))
+    flat = re.search(r"larger by 8 δ would be ([\d.e−]+),", told(tab, 3))
     t.model.layers[1].neurons[0].b.data += 8
     again = trace(t.model, [x.data for x in t.a[0]], y=-1.0)
     again.backward()

@@ -315,7 +315,7 @@ def test_the_sentence_is_announced_and_the_handles_have_names(opened: Callable[.
         'heading "Backward pass from C"',
     ):
         assert words in tree, tree
-    assert tab.get_attribute("#time", "aria-valuetext") == "edge 8 of 39"
+    assert tab.get_attribute("#time", "aria-valuetext") == "8 of 39 edges"
 
 
 def test_the_print_has_the_four_zooms_on_one_page(opened: Callable[..., Any]) -> None:
