@@ -128,3 +128,11 @@ def test_softmax_and_cross_entropy_go_together():
         exercise_of(trace(MLP(2, [2], output_activation="softmax", seed=0), [1.0, 2.0], [0.0, 1.0]))
     with pytest.raises(ValueError, match="two outputs or more"):
         make_exercise(1, (2, 1), is_softmax=True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_guess_without_a_doubt_is_marked():
+    exercise = make_exercise(3, (2, 2, 2), "sigmoid", is_softmax=True)
+    a = 1 - np.array(exercise.y)
+    marks = grade(exercise, {"a2": a, "delta2": a - exercise.y})
+    assert marks.of("follows") == ["delta2_1", "delta2_2"]

@@ -230,8 +230,10 @@ def _expected(
     for l in range(last, 0, -1):
         error = put("da", l, error)
         is_short = exercise.is_short and l == last
-        through = through_activation(traced.activation(l), error, own["z", l])
-        delta = put("delta", l, before[l] - np.array(exercise.y) if is_short else through)
+        if is_short:  # −1 / a has no way through a = 0
+            delta = put("delta", l, before[l] - np.array(exercise.y))
+        else:
+            delta = put("delta", l, through_activation(traced.activation(l), error, own["z", l]))
         put("dW", l, equations.weight_gradient(delta, before[l - 1]))
         if exercise.biases[l - 1] is not None:
             put("db", l, delta)
