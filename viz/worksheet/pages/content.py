@@ -286,11 +286,8 @@ def _vector(
     numbers: Sequence[float], notation: AnyNotation, written: Callable[[float], str] = plain
 ) -> Matrix:
     entries = tuple(map(written, numbers))
-    return (
-        Matrix((entries,))
-        if as_notation(notation).vectors == "rows"
-        else Matrix(tuple((e,) for e in entries))
-    )
+    is_row = as_notation(notation).vectors == "rows"
+    return Matrix((entries,)) if is_row else Matrix(tuple((e,) for e in entries))
 
 
 def _emptied(table: Table) -> Table:
