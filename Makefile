@@ -26,8 +26,8 @@ $(VENV)/.developing: pyproject.toml | $(BIN)/python
 demo: $(VENV)/.installed ## the main job: train on real irises, and see the delta recursion emerge
 	@$(BIN)/python examples/delta_recursion.py
 
-test: $(VENV)/.developing ## every claim, checked
-	@$(BIN)/python -m pytest
+test: $(VENV)/.developing ## every claim, checked, on all cores
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.developing ## style and types
 	@$(BIN)/python -m ruff check .
