@@ -5,7 +5,6 @@ import gc
 import inspect
 import math
 import operator
-import subprocess
 import sys
 import tracemalloc
 from fractions import Fraction
@@ -43,6 +42,7 @@ def test_both_edges_of_a_node_to_the_same_operand_count():
     assert gradients(x * x, x) == [6.0]
     assert gradients(x - x, x) == [0.0]
     assert gradients(x / x, x) == [0.0]
+    assert gradients(x**x, x) == pytest.approx([27.0 * (math.log(3.0) + 1.0)], rel=1e-15)
     assert len(list(edges(x * x))) == 2
 
 
@@ -337,13 +337,6 @@ def test_a_node_has_no_dictionary():
     for y in (x * x, x.tanh()):  # operands and local derivatives lie in the node: it is all that is kept
         assert sys.getsizeof(y) <= 128  # for which Python takes as much memory as for 120
         assert [type(kept) for kept in gc.get_referents(y) if gc.is_tracked(kept)].count(tuple) == 0
-
-
-def test_only_the_standard_library_is_imported():
-    code = "import sys; before = set(sys.modules); import minigrad; print(*set(sys.modules) - before)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    roots = {name.partition(".")[0] for name in loaded.split()}
-    assert roots <= set(sys.stdlib_module_names) | {"minigrad"}
 
 
 def test_every_row_is_documented_or_a_single_formula():
