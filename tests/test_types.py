@@ -115,18 +115,18 @@ squared_error("1", 2.0)
 """
 
 
-def mypy(root, folder) -> list[tuple[str, str]]:
+def mypy(folder) -> list[tuple[str, str]]:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *sorted(PROGRAMS)]
-    settings = ["--config-file", str(root / "pyproject.toml"), "--cache-dir", str(folder / "cache")]
-    environment = {**os.environ, "MYPYPATH": str(root)}
+    settings = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache")]
+    environment = {**os.environ, "MYPYPATH": str(ROOT)}
     done = subprocess.run([*command, *settings], cwd=folder, env=environment, capture_output=True, text=True)
     assert not done.stderr
-    return re.findall(r"^(\w+)\.py:\d+: error: (.*)", done.stdout, re.MULTILINE)
+    return re.findall(r"^(?:.*/)?(\w+)\.py:\d+: error: (.*)", done.stdout, re.MULTILINE)
 
 
-def pyright(root, folder) -> list[tuple[str, str]]:
+def pyright(folder) -> list[tuple[str, str]]:
     pytest.importorskip("pyright")
-    project = {"typeCheckingMode": "strict", "extraPaths": [str(root)], "include": sorted(PROGRAMS)}
+    project = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)], "include": sorted(PROGRAMS)}
     (folder / "pyrightconfig.json").write_text(json.dumps(project), encoding="utf-8")
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8")
@@ -145,12 +145,12 @@ PROGRAMS = {
 
 
 @pytest.fixture(scope="module", params=[mypy, pyright])
-def told(request, root, tmp_path_factory) -> list[tuple[str, str]]:
+def told(request, tmp_path_factory) -> list[tuple[str, str]]:
     """The errors that a type checker finds in the programs: (program, message)."""
     folder = tmp_path_factory.mktemp("programs")
     for name, text in PROGRAMS.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return request.param(root, folder)
+    return request.param(folder)
 
 
 def test_what_users_write_is_well_typed(told):

@@ -196,12 +196,6 @@ def test_a_value_is_shown_whatever_its_label_and_data_were_set_to():
         x.log()
 
 
-def test_the_names_that_the_lecture_draws_with():
-    y = Value(1.0) + Value(2.0)
-    assert y._prev == y.operands
-    assert (y._op, Value(1.0)._op) == ("+", "")
-
-
 def test_sums_have_the_softmax_or_the_other_factor_as_local_derivatives():
     w, x = [Value(2.0), Value(-1.0)], [Value(3.0), Value(4.0)]
     b = Value(0.5)
