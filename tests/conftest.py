@@ -9,14 +9,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-# The files that take longest, which come first: at the end no core waits long for another.
-LONG = ("test_site", "test_mutations", "test_chapters")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What loads JAX comes last: with its threads no process can be forked safely, and Ctrl-C may be lost."""
     loads = {path: '"jax"' in path.read_text(encoding="utf-8") for path in {item.path for item in items}}
-    items.sort(key=lambda item: (loads[item.path], item.path.stem not in LONG))
+    items.sort(key=lambda item: loads[item.path])
 
 
 @pytest.fixture(scope="session")
