@@ -330,9 +330,7 @@ def test_a_node_has_no_dictionary():
     x = Value(1.0)
     most = 128  # for which Python takes as much memory as for 120
     if sys.version_info >= (3, 12):
-        most += (
-            8  # there weak references have 16 bytes before every object that can have some, no longer 8 in it
-        )
+        most += 8  # weak references have 16 bytes before the object there, no longer 8 in it
     for y in (x * x, x.tanh()):  # operands and local derivatives lie in the node: it is all that is kept
         assert sys.getsizeof(y) <= most
         assert [type(kept) for kept in gc.get_referents(y) if gc.is_tracked(kept)].count(tuple) == 0
