@@ -1,6 +1,7 @@
 """The pages of examples: their programs print what stands below them, and what they name exists."""
 
 import re
+import shutil
 
 import pytest
 from kept_outputs import EXAMPLES, PAGES, PROGRAM, output_of_program
@@ -14,6 +15,7 @@ WITH_PROGRAMS = [page for page, programs in PROGRAMS.items() if programs]
 
 @pytest.mark.parametrize("page", WITH_PROGRAMS)
 def test_programs_print_what_stands_below_them(page, tmp_path):
+    shutil.copytree(EXAMPLES / "data", tmp_path / "examples" / "data")  # which they read
     for program, expected in PROGRAMS[page]:
         assert output_of_program(program, tmp_path) == expected, f"see tests/kept_outputs.py: {program}"
 
