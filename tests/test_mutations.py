@@ -71,9 +71,9 @@ def mutants(name: str) -> Iterator[tuple[str, dict[str, Operation]]]:
     place = next(i for i, statement in enumerate(SOURCE.body) if statement_name(statement) == name)
     for index, expression in enumerate(formulas(SOURCE.body[place])):
         for replacement in damaged(expression):
-            tree = copy.deepcopy(SOURCE)
-            statement = tree.body[place]
+            statement = copy.deepcopy(SOURCE.body[place])
             replace(statement, formulas(statement)[index], copy.deepcopy(replacement))
+            tree = ast.Module([*SOURCE.body[:place], statement, *SOURCE.body[place + 1 :]], [])
             module = types.ModuleType("damaged_rules")
             exec(compile(ast.fix_missing_locations(tree), "damaged", "exec"), module.__dict__)
             what = f"{name}: {ast.unparse(expression)} -> {ast.unparse(replacement)}"
