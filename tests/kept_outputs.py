@@ -45,10 +45,10 @@ def kept_output(chapter: Path) -> Path:
     return EXAMPLES / "output" / f"{chapter.stem}{with_torch}.txt"
 
 
-def output_of_program(program: str) -> str:
-    """What a program of a page prints, run in the folder of the project."""
+def output_of_program(program: str, folder: Path) -> str:
+    """What a program of a page prints, run in a folder."""
     out = io.StringIO()
-    with contextlib.chdir(EXAMPLES.parent), contextlib.redirect_stdout(out):
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out):
         exec(program, {"__name__": "page"})
     return out.getvalue()
 
@@ -56,7 +56,10 @@ def output_of_program(program: str) -> str:
 def with_outputs(page: str) -> str:
     """The page, with what its programs print below them."""
     return PROGRAM.sub(
-        lambda found: f"```python\n{found[1]}```\n\n```text\n{output_of_program(found[1])}```", page
+        lambda found: (
+            f"```python\n{found[1]}```\n\n```text\n{output_of_program(found[1], EXAMPLES.parent)}```"
+        ),
+        page,
     )
 
 

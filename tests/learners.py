@@ -47,12 +47,15 @@ def traced(name, seed=0):
 
 
 class Learner:
-    """A backward pass with flaws, each a name and its layer: Learner("batch", ("half", 2))."""
+    """A backward pass with flaws, each a name and its layer: Learner("batch", ("half", 2)).
 
-    def __init__(self, network, *flaws, seed=0):
+    It goes back through a trace of its own, or through `of`.
+    """
+
+    def __init__(self, network, *flaws, seed=0, of=None):
         self.network, self.flaws = network, flaws
         self.sizes, self.hidden, self.last, self.loss, self.count = NETWORKS[network]
-        self.trace = traced(network, seed)
+        self.trace = traced(network, seed) if of is None else of
         one = self.trace.traces[0] if self.count else self.trace
         state = one.model.state_dict()
         self.L = len(self.sizes) - 1
@@ -244,12 +247,13 @@ OF_NO_LAYER = ("y − a", "half", "double", "target of another", "a − y at onc
 def applicable():
     """Every flaw in every network and layer where it makes a difference: (network, flaw, layer)."""
     for network, (sizes, _, _, _, _) in NETWORKS.items():
+        right = Learner(network)
+        truth = right()
         for flaw in FLAWS:
             for at in range(1, len(sizes)):
-                right, learner = Learner(network), Learner(network, (flaw, at))
                 try:
                     with np.errstate(all="ignore"):
-                        mine, truth = learner(), right()
+                        mine = Learner(network, (flaw, at), of=right.trace)()
                 except (KeyError, ValueError, IndexError, AttributeError):
                     continue
                 if (at == 1 or flaw not in OF_NO_LAYER) and not all(_same(mine[n], truth[n]) for n in truth):

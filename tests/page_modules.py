@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from page_browser import BROWSER, chromium
 
 import viz.page
 from viz.page.rules_script import rules_script
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+CHROMIUM = BROWSER
 SCRIPTS = Path(viz.page.__file__).parent / "browser"
 HOST = "http://modules.test/"
 
@@ -39,17 +35,14 @@ export const bytes = (array) => {
 @contextmanager
 def modules(*operations: Any) -> Iterator[Any]:
     """A tab that imports the modules, with rules of one's own; it has `run(names, body, argument)`."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     files = {path.name: path.read_text(encoding="utf-8") for path in SCRIPTS.rglob("*.js")}
     files |= {"rules.js": rules_script(operations), "helpers.js": HELPERS}
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         tab = browser.new_page()
         tab.on("pageerror", lambda error: pytest.fail(str(error)))
         tab.route(f"{HOST}**", lambda route: _answer(route, files))
         tab.goto(HOST)
         yield Tab(tab)
-        browser.close()
 
 
 def _answer(route: Any, files: dict[str, str]) -> None:

@@ -186,10 +186,13 @@ def derivatives(operation_name: str, function: Any, count: int) -> list[Callable
 
 def expected(operation: Operation, operands: Sequence[float]) -> list[float]:
     """Value, first and second derivatives of a row at these operands, from SymPy at 50 digits, as floats."""
-    function = function_of(operation)
+    return _at(operation.name, function_of(operation), tuple(operands))
+
+
+@cache
+def _at(operation_name: str, function: Any, operands: tuple[float, ...]) -> list[float]:
     with mpmath.workdps(50):
         numbers = [mpmath.mpf(operand) for operand in operands]
-        results = [
-            mpmath.mpmathify(f(*numbers)) for f in derivatives(operation.name, function, len(operands))
-        ]
+        found = derivatives(operation_name, function, len(operands))
+        results = [mpmath.mpmathify(f(*numbers)) for f in found]
         return [float(result.real) if result.imag == 0 else float("nan") for result in results]

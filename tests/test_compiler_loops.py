@@ -142,9 +142,7 @@ def test_both_factors_of_a_matrix_times_a_vector_have_their_gradients(size, is_t
         assert ".transpose(1, 2, 0)" in program.source
 
 
-@pytest.mark.parametrize(
-    ("model", "most"), [(recurrence, 32), (lstm, 120), (unrolled_optimizer, 60)], ids=lambda each: str(each)
-)
+@pytest.mark.parametrize(("model", "most"), [(recurrence, 32), (lstm, 120), (unrolled_optimizer, 60)])
 def test_the_number_of_lines_does_not_tell_the_number_of_steps(model, most):
     counts = set()
     for steps in (2, 6, 9):

@@ -16,6 +16,9 @@ if sys.platform == "win32":
     pytest.skip("pexpect's terminals are those of Unix", allow_module_level=True)
 import pexpect  # noqa: E402  # there is none on Windows
 
+# Of a process with threads, as the tests' own is under pytest-xdist. The child is another program at once.
+pytestmark = pytest.mark.filterwarnings(r"ignore:This process \(pid=\d+\) is multi-threaded")
+
 LESSON = """
 from nn import MLP, trace
 
@@ -282,17 +285,6 @@ def test_passes_go_by_until_a_breakpoint_is_reached(folder: Path) -> None:
     assert re.search(r"= \S+e\+305  complete\n-> step", answer)
     terminal.child.sendline("quit")
     assert [int(n) for n in re.findall(r"epoch (\d)", terminal.rest())] == [5]
-
-
-def test_abort_undoes_the_pass_and_ends_the_script(folder: Path) -> None:
-    terminal = Terminal(folder, "lesson.py")
-    terminal.answer()
-    terminal.type("step 5")
-    terminal.child.sendline("abort")
-    rest = terminal.rest()
-    assert "the pass was aborted, and the script with it" in rest
-    assert "goes on" not in rest
-    assert terminal.child.exitstatus == 1
 
 
 def test_commands_from_the_command_line_and_from_a_file_come_first(folder: Path) -> None:

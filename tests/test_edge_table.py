@@ -5,7 +5,7 @@ import math
 import edge_table
 import pytest
 
-from minigrad import Value, exp, log, relu, sigmoid, tanh
+from minigrad import Value, exp, relu, sigmoid, tanh
 
 
 def test_the_table_in_the_documentation_is_what_the_engine_does():
@@ -67,8 +67,3 @@ def test_an_unbounded_derivative_is_inf_where_the_value_exists():
     x = Value(0.0)
     x.sqrt().backward()
     assert x.grad == math.inf
-
-
-def test_log_names_operand_and_label():
-    with pytest.raises(ValueError, match=r"log\(-0.3\): the operand must be > 0 \(value labelled 'p'\)"):
-        log(Value(-0.3, label="p"))

@@ -71,9 +71,9 @@ def mutants(name: str) -> Iterator[tuple[str, dict[str, Operation]]]:
     place = next(i for i, statement in enumerate(SOURCE.body) if statement_name(statement) == name)
     for index, expression in enumerate(formulas(SOURCE.body[place])):
         for replacement in damaged(expression):
-            tree = copy.deepcopy(SOURCE)
-            statement = tree.body[place]
+            statement = copy.deepcopy(SOURCE.body[place])
             replace(statement, formulas(statement)[index], copy.deepcopy(replacement))
+            tree = ast.Module([*SOURCE.body[:place], statement, *SOURCE.body[place + 1 :]], [])
             module = types.ModuleType("damaged_rules")
             exec(compile(ast.fix_missing_locations(tree), "damaged", "exec"), module.__dict__)
             what = f"{name}: {ast.unparse(expression)} -> {ast.unparse(replacement)}"
@@ -96,6 +96,20 @@ def replace(tree: ast.stmt, old: ast.expr, new: ast.expr) -> None:
                 setattr(node, field, new)
             elif isinstance(value, list) and any(item is old for item in value):
                 setattr(node, field, [new if item is old else item for item in value])
+
+
+@cache
+def rows_with(name: str) -> frozenset[str]:
+    """The row of that name, or the rows in whose formulas, or in those that these call, the name stands."""
+    if name in ROWS:
+        return frozenset({name})
+    found, names = {name}, {}
+    for statement in SOURCE.body:
+        words = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+        names[statement_name(statement)] = set(words)
+    while more := {user for user, used in names.items() if used & found} - found:
+        found |= more
+    return frozenset(found & set(ROWS))
 
 
 def noticed(row: Operation) -> bool:
@@ -130,8 +144,7 @@ NAMES = [name for name in map(statement_name, SOURCE.body) if name and name != "
 def test_every_damage_to_a_formula_is_noticed(name):
     alive = Counter()
     for damage, table in mutants(name):
-        affected = [table[name]] if name in table else list(table.values())
-        if not any(map(noticed, affected)):
+        if not any(noticed(table[row]) for row in rows_with(name)):
             alive[damage] += 1
     assert not alive - EQUIVALENT
 

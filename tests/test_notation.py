@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from page_readback import carried
 from picture_readback import read, texts
-from test_readme import printed_blocks
 
 import viz
 from minigrad.symbols.numerals import as_number
@@ -302,11 +301,3 @@ def test_what_is_no_notation_is_refused():
         OWN.w = "v"  # type: ignore[misc]
     with pytest.raises(ValueError, match="there is no equation 5"):
         formulas.equation(5, 1)
-
-
-@pytest.mark.parametrize("page", ["notation.md", "lecture.md"])
-def test_the_pages_print_what_stands_in_them(page, root, tmp_path):
-    blocks = printed_blocks((root / "examples" / page).read_text(encoding="utf-8"), tmp_path)
-    assert len(blocks) == 2
-    for program, stated, printed in blocks:
-        assert printed == stated, program

@@ -12,6 +12,7 @@ import notebooks
 import numpy as np
 import pytest
 from notebooks import results
+from page_browser import BROWSER, chromium
 from traced_networks import torch_trace
 
 import nn
@@ -429,15 +430,10 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def page():
-    from test_pictures_browser import CHROMIUM, FLAGS
-
-    if CHROMIUM is None:
+    if BROWSER is None:
         pytest.skip("there is no Chromium on the PATH")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 700, "height": 900})
-        browser.close()
 
 
 @pytest.mark.parametrize("host", PAGES)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import inspect
 import operator
-import subprocess
-import sys
-import textwrap
 
 import pytest
 from edge_table import rows
@@ -118,26 +115,3 @@ def test_a_row_read_with_a_column_is_the_row_read_with_each_float(row):
         assert y.entries[i] == number
         for column, derivative in zip(found, wanted, strict=True):
             assert close(column[i], derivative, 1e-15), (row, operands)
-
-
-PROGRAM = """
-    from minigrad import Value, exp, tanh
-    from minigrad.number import Number
-    from minigrad.symbols.formulas import Formula, symbol
-
-    value: Number = Value(1.0)
-    formula: Number = symbol("x")
-    recorded: Value = tanh(Value(1.0))
-    several: list[Value] = [exp(w) for w in [Value(1.0)]]
-    plain: float = tanh(1.0)
-    read: Formula = tanh(symbol("x"))
-"""
-
-
-def test_a_strict_type_checker_knows_which_kind_of_number_a_function_gives(tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text(textwrap.dedent(PROGRAM))
-    cache = ["--config-file=", "--cache-dir", str(tmp_path)]
-    command = [sys.executable, "-m", "mypy", "--strict", *cache, str(program)]
-    checked = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert checked.stdout.startswith("Success"), checked.stdout

@@ -1,6 +1,7 @@
 """The pages of examples: their programs print what stands below them, and what they name exists."""
 
 import re
+import shutil
 
 import pytest
 from kept_outputs import EXAMPLES, PAGES, PROGRAM, output_of_program
@@ -8,13 +9,22 @@ from kept_outputs import EXAMPLES, PAGES, PROGRAM, output_of_program
 from minigrad import Value, count_paths
 from nn import MLP, trace
 
-WITH_PROGRAMS = [page for page in PAGES if PROGRAM.search(page.read_text(encoding="utf-8"))]
+PROGRAMS = {page.stem: PROGRAM.findall(page.read_text(encoding="utf-8")) for page in PAGES}
+WITH_PROGRAMS = [page for page, programs in PROGRAMS.items() if programs]
 
 
-@pytest.mark.parametrize("page", WITH_PROGRAMS, ids=lambda page: page.stem)
-def test_programs_print_what_stands_below_them(page):
-    for program, expected in PROGRAM.findall(page.read_text(encoding="utf-8")):
-        assert output_of_program(program) == expected, f"see tests/kept_outputs.py: {program}"
+@pytest.mark.parametrize("page", WITH_PROGRAMS)
+def test_programs_print_what_stands_below_them(page, tmp_path):
+    shutil.copytree(EXAMPLES / "data", tmp_path / "examples" / "data")  # which they read
+    for program, expected in PROGRAMS[page]:
+        assert output_of_program(program, tmp_path) == expected, f"see tests/kept_outputs.py: {program}"
+
+
+def test_the_programs_of_pages_are_found():
+    assert sum(map(len, PROGRAMS.values())) == sum(
+        page.read_text(encoding="utf-8").count("```python\n") for page in PAGES
+    )
+    assert set(WITH_PROGRAMS) >= {"answers", "lecture", "live_page", "notation", "textbook_networks"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from test_pictures_browser import CHROMIUM, FLAGS
+from page_browser import chromium, needs_browser
 
 BUILD = Path(__file__).parent / "site" / "build.py"
 
@@ -87,12 +87,10 @@ def test_every_chapter_is_there_with_its_text_its_pictures_and_as_a_notebook(sit
         assert text.count("jp-OutputArea-output") > 2, path
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+@needs_browser
 def test_pages_open_from_the_folder_ask_nobody_and_fit_a_phone(site):
-    playwright = pytest.importorskip("playwright.sync_api")
     asked, said, wide = [], [], []
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: message.type == "error" and said.append(message.text))
@@ -106,7 +104,6 @@ def test_pages_open_from_the_folder_ask_nobody_and_fit_a_phone(site):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.get_by_placeholder("Search").fill("vanishing")
         page.locator(".md-search-result__link").first.wait_for(timeout=10_000)
-        browser.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:", "about:"))] == []
     assert said == []
     assert wide == []

@@ -2,19 +2,10 @@
 
 import numpy as np
 import pytest
-from test_readme import printed_blocks
 
 from nn import MLP, History, fit, predict
 
 XOR, WANTED = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-
-
-def test_the_guide_prints_what_stands_in_it(root, tmp_path):
-    text = (root / "examples" / "textbook_networks.md").read_text(encoding="utf-8")
-    blocks = printed_blocks(text, tmp_path)
-    assert len(blocks) == 3
-    for program, stated, printed in blocks:
-        assert printed == stated, program
 
 
 def _learned(hidden, seed, **settings):

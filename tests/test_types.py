@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from test_readme import BLOCK
 
 OWN = """
@@ -65,6 +69,42 @@ given.layers[0].neurons[0].b = 0.5
 weight: Value = given.layers[0].neurons[0].w[0]
 """
 
+ENGINE = """
+from minigrad import Value, detect_anomaly, dot, grad, hessian, no_grad, sigmoid, total
+
+def loss(w: list[Value], x: list[float], y: float) -> Value:
+    z = dot(w, x, 0.5)
+    a: Value = sigmoid(z)
+    error = 2 * (a - y) ** 2 / 3 + abs(-a) - z.tanh() + 1.0
+    return total([error, 1.0]) + sum([error, a])
+
+w = [Value(0.1, label="w1"), Value(-0.2)]
+cost = loss(w, [1.0, 2.0], 1.0)
+cost.backward()
+steps: list[float] = [0.1 * v.grad for v in w]
+for v, step in zip(w, steps):
+    v.data -= step
+with no_grad(), detect_anomaly():
+    number: float = float(loss(w, [1.0, 2.0], 1.0))
+plain: float = sigmoid(0.0)
+slopes: list[Value] = grad(cost, w, create_graph=True)
+matrix: list[list[float]] = hessian(cost, w)
+smaller: bool = w[0] < 3 and w[0] <= w[1]
+"""
+
+KINDS = """
+from minigrad import Value, exp, tanh
+from minigrad.number import Number
+from minigrad.symbols.formulas import Formula, symbol
+
+value: Number = Value(1.0)
+formula: Number = symbol("x")
+recorded: Value = tanh(Value(1.0))
+several: list[Value] = [exp(w) for w in [Value(1.0)]]
+plain: float = tanh(1.0)
+read: Formula = tanh(symbol("x"))
+"""
+
 WRONG = """
 from nn import MLP, fit, squared_error
 
@@ -75,40 +115,51 @@ squared_error("1", 2.0)
 """
 
 
-def mypy(root, program) -> list[str]:
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"]
-    settings = ["--config-file", str(root / "pyproject.toml"), "--cache-dir", str(program.parent / "cache")]
-    done = subprocess.run([*command, *settings, str(program)], cwd=root, capture_output=True, text=True)
+def mypy(folder) -> list[tuple[str, str]]:
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *sorted(PROGRAMS)]
+    settings = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache")]
+    environment = {**os.environ, "MYPYPATH": str(ROOT)}
+    done = subprocess.run([*command, *settings], cwd=folder, env=environment, capture_output=True, text=True)
     assert not done.stderr
-    return [line for line in done.stdout.splitlines() if ": error:" in line]
+    return re.findall(r"^(?:.*/)?(\w+)\.py:\d+: error: (.*)", done.stdout, re.MULTILINE)
 
 
-def pyright(root, program) -> list[str]:
+def pyright(folder) -> list[tuple[str, str]]:
     pytest.importorskip("pyright")
-    project = {"typeCheckingMode": "strict", "extraPaths": [str(root)], "include": [program.name]}
-    (program.parent / "pyrightconfig.json").write_text(json.dumps(project), encoding="utf-8")
+    project = {"typeCheckingMode": "strict", "extraPaths": [str(ROOT)], "include": sorted(PROGRAMS)}
+    (folder / "pyrightconfig.json").write_text(json.dumps(project), encoding="utf-8")
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
-    done = subprocess.run(command, cwd=program.parent, capture_output=True, text=True, encoding="utf-8")
-    return [told["message"] for told in json.loads(done.stdout)["generalDiagnostics"]]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    return [(Path(error["file"]).stem, error["message"]) for error in found]
 
 
-@pytest.mark.parametrize("checker", [mypy, pyright])
-@pytest.mark.parametrize("what", ["readme", "own"])
-def test_what_users_write_is_well_typed(what, checker, root, tmp_path):
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    program = tmp_path / "program.py"
-    blocks = [block for block, _ in BLOCK.findall(readme) if "scalar_gpt" not in block]  # an example's
-    text = OWN if what == "own" else "".join(blocks)
-    program.write_text(text, encoding="utf-8")
-    assert checker(root, program) == []
+def readme_programs() -> str:
+    blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    return "".join(block for block, _ in blocks if "scalar_gpt" not in block)  # an example's
+
+
+PROGRAMS = {
+    "readme.py": readme_programs(), "own.py": OWN, "engine.py": ENGINE, "kinds.py": KINDS, "wrong.py": WRONG
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[mypy, pyright])
+def told(request, tmp_path_factory) -> list[tuple[str, str]]:
+    """The errors that a type checker finds in the programs: (program, message)."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name, text in PROGRAMS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return request.param(folder)
+
+
+def test_what_users_write_is_well_typed(told):
+    assert [error for error in told if error[0] != "wrong"] == []
+
+
+def test_what_cannot_be_is_told_by_its_type(told):
+    assert sum(program == "wrong" for program, _ in told) >= 3
 
 
 def test_the_typed_program_runs():
     exec(OWN, {"__name__": "typed"})
-
-
-@pytest.mark.parametrize("checker", [mypy, pyright])
-def test_what_cannot_be_is_told_by_its_type(checker, root, tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text(WRONG, encoding="utf-8")
-    assert len(checker(root, program)) >= 3
