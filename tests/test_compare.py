@@ -15,7 +15,7 @@ from nn import (
     trace,
     trace_batch,
 )
-from nn.delta.comparison.digits import Written, readings
+from nn.delta.comparison.answers.digits import Written, readings
 
 CASES = list(applicable())
 

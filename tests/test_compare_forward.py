@@ -13,8 +13,8 @@ from nn import (
     trace,
     trace_batch,
 )
+from nn.delta.comparison.mistakes.variants import ROWS
 from nn.delta.comparison.passes import pass_of
-from nn.delta.comparison.variants import ROWS
 
 FORWARD = {  # how z, a or C goes wrong in a layer, and the kinds that name it
     "bias not added": ("z", lambda L, l: L.W[l] @ L.a[l - 1]),

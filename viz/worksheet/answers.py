@@ -288,6 +288,6 @@ def _held(comparison: Comparison, exercise: Exercise, notation: AnyNotation) -> 
     return {
         name: verdicts[state]
         for kind, l in exercise.all_places()
-        if kind in KINDS and (state := states.get(named(kind, l, notation))) in verdicts
+        if kind in KINDS and (state := states.get(named(f'{kind}{l or str()}', notation))) in verdicts
         for name in names(exercise, kind, l, notation)
     }

@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.delta_rows import DELTA_ROWS
-from nn.delta.comparison.forward_rows import FORWARD_ROWS
-from nn.delta.comparison.gradient_rows import GRADIENT_ROWS
-from nn.delta.comparison.rows import Formula, Line, Place, Row
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.mistakes.delta_rows import DELTA_ROWS
+from nn.delta.comparison.mistakes.forward_rows import FORWARD_ROWS
+from nn.delta.comparison.mistakes.gradient_rows import GRADIENT_ROWS
+from nn.delta.comparison.mistakes.rows import Formula, Line, Place, Row
+from nn.delta.comparison.passes import Array
 
 ROWS = [*FORWARD_ROWS, *DELTA_ROWS, *GRADIENT_ROWS]
 

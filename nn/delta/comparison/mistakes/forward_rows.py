@@ -7,14 +7,12 @@ How to add a row: see `rows`. A `Place` has the learner's own numbers before it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.rows import Place, Row, each, orders
+from nn.delta.comparison.mistakes.rows import Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 from nn.delta.derivatives import activated
 from nn.losses import binary_cross_entropy, cross_entropy, half_squared_error, squared_error
-
-Array = NDArray[np.float64]
 
 SQUARES = (squared_error, half_squared_error)
 LOGARITHMS = (binary_cross_entropy, cross_entropy)

@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.digits import Bounds, Reading, Written, rounded_of
-from nn.delta.comparison.passes import SLOPES_BY_A, Pass, through_softmax
+from nn.delta.comparison.answers.digits import Bounds, Reading, Written, rounded_of
+from nn.delta.comparison.passes import SLOPES_BY_A, Array, Pass, through_softmax
 from nn.losses import binary_cross_entropy, cross_entropy
 
-Array = NDArray[np.float64]
 Step = Callable[[str, Array], Array]
 
 WORDS = "within the rounding of your steps"
@@ -81,7 +79,7 @@ def roundings(
     only if it explains all that was given. Bounds have the shape of their quantity.
 
     >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.digits import readings
+    >>> from nn.delta.comparison.answers.digits import readings
     >>> from nn.delta.comparison.passes import pass_of
     >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))  # δ = −0.72
     >>> mine = {"delta1": Written.of(np.array([[-0.8]]))}

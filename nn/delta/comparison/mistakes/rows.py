@@ -17,11 +17,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.passes import Array, Pass
 
-Array = NDArray[np.float64]
 Formula = Callable[..., Any]
 
 ORDERS = 4  # of so many neurons or examples all orders are tried within a formula

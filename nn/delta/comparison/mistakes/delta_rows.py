@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.rows import Formula, Line, Place, Row, each, orders
+from nn.delta.comparison.mistakes.rows import Formula, Line, Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 from nn.delta.derivatives import SLOPES
 from nn.losses import binary_cross_entropy, cross_entropy, half_squared_error, squared_error
-
-Array = NDArray[np.float64]
 
 # σ′ as it is written with a: which of these is right depends on σ, and the others are mistakes.
 IN_LETTERS: dict[str, Callable[[Array, Array], Array]] = {

@@ -9,11 +9,9 @@ Rows of the parts "dW" and "db" stand for the whole. How to add a row: see `rows
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.rows import Line, Place, Row, each, orders
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.mistakes.rows import Line, Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 
 
 def _with_bias_column(p: Place) -> dict[str, Array]:

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.digits import Bounds
+from nn.delta.comparison.answers.digits import Bounds
+from nn.delta.comparison.mistakes.variants import Mark, Variant
 from nn.delta.comparison.naming import FORWARD
-from nn.delta.comparison.passes import STEPS
-from nn.delta.comparison.variants import Mark, Variant
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.passes import STEPS, Array
 
 NICE = [
     *range(3, 13),
@@ -60,11 +57,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     array([3.])
     """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
-    is_blank = np.isinf(width)  # of which nothing is known
-    middle = np.where(
-        is_blank, 0.0, np.where(is_blank, 0.0, bounds.high) - np.where(is_blank, 0.0, width / 2)
-    )
-    largest = max(float(np.max(np.abs(middle), initial=0.0)), float(np.max(np.abs(right), initial=0.0)))
+    with np.errstate(invalid="ignore"):  # inf − inf, of a blank, of which nothing is known
+        middle = np.where(np.isinf(width), 0.0, bounds.high - width / 2)
+    largest = max(float(np.max(np.abs(array), initial=0.0)) for array in (middle, right))
     bits = np.log2(1.0 + largest / width)
     if right.shape == bits.shape:
         bits = np.where((right == 0) & (bounds.low <= 0) & (bounds.high >= 0), 0.0, bits)
@@ -152,15 +147,11 @@ def factors(
     prefix = "−" if sign else ""
     nice = [value for value in [*NICE, examples / max(examples - 1, 1)] if low <= value <= high]
     if nice:
-        yield (Mark("factor", prefix + _number(nice[0])),), KNOWN
+        is_part = 1 / 13 < nice[0] < 1 and nice[0] != 0.1 and round(1 / nice[0], 9) == round(1 / nice[0])
+        number = f"1/{round(1 / nice[0])}" if is_part else f"{nice[0]:.4g}"
+        yield (Mark("factor", prefix + number),), KNOWN
     else:
         yield (Mark("factor", f"{prefix}{(low + high) / 2:.4g}"),), largest
-
-
-def _number(value: float) -> str:
-    if value < 1 and round(1 / value, 9) == round(1 / value) and f"{value:g}" not in ("0.1", "0.01", "0.001"):
-        return f"1/{round(1 / value)}" if 1 / value < 13 else f"{value:g}"
-    return f"{value:.4g}"
 
 
 def _step(low: float, high: float, largest: float) -> tuple[float, float]:
@@ -196,7 +187,7 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     for axis, name in enumerate(names[: array.ndim]):
         order = _matching(*(np.moveaxis(side, axis, 0) for side in (bounds.low, bounds.high, array)))
         if order is not None:
-            return _permuted(name, order), _bits(order), np.take(array, order, axis)
+            return Mark("permuted", f"{name} {_listed(order)}"), _bits(order), np.take(array, order, axis)
     if array.ndim == 2 and len(array) <= FEW:
         for rows in itertools.permutations(range(len(array))):
             turned = array[list(rows)]
@@ -210,15 +201,11 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     return Mark("permuted", "entries mixed"), _bits(order), array.ravel()[order].reshape(array.shape)
 
 
-def _permuted(name: str, order: list[int]) -> Mark:
-    return Mark("permuted", f"{name} {_listed(order)}")
-
-
-def _listed(order: list[int] | tuple[int, ...]) -> str:
+def _listed(order: Iterable[int]) -> str:
     return ", ".join(str(k + 1) for k in order)
 
 
-def _bits(order: list[int] | tuple[int, ...]) -> float:
+def _bits(order: Sequence[int]) -> float:
     return math.lgamma(len(order) + 1) / math.log(2)
 
 
@@ -275,7 +262,7 @@ def slips(
             wrong.setdefault(kind, []).append(entry)
         bits = v.bits + len(off) * math.log2(v.array.size)
         bits += sum(
-            info.flat[entry] if kind == "slip" else 1.0 for kind, all_ in wrong.items() for entry in all_
+            float(info.flat[all_].sum()) if kind == "slip" else len(all_) for kind, all_ in wrong.items()
         )
         yield Fit((*v.marks, *(Mark(kind) for kind in wrong)), bits, v.array), wrong
 
