@@ -212,8 +212,9 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
 
 
 def _one_in_the_last(w: Written, finest: int) -> Array:
-    """1 in the last place of each number; of a 0, in that of the finest."""
-    place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
+    """1 in the last place of the array, as of one cut off; or ½ in that of each number. Of a 0, 1 in the finest."""
+    own = 0.5 * 10.0 ** -np.maximum(w.decimals, AT_LEAST)
+    place: Array = np.where(w.numbers, np.maximum(own, 10.0**-w.most), 10.0**-finest)
     return np.maximum(place, _unit(w))
 
 

@@ -106,6 +106,8 @@ DELTA_ROWS = [
     # (2): what comes back from the layer after
     Row("error", "W for Wᵀ", lambda p: p.W_above @ p.above,
         "W stands for Wᵀ in {q}: on the way back neuron k gathers column k of W, its outgoing weights"),
+    Row("error", "signs of W lost", lambda p: np.abs(p.W_above).T @ p.above,
+        "{q} has |W| for W: each weight goes back with its sign"),
     Row("error", "= for +=", lambda p: np.outer(p.W_above[-1], p.above[-1]) if len(p.above) == 1 or p.N == 1
         else p.W_above[-1][:, None] * p.above[-1],
         "{q} has only the last of several contributions: = where += belongs"),
