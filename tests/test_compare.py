@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from learners import FLAWS, NETWORKS, SIGMA, Learner, applicable, rounded, traced
+from learners import FLAWS, NETWORKS, SIGMA, SLOPE, Learner, applicable, rounded, traced
 
 from nn import (
     MLP,
@@ -584,7 +584,7 @@ OUTSIDE = [  # network, quantity, what is put in its place, and the kinds that a
     ("2-3-2", "dW1", lambda L, r: r["dW1"] / np.linalg.norm(r["dW1"]), {"factor"}),
     ("2-3-2", "dW1", lambda L, r: r["dW1"] ** 2, {"unknown"}),
     ("2-3-2", "dW1", lambda L, r: np.maximum(r["dW1"], 0.0), {"unknown"}),
-    ("2-3-2", "dW1", lambda L, r: np.clip(r["dW1"], -0.01, 0.01), {"unknown"}),
+    ("2-3-2", "dW1", lambda L, r: np.clip(r["dW1"], -0.01, 0.01), {"clipped"}),
     ("batch", "db2", lambda L, r: r["delta2"].sum(axis=1) ** 2, {"unknown"}),
     ("deep batch", "dW3", lambda L, r: r["dW3"] + 0.045, {"unknown"}),
     ("deep batch", "dW1", lambda L, r: r["delta1"][:, :-1] @ L.a[0][:, 1:].T / 5, {"unknown"}),
@@ -592,7 +592,7 @@ OUTSIDE = [  # network, quantity, what is put in its place, and the kinds that a
     ("square tanh", "delta1", lambda L, r: L.W[2] @ r["delta2"], {"W for Wᵀ", "no slope"}),
     ("square tanh", "delta1", lambda L, r: L.W[2].T @ r["delta2"] / np.cosh(L.z[1][:, 0]), {"unknown"}),
     ("2-3-2", "delta1",
-     lambda L, r: np.abs(L.W[2]).T @ r["delta2"] * (L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
+     lambda L, r: np.abs(L.W[2]).T @ r["delta2"] * (L.a[1] * (1 - L.a[1]))[:, 0], {"signs of W lost"}),
     ("2-3-2", "delta1",
      lambda L, r: L.W[2].T @ r["delta2"] * np.sqrt(L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
 ]  # fmt: skip
@@ -606,3 +606,24 @@ def test_a_mistake_of_somebody_else_is_named_truly_or_unknown(network, name, mad
     assert set(comparison.kinds) == kinds
     shown = {"delta": "δ", "dW": "∂C/∂W", "db": "∂C/∂b"}[name[:-1]] + "⁰¹²³"[int(name[-1])]
     assert {mistake.quantity for mistake in comparison.mistakes} == {shown}
+
+
+@pytest.mark.parametrize("decimals", [3, 4])
+@pytest.mark.parametrize("seed", [1, 11])
+def test_in_few_decimals_one_mistake_is_told_as_one(decimals, seed):
+    learner = Learner("2-3-2", seed=seed)
+    right = learner()
+    for name, mine, kind in [
+        ("delta1", np.abs(learner.W[2]).T @ right["delta2"] * SLOPE["sigmoid"](learner.a[1])[:, 0],
+         "signs of W lost"),
+        ("dW1", np.clip(right["dW1"], -0.01, 0.01), "clipped"),
+        ("dW2", right["dW2"].T, "transposed"),
+    ]:  # fmt: skip
+        comparison = equations.compare(learner.trace, rounded(right | {name: mine}, decimals))
+        assert comparison.kinds == [kind], str(comparison)
+
+
+def test_a_number_with_fewer_decimals_than_those_beside_it_is_rounded_and_not_cut():
+    t = trace(MLP(2, [1], initial=[[[1.0, 1.0]]]), [0.0186, 0.0141], y=-0.4673)  # δ = 2 · 0.5 = 1
+    assert equations.compare(t, {"dW1": [[0.02, 0.0141]]}).right
+    assert not equations.compare(t, {"dW1": [[0.01, 0.0141]]}).right

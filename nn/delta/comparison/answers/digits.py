@@ -165,11 +165,7 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays.
-
-    >>> Reading("to your 2 decimals", {"delta1": Bounds.around(np.array([0.25]), 0.005)}).words
-    'to your 2 decimals'
-    """
+    """A way to take an answer: in words, and the bounds of each of its arrays."""
 
     words: str
     bounds: dict[str, Bounds]
@@ -212,7 +208,7 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
 
 
 def _one_in_the_last(w: Written, finest: int) -> Array:
-    """1 in the last place of the array, as of one cut off; or ½ in that of each number. Of a 0, 1 in the finest."""
+    """1 in the last place of the array, if cut off, or ½ in that of the number; of a 0, 1 in the finest."""
     own = 0.5 * 10.0 ** -np.maximum(w.decimals, AT_LEAST)
     place: Array = np.where(w.numbers, np.maximum(own, 10.0**-w.most), 10.0**-finest)
     return np.maximum(place, _unit(w))

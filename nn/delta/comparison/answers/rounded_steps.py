@@ -93,23 +93,19 @@ def roundings(
     words = WORDS if rounded else ""
     shorts = [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
     fine = takes[0]
+    alike = ((step, False, short) for step in _steps(rounded) for short in shorts)
+    mixed = ((step, True, short) for step in _mixed_steps(rounded) for short in shorts)
+    is_all = len(answer) == len(fine.bounds)
     with np.errstate(all="ignore"):
-        is_all = len(answer) == len(fine.bounds)
-        ways = [(_steps(rounded), False), (_mixed_steps(rounded) if is_all else (), True)]
-        for steps, are_mixed in ways if rounded else ():
-            for step, is_short in itertools.product(steps, shorts):
-                if all(found[name] for name in rounded):
-                    break
-                numbers = worked(right, step, is_short, "C" in rounded)
-                off = {name: numbers[name] - truths[name] for name in rounded}
-                holding = {
-                    name: _moved(takes[:3] if are_mixed else takes[:1], name, off[name], truths[name])
-                    for name in rounded
-                }
-                if all(holding.values()) or not are_mixed:
-                    found |= {
-                        name: [(words, b) for b in holding[name]] for name in rounded if not found[name]
-                    }
+        for step, is_mixed, is_short in itertools.chain(alike, mixed if is_all else ()) if rounded else ():
+            missing = [name for name in rounded if not found[name]]
+            if not missing:
+                break
+            numbers = worked(right, step, is_short, "C" in rounded)
+            readings = takes[:3] if is_mixed else takes[:1]
+            holding = {name: _moved(readings, name, numbers[name], truths[name]) for name in rounded}
+            if all(holding.values()) or not is_mixed:
+                found |= {name: [(words, bounds) for bounds in holding[name]] for name in missing}
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
@@ -119,8 +115,9 @@ def roundings(
     return found
 
 
-def _moved(takes: list[Reading], name: str, off: Array, truth: Array) -> list[Bounds]:
+def _moved(takes: list[Reading], name: str, numbers: Array, truth: Array) -> list[Bounds]:
     """The first bounds that hold the right numbers after these were moved back by what rounding did."""
+    off = numbers - truth
     moved = (t.bounds[name].moved(-off, -off) for t in takes if t.bounds[name].low.shape == off.shape)
     return [bounds for bounds in moved if bounds.hold(truth)][:1]
 

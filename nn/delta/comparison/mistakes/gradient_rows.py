@@ -13,7 +13,6 @@ import numpy as np
 from nn.delta.comparison.mistakes.rows import Line, Place, Row, each, orders
 from nn.delta.comparison.passes import Array
 
-
 CLIPS = (5.0, 1.0, 0.5, 0.1, 0.01, 0.001)  # the bounds that people clip gradients to
 
 

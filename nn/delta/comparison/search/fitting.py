@@ -20,15 +20,8 @@ from nn.delta.comparison.mistakes.variants import Mark, Variant
 from nn.delta.comparison.naming import FORWARD
 from nn.delta.comparison.passes import STEPS, Array
 
-NICE = [
-    *range(3, 13),
-    *(1 / k for k in range(3, 13)),
-    *(10.0**k for k in range(-4, 5) if k),
-    0.05,
-    0.02,
-    0.2,
-    1.5,
-]
+POWERS = [10.0**k for k in range(-4, 5) if k]
+NICE = [*range(3, 13), *(1 / k for k in range(3, 13)), *POWERS, 0.05, 0.02, 0.2, 1.5]
 TWO_DIGITS = 1.2  # the largest over the least number that may stand behind one of so many digits
 KNOWN = 3.0  # bits of a factor that people know
 LEAST_STEP = 1e-4  # a smaller t is told only if the numbers give it sharply:
@@ -37,11 +30,7 @@ FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array.
-
-    >>> Fit((Mark("sign"),), 0.0, np.array([-0.5])).marks[0].kind
-    'sign'
-    """
+    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array."""
 
     marks: tuple[Mark, ...]
     bits: float
@@ -77,22 +66,18 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
     """
     shape = bounds.low.shape
     fitting = [v for v in found if v.array.shape == shape]
-    free = [v for v in fitting if v.direction is not None]
     plain = [v for v in fitting if v.direction is None]
     largest = float(np.max(info, initial=0.0))
-    if plain:
-        stacked = np.array([v.array for v in plain])
-        low, high = _multiples(bounds, stacked)
-        for n in np.flatnonzero(low <= high):
-            v = plain[n]
-            for marks, bits in factors(low[n], high[n], kind, examples, largest):
-                if kind in FORWARD and v.marks and bits > KNOWN:  # with a free factor too much fits
-                    continue
-                yield Fit(
-                    v.marks + marks, v.bits + bits, v.array * (0.5 * (low[n] + high[n]) if marks else 1.0)
-                )
-    for v in free:
-        assert v.direction is not None
+    low, high = _multiples(bounds, np.array([v.array for v in plain]).reshape(-1, *shape))
+    for n in np.flatnonzero(low <= high):
+        v = plain[n]
+        for marks, bits in factors(low[n], high[n], kind, examples, largest):
+            if not (kind in FORWARD and v.marks and bits > KNOWN):  # with a free factor too much fits
+                factor = 0.5 * (low[n] + high[n]) if marks else 1.0
+                yield Fit(v.marks + marks, v.bits + bits, v.array * factor)
+    for v in fitting:
+        if v.direction is None:
+            continue
         low, high = _multiples(Bounds(bounds.low - v.array, bounds.high - v.array), v.direction[np.newaxis])
         if 0 < low[0] <= high[0]:
             t, bits = _step(low[0], high[0], largest)
@@ -239,9 +224,8 @@ def slips(
 ) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
     """The variants that are the numbers but for some entries, at most a quarter: what is wrong with which.
 
-    The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
-
-    The arrays have the shape of the bounds.
+    The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it. The
+    arrays have the shape of the bounds.
 
     >>> right, numbers = np.array([0.25, 0.5]), np.array([0.25, -0.5])
     >>> bounds = Bounds.around(numbers, 0.005)
