@@ -4,7 +4,7 @@ A quantity is put together from parts, and a mistake puts something else in the 
 parts may be wrong at once. To teach a mistake, add a row to `forward_rows`, `delta_rows` or `gradient_rows`:
 its part, its kind, its formula, its sentence. A formula reads a `Place` (and what the parts before have made)
 and gives an array; several of them by their names, which the sentence has as {detail}; or a `Line`, start +
-t · direction with any t. One that does not apply to a network gives None, or arrays of shapes that do not fit.
+t · direction with any t. One that does not apply gives None, or arrays of shapes that do not fit.
 In sentences {q} is what is wrong; {up} and {down} number the layers after and before; {slope} is σ′ of the
 layer in letters, {start} what ∂C/∂aᴸ is for this loss.
 """
