@@ -185,7 +185,8 @@ DELTA_ROWS = [
         "{q} is the δ of layer {detail}: layer 1 is the first after the inputs"),
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
-    Row("delta", "compared before σ", lambda p: p.z - p.y if p.l == p.right.depth else None,
+    Row("delta", "compared before σ",
+        lambda p: p.z - p.y if p.l == p.right.depth and p.right.sigmas[p.l] != "identity" else None,
         "{q} is z − y: it is a, behind {sigma}, that is compared with y"),
     Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
     Row("delta", "sign lost", lambda p: np.abs(p.right.delta[p.l]), "{q} has lost its signs"),
