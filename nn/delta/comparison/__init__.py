@@ -25,7 +25,7 @@ import numpy as np
 from nn.delta.comparison.answers.forms import is_model
 from nn.delta.comparison.answers.given import given_by
 from nn.delta.comparison.answers.quantities import ZERO, Quantity, quantities_of, readings_of
-from nn.delta.comparison.answers.rounded_steps import NEAR, WORDS
+from nn.delta.comparison.answers.rounded_steps import NEAR, ROUNDED_STEPS
 from nn.delta.comparison.mistakes.rows import Place
 from nn.delta.comparison.mistakes.variants import variants
 from nn.delta.comparison.passes import Pass, pass_of
@@ -94,7 +94,8 @@ def compare(
 
 
 def _without_zero(quantity: Quantity) -> Quantity:
-    return replace(quantity, takes=tuple(take for take in quantity.takes if take[0] not in (ZERO, WORDS)))
+    takes = (take for take in quantity.takes if take[0] not in (ZERO, ROUNDED_STEPS))
+    return replace(quantity, takes=tuple(takes))
 
 
 def _check_shape(quantity: Quantity, right: Pass) -> None:

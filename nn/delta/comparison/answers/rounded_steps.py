@@ -19,13 +19,13 @@ from nn.losses import binary_cross_entropy, cross_entropy
 
 Step = Callable[[str, Array], Array]
 
-WORDS = "within the rounding of your steps"
+ROUNDED_STEPS = "within the rounding of your steps"
 NEAR = 0.05  # of an array's largest entry
 EVERYTHING = ("z", "a", "slope", "error", "delta")
 ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
            ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
-THERE = (("a",), ("z", "a"))  # what is rounded on the way there in one way, and on the way back in another
-BACK = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
+ROUNDED_FORWARD = (("a",), ("z", "a"))  # in one way, and the backward pass in another:
+ROUNDED_BACKWARD = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
 TRIES = 12
 
 
@@ -90,7 +90,7 @@ def roundings(
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
-    words = WORDS if rounded else ""
+    words = ROUNDED_STEPS if rounded else ""
     shorts = [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
     fine = takes[0]
     alike = ((step, False, short) for step in _steps(rounded) for short in shorts)
@@ -135,9 +135,9 @@ def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     back: list[Callable[[Array], Array]] = [partial(_to_decimals, count=min(decimals, 6))]
     back.append(partial(_to_digits, count=min(digits, 6)))
     for way, other in itertools.product(_ways(rounded), back if deltas else _ways(rounded)):
-        for these, those in itertools.product(THERE, BACK):
+        for these, those in itertools.product(ROUNDED_FORWARD, ROUNDED_BACKWARD):
             yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
-    for way, those in itertools.product(_ways(rounded), BACK):
+    for way, those in itertools.product(_ways(rounded), ROUNDED_BACKWARD):
         yield partial(_rounded, ways=dict.fromkeys(those, way))
 
 

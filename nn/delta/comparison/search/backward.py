@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from nn.delta.comparison.answers.quantities import Quantity
-from nn.delta.comparison.answers.rounded_steps import WORDS
+from nn.delta.comparison.answers.rounded_steps import ROUNDED_STEPS
 from nn.delta.comparison.mistakes.rows import Place
 from nn.delta.comparison.mistakes.variants import Mark, Variant, variants
 from nn.delta.comparison.naming import FORWARD, entry_name
@@ -132,7 +132,7 @@ def _as_consequence(right: Pass, quantity: Quantity, before: Explanation) -> Exp
         exact = variants(quantity.kind, place, 0)[0].array
         how = quantity.how_right(exact)
         if how is None and quantity.kind == "delta" and _is_of_rounded_slope(quantity, place, exact):
-            how = WORDS
+            how = ROUNDED_STEPS
         if how is not None:
             follows = Finding(quantity.name, "carried", how=how)
             break
