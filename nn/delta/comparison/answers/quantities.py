@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nn.delta.comparison.answers.digits import Bounds, Reading, Written, readings
+from nn.delta.comparison.answers.digits import Bounds, Reading, Written, readings, rounded_of
 from nn.delta.comparison.answers.rounded_steps import NEAR, roundings
 from nn.delta.comparison.naming import kind_and_layer
 from nn.delta.comparison.passes import Array, Pass
 from nn.delta.notation import AnyNotation
 
+ENOUGH = 3  # entries that do not all lose their last zeros
 ZERO = "as far as a 0 can tell"
 MOST_OFF, LEAST_OFF = (
     0.5,
@@ -38,6 +39,7 @@ class Quantity:
     takes: tuple[tuple[str, Bounds], ...]
     bounds: Bounds
     notation: AnyNotation = "002"  # whose names its entries have
+    coarsest: int = 0  # the fewest decimals of an array of the answer, to which steps may be rounded, too
     kind: str = field(init=False)
     layer: int = field(init=False)
 
@@ -99,8 +101,9 @@ def quantities_of(
         near_ones = {name: w for name, w in answer.items() if _is_near(w.numbers, truths[name])}
         for name, more in (roundings(right, near_ones, takes, truths, near) if near_ones else {}).items():
             ways[name] += more
+    coarsest = min((w.most for w in rounded_of(answer).values() if w.numbers.size >= ENOUGH), default=17)
     return {
-        name: Quantity(name, w, truths[name], tuple(ways[name]), takes[0].bounds[name], notation)
+        name: Quantity(name, w, truths[name], tuple(ways[name]), takes[0].bounds[name], notation, coarsest)
         for name, w in answer.items()
     }
 

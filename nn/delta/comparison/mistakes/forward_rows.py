@@ -88,7 +88,7 @@ FORWARD_ROWS = [
     Row("z", "z for a", lambda p: p.W @ p.z_before + p.b,
         "{q} is computed from z of layer {down}: it is a, behind σ, that goes on"),
     Row("z", "a of the wrong layer", lambda p: {str(m): p.W @ a + p.b for m, a in p.right.a.items()
-        if m != p.l - 1 and len(a) == len(p.a_before)},
+        if m < p.l - 1 and len(a) == len(p.a_before)},
         "{q} is computed from a of layer {detail}: what enters it is a of layer {down}"),
     Row("z", "path left out", lambda p: each(p.a_before, lambda k: p.z - p.W[:, k:k + 1] * p.a_before[k]),
         "{q} leaves out what comes from neuron {detail} of layer {down}"),

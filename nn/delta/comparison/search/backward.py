@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from nn.delta.comparison.answers.quantities import Quantity
-from nn.delta.comparison.answers.rounded_steps import ROUNDED_STEPS
+from nn.delta.comparison.answers.rounded_steps import NEAR, ROUNDED_STEPS
 from nn.delta.comparison.mistakes.rows import Place
 from nn.delta.comparison.mistakes.variants import Mark, Variant, variants
 from nn.delta.comparison.naming import FORWARD, entry_name
@@ -145,10 +145,13 @@ def _as_consequence(right: Pass, quantity: Quantity, before: Explanation) -> Exp
 
 
 def _is_of_rounded_slope(quantity: Quantity, place: Place, exact: Array) -> bool:
-    """Whether δ follows if σ′ was rounded to the decimals of δ before it was multiplied in."""
+    """Whether δ follows if σ′ was rounded to its decimals; or σ′ and ∂C/∂a to the fewest of the answer."""
     if quantity.written.computed or place.right.couples(place.l):
         return False
-    room = 0.5 * 10.0**-quantity.written.most * np.abs(place.error)
+    room: Array = 0.5 * 10.0**-quantity.written.most * np.abs(place.error)
+    if quantity.coarsest < quantity.written.most:
+        coarse = 0.5 * 10.0**-quantity.coarsest * (np.abs(place.error) + np.abs(place.slope))
+        room = np.maximum(room, np.minimum(coarse, NEAR * np.max(np.abs(exact), initial=0.0)))
     return room.shape == quantity.bounds.low.shape and quantity.bounds.moved(-room, room).hold(exact)
 
 
