@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from learners import FLAWS, NETWORKS, SIGMA, Learner, applicable, rounded, traced
+from learners import FLAWS, NETWORKS, SIGMA, SLOPE, Learner, applicable, rounded, traced
 
 from nn import (
     MLP,
@@ -15,7 +15,7 @@ from nn import (
     trace,
     trace_batch,
 )
-from nn.delta.comparison.digits import Written, readings
+from nn.delta.comparison.answers.digits import Written, readings
 
 CASES = list(applicable())
 
@@ -194,6 +194,37 @@ def test_a_to_few_decimals_with_delta_to_four_digits_and_gradients_to_three_deci
         answer |= {f"a{l}": learner.a[l] for l in range(1, learner.L + 1)} if gives_a else {}
         comparison = equations.compare(learner.trace, answer)
         assert comparison.right, (seed, str(comparison))
+
+
+def test_steps_rounded_each_to_decimals_of_its_own_are_right_but_for_one_answer_in_twenty():
+    """3 to 5 decimals, drawn at every step; ∂C/∂a and σ′ are not given, all else is."""
+    rng, wrong = np.random.default_rng(0), []
+
+    def step(array):
+        return np.round(array, rng.integers(3, 6))
+
+    for network in ("2-3-2", "square tanh", "batch", "4-2-2-1"):
+        for seed in range(5):
+            learner = Learner(network, seed=seed)
+
+            def in_steps(learner=learner):
+                learner.z, learner.a = {}, {0: learner.x}
+                for l in range(1, learner.L + 1):
+                    learner.z[l] = step(learner.W[l] @ learner.a[l - 1] + learner.b[l])
+                    learner.a[l] = step(SIGMA[learner.sigma[l]](learner.z[l]))
+
+            def slope(l, error, learner=learner):
+                return step(step(error) * step(SLOPE[learner.sigma[l]](learner.a[l])))
+
+            learner.forward, learner.slope = in_steps, slope
+            answer = {name: step(array) if name[1] in "Wb" else array for name, array in learner().items()}
+            answer |= {f"z{l}": learner.z[l] for l in learner.W} | {f"a{l}": learner.a[l] for l in learner.W}
+            if not equations.compare(learner.trace, answer).right:
+                wrong.append((network, seed))
+            if seed == 0:
+                wrongly = answer | {"delta1": -answer["delta1"]}
+                assert not equations.compare(learner.trace, wrongly).right, network
+    assert len(wrong) <= 1, wrong
 
 
 def test_a_number_that_is_cut_off_may_stand_for_nearly_twice_as_much_but_not_for_0():
@@ -584,7 +615,7 @@ OUTSIDE = [  # network, quantity, what is put in its place, and the kinds that a
     ("2-3-2", "dW1", lambda L, r: r["dW1"] / np.linalg.norm(r["dW1"]), {"factor"}),
     ("2-3-2", "dW1", lambda L, r: r["dW1"] ** 2, {"unknown"}),
     ("2-3-2", "dW1", lambda L, r: np.maximum(r["dW1"], 0.0), {"unknown"}),
-    ("2-3-2", "dW1", lambda L, r: np.clip(r["dW1"], -0.01, 0.01), {"unknown"}),
+    ("2-3-2", "dW1", lambda L, r: np.clip(r["dW1"], -0.01, 0.01), {"clipped"}),
     ("batch", "db2", lambda L, r: r["delta2"].sum(axis=1) ** 2, {"unknown"}),
     ("deep batch", "dW3", lambda L, r: r["dW3"] + 0.045, {"unknown"}),
     ("deep batch", "dW1", lambda L, r: r["delta1"][:, :-1] @ L.a[0][:, 1:].T / 5, {"unknown"}),
@@ -592,7 +623,7 @@ OUTSIDE = [  # network, quantity, what is put in its place, and the kinds that a
     ("square tanh", "delta1", lambda L, r: L.W[2] @ r["delta2"], {"W for Wᵀ", "no slope"}),
     ("square tanh", "delta1", lambda L, r: L.W[2].T @ r["delta2"] / np.cosh(L.z[1][:, 0]), {"unknown"}),
     ("2-3-2", "delta1",
-     lambda L, r: np.abs(L.W[2]).T @ r["delta2"] * (L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
+     lambda L, r: np.abs(L.W[2]).T @ r["delta2"] * (L.a[1] * (1 - L.a[1]))[:, 0], {"signs of W lost"}),
     ("2-3-2", "delta1",
      lambda L, r: L.W[2].T @ r["delta2"] * np.sqrt(L.a[1] * (1 - L.a[1]))[:, 0], {"unknown"}),
 ]  # fmt: skip
@@ -606,3 +637,24 @@ def test_a_mistake_of_somebody_else_is_named_truly_or_unknown(network, name, mad
     assert set(comparison.kinds) == kinds
     shown = {"delta": "δ", "dW": "∂C/∂W", "db": "∂C/∂b"}[name[:-1]] + "⁰¹²³"[int(name[-1])]
     assert {mistake.quantity for mistake in comparison.mistakes} == {shown}
+
+
+@pytest.mark.parametrize("decimals", [3, 4])
+@pytest.mark.parametrize("seed", [1, 11])
+def test_in_few_decimals_one_mistake_is_told_as_one(decimals, seed):
+    learner = Learner("2-3-2", seed=seed)
+    right = learner()
+    for name, mine, kind in [
+        ("delta1", np.abs(learner.W[2]).T @ right["delta2"] * SLOPE["sigmoid"](learner.a[1])[:, 0],
+         "signs of W lost"),
+        ("dW1", np.clip(right["dW1"], -0.01, 0.01), "clipped"),
+        ("dW2", right["dW2"].T, "transposed"),
+    ]:  # fmt: skip
+        comparison = equations.compare(learner.trace, rounded(right | {name: mine}, decimals))
+        assert comparison.kinds == [kind], str(comparison)
+
+
+def test_a_number_with_fewer_decimals_than_those_beside_it_is_rounded_and_not_cut():
+    t = trace(MLP(2, [1], initial=[[[1.0, 1.0]]]), [0.0186, 0.0141], y=-0.4673)  # δ = 2 · 0.5 = 1
+    assert equations.compare(t, {"dW1": [[0.02, 0.0141]]}).right
+    assert not equations.compare(t, {"dW1": [[0.01, 0.0141]]}).right

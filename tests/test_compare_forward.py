@@ -13,8 +13,8 @@ from nn import (
     trace,
     trace_batch,
 )
+from nn.delta.comparison.mistakes.variants import ROWS
 from nn.delta.comparison.passes import pass_of
-from nn.delta.comparison.variants import ROWS
 
 FORWARD = {  # how z, a or C goes wrong in a layer, and the kinds that name it
     "bias not added": ("z", lambda L, l: L.W[l] @ L.a[l - 1]),
@@ -245,3 +245,11 @@ def test_a_slope_rounded_after_a_wrong_a_is_carried():
     mine["delta1"] = -mine["delta1"]
     states = {v.quantity: v.state for v in equations.compare(t, mine).verdicts}
     assert states["δ¹"] == "wrong"
+
+
+@pytest.mark.parametrize("decimals", [None, 3, 4])
+def test_a_softmax_without_exp_is_named(decimals):
+    t = _of_classes()
+    z = t.pre_activations(2)
+    a = z / z.sum() if decimals is None else np.round(z / z.sum(), decimals)
+    assert equations.compare(t, {"a2": a}).kinds == ["exp left out"]

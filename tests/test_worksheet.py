@@ -592,6 +592,13 @@ def test_a_sheet_is_printed_filled_in_and_graded(tmp_path, capsys):
         answers_in("z1_1 = 2\nnothing")
 
 
+def test_what_follows_from_one_mistake_is_told_in_one_line():
+    exercise = mazur()
+    wrong = [f"{2 * delta:.6f}" for delta in exercise.results("delta", 2)]
+    said = str(grade(exercise, {"delta2": wrong, "db2": wrong}))
+    assert "db2_1, db2_2: right, from your own numbers before them" in said.splitlines()
+
+
 def test_at_the_prompt_each_answer_is_told_at_once():
     exercise = make_exercise(7, (2, 1))
     right = list(solved(exercise).values())

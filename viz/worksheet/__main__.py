@@ -41,13 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> list[Path] | Marks | list[Ma
     add("--class", type=Path, dest="names", metavar="FILE", help="a sheet for each line of a file")
     add("--exercise", metavar="NAME", help="the name of the exercise, for --student and --class")
     add("--example", choices=("mazur", "001"), help="Mazur's 2-2-2, or the 4-2-2-1 of document 001")
-    add(
-        "--layers",
-        type=int,
-        nargs="+",
-        metavar="N",
-        help="inputs, then neurons (default: 2 2 2)",
-    )
+    add("--layers", type=int, nargs="+", metavar="N", help="inputs, then neurons (default: 2 2 2)")
     add("--activation", choices=tuple(ACTIVATIONS), help="σ of hidden layers (default: half)")
     add("--softmax", action="store_true", help="the output is a softmax, and the cost its cross-entropy")
     add("--only", nargs="+", default=(), metavar="WHAT", help="ask for less: forward, backward, delta, dW, …")

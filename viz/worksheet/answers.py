@@ -97,8 +97,10 @@ class Marks:
         lines = [
             f"{self.title}: " * bool(self.title) + f"{self.points} of {counted(len(self.marks), 'point')}"
         ]
-        untold = (RIGHT, BLANK, MISSHAPEN)
+        follow = self.of(FOLLOWS)
+        untold = (RIGHT, BLANK, MISSHAPEN, *([FOLLOWS] if len(follow) > 1 else []))
         lines += [mark.told(self.show) for mark in self.marks if mark.verdict not in untold]
+        lines += [f"{', '.join(follow)}: right, from your own numbers before them"] * (FOLLOWS in untold)
         lines += self.remarks
         unanswered = len(self.of(BLANK))
         lines += [f"{counted(unanswered, 'number')} not answered"] if unanswered else []
@@ -288,6 +290,6 @@ def _held(comparison: Comparison, exercise: Exercise, notation: AnyNotation) -> 
     return {
         name: verdicts[state]
         for kind, l in exercise.all_places()
-        if kind in KINDS and (state := states.get(named(kind, l, notation))) in verdicts
+        if kind in KINDS and (state := states.get(named(f"{kind}{l or ''}", notation))) in verdicts
         for name in names(exercise, kind, l, notation)
     }

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from viz.worksheet.exercise import ACTIVATIONS, Exercise, Row, check_sizes, seed_of
+from viz.worksheet.exercise import ACTIVATIONS, Array, Exercise, Row, check_sizes, seed_of
 
 LARGEST_Z = 12
 LARGEST_DELTA = 24
@@ -137,22 +137,24 @@ def _with_softmax(exercise: Exercise, right: int) -> Exercise:
 def _is_friendly(exercise: Exercise) -> bool:
     """Whether all numbers are friendly, and σ′ is both 1 and ½ if there are two or more hidden neurons."""
     last = len(exercise.weights)
-    backward = [exercise.results(kind, l) for kind, l in exercise.all_places() if kind in ("da", "delta")]
-    deltas = np.concatenate(backward)
-    gradients = np.concatenate([exercise.results("dW", l).ravel() for l in range(1, last + 1)])
-    if exercise.activations[0] != "half" or exercise.is_short:
-        z = np.concatenate([exercise.results("z", l) for l in range(1, last + 1)])
-        if exercise.activations[0] == "relu":  # of which one hidden neuron rests, of two or more
-            hidden = np.concatenate([exercise.results("slope", l) for l in range(1, last)] or [np.ones(1)])
-            resting = np.count_nonzero(hidden == 0)
-            is_clear = (np.abs(z) >= 0.05).all() and np.count_nonzero(deltas) == len(deltas) - resting
-            return bool(is_clear and resting == (len(hidden) > 1))
-        smallest = SMALLEST * 0.1 ** max(0, last - 3)  # what many slopes leave of a δ
-        return bool(min(np.abs(deltas).min(), np.abs(gradients).min(), np.abs(z).min()) >= smallest)
+
+    def sizes(*kinds: str) -> Array:
+        return np.abs(
+            np.hstack([exercise.results(*at).ravel() for at in exercise.all_places() if at[0] in kinds])
+        )
+
+    z, deltas, gradients = sizes("z"), sizes("da", "delta"), sizes("dW")
     slopes = [slope for l in range(1, last) for slope in exercise.results("slope", l)]
-    varied = len(slopes) < 2 or len(set(slopes)) == 2
-    small = np.abs(deltas).max() <= LARGEST_DELTA and np.abs(gradients).max() <= LARGEST_GRADIENT
-    return bool(varied and small and deltas.all() and exercise.is_whole)
+    if exercise.activations[0] == "half" and not exercise.is_short:
+        varied = len(slopes) < 2 or len(set(slopes)) == 2
+        small = deltas.max() <= LARGEST_DELTA and gradients.max() <= LARGEST_GRADIENT
+        return bool(varied and small and deltas.all() and exercise.is_whole)
+    if exercise.activations[0] == "relu":  # of which one hidden neuron rests, of two or more
+        resting = slopes.count(0.0)
+        is_clear = (z >= 0.05).all() and np.count_nonzero(deltas) == len(deltas) - resting
+        return bool(is_clear and resting == (len(slopes) > 1))
+    smallest = SMALLEST * 0.1 ** max(0, last - 3)  # what many slopes leave of a δ
+    return bool(min(deltas.min(), gradients.min(), z.min()) >= smallest)
 
 
 def _nonzero(generator: random.Random, largest: int) -> float:

@@ -83,18 +83,12 @@ class Exercise:
             if name not in (*PARTS, *kinds):
                 raise ValueError(f"worksheet: only {', '.join((*PARTS, *kinds))} are asked for, not {name!r}")
         check_sizes(self.sizes)
-        for what, given, known in (
-            ("activation", self.activations, SIGMAS),
-            ("loss", (self.loss,), LOSSES),
-        ):
+        for what, given, known in (("activation", self.activations, SIGMAS), ("loss", (self.loss,), LOSSES)):
             for name in given:
                 if name not in known:
                     raise ValueError(f"worksheet: {what} must be one of {', '.join(known)}, not {name!r}")
-        has_softmax = [
-            "softmax" in self.activations[:-1],
-            *(name == "softmax" for name in self.activations[-1:]),
-        ]
-        if has_softmax != [False, self.loss == "cross_entropy"]:
+        in_last = self.activations[-1:] == ("softmax",)
+        if "softmax" in self.activations[:-1] or in_last != (self.loss == "cross_entropy"):
             raise ValueError(
                 "worksheet: softmax and cross_entropy go together, in the last layer and only there"
             )
@@ -109,9 +103,7 @@ class Exercise:
     def trace(self) -> Trace:
         """Forward and backward pass, from a scalar graph: the solution."""
         *hidden, last = (SIGMAS[name] for name in self.activations)
-        model = MLP(
-            len(self.x), self.sizes[1:], hidden, last, weights=self.weights, biases=self.biases
-        )  # fmt: skip
+        model = MLP(len(self.x), self.sizes[1:], hidden, last, weights=self.weights, biases=self.biases)
         traced = trace(model, self.x, self.y, LOSSES[self.loss])
         traced.backward()
         return traced
@@ -194,15 +186,13 @@ def exercise_of(traced: Trace, name: str = "own", rate: float = 0.1) -> Exercise
         raise ValueError(f"worksheet: the loss must be one of {', '.join(LOSSES)}")
     layers = range(1, traced.depth + 1)
     named = {activation: own for own, activation in SIGMAS.items()}
+    has_biases = [layer.neurons[0].b is not None for layer in traced.model.layers]
     return Exercise(
         name,
         _row(traced.activations(0)),
         _row(np.ravel(traced.loss.targets_of(traced.target, len(traced.activations(traced.depth))))),
         tuple(tuple(_row(row) for row in traced.weights(l)) for l in layers),
-        tuple(
-            None if layer.neurons[0].b is None else _row(traced.biases(l))
-            for l, layer in enumerate(traced.model.layers, start=1)
-        ),
+        tuple(_row(traced.biases(l)) if has_b else None for l, has_b in zip(layers, has_biases)),
         tuple(named.get(traced.activation(l), str(traced.activation(l))) for l in layers),
         losses[traced.loss],
         rate,

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from nn.delta.notation import AnyNotation, Notation, as_notation, written
+from nn.delta.comparison.naming import entry_name
+from nn.delta.notation import AnyNotation, Notation, as_notation
 from viz.worksheet.answers import RIGHT, UNREADABLE, Marks, grade
 from viz.worksheet.exercise import Exercise
 from viz.worksheet.keys import names
@@ -86,15 +87,13 @@ def asked_of(exercise: Exercise, notation: AnyNotation = "002") -> list[tuple[st
     >>> asked_of(mazur())[-1]
     ('db2_2', '∂C/∂b²₂')
     """
-    c = as_notation(notation).cost
     asked = []
     for kind, l in exercise.places():
-        for name in sorted(names(exercise, kind, l, notation)):
-            indices = [int(index) for index in name.partition("_")[2]] + [0, 0]
-            neuron, source = indices[:2] if as_notation(notation).to_first or kind != "dW" else indices[1::-1]
-            letter = {"da": "a", "dW": "w", "db": "b"}.get(kind, kind)
-            text = c if kind == "C" else written(letter, l, neuron, source, notation)
-            asked.append((name, f"∂{c}/∂{text}" if kind.startswith("d") and kind != "delta" else text))
+        shape = exercise.results(kind, l).shape
+        before = f"∂{as_notation(notation).cost}/∂" if kind == "da" else ""
+        array = f"{'a' if kind == 'da' else kind}{l or ''}"
+        typed = sorted((name, place) for place, name in enumerate(names(exercise, kind, l, notation)))
+        asked += [(name, before + entry_name(array, shape, place, notation)) for name, place in typed]
     return asked
 
 

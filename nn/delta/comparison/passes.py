@@ -1,4 +1,4 @@
-"""The forward pass that numbers are held against, with the right δ; and the passes that people make instead.
+"""The forward pass that numbers are compared with, and the right backward pass through it.
 
 Glossary, for layer l = 1 … L: everything has its examples in columns, one column for a single example.
     z, a, delta   (n_l, N); a[0] is x
@@ -8,7 +8,7 @@ Glossary, for layer l = 1 … L: everything has its examples in columns, one col
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,17 +19,18 @@ from numpy.typing import NDArray
 from nn.activations import SOFTMAX, Activation
 from nn.arrays import as_floats
 from nn.delta.batches import BatchTrace
+from nn.delta.comparison.naming import kind_and_layer
 from nn.delta.derivatives import activated, cost_gradient_of, cost_of, couples, slope_at, through_activation
 from nn.delta.recording import Recording
 from nn.delta.tracing import Trace
 from nn.loss_rows import Loss, LossFunction
-from nn.losses import binary_cross_entropy, cross_entropy
+from nn.losses import cross_entropy
 
 Array = NDArray[np.float64]
 SLOPES_BY_A: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a**2,
 }  # fmt: skip
-STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the ε that people take
+STEPS = (1.0, 0.5, 0.1, 0.05, 0.01, 0.001)  # the learning rates ε that people take
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Pass:
 
     >>> from nn import MLP, trace
     >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # a = 0.6
-    >>> right.delta[1].round(9), right.weight_gradient(1).round(9)
+    >>> right.quantity("delta1").round(9), right.quantity("dW1").round(9)
     (array([[-0.8]]), array([[-0.24]]))
     """
 
@@ -65,6 +66,18 @@ class Pass:
         return int(self.gradient.shape[1])
 
     @cached_property
+    def y(self) -> Array | None:
+        """The targets as numbers, (n_L, N), a label as one-hot."""
+        if self.loss is None:
+            return None
+        n = len(self.gradient)
+        rows = [self.loss.targets_of(y, n) if isinstance(self.loss, Loss) else y for y in self.targets]
+        try:
+            return as_floats(rows).reshape(self.examples, n).T
+        except (TypeError, ValueError):
+            return None
+
+    @cached_property
     def delta(self) -> dict[int, Array]:
         """δˡ of every layer, by (1) and (2)."""
         delta = {self.depth: self.through(self.depth, self.gradient)}
@@ -74,39 +87,13 @@ class Pass:
 
     @property
     def is_finite(self) -> bool:
-        """Whether every δ is a number: else there is nothing to hold against it."""
+        """Whether every δ is a number: else there is nothing to compare with."""
         with np.errstate(all="ignore"):
             return all(np.isfinite(delta).all() for delta in self.delta.values())
 
     def error(self, l: int) -> Array:
         """∂C/∂aˡ."""
         return self.gradient if l == self.depth else self.W[l + 1].T @ self.delta[l + 1]
-
-    def quantity(self, name: str) -> Array:
-        """The right numbers of "z2", "a2", "C", "delta2", "dW2" or "db2"; of the last, and of C, (n,)."""
-        kind = name.rstrip("0123456789")
-        if kind == "C":
-            return self.cost(self.a[self.depth])
-        l = int(name.removeprefix(kind))
-        arrays: dict[str, Mapping[int, Array]] = {"z": self.z, "a": self.a, "delta": self.delta}
-        if kind in arrays:
-            return arrays[kind][l]
-        return self.weight_gradient(l) if kind == "dW" else self.bias_gradient(l)[:, 0]
-
-    def cost(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array:
-        """C at other outputs, for other targets or of another loss, as (1,); nan where it is not defined."""
-        loss = loss or self.loss
-        if (
-            loss is cross_entropy and self.y is not None and not targets
-        ):  # also of a that are no probabilities
-            with np.errstate(all="ignore"):
-                terms = np.where(self.y, self.y * np.log(outputs), 0.0)
-            return np.array([-terms.sum(axis=0).mean()])
-        try:
-            pairs = zip(outputs.T, targets or self.targets, strict=True)
-            return np.array([np.mean([cost_of(loss, a, y) for a, y in pairs])])
-        except ValueError:
-            return np.full(1, np.nan)
 
     def weight_gradient(self, l: int) -> Array:
         """∂C/∂Wˡ, by (3)."""
@@ -118,20 +105,36 @@ class Pass:
         gradient: Array = self.delta[l].mean(axis=1, keepdims=True)
         return gradient
 
-    def through(self, l: int, error: Array) -> Array:
-        """∂C/∂zˡ from ∂C/∂aˡ."""
-        if self.by_a and self.sigmas[l] == SOFTMAX:
-            return through_softmax(self.a[l], error)
-        if self.by_a and not self.couples(l):
-            return error * self.slope(l)
-        return self._of_layer(l, lambda z, e: through_activation(self.sigmas[l], e, z), error)
+    def quantity(self, name: str) -> Array:
+        """The right numbers of "z2", "a2", "C", "delta2", "dW2" or "db2"; of the last, and of C, (n,)."""
+        kind, l = kind_and_layer(name)
+        read: dict[str, Callable[[], Array]] = {
+            "z": lambda: self.z[l], "a": lambda: self.a[l], "C": lambda: self.cost(self.a[self.depth]),
+            "delta": lambda: self.delta[l], "dW": lambda: self.weight_gradient(l),
+            "db": lambda: self.bias_gradient(l)[:, 0],
+        }  # fmt: skip
+        return read[kind]()
 
-    def slope(self, l: int, z: Array | None = None) -> Array:
-        """σ′ of layer l, at zˡ if nothing else is given. Raises ValueError for a softmax."""
-        sigma = self.sigmas[l]
-        if self.by_a and z is None and isinstance(sigma, str) and sigma in SLOPES_BY_A:
-            return SLOPES_BY_A[sigma](self.a[l])
-        return self._of_layer(l, lambda _, at: slope_at(self.sigmas[l], at), self.z[l] if z is None else z)
+    def cost(self, outputs: Array, targets: tuple[Any, ...] = ()) -> Array:
+        """C at other outputs, or for other targets, as (1,); nan where it is not defined."""
+        if self.loss is cross_entropy and self.y is not None and not targets:  # also of a that sum up to no 1
+            with np.errstate(all="ignore"):
+                terms = np.where(self.y, self.y * np.log(outputs), 0.0)
+            return np.array([-terms.sum(axis=0).mean()])
+        pairs = zip(outputs.T, targets or self.targets, strict=True)
+        if self.loss is None:
+            return np.full(1, np.nan)
+        try:
+            return np.array([np.mean([cost_of(self.loss, a, y) for a, y in pairs])])
+        except ValueError:
+            return np.full(1, np.nan)
+
+    def gradient_at(self, outputs: Array, targets: tuple[Any, ...] = ()) -> Array | None:
+        """∂C/∂aᴸ at other outputs, or for other targets; None if the loss is not known."""
+        if self.loss is None:
+            return None
+        pairs = zip(outputs.T, targets or self.targets, strict=True)
+        return np.column_stack([cost_gradient_of(self.loss, a, y) for a, y in pairs])
 
     def activated(self, l: int, z: Array) -> Array:
         """σ of layer l at z."""
@@ -141,25 +144,20 @@ class Pass:
         """Whether σ of the layer couples its neurons."""
         return couples(self.sigmas[l])
 
-    def gradient_at(self, outputs: Array, targets: tuple[Any, ...] = (), loss: Any = None) -> Array | None:
-        """∂C/∂aᴸ at other outputs, or for other targets, or of another loss; None if the loss is not
-        known."""
-        if self.loss is None:
-            return None
-        pairs = zip(outputs.T, targets or self.targets, strict=True)
-        return np.column_stack([cost_gradient_of(loss or self.loss, a, y) for a, y in pairs])
+    def slope(self, l: int, z: Array | None = None) -> Array:
+        """σ′ of layer l, at zˡ if nothing else is given. Raises ValueError for a softmax."""
+        sigma = self.sigmas[l]
+        if self.by_a and z is None and isinstance(sigma, str) and sigma in SLOPES_BY_A:
+            return SLOPES_BY_A[sigma](self.a[l])
+        return self._of_layer(l, lambda _, at: slope_at(sigma, at), self.z[l] if z is None else z)
 
-    @cached_property
-    def y(self) -> Array | None:
-        """The targets as numbers, (n_L, N), a label as one-hot."""
-        if self.loss is None:
-            return None
-        n = len(self.gradient)
-        rows = [self.loss.targets_of(y, n) if isinstance(self.loss, Loss) else y for y in self.targets]
-        try:
-            return as_floats(rows).reshape(self.examples, n).T
-        except (TypeError, ValueError):
-            return None
+    def through(self, l: int, error: Array) -> Array:
+        """∂C/∂zˡ from ∂C/∂aˡ."""
+        if self.by_a and self.sigmas[l] == SOFTMAX:
+            return through_softmax(self.a[l], error)
+        if self.by_a and not self.couples(l):
+            return error * self.slope(l)
+        return self._of_layer(l, lambda z, e: through_activation(self.sigmas[l], e, z), error)
 
     def again(self, **changes: Any) -> Pass | None:
         """The pass from x on with other W, b or sigmas; None if its ∂C/∂aᴸ is not known."""
@@ -194,75 +192,27 @@ def pass_of(trace: Recording) -> Pass:
     >>> pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0)).z[1]
     array([[0.6]])
     """
-    gradient = trace.cost_gradient()
-    layers, last = range(1, trace.depth + 1), trace.depth
+    gradient, layers = trace.cost_gradient(), range(1, trace.depth + 1)
     loss: LossFunction | None = None
     targets: tuple[Any, ...] = ()
     biased = tuple(layers)
     if isinstance(trace, (Trace, BatchTrace)):
         biased = tuple(l for l in layers if trace.model.layers[l - 1].neurons[0].b is not None)
-    if isinstance(trace, BatchTrace):
-        loss, targets = trace.traces[0].loss, tuple(one.target for one in trace.traces)
-    elif isinstance(trace, Trace):
-        loss, targets = trace.loss, (trace.target,)
+        traces = trace.traces if isinstance(trace, BatchTrace) else [trace]
+        loss, targets = traces[0].loss, tuple(one.target for one in traces)
 
     def columns(array: Array) -> Array:
         return array.reshape(len(array), -1)
 
     return Pass(
-        {l: trace.activation(l) for l in layers},
-        {l: trace.weights(l) for l in layers},
-        {l: columns(trace.biases(l)) for l in layers},
-        {l: columns(trace.pre_activations(l)) for l in layers},
-        {l: columns(trace.activations(l)) for l in range(last + 1)},
-        columns(gradient),
-        gradient.ndim == 1,
-        loss,
-        targets,
-        biased,
+        sigmas={l: trace.activation(l) for l in layers},
+        W={l: trace.weights(l) for l in layers},
+        b={l: columns(trace.biases(l)) for l in layers},
+        z={l: columns(trace.pre_activations(l)) for l in layers},
+        a={l: columns(trace.activations(l)) for l in (0, *layers)},
+        gradient=columns(gradient),
+        single=gradient.ndim == 1,
+        loss=loss,
+        targets=targets,
+        biased=biased,
     )
-
-
-def wrong_passes(right: Pass) -> Iterator[tuple[str, str, Pass]]:
-    """The forward passes that people make instead: the kind of mistake, in which layer ("" for all), the
-    pass.
-
-    >>> from nn import MLP, trace
-    >>> right = pass_of(trace(MLP(1, [1], "sigmoid", "sigmoid", seed=0), [0.3], y=1.0))
-    >>> [(kind, where) for kind, where, _ in wrong_passes(right)][:2]
-    [('σ left out', 'a1'), ('another σ', 'a1')]
-    """
-    for kind, where, changes in _changes(right):
-        other = right.again(**changes)
-        if other is not None and other.is_finite:
-            yield kind, where, other
-
-
-def _changes(right: Pass) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    layers, last = range(1, right.depth + 1), right.depth
-    without = {l: 0 * b for l, b in right.b.items()}
-    with_biases = [l for l in layers if right.b[l].any()]
-    if with_biases:
-        yield "bias not added", "", {"b": without}
-    for l in with_biases if len(with_biases) > 1 else []:
-        yield "bias not added", f"z{l}", {"b": {**right.b, l: without[l]}}
-    if with_biases:
-        yield "bias subtracted", "", {"b": {l: -b for l, b in right.b.items()}}
-    if right.sigmas[last] == SOFTMAX:
-        sigmoid = {**right.sigmas, last: "sigmoid"}
-        yield "sigmoid for softmax", f"a{last}", {"sigmas": sigmoid}
-        if right.loss is cross_entropy and right.y is not None:
-            changes = {"sigmas": sigmoid, "loss": binary_cross_entropy, "targets": tuple(right.y.T)}
-            yield "sigmoid for softmax", f"a{last}", changes
-    for l in layers:
-        for other in ("identity", "sigmoid", "tanh", "relu"):
-            if right.sigmas[l] not in (other, SOFTMAX):
-                kind = "σ left out" if other == "identity" else "another σ"
-                yield kind, f"a{l}", {"sigmas": {**right.sigmas, l: other}}
-    for l in layers:
-        if right.W[l].shape[0] == right.W[l].shape[1]:
-            yield "W transposed forward", f"z{l}", {"W": {**right.W, l: right.W[l].T}}
-    for step in STEPS:
-        W = {l: right.W[l] - step * right.weight_gradient(l) for l in layers}
-        b = {l: right.b[l] - step * right.bias_gradient(l) * (l in right.biased) for l in layers}
-        yield "after the update", f"ε = {step:g}", {"W": W, "b": b}

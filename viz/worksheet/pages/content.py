@@ -88,6 +88,7 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
         forward = _emptied(forward) if exercise.asks("z", "a") else forward
         backward = _emptied(backward) if exercise.asks("da", "delta") else backward
     n, before = as_notation(notation), _factor_of_the_loss(exercise)
+    off: Formula = (n.a, "−", "y") if exercise.is_short or not before else ("(", n.a, "−", "y", ")")
     return Sheet(
         exercise,
         notation,
@@ -96,15 +97,7 @@ def make_sheet(exercise: Exercise, notation: AnyNotation = "002", is_solution: b
         forward,
         _cost(exercise, notation, is_solution),
         backward,
-        (n.delta, "=", n.a, "−", "y")
-        if exercise.is_short
-        else (
-            derivative_of(notation),
-            n.a,
-            "=",
-            *before,
-            *(("(", n.a, "−", "y", ")") if before else (n.a, "−", "y")),
-        ),
+        (n.delta, "=", *off) if exercise.is_short else (derivative_of(notation), n.a, "=", *before, *off),
         equation(2, 0, notation, base="l"),
         _gradients(exercise, notation, is_solution) if exercise.asks("dW", "db") else (),
         _update(exercise, notation, is_solution) if exercise.asks("dW") else (),
@@ -175,9 +168,8 @@ def _cost(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> Formu
         return _cross_entropy(exercise, notation, is_solution)
     last, several = len(exercise.weights), len(exercise.y) > 1
     is_half = exercise.loss == "half_squared_error"
-    opening, closing = (
-        (("½", "·", "("), (")",)) if is_half and several else ((("½", "·"), ()) if is_half else ((), ()))
-    )
+    opening: Formula = ("½", "·") * is_half + ("(",) * (is_half and several)
+    closing: Formula = (")",) * (is_half and several)
     start: Formula = (as_notation(notation).cost, "=", *opening)
     for j in range(1, len(exercise.y) + 1):
         y = f"y{j}" if several else "y"

@@ -7,14 +7,12 @@ How to add a row: see `rows`. A `Place` has the learner's own numbers before it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.rows import Place, Row, each, orders
+from nn.delta.comparison.mistakes.rows import Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 from nn.delta.derivatives import activated
 from nn.losses import binary_cross_entropy, cross_entropy, half_squared_error, squared_error
-
-Array = NDArray[np.float64]
 
 SQUARES = (squared_error, half_squared_error)
 LOGARITHMS = (binary_cross_entropy, cross_entropy)
@@ -90,7 +88,7 @@ FORWARD_ROWS = [
     Row("z", "z for a", lambda p: p.W @ p.z_before + p.b,
         "{q} is computed from z of layer {down}: it is a, behind σ, that goes on"),
     Row("z", "a of the wrong layer", lambda p: {str(m): p.W @ a + p.b for m, a in p.right.a.items()
-        if m != p.l - 1 and len(a) == len(p.a_before)},
+        if m < p.l - 1 and len(a) == len(p.a_before)},
         "{q} is computed from a of layer {detail}: what enters it is a of layer {down}"),
     Row("z", "path left out", lambda p: each(p.a_before, lambda k: p.z - p.W[:, k:k + 1] * p.a_before[k]),
         "{q} leaves out what comes from neuron {detail} of layer {down}"),
@@ -113,6 +111,9 @@ FORWARD_ROWS = [
         "{q} is a sigmoid of each z in your forward pass: here it is the softmax of all"),
     Row("a", "softmax summed wrongly", _softmax_summed_wrongly,
         "the powers of e are {detail} in {q}: of each example they are divided by the sum over its neurons"),
+    Row("a", "exp left out",
+        lambda p: p.z / p.z.sum(axis=0) if p.right.sigmas[p.l] == SOFTMAX else None,
+        "{q} is z / Σ z: a softmax takes exp(z) first, and divides by the sum of these"),
     Row("a", "σ in part", _sigmoid_in_part, "{q} is {detail}: a = 1 / (1 + e^−z)"),
     Row("a", "σ of −z", lambda p: p.right.activated(p.l, -p.z), "{q} is σ(−z): look for a minus in σ"),
     Row("a", "σ′ for σ", lambda p: p.slope, "{q} is σ′(z): on the way forward a = σ(z)"),

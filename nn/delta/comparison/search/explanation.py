@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.variants import Mark
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.mistakes.variants import Mark
+from nn.delta.comparison.passes import Array
 
 NOTHING = np.empty((0, 0))
 UNKNOWN = Mark("unknown")
@@ -26,12 +24,7 @@ AGAIN = 1.0  # the same mistake in another place
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden": a mistake in a δ not
-    given.
-
-    >>> Finding("delta2", "wrong", (Mark("sign"),)).marks[0].kind
-    'sign'
-    """
+    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden", of a δ not given."""
 
     name: str
     state: str
@@ -40,11 +33,11 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Path:
-    """An explanation so far.
+class Explanation:
+    """An explanation so far; `options` are what the last δ, z or a may be that the next step goes on from.
 
-    >>> path = Path().longer(Finding("delta2", "wrong", (Mark("sign"),)))
-    >>> path.bits, path.has_unknown
+    >>> explanation = Explanation().longer(Finding("delta2", "wrong", (Mark("sign"),)))
+    >>> explanation.bits, explanation.has_unknown
     (3.0, False)
     """
 
@@ -53,24 +46,6 @@ class Path:
     bits: float = 0.0
     is_given: bool = False  # whether δ of the layer reached was given
     is_elsewhere: bool = False  # whether the forward pass is another than the right one
-
-    def price(self, marks: Iterable[Mark]) -> float:
-        """What it costs to say that these mistakes were made, after those that were."""
-        known = {mark.kind for finding in self.findings for mark in finding.marks}
-        total = 0.0
-        for mark in marks:
-            total += AGAIN if mark.kind in known else COMMON.get(mark.kind, PRICE)
-            known.add(mark.kind)
-        return total
-
-    def longer(self, finding: Finding, bits: float = 0.0, options: tuple[Array, ...] | None = None) -> Path:
-        """The path with one more finding."""
-        return replace(
-            self,
-            findings=(*self.findings, finding),
-            bits=self.bits + self.price(finding.marks) + bits + UNSEEN * (finding.state == "hidden"),
-            options=self.options if options is None else options,
-        )
 
     @property
     def marks(self) -> list[Mark]:
@@ -81,3 +56,22 @@ class Path:
     def has_unknown(self) -> bool:
         """Whether something is not explained."""
         return UNKNOWN in self.marks
+
+    def price(self, marks: Iterable[Mark]) -> float:
+        """What it costs to say that these mistakes were made, after those that were."""
+        known, total = {mark.kind for mark in self.marks}, 0.0
+        for mark in marks:
+            total += AGAIN if mark.kind in known else COMMON.get(mark.kind, PRICE)
+            known.add(mark.kind)
+        return total
+
+    def longer(
+        self, finding: Finding, bits: float = 0.0, options: tuple[Array, ...] | None = None
+    ) -> Explanation:
+        """The explanation with one more finding."""
+        return replace(
+            self,
+            findings=(*self.findings, finding),
+            bits=self.bits + self.price(finding.marks) + bits + UNSEEN * (finding.state == "hidden"),
+            options=self.options if options is None else options,
+        )

@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.delta_rows import DELTA_ROWS
-from nn.delta.comparison.forward_rows import FORWARD_ROWS
-from nn.delta.comparison.gradient_rows import GRADIENT_ROWS
-from nn.delta.comparison.rows import Formula, Line, Place, Row
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.mistakes.delta_rows import DELTA_ROWS
+from nn.delta.comparison.mistakes.forward_rows import FORWARD_ROWS
+from nn.delta.comparison.mistakes.gradient_rows import GRADIENT_ROWS
+from nn.delta.comparison.mistakes.rows import Formula, Line, Place, Row
+from nn.delta.comparison.passes import Array
 
 ROWS = [*FORWARD_ROWS, *DELTA_ROWS, *GRADIENT_ROWS]
 
@@ -64,11 +62,7 @@ SENTENCES = {
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of `SENTENCES`, and what its sentence has as {detail}.
-
-    >>> Mark("factor", "1/3").detail
-    '1/3'
-    """
+    """A mistake: a kind of a row or of `SENTENCES`, and what its sentence has as {detail}."""
 
     kind: str
     detail: str = ""
@@ -78,9 +72,6 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
-
-    >>> Variant(np.array([1.0])).marks
-    ()
     """
 
     array: Array

@@ -1,10 +1,10 @@
-"""The table of known mistakes: what a learner computes instead, as a formula, and what to tell him.
+"""The table of known mistakes: what a learner computes instead, as a formula, and what to say.
 
 A quantity is put together from parts, and a mistake puts something else in the place of one of them; several
-parts may be wrong at once. To teach a mistake, add a row to `delta_rows` or `gradient_rows`: its part, its
-kind, its formula, its sentence. A formula reads a `Place` (and what the parts before have made), and gives
-an array; several of them by their names, which the sentence has as {detail}; or a `Line`, start + t ·
-direction with any t. One that does not apply to a network gives None, or arrays of shapes that do not fit.
+parts may be wrong at once. To teach a mistake, add a row to `forward_rows`, `delta_rows` or `gradient_rows`:
+its part, its kind, its formula, its sentence. A formula reads a `Place` (and what the parts before have made)
+and gives an array; several of them by their names, which the sentence has as {detail}; or a `Line`, start +
+t · direction with any t. One that does not apply gives None, or arrays of shapes that do not fit.
 In sentences {q} is what is wrong; {up} and {down} number the layers after and before; {slope} is σ′ of the
 layer in letters, {start} what ∂C/∂aᴸ is for this loss.
 """
@@ -17,33 +17,23 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.passes import Pass
+from nn.delta.comparison.passes import Array, Pass
 
-Array = NDArray[np.float64]
 Formula = Callable[..., Any]
 
 ORDERS = 4  # of so many neurons or examples all orders are tried within a formula
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε.
-
-    >>> Line(np.array([1.0]), np.array([-2.0])).direction
-    array([-2.])
-    """
+    """start + t · direction: what is computed with a number t that is not known, such as ε."""
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say.
-
-    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").formula(None, 3.0)
-    3.0
-    """
+    """A mistake: where it is made, what it is called, what is computed, and what to say."""
 
     part: str
     kind: str

@@ -9,16 +9,21 @@ Rows of the parts "dW" and "db" stand for the whole. How to add a row: see `rows
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.rows import Line, Place, Row, each, orders
+from nn.delta.comparison.mistakes.rows import Line, Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 
-Array = NDArray[np.float64]
+CLIPS = (5.0, 1.0, 0.5, 0.1, 0.01, 0.001)  # the bounds that people clip gradients to
 
 
 def _with_bias_column(p: Place) -> dict[str, Array]:
     weights, bias = p.delta @ p.a_before.T / p.N, p.delta.mean(axis=1, keepdims=True)
     return {"first": np.hstack([bias, weights]), "last": np.hstack([weights, bias])}
+
+
+def _clipped(gradient: Array) -> dict[str, Array]:
+    largest = np.abs(gradient).max()
+    return {f"±{most:g}": np.clip(gradient, -most, most) for most in CLIPS if most < largest}
 
 
 def _not_averaged(p: Place) -> list[Array]:
@@ -77,6 +82,8 @@ GRADIENT_ROWS = [
         "{q} is that of layer {detail}"),
     Row("dW", "signs alone", lambda p: np.sign(p.delta @ p.a_before.T),
         "{q} has the signs of the gradient alone"),
+    Row("dW", "clipped", lambda p: _clipped(p.delta @ p.a_before.T / p.N),
+        "{q} is clipped to {detail}: the gradient itself has no bounds"),
     Row("dW", "left at 0", lambda p: 0 * p.W, "{q} is left at 0"),
     Row("dW", "another quantity", lambda p: {"W": p.W}, "{q} is {detail} itself, and no gradient"),
     Row("dW", "bias column", _with_bias_column,
@@ -103,6 +110,8 @@ GRADIENT_ROWS = [
         / p.N, "1": np.ones(len(p.b))}, "{q} is {detail}, and no ∂C/∂b: it is δ"),
     Row("db", "wrong axis", lambda p: [p.delta.sum(axis=0), np.full(len(p.b), p.delta.mean(axis=1).sum())],
         "{q} is added up over the neurons: every neuron has its own, a mean over the examples"),
+    Row("db", "clipped", lambda p: _clipped(p.delta.mean(axis=1)),
+        "{q} is clipped to {detail}: the gradient itself has no bounds"),
     Row("db", "not averaged", lambda p: p.delta if p.N > 1 else None,
         "{q} is kept for each example: take the mean over them"),
 ]

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.rows import Formula, Line, Place, Row, each, orders
+from nn.delta.comparison.mistakes.rows import Formula, Line, Place, Row, each, orders
+from nn.delta.comparison.passes import Array
 from nn.delta.derivatives import SLOPES
 from nn.losses import binary_cross_entropy, cross_entropy, half_squared_error, squared_error
-
-Array = NDArray[np.float64]
 
 # σ′ as it is written with a: which of these is right depends on σ, and the others are mistakes.
 IN_LETTERS: dict[str, Callable[[Array, Array], Array]] = {
@@ -108,6 +106,8 @@ DELTA_ROWS = [
     # (2): what comes back from the layer after
     Row("error", "W for Wᵀ", lambda p: p.W_above @ p.above,
         "W stands for Wᵀ in {q}: on the way back neuron k gathers column k of W, its outgoing weights"),
+    Row("error", "signs of W lost", lambda p: np.abs(p.W_above).T @ p.above,
+        "{q} has |W| for W: each weight goes back with its sign"),
     Row("error", "= for +=", lambda p: np.outer(p.W_above[-1], p.above[-1]) if len(p.above) == 1 or p.N == 1
         else p.W_above[-1][:, None] * p.above[-1],
         "{q} has only the last of several contributions: = where += belongs"),
@@ -185,7 +185,8 @@ DELTA_ROWS = [
         "{q} is the δ of layer {detail}: layer 1 is the first after the inputs"),
     Row("delta", "another quantity", lambda p: {"a": p.a, "z": p.z}
         | ({} if p.right.couples(p.l) else {"σ′(z)": p.slope}), "{q} is {detail} of this layer, and no δ"),
-    Row("delta", "compared before σ", lambda p: p.z - p.y if p.l == p.right.depth else None,
+    Row("delta", "compared before σ",
+        lambda p: p.z - p.y if p.l == p.right.depth and p.right.sigmas[p.l] != "identity" else None,
         "{q} is z − y: it is a, behind {sigma}, that is compared with y"),
     Row("delta", "left at 0", lambda p: 0 * p.z, "{q} is left at 0"),
     Row("delta", "sign lost", lambda p: np.abs(p.right.delta[p.l]), "{q} has lost its signs"),

@@ -10,28 +10,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nn.delta.comparison.digits import Bounds
+from nn.delta.comparison.answers.digits import Bounds
+from nn.delta.comparison.mistakes.variants import Mark, Variant
 from nn.delta.comparison.naming import FORWARD
-from nn.delta.comparison.passes import STEPS
-from nn.delta.comparison.variants import Mark, Variant
+from nn.delta.comparison.passes import STEPS, Array
 
-Array = NDArray[np.float64]
-
-NICE = [
-    *range(3, 13),
-    *(1 / k for k in range(3, 13)),
-    *(10.0**k for k in range(-4, 5) if k),
-    0.05,
-    0.02,
-    0.2,
-    1.5,
-]
+POWERS = [10.0**k for k in range(-4, 5) if k]
+NICE = [*range(3, 13), *(1 / k for k in range(3, 13)), *POWERS, 0.05, 0.02, 0.2, 1.5]
 TWO_DIGITS = 1.2  # the largest over the least number that may stand behind one of so many digits
 KNOWN = 3.0  # bits of a factor that people know
 LEAST_STEP = 1e-4  # a smaller t is told only if the numbers give it sharply:
@@ -40,11 +30,7 @@ FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array.
-
-    >>> Fit((Mark("sign"),), 0.0, np.array([-0.5])).marks[0].kind
-    'sign'
-    """
+    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array."""
 
     marks: tuple[Mark, ...]
     bits: float
@@ -60,11 +46,9 @@ def information(bounds: Bounds, right: Array) -> Array:
     array([3.])
     """
     width = np.maximum(bounds.high - bounds.low, 1e-300)
-    is_blank = np.isinf(width)  # of which nothing is known
-    middle = np.where(
-        is_blank, 0.0, np.where(is_blank, 0.0, bounds.high) - np.where(is_blank, 0.0, width / 2)
-    )
-    largest = max(float(np.max(np.abs(middle), initial=0.0)), float(np.max(np.abs(right), initial=0.0)))
+    with np.errstate(invalid="ignore"):  # inf − inf, of a blank, of which nothing is known
+        middle = np.where(np.isinf(width), 0.0, bounds.high - width / 2)
+    largest = max(float(np.max(np.abs(array), initial=0.0)) for array in (middle, right))
     bits = np.log2(1.0 + largest / width)
     if right.shape == bits.shape:
         bits = np.where((right == 0) & (bounds.low <= 0) & (bounds.high >= 0), 0.0, bits)
@@ -82,22 +66,18 @@ def fits(bounds: Bounds, kind: str, examples: int, found: list[Variant], info: A
     """
     shape = bounds.low.shape
     fitting = [v for v in found if v.array.shape == shape]
-    free = [v for v in fitting if v.direction is not None]
     plain = [v for v in fitting if v.direction is None]
     largest = float(np.max(info, initial=0.0))
-    if plain:
-        stacked = np.array([v.array for v in plain])
-        low, high = _multiples(bounds, stacked)
-        for n in np.flatnonzero(low <= high):
-            v = plain[n]
-            for marks, bits in factors(low[n], high[n], kind, examples, largest):
-                if kind in FORWARD and v.marks and bits > KNOWN:  # with a free factor too much fits
-                    continue
-                yield Fit(
-                    v.marks + marks, v.bits + bits, v.array * (0.5 * (low[n] + high[n]) if marks else 1.0)
-                )
-    for v in free:
-        assert v.direction is not None
+    low, high = _multiples(bounds, np.array([v.array for v in plain]).reshape(-1, *shape))
+    for n in np.flatnonzero(low <= high):
+        v = plain[n]
+        for marks, bits in factors(low[n], high[n], kind, examples, largest):
+            if not (kind in FORWARD and v.marks and bits > KNOWN):  # with a free factor too much fits
+                factor = 0.5 * (low[n] + high[n]) if marks else 1.0
+                yield Fit(v.marks + marks, v.bits + bits, v.array * factor)
+    for v in fitting:
+        if v.direction is None:
+            continue
         low, high = _multiples(Bounds(bounds.low - v.array, bounds.high - v.array), v.direction[np.newaxis])
         if 0 < low[0] <= high[0]:
             t, bits = _step(low[0], high[0], largest)
@@ -152,15 +132,11 @@ def factors(
     prefix = "−" if sign else ""
     nice = [value for value in [*NICE, examples / max(examples - 1, 1)] if low <= value <= high]
     if nice:
-        yield (Mark("factor", prefix + _number(nice[0])),), KNOWN
+        is_part = 1 / 13 < nice[0] < 1 and nice[0] != 0.1 and round(1 / nice[0], 9) == round(1 / nice[0])
+        number = f"1/{round(1 / nice[0])}" if is_part else f"{nice[0]:.4g}"
+        yield (Mark("factor", prefix + number),), KNOWN
     else:
         yield (Mark("factor", f"{prefix}{(low + high) / 2:.4g}"),), largest
-
-
-def _number(value: float) -> str:
-    if value < 1 and round(1 / value, 9) == round(1 / value) and f"{value:g}" not in ("0.1", "0.01", "0.001"):
-        return f"1/{round(1 / value)}" if 1 / value < 13 else f"{value:g}"
-    return f"{value:.4g}"
 
 
 def _step(low: float, high: float, largest: float) -> tuple[float, float]:
@@ -196,7 +172,7 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     for axis, name in enumerate(names[: array.ndim]):
         order = _matching(*(np.moveaxis(side, axis, 0) for side in (bounds.low, bounds.high, array)))
         if order is not None:
-            return _permuted(name, order), _bits(order), np.take(array, order, axis)
+            return Mark("permuted", f"{name} {_listed(order)}"), _bits(order), np.take(array, order, axis)
     if array.ndim == 2 and len(array) <= FEW:
         for rows in itertools.permutations(range(len(array))):
             turned = array[list(rows)]
@@ -210,15 +186,11 @@ def _order_of(bounds: Bounds, kind: str, array: Array) -> tuple[Mark, float, Arr
     return Mark("permuted", "entries mixed"), _bits(order), array.ravel()[order].reshape(array.shape)
 
 
-def _permuted(name: str, order: list[int]) -> Mark:
-    return Mark("permuted", f"{name} {_listed(order)}")
-
-
-def _listed(order: list[int] | tuple[int, ...]) -> str:
+def _listed(order: Iterable[int]) -> str:
     return ", ".join(str(k + 1) for k in order)
 
 
-def _bits(order: list[int] | tuple[int, ...]) -> float:
+def _bits(order: Sequence[int]) -> float:
     return math.lgamma(len(order) + 1) / math.log(2)
 
 
@@ -252,9 +224,8 @@ def slips(
 ) -> Iterator[tuple[Fit, dict[str, list[int]]]]:
     """The variants that are the numbers but for some entries, at most a quarter: what is wrong with which.
 
-    The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it.
-
-    The arrays have the shape of the bounds.
+    The marks of a fit have no detail yet: the entries' positions in the flattened array stand beside it. The
+    arrays have the shape of the bounds.
 
     >>> right, numbers = np.array([0.25, 0.5]), np.array([0.25, -0.5])
     >>> bounds = Bounds.around(numbers, 0.005)
@@ -275,7 +246,7 @@ def slips(
             wrong.setdefault(kind, []).append(entry)
         bits = v.bits + len(off) * math.log2(v.array.size)
         bits += sum(
-            info.flat[entry] if kind == "slip" else 1.0 for kind, all_ in wrong.items() for entry in all_
+            float(info.flat[all_].sum()) if kind == "slip" else len(all_) for kind, all_ in wrong.items()
         )
         yield Fit((*v.marks, *(Mark(kind) for kind in wrong)), bits, v.array), wrong
 

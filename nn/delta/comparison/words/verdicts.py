@@ -11,15 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.display import html_form, one_line
-from nn.activations import activation_name
-from nn.delta.comparison.digits import Quantity
-from nn.delta.comparison.naming import SLOPES_IN_LETTERS, STARTS_IN_LETTERS, entry_name, named
-from nn.delta.comparison.passes import Pass
-from nn.delta.comparison.variants import Mark, sentence_of
-from nn.loss_rows import Loss
-from nn.losses import binary_cross_entropy, cross_entropy, squared_error
-
-Array = NDArray[np.float64]
+from nn.delta.comparison.answers.quantities import Quantity
+from nn.delta.comparison.naming import entry_name, named
+from nn.delta.comparison.passes import Array
 
 SHOWN = 16  # rows of the table below the findings
 
@@ -121,77 +115,20 @@ class Comparison:
         return "\n".join(_table(self.verdicts, everything)[1:])
 
 
-def mistake_of(mark: Mark, name: str, quantity: str, right: Pass) -> Mistake:
-    """A mark in a quantity as a mistake with its sentence, true for the activation and the loss of its
-    layer.
-
-    >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.passes import pass_of
-    >>> right = pass_of(trace(MLP(1, [1], output_activation="tanh", seed=0), [0.3], y=1.0))
-    >>> mistake_of(Mark("no slope"), "delta1", "δ¹", right).sentence
-    'σ′ is missing in {q}: that is ∂C/∂a; multiply by σ′(z) = 1 − a²'
-    """
-    layer = re.fullmatch(r"\D+(\d+)", name)  # and not "ε = 0.5"
-    l = int(layer[1]) if layer and not name.startswith("ε") else right.depth
-    is_last, sigma = l == right.depth, right.sigmas[l]
-    letters = SLOPES_IN_LETTERS.get(sigma, "σ′(z)") if isinstance(sigma, str) else "σ′(z)"
-    cancels = is_last and right.loss in (binary_cross_entropy, cross_entropy)
-    cancels = cancels and sigma == ("softmax" if right.loss is cross_entropy else "sigmoid")
-    start = "the derivative of the loss"
-    if isinstance(right.loss, Loss):
-        start = STARTS_IN_LETTERS.get(right.loss, start)
-    if cancels:
-        through = "with this loss it becomes δ = a − y"
-    elif right.couples(l):
-        through = (
-            "it goes through the Jacobian, δⱼ = aⱼ (∂C/∂aⱼ − Σᵢ aᵢ ∂C/∂aᵢ)"
-            if sigma == "softmax"
-            else "multiply by Jᵀ"
-        )
-    else:
-        through = "multiply by σ′(z)" + ("" if letters == "σ′(z)" else f" = {letters}")
-    of_loss = name == "C" or (is_last and name.startswith("delta"))
-    order = "2 (a − y), not 2 (y − a)" if right.loss is squared_error else "a − y, not y − a"
-    sign = f"δᴸ has {order}; the update has the minus" if of_loss else "the minus stands in the update alone"
-    if name == "C":
-        is_log = right.loss in (binary_cross_entropy, cross_entropy)
-        sign = "−log a, with the minus" if is_log else "the loss has no such minus"
-    fields = {
-        "detail": mark.detail,
-        "t": mark.detail,
-        "up": str(l + 1),
-        "down": str(l - 1),
-        "slope": letters,
-        "sigma": activation_name(sigma),
-        "start": start,
-        "through": through,
-        "cancels": ": with this loss δ = a − y, and nothing more" if cancels else "",
-        "given_a": f" ({letters} is σ′(z) already)" if sigma in ("sigmoid", "tanh") else "",
-        "sign": sign,
-        "factor_of": "this loss does not have" if of_loss else "does not belong there",
-        "step": ": is that a step −ε ∂C/∂w, and not the gradient?" if mark.detail.startswith("−") else "",
-        "q": "{q}",
-    }
-    return Mistake(
-        mark.kind, quantity, mark.detail, sentence_of(mark.kind, name.rstrip("0123456789")).format(**fields)
-    )
-
-
 def verdict_of(quantity: Quantity, state: str, how: str) -> Verdict:
     """A quantity with what was found about it.
 
     >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.digits import Bounds, Written
+    >>> from nn.delta.comparison.answers.digits import Written
+    >>> from nn.delta.comparison.answers.quantities import quantities_of
     >>> from nn.delta.comparison.passes import pass_of
     >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.3], y=1.0))  # δ = −0.8
-    >>> numbers = np.array([[0.8]])
-    >>> bounds = Bounds.around(numbers, 1e-9)
-    >>> q = Quantity("delta1", Written.of(numbers), right.quantity("delta1"), (("", bounds),), bounds)
+    >>> q = quantities_of(right, {"delta1": Written.of(np.array([[0.8]]))})["delta1"]
     >>> verdict_of(q, "wrong", "").off
     array([[ True]])
     """
     yours, truth = quantity.written.numbers, quantity.truth
-    shown = named(quantity.kind, quantity.layer, quantity.notation)
+    shown = named(quantity.name, quantity.notation)
     entries = tuple(entry_name(quantity.name, truth.shape, n, quantity.notation) for n in range(truth.size))
     if yours.shape != truth.shape:  # a shape of its own: there is no entry beside it
         nothing = np.full(truth.shape, np.nan)

@@ -1,4 +1,4 @@
-"""What exact number may stand behind a number that somebody wrote: rounded, cut off, or as it was computed.
+"""Numbers as somebody wrote them, and what exact numbers may stand behind: rounded, cut off, or as computed.
 
 Glossary
     written     the digits of each entry of an array; an entry that is not a number (nan) is a blank
@@ -9,18 +9,61 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.delta.notation import AnyNotation
-
-Array = NDArray[np.float64]
+from minigrad.symbols.numerals import exact
+from nn.arrays import as_floats
+from nn.delta.comparison.passes import Array
 
 UNROUNDED = 12  # so many significant digits nobody writes by hand
 AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
+
+
+def array_of(name: str, entry: Any) -> NDArray[Any]:
+    """Numbers, nested lists or a tensor as an array of floats, in the type that they have, or of texts.
+
+    Raises ValueError, with the name, for what is no number or not finite.
+
+    >>> array_of("delta1", ["−0,25", "1/3", None]).tolist()
+    ['-0.25', '0.3333333333333333', 'nan']
+    """
+    if hasattr(entry, "detach"):  # a tensor
+        entry = entry.detach().cpu()
+        is_short = str(entry.dtype) == "torch.bfloat16"
+        entry = np.asarray(entry.float().tolist(), np.float32) if is_short else entry.numpy()
+    try:
+        if isinstance(entry, (list, tuple)) and any(hasattr(part, "detach") for part in entry):
+            entry = [array_of(name, part) for part in entry]
+        array = np.asarray(entry)
+        if array.dtype.kind in "USO":
+            array = _of_texts(name, np.asarray(entry, dtype=object))
+        array = array if array.dtype.kind in "fU" else as_floats(array)
+    except (TypeError, ValueError) as error:
+        if str(error).startswith("compare"):
+            raise
+        raise ValueError(f"compare: {name} is not an array of numbers, such as [0.12, -0.5]") from None
+    if np.isinf(array.astype(np.float64)).any():
+        raise ValueError(f"compare: {name} has numbers that are not finite")
+    return array
+
+
+def _of_texts(name: str, entries: NDArray[Any]) -> NDArray[Any]:
+    """Texts such as "0.120", "0,12", "−1/3"; None and "" are blanks. Numbers among them keep their digits."""
+    texts = []
+    for entry in entries.ravel():
+        text = "nan" if entry is None else exact(float(entry)) if not isinstance(entry, str) else entry
+        text = text.strip().replace("−", "-").replace(",", ".").replace("½", "1/2") or "nan"
+        try:
+            texts.append(repr(float(Fraction(text))) if "/" in text else str(text))
+            float(texts[-1])
+        except (ValueError, ZeroDivisionError):
+            raise ValueError(f"compare: {name} has {entry!r}, which is no number") from None
+    return np.array(texts).reshape(entries.shape)
 
 
 @dataclass(frozen=True)
@@ -122,11 +165,7 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays.
-
-    >>> Reading("to your 2 decimals", {"delta1": Bounds.around(np.array([0.25]), 0.005)}).words
-    'to your 2 decimals'
-    """
+    """A way to take an answer: in words, and the bounds of each of its arrays."""
 
     words: str
     bounds: dict[str, Bounds]
@@ -169,8 +208,9 @@ def readings(answer: Mapping[str, Written], tolerance: float) -> Iterator[Readin
 
 
 def _one_in_the_last(w: Written, finest: int) -> Array:
-    """1 in the last place of each number; of a 0, in that of the finest."""
-    place: Array = 10.0 ** -np.where(w.numbers, np.maximum(w.decimals, AT_LEAST), finest)
+    """1 in the last place of the array, if cut off, or ½ in that of the number; of a 0, 1 in the finest."""
+    own = 0.5 * 10.0 ** -np.maximum(w.decimals, AT_LEAST)
+    place: Array = np.where(w.numbers, np.maximum(own, 10.0**-w.most), 10.0**-finest)
     return np.maximum(place, _unit(w))
 
 
@@ -190,37 +230,3 @@ def _unit(w: Written) -> Array:
 def _slack(w: Written, tolerance: float) -> float:
     """What a computation may be off by: `tolerance`, or 64 roundings, of the largest entry."""
     return max(tolerance, 64 * w.unit) * float(np.max(np.abs(np.nan_to_num(w.numbers)), initial=0.0))
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """One array of the answer. `takes` are its bounds in every reading, in words; `bounds` in this one.
-
-    >>> w, truth = Written.of(np.array([0.25])), np.array([0.2513])
-    >>> bounds = Bounds.around(w.numbers, 0.005)
-    >>> q = Quantity("delta2", w, truth, (("to your 2 decimals", bounds),), bounds)
-    >>> q.kind, q.layer, q.how_right(truth)
-    ('delta', 2, 'to your 2 decimals')
-    """
-
-    name: str
-    written: Written
-    truth: Array
-    takes: tuple[tuple[str, Bounds], ...]
-    bounds: Bounds
-    notation: AnyNotation = "002"  # whose names its entries have
-    kind: str = field(init=False)
-    layer: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", self.name.rstrip("0123456789"))
-        object.__setattr__(self, "layer", int(self.name.removeprefix(self.kind) or 0))
-
-    def how_right(self, exact: Array) -> str | None:
-        """In which reading the numbers are those; None if in none."""
-        return next((words for words, bounds in self.takes if bounds.hold(exact)), None)
-
-    def filled(self, exact: Array) -> Array:
-        """The numbers, and exact ones in the blanks."""
-        numbers = self.written.numbers
-        return np.where(np.isnan(numbers), exact, numbers) if exact.shape == numbers.shape else numbers

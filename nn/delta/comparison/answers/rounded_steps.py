@@ -11,23 +11,21 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nn.activations import SOFTMAX
-from nn.delta.comparison.digits import Bounds, Reading, Written, rounded_of
-from nn.delta.comparison.passes import SLOPES_BY_A, Pass, through_softmax
+from nn.delta.comparison.answers.digits import Bounds, Reading, Written, rounded_of
+from nn.delta.comparison.passes import SLOPES_BY_A, Array, Pass, through_softmax
 from nn.losses import binary_cross_entropy, cross_entropy
 
-Array = NDArray[np.float64]
 Step = Callable[[str, Array], Array]
 
-WORDS = "within the rounding of your steps"
+ROUNDED_STEPS = "within the rounding of your steps"
 NEAR = 0.05  # of an array's largest entry
 EVERYTHING = ("z", "a", "slope", "error", "delta")
 ROUNDED = (EVERYTHING, ("z", "a", "error", "delta"), ("a", "slope", "error", "delta"),
            ("a", "error", "delta"), ("a", "slope"), ("a", "delta"), ("a",), ("delta",))  # fmt: skip
-THERE = (("a",), ("z", "a"))  # what is rounded on the way there in one way, and on the way back in another
-BACK = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
+ROUNDED_FORWARD = (("a",), ("z", "a"))  # in one way, and the backward pass in another:
+ROUNDED_BACKWARD = (("delta",), ("error", "delta"), ("slope", "error", "delta"), ("slope",))
 TRIES = 12
 
 
@@ -81,7 +79,7 @@ def roundings(
     only if it explains all that was given. Bounds have the shape of their quantity.
 
     >>> from nn import MLP, trace
-    >>> from nn.delta.comparison.digits import readings
+    >>> from nn.delta.comparison.answers.digits import readings
     >>> from nn.delta.comparison.passes import pass_of
     >>> right = pass_of(trace(MLP(1, [1], initial=[[[2.0]]]), [0.32], y=1.0))  # δ = −0.72
     >>> mine = {"delta1": Written.of(np.array([[-0.8]]))}
@@ -92,26 +90,22 @@ def roundings(
     """
     found: dict[str, list[tuple[str, Bounds]]] = {name: [] for name in answer}
     rounded = rounded_of(answer)
-    words = WORDS if rounded else ""
+    words = ROUNDED_STEPS if rounded else ""
     shorts = [False] + [True] * (right.loss in (binary_cross_entropy, cross_entropy))
     fine = takes[0]
+    alike = ((step, False, short) for step in _steps(rounded) for short in shorts)
+    mixed = ((step, True, short) for step in _mixed_steps(rounded) for short in shorts)
+    is_all = len(answer) == len(fine.bounds)
     with np.errstate(all="ignore"):
-        is_all = len(answer) == len(fine.bounds)
-        ways = [(_steps(rounded), False), (_mixed_steps(rounded) if is_all else (), True)]
-        for steps, are_mixed in ways if rounded else ():
-            for step, is_short in itertools.product(steps, shorts):
-                if all(found[name] for name in rounded):
-                    break
-                numbers = worked(right, step, is_short, "C" in rounded)
-                off = {name: numbers[name] - truths[name] for name in rounded}
-                holding = {
-                    name: _moved(takes[:3] if are_mixed else takes[:1], name, off[name], truths[name])
-                    for name in rounded
-                }
-                if all(holding.values()) or not are_mixed:
-                    found |= {
-                        name: [(words, b) for b in holding[name]] for name in rounded if not found[name]
-                    }
+        for step, is_mixed, is_short in itertools.chain(alike, mixed if is_all else ()) if rounded else ():
+            missing = [name for name in rounded if not found[name]]
+            if not missing:
+                break
+            numbers = worked(right, step, is_short, "C" in rounded)
+            readings = takes[:3] if is_mixed else takes[:1]
+            holding = {name: _moved(readings, name, numbers[name], truths[name]) for name in rounded}
+            if all(holding.values()) or not is_mixed:
+                found |= {name: [(words, bounds) for bounds in holding[name]] for name in missing}
         spread = _spread(right, answer, shorts)
     for name in answer:
         take = takes[-1].bounds[name]
@@ -121,8 +115,9 @@ def roundings(
     return found
 
 
-def _moved(takes: list[Reading], name: str, off: Array, truth: Array) -> list[Bounds]:
+def _moved(takes: list[Reading], name: str, numbers: Array, truth: Array) -> list[Bounds]:
     """The first bounds that hold the right numbers after these were moved back by what rounding did."""
+    off = numbers - truth
     moved = (t.bounds[name].moved(-off, -off) for t in takes if t.bounds[name].low.shape == off.shape)
     return [bounds for bounds in moved if bounds.hold(truth)][:1]
 
@@ -140,9 +135,9 @@ def _mixed_steps(rounded: Mapping[str, Written]) -> Iterator[Step]:
     back: list[Callable[[Array], Array]] = [partial(_to_decimals, count=min(decimals, 6))]
     back.append(partial(_to_digits, count=min(digits, 6)))
     for way, other in itertools.product(_ways(rounded), back if deltas else _ways(rounded)):
-        for these, those in itertools.product(THERE, BACK):
+        for these, those in itertools.product(ROUNDED_FORWARD, ROUNDED_BACKWARD):
             yield partial(_rounded, ways=dict.fromkeys(these, way) | dict.fromkeys(those, other))
-    for way, those in itertools.product(_ways(rounded), BACK):
+    for way, those in itertools.product(_ways(rounded), ROUNDED_BACKWARD):
         yield partial(_rounded, ways=dict.fromkeys(those, way))
 
 

@@ -1,0 +1,1 @@
+"""Which mistakes explain an answer: the shortest explanations, found layer by layer."""
