@@ -35,8 +35,8 @@ class Product:
     row j of a sparse block, or of tuple j of the sources of a grid.
     """
 
-    weights: list[list[int]]
-    sources: list[list[int]]
+    weights: Sequence[Sequence[int]]
+    sources: Sequence[Sequence[int]]
 
 
 @dataclass(slots=True)
@@ -80,6 +80,7 @@ class Blocks:
         self.place: dict[int, Place] = {}
         self.owner: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
+        self.orders: dict[tuple[int, ...], Any] = {}  # of sources of sums, see grids.py
         self.sum_of = {
             term: node for node, each in fused.sums.items() if len(each.terms) > 1 for term in each.terms
         }

@@ -69,11 +69,11 @@ def terms_box(found: Blocks, nodes: Sequence[int], homes: Sequence[Sequence[Sequ
     return _box(reads, [], len(nodes))
 
 
-def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[tuple[int, int, int]]]]) -> Box | None:
-    """The box of the tuples of sources of a grid, each the (row, weight, source) of its products."""
+def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[int]]]) -> Box | None:
+    """The box of the tuples of sources of a grid, for each tuple the sources by block."""
     reads: list[Read] = []
-    for parts in zip(*columns):
-        read = read_of(found, [[source for _, _, source in part] for part in parts])
+    for rows in zip(*columns):
+        read = read_of(found, rows)
         if read is None:
             return None
         reads.append(read)

@@ -42,15 +42,15 @@ def add_look_ups(graph: Graph) -> None:
 def separate(fused: Fused) -> None:
     """Give each tuple of sources, each term and each operand look-ups of its own, in the order of use."""
     graph, look_ups = fused.graph, fused.look_ups
-    tuples: dict[tuple[int, ...], list[int]] = {}
+    tuples: dict[tuple[int, ...], tuple[int, ...]] = {}
 
-    def separated(nodes: Sequence[int], use: str = "") -> list[int]:
+    def separated(nodes: Sequence[int], use: str = "") -> tuple[int, ...]:
         result = list(nodes)
         for k, node in enumerate(nodes):
             if graph.operations[node] is look_up:
                 result[k] = graph.look_up(*graph.operands[node])
                 look_ups[result[k]] = use or str(k)
-        return result
+        return tuple(result)
 
     if look_up not in graph.operations:
         return
@@ -58,13 +58,12 @@ def separate(fused: Fused) -> None:
     for node in fused.order:
         each = fused.sums.get(node)
         if each is None:
-            graph.operands[node] = tuple(separated(graph.operands[node]))
+            graph.operands[node] = separated(graph.operands[node])
             continue
         each.terms = separated(each.terms)
-        sources = tuple([source for _, source in each.products])
-        if sources not in tuples:
-            tuples[sources] = separated(sources, "w")
-        each.products = [(weight, x) for (weight, _), x in zip(each.products, tuples[sources])]
+        if each.sources not in tuples:
+            tuples[each.sources] = separated(each.sources, "w")
+        each.sources = tuples[each.sources]
     fused.order = [*look_ups, *fused.order]
 
 
