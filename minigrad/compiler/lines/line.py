@@ -57,3 +57,37 @@ def small_first(formula: Formula) -> Formula:
         if small.shape != large.shape == formula.shape:
             return formula.elementwise("*", formula.elementwise("*", operands[0], small), large)
     return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula
+
+
+class Definitions:
+    """The lines of a pass, and the names that they give to formulas."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.lines: list[Line] = []
+        self._named: dict[str, Formula] = {}
+
+    def define(self, name: str, formula: Formula) -> Formula:
+        """Write a line that gives the formula a name; the same formula keeps the name that it has."""
+        known = self._named.get(str(formula))
+        if known is None or known.shape != formula.shape:
+            known = self._named[str(formula)] = array(self.names.new(name), formula.shape)
+            self.lines.append(Line(str(known), formula, shape=known.shape))
+        return known
+
+    def assign(self, name: Formula, formula: Formula) -> None:
+        """Write a line that gives the formula this name."""
+        self.lines.append(Line(str(name), formula, shape=name.shape))
+        if formula.kind != "symbol":
+            self._named.setdefault(str(formula), name)
+
+    def reused(self, formula: Formula) -> Formula:
+        """The formula with the name of an array wherever a line computes the same, such as cos(x)."""
+        name = self._named.get(str(formula)) if formula.operands else None
+        if name is not None and name.shape == formula.shape:
+            return name
+        operands = tuple([self.reused(operand) for operand in formula.operands])
+        if all(new is old for new, old in zip(operands, formula.operands)):
+            return formula
+        again = Formula(formula.kind, operands, formula.value, formula.shape)
+        return self.reused(again)  # its parts now have names, under which it may be known

@@ -66,7 +66,7 @@ def checked_count(examples: Any) -> int | None:
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
     """Raises ValueError if the cost depends on none of the inputs, but on leaves not named as parameters."""
-    if not inputs or set(inputs) & set(order):
+    if not inputs or not set(inputs).isdisjoint(order):
         return
     trained = set(parameters or ())
     strangers = [v for v in order if not v.operands and v.op is not rules.constant and v not in trained]

@@ -14,6 +14,7 @@ role.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -30,6 +31,11 @@ SUMS_OF_ANY = (*SUMS, rules.dot)
 Mask = NDArray[np.bool_]
 _OTHER, _SUM, _PRODUCT, _DOT = range(4)
 _KINDS = {rules.add: _SUM, rules.total: _SUM, rules.multiply: _PRODUCT, rules.dot: _DOT}
+
+
+def replaced(nodes: tuple[int, ...], same: Mapping[int, int]) -> tuple[int, ...]:
+    """The nodes with others in place of some."""
+    return nodes if same.keys().isdisjoint(nodes) else tuple([same.get(node, node) for node in nodes])
 
 
 @dataclass(slots=True)
@@ -57,14 +63,12 @@ class Sum:
         """All nodes that are read."""
         return (*self.weights, *self.sources, *self.terms, *self.offsets)
 
-    def replace(self, same: dict[int, int]) -> None:
+    def replace(self, same: Mapping[int, int]) -> None:
         """Read other nodes in place of some."""
-        if not same.keys().isdisjoint(self.operands):
-            self.weights, self.sources, self.terms = (
-                tuple([same.get(node, node) for node in nodes])
-                for nodes in (self.weights, self.sources, self.terms)
-            )
-            self.offset = None if self.offset is None else same.get(self.offset, self.offset)
+        self.weights, self.sources, self.terms, offsets = (
+            replaced(nodes, same) for nodes in (self.weights, self.sources, self.terms, tuple(self.offsets))
+        )
+        self.offset = offsets[0] if offsets else None
 
 
 @dataclass(slots=True)
@@ -261,8 +265,8 @@ def _take_out_single_terms(fused: Fused) -> None:
     for node in fused.order:
         if node in fused.sums:
             fused.sums[node].replace(same)
-        elif not same.keys().isdisjoint(graph.operands[node]):
-            graph.operands[node] = tuple([same.get(operand, operand) for operand in graph.operands[node]])
+        else:
+            graph.operands[node] = replaced(graph.operands[node], same)
     graph.outputs = [same.get(output, output) for output in graph.outputs]
 
 

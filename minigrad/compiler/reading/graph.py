@@ -181,7 +181,7 @@ def read(
     `order` ends with the cost; what only `outputs` depend on is read after it. `keeps_single_terms` is for
     blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
-    has_picks = keeps_single_terms and any(value.op is rules.select for value in order)
+    has_picks = keeps_single_terms and rules.select in [value.op for value in order]
     graph = Graph(keeps_single_terms, has_picks)
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)

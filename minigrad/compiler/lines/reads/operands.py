@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.compiler.lines.line import Definitions
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
@@ -30,13 +31,13 @@ Ints = NDArray[Any]
 
 
 class Operands:
-    """Reads the operands of blocks; `define` writes a line and returns the name that it gives."""
+    """Reads the operands of blocks; a part that needs a name gets one among the definitions."""
 
-    def __init__(self, references: References, plan: Plan, define: Callable[[str, Formula], Formula]) -> None:
+    def __init__(self, references: References, plan: Plan, definitions: Definitions) -> None:
         self.references = references
         self.found = references.found
         self.plan = plan
-        self.define = define
+        self.define = definitions.define
         self.zero_in_holes: set[int] = set()  # exponentials of −∞ there
 
     def read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
