@@ -201,7 +201,7 @@ class Forward:
 
     def _sparse_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
         product, rows = block.products[k], len(block.nodes)
-        index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
+        index = self.found.rows(product.sources)
         home = self.found.place[product.sources[0][0]][0]
         read = self.references.rows_of(home, index.ravel())
         self.reads[number, 2 * k + 1] = read

@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.reads.matrices import Contraction, contraction
-from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
+from minigrad.compiler.reading.axes import Box, Ints, read_box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
 from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
 
@@ -85,7 +85,7 @@ class Plan:
             home = self._home(rows)
             if home is None:
                 continue
-            view = view_of(self.found.blocks[home], box, self._in_source(rows))
+            view = view_of(self.found.blocks[home], box, self.found.cells(rows))
             if view is None and not _has_no_holes(block):
                 raise NoArraysError
             if view is None and any(len(row) > 1 for row in rows):
@@ -149,22 +149,19 @@ class Plan:
         node = next(node for row in rows for node in row)
         return self.found.place[node][0] if self.found.graph.is_batch[node] else None
 
-    def _in_source(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
-        return [[self.found.place[node][1] for node in row] for row in rows]
-
     def _product_view(self, block: Block, product: Product, home: int) -> View | None:
         """The view of the sources of a grid, whose first axes are those that the product adds up."""
         source = self.found.blocks[home]
-        rows = np.array(self._in_source(product.sources))
         valid = None if source.box is None else source.box.valid
-        read = read_box(Cells.of(rows.tolist()), source.dims, valid)
+        read = read_box(self.found.cells(product.sources), source.dims, valid)
         if read is None:
             return None
         inner = [size for size, column in zip(read.dims, read.columns) if column is None and size > 1]
-        if prod(inner) != rows.shape[1]:
+        if prod(inner) != len(product.sources[0]):
             return None
         dims = (*inner, *block.columns)
-        return view_of(source, Box(dims, np.arange(prod(dims))), rows.T.reshape(-1, 1).tolist())
+        one_by_one = [[node] for nodes in zip(*product.sources) for node in nodes]
+        return view_of(source, Box(dims, np.arange(prod(dims))), self.found.cells(one_by_one))
 
     def _adds_up_holes(self, number: int, view: View) -> bool:
         """Whether the cells of one reader that are added up are holes in part."""

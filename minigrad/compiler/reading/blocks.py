@@ -12,13 +12,14 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.reading.axes import Box
+from minigrad.compiler.reading.axes import Box, Cells
 from minigrad.compiler.reading.fuse import Fused
 from minigrad.operations import Operation
 
@@ -78,6 +79,7 @@ class Blocks:
         self.graph = fused.graph
         self.blocks: list[Block] = []
         self.place: dict[int, Place] = {}
+        self.row = np.full(len(self.graph), HOLE)  # of each node that has a place
         self.owner: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
         self.orders: dict[tuple[int, ...], Any] = {}  # of sources of sums, see grids.py
@@ -90,9 +92,19 @@ class Blocks:
         number = len(self.blocks)
         self.blocks.append(block)
         block.dims = block.dims or (len(block.nodes),)
-        for row, node in enumerate(block.nodes):
-            if node != HOLE:
-                self.place[node] = (number, row)
+        nodes = np.array(block.nodes)
+        rows = np.flatnonzero(nodes != HOLE)
+        self.row[nodes[rows]] = rows
+        self.place.update(zip(nodes[rows].tolist(), zip(repeat(number), rows.tolist())))
+
+    def rows(self, nodes: Sequence[Any]) -> NDArray[Any]:
+        """The rows of nodes in their blocks, in the shape in which they are given."""
+        return self.row[np.array(nodes)]
+
+    def cells(self, nodes: Sequence[Sequence[int]]) -> Cells:
+        """The cells that are read of a block, from the nodes of it that each row reads."""
+        cells = Cells.of(nodes)
+        return replace(cells, flat=self.row[cells.flat])
 
 
 def home(found: Blocks, node: int) -> Hashable:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.compiler.reading.axes import Box, Cells, Ints, Read, find_box, read_box, refined
+from minigrad.compiler.reading.axes import Box, Ints, Read, find_box, read_box, refined
 from minigrad.compiler.reading.blocks import HOLE, Blocks
 
 # Fewer rows are read as a list.
@@ -50,9 +50,9 @@ def _split_as_added_up(found: Blocks, nodes: Sequence[int], operands: Sequence[i
     runs: dict[int | None, list[int]] = {}
     if block.is_leaf and len(block.dims) == 1:
         for node, operand in zip(nodes, operands):
-            runs.setdefault(found.sum_of.get(node), []).append(found.place[operand][1])
+            runs.setdefault(found.sum_of.get(node), []).append(operand)
         if None not in runs and len(runs) > 1:
-            block.dims = refined(Cells.of(list(runs.values())), block.dims)
+            block.dims = refined(found.cells(list(runs.values())), block.dims)
             block.box = Box(block.dims, np.arange(len(block.nodes)))
 
 
@@ -86,12 +86,10 @@ def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[int]]]) -> Bo
 
 def read_of(found: Blocks, rows: Sequence[Sequence[int]]) -> Read | None:
     """How the nodes with these operands read the block of them; it may be given an axis more by that."""
-    places = [[found.place[node] for node in row] for row in rows]
-    number = places[0][0][0]
-    block = found.blocks[number]
+    block = found.blocks[found.place[rows[0][0]][0]]
     if not block.is_batch:
         return None
-    cells = Cells.of([[row for _, row in each] for each in places])
+    cells = found.cells(rows)
     valid = None if block.box is None else block.box.valid
     read = read_box(cells, block.dims, valid, block.is_leaf)
     if read is not None:

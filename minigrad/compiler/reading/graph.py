@@ -56,7 +56,7 @@ class Graph:
     def role(self, node: int) -> tuple[str, int] | None:
         """The kind of quantity and the layer of a node, or None."""
         label = self.labels[node]
-        kind = getattr(label, "kind", None)
+        kind = getattr(label, "kind", None) if label else None
         return None if kind is None else (kind, getattr(label, "layer", 0))
 
     def leaf(self, label: str = "", is_batch: bool = False, is_trained: bool = False) -> int:

@@ -6,8 +6,9 @@ rows of the same blocks.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Hashable, Iterable
+from functools import partial
+from itertools import chain, count, repeat
 from typing import Any
 
 from minigrad import rules
@@ -75,16 +76,15 @@ def _owners(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
         if not graph.is_batch[node]:
             continue
         if node in fused.sums:
-            uses: list[tuple[str, Sequence[int]]] = [("w", fused.sums[node].weights)]
-            uses.append(("b", fused.sums[node].offsets))
+            uses: Iterable[tuple[int, str]] = zip(fused.sums[node].weights, repeat("w"))
+            uses = chain(uses, zip(fused.sums[node].offsets, repeat("b")))
         elif node in fused.look_ups:
-            uses = [(fused.look_ups[node], graph.operands[node])]
+            uses = zip(graph.operands[node], repeat(fused.look_ups[node]))
         else:
-            uses = [(str(k), [operand]) for k, operand in enumerate(graph.operands[node])]
-        for kind, operands in uses:
-            for operand in operands:
-                if operand not in owners and operand in graph.parameters:
-                    owners[operand] = graph.role(operand) or (kind, levels[node])
+            uses = zip(graph.operands[node], map(str, count()))
+        for operand, kind in uses:
+            if operand in graph.parameters and operand not in owners:
+                owners[operand] = graph.role(operand) or (kind, levels[node])
     for node in graph.parameters:
         if node not in owners:
             owners[node] = graph.role(node)
@@ -96,12 +96,11 @@ def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     read: dict[Hashable, set[int]] = {}
     for node in fused.order:
         kind = None if node in fused.sums else fused.graph.operations[node], levels[node]
-        read.setdefault(kind, set()).update(fused.operands(node))
+        read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
     uses: dict[int, set[Hashable]] = {}
     for kind, operands in read.items():
         for operand in operands:
-            if levels[operand]:
-                uses.setdefault(operand, set()).add(kind)
+            uses.setdefault(operand, set()).add(kind)
     return uses
 
 
@@ -137,7 +136,8 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         groups.setdefault((key, graph.role(node), graph.is_trained[node]), []).append(node)
     for group in groups.values():
         for part in [group] if graph.role(group[0]) is not None else _split_by_word(found, group):
-            part.sort(key=lambda node: _rank(found, node))
+            if len(part) > 1:
+                part.sort(key=partial(_rank, found))
             is_sum = part[0] in sums
             for block in (
                 sum_blocks(found, part, parts) if is_sum else _operation_blocks(found, _as_read(found, part))
@@ -164,19 +164,16 @@ def _split_by_word(found: Blocks, nodes: list[int]) -> list[list[int]]:
 
 def _rank(found: Blocks, node: int) -> Any:
     """Rows are in the order of their neurons, else of their parameters, else of their operands."""
-    positions = found.graph.parameters
-    neuron = getattr(found.graph.labels[node], "neuron", 0)
-    if node in found.fused.sums:
-        each = found.fused.sums[node]
-        first = min([positions.get(weight, 0) for weight in each.weights], default=-1)
-        products = chain(*zip(each.weights[:2], each.sources))
-        operands = [*products, *each.terms[:4], *each.offsets][:4]
+    positions, label = found.graph.parameters, found.graph.labels[node]
+    first, operands, each = -1, found.graph.operands[node][:4], found.fused.sums.get(node)
+    if each is not None:
+        first = min(map(positions.get, each.weights, repeat(0)), default=-1)
+        products = chain.from_iterable(zip(each.weights[:2], each.sources))
+        operands = (*products, *each.terms[:4], *each.offsets)[:4]
     elif node in found.fused.look_ups:
-        first, operands = node, []  # in the order of their use
-    else:
-        first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]
+        first, operands = node, ()  # in the order of their use
     rows = [found.place.get(operand) or (0, positions.get(operand, 0)) for operand in operands]
-    return (neuron, first, rows)
+    return getattr(label, "neuron", 0) if label else 0, first, rows
 
 
 def _as_read(found: Blocks, nodes: list[int]) -> list[int]:

@@ -126,9 +126,8 @@ class View:
         return np.ravel_multi_index(np.ix_(*parts), self.source).ravel()
 
 
-def view_of(source: Block, reader: Box, rows: Sequence[Sequence[int]]) -> View | None:
-    """The view of a source, of which each node of the reader reads these rows; None if none fits."""
-    cells = Cells.of(rows)
+def view_of(source: Block, reader: Box, cells: Cells) -> View | None:
+    """The view of a source, of which the nodes of the reader read these cells; None if none fits."""
     valid = None if source.box is None else source.box.valid
     for dims in _coarser(source.dims):
         read = read_box(cells, dims, None if valid is None else valid.reshape(dims))

@@ -50,7 +50,7 @@ class Operands:
         view = self.plan.views[number, key]
         if view is not None:
             return self._view(home, view, reader)
-        rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
+        rows = self.found.rows(nodes)  # no box with holes has gathers
         kept, sizes = collapsed(rows.tolist(), block.dims)
         return self._gather(home, kept, sizes, block.dims, reader)
 
@@ -141,7 +141,7 @@ class Operands:
         home = self.found.place[product.sources[0][0]][0]
         form = Form((len(product.sources[0]),), len(product.sources))
         if view is None:
-            rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
+            rows = self.found.rows(product.sources).T
             return self._gather(home, rows, rows.shape, rows.shape, form)
         return self._view(home, view, form, read_view)
 
