@@ -59,6 +59,7 @@ def collector_paused() -> Iterator[None]:
 Form = Literal["arrays", "lines", "loops"]
 
 
+@collector_paused()
 def make_program(
     cost: Value,
     inputs: Iterable[Value],

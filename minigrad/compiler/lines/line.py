@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from minigrad.compiler.lines.names import Names, array
 from minigrad.symbols.formulas import Formula
@@ -27,6 +28,16 @@ class Line:
     shape: Shape = ()
     index: str = ""
     scatter: str = ""
+
+    @cached_property
+    def reads(self) -> set[str]:
+        """The names in the formula."""
+        return names_in(self.formula)
+
+
+def names_in(formula: Formula) -> set[str]:
+    """The names of the arrays that a formula reads."""
+    return {part.value.python for part in formula.walk() if part.kind == "symbol"}
 
 
 def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:

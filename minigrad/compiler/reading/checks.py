@@ -26,7 +26,7 @@ def check_arguments(
         for value in values:
             if not isinstance(value, Value):
                 raise TypeError(f"compile: {kind} must be a Value, not {type(value).__name__} {value!r}")
-            if value.operands:
+            if value.op is not None and value.operands:
                 raise ValueError(f"compile: {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):

@@ -161,9 +161,10 @@ class _Fusing:
         graph, operands = self.graph, self.graph.operands[node]
         count = len(operands) // 2
         addends = list(operands[2 * count :])
+        is_batch, is_trained = graph.is_batch, graph.is_trained
         for left, right in zip(operands[:count], operands[count : 2 * count]):
-            weight, source = (left, right) if graph.is_batch[right] else (right, left)
-            if _are_factors(graph, weight, source):
+            weight, source = (left, right) if is_batch[right] else (right, left)
+            if is_batch[source] and is_trained[weight] and not is_batch[weight]:
                 weights.append(weight)
                 sources.append(source)
             else:
@@ -194,7 +195,7 @@ def _is_sum(graph: Graph, node: int) -> bool:
 
 
 def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask]:
-    """The results that the root and the outputs depend on, in order, and which nodes are absorbed by a sum."""
+    """The results that the root and the outputs depend on, in order, and which nodes a sum absorbs."""
     operands, seen, size = graph.operands, [graph.root, *graph.outputs], len(graph)
     counts = np.fromiter(map(len, operands), np.int64, size)
     used = np.fromiter(chain.from_iterable(operands), np.int64, int(counts.sum()))
@@ -228,7 +229,8 @@ def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask]:
     is_taken = uses == 1
     is_taken[looked_up] |= uses[looked_up] == np.bincount(used[added], minlength=size)[looked_up]
     absorbed = (takers >= 0) & is_taken & (is_batch == is_batch[takers]) & is_sum
-    absorbed[[node for node, label in enumerate(graph.labels) if label and hasattr(label, "kind")]] = False
+    labelled = [node for node in np.flatnonzero(absorbed).tolist() if graph.labels[node]]
+    absorbed[[node for node in labelled if graph.role(node) is not None]] = False
     return order[(needed & (counts > 0))[order]].tolist(), absorbed
 
 

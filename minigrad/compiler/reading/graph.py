@@ -139,9 +139,9 @@ class Graph:
     def give_label(self, node: int, label: str) -> int:
         """A known node, which keeps its label unless the new one is of a role."""
         known = self.labels[node]
-        if label and self.operations[node] is not None:
-            if not known or (hasattr(label, "kind") and not hasattr(known, "kind")):
-                self.labels[node] = label
+        is_better = not known or (hasattr(label, "kind") and not hasattr(known, "kind"))
+        if label and is_better and self.operations[node] is not None:
+            self.labels[node] = label
         return node
 
     def _may_have_kin(self, term: int) -> bool:
@@ -234,8 +234,11 @@ def _orders(outputs: Sequence[Value], known: Container[Value]) -> Iterator[Value
 
 def columns_read(graph: Graph) -> int:
     """How many inputs, from the first, the outputs need."""
-    needed = set(graph.outputs)
-    for node in range(max(needed, default=-1), -1, -1):
-        if node in needed:
-            needed.update(graph.operands[node])
-    return max((column + 1 for node, column in graph.columns.items() if node in needed), default=0)
+    needed = [False] * len(graph)
+    for output in graph.outputs:
+        needed[output] = True
+    for node in range(max(graph.outputs, default=-1), -1, -1):
+        if needed[node]:
+            for operand in graph.operands[node]:
+                needed[operand] = True
+    return max((column + 1 for node, column in graph.columns.items() if needed[node]), default=0)

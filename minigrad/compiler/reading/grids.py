@@ -156,11 +156,9 @@ def _boxed(block: Block, box: Box) -> Block:
 
 def _components(nodes: list[int], weights: Tuples, sources: Tuples) -> list[list[int]]:
     """Groups of nodes in which one shares all its weights or all its sources with another."""
-    known: dict[tuple[bool, Ints], int] = {}
-    ends = [
-        (known.setdefault((True, weights[node]), len(known)), known.setdefault((False, sources[node]), len(known)))
-        for node in nodes
-    ]
+    known: dict[tuple[str, Ints], int] = {}
+    keys = [(("weights", weights[node]), ("sources", sources[node])) for node in nodes]
+    ends = [[known.setdefault(key, len(known)) for key in pair] for pair in keys]
     parent = list(range(len(known)))
 
     def top(key: int) -> int:
