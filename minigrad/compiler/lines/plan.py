@@ -95,7 +95,7 @@ class Plan:
             self.views[number, key] = view
             if view is None or view.is_partial:
                 yield home
-            elif view.free and self._adds_up_holes(home, view):
+            if view is not None and view.free and self._adds_up_holes(home, view):
                 self._fill(home)
         for k, product in enumerate(block.products):
             home = self._home(product.sources) or 0

@@ -9,11 +9,12 @@ Glossary
     absorbed    of a node: it became part of the only sum that uses it, or, of what is looked up, of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
-role.
+role. But a − t₁ − t₂ − t₃, as `loss -= t` gives it, is a − (t₁ + t₂ + t₃).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -28,6 +29,7 @@ from minigrad.operations import Operation
 
 SUMS_OF_ANY = (*SUMS, rules.dot)
 
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _OTHER, _SUM, _PRODUCT, _DOT = range(4)
 _KINDS = {rules.add: _SUM, rules.total: _SUM, rules.multiply: _PRODUCT, rules.dot: _DOT}
@@ -97,8 +99,9 @@ def fuse(graph: Graph) -> Fused:
 class _Fusing:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.needed, absorbed = _needed_and_absorbed(graph)
+        self.needed, absorbed, uses = _needed_and_absorbed(graph)
         self.absorbed: list[bool] = absorbed.tolist()
+        self.chains = _chains(graph, self.needed, uses, self.absorbed)
         self.fused = Fused(graph, [], {})
         self.emitted: set[int] = set()
 
@@ -113,12 +116,16 @@ class _Fusing:
             self.keep_sum(root, [graph.root])
             graph.root = root
         _take_out_single_terms(self.fused)
+        _take_out_gains(self.fused)
         return self.fused
 
     def keep(self, node: int) -> None:
         """Add a node to the order, as a sum if it is one, after the nodes that splitting it made."""
         if node in self.emitted:
             return
+        if node in self.chains:
+            first, *rest = self.chains[node]
+            self.graph.operands[node] = first, self.new(rules.total, tuple(rest))
         if _is_sum(self.graph, node):
             self.keep_sum(node, [node])
         else:
@@ -194,8 +201,26 @@ def _is_sum(graph: Graph, node: int) -> bool:
     return _are_factors(graph, left, right) or _are_factors(graph, right, left)
 
 
-def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask]:
-    """The results that the root and the outputs depend on, in order, and which nodes a sum absorbs."""
+def _chains(graph: Graph, needed: list[int], uses: Ints, absorbed: list[bool]) -> dict[int, list[int]]:
+    """Of the last of differences a − t₁ − t₂ − … of three terms or more its operands; the others are absorbed."""
+    chains: dict[int, list[int]] = {}
+    for node in needed:
+        if graph.operations[node] is rules.subtract:
+            left, right = graph.operands[node]
+            continues = left in chains and uses[left] == 1 and graph.role(left) is None
+            chain = chains.pop(left) if continues else [left]
+            chains[node] = chain
+            chain.append(right)
+    chains = {node: chain for node, chain in chains.items() if len(chain) > 3}
+    for node, chain in chains.items():
+        for _ in chain[2:]:
+            node = graph.operands[node][0]
+            absorbed[node] = True
+    return chains
+
+
+def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask, Ints]:
+    """The results that the root and the outputs depend on, in order; which a sum absorbs; uses of each node."""
     operands, seen, size = graph.operands, [graph.root, *graph.outputs], len(graph)
     counts = np.fromiter(map(len, operands), np.int64, size)
     used = np.fromiter(chain.from_iterable(operands), np.int64, int(counts.sum()))
@@ -231,7 +256,7 @@ def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask]:
     absorbed = (takers >= 0) & is_taken & (is_batch == is_batch[takers]) & is_sum
     labelled = [node for node in np.flatnonzero(absorbed).tolist() if graph.labels[node]]
     absorbed[[node for node in labelled if graph.role(node) is not None]] = False
-    return order[(needed & (counts > 0))[order]].tolist(), absorbed
+    return order[(needed & (counts > 0))[order]].tolist(), absorbed, uses
 
 
 def _of_look_ups(graph: Graph) -> set[int]:
@@ -270,6 +295,42 @@ def _take_out_single_terms(fused: Fused) -> None:
         else:
             graph.operands[node] = replaced(graph.operands[node], same)
     graph.outputs = [same.get(output, output) for output in graph.outputs]
+
+
+def _take_out_gains(fused: Fused) -> None:
+    """Make products of entries of what is no product of a matrix, such as γ ⊙ x of a layer norm.
+
+    In sums w x of one kind, each source has one weight, and each of several weights has several sources.
+    """
+    kinds = _kinds(fused)
+    weights_of: dict[int, set[int]] = {}
+    groups: dict[int, dict[int, Sum]] = {}
+    for node, each in fused.sums.items():
+        for weight, source in each.products:
+            weights_of.setdefault(source, set()).add(weight)
+        if len(each.weights) == 1 and not each.terms:
+            groups.setdefault(kinds[node], {})[node] = each
+    order: dict[int, int] = {}  # the products that stand before a sum
+    for sums in groups.values():
+        count = Counter(each.weights[0] for each in sums.values())
+        alone = all(len(weights_of[each.sources[0]]) == 1 for each in sums.values())
+        if len(count) > 1 and min(count.values()) > 1 and alone:
+            order |= {node: _take_out_product(fused, node) for node in sums}
+    if order:
+        fused.order = [each for node in fused.order for each in dict.fromkeys((order.get(node, node), node))]
+
+
+def _take_out_product(fused: Fused, node: int) -> int:
+    """Make the product of a sum w x + b an operation of its own, which is the sum if there is no b."""
+    graph, each = fused.graph, fused.sums[node]
+    factors = each.weights[0], each.sources[0]
+    if each.offset is None and each.number == 0.0:
+        graph.operations[node], graph.operands[node] = rules.multiply, factors
+        del fused.sums[node]
+        return node
+    product = graph.apply(rules.multiply, factors)
+    each.weights, each.sources, each.terms = (), (), (product,)
+    return product
 
 
 def _is_single(each: Sum) -> bool:
