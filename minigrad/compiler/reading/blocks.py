@@ -70,6 +70,11 @@ class Block:
         """The first node; no box begins with a hole."""
         return self.nodes[0]
 
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """Which cells are nodes; None if all are."""
+        return None if self.box is None else self.box.valid
+
 
 class Blocks:
     """The blocks of a graph, and where each node is; `order` has operands before results."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import partial
-from itertools import chain, count, repeat
+from itertools import chain, count, groupby, repeat
 from typing import Any
 
 from minigrad import rules
@@ -41,15 +41,8 @@ def find_blocks(fused: Fused) -> Blocks:
 def _inputs(fused: Fused) -> Iterable[list[int]]:
     """The inputs, split where their names change: x1, x2, x3 | y."""
     graph = fused.graph
-    groups: list[list[int]] = []
-    last = None
-    for node in (*graph.fixed, *graph.columns):
-        stem = word_of(graph.labels[node])
-        if not groups or stem != last:
-            groups.append([])
-        groups[-1].append(node)
-        last = stem
-    return groups
+    inputs = groupby((*graph.fixed, *graph.columns), lambda node: word_of(graph.labels[node]))
+    return [list(nodes) for _, nodes in inputs]
 
 
 def _levels(fused: Fused) -> list[int]:

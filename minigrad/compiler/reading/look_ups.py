@@ -86,14 +86,8 @@ def data_of(graph: Graph) -> list[int]:
                 weight, source = (left, right) if below[right] else (right, left)
                 if below[source] and weight in parameters:
                     partners.setdefault(source, set()).add(weight)
-    is_data = [False] * len(graph)
-    for source, weights in partners.items():
-        is_data[source] = len(weights) > 1
-    for node in range(len(graph) - 1, -1, -1):
-        if is_data[node]:
-            for operand in below[node]:
-                is_data[operand] = True
-    return [node for node, operands in enumerate(below) if is_data[node] and operands]
+    is_data = graph.below(source for source, weights in partners.items() if len(weights) > 1)
+    return [node for node, operands in enumerate(below) if operands and is_data[node]]
 
 
 def looked_up(graph: Graph, node: int, sources: Container[int]) -> set[int]:
