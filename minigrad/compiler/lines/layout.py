@@ -7,7 +7,7 @@ view, a transpose or an index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from minigrad.compiler.lines.names import Names, weights_word
@@ -62,20 +62,23 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     ordered += [block for block in found.blocks if not block.is_batch]
     for block in ordered:
         layers += bool(block.products)
-        is_table = block.operation is look_up
-        uses = [("C", table_of(found, block, layout.positions))] if is_table else _uses(block)
-        for letter, rows in uses:
-            rows = [[node for node in row if node in parameters] for row in rows]
-            rows = [row for row in rows if row]
-            if rows:
-                layout.claim(names, _wanted(found, rows, letter, layers, block), rows)
+        for letter, rows in _uses(found, block, layout.positions):
+            own = [[node for node in row if node in parameters] for row in rows]
+            own = [row for row in own if row]
+            if own:
+                layout.claim(names, _wanted(found, own, letter, layers, block), own)
     rest = [[node] for node in parameters if node not in layout.positions]
     if rest:
         layout.claim(names, "unused", rest)
     return layout
 
 
-def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
+def _uses(
+    found: Blocks, block: Block, claimed: Collection[int]
+) -> Iterator[tuple[str, Sequence[Sequence[int]]]]:
+    if block.operation is look_up:
+        yield "C", table_of(found, block, claimed)
+        return
     for product in block.products:
         yield "W", product.weights
     if block.offsets:

@@ -104,7 +104,8 @@ class Blocks:
 
     def rows(self, nodes: Sequence[Any]) -> NDArray[Any]:
         """The rows of nodes in their blocks, in the shape in which they are given."""
-        return self.row[np.array(nodes)]
+        rows: NDArray[Any] = self.row[np.array(nodes)]
+        return rows
 
     def cells(self, nodes: Sequence[Sequence[int]]) -> Cells:
         """The cells that are read of a block, from the nodes of it that each row reads."""

@@ -197,6 +197,7 @@ def read(
     numbers, known, constant = graph.numbers, graph.known, rules.constant
     operations, tuples, labels = graph.operations, graph.operands, graph.labels
     is_batch, is_trained = graph.is_batch, graph.is_trained
+    operands: tuple[int, ...]
     for value in chain(order, _orders(outputs, place)):
         operation, first, second = value.op, value._first, value._second
         if second is not None and operation is not None:

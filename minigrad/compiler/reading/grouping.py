@@ -88,7 +88,7 @@ def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     """The kinds of the nodes that use each result."""
     read: dict[Hashable, set[int]] = {}
     for node in fused.order:
-        kind = None if node in fused.sums else fused.graph.operations[node], levels[node]
+        kind: Hashable = None if node in fused.sums else fused.graph.operations[node], levels[node]
         read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
     uses: dict[int, set[Hashable]] = {}
     for kind, operands in read.items():
