@@ -30,7 +30,12 @@ SUMS_OF_ANY = (*SUMS, rules.dot)
 
 Mask = NDArray[np.bool_]
 _OTHER, _SUM, _PRODUCT, _DOT = range(4)
-_KINDS: dict[Operation | None, int] = {rules.add: _SUM, rules.total: _SUM, rules.multiply: _PRODUCT, rules.dot: _DOT}
+_KINDS: dict[Operation | None, int] = {
+    rules.add: _SUM,
+    rules.total: _SUM,
+    rules.multiply: _PRODUCT,
+    rules.dot: _DOT,
+}
 
 
 def replaced(nodes: tuple[int, ...], same: Mapping[int, int]) -> tuple[int, ...]:
