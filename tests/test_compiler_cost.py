@@ -1,4 +1,4 @@
-"""What compiling costs: calls a node, which are the same on every machine, and no garbage for the collector."""
+"""What compiling costs: calls a node, the same on every machine, and no garbage for the collector."""
 
 from __future__ import annotations
 

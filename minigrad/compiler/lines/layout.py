@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from minigrad.compiler.lines.names import Names, weights_word
 from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
@@ -40,14 +41,13 @@ class Layout:
 
     def claim(self, names: Names, wanted: str, rows: list[list[int]]) -> None:
         """Give the nodes without a place one: as a matrix, if they form one, or else as a column."""
-        free = dict.fromkeys(node for row in rows for node in row if node not in self.positions)
+        nodes = list(chain.from_iterable(rows))
+        free = [node for node in dict.fromkeys(nodes) if node not in self.positions]
         if not free:
             return
-        count = sum(len(row) for row in rows)
-        shape = (len(rows), len(rows[0])) if len(free) == count else (len(free), 1)
+        shape = (len(rows), len(rows[0])) if len(free) == len(nodes) else (len(free), 1)
         start = len(self.array_at)
-        for offset, node in enumerate(free):
-            self.positions[node] = start + offset
+        self.positions.update(zip(free, count(start)))
         self.array_at.extend([len(self.arrays)] * len(free))
         self.arrays.append(ParameterArray(names.new(wanted, with_gradient=True), start, shape))
 

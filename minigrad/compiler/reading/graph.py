@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, count
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -192,7 +192,7 @@ def read(
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)
     positions = graph.leaves([value.label for value in trained], is_trained=True)
-    graph.columns, graph.parameters = ({node: k for k, node in enumerate(n)} for n in (columns, positions))
+    graph.columns, graph.parameters = (dict(zip(nodes, count())) for nodes in (columns, positions))
     place: dict[Value, int] = dict(zip([*inputs, *trained], [*columns, *positions]))
     numbers, known, constant = graph.numbers, graph.known, rules.constant
     operations, tuples, labels = graph.operations, graph.operands, graph.labels
@@ -205,9 +205,9 @@ def read(
             if left in numbers or right in numbers or (left > right and operation in IN_ANY_ORDER):
                 place[value] = graph.apply(operation, operands, value.label)
                 continue
-            count = len(labels)  # as `apply` does, but at once: most nodes come this way
-            node = place[value] = known[operation].setdefault(operands, count)
-            if node == count:
+            following = len(labels)  # as `apply` does, but at once: most nodes come this way
+            node = place[value] = known[operation].setdefault(operands, following)
+            if node == following:
                 operations.append(operation)
                 tuples.append(operands)
                 labels.append(value.label)
