@@ -1,4 +1,4 @@
-"""Programs in the styles in which people write them: in loops, with `-=`, with gains; the source does not grow."""
+"""Programs as people write them, in loops, with `-=`, with gains: their sources do not grow."""
 
 from __future__ import annotations
 

@@ -100,13 +100,11 @@ def make_program(
         return Held(numbers, [branch_of(guard) for guard in guards], program)
 
     columns = columns_read(graph) if outputs else None
-    if form in ("lines", "loops") or (form is None and is_irregular(graph)):
-        reading = read(order, inputs, parameters, outputs)
-        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
-    written = write(graph, precision, examples, always=form == "arrays")
+    is_tape = form in ("lines", "loops") or (form is None and is_irregular(graph))
+    written = None if is_tape else write(graph, precision, examples, always=form == "arrays")
     if written is None:
-        reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(reading, recording, precision, columns, held=held(reading[1]))
+        reading = read(order, inputs, parameters, outputs)  # anew, as writing has added nodes
+        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
     at = written.order
     if parameters is None:  # in the order of the arrays
         trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)

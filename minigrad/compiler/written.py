@@ -79,14 +79,12 @@ class _Structure:
     def __init__(self, graph: Graph, operations: list[Operation]) -> None:
         self.graph: Graph | None = graph
         numbers: dict[Operation | None, int] = {None: -1} | {each: k for k, each in enumerate(operations)}
-        facts: list[Any] = [list(map(numbers.__getitem__, graph.operations)), graph.operands]
+        facts: list[Any] = [[numbers[operation] for operation in graph.operations], graph.operands]
         for facts_by_node in (graph.numbers, graph.columns, graph.parameters):
             facts += list(facts_by_node), list(facts_by_node.values())
-        facts += [
-            (node, str(getattr(label, "kind", "")), getattr(label, "layer", 0), getattr(label, "neuron", 0))
-            for node, label in enumerate(graph.labels)
-            if type(label) is not str
-        ]
+        roles = [(node, label) for node, label in enumerate(graph.labels) if type(label) is not str]
+        places = [[getattr(label, place, 0) for _, label in roles] for place in ("layer", "neuron")]
+        facts += [(node, str(getattr(label, "kind", ""))) for node, label in roles], places
         facts += repr(graph.labels), graph.root, graph.outputs
         digest = hashlib.sha256(marshal.dumps(facts, 2)).digest()  # 2: without regard to what is one object
         self._key = digest, tuple((each, each.local_derivatives) for each in operations)

@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
-from minigrad.compiler.lines.line import Definitions, Line, summed
+from minigrad.compiler.lines.line import Definitions
 from minigrad.compiler.lines.look_ups import Picked, looked_up, picked_columns
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.plan import Plan
@@ -164,7 +164,7 @@ class Forward:
             parts.append(offset.formula)
         if block.numbers:
             parts.append(self._number(number, block))
-        return summed(parts, self.lines, self.references.names)
+        return self.definitions.summed(parts)
 
     def _number(self, number: int, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:
@@ -194,8 +194,7 @@ class Forward:
         self.reads[number, 2 * k + 1] = sources
         name = sources.formula
         if name.kind != "symbol":
-            name = array(self.references.names.new("G"), name.shape)
-            self.lines.append(Line(str(name), sources.formula, shape=name.shape))
+            name = self.definitions.new("G", name)
         self.gathered[number, k] = name
         return weights.formula @ name
 
@@ -206,9 +205,7 @@ class Forward:
         read = self.references.rows_of(home, index.ravel())
         self.reads[number, 2 * k + 1] = read
         gathered = part_of(self.references.flat(home), self.references.index(index), (*index.shape, "N"))
-        name = array(self.references.names.new("G"), gathered.shape)
-        self.lines.append(Line(str(name), gathered, shape=gathered.shape))
-        self.gathered[number, k] = name
+        name = self.gathered[number, k] = self.definitions.new("G", gathered)
         return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
 
     def _terms(self, number: int, k: int, block: Block) -> Formula:

@@ -40,26 +40,6 @@ def names_in(formula: Formula) -> set[str]:
     return {part.value.python for part in formula.walk() if part.kind == "symbol"}
 
 
-def summed(parts: Sequence[Formula], lines: list[Line], names: Names) -> Formula:
-    """The sum of the parts; if there are many, the first ones become lines of their own.
-
-    >>> from minigrad.symbols.formulas import symbol
-    >>> lines: list[Line] = []
-    >>> print(summed([symbol(f"x{k}") for k in range(22)], lines, Names(set())))
-    total + x20 + x21
-    >>> len(lines)
-    1
-    """
-    result = parts[0]
-    for position, part in enumerate(parts[1:], start=1):
-        if position % LONGEST_SUM == 0:
-            name = array(names.new("total"), result.shape)
-            lines.append(Line(str(name), result, shape=result.shape))
-            result = name
-        result = result + part
-    return result
-
-
 def small_first(formula: Formula) -> Formula:
     """The same with c · (a ⊙ B) as (c · a) ⊙ B, for an array a that is smaller than B."""
     operands = tuple(map(small_first, formula.operands))
@@ -79,12 +59,34 @@ class Definitions:
         self._named: dict[str, Formula] = {}
 
     def define(self, name: str, formula: Formula) -> Formula:
-        """Write a line that gives the formula a name; the same formula keeps the name that it has."""
+        """The name that the same formula has, or a new one."""
         known = self._named.get(str(formula))
         if known is None or known.shape != formula.shape:
-            known = self._named[str(formula)] = array(self.names.new(name), formula.shape)
-            self.lines.append(Line(str(known), formula, shape=known.shape))
+            known = self._named[str(formula)] = self.new(name, formula)
         return known
+
+    def new(self, name: str, formula: Formula) -> Formula:
+        """Write a line that gives the formula a name."""
+        named = array(self.names.new(name), formula.shape)
+        self.lines.append(Line(str(named), formula, shape=formula.shape))
+        return named
+
+    def summed(self, parts: Sequence[Formula]) -> Formula:
+        """The sum of the parts; if there are many, the first ones become lines of their own.
+
+        >>> from minigrad.symbols.formulas import symbol
+        >>> definitions = Definitions(Names(set()))
+        >>> print(definitions.summed([symbol(f"x{k}") for k in range(22)]))
+        total + x20 + x21
+        >>> len(definitions.lines)
+        1
+        """
+        result = parts[0]
+        for position, part in enumerate(parts[1:], start=1):
+            if position % LONGEST_SUM == 0:
+                result = self.new("total", result)
+            result = result + part
+        return result
 
     def assign(self, name: Formula, formula: Formula) -> None:
         """Write a line that gives the formula this name."""

@@ -67,7 +67,7 @@ def read_box(
     lows = [np.minimum.reduceat(each, cells.starts) for each in coordinates]
     highs = [np.maximum.reduceat(each, cells.starts) for each in coordinates]
     columns = tuple([low if (low == high).all() else None for low, high in zip(lows, highs)])
-    filled = np.ones(dims, dtype=bool) if valid is None else valid
+    filled = np.ones(dims, dtype=bool) if valid is None else valid.reshape(dims)
     free = tuple(axis for axis, column in enumerate(columns) if column is None)
     counts = filled.sum(axis=free)
     wanted = counts[tuple(column for column in columns if column is not None)]

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad.compiler.reading.axes import Box, Cells
-from minigrad.compiler.reading.fuse import Fused
+from minigrad.compiler.reading.sums import Fused
 from minigrad.operations import Operation
 
 Place = tuple[int, int]
@@ -70,6 +70,11 @@ class Block:
         """The first node; no box begins with a hole."""
         return self.nodes[0]
 
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """Which cells are nodes; None if all are."""
+        return None if self.box is None else self.box.valid
+
 
 class Blocks:
     """The blocks of a graph, and where each node is; `order` has operands before results."""
@@ -99,7 +104,8 @@ class Blocks:
 
     def rows(self, nodes: Sequence[Any]) -> NDArray[Any]:
         """The rows of nodes in their blocks, in the shape in which they are given."""
-        return self.row[np.array(nodes)]
+        rows: NDArray[Any] = self.row[np.array(nodes)]
+        return rows
 
     def cells(self, nodes: Sequence[Sequence[int]]) -> Cells:
         """The cells that are read of a block, from the nodes of it that each row reads."""

@@ -5,7 +5,7 @@ A source that is read in runs of equal length, such as one head's dimensions, is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,28 +60,32 @@ def terms_box(found: Blocks, nodes: Sequence[int], homes: Sequence[Sequence[Sequ
     """The box of sums of terms, for each block of terms and each node the terms; None as above."""
     if not found.graph.is_batch[nodes[0]] or not homes:
         return None
-    reads: list[Read] = []
-    for rows in homes:
-        read = read_of(found, rows)
-        if read is None:
-            return None
-        reads.append(read)
-    return _box(reads, [], len(nodes))
+    reads = _all_reads(found, homes)
+    return None if reads is None else _box(reads, [], len(nodes))
 
 
 def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[int]]]) -> Box | None:
     """The box of the tuples of sources of a grid, for each tuple the sources by block."""
-    reads: list[Read] = []
-    for rows in zip(*columns):
+    reads = _all_reads(found, zip(*columns))
+    if reads is None:
+        return None
+    reads.sort(key=_extent, reverse=True)
+    box = find_box(len(columns), [], _told(reads))
+    return box if box is not None and box.valid is None and len(box.order) == len(columns) else None
+
+
+def _all_reads(found: Blocks, operands: Iterable[Sequence[Sequence[int]]]) -> list[Read] | None:
+    reads = []
+    for rows in operands:
         read = read_of(found, rows)
         if read is None:
             return None
         reads.append(read)
-    reads.sort(key=_extent, reverse=True)
-    box = find_box(
-        len(columns), [], [column for read in reads for column in read.columns if column is not None]
-    )
-    return box if box is not None and box.valid is None and len(box.order) == len(columns) else None
+    return reads
+
+
+def _told(reads: Sequence[Read]) -> list[Ints]:
+    return [column for read in reads for column in read.columns if column is not None]
 
 
 def read_of(found: Blocks, rows: Sequence[Sequence[int]]) -> Read | None:
@@ -90,14 +94,11 @@ def read_of(found: Blocks, rows: Sequence[Sequence[int]]) -> Read | None:
     if not block.is_batch:
         return None
     cells = found.cells(rows)
-    valid = None if block.box is None else block.box.valid
-    read = read_box(cells, block.dims, valid, block.is_leaf)
-    if read is not None:
-        return read
-    finer = refined(cells, block.dims)
+    read = read_box(cells, block.dims, block.valid, block.is_leaf)
+    finer = refined(cells, block.dims) if read is None else block.dims
     if finer == block.dims:
-        return None
-    read = read_box(cells, finer, None if valid is None else valid.reshape(finer), block.is_leaf)
+        return read
+    read = read_box(cells, finer, block.valid, block.is_leaf)
     if read is not None:
         order = np.arange(len(block.nodes)) if block.box is None else block.box.order
         block.dims, block.box = finer, Box(finer, order)
@@ -111,15 +112,13 @@ def _box(reads: list[Read], others: list[Ints], count: int) -> Box | None:
     first, *rest = reads
     is_plain = all(len(read.dims) == 1 for read in reads)
     given = [] if is_plain else first.columns
-    more = [column for read in (reads if is_plain else rest) for column in read.columns if column is not None]
+    more = _told(reads if is_plain else rest)
     box = find_box(count, given, more)
     if box is None and others:
         box = find_box(count, given, [*more, *others])
-    if box is None or sum(index >= 0 for index in box.order.tolist()) != count:
+    if box is None or (box.order >= 0).sum() != count:
         return None
-    if is_plain and (len(box.dims) == 1 or box.valid is not None):
-        return None
-    return box
+    return None if is_plain and (len(box.dims) == 1 or box.valid is not None) else box
 
 
 def _extent(read: Read) -> tuple[int, bool]:

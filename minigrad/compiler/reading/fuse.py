@@ -14,17 +14,15 @@ role. But a − t₁ − t₂ − t₃, as `loss -= t` gives it, is a − (t₁ 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.reading.graph import SUMS, Graph
+from minigrad.compiler.reading.lone_terms import take_out_gains, take_out_single_terms
+from minigrad.compiler.reading.sums import Fused, Sum
 from minigrad.operations import Operation
 
 SUMS_OF_ANY = (*SUMS, rules.dot)
@@ -32,63 +30,12 @@ SUMS_OF_ANY = (*SUMS, rules.dot)
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _OTHER, _SUM, _PRODUCT, _DOT = range(4)
-_KINDS = {rules.add: _SUM, rules.total: _SUM, rules.multiply: _PRODUCT, rules.dot: _DOT}
-
-
-def replaced(nodes: tuple[int, ...], same: Mapping[int, int]) -> tuple[int, ...]:
-    """The nodes with others in place of some."""
-    return nodes if same.keys().isdisjoint(nodes) else tuple([same.get(node, node) for node in nodes])
-
-
-@dataclass(slots=True)
-class Sum:
-    """Σ w x + Σ batch terms + one term without a batch + a number; a source x for each weight w."""
-
-    weights: tuple[int, ...] = ()
-    sources: tuple[int, ...] = ()
-    terms: tuple[int, ...] = ()
-    offset: int | None = None
-    number: float = 0.0
-
-    @property
-    def products(self) -> list[tuple[int, int]]:
-        """The weight and the source of each product."""
-        return list(zip(self.weights, self.sources))
-
-    @property
-    def offsets(self) -> list[int]:
-        """The offset, if there is one."""
-        return [] if self.offset is None else [self.offset]
-
-    @property
-    def operands(self) -> tuple[int, ...]:
-        """All nodes that are read."""
-        return (*self.weights, *self.sources, *self.terms, *self.offsets)
-
-    def replace(self, same: Mapping[int, int]) -> None:
-        """Read other nodes in place of some."""
-        self.weights, self.sources, self.terms, offsets = (
-            replaced(nodes, same) for nodes in (self.weights, self.sources, self.terms, tuple(self.offsets))
-        )
-        self.offset = offsets[0] if offsets else None
-
-
-@dataclass(slots=True)
-class Fused:
-    """A graph whose nodes are sums, other operations and leaves; `order` has operands before results.
-
-    `look_ups` tells of each look-up what for: as which factor, term or operand.
-    """
-
-    graph: Graph
-    order: list[int]
-    sums: dict[int, Sum]
-    look_ups: dict[int, str] = field(default_factory=dict)
-
-    def operands(self, node: int) -> tuple[int, ...]:
-        """All operands, constants included."""
-        each = self.sums.get(node)
-        return self.graph.operands[node] if each is None else each.operands
+_KINDS: dict[Operation | None, int] = {
+    rules.add: _SUM,
+    rules.total: _SUM,
+    rules.multiply: _PRODUCT,
+    rules.dot: _DOT,
+}
 
 
 def fuse(graph: Graph) -> Fused:
@@ -115,8 +62,8 @@ class _Fusing:
             graph.operations[root], graph.operands[root] = rules.total, (graph.root,)
             self.keep_sum(root, [graph.root])
             graph.root = root
-        _take_out_single_terms(self.fused)
-        _take_out_gains(self.fused)
+        take_out_single_terms(self.fused)
+        take_out_gains(self.fused)
         return self.fused
 
     def keep(self, node: int) -> None:
@@ -202,7 +149,7 @@ def _is_sum(graph: Graph, node: int) -> bool:
 
 
 def _chains(graph: Graph, needed: list[int], uses: Ints, absorbed: list[bool]) -> dict[int, list[int]]:
-    """Of the last of differences a − t₁ − t₂ − … of three terms or more its operands; the others are absorbed."""
+    """The operands of a − t₁ − t₂ − … by its last difference, which absorbs the others; of three terms or more."""
     chains: dict[int, list[int]] = {}
     for node in needed:
         if graph.operations[node] is rules.subtract:
@@ -220,7 +167,7 @@ def _chains(graph: Graph, needed: list[int], uses: Ints, absorbed: list[bool]) -
 
 
 def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask, Ints]:
-    """The results that the root and the outputs depend on, in order; which a sum absorbs; uses of each node."""
+    """The results that root and outputs depend on, in order; which a sum absorbs; each node's uses."""
     operands, seen, size = graph.operands, [graph.root, *graph.outputs], len(graph)
     counts = np.fromiter(map(len, operands), np.int64, size)
     used = np.fromiter(chain.from_iterable(operands), np.int64, int(counts.sum()))
@@ -271,88 +218,3 @@ def _of_look_ups(graph: Graph) -> set[int]:
             elif operation in SUMS and result.issuperset(operands):
                 result.add(node)
     return result
-
-
-def _take_out_single_terms(fused: Fused) -> None:
-    """Put a sum of one term in its term's place, unless sums of several such terms are its kin."""
-    graph = fused.graph
-    single = {node: each.terms[0] for node, each in fused.sums.items() if _is_single(each)}
-    single.pop(graph.root, None)
-    if not single:
-        return
-    kinds = _kinds(fused)
-    several = {kinds[node] for node, each in fused.sums.items() if len(each.terms) > 1}
-    same = {node: term for node, term in single.items() if kinds[node] not in several}
-    for node, term in same.items():  # a term stands before the sum, so its own place is known
-        same[node] = same.get(term, term)
-        if hasattr(graph.labels[node], "kind") or not graph.labels[term]:
-            graph.labels[term] = graph.labels[node] or graph.labels[term]
-        del fused.sums[node]
-    fused.order = [node for node in fused.order if node not in same]
-    for node in fused.order:
-        if node in fused.sums:
-            fused.sums[node].replace(same)
-        else:
-            graph.operands[node] = replaced(graph.operands[node], same)
-    graph.outputs = [same.get(output, output) for output in graph.outputs]
-
-
-def _take_out_gains(fused: Fused) -> None:
-    """Make products of entries of what is no product of a matrix, such as γ ⊙ x of a layer norm.
-
-    In sums w x of one kind, each source has one weight, and each of several weights has several sources.
-    """
-    kinds = _kinds(fused)
-    weights_of: dict[int, set[int]] = {}
-    groups: dict[int, dict[int, Sum]] = {}
-    for node, each in fused.sums.items():
-        for weight, source in each.products:
-            weights_of.setdefault(source, set()).add(weight)
-        if len(each.weights) == 1 and not each.terms:
-            groups.setdefault(kinds[node], {})[node] = each
-    order: dict[int, int] = {}  # the products that stand before a sum
-    for sums in groups.values():
-        count = Counter(each.weights[0] for each in sums.values())
-        alone = all(len(weights_of[each.sources[0]]) == 1 for each in sums.values())
-        if len(count) > 1 and min(count.values()) > 1 and alone:
-            order |= {node: _take_out_product(fused, node) for node in sums}
-    if order:
-        fused.order = [each for node in fused.order for each in dict.fromkeys((order.get(node, node), node))]
-
-
-def _take_out_product(fused: Fused, node: int) -> int:
-    """Make the product of a sum w x + b an operation of its own, which is the sum if there is no b."""
-    graph, each = fused.graph, fused.sums[node]
-    factors = each.weights[0], each.sources[0]
-    if each.offset is None and each.number == 0.0:
-        graph.operations[node], graph.operands[node] = rules.multiply, factors
-        del fused.sums[node]
-        return node
-    product = graph.apply(rules.multiply, factors)
-    each.weights, each.sources, each.terms = (), (), (product,)
-    return product
-
-
-def _is_single(each: Sum) -> bool:
-    return len(each.terms) == 1 and not each.weights and each.offset is None and each.number == 0.0
-
-
-def _kinds(fused: Fused) -> list[int]:
-    """The kind of each node, equal for nodes made in the same way, however many terms their sums have."""
-    graph = fused.graph
-    kinds: list[int] = list(map(int, graph.is_batch))  # of leaves
-    for node in graph.numbers:
-        kinds[node] = 2
-    known: dict[Any, int] = {}
-    kind_of = kinds.__getitem__
-    for node in fused.order:
-        key: Any
-        each = fused.sums.get(node)
-        if each is None:
-            key = graph.operations[node], *map(kind_of, graph.operands[node])
-        else:
-            products = zip(map(kind_of, each.weights), map(kind_of, each.sources))
-            terms = map(kind_of, each.terms)
-            key = frozenset(products), frozenset(terms), each.offset is None, each.number == 0.0
-        kinds[node] = known.setdefault(key, 3 + len(known))
-    return kinds

@@ -6,8 +6,8 @@ Each leaf is an input, a parameter or a constant. The terms are those of `minigr
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
-from itertools import chain
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import chain, count
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -29,7 +29,7 @@ class Graph:
         numbers, columns, parameters: of each leaf that is one, its number or its place.
         fixed: the numbers of inputs that are no columns of a batch, but the same for all examples.
         rows: the results that stand for a leaf which was looked up, or picked, while recording.
-        recorded: how many nodes were read; those added later, to be operands of these, come first in `order`.
+        recorded: how many nodes were read; those added later are operands of these.
     """
 
     def __init__(self, keeps_single_terms: bool = False, has_picks: bool = False) -> None:
@@ -95,10 +95,16 @@ class Graph:
         self.rows.add(node)
         return node
 
-    @property
-    def order(self) -> list[int]:
-        """All nodes, operands before results."""
-        return [*range(self.recorded, len(self)), *range(self.recorded)]
+    def below(self, nodes: Iterable[int]) -> list[bool]:
+        """Of each node that was read, whether it is one of these or they depend on it."""
+        found = [False] * self.recorded
+        for node in nodes:
+            found[node] = True
+        for node in range(self.recorded - 1, -1, -1):
+            if found[node]:
+                for operand in self.operands[node]:
+                    found[operand] = True
+        return found
 
     def update_batch(self) -> None:
         """Find anew what depends on an input, and know no result any more, as operands were changed."""
@@ -186,11 +192,12 @@ def read(
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)
     positions = graph.leaves([value.label for value in trained], is_trained=True)
-    graph.columns, graph.parameters = ({node: k for k, node in enumerate(n)} for n in (columns, positions))
+    graph.columns, graph.parameters = (dict(zip(nodes, count())) for nodes in (columns, positions))
     place: dict[Value, int] = dict(zip([*inputs, *trained], [*columns, *positions]))
     numbers, known, constant = graph.numbers, graph.known, rules.constant
     operations, tuples, labels = graph.operations, graph.operands, graph.labels
     is_batch, is_trained = graph.is_batch, graph.is_trained
+    operands: tuple[int, ...]
     for value in chain(order, _orders(outputs, place)):
         operation, first, second = value.op, value._first, value._second
         if second is not None and operation is not None:
@@ -198,9 +205,9 @@ def read(
             if left in numbers or right in numbers or (left > right and operation in IN_ANY_ORDER):
                 place[value] = graph.apply(operation, operands, value.label)
                 continue
-            count = len(labels)  # as `apply` does, but at once: most nodes come this way
-            node = place[value] = known[operation].setdefault(operands, count)
-            if node == count:
+            following = len(labels)  # as `apply` does, but at once: most nodes come this way
+            node = place[value] = known[operation].setdefault(operands, following)
+            if node == following:
                 operations.append(operation)
                 tuples.append(operands)
                 labels.append(value.label)
@@ -234,11 +241,5 @@ def _orders(outputs: Sequence[Value], known: Container[Value]) -> Iterator[Value
 
 def columns_read(graph: Graph) -> int:
     """How many inputs, from the first, the outputs need."""
-    needed = [False] * len(graph)
-    for output in graph.outputs:
-        needed[output] = True
-    for node in range(max(graph.outputs, default=-1), -1, -1):
-        if needed[node]:
-            for operand in graph.operands[node]:
-                needed[operand] = True
+    needed = graph.below(graph.outputs)
     return max((column + 1 for node, column in graph.columns.items() if needed[node]), default=0)

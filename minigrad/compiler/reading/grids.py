@@ -17,7 +17,7 @@ import numpy as np
 from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.blocks import LEAF, Block, Blocks, Product, home
 from minigrad.compiler.reading.boxes import columns_box, in_box, terms_box
-from minigrad.compiler.reading.fuse import Sum
+from minigrad.compiler.reading.sums import Sum
 
 # Rows that share nothing are put into one sparse block from this number on.
 MANY_SINGLE_ROWS = 4

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import partial
-from itertools import chain, count, repeat
+from itertools import chain, count, groupby, repeat
 from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.reading.axes import Box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, word_of
 from minigrad.compiler.reading.boxes import in_box, operation_box
-from minigrad.compiler.reading.fuse import Fused
 from minigrad.compiler.reading.grids import parts_of, sum_blocks
+from minigrad.compiler.reading.sums import Fused
 from minigrad.compiler.reading.tables import look_up_box
 
 
@@ -41,15 +41,8 @@ def find_blocks(fused: Fused) -> Blocks:
 def _inputs(fused: Fused) -> Iterable[list[int]]:
     """The inputs, split where their names change: x1, x2, x3 | y."""
     graph = fused.graph
-    groups: list[list[int]] = []
-    last = None
-    for node in (*graph.fixed, *graph.columns):
-        stem = word_of(graph.labels[node])
-        if not groups or stem != last:
-            groups.append([])
-        groups[-1].append(node)
-        last = stem
-    return groups
+    inputs = groupby((*graph.fixed, *graph.columns), lambda node: word_of(graph.labels[node]))
+    return [list(nodes) for _, nodes in inputs]
 
 
 def _levels(fused: Fused) -> list[int]:
@@ -95,7 +88,7 @@ def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     """The kinds of the nodes that use each result."""
     read: dict[Hashable, set[int]] = {}
     for node in fused.order:
-        kind = None if node in fused.sums else fused.graph.operations[node], levels[node]
+        kind: Hashable = None if node in fused.sums else fused.graph.operations[node], levels[node]
         read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
     uses: dict[int, set[Hashable]] = {}
     for kind, operands in read.items():

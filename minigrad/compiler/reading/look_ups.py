@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from minigrad import rules
-from minigrad.compiler.reading.fuse import Fused
 from minigrad.compiler.reading.graph import SUMS, Graph, look_up
+from minigrad.compiler.reading.sums import Fused
 
 Pair = tuple[int, int]
 PRODUCTS = (rules.multiply, rules.dot)
@@ -86,14 +86,8 @@ def data_of(graph: Graph) -> list[int]:
                 weight, source = (left, right) if below[right] else (right, left)
                 if below[source] and weight in parameters:
                     partners.setdefault(source, set()).add(weight)
-    is_data = [False] * len(graph)
-    for source, weights in partners.items():
-        is_data[source] = len(weights) > 1
-    for node in range(len(graph) - 1, -1, -1):
-        if is_data[node]:
-            for operand in below[node]:
-                is_data[operand] = True
-    return [node for node, operands in enumerate(below) if is_data[node] and operands]
+    is_data = graph.below(source for source, weights in partners.items() if len(weights) > 1)
+    return [node for node, operands in enumerate(below) if operands and is_data[node]]
 
 
 def looked_up(graph: Graph, node: int, sources: Container[int]) -> set[int]:

@@ -19,7 +19,7 @@ from minigrad.compiler.lines.reads.view_references import (
     SpreadReference,
     ViewReference,
 )
-from minigrad.compiler.lines.reads.views import broadcast, highest_along, read_into, read_view, reshaped
+from minigrad.compiler.lines.reads.views import along, broadcast, read_into, read_view, reshaped
 from minigrad.compiler.lines.softmax import Softmax
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
 from minigrad.compiler.reading.views import Form, View
@@ -148,22 +148,20 @@ class Operands:
         """The operands of z − max z, which is a constant in the derivative of a softmax; −∞ in holes."""
         has_axes, form = self.plan.has_axes(number), self.plan.working(number)
         z = self.read(number, 0, block.operands[0]) if has_axes else self.references.column(block.operands[0])
-        if block.box is not None and block.box.valid is not None:
+        if block.valid is not None:
             value = broadcast(z.formula, form)
             value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
             z = replace(z, formula=self.define("seen", value))
-            if (
-                block.box.valid.reshape(softmax.dims).any(axis=softmax.axes).all()
-            ):  # else −∞ − (−∞) would be nan
+            is_seen = block.valid.reshape(softmax.dims).any(axis=softmax.axes)
+            if is_seen.all():  # else −∞ − (−∞) would be nan
                 self.zero_in_holes.update(self.plan.users[number])
-        highest = highest_along(z.formula, form, softmax.dims, softmax.axes)
+        highest = along("max", z.formula, form, softmax.dims, softmax.axes)
         return [z, Reference(self.define("highest", highest))]
 
     def mask(self, block: Block) -> str:
         """The name of the array that says which cells of a block are no holes."""
-        assert block.box is not None
-        assert block.box.valid is not None
-        valid = block.box.valid
+        valid = block.valid
+        assert valid is not None
         for axis in range(valid.ndim):
             if (valid == valid.take([0], axis=axis)).all():
                 valid = valid.take([0], axis=axis)
