@@ -83,7 +83,7 @@ def lines(program: Program) -> int:
     ("made", "sizes", "most"),
     [
         (newton, (10, 20, 40), 32),
-        (pendulum, (10, 20, 40), 56),
+        (pendulum, (10, 20, 40), 64),
         (two_units, (10, 20, 40), 38),
         (scaled_tokens, (4, 6, 9), 38),
         (lambda size: scaled_tokens(size, is_layer_norm=False), (4, 6, 9), 32),

@@ -149,7 +149,7 @@ def _is_sum(graph: Graph, node: int) -> bool:
 
 
 def _chains(graph: Graph, needed: list[int], uses: Ints, absorbed: list[bool]) -> dict[int, list[int]]:
-    """The operands of a − t₁ − t₂ − … by its last difference, which absorbs the others; of three terms or more."""
+    """The operands of a − t₁ − t₂ − t₃ …, by its last difference, which absorbs the others."""
     chains: dict[int, list[int]] = {}
     for node in needed:
         if graph.operations[node] is rules.subtract:

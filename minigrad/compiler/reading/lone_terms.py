@@ -1,4 +1,4 @@
-"""Takes out what is a sum only in form: a sum of one term, and a product of entries, which no matrix gives."""
+"""Takes out what is a sum only in form: of one term, or of one product, which no matrix gives."""
 
 from __future__ import annotations
 
@@ -36,9 +36,15 @@ def take_out_single_terms(fused: Fused) -> None:
 def take_out_gains(fused: Fused) -> None:
     """Make products of entries of what is no product of a matrix, such as γ ⊙ x of a layer norm.
 
-    In sums w x of one kind, each source has one weight, and each of several weights has several sources.
+    In sums w x of one kind, each source has one weight, and each of several weights has several sources,
+    which are results: inputs are so alike that weights of several matrices would be taken for one gain.
     """
-    lone = {node: each for node, each in fused.sums.items() if len(each.weights) == 1 and not each.terms}
+    computed = fused.graph.operands
+    lone = {
+        node: each
+        for node, each in fused.sums.items()
+        if len(each.weights) == 1 and not each.terms and computed[each.sources[0]]
+    }
     if len({each.weights for each in lone.values()}) < 2:
         return
     weights_of: dict[int, set[int]] = {}
