@@ -20,9 +20,10 @@ import minigrad
 from minigrad import Value, topological_order
 from minigrad.compiler.lines.program_lines import Lines, lines_of
 from minigrad.compiler.reading.blocks import Block, Blocks
-from minigrad.compiler.reading.fuse import Fused, fuse
+from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, read
 from minigrad.compiler.reading.grouping import find_blocks
+from minigrad.compiler.reading.sums import Fused
 from nn import MLP, squared_error
 
 

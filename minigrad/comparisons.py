@@ -21,8 +21,8 @@ from minigrad.number import as_float, is_array
 Comparison = Callable[[float, float], bool]
 SIGNS: dict[Comparison, str] = {operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">="}
 
-MOST = 4_096  # comparisons that are remembered, the last ones
-DEEPEST, WIDEST = 4, 8  # the expression that is remembered operation by operation
+MOST = 32_768  # comparisons that are remembered, the last ones
+LARGEST = 64  # operands of the expression that is remembered operation by operation
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,19 @@ def guards_of(inputs: Collection[Any], leaves: Collection[Any]) -> Iterator[Guar
             yield guard
 
 
-def _kept(value: Any, depth: int = DEEPEST) -> tuple[Any, ...]:
+def _kept(value: Any) -> tuple[Any, ...]:
     """(weak reference, operation, operands kept in the same way), the last two of a small expression."""
-    operands = value.operands
-    if not 0 < len(operands) <= WIDEST or depth == 0:
-        # a number in an expression belongs to nobody else
-        return (ref(value), None, value if value.op is rules.constant else None)
-    return (ref(value), value.op, [_kept(operand, depth - 1) for operand in operands])
+    room = LARGEST
+
+    def keep(value: Any) -> tuple[Any, ...]:
+        nonlocal room
+        room -= len(value.operands)
+        if not value.operands or room < 0:
+            # a number in an expression belongs to nobody else
+            return (ref(value), None, value if value.op is rules.constant else None)
+        return (ref(value), value.op, [keep(operand) for operand in value.operands])
+
+    return keep(value)
 
 
 def _revived(kept: tuple[Any, ...]) -> Any:

@@ -68,6 +68,15 @@ def taken(compare, x_data=1.0):
         (lambda w, x: x <= 0, "x <= 0 is not False", 1.0, 3.0, 0.0),
         (lambda w, x: x < w, "x < w is not True", 1.0, 1.9, 2.0),
         (lambda w, x: x * x - 1.0 >= w, "3 >= w is not True", 2.0, -2.0, 1.0),  # forgotten at once
+        (lambda w, x: sum(9 * [x]) > 0, "9 > 0 is not True", 1.0, 3.0, -1.0),
+        (lambda w, x: total(9 * [x]) > 0, "9 > 0 is not True", 1.0, 3.0, -1.0),
+        (
+            lambda w, x: x > 0 and sorted(Value(k % 7) for k in range(600)),
+            "x > 0 is not True",
+            1.0,
+            3.0,
+            -1.0,
+        ),
         (lambda w, x: not x <= 0.5, "x <= 0.5 is not False", 1.0, 0.6, 0.5),
         (lambda w, x: x.data > 0 or x > 5, None, 1.0, 3.0, -1.0),  # by the number: the user's own affair
     ],

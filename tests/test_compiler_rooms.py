@@ -8,8 +8,9 @@ import pytest
 import minigrad
 from minigrad import Value, dot, rules, total
 from minigrad.compiler.lines.names import Names
-from minigrad.compiler.reading.fuse import Fused, Sum, fuse
+from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph, read
+from minigrad.compiler.reading.sums import Fused, Sum
 from minigrad.compiler.targets.functions import adding_at
 from minigrad.graph import topological_order
 

@@ -59,6 +59,7 @@ def collector_paused() -> Iterator[None]:
 Form = Literal["arrays", "lines", "loops"]
 
 
+@collector_paused()
 def make_program(
     cost: Value,
     inputs: Iterable[Value],
@@ -89,7 +90,8 @@ def make_program(
     recording = Recording(order, inputs)
 
     def held(trained: list[Value]) -> Held:
-        numbers = {value: value.data for value in frozen(order, {*inputs, *trained})}
+        leaves = [value for value in order if value.op is None]
+        numbers = {value: value.data for value in frozen(leaves, {*inputs, *trained})}
         guards = list(guards_of(inputs, [*trained, *numbers])) if guarded and again is None else []
         if not guards:
             return Held(numbers)
@@ -98,13 +100,11 @@ def make_program(
         return Held(numbers, [branch_of(guard) for guard in guards], program)
 
     columns = columns_read(graph) if outputs else None
-    if form in ("lines", "loops") or (form is None and is_irregular(graph)):
-        reading = read(order, inputs, parameters, outputs)
-        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
-    written = write(graph, precision, examples, always=form == "arrays")
+    is_tape = form in ("lines", "loops") or (form is None and is_irregular(graph))
+    written = None if is_tape else write(graph, precision, examples, always=form == "arrays")
     if written is None:
-        reading = read(order, inputs, parameters, outputs)  # fusing has added nodes to the first
-        return tape_program(reading, recording, precision, columns, held=held(reading[1]))
+        reading = read(order, inputs, parameters, outputs)  # anew, as writing has added nodes
+        return tape_program(reading, recording, precision, columns, form, held(reading[1]))
     at = written.order
     if parameters is None:  # in the order of the arrays
         trained, at = [trained[k] for k in at], np.arange(len(at), dtype=np.int64)

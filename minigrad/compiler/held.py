@@ -111,7 +111,7 @@ class Held:
                 raise ValueError(
                     f"program: for example {others[0] + 1} of {len(batch)} the comparison {branch.text} is "
                     f"not {branch.outcome}, as it was when the cost was recorded. An `if` may take another "
-                    "branch there, which the program lacks. Choose with minigrad.select, maximum or relu; "
+                    "branch there, which the program lacks. Choose with minigrad.where, maximum or relu; "
                     "if the graph is the same either way, compare v.data, or show that by a second "
                     "recording: compile(…, again=(cost, inputs))"
                 )

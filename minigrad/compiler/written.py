@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.lines.layout import ParameterArray
-from minigrad.compiler.lines.plan import NoArraysError
+from minigrad.compiler.lines.plan import NoArraysError, sources
 from minigrad.compiler.lines.program_lines import array_code, lines_of
+from minigrad.compiler.reading.blocks import Blocks
 from minigrad.compiler.reading.fuse import fuse
 from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
@@ -103,8 +104,7 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
     separate(fused)
     found = find_blocks(fused)
     count = len(found.blocks)
-    is_scattered = count > FEW_BLOCKS and count * 3 > len(found.place)
-    if not always and (is_scattered or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):
+    if not always and (is_scattered(found) or STEP * (examples or 1) * steps < ARRAY_LINE * 2 * count):
         return None
     try:
         lines = lines_of(found)
@@ -113,6 +113,23 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
     number = {place: found.graph.parameters[node] for node, place in lines.layout.positions.items()}
     order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
     return Written(array_code(lines, dtype), order, lines.layout.arrays)
+
+
+def is_scattered(found: Blocks) -> bool:
+    """Whether most blocks are of one or two nodes, and so unlike that no loop could write them.
+
+    Blocks are alike if they compute the same from blocks that stand as far before them: those of the steps
+    of a recurrence, for example.
+    """
+    if 3 * len(found.blocks) <= len(found.place):
+        return False
+    computed = [number for number, block in enumerate(found.blocks) if not block.is_leaf]
+    at = {number: k for k, number in enumerate(computed)}
+    kinds = {
+        (block.operation, block.dims, *(k - at.get(source, k) for source in sources(found, block)))
+        for k, block in enumerate(found.blocks[number] for number in computed)
+    }
+    return len(kinds) > FEW_BLOCKS
 
 
 _write_once = lru_cache(PROGRAMS)(lambda structure, *settings: _write(structure.graph, *settings))

@@ -18,8 +18,8 @@ from functools import partial
 
 from minigrad import rules
 from minigrad.compiler.lines.forward import Forward
-from minigrad.compiler.lines.line import Line, small_first, summed
-from minigrad.compiler.lines.names import array, gradient_of
+from minigrad.compiler.lines.line import Definitions, Line, small_first
+from minigrad.compiler.lines.names import gradient_of
 from minigrad.compiler.lines.parameter_gradients import ParameterGradients, added
 from minigrad.compiler.lines.reads.matrices import MatrixProduct, as_matrices
 from minigrad.compiler.lines.reads.operands import AnyReference
@@ -31,7 +31,7 @@ from minigrad.compiler.lines.reads.references import (
     sum_examples,
     transposed,
 )
-from minigrad.compiler.lines.reads.views import EXAMPLES, broadcast, reshaped, total_along
+from minigrad.compiler.lines.reads.views import EXAMPLES, along, broadcast, reshaped
 from minigrad.compiler.lines.softmax import Softmax, picked
 from minigrad.compiler.reading.blocks import Block
 from minigrad.symbols.formulas import Formula, formula, symbol
@@ -57,7 +57,8 @@ class Backward:
         self.forward = forward
         self.references = forward.references
         self.found = forward.found
-        self.lines: list[Line] = []
+        self.definitions = Definitions(self.references.names)
+        self.lines = self.definitions.lines
         self.arrived: dict[int, Arrived] = {}
         self.softmaxes = {each.quotient: each for each in forward.softmaxes.values() if each.is_whole}
         self.parameters = ParameterGradients(self.references, self.lines)
@@ -86,7 +87,7 @@ class Backward:
         deposits = self.arrived[number].deposits
         if any(deposit.index or deposit.scatter for deposit in deposits):
             return self._buffer(number, deposits)
-        total = self._summed([deposit.value for deposit in deposits])
+        total = self.definitions.summed([deposit.value for deposit in deposits])
         read = self.references.arrays[number]
         if is_full:
             if total.shape != read.shape:
@@ -98,9 +99,6 @@ class Backward:
         if uses == 1 and len(str(total)) <= LONGEST_INLINE:
             return total
         return self._named(number, total)
-
-    def _summed(self, parts: list[Formula]) -> Formula:
-        return summed(parts, self.lines, self.references.names)
 
     def _named(self, number: int, total: Formula) -> Formula:
         name = self._name_of_gradient(number)
@@ -157,7 +155,7 @@ class Backward:
                 wanted.setdefault(read, []).append(slope)
         upstream = self._working(number, self._gradient(number, len(wanted)))
         for read, parts in wanted.items():
-            value = upstream * self.forward.reused(self._summed(parts))
+            value = upstream * self.forward.reused(self.definitions.summed(parts))
             if block.is_batch and self._has_no_batch(read) and not read.sums_examples:
                 value = sum_examples(value, EXAMPLES)
             self._deposit(read, value, flag)
@@ -167,14 +165,12 @@ class Backward:
         plan, arrived = self.forward.plan, self.arrived[number]
         form = plan.working(number)
         p = reshaped(self.references.arrays[number], plan.forms[number], form)
-        added_up = partial(total_along, form=form, dims=softmax.dims, axes=softmax.axes)
+        added_up = partial(along, "sum", form=form, dims=softmax.dims, axes=softmax.axes)
         first = arrived.deposits[0]
         is_whole = len(arrived.deposits) == 1 and not first.index and not first.scatter
         target = picked(p, first.value, self.forward.reused, added_up) if is_whole else None
         if target is not None:
-            name = array(self.references.names.new("Y"), target.shape)
-            self.lines.append(Line(str(name), target, shape=target.shape))
-            value = -first.value.first.first * (p - name)
+            value = -first.value.first.first * (p - self.definitions.new("Y", target))
         else:
             upstream = self._working(number, self._gradient(number, 2))
             value = p * (upstream - self.forward.reused(added_up(upstream * p)))

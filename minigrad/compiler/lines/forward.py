@@ -13,7 +13,7 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.block_names import BlockNames
-from minigrad.compiler.lines.line import Line, summed
+from minigrad.compiler.lines.line import Definitions
 from minigrad.compiler.lines.look_ups import Picked, looked_up, picked_columns
 from minigrad.compiler.lines.names import array
 from minigrad.compiler.lines.plan import Plan
@@ -37,7 +37,8 @@ class Forward:
     def __init__(self, references: References) -> None:
         self.references = references
         self.found: Blocks = references.found
-        self.lines: list[Line] = []
+        self.definitions = Definitions(references.names)
+        self.lines, self.reused = self.definitions.lines, self.definitions.reused
         self.plan = Plan(self.found)
         references.forms = self.plan.forms
         self.reads: dict[tuple[int, int], AnyReference] = {}
@@ -47,17 +48,7 @@ class Forward:
         self.gathered: dict[tuple[int, int], Formula] = {}  # sources that are not simply an array
         self.matrix_products: dict[tuple[int, int], MatrixProduct] = {}
         self.picked: dict[tuple[int, int], Picked] = {}
-        self._computed: dict[str, Formula] = {}
-        self.axes = Operands(references, self.plan, self.define)
-
-    def define(self, name: str, formula: Formula) -> Formula:
-        """Write a line that gives the formula a name; the same formula keeps the name that it has."""
-        known = self._computed.get(str(formula))
-        if known is None or known.shape != formula.shape:
-            known = array(self.references.names.new(name), formula.shape)
-            self.lines.append(Line(str(known), formula, shape=known.shape))
-            self._computed[str(formula)] = known
-        return known
+        self.axes = Operands(references, self.plan, self.definitions)
 
     def run(self) -> None:
         """Write the lines of every block, in order."""
@@ -93,20 +84,7 @@ class Forward:
         name = "cost" if is_root else self.references.names.new(self.block_names.wanted(number, block))
         self.references.arrays[number] = array(name, shape)
         self.block_names.tell(number, block, name)
-        self.lines.append(Line(name, formula, shape=shape))
-        if formula.kind != "symbol":
-            self._computed.setdefault(str(formula), self.references.arrays[number])
-
-    def reused(self, formula: Formula) -> Formula:
-        """The formula with the name of an array wherever a line computes the same, such as cos(x)."""
-        name = self._computed.get(str(formula)) if formula.operands else None
-        if name is not None and name.shape == formula.shape:
-            return name
-        operands = tuple([self.reused(operand) for operand in formula.operands])
-        if all(new is old for new, old in zip(operands, formula.operands)):
-            return formula
-        again = Formula(formula.kind, operands, formula.value, formula.shape)
-        return self.reused(again)  # its parts now have names, under which it may be known
+        self.definitions.assign(self.references.arrays[number], formula)
 
     def _with_all_rows(self, block: Block, formula: Formula) -> Formula:
         """The formula repeated for as many rows as there are nodes, if it has one row for all of them."""
@@ -186,7 +164,7 @@ class Forward:
             parts.append(offset.formula)
         if block.numbers:
             parts.append(self._number(number, block))
-        return summed(parts, self.lines, self.references.names)
+        return self.definitions.summed(parts)
 
     def _number(self, number: int, block: Block) -> Formula:
         if len(set(block.numbers)) == 1:
@@ -216,21 +194,18 @@ class Forward:
         self.reads[number, 2 * k + 1] = sources
         name = sources.formula
         if name.kind != "symbol":
-            name = array(self.references.names.new("G"), name.shape)
-            self.lines.append(Line(str(name), sources.formula, shape=name.shape))
+            name = self.definitions.new("G", name)
         self.gathered[number, k] = name
         return weights.formula @ name
 
     def _sparse_product(self, number: int, k: int, block: Block, weights: Reference) -> Formula:
         product, rows = block.products[k], len(block.nodes)
-        index = np.array([[self.found.place[node][1] for node in each] for each in product.sources])
+        index = self.found.rows(product.sources)
         home = self.found.place[product.sources[0][0]][0]
         read = self.references.rows_of(home, index.ravel())
         self.reads[number, 2 * k + 1] = read
         gathered = part_of(self.references.flat(home), self.references.index(index), (*index.shape, "N"))
-        name = array(self.references.names.new("G"), gathered.shape)
-        self.lines.append(Line(str(name), gathered, shape=gathered.shape))
-        self.gathered[number, k] = name
+        name = self.gathered[number, k] = self.definitions.new("G", gathered)
         return pattern("({}[:, None] @ {})[:, 0]", "{} {}", (weights.formula, name), (rows, "N"))
 
     def _terms(self, number: int, k: int, block: Block) -> Formula:

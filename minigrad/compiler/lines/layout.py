@@ -7,8 +7,9 @@ view, a transpose or an index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 from minigrad.compiler.lines.names import Names, weights_word
 from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
@@ -40,14 +41,13 @@ class Layout:
 
     def claim(self, names: Names, wanted: str, rows: list[list[int]]) -> None:
         """Give the nodes without a place one: as a matrix, if they form one, or else as a column."""
-        free = dict.fromkeys(node for row in rows for node in row if node not in self.positions)
+        nodes = list(chain.from_iterable(rows))
+        free = [node for node in dict.fromkeys(nodes) if node not in self.positions]
         if not free:
             return
-        count = sum(len(row) for row in rows)
-        shape = (len(rows), len(rows[0])) if len(free) == count else (len(free), 1)
+        shape = (len(rows), len(rows[0])) if len(free) == len(nodes) else (len(free), 1)
         start = len(self.array_at)
-        for offset, node in enumerate(free):
-            self.positions[node] = start + offset
+        self.positions.update(zip(free, count(start)))
         self.array_at.extend([len(self.arrays)] * len(free))
         self.arrays.append(ParameterArray(names.new(wanted, with_gradient=True), start, shape))
 
@@ -62,20 +62,23 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     ordered += [block for block in found.blocks if not block.is_batch]
     for block in ordered:
         layers += bool(block.products)
-        is_table = block.operation is look_up
-        uses = [("C", table_of(found, block, layout.positions))] if is_table else _uses(block)
-        for letter, rows in uses:
-            rows = [[node for node in row if node in parameters] for row in rows]
-            rows = [row for row in rows if row]
-            if rows:
-                layout.claim(names, _wanted(found, rows, letter, layers, block), rows)
+        for letter, rows in _uses(found, block, layout.positions):
+            own = [[node for node in row if node in parameters] for row in rows]
+            own = [row for row in own if row]
+            if own:
+                layout.claim(names, _wanted(found, own, letter, layers, block), own)
     rest = [[node] for node in parameters if node not in layout.positions]
     if rest:
         layout.claim(names, "unused", rest)
     return layout
 
 
-def _uses(block: Block) -> Iterable[tuple[str, list[list[int]]]]:
+def _uses(
+    found: Blocks, block: Block, claimed: Collection[int]
+) -> Iterator[tuple[str, Sequence[Sequence[int]]]]:
+    if block.operation is look_up:
+        yield "C", table_of(found, block, claimed)
+        return
     for product in block.products:
         yield "W", product.weights
     if block.offsets:

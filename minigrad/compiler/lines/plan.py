@@ -9,9 +9,9 @@ import numpy as np
 
 from minigrad import rules
 from minigrad.compiler.lines.reads.matrices import Contraction, contraction
-from minigrad.compiler.reading.axes import Box, Cells, Ints, read_box
+from minigrad.compiler.reading.axes import Box, Ints, read_box
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, Product
-from minigrad.compiler.reading.views import Form, View, columns, flat, full, view_of
+from minigrad.compiler.reading.views import Form, View, columns, flat, view_of
 
 Key = tuple[int, int]
 
@@ -85,8 +85,8 @@ class Plan:
             home = self._home(rows)
             if home is None:
                 continue
-            view = view_of(self.found.blocks[home], box, self._in_source(rows))
-            if view is None and not _has_no_holes(block):
+            view = view_of(self.found.blocks[home], box, self.found.cells(rows))
+            if view is None and block.valid is not None:
                 raise NoArraysError
             if view is None and any(len(row) > 1 for row in rows):
                 self._list(number, block)
@@ -95,8 +95,10 @@ class Plan:
             self.views[number, key] = view
             if view is None or view.is_partial:
                 yield home
-            elif view.free and self._adds_up_holes(home, view):
-                self._fill(home)
+            if view is None or not view.free or self._holes_are_zero(home):
+                continue
+            if self._adds_up_holes(home, view):
+                self.filled.add(home)
         for k, product in enumerate(block.products):
             home = self._home(product.sources) or 0
             view = self._product_view(block, product, home)
@@ -149,40 +151,32 @@ class Plan:
         node = next(node for row in rows for node in row)
         return self.found.place[node][0] if self.found.graph.is_batch[node] else None
 
-    def _in_source(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
-        return [[self.found.place[node][1] for node in row] for row in rows]
-
     def _product_view(self, block: Block, product: Product, home: int) -> View | None:
         """The view of the sources of a grid, whose first axes are those that the product adds up."""
         source = self.found.blocks[home]
-        rows = np.array(self._in_source(product.sources))
-        valid = None if source.box is None else source.box.valid
-        read = read_box(Cells.of(rows.tolist()), source.dims, valid)
+        read = read_box(self.found.cells(product.sources), source.dims, source.valid)
         if read is None:
             return None
         inner = [size for size, column in zip(read.dims, read.columns) if column is None and size > 1]
-        if prod(inner) != rows.shape[1]:
+        if prod(inner) != len(product.sources[0]):
             return None
         dims = (*inner, *block.columns)
-        return view_of(source, Box(dims, np.arange(prod(dims))), rows.T.reshape(-1, 1).tolist())
+        one_by_one = [[node] for nodes in zip(*product.sources) for node in nodes]
+        return view_of(source, Box(dims, np.arange(prod(dims))), self.found.cells(one_by_one))
 
     def _adds_up_holes(self, number: int, view: View) -> bool:
         """Whether the cells of one reader that are added up are holes in part."""
-        box = self.found.blocks[number].box
-        if box is None or box.valid is None:
+        valid = self.found.blocks[number].valid
+        if valid is None:
             return False
         free = tuple(axis for axis, each in enumerate(view.maps) if each.is_free)
-        valid = box.valid.reshape(view.source)
+        valid = valid.reshape(view.source)
         return bool((valid.all(axis=free) != valid.any(axis=free)).any())
-
-    def _fill(self, number: int) -> None:
-        if not self._holes_are_zero(number):
-            self.filled.add(number)
 
     def _holes_are_zero(self, number: int) -> bool:
         """Whether a block has no holes, or has zeros there because a factor has."""
         block = self.found.blocks[number]
-        if number in self.filled or block.box is None or block.box.valid is None:
+        if number in self.filled or block.box is None or block.valid is None:
             return True
         if block.operation not in (rules.multiply, rules.divide, rules.negative):
             return False
@@ -195,13 +189,13 @@ class Plan:
         if view is None or operand[0] not in self.found.place:
             return False
         source = self.found.place[operand[0]][0]
-        filled = self.found.blocks[source].box
-        if filled is None or filled.valid is None or not self._holes_are_zero(source):
+        valid = self.found.blocks[source].valid
+        if valid is None or not self._holes_are_zero(source):
             return False
         cells = np.indices(box.dims)
         at = tuple(_coordinate(each.start, each.axes, cells, box.dims) for each in view.maps)
         holes = box.order.reshape(box.dims) < 0
-        return not filled.valid.reshape(view.source)[at][holes].any()
+        return not valid.reshape(view.source)[at][holes].any()
 
 
 def _coordinate(start: int, axes: Sequence[int], cells: Ints, dims: tuple[int, ...]) -> Ints:
@@ -234,11 +228,7 @@ def _form(block: Block, is_gathered: bool) -> Form:
         return flat(block.dims)
     if block.products and not block.is_sparse:
         return Form((len(block.products[0].weights),), prod(block.columns))
-    return columns(block.dims) if len(block.dims) == 2 and _has_no_holes(block) else full(block.dims)
-
-
-def _has_no_holes(block: Block) -> bool:
-    return block.box is None or block.box.valid is None
+    return columns(block.dims) if len(block.dims) == 2 and block.valid is None else Form(block.dims)
 
 
 def sources(found: Blocks, block: Block) -> Iterator[int]:

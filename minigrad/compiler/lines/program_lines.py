@@ -13,14 +13,14 @@ from minigrad.compiler.lines.backward import Backward
 from minigrad.compiler.lines.forward import Forward
 from minigrad.compiler.lines.four_equations import equations
 from minigrad.compiler.lines.layout import Layout, lay_out
-from minigrad.compiler.lines.line import Line
+from minigrad.compiler.lines.line import Line, names_in
 from minigrad.compiler.lines.names import Names
 from minigrad.compiler.lines.reads.references import References
 from minigrad.compiler.lines.source import Writing, needed, output_rows
 from minigrad.compiler.reading.blocks import Blocks, home
 from minigrad.compiler.targets.header import GENERAL, Vocabulary, name_for
 from minigrad.compiler.targets.running import ArrayCode
-from minigrad.symbols.formulas import Formula, symbol
+from minigrad.symbols.formulas import Formula
 from minigrad.symbols.tree import Shape
 
 RESERVED = {
@@ -94,14 +94,15 @@ def _by_home(found: Blocks) -> Iterator[list[int]]:
 
 def _kept(lines: Lines) -> list[Line]:
     """The lines of the forward pass that the cost and the backward pass need."""
-    wanted = [symbol("cost"), *(line.formula for line in lines.backward.lines)]
+    wanted = {"cost"}.union(*[line.reads for line in lines.backward.lines])
     return needed(lines.forward.lines, wanted)[0]
 
 
 def _are_on_the_way(lines: Lines) -> bool:
     """Whether computing the gradient computes the outputs too."""
     kept = {line.target for line in _kept(lines)}
-    return all(line.target in kept for line in needed(lines.forward.lines, lines.outputs)[0])
+    wanted = set[str]().union(*map(names_in, lines.outputs))
+    return all(line.target in kept for line in needed(lines.forward.lines, wanted)[0])
 
 
 def _shapes(lines: Lines) -> dict[str, tuple[Shape, bool]]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from minigrad import rules
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.reading.blocks import HOLE, Block, Blocks
-from minigrad.operations import Operation
 from minigrad.symbols.formulas import Formula
 
 Changed = Callable[[Formula], Formula]
@@ -58,8 +57,11 @@ def _softmax(plan: Plan, number: int, users: dict[int, list[int]], seen: set[int
     block = found.blocks[number]
     if any(node not in found.graph.numbers for node in block.operands[1] if node != HOLE):
         return None
-    powers = _only(found, users.get(number, []), rules.exp)
-    if powers is None or len(users.get(powers, [])) != 2 or {number, powers} & seen:
+    readers = users.get(number, [])
+    if len(readers) != 1 or found.blocks[readers[0]].operation is not rules.exp:
+        return None
+    (powers,) = readers
+    if len(users.get(powers, [])) != 2 or {number, powers} & seen:
         return None
     total, quotient = sorted(users[powers])
     divide = found.blocks[quotient]
@@ -84,10 +86,6 @@ def _divides_its_own(found: Blocks, divide: Block, total: int) -> bool:
     row_of = {node: row for row, nodes in enumerate(rows) for node in nodes}
     pairs = [pair for pair in zip(*divide.operands) if HOLE not in pair]
     return len(row_of) == sum(map(len, rows)) and all(row_of[a] == found.place[b][1] for a, b in pairs)
-
-
-def _only(found: Blocks, users: list[int], operation: Operation) -> int | None:
-    return users[0] if len(users) == 1 and found.blocks[users[0]].operation is operation else None
 
 
 def _is_sum_of(block: Block) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minigrad.compiler.lines.layout import Layout
-from minigrad.compiler.lines.line import Line
+from minigrad.compiler.lines.line import Line, names_in
 from minigrad.compiler.lines.loops import Rolled
 from minigrad.compiler.lines.names import shown
 from minigrad.compiler.reading.blocks import Blocks
@@ -57,14 +57,13 @@ def _columns(found: Blocks) -> dict[int, tuple[int, int]]:
     return result
 
 
-def needed(lines: Sequence[Line], wanted: Iterable[Formula]) -> tuple[list[Line], set[str]]:
-    """The lines that the wanted formulas depend on, in order, and the names of all that they read."""
-    names = {str(part) for formula in wanted for part in formula.walk() if part.kind == "symbol"}
-    kept = []
+def needed(lines: Sequence[Line], wanted: Iterable[str]) -> tuple[list[Line], set[str]]:
+    """The lines that the wanted arrays depend on, in order, and the names of all that they read."""
+    names, kept = set(wanted), []
     for line in reversed(lines):
         if line.target in names:
             kept.append(line)
-            names |= {str(part) for part in line.formula.walk() if part.kind == "symbol"}
+            names |= line.reads
     return kept[::-1], names
 
 
@@ -94,7 +93,7 @@ class Writing:
         Then the same without loops, in which each array has its name, and the codes of the backward lines.
         """
         cost = self.cost()
-        forward, _ = needed(forward, [cost, *(line.formula for line in backward)])
+        forward, _ = needed(forward, names_in(cost).union(*[line.reads for line in backward]))
         mean = "cost.sum() / examples" if "N" in cost.shape else "cost.sum()"
         begun = {line.target for line in backward}
         gradients = [
@@ -119,7 +118,7 @@ class Writing:
 
     def costs(self, forward: list[Line]) -> str:
         """The function that computes the cost of each example."""
-        forward, _ = needed(forward, [self.cost()])
+        forward, _ = needed(forward, names_in(self.cost()))
         lines = [write(line, self.names) for line in forward]
         return self._function("costs", [(unpacking(self.found, self.arrays), ""), *lines], "    return cost")
 
@@ -128,7 +127,7 @@ class Writing:
 
         The batch need not have the columns after those.
         """
-        forward, read = needed(forward, parts)
+        forward, read = needed(forward, set[str]().union(*map(names_in, parts)))
         body = [
             (unpacking(self.found, self.arrays, read), ""),
             *(write(line, self.names) for line in forward),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -44,8 +45,8 @@ class Cells:
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]]) -> Cells:
         """From the rows of the source that each node reads."""
-        lengths = np.array([len(row) for row in rows])
-        flat = np.array([cell for row in rows for cell in row], dtype=np.int64)
+        lengths = np.array(list(map(len, rows)))
+        flat = np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum()))
         return cls(flat, np.cumsum(lengths) - lengths, lengths)
 
 
@@ -66,7 +67,7 @@ def read_box(
     lows = [np.minimum.reduceat(each, cells.starts) for each in coordinates]
     highs = [np.maximum.reduceat(each, cells.starts) for each in coordinates]
     columns = tuple([low if (low == high).all() else None for low, high in zip(lows, highs)])
-    filled = np.ones(dims, dtype=bool) if valid is None else valid
+    filled = np.ones(dims, dtype=bool) if valid is None else valid.reshape(dims)
     free = tuple(axis for axis, column in enumerate(columns) if column is None)
     counts = filled.sum(axis=free)
     wanted = counts[tuple(column for column in columns if column is not None)]

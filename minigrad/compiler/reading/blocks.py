@@ -12,14 +12,15 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.fuse import Fused
+from minigrad.compiler.reading.axes import Box, Cells
+from minigrad.compiler.reading.sums import Fused
 from minigrad.operations import Operation
 
 Place = tuple[int, int]
@@ -35,8 +36,8 @@ class Product:
     row j of a sparse block, or of tuple j of the sources of a grid.
     """
 
-    weights: list[list[int]]
-    sources: list[list[int]]
+    weights: Sequence[Sequence[int]]
+    sources: Sequence[Sequence[int]]
 
 
 @dataclass(slots=True)
@@ -69,6 +70,11 @@ class Block:
         """The first node; no box begins with a hole."""
         return self.nodes[0]
 
+    @property
+    def valid(self) -> NDArray[np.bool_] | None:
+        """Which cells are nodes; None if all are."""
+        return None if self.box is None else self.box.valid
+
 
 class Blocks:
     """The blocks of a graph, and where each node is; `order` has operands before results."""
@@ -78,8 +84,10 @@ class Blocks:
         self.graph = fused.graph
         self.blocks: list[Block] = []
         self.place: dict[int, Place] = {}
+        self.row = np.full(len(self.graph), HOLE)  # of each node that has a place
         self.owner: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
+        self.orders: dict[tuple[int, ...], Any] = {}  # of sources of sums, see grids.py
         self.sum_of = {
             term: node for node, each in fused.sums.items() if len(each.terms) > 1 for term in each.terms
         }
@@ -89,9 +97,20 @@ class Blocks:
         number = len(self.blocks)
         self.blocks.append(block)
         block.dims = block.dims or (len(block.nodes),)
-        for row, node in enumerate(block.nodes):
-            if node != HOLE:
-                self.place[node] = (number, row)
+        nodes = np.array(block.nodes)
+        rows = np.flatnonzero(nodes != HOLE)
+        self.row[nodes[rows]] = rows
+        self.place.update(zip(nodes[rows].tolist(), zip(repeat(number), rows.tolist())))
+
+    def rows(self, nodes: Sequence[Any]) -> NDArray[Any]:
+        """The rows of nodes in their blocks, in the shape in which they are given."""
+        rows: NDArray[Any] = self.row[np.array(nodes)]
+        return rows
+
+    def cells(self, nodes: Sequence[Sequence[int]]) -> Cells:
+        """The cells that are read of a block, from the nodes of it that each row reads."""
+        cells = Cells.of(nodes)
+        return replace(cells, flat=self.row[cells.flat])
 
 
 def home(found: Blocks, node: int) -> Hashable:

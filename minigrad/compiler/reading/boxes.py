@@ -5,12 +5,12 @@ A source that is read in runs of equal length, such as one head's dimensions, is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from minigrad.compiler.reading.axes import Box, Cells, Ints, Read, find_box, read_box, refined
+from minigrad.compiler.reading.axes import Box, Ints, Read, find_box, read_box, refined
 from minigrad.compiler.reading.blocks import HOLE, Blocks
 
 # Fewer rows are read as a list.
@@ -50,9 +50,9 @@ def _split_as_added_up(found: Blocks, nodes: Sequence[int], operands: Sequence[i
     runs: dict[int | None, list[int]] = {}
     if block.is_leaf and len(block.dims) == 1:
         for node, operand in zip(nodes, operands):
-            runs.setdefault(found.sum_of.get(node), []).append(found.place[operand][1])
+            runs.setdefault(found.sum_of.get(node), []).append(operand)
         if None not in runs and len(runs) > 1:
-            block.dims = refined(Cells.of(list(runs.values())), block.dims)
+            block.dims = refined(found.cells(list(runs.values())), block.dims)
             block.box = Box(block.dims, np.arange(len(block.nodes)))
 
 
@@ -60,46 +60,45 @@ def terms_box(found: Blocks, nodes: Sequence[int], homes: Sequence[Sequence[Sequ
     """The box of sums of terms, for each block of terms and each node the terms; None as above."""
     if not found.graph.is_batch[nodes[0]] or not homes:
         return None
-    reads: list[Read] = []
-    for rows in homes:
+    reads = _all_reads(found, homes)
+    return None if reads is None else _box(reads, [], len(nodes))
+
+
+def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[int]]]) -> Box | None:
+    """The box of the tuples of sources of a grid, for each tuple the sources by block."""
+    reads = _all_reads(found, zip(*columns))
+    if reads is None:
+        return None
+    reads.sort(key=_extent, reverse=True)
+    box = find_box(len(columns), [], _told(reads))
+    return box if box is not None and box.valid is None and len(box.order) == len(columns) else None
+
+
+def _all_reads(found: Blocks, operands: Iterable[Sequence[Sequence[int]]]) -> list[Read] | None:
+    reads = []
+    for rows in operands:
         read = read_of(found, rows)
         if read is None:
             return None
         reads.append(read)
-    return _box(reads, [], len(nodes))
+    return reads
 
 
-def columns_box(found: Blocks, columns: Sequence[Sequence[Sequence[tuple[int, int, int]]]]) -> Box | None:
-    """The box of the tuples of sources of a grid, each the (row, weight, source) of its products."""
-    reads: list[Read] = []
-    for parts in zip(*columns):
-        read = read_of(found, [[source for _, _, source in part] for part in parts])
-        if read is None:
-            return None
-        reads.append(read)
-    reads.sort(key=_extent, reverse=True)
-    box = find_box(
-        len(columns), [], [column for read in reads for column in read.columns if column is not None]
-    )
-    return box if box is not None and box.valid is None and len(box.order) == len(columns) else None
+def _told(reads: Sequence[Read]) -> list[Ints]:
+    return [column for read in reads for column in read.columns if column is not None]
 
 
 def read_of(found: Blocks, rows: Sequence[Sequence[int]]) -> Read | None:
     """How the nodes with these operands read the block of them; it may be given an axis more by that."""
-    places = [[found.place[node] for node in row] for row in rows]
-    number = places[0][0][0]
-    block = found.blocks[number]
+    block = found.blocks[found.place[rows[0][0]][0]]
     if not block.is_batch:
         return None
-    cells = Cells.of([[row for _, row in each] for each in places])
-    valid = None if block.box is None else block.box.valid
-    read = read_box(cells, block.dims, valid, block.is_leaf)
-    if read is not None:
-        return read
-    finer = refined(cells, block.dims)
+    cells = found.cells(rows)
+    read = read_box(cells, block.dims, block.valid, block.is_leaf)
+    finer = refined(cells, block.dims) if read is None else block.dims
     if finer == block.dims:
-        return None
-    read = read_box(cells, finer, None if valid is None else valid.reshape(finer), block.is_leaf)
+        return read
+    read = read_box(cells, finer, block.valid, block.is_leaf)
     if read is not None:
         order = np.arange(len(block.nodes)) if block.box is None else block.box.order
         block.dims, block.box = finer, Box(finer, order)
@@ -113,15 +112,13 @@ def _box(reads: list[Read], others: list[Ints], count: int) -> Box | None:
     first, *rest = reads
     is_plain = all(len(read.dims) == 1 for read in reads)
     given = [] if is_plain else first.columns
-    more = [column for read in (reads if is_plain else rest) for column in read.columns if column is not None]
+    more = _told(reads if is_plain else rest)
     box = find_box(count, given, more)
     if box is None and others:
         box = find_box(count, given, [*more, *others])
-    if box is None or sum(index >= 0 for index in box.order.tolist()) != count:
+    if box is None or (box.order >= 0).sum() != count:
         return None
-    if is_plain and (len(box.dims) == 1 or box.valid is not None):
-        return None
-    return box
+    return None if is_plain and (len(box.dims) == 1 or box.valid is not None) else box
 
 
 def _extent(read: Read) -> tuple[int, bool]:

@@ -26,7 +26,7 @@ def check_arguments(
         for value in values:
             if not isinstance(value, Value):
                 raise TypeError(f"compile: {kind} must be a Value, not {type(value).__name__} {value!r}")
-            if value.operands:
+            if value.op is not None and value.operands:
                 raise ValueError(f"compile: {kind} must be a leaf, not the result of {value.op!r}: {value!r}")
     everything = [*inputs, *(parameters or ())]
     if len(set(everything)) < len(everything):
@@ -66,7 +66,7 @@ def checked_count(examples: Any) -> int | None:
 
 def check_reach(order: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None) -> None:
     """Raises ValueError if the cost depends on none of the inputs, but on leaves not named as parameters."""
-    if not inputs or set(inputs) & set(order):
+    if not inputs or not set(inputs).isdisjoint(order):
         return
     trained = set(parameters or ())
     strangers = [v for v in order if not v.operands and v.op is not rules.constant and v not in trained]

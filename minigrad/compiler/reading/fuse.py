@@ -9,64 +9,33 @@ Glossary
     absorbed    of a node: it became part of the only sum that uses it, or, of what is looked up, of several
 
 A subtraction is never absorbed, because the error p − y would absorb the last layer; nor is a node that has a
-role.
+role. But a − t₁ − t₂ − t₃, as `loss -= t` gives it, is a − (t₁ + t₂ + t₃).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from minigrad import rules
 from minigrad.compiler.reading.graph import SUMS, Graph
+from minigrad.compiler.reading.lone_terms import take_out_gains, take_out_single_terms
+from minigrad.compiler.reading.sums import Fused, Sum
 from minigrad.operations import Operation
 
 SUMS_OF_ANY = (*SUMS, rules.dot)
 
-
-@dataclass(slots=True)
-class Sum:
-    """Σ w x + Σ batch terms + one term without a batch + a number."""
-
-    products: list[tuple[int, int]] = field(default_factory=list)
-    terms: list[int] = field(default_factory=list)
-    offset: int | None = None
-    number: float = 0.0
-
-    @property
-    def offsets(self) -> list[int]:
-        """The offset, if there is one."""
-        return [] if self.offset is None else [self.offset]
-
-
-@dataclass(slots=True)
-class Fused:
-    """A graph whose nodes are sums, other operations and leaves; `order` has operands before results.
-
-    `look_ups` tells of each look-up what for: as which factor, term or operand.
-    """
-
-    graph: Graph
-    order: list[int]
-    sums: dict[int, Sum]
-    look_ups: dict[int, str] = field(default_factory=dict)
-
-    def batch_operands(self, node: int) -> list[int]:
-        """The operands that are batch nodes."""
-        is_batch = self.graph.is_batch
-        if node not in self.sums:
-            return [operand for operand in self.graph.operands[node] if is_batch[operand]]
-        each = self.sums[node]
-        return [source for _, source in each.products] + [term for term in each.terms if is_batch[term]]
-
-    def operands(self, node: int) -> list[int]:
-        """All operands, constants included."""
-        if node not in self.sums:
-            return list(self.graph.operands[node])
-        each = self.sums[node]
-        return [*chain(*each.products), *each.terms, *each.offsets]
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+_OTHER, _SUM, _PRODUCT, _DOT = range(4)
+_KINDS: dict[Operation | None, int] = {
+    rules.add: _SUM,
+    rules.total: _SUM,
+    rules.multiply: _PRODUCT,
+    rules.dot: _DOT,
+}
 
 
 def fuse(graph: Graph) -> Fused:
@@ -77,8 +46,9 @@ def fuse(graph: Graph) -> Fused:
 class _Fusing:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.needed = _needed(graph)
-        self.absorbed = _absorbed(graph, self.needed)
+        self.needed, absorbed, uses = _needed_and_absorbed(graph)
+        self.absorbed: list[bool] = absorbed.tolist()
+        self.chains = _chains(graph, self.needed, uses, self.absorbed)
         self.fused = Fused(graph, [], {})
         self.emitted: set[int] = set()
 
@@ -92,53 +62,65 @@ class _Fusing:
             graph.operations[root], graph.operands[root] = rules.total, (graph.root,)
             self.keep_sum(root, [graph.root])
             graph.root = root
-        _take_out_single_terms(self.fused)
+        take_out_single_terms(self.fused)
+        take_out_gains(self.fused)
         return self.fused
 
     def keep(self, node: int) -> None:
         """Add a node to the order, as a sum if it is one, after the nodes that splitting it made."""
         if node in self.emitted:
             return
+        if node in self.chains:
+            first, *rest = self.chains[node]
+            self.graph.operands[node] = first, self.new(rules.total, tuple(rest))
         if _is_sum(self.graph, node):
-            self.keep_sum(node, [])
+            self.keep_sum(node, [node])
         else:
             self.emitted.add(node)
             self.fused.order.append(node)
 
-    def keep_sum(self, node: int, addends: list[int]) -> None:
+    def keep_sum(self, node: int, stack: list[int]) -> None:
+        """Add a sum of these addends; those that it absorbs are opened."""
         self.emitted.add(node)
-        result = Sum()
-        rest: list[int] = []
-        stack = addends[::-1] or [node]
+        weights, sources, terms, rest, number = list[int](), list[int](), list[int](), list[int](), 0.0
         graph, absorbed = self.graph, self.absorbed
+        operations, operands, is_batch = graph.operations, graph.operands, graph.is_batch
         while stack:
             part = stack.pop()
             if part == node or absorbed[part]:
-                if graph.operations[part] is rules.multiply:
-                    result.products.append(_as_product(graph, *graph.operands[part]))
+                operation = operations[part]
+                if operation is rules.multiply:
+                    left, right = operands[part]
+                    weight, source = (left, right) if is_batch[right] else (right, left)
+                    weights.append(weight)
+                    sources.append(source)
+                elif operation is rules.dot:
+                    stack += self.open(part, weights, sources)[::-1]
                 else:
-                    stack.extend(self.open(part, result)[::-1])
+                    stack += operands[part][::-1]
             elif part in graph.numbers:
-                result.number += graph.numbers[part]
-            elif graph.is_batch[part] or not graph.is_batch[node]:
-                result.terms.append(part)
+                number += graph.numbers[part]
+            elif is_batch[part] or not is_batch[node]:
+                terms.append(part)
             else:
                 rest.append(part)
+        offset = None
         if rest:
-            result.offset = rest[0] if len(rest) == 1 else self.new(rules.total, tuple(rest))
-        self.fused.sums[node] = result
+            offset = rest[0] if len(rest) == 1 else self.new(rules.total, tuple(rest))
+        self.fused.sums[node] = Sum(tuple(weights), tuple(sources), tuple(terms), offset, number)
         self.fused.order.append(node)
 
-    def open(self, node: int, result: Sum) -> list[int]:
-        """Add the products of an absorbed sum or `dot` to the sum, and return its other addends."""
+    def open(self, node: int, weights: list[int], sources: list[int]) -> list[int]:
+        """Add the products of an absorbed `dot` to those of the sum, and return its other addends."""
         graph, operands = self.graph, self.graph.operands[node]
-        if graph.operations[node] is not rules.dot:
-            return list(operands)
         count = len(operands) // 2
         addends = list(operands[2 * count :])
+        is_batch, is_trained = graph.is_batch, graph.is_trained
         for left, right in zip(operands[:count], operands[count : 2 * count]):
-            if _are_factors(graph, left, right) or _are_factors(graph, right, left):
-                result.products.append(_as_product(graph, left, right))
+            weight, source = (left, right) if is_batch[right] else (right, left)
+            if is_batch[source] and is_trained[weight] and not is_batch[weight]:
+                weights.append(weight)
+                sources.append(source)
             else:
                 addends.append(self.new(rules.multiply, (left, right)))
         return addends
@@ -157,11 +139,6 @@ def _are_factors(graph: Graph, weight: int, source: int) -> bool:
     return graph.is_batch[source] and graph.is_trained[weight] and not graph.is_batch[weight]
 
 
-def _as_product(graph: Graph, left: int, right: int) -> tuple[int, int]:
-    """Two factors as (weight, source)."""
-    return (left, right) if graph.is_batch[right] else (right, left)
-
-
 def _is_sum(graph: Graph, node: int) -> bool:
     """Whether a node is written as a sum of products: it may be one product."""
     operation = graph.operations[node]
@@ -171,41 +148,62 @@ def _is_sum(graph: Graph, node: int) -> bool:
     return _are_factors(graph, left, right) or _are_factors(graph, right, left)
 
 
-def _needed(graph: Graph) -> list[int]:
-    """The results that the root and the outputs depend on, in order; computing constants has left others."""
-    needed = [False] * len(graph)
-    for node in (graph.root, *graph.outputs):
-        needed[node] = True
-    order, operations, operands = graph.order, graph.operations, graph.operands
-    for node in reversed(order):
-        if needed[node]:
-            for operand in operands[node]:
-                needed[operand] = True
-    return [node for node in order if needed[node] and operations[node] is not None]
-
-
-def _absorbed(graph: Graph, needed: Sequence[int]) -> list[bool]:
-    """For each node, whether it is absorbed by the sum that uses it."""
-    uses, uses_by_sums, takers = [0] * len(graph), [0] * len(graph), [-1] * len(graph)
-    for node in (graph.root, *graph.outputs):  # what is to be seen is used by itself too
-        uses[node] += 1
+def _chains(graph: Graph, needed: list[int], uses: Ints, absorbed: list[bool]) -> dict[int, list[int]]:
+    """The operands of a − t₁ − t₂ − t₃ …, by its last difference, which absorbs the others."""
+    chains: dict[int, list[int]] = {}
     for node in needed:
-        operation, operands = graph.operations[node], graph.operands[node]
-        for operand in operands:
-            uses[operand] += 1
-        if operation in SUMS:
-            for operand in operands:
-                takers[operand] = node
-                uses_by_sums[operand] += 1
-        elif operation is rules.dot and len(operands) % 2:
-            takers[operands[-1]] = node
-    result = [False] * len(graph)
-    looked_up = _of_look_ups(graph)
-    for node, (taker, count, label) in enumerate(zip(takers, uses, graph.labels)):
-        if taker >= 0 and (count == 1 or (node in looked_up and count == uses_by_sums[node])):
-            is_same = graph.is_batch[node] == graph.is_batch[taker]
-            result[node] = is_same and not (label and hasattr(label, "kind")) and _is_sum(graph, node)
-    return result
+        if graph.operations[node] is rules.subtract:
+            left, right = graph.operands[node]
+            continues = left in chains and uses[left] == 1 and graph.role(left) is None
+            chain = chains.pop(left) if continues else [left]
+            chains[node] = chain
+            chain.append(right)
+    chains = {node: chain for node, chain in chains.items() if len(chain) > 3}
+    for node, chain in chains.items():
+        for _ in chain[2:]:
+            node = graph.operands[node][0]
+            absorbed[node] = True
+    return chains
+
+
+def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask, Ints]:
+    """The results that root and outputs depend on, in order; which a sum absorbs; each node's uses."""
+    operands, seen, size = graph.operands, [graph.root, *graph.outputs], len(graph)
+    counts = np.fromiter(map(len, operands), np.int64, size)
+    used = np.fromiter(chain.from_iterable(operands), np.int64, int(counts.sum()))
+    uses = np.bincount(used, minlength=size)
+    np.add.at(uses, seen, 1)  # what is to be seen is used by itself too
+    needless = np.flatnonzero((uses == 0) & (counts > 0)).tolist()
+    for node in needless:  # which computing constants has left
+        for operand in operands[node]:
+            uses[operand] -= 1
+            if uses[operand] == 0 and operands[operand]:
+                needless.append(operand)
+    needed = uses > 0
+    order = np.concatenate([np.arange(graph.recorded, size), np.arange(graph.recorded)])  # that of the graph
+
+    kinds = np.array([_KINDS.get(operation, _OTHER) for operation in graph.operations])
+    is_batch, is_weight = np.array(graph.is_batch), np.array(graph.is_trained)
+    is_weight &= ~is_batch
+    ends = np.cumsum(counts)
+    products = np.flatnonzero(kinds == _PRODUCT)
+    left, right = used[ends[products] - 2], used[ends[products] - 1]
+    is_sum = (kinds == _SUM) | (kinds == _DOT)
+    is_sum[products] = (is_batch[left] & is_weight[right]) | (is_batch[right] & is_weight[left])
+
+    users = np.repeat(np.arange(size), counts)
+    added = (kinds == _SUM)[users] & needed[users]
+    with_offset = np.flatnonzero((kinds == _DOT) & needed & (counts % 2 == 1))
+    takers = np.full(size, -1)
+    takers[used[added]] = users[added]
+    takers[used[ends[with_offset] - 1]] = with_offset
+    looked_up = list(_of_look_ups(graph))
+    is_taken = uses == 1
+    is_taken[looked_up] |= uses[looked_up] == np.bincount(used[added], minlength=size)[looked_up]
+    absorbed = (takers >= 0) & is_taken & (is_batch == is_batch[takers]) & is_sum
+    labelled = [node for node in np.flatnonzero(absorbed).tolist() if graph.labels[node]]
+    absorbed[[node for node in labelled if graph.role(node) is not None]] = False
+    return order[(needed & (counts > 0))[order]].tolist(), absorbed, uses
 
 
 def _of_look_ups(graph: Graph) -> set[int]:
@@ -220,54 +218,3 @@ def _of_look_ups(graph: Graph) -> set[int]:
             elif operation in SUMS and result.issuperset(operands):
                 result.add(node)
     return result
-
-
-def _take_out_single_terms(fused: Fused) -> None:
-    """Put a sum of one term in its term's place, unless sums of several such terms are its kin."""
-    graph = fused.graph
-    single = {node: each.terms[0] for node, each in fused.sums.items() if _is_single(each)}
-    single.pop(graph.root, None)
-    if not single:
-        return
-    kinds = _kinds(fused)
-    several = {kinds[node] for node, each in fused.sums.items() if len(each.terms) > 1}
-    same = {node: term for node, term in single.items() if kinds[node] not in several}
-    for node, term in same.items():  # a term stands before the sum, so its own place is known
-        same[node] = same.get(term, term)
-        if hasattr(graph.labels[node], "kind") or not graph.labels[term]:
-            graph.labels[term] = graph.labels[node] or graph.labels[term]
-        del fused.sums[node]
-    fused.order = [node for node in fused.order if node not in same]
-    for node in fused.order:
-        if node not in fused.sums:
-            graph.operands[node] = tuple([same.get(operand, operand) for operand in graph.operands[node]])
-            continue
-        each = fused.sums[node]
-        each.products = [(same.get(w, w), same.get(x, x)) for w, x in each.products]
-        each.terms = [same.get(term, term) for term in each.terms]
-        each.offset = None if each.offset is None else same.get(each.offset, each.offset)
-    graph.outputs = [same.get(output, output) for output in graph.outputs]
-
-
-def _is_single(each: Sum) -> bool:
-    return len(each.terms) == 1 and not each.products and each.offset is None and each.number == 0.0
-
-
-def _kinds(fused: Fused) -> list[Any]:
-    """The kind of each node, equal for nodes made in the same way, however many terms their sums have."""
-    graph = fused.graph
-    numbers: dict[Any, int] = {}
-    kinds: list[Any] = list(graph.is_batch)  # of leaves
-    for node in graph.numbers:
-        kinds[node] = "number"
-    for node in fused.order:
-        key: Any
-        if node in fused.sums:
-            each = fused.sums[node]
-            terms = frozenset([kinds[term] for term in each.terms])
-            products = frozenset([(kinds[weight], kinds[source]) for weight, source in each.products])
-            key = products, terms, each.offset is None, each.number == 0.0
-        else:
-            key = graph.operations[node], tuple([kinds[operand] for operand in graph.operands[node]])
-        kinds[node] = "result", numbers.setdefault(key, len(numbers))
-    return kinds

@@ -5,8 +5,9 @@ Each leaf is an input, a parameter or a constant. The terms are those of `minigr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import chain, count
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -28,7 +29,7 @@ class Graph:
         numbers, columns, parameters: of each leaf that is one, its number or its place.
         fixed: the numbers of inputs that are no columns of a batch, but the same for all examples.
         rows: the results that stand for a leaf which was looked up, or picked, while recording.
-        recorded: how many nodes were read; those added later, to be operands of these, come first in `order`.
+        recorded: how many nodes were read; those added later are operands of these.
     """
 
     def __init__(self, keeps_single_terms: bool = False, has_picks: bool = False) -> None:
@@ -46,8 +47,8 @@ class Graph:
         self.recorded = 0
         self.root = 0
         self.outputs: list[int] = []
-        self._known: dict[tuple[Operation, tuple[int, ...]], int] = {}
-        self._known_numbers: dict[str, int] = {}
+        self.known: defaultdict[Operation, dict[tuple[int, ...], int]] = defaultdict(dict)
+        self.known_numbers: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self.operations)
@@ -55,7 +56,7 @@ class Graph:
     def role(self, node: int) -> tuple[str, int] | None:
         """The kind of quantity and the layer of a node, or None."""
         label = self.labels[node]
-        kind = getattr(label, "kind", None)
+        kind = getattr(label, "kind", None) if label else None
         return None if kind is None else (kind, getattr(label, "layer", 0))
 
     def leaf(self, label: str = "", is_batch: bool = False, is_trained: bool = False) -> int:
@@ -74,14 +75,18 @@ class Graph:
 
     def result(self, operation: Operation, operands: tuple[int, ...], label: str = "") -> int:
         """A new node of an operation; it depends on what its operands depend on."""
+        node, is_batch, is_trained = len(self.operations), self.is_batch, self.is_trained
         self.operations.append(operation)
         self.operands.append(operands)
         self.labels.append(label)
-        first, last, are_many = operands[0], operands[-1], len(operands) > 2
-        for facts in (self.is_batch, self.is_trained):
-            fact = facts[first] or facts[last]
-            facts.append(fact or (are_many and True in [facts[operand] for operand in operands]))
-        return len(self.labels) - 1
+        if len(operands) == 2:  # as most have, so quickly
+            left, right = operands
+            is_batch.append(is_batch[left] or is_batch[right])
+            is_trained.append(is_trained[left] or is_trained[right])
+        else:
+            is_batch.append(True in [is_batch[operand] for operand in operands])
+            is_trained.append(True in [is_trained[operand] for operand in operands])
+        return node
 
     def look_up(self, leaf: int) -> int:
         """A new node that looks up a leaf."""
@@ -90,10 +95,16 @@ class Graph:
         self.rows.add(node)
         return node
 
-    @property
-    def order(self) -> list[int]:
-        """All nodes, operands before results."""
-        return [*range(self.recorded, len(self)), *range(self.recorded)]
+    def below(self, nodes: Iterable[int]) -> list[bool]:
+        """Of each node that was read, whether it is one of these or they depend on it."""
+        found = [False] * self.recorded
+        for node in nodes:
+            found[node] = True
+        for node in range(self.recorded - 1, -1, -1):
+            if found[node]:
+                for operand in self.operands[node]:
+                    found[operand] = True
+        return found
 
     def update_batch(self) -> None:
         """Find anew what depends on an input, and know no result any more, as operands were changed."""
@@ -101,14 +112,14 @@ class Graph:
         for node in range(self.recorded):
             if not is_batch[node]:
                 is_batch[node] = True in [is_batch[operand] for operand in self.operands[node]]
-        self._known.clear()
+        self.known.clear()
 
     def number(self, value: float) -> int:
         """The node of a constant; equal constants are one node."""
         key = repr(value)
-        node = self._known_numbers.get(key)
+        node = self.known_numbers.get(key)
         if node is None:
-            node = self._known_numbers[key] = self.leaf()
+            node = self.known_numbers[key] = self.leaf()
             self.numbers[node] = value
         return node
 
@@ -117,27 +128,26 @@ class Graph:
 
         0 · v is kept, as it is nan if v is infinite.
         """
-        node = None
         if len(operands) < 2 or not self.numbers.keys().isdisjoint(operands):
             numbers = [self.numbers.get(operand) for operand in operands]
             if None not in numbers:
                 return self.number(operation(*numbers))
-            node = self._same(operation, operands, numbers)
-            if node is not None and operation in SUMS and self._may_have_kin(node):
-                operation, operands = rules.total, (node,)
-                node = None
-        if node is None:
-            if operation in IN_ANY_ORDER and operands[0] > operands[1]:
-                key = operation, operands[::-1]
-            else:
-                key = operation, operands
-            node = self._known.get(key)
-            if node is None:
-                node = self._known[key] = self.result(operation, operands)
-        if label and self.operations[node] is not None:
-            known = self.labels[node]
-            if not known or (hasattr(label, "kind") and not hasattr(known, "kind")):
-                self.labels[node] = label
+            same = self._same(operation, operands, numbers)
+            if same is not None and not (operation in SUMS and self._may_have_kin(same)):
+                return self.give_label(same, label)
+            if same is not None:
+                operation, operands = rules.total, (same,)
+        is_turned = operands[0] > operands[-1] and operation in IN_ANY_ORDER
+        count = len(self.operations)
+        node = self.known[operation].setdefault(operands[::-1] if is_turned else operands, count)
+        return self.result(operation, operands, label) if node == count else self.give_label(node, label)
+
+    def give_label(self, node: int, label: str) -> int:
+        """A known node, which keeps its label unless the new one is of a role."""
+        known = self.labels[node]
+        is_better = not known or (hasattr(label, "kind") and not hasattr(known, "kind"))
+        if label and is_better and self.operations[node] is not None:
+            self.labels[node] = label
         return node
 
     def _may_have_kin(self, term: int) -> bool:
@@ -177,21 +187,39 @@ def read(
     `order` ends with the cost; what only `outputs` depend on is read after it. `keeps_single_terms` is for
     blocks, which join a sum of one term with sums of several; `fuse` takes those out that have no kin.
     """
-    has_picks = keeps_single_terms and any(value.op is rules.select for value in order)
+    has_picks = keeps_single_terms and rules.select in [value.op for value in order]
     graph = Graph(keeps_single_terms, has_picks)
     trained = [] if parameters is None else list(parameters)
     columns = graph.leaves([value.label for value in inputs], is_batch=True)
     positions = graph.leaves([value.label for value in trained], is_trained=True)
-    graph.columns, graph.parameters = ({node: k for k, node in enumerate(n)} for n in (columns, positions))
+    graph.columns, graph.parameters = (dict(zip(nodes, count())) for nodes in (columns, positions))
     place: dict[Value, int] = dict(zip([*inputs, *trained], [*columns, *positions]))
-    apply = graph.apply
+    numbers, known, constant = graph.numbers, graph.known, rules.constant
+    operations, tuples, labels = graph.operations, graph.operands, graph.labels
+    is_batch, is_trained = graph.is_batch, graph.is_trained
+    operands: tuple[int, ...]
     for value in chain(order, _orders(outputs, place)):
-        if value in place:
+        operation, first, second = value.op, value._first, value._second
+        if second is not None and operation is not None:
+            left, right = operands = place[first], place[second]  # type: ignore[index]
+            if left in numbers or right in numbers or (left > right and operation in IN_ANY_ORDER):
+                place[value] = graph.apply(operation, operands, value.label)
+                continue
+            following = len(labels)  # as `apply` does, but at once: most nodes come this way
+            node = place[value] = known[operation].setdefault(operands, following)
+            if node == following:
+                operations.append(operation)
+                tuples.append(operands)
+                labels.append(value.label)
+                is_batch.append(is_batch[left] or is_batch[right])
+                is_trained.append(is_trained[left] or is_trained[right])
+            elif value.label:
+                graph.give_label(node, value.label)
+        elif operation is not None and operation is not constant:
+            operands = tuple([place[operand] for operand in value.operands])
+            place[value] = graph.apply(operation, operands, value.label)
+        elif value in place:
             continue
-        operation = value.op
-        if operation is not None and operation is not rules.constant:
-            operands = tuple(map(place.__getitem__, value.operands))
-            place[value] = apply(operation, operands, value.label)
         elif parameters is None and operation is None:
             place[value] = graph.leaf(value.label, is_trained=True)
             graph.parameters[place[value]] = len(trained)
@@ -203,17 +231,15 @@ def read(
     return graph, trained
 
 
-def _orders(outputs: Sequence[Value], known: Mapping[Value, int]) -> Iterator[Value]:
+def _orders(outputs: Sequence[Value], known: Container[Value]) -> Iterator[Value]:
     """What the outputs depend on, of those that are not known."""
     for output in outputs:
         if output not in known:
-            yield from topological_order(output, as_recorded=True)
+            order = topological_order(output, as_recorded=True)
+            yield from [value for value in order if value not in known]
 
 
 def columns_read(graph: Graph) -> int:
     """How many inputs, from the first, the outputs need."""
-    needed = set(graph.outputs)
-    for node in range(max(needed, default=-1), -1, -1):
-        if node in needed:
-            needed.update(graph.operands[node])
-    return max((column + 1 for node, column in graph.columns.items() if node in needed), default=0)
+    needed = graph.below(graph.outputs)
+    return max((column + 1 for node, column in graph.columns.items() if needed[node]), default=0)

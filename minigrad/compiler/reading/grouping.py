@@ -6,17 +6,17 @@ rows of the same blocks.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable
-from itertools import chain
+from functools import partial
+from itertools import chain, count, groupby, repeat
 from typing import Any
 
 from minigrad import rules
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import HOLE, LEAF, Block, Blocks, home, word_of
+from minigrad.compiler.reading.blocks import HOLE, Block, Blocks, home, word_of
 from minigrad.compiler.reading.boxes import in_box, operation_box
-from minigrad.compiler.reading.fuse import Fused, Sum
-from minigrad.compiler.reading.grids import sum_blocks
+from minigrad.compiler.reading.grids import parts_of, sum_blocks
+from minigrad.compiler.reading.sums import Fused
 from minigrad.compiler.reading.tables import look_up_box
 
 
@@ -41,30 +41,27 @@ def find_blocks(fused: Fused) -> Blocks:
 def _inputs(fused: Fused) -> Iterable[list[int]]:
     """The inputs, split where their names change: x1, x2, x3 | y."""
     graph = fused.graph
-    groups: list[list[int]] = []
-    last = None
-    for node in (*graph.fixed, *graph.columns):
-        stem = word_of(graph.labels[node])
-        if not groups or stem != last:
-            groups.append([])
-        groups[-1].append(node)
-        last = stem
-    return groups
+    inputs = groupby((*graph.fixed, *graph.columns), lambda node: word_of(graph.labels[node]))
+    return [list(nodes) for _, nodes in inputs]
 
 
-def _levels(fused: Fused) -> dict[int, int]:
+def _levels(fused: Fused) -> list[int]:
     """The length of the longest path to each kept node; those that no input affects count by themselves."""
-    levels: dict[int, int] = {}
+    is_batch = fused.graph.is_batch
+    levels = [0] * len(is_batch)
     for node in fused.order:
-        if fused.graph.is_batch[node]:
-            operands: Iterable[int] = fused.batch_operands(node)
+        each = fused.sums.get(node)
+        if each is not None:  # weights and offsets are what no input affects
+            below = each.sources + each.terms
         else:
-            operands = fused.operands(node)
-        levels[node] = 1 + max([levels.get(operand, 0) for operand in operands], default=0)
+            below = fused.graph.operands[node]
+            if is_batch[node]:
+                below = tuple([operand for operand in below if is_batch[operand]])
+        levels[node] = 1 + max(map(levels.__getitem__, below), default=0)
     return levels
 
 
-def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
+def _owners(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
     """The owner of each parameter, which decides the array that it belongs to."""
     graph = fused.graph
     owners: dict[int, Hashable] = {}
@@ -72,30 +69,31 @@ def _owners(fused: Fused, levels: dict[int, int]) -> dict[int, Hashable]:
         if not graph.is_batch[node]:
             continue
         if node in fused.sums:
-            uses = [("w", [weight for weight, _ in fused.sums[node].products])]
-            uses += [("b", fused.sums[node].offsets)]
+            uses: Iterable[tuple[int, str]] = zip(fused.sums[node].weights, repeat("w"))
+            uses = chain(uses, zip(fused.sums[node].offsets, repeat("b")))
         elif node in fused.look_ups:
-            uses = [(fused.look_ups[node], [*graph.operands[node]])]
+            uses = zip(graph.operands[node], repeat(fused.look_ups[node]))
         else:
-            uses = [(str(k), [operand]) for k, operand in enumerate(graph.operands[node])]
-        for kind, operands in uses:
-            for operand in operands:
-                if operand in graph.parameters and operand not in owners:
-                    owners[operand] = graph.role(operand) or (kind, levels[node])
+            uses = zip(graph.operands[node], map(str, count()))
+        for operand, kind in uses:
+            if operand in graph.parameters and operand not in owners:
+                owners[operand] = graph.role(operand) or (kind, levels[node])
     for node in graph.parameters:
         if node not in owners:
             owners[node] = graph.role(node)
     return owners
 
 
-def _uses(fused: Fused, levels: dict[int, int]) -> dict[int, set[Hashable]]:
+def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     """The kinds of the nodes that use each result."""
-    uses: dict[int, set[Hashable]] = {}
+    read: dict[Hashable, set[int]] = {}
     for node in fused.order:
-        kind = None if node in fused.sums else fused.graph.operations[node], levels[node]
-        for operand in fused.operands(node):
-            if operand in levels:
-                uses.setdefault(operand, set()).add(kind)
+        kind: Hashable = None if node in fused.sums else fused.graph.operations[node], levels[node]
+        read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
+    uses: dict[int, set[Hashable]] = {}
+    for kind, operands in read.items():
+        for operand in operands:
+            uses.setdefault(operand, set()).add(kind)
     return uses
 
 
@@ -104,6 +102,9 @@ def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
     parts: list[tuple[set[Hashable], list[int]]] = []
     for node in nodes:
         uses = found.uses.get(node, set())
+        if uses and parts and uses <= parts[-1][0]:  # as mostly
+            parts[-1][1].append(node)
+            continue
         touched = [part for part in parts if not part[0].isdisjoint(uses)]
         all_uses, members = touched[0] if touched else (set(), [])
         for more_uses, more in touched[1:]:
@@ -116,70 +117,56 @@ def _split_by_use(found: Blocks, nodes: list[int]) -> list[list[int]]:
 
 
 def _add_level(found: Blocks, nodes: list[int]) -> None:
-    groups: dict[tuple[Hashable, tuple[str, int] | None, bool], list[int]] = {}
+    groups: dict[Hashable, list[int]] = {}
+    graph, sums = found.graph, found.fused.sums
+    parts = {node: parts_of(found, node) for node in nodes if node in sums}
     for node in nodes:
-        is_sum = node in found.fused.sums
-        key = _key_of_sum(found, node) if is_sum else _key_of_operation(found, node)
-        role = found.graph.role(node)
-        groups.setdefault((key, role, found.graph.is_trained[node]), []).append(node)
-    for (_, role, _), group in groups.items():
-        for part in [group] if role is not None else _split_by_word(found, group):
-            part.sort(key=lambda node: _rank(found, node))
-            is_sum = part[0] in found.fused.sums
-            part = part if is_sum else _as_read(found, part)
-            for block in sum_blocks(found, part) if is_sum else _operation_blocks(found, part):
+        if node in sums:
+            offsets = [home(found, offset) for offset in sums[node].offsets]
+            key: Hashable = parts[node].key, *offsets, sums[node].number != 0.0
+        else:
+            key = graph.operations[node], *[home(found, operand) for operand in graph.operands[node]]
+        groups.setdefault((key, graph.role(node), graph.is_trained[node]), []).append(node)
+    for group in groups.values():
+        for part in [group] if graph.role(group[0]) is not None else _split_by_word(found, group):
+            if len(part) > 1:
+                part.sort(key=partial(_rank, found))
+            is_sum = part[0] in sums
+            for block in (
+                sum_blocks(found, part, parts) if is_sum else _operation_blocks(found, _as_read(found, part))
+            ):
                 found.add(block)
 
 
 def _split_by_word(found: Blocks, nodes: list[int]) -> list[list[int]]:
     """Separate by use, and sums by the names of their matrices, such as query and key, if these have rows."""
-    parts = _split_by_use(found, nodes)
+    parts, sums = _split_by_use(found, nodes), found.fused.sums
+    if nodes[0] not in sums or not sums[nodes[0]].weights:
+        return parts
     result: list[list[int]] = []
     for part in parts:
         words: dict[str, list[int]] = {}
-        matrices: dict[str, set[int]] = {}
         for node in part:
-            each = found.fused.sums.get(node)
-            first = each.products[0][0] if each is not None and each.products else None
-            word = "" if first is None else word_of(found.graph.labels[first])
-            words.setdefault(word, []).append(node)
-            matrices.setdefault(word, set()).add(-1 if first is None else first)
-        is_named = "" not in words and all(len(rows) > 1 for rows in matrices.values())
+            words.setdefault(word_of(found.graph.labels[sums[node].weights[0]]), []).append(node)
+        is_named = "" not in words and all(
+            len({sums[node].weights[0] for node in rows}) > 1 for rows in words.values()
+        )
         result += list(words.values()) if is_named else [part]
     return result
 
 
-def _key_of_operation(found: Blocks, node: int) -> Hashable:
-    homes = tuple([home(found, operand) for operand in found.graph.operands[node]])
-    return (found.graph.operations[node], homes)
-
-
-def _key_of_sum(found: Blocks, node: int) -> Hashable:
-    parts: Sum = found.fused.sums[node]
-    place = found.place
-    products = Counter([(place[source][0], place.get(w, LEAF)[0]) for w, source in parts.products])
-    terms: dict[Hashable, int] = {}
-    for term in parts.terms:
-        where = home(found, term)
-        terms[where] = terms.get(where, 0) + 1 if products else 1  # sums of 1, 2, 3 … terms may be one box
-    offset = None if parts.offset is None else home(found, parts.offset)
-    return ("sum", frozenset(products.items()), frozenset(terms.items()), offset, parts.number != 0.0)
-
-
 def _rank(found: Blocks, node: int) -> Any:
     """Rows are in the order of their neurons, else of their parameters, else of their operands."""
-    label = found.graph.labels[node]
-    neuron = getattr(label, "neuron", 0)
-    if node in found.fused.sums:
-        each = found.fused.sums[node]
-        first = min([found.graph.parameters.get(w, 0) for w, _ in each.products], default=-1)
-        operands = [*chain(*each.products[:2]), *each.terms[:4], *each.offsets][:4]
+    positions, label = found.graph.parameters, found.graph.labels[node]
+    first, operands, each = -1, found.graph.operands[node][:4], found.fused.sums.get(node)
+    if each is not None:
+        first = min(map(positions.get, each.weights, repeat(0)), default=-1)
+        products = chain.from_iterable(zip(each.weights[:2], each.sources))
+        operands = (*products, *each.terms[:4], *each.offsets)[:4]
     elif node in found.fused.look_ups:
-        first, operands = node, []  # in the order of their use
-    else:
-        first, operands = -1, found.graph.operands[node][:4]  # type: ignore[assignment]
-    rows = [found.place.get(o, (0, found.graph.parameters.get(o, 0))) for o in operands]
-    return (neuron, first, rows)
+        first, operands = node, ()  # in the order of their use
+    rows = [found.place.get(operand) or (0, positions.get(operand, 0)) for operand in operands]
+    return getattr(label, "neuron", 0) if label else 0, first, rows
 
 
 def _as_read(found: Blocks, nodes: list[int]) -> list[int]:

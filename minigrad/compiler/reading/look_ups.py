@@ -18,8 +18,8 @@ from collections import Counter
 from collections.abc import Container, Sequence
 
 from minigrad import rules
-from minigrad.compiler.reading.fuse import Fused
 from minigrad.compiler.reading.graph import SUMS, Graph, look_up
+from minigrad.compiler.reading.sums import Fused
 
 Pair = tuple[int, int]
 PRODUCTS = (rules.multiply, rules.dot)
@@ -42,15 +42,15 @@ def add_look_ups(graph: Graph) -> None:
 def separate(fused: Fused) -> None:
     """Give each tuple of sources, each term and each operand look-ups of its own, in the order of use."""
     graph, look_ups = fused.graph, fused.look_ups
-    tuples: dict[tuple[int, ...], list[int]] = {}
+    tuples: dict[tuple[int, ...], tuple[int, ...]] = {}
 
-    def separated(nodes: Sequence[int], use: str = "") -> list[int]:
+    def separated(nodes: Sequence[int], use: str = "") -> tuple[int, ...]:
         result = list(nodes)
         for k, node in enumerate(nodes):
             if graph.operations[node] is look_up:
                 result[k] = graph.look_up(*graph.operands[node])
                 look_ups[result[k]] = use or str(k)
-        return result
+        return tuple(result)
 
     if look_up not in graph.operations:
         return
@@ -58,13 +58,12 @@ def separate(fused: Fused) -> None:
     for node in fused.order:
         each = fused.sums.get(node)
         if each is None:
-            graph.operands[node] = tuple(separated(graph.operands[node]))
+            graph.operands[node] = separated(graph.operands[node])
             continue
         each.terms = separated(each.terms)
-        sources = tuple([source for _, source in each.products])
-        if sources not in tuples:
-            tuples[sources] = separated(sources, "w")
-        each.products = [(weight, x) for (weight, _), x in zip(each.products, tuples[sources])]
+        if each.sources not in tuples:
+            tuples[each.sources] = separated(each.sources, "w")
+        each.sources = tuples[each.sources]
     fused.order = [*look_ups, *fused.order]
 
 
@@ -87,14 +86,8 @@ def data_of(graph: Graph) -> list[int]:
                 weight, source = (left, right) if below[right] else (right, left)
                 if below[source] and weight in parameters:
                     partners.setdefault(source, set()).add(weight)
-    is_data = [False] * len(graph)
-    for source, weights in partners.items():
-        is_data[source] = len(weights) > 1
-    for node in range(len(graph) - 1, -1, -1):
-        if is_data[node]:
-            for operand in below[node]:
-                is_data[operand] = True
-    return [node for node, operands in enumerate(below) if is_data[node] and operands]
+    is_data = graph.below(source for source, weights in partners.items() if len(weights) > 1)
+    return [node for node, operands in enumerate(below) if operands and is_data[node]]
 
 
 def looked_up(graph: Graph, node: int, sources: Container[int]) -> set[int]:

@@ -7,7 +7,7 @@ a case of its own. So it is picked as well, by an input that each example has al
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 
 from minigrad import rules
 from minigrad.compiler.reading.blocks import HOLE, Product
@@ -36,7 +36,7 @@ def picking_inputs(graph: Graph, product: Product) -> list[int]:
     return [] if HOLE in found else found
 
 
-def _picking(graph: Graph, sources: list[int]) -> int:
+def _picking(graph: Graph, sources: Sequence[int]) -> int:
     found = [one_hot(graph, source) for source in sources]
     inputs = {each[0] for each in found if each is not None}
     is_all = [each and each[1] for each in found] == list(range(len(found)))

@@ -67,11 +67,6 @@ class Form:
         return all(size in (1, whole) for size, whole in sizes) and other.columns == self.columns
 
 
-def full(dims: tuple[int, ...]) -> Form:
-    """An axis each."""
-    return Form(dims)
-
-
 def columns(dims: tuple[int, ...]) -> Form:
     """Rows × columns."""
     return Form(dims[:1], prod(dims[1:]))
@@ -126,12 +121,10 @@ class View:
         return np.ravel_multi_index(np.ix_(*parts), self.source).ravel()
 
 
-def view_of(source: Block, reader: Box, rows: Sequence[Sequence[int]]) -> View | None:
-    """The view of a source, of which each node of the reader reads these rows; None if none fits."""
-    cells = Cells.of(rows)
-    valid = None if source.box is None else source.box.valid
+def view_of(source: Block, reader: Box, cells: Cells) -> View | None:
+    """The view of a source, of which the nodes of the reader read these cells; None if none fits."""
     for dims in _coarser(source.dims):
-        read = read_box(cells, dims, None if valid is None else valid.reshape(dims))
+        read = read_box(cells, dims, source.valid)
         if read is None:
             continue
         maps = [

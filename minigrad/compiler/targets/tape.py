@@ -84,11 +84,7 @@ class _Writing:
 
     def run(self) -> Tape:
         graph = self.graph
-        needed = [False] * len(graph.operations)
-        needed[graph.root] = True
-        for node in reversed(range(len(needed))):
-            for operand in graph.operands[node] if needed[node] else ():
-                needed[operand] = True
+        needed = graph.below([graph.root])
         for node, is_needed in enumerate(needed):
             if is_needed:
                 self.write(node)

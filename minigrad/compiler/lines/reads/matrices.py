@@ -80,19 +80,13 @@ class Matrices:
     rows: int
     columns: int
 
-    def turned(self) -> Matrices:
-        """Each transposed."""
+    def with_rows(self, axis: int) -> Matrices:
+        """With this axis as rows: each transposed, if that has the columns."""
+        if axis == self.rows:
+            return self
         *lead, rows, columns = self.formula.shape
         formula = pattern("{}.mT", r"{{{}}}^{{\top}}", (self.formula,), (*lead, columns, rows))
         return Matrices(formula, self.columns, self.rows)
-
-    def with_rows(self, axis: int) -> Matrices:
-        """With this axis as rows."""
-        return self if axis == self.rows else self.turned()
-
-    def with_columns(self, axis: int) -> Matrices:
-        """With this axis as columns."""
-        return self if axis == self.columns else self.turned()
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ class MatrixProduct:
         (inner,) = {a.rows, a.columns} & {b.rows, b.columns}
         first = next(axis for axis in wanted if axis not in self.axes.shared)
         left, right = (a, b) if first in (a.rows, a.columns) else (b, a)
-        left, right = left.with_columns(inner), right.with_rows(inner)
+        left, right = left.with_rows(first), right.with_rows(inner)
         shape: Shape = (*left.formula.shape[:-1], right.formula.shape[-1])
         product = Formula("@", (left.formula, right.formula), None, shape)
         now = [*self.axes.shared, None, left.rows, right.columns]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from minigrad.compiler.lines.line import Definitions
 from minigrad.compiler.lines.plan import Plan
 from minigrad.compiler.lines.reads.matrices import Contraction, MatrixProduct, as_matrices
 from minigrad.compiler.lines.reads.references import Reference, References, part_of, pattern
@@ -19,7 +19,7 @@ from minigrad.compiler.lines.reads.view_references import (
     SpreadReference,
     ViewReference,
 )
-from minigrad.compiler.lines.reads.views import broadcast, highest_along, read_into, read_view, reshaped
+from minigrad.compiler.lines.reads.views import along, broadcast, read_into, read_view, reshaped
 from minigrad.compiler.lines.softmax import Softmax
 from minigrad.compiler.reading.blocks import HOLE, Block, collapsed
 from minigrad.compiler.reading.views import Form, View
@@ -30,13 +30,13 @@ Ints = NDArray[Any]
 
 
 class Operands:
-    """Reads the operands of blocks; `define` writes a line and returns the name that it gives."""
+    """Reads the operands of blocks; a part that needs a name gets one among the definitions."""
 
-    def __init__(self, references: References, plan: Plan, define: Callable[[str, Formula], Formula]) -> None:
+    def __init__(self, references: References, plan: Plan, definitions: Definitions) -> None:
         self.references = references
         self.found = references.found
         self.plan = plan
-        self.define = define
+        self.define = definitions.define
         self.zero_in_holes: set[int] = set()  # exponentials of −∞ there
 
     def read(self, number: int, key: int, nodes: Sequence[int]) -> AnyReference:
@@ -49,7 +49,7 @@ class Operands:
         view = self.plan.views[number, key]
         if view is not None:
             return self._view(home, view, reader)
-        rows = np.array([self.found.place[node][1] for node in nodes])  # no box with holes has gathers
+        rows = self.found.rows(nodes)  # no box with holes has gathers
         kept, sizes = collapsed(rows.tolist(), block.dims)
         return self._gather(home, kept, sizes, block.dims, reader)
 
@@ -140,7 +140,7 @@ class Operands:
         home = self.found.place[product.sources[0][0]][0]
         form = Form((len(product.sources[0]),), len(product.sources))
         if view is None:
-            rows = np.array([[self.found.place[node][1] for node in each] for each in product.sources]).T
+            rows = self.found.rows(product.sources).T
             return self._gather(home, rows, rows.shape, rows.shape, form)
         return self._view(home, view, form, read_view)
 
@@ -148,22 +148,20 @@ class Operands:
         """The operands of z − max z, which is a constant in the derivative of a softmax; −∞ in holes."""
         has_axes, form = self.plan.has_axes(number), self.plan.working(number)
         z = self.read(number, 0, block.operands[0]) if has_axes else self.references.column(block.operands[0])
-        if block.box is not None and block.box.valid is not None:
+        if block.valid is not None:
             value = broadcast(z.formula, form)
             value = pattern(f"where({self.mask(block)}, {{}}, -inf)", "{}", (value,), value.shape)
             z = replace(z, formula=self.define("seen", value))
-            if (
-                block.box.valid.reshape(softmax.dims).any(axis=softmax.axes).all()
-            ):  # else −∞ − (−∞) would be nan
+            is_seen = block.valid.reshape(softmax.dims).any(axis=softmax.axes)
+            if is_seen.all():  # else −∞ − (−∞) would be nan
                 self.zero_in_holes.update(self.plan.users[number])
-        highest = highest_along(z.formula, form, softmax.dims, softmax.axes)
+        highest = along("max", z.formula, form, softmax.dims, softmax.axes)
         return [z, Reference(self.define("highest", highest))]
 
     def mask(self, block: Block) -> str:
         """The name of the array that says which cells of a block are no holes."""
-        assert block.box is not None
-        assert block.box.valid is not None
-        valid = block.box.valid
+        valid = block.valid
+        assert valid is not None
         for axis in range(valid.ndim):
             if (valid == valid.take([0], axis=axis)).all():
                 valid = valid.take([0], axis=axis)

@@ -88,7 +88,7 @@ class References:
         if nodes[0] in self.layout.positions:
             return self._flat([[node] for node in nodes], exact)
         block = self.found.place[nodes[0]][0]
-        rows = np.array([self.found.place[node][1] for node in nodes])
+        rows = self.found.rows(nodes)
         array = self.flat(block)
         size = len(self.found.blocks[block].nodes)
         if array.shape and array.shape[0] == size:
@@ -109,7 +109,7 @@ class References:
         if first in self.layout.positions:
             return self._flat(rows, exact=True)
         block = self.found.place[first][0]
-        index = np.array([[self.found.place[node][1] for node in row] for row in rows])
+        index = self.found.rows(rows)
         return self._flat_block(block, self.arrays[block], index, len(self.found.blocks[block].nodes), True)
 
     def natural(self, nodes: Sequence[int]) -> Reference | None:
@@ -125,7 +125,7 @@ class References:
             name = self.parameter(number)
             return Reference(name, "whole", PARAMETERS, arrays=(number,), shape=name.shape)
         block = self.found.place[nodes[0]][0]
-        rows = np.array([self.found.place[node][1] for node in nodes])
+        rows = self.found.rows(nodes)
         if not _is_range(rows, 0, len(self.found.blocks[block].nodes)):
             return None
         return Reference(self.arrays[block], "whole", block, shape=self.arrays[block].shape)

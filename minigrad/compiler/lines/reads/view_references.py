@@ -138,10 +138,10 @@ class SpreadReference(_OfParameters):
             return None
         needless = [axis for axis, size in enumerate(self.dims) if self.kept[axis] == 1 and size > 1]
         rows = prod(self.kept)
-        if self.reader.columns > 1 and needless == [1] and self.dims[0] == self.kept[0]:
-            total = broadcast(value, self.reader) if value.shape != self.reader.shape else value
-            return self.inner.deposit(_over_examples(total, (rows, 1)))
         value = broadcast(value, self.reader)
+        if self.reader.columns > 1 and needless == [1] and self.dims[0] == self.kept[0]:
+            total = pattern("{}.sum(axis=1, keepdims=True)", r"\sum_n {}", (value,), (rows, 1))
+            return self.inner.deposit(total)
         value = reshaped(value, self.reader, Form(self.dims))
         axes = ", ".join(map(str, [*needless, len(self.dims)]))
         axis = f"({axes})" if needless else axes
@@ -151,10 +151,6 @@ class SpreadReference(_OfParameters):
         if self.inner.kind in ("whole", "reshaped") and own == shape:
             return self.inner.deposit(value)
         return self.inner.deposit(pattern(f"{{}}.reshape({rows}, 1)", "{}", (value,), (rows, 1)))
-
-
-def _over_examples(value: Formula, shape: Shape) -> Formula:
-    return pattern("{}.sum(axis=1, keepdims=True)", r"\sum_n {}", (value,), shape)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from minigrad.symbols.formulas import Formula, formula, symbol
 from minigrad.symbols.tree import Shape
 
 EXAMPLES = symbol("examples", "N", "N")
+LATEX = {"sum": r"\sum_j", "max": r"\max"}
 RESHAPE = re.compile(r"\{\}\.reshape\([^()]*\)")
 
 
@@ -34,38 +35,27 @@ def summed_along(value: Formula, form: Form, axes: Sequence[int], keepdims: bool
     """Σ along axes before the last."""
     kept = [1 if k in axes else size for k, size in enumerate(form.lead)]
     if keepdims:
-        return _reduced("sum", r"\sum_j", value, axes), Form(tuple(kept), form.columns)
+        return _reduced("sum", value, axes), Form(tuple(kept), form.columns)
     axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
     new = Form(tuple(size for k, size in enumerate(form.lead) if k not in axes), form.columns)
     return pattern(f"{{}}.sum(axis={axis})", r"\sum_j {}", (value,), new.shape), new
 
 
-def highest_along(value: Formula, form: Form, dims: tuple[int, ...], axes: Sequence[int]) -> Formula:
-    """The maximum along these axes of the rows, of sizes `dims`, of an array of this form."""
-    return _along("max", r"\max", value, form, dims, axes)
-
-
-def total_along(value: Formula, form: Form, dims: tuple[int, ...], axes: Sequence[int]) -> Formula:
-    """Σ along axes."""
-    return _along("sum", r"\sum_j", value, form, dims, axes)
-
-
-def _along(
-    name: str, latex: str, value: Formula, form: Form, dims: tuple[int, ...], axes: Sequence[int]
-) -> Formula:
+def along(name: str, value: Formula, form: Form, dims: tuple[int, ...], axes: Sequence[int]) -> Formula:
+    """The "sum" or "max" along these axes of the rows, of sizes `dims`, of an array of this form."""
     groups = form.groups(dims) or []
     places = [k for k, group in enumerate(groups[:-1]) if group and set(group) <= set(axes)]
     if {axis for k in places for axis in groups[k]} >= {axis for axis in axes if dims[axis] > 1}:
-        return _reduced(name, latex, value, places)
+        return _reduced(name, value, places)
     fine = Form(dims)  # some are in one axis of the array with others
-    value = _reduced(name, latex, reshaped(broadcast(value, form), form, fine), axes)
+    value = _reduced(name, reshaped(broadcast(value, form), form, fine), axes)
     return reshaped(broadcast(value, fine), fine, form)
 
 
-def _reduced(name: str, latex: str, value: Formula, places: Sequence[int]) -> Formula:
+def _reduced(name: str, value: Formula, places: Sequence[int]) -> Formula:
     axis = str(places[0]) if len(places) == 1 else f"({', '.join(map(str, places))})"
     shape: Shape = tuple(1 if k in places else size for k, size in enumerate(value.shape))
-    return pattern(f"{{}}.{name}(axis={axis}, keepdims=True)", f"{latex} {{}}", (value,), shape)
+    return pattern(f"{{}}.{name}(axis={axis}, keepdims=True)", f"{LATEX[name]} {{}}", (value,), shape)
 
 
 def read_view(view: View, array: Formula, form: Form, wanted: Form) -> Formula:
