@@ -148,7 +148,7 @@ def is_plain(model: object) -> TypeGuard[MLP]:
     """
     if not isinstance(model, MLP) or model.stray:
         return False
-    for layer in model.layers:  # a loop, as `predict` asks each time, and a list takes longer to make
+    for layer in model.layers:  # noqa: SIM110  # `predict` asks each time, and a generator takes longer
         if not isinstance(layer.activation, (str, Operation)):
             return False
     return True

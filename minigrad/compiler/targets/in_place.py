@@ -7,6 +7,7 @@ Glossary
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,20 +44,23 @@ def in_place(text: str) -> str:
     body, end = text.rsplit("    return ", 1)
     cost, gradients = end.split(", {", 1)
     others = dict(re.findall(r'"(\w+)":\s+([^,}\s]+)', gradients))
+    times = Counter(re.findall(r"^ +(\w+) = ", body, re.MULTILINE))
+    words, into = set(re.findall(r"\w+", text)), "into"
+    while into in words:  # an array of the user's may have that name
+        into += "_"
 
     def written(line: re.Match[str]) -> str:
         name, left, right, rows = line.groups()
-        is_all = len(re.findall(rf"^ +d{name} = ", body, re.MULTILINE)) == 1 and others.get(name) == f"d{name}"
-        if not is_all:
+        if times[f"d{name}"] > 1 or others.get(name) != f"d{name}":  # added to later, or no gradient
             return line[0]
         del others[name]
-        place = f'out=into["{name}"])'
+        place = f'out={into}["{name}"])'
         done = f"{rows}.sum(axis=1, keepdims=True, {place}" if rows else f"matmul({left}, {right}, {place}"
         return f"    d{name} = {done}"
 
-    if not re.search(r"\b(into|matmul)\b", text):  # else the user has an array or an operation of that name
+    if "matmul" not in words:  # else that is an array or an operation of the user's
         body = "from numpy import matmul\n\n\n" + _GRADIENT.sub(written, body)
-    body = body.replace("def gradient(", "def gradient(into, ", 1)
+    body = body.replace("def gradient(", f"def gradient({into}, ", 1)
     left_over = ", ".join(f'"{name}": {array}' for name, array in others.items())
     return f"{body}    return {cost}, {{{left_over}}}\n"
 
