@@ -13,6 +13,7 @@ from scipy.special import logsumexp as scipy_logsumexp
 import minigrad
 from minigrad import Value, logsumexp, total
 from minigrad.compiler.compilation import make_program
+from minigrad.compiler.targets.in_place import in_place
 from minigrad.graph import topological_order
 from nn import MLP, squared_error, trace_batch
 
@@ -270,3 +271,44 @@ def test_float32_on_a_tape_and_with_repeated_indices():
         residual = np.tanh(2 * batch[:, 0]) - batch[:, 1]
         assert cost == pytest.approx(np.mean(residual**2), rel=1e-5)
         assert gradient.dtype == np.float32
+
+
+# --- gradients that are written where they belong --------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("order", ["model", "reversed", "left out"])
+@pytest.mark.parametrize("hidden", [5, 120])  # a vector that is copied, and one so large that it is not
+def test_gradients_in_place_are_those_of_the_source_bit_for_bit(dtype, order, hidden):
+    model = MLP(100, [hidden, 2], "sigmoid", seed=0)
+    x, y = model.inputs([0.1] * 100), [Value(0.3, label="y"), Value(0.1, label="y")]
+    given = {"model": model.parameters(), "reversed": model.parameters()[::-1], "left out": None}[order]
+    program = minigrad.compile(squared_error(model(x), y), [*x, *y], given, dtype=dtype)
+    batch = RNG.normal(size=(7, 102)).astype(dtype)
+    space: dict = {}
+    exec(program.source, space)
+    cost, gradients = space["gradient"](**program.parameters.views(), batch=batch)
+    for found in (program.gradient(batch), (program.run(batch).cost, program.run(batch).gradient)):
+        assert found[0] == float(cost)
+        for name, view in program.parameters.views(found[1]).items():
+            np.testing.assert_array_equal(view, gradients[name])
+
+
+@pytest.mark.parametrize("label", ["into", "matmul"])
+def test_an_array_may_have_a_name_that_lines_in_place_use(label):
+    w, x = Value(2.0, label=label), Value(1.0, label="x")
+    program = minigrad.compile((w * w - x) ** 2, [x], [w])
+    assert label in program.source
+    assert program.gradient([[1.0]])[1].tolist() == [24.0]  # 2 (w² − x) 2 w
+    assert in_place(program.code.gradient).startswith("def gradient(") == (label == "matmul")
+
+
+def test_weights_that_two_layers_share_have_both_gradients():
+    w = [Value(0.1 * k + 0.1, label=f"w{k}") for k in range(4)]
+    x = [Value(0.5, label="x1"), Value(-0.3, label="x2")]
+    hidden = [minigrad.tanh(minigrad.dot(w[:2], x)), minigrad.tanh(minigrad.dot(w[2:], x))]
+    output = [minigrad.tanh(minigrad.dot(w[:2], hidden)), minigrad.tanh(minigrad.dot(w[2:], hidden))]
+    cost = total([a * a for a in output])
+    program = make_program(cost, x, w, form="arrays")
+    cost.backward()
+    np.testing.assert_allclose(program.gradient([[0.5, -0.3]])[1], [p.grad for p in w], rtol=1e-12)

@@ -14,8 +14,6 @@ from minigrad.value import Value
 
 Array = NDArray[np.float64]
 
-LARGE = 10_000  # numbers of which a copy takes longer than making views
-
 
 class Views(dict[str, Array]):
     """Named arrays of one vector. An array that is assigned to a name is copied into the vector.
@@ -94,7 +92,6 @@ class Parameters(Settled):
     def _bind(self) -> None:
         self._given = tuple(self.views().values())
         self._are_views = all(view.flags.writeable for view in self._given)
-        self._spare: list[tuple[Array, list[Array]]] = []  # with their views, which take a while to make
         self.settle()
 
     @property
@@ -128,29 +125,6 @@ class Parameters(Settled):
     def given(self) -> Iterable[Array]:
         """The arrays of the program, in the order in which its functions take them."""
         return self._given if self._are_views else self.views().values()
-
-    def flat(self, arrays: Iterable[Array]) -> Array:
-        """Arrays like those of the program as one new vector, in the order of the values."""
-        if not self._are_views:
-            vector = np.empty_like(self.vector)
-            for place, array in zip(self.places.values(), arrays):
-                vector[place] = array
-            return vector
-        try:
-            vector, views = self._spare.pop()  # of a list: several threads may do so at once
-        except IndexError:
-            vector = np.empty_like(self.vector)
-            start = self.vector.ctypes.data
-            views = [
-                np.ndarray(each.shape, each.dtype, vector, each.ctypes.data - start, each.strides)
-                for each in self._given
-            ]
-        for view, array in zip(views, arrays):
-            view[...] = array
-        if len(vector) > LARGE:
-            return vector
-        self._spare.append((vector, views))
-        return vector.copy()
 
     def load(self) -> None:
         """Copy the numbers of the Values into the vector."""

@@ -60,7 +60,10 @@ class Program(Settled):
 
     @property
     def source(self) -> str:
-        """The Python source that is run, with the shape of each line and the number of its equation."""
+        """The Python source that is run, with the shape of each line and the number of its equation.
+
+        In this process its products and sums over examples are written into the flat vector (`in_place.py`).
+        """
         return self.code.source
 
     def equations(self) -> tuple[Equation, ...]:
@@ -179,7 +182,8 @@ class Program(Settled):
             share = len(part) / len(array)
             part_cost, part_gradient, part_is_finite = self._runner.gradient(part)
             cost += share * part_cost
-            gradient += share * part_gradient
+            part_gradient *= share  # in place, as it is nobody else's
+            gradient += part_gradient
             is_finite &= part_is_finite
         return cost, gradient, is_finite
 

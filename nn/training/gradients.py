@@ -148,7 +148,10 @@ def is_plain(model: object) -> TypeGuard[MLP]:
     """
     if not isinstance(model, MLP) or model.stray:
         return False
-    return not [layer for layer in model.layers if not isinstance(layer.activation, (str, Operation))]
+    for layer in model.layers:  # noqa: SIM110  # `predict` asks each time, and a generator takes longer
+        if not isinstance(layer.activation, (str, Operation)):
+            return False
+    return True
 
 
 def forward(model: Module, x: Sequence[float]) -> tuple[Any, list[list[Value]]]:

@@ -42,8 +42,8 @@ def predict(model: Module, inputs: Inputs) -> Array:
     """
     x = np.asarray(inputs)
     if is_plain(model) and x.shape[1:] == model.sizes[:1] and x.dtype.kind in "fiub":
-        arrays, count = _arrays_of(model), len(x) * max(model.sizes[1:]) // ENTRIES
-        if count <= 1:
+        arrays = _arrays_of(model)
+        if (count := len(x) * max(model.sizes) // ENTRIES) <= 1:
             return _forward(model.layers, arrays, x)
         return np.concatenate([_forward(model.layers, arrays, part) for part in np.array_split(x, count)])
     check_model("predict", model)

@@ -83,6 +83,16 @@ def _loss(output: Array, target: Array, count: int, softmax: bool, axis: int) ->
     return cost, (powers / norm - target) / count
 
 
+def as_one_vector(gradient: Gradient) -> Gradient:
+    """The same, with all gradients in one flat vector, as `scipy.optimize` and optimizers want them."""
+
+    def flat(batch: Array) -> tuple[float, Any]:
+        cost, gradients = gradient(batch)
+        return cost, np.concatenate([part.ravel() for pair in gradients[::-1] for part in pair])
+
+    return flat
+
+
 def in_slices(gradient: Gradient, size: int) -> Gradient:
     """The same, some examples at a time, so that arrays stay in a cache."""
 

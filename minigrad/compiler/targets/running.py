@@ -21,6 +21,7 @@ from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.checks import checked_dtype
 from minigrad.compiler.run import Run
 from minigrad.compiler.targets.header import Vocabulary, header
+from minigrad.compiler.targets.in_place import FlatVectors, in_place
 from minigrad.symbols.tree import Shape
 
 # An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice has 16 examples
@@ -109,8 +110,8 @@ class ArrayCode(Code):
     rows: int
 
     def showing(self, names: Iterable[str]) -> str:
-        """The text of `gradient`, which returns the outputs, if it computes them, and arrays too."""
-        body, result = self.plain.rsplit("    return ", 1)
+        """The text of `gradient` in place, which returns the outputs, if it computes them, and arrays too."""
+        body, result = in_place(self.plain).rsplit("    return ", 1)
         shown = [self.output_rows] if self.output_rows else []
         return f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
 
@@ -135,11 +136,12 @@ class _ArrayRunner:
 
     def __init__(self, code: ArrayCode, parameters: Parameters) -> None:
         self.code, self.parameters = code, parameters
+        self._vectors = FlatVectors(parameters)
         self._seen: dict[tuple[str, ...], Callable[..., Any]] = {}
 
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._function("gradient", self.code.gradient)
+        return self._function("gradient", in_place(self.code.gradient))
 
     @cached_property
     def _costs(self) -> Callable[..., Any]:
@@ -158,11 +160,9 @@ class _ArrayRunner:
         return _QUIET.copy().run(self._whole, batch)
 
     def _whole(self, batch: Array) -> Found:
-        return self._found(*self._gradient(*self.parameters.given(), batch))
-
-    def _found(self, cost: Any, gradients: dict[str, Array]) -> Found:
-        flat = self.parameters.flat(gradients.values())
-        return float(cost), flat, math.isfinite(cost + flat.dot(flat))  # of inf and nan it is not
+        vector, into = self._vectors.take()
+        cost, others = self._gradient(into, *self.parameters.given(), batch)
+        return _found(cost, self._vectors.filled(vector, into, others))
 
     def outputs(self, batch: Array) -> Array:
         batch = widened(batch, self.code.output_width)
@@ -180,12 +180,17 @@ class _ArrayRunner:
         return quietly(self._observed, self._seen[key], batch, names)
 
     def _observed(self, function: Callable[..., Any], batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
-        found, arrays = function(*self.parameters.given(), batch)
-        cost, gradient, is_finite = self._found(*found)
+        vector, into = self._vectors.take()
+        (cost, others), arrays = function(into, *self.parameters.given(), batch)
+        cost, gradient, is_finite = _found(cost, self._vectors.filled(vector, into, others))
         outputs = None
         if self.code.outputs:
             outputs = _for_each(batch, arrays.pop(0)) if self.code.output_rows else self.outputs(batch)
         return Run(cost, gradient, outputs, dict(zip(names, arrays))), is_finite
+
+
+def _found(cost: Any, gradient: Array) -> Found:
+    return float(cost), gradient, math.isfinite(cost + gradient.dot(gradient))  # of inf and nan it is not
 
 
 def _for_each(batch: Array, found: Array) -> Array:
