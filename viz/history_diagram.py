@@ -28,8 +28,8 @@ def history(
     their δ. What has no place on an axis is counted beside its title. The panels stand in one column, two, or
     a row, as the `room`, as of `viz.graph`, has place for them.
 
-    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation, theme
-    or room.
+    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation,
+    theme or room.
 
     >>> from nn import History
     >>> "epoch" in history(History(cost=[1.0, 0.5], stopped="done")).svg

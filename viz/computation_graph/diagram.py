@@ -145,7 +145,7 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
 
 
 def _readable(selection: Selection, input_gradients: bool, room: Room) -> Model:
-    """The first detail that fits into the room at once; or else that which exceeds it least, up to a limit."""
+    """The first detail that fits into the room at once, or else that which exceeds it least."""
     details = ["operations", "names"] + ["neurons"] * any(g.layer for g in selection.groups.values())
     models: list[tuple[float, int, Model]] = []
     if len(selection.nodes) <= 10 * READABLE_BOXES:

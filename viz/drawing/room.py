@@ -1,6 +1,6 @@
 """The room that a picture gets: a page, which is scrolled, or a slide, on which all is seen at once.
 
-A picture is laid out for its room: it is broken, folded or abridged until its smallest text can be read there.
+A picture is laid out for its room: broken, folded or abridged until its smallest text can be read there.
 
 Glossary: px are those of a page. The smallest text has 10 px in a picture, and may be shown with 9.
 """
@@ -81,7 +81,7 @@ def room_of(given: Asked) -> Room:
         found = Room(*map(float, given)) if _is_size(given) else None
     if found is None:
         raise ValueError(
-            f'room must be "page", "slide", or a pair (width, height) of px, such as (1200, 600), not {given!r}'
+            f'room must be "page", "slide", or a pair (width, height) of px such as (900, 500), not {given!r}'
         )
     return found
 

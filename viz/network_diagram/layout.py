@@ -18,6 +18,7 @@ _BETWEEN, _BAND, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 20.0, 6.0, 18.0
 _LEGEND, _STEP = 120.0, 1.25  # the usual height of a legend; from one width of bands to the next
 _BELOW = 42.0  # from the last layer to a cost below it
 _ROOM = 96.0  # between two columns, for ribbons; or as much as a page has room for, but not less than
+_BEFORE_MATRIX = 10.0  # of that
 _LEAST_ROOM, _LEAST_ROOM_BELOW = 64.0, 40.0  # with the cost beside the last layer, and below it
 TABLED = ("a", "error", "delta")  # the columns of a table; z and b are in its tool tips
 
@@ -84,7 +85,7 @@ def in_bands(columns: Sequence[Column], room: Room = PAGE) -> list[list[Placed]]
 
 
 def _layouts(columns: Sequence[Column], room: Room) -> Iterator[list[list[Placed]]]:
-    """In one piece, with the cost beside the last layer, and below it; then in wide bands, and in narrow ones."""
+    """In one piece, with the cost beside the last layer, and below it; then in bands, wide ones first."""
     for below, least_room in ((False, _LEAST_ROOM), (True, _LEAST_ROOM_BELOW)):
         rooms = (least_room, _ROOM)
         least, most = (_placed(columns, TOP, space, below)[-1].right + _MARGIN for space in rooms)
@@ -136,9 +137,9 @@ def bottom_of(columns: Sequence[Placed]) -> float:
 
 
 def _gap(following: Column, room: float) -> float:
-    """The space before a column: `room` for ribbons, or a little before a matrix."""
+    """The space before a column: `room` for ribbons, or a tenth of it before a matrix."""
     if following.is_table:
-        return 10.0
+        return room * _BEFORE_MATRIX / _ROOM
     return 42.0 if following.heading == "cost" else room
 
 

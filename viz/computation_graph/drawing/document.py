@@ -136,9 +136,14 @@ def _largest(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawi
 
 
 def _drawing(
-    model: Model, scales: Scales, limit: float, vertical: bool, spread: float = 0.0, tight: float = _TIGHT
+    model: Model,
+    scales: Scales,
+    limit: float,
+    vertical: bool,
+    spread: float = 0.0,
+    tight: float = _TIGHT,
 ) -> _Drawing:
-    """The drawing on lines of at most `limit` px, spread to `spread` px where columns can be farther apart."""
+    """The drawing on lines of at most `limit` px, spread to `spread` px as far as columns may be apart."""
     length = max(limit, spread)
     whole, (model, on_lines) = model, _on_lines(model, scales, limit)
     lines: list[Line] = []

@@ -71,8 +71,9 @@ def layered(
     """The layout of boxes of these sizes (width, height).
 
     `places` tells the order of boxes that has to be kept in their columns, such as that of neurons; `gap` is
-    the least space between columns in px, which is more where there is room in `length`; `breadths` are
-    those of edges, where they pass columns; `space` is between the boxes of a column. An edge may also lead to a box of the same column.
+    the least space between columns in px, which is more where there is room in `length`, and `space` that
+    between the boxes of one; `breadths` are those of edges, where they pass columns. An edge may also lead to
+    a box of the same column.
 
     >>> placed = layered({"a": (20, 10), "b": (20, 10)}, [("a", "b")])
     >>> placed.boxes["a"], placed.boxes["b"].x
