@@ -6,6 +6,7 @@ pre-activation z.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from minigrad import Value
@@ -160,12 +161,13 @@ def _readable(selection: Selection, input_gradients: bool, room: Room) -> Model:
                 models.append((excess_of(model, room), len(models), model))
                 if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
-    best = min(models)[-1] if models else None
+    excess, _, best = min(models) if models else (math.inf, 0, None)
     blocks = blocks_of(selection, READABLE_BOXES, input_gradients)
+    is_too_large = not room.is_page and excess > 1 and blocks is not None and excess_of(blocks, room) < excess
     if (
         blocks is not None
         and len(blocks.boxes) > 3
-        and (best is None or len(best.boxes) > max(1.5 * len(blocks.boxes), AT_A_GLANCE))
+        and (best is None or len(best.boxes) > max(1.5 * len(blocks.boxes), AT_A_GLANCE) or is_too_large)
     ):
         return blocks
     return best or model_of(

@@ -188,8 +188,8 @@ def for_screen(document: str) -> tuple[str, float]:
         return document, zoom
     zoom = math.sqrt(_OVERVIEW_PIXELS / (across * down))
     warnings.warn(
-        f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px is an overview without text, which would be too "
-        "small to read: save it as .svg or .pdf, draw a part of it or fold it, or ask for png(zoom=1)",
+        f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px is an overview without text, which would be "
+        "too small to read: save it as .svg or .pdf, draw a part of it or fold it, or ask for png(zoom=1)",
         stacklevel=4,
     )
     return _TEXT.sub("", document), zoom

@@ -81,7 +81,7 @@ def in_bands(columns: Sequence[Column], room: Room = PAGE) -> list[list[Placed]]
     >>> [[placed.column.layer for placed in band] for band in in_bands(columns_of(t, "002", 10))]
     [[0, 1, 2, 3], [3, 4, 5, 6]]
     """
-    return room.chosen(_layouts(columns, room), _size)
+    return room.chosen(_layouts(columns, room), size_of)
 
 
 def _layouts(columns: Sequence[Column], room: Room) -> Iterator[list[list[Placed]]]:
@@ -110,7 +110,7 @@ def _bands(columns: Sequence[Column], widest: float) -> list[list[Placed]]:
     return bands
 
 
-def _size(bands: Sequence[Sequence[Placed]]) -> tuple[float, float]:
+def size_of(bands: Sequence[Sequence[Placed]]) -> tuple[float, float]:
     """Width and height in px, with a legend of usual size."""
     return max(band[-1].right for band in bands) + _MARGIN, bottom_of(bands[-1]) + _LEGEND
 
