@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from numbers import Real
 from typing import TypeVar
 
 Asked = str | tuple[float, float]
@@ -90,6 +89,6 @@ def _is_size(given: object) -> bool:
     return (
         isinstance(given, tuple | list)
         and len(given) == 2
-        and all(isinstance(length, Real) and length > 0 for length in given)
+        and all(isinstance(length, int | float) and length > 0 for length in given)
         and given[0] < math.inf
     )
