@@ -97,7 +97,8 @@ def test_pictures_of_other_networks_can_be_read_on_a_slide(sizes) -> None:
         viz.graph(traced.cost, room="slide"),
     ):
         assert_readable_on_a_slide(picture)
-    check_network(traced, viz.network(traced, room="slide").svg)
+    if max(sizes) <= 10:  # else the strongest neurons are drawn
+        check_network(traced, viz.network(traced, room="slide").svg)
 
 
 def test_a_narrow_room_has_one_column_of_curves_and_frames_that_fit() -> None:
