@@ -179,13 +179,16 @@ class _Strip:
 
     def across_in(self, room: Room) -> int:
         """The frames in a row: 4, or as many as let all of them be read."""
-        return room.chosen(
-            [_ACROSS, *range(min(len(self.frames), _MOST_FRAMES), 0, -1)],
-            lambda count: (
+
+        def size(count: int) -> tuple[float, float]:
+            rows = -(-len(self.frames) // count)
+            return (
                 2 * _MARGIN + count * (_FRAME + _GAP) - _GAP,
-                2 * _MARGIN - (-len(self.frames) // count) * (self.height + _GAP) + _LEGEND,
-            ),
-        )
+                2 * _MARGIN + rows * (self.height + _GAP) + _LEGEND,
+            )
+
+        chosen: int = room.chosen([_ACROSS, *range(len(self.frames), 0, -1)], size)
+        return chosen
 
     def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:
         """Some of the frames, so many in a row, and the legend of all below them."""
