@@ -1,9 +1,10 @@
 """Draws every kind of picture, light and dark: of document 001's network, one that reads digits, programs.
 
-    python examples/gallery.py [--out FOLDER] [--readme]
+    python examples/gallery.py [--out FOLDER] [--room slide] [--readme]
 
-The pictures, and a page with all of them, index.html, are written into out/gallery or FOLDER. With --readme
-only the pictures of the README are made, in examples/pictures.
+The pictures, and a page with all of them, index.html, are written into out/gallery or FOLDER; with --room
+slide they are laid out for slides. With --readme only the pictures of the README are made, in
+examples/pictures.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import random
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from delta_recursion import read_flowers
 from scalar_gpt import cost, linear, parameters, softmax, tokens_of
@@ -104,18 +106,19 @@ def programs() -> dict[str, Value]:
 
 
 def pictures(
-    traced: Trace, history: History, film: viz.TrainingFilm, theme: str
+    traced: Trace, history: History, film: viz.TrainingFilm, theme: str, room: str = "page"
 ) -> Iterator[tuple[str, viz.Picture]]:
     """The names and the pictures of one network in one theme."""
+    look: dict[str, Any] = {"theme": theme, "room": room}
     for detail in ("operations", "neurons", "layers") if traced.model.sizes[0] < 10 else ("layers",):
-        yield f"graph-{detail}", viz.graph(traced.cost, detail=detail, theme=theme)
-    yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, theme=theme)
-    yield "network", viz.network(traced, theme=theme)
-    yield "outer-products", viz.outer_products(traced, theme=theme)
+        yield f"graph-{detail}", viz.graph(traced.cost, detail=detail, **look)
+    yield "graph-part", viz.graph(traced.cost, around=traced.a[1][0], depth=1, **look)
+    yield "network", viz.network(traced, **look)
+    yield "outer-products", viz.outer_products(traced, **look)
     for l in range(traced.depth, 0, -1):
-        yield f"recursion-{'last' if l == traced.depth else l}", viz.recursion(traced, l, theme=theme)
-    yield "history", viz.history(history, theme=theme)
-    yield "film", film.picture(theme=theme)
+        yield f"recursion-{'last' if l == traced.depth else l}", viz.recursion(traced, l, **look)
+    yield "history", viz.history(history, **look)
+    yield "film", film.picture(**look)
 
 
 def explanations(traced: Trace) -> str:
@@ -153,8 +156,11 @@ def main(arguments: list[str] | None = None) -> list[Path]:
     parser.add_argument(
         "--readme", action="store_true", help="make only those of the README, in examples/pictures"
     )
+    parser.add_argument(
+        "--room", choices=("page", "slide"), default="page", help="what they are laid out for"
+    )
     options = parser.parse_args(arguments)
-    return readme_pictures() if options.readme else everything(options.out)
+    return readme_pictures() if options.readme else everything(options.out, options.room)
 
 
 def readme_pictures() -> list[Path]:
@@ -169,7 +175,7 @@ def readme_pictures() -> list[Path]:
     ]
 
 
-def everything(folder: Path) -> list[Path]:
+def everything(folder: Path, room: str = "page") -> list[Path]:
     """Every picture of both networks and of the programs, and the page."""
     written, sections = [], []
     networks = {"document-001": document_network, "digits": digits_network}
@@ -177,13 +183,15 @@ def everything(folder: Path) -> list[Path]:
         made = make()
         names = []
         for theme in ("light", "dark"):
-            for name, picture in pictures(*made, theme):
+            for name, picture in pictures(*made, theme, room):
                 written.append(picture.save(folder / f"{network}-{name}-{theme}.svg"))
                 names.append(f"{network}-{name}")
         sections.append((network, list(dict.fromkeys(names)), explanations(made[0])))
     for name, root in programs().items():
         for theme in ("light", "dark"):
-            written.append(viz.graph(root, theme=theme).save(folder / f"program-{name}-{theme}.svg"))
+            written.append(
+                viz.graph(root, theme=theme, room=room).save(folder / f"program-{name}-{theme}.svg")
+            )
     sections.append(("programs", [f"program-{name}" for name in PROGRAMS], ""))
     index = folder / "index.html"
     index.write_text(page(sections), encoding="utf-8")

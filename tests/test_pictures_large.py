@@ -10,6 +10,7 @@ from picture_readback import having, read
 import viz
 from minigrad import Value
 from nn import MLP, mean, squared_error, trace
+from viz.drawing.export import for_screen
 
 MOST_PIXELS = 4_000_000
 
@@ -57,7 +58,11 @@ def test_a_png_too_small_to_read_says_so_and_what_to_do() -> None:
     picture = viz.graph(network(13, 12, 1, elementary=True), detail="operations")
     with pytest.warns(UserWarning, match=r"too small to read: save it as \.svg .* png\(zoom=1\)"):
         across, down = pixels(picture.png())
-    assert across * down < 1.01 * MOST_PIXELS
+    assert across * down < 1.01 * MOST_PIXELS / 4  # an overview, which nobody has to wait for
+    with pytest.warns(UserWarning, match="is an overview without text"):
+        document, _ = for_screen(picture.svg)
+    assert "<text" not in document
+    assert document.count("<rect") == picture.svg.count("<rect")
 
 
 def test_a_zoom_that_is_asked_for_is_given() -> None:

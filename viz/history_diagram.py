@@ -12,20 +12,24 @@ from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.room import Asked, room_of
 from viz.drawing.strips import Strip, height_of, strip_of
 
 _WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
 
-def history(history: History, *, notation: AnyNotation = "002", theme: str = "light") -> Picture:
+def history(
+    history: History, *, notation: AnyNotation = "002", theme: str = "light", room: Asked = "page"
+) -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 
     All but the metric have logarithmic axes where they span decades. A layer has one colour and one dash in
     all of them, none of which means a sign; below ‖δ‖ it has a strip of its neurons, the darker the larger
-    their δ. What has no place on an axis is counted beside its title.
+    their δ. What has no place on an axis is counted beside its title. The panels stand in one column, two, or
+    a row, as the `room`, as of `viz.graph`, has place for them.
 
-    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation or
-    theme.
+    Raises TypeError for what is no History; ValueError for one of no epochs, and for an unknown notation,
+    theme or room.
 
     >>> from nn import History
     >>> "epoch" in history(History(cost=[1.0, 0.5], stopped="done")).svg
@@ -36,10 +40,10 @@ def history(history: History, *, notation: AnyNotation = "002", theme: str = "li
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
     contents, bottom, x = [], 0.0, 24.0
-    for column in _columns(history, notation):
+    for column in room_of(room).chosen(_layouts(_columns(history, notation)), _size):
         y = 24.0
         for title, curves, linear, strips in column:
-            tall = _HEIGHT + height_of(strips)
+            tall = _tall(strips)
             place = grid.Box(x + _WIDTH / 2, y + tall / 2, _WIDTH, tall)
             contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
             y += tall + _GAP
@@ -52,6 +56,22 @@ def history(history: History, *, notation: AnyNotation = "002", theme: str = "li
 
 
 Panel = tuple[str, list[Curve], bool, list[Strip]]
+
+
+def _layouts(columns: list[list[Panel]]) -> list[list[list[Panel]]]:
+    """Two columns, a row, and one column."""
+    panels = [panel for column in columns for panel in column]
+    return [columns, [[panel] for panel in panels], [panels]]
+
+
+def _size(columns: list[list[Panel]]) -> tuple[float, float]:
+    """Width and height in px."""
+    tallest = max(sum(_tall(strips) + _GAP for *_, strips in column) for column in columns)
+    return 24 + len(columns) * (_WIDTH + _GAP), 48 + tallest
+
+
+def _tall(strips: list[Strip]) -> float:
+    return _HEIGHT + height_of(strips)
 
 
 def _columns(history: History, notation: AnyNotation) -> list[list[Panel]]:

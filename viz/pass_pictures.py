@@ -31,7 +31,7 @@ def frames(
     what they were before.
 
     The computation graph is drawn, by `viz.graph`, which takes `choices`, such as detail="neurons" or
-    notation="001".
+    room="slide".
 
     Raises TypeError for what is neither a Value nor a trace; ValueError for steps that the pass does not
     have, more than 400 of them, or a trace without a target; and what `viz.graph` raises.

@@ -31,10 +31,12 @@ from viz.drawing.legend import Legend, bar_key, colour_key, line_key, words_key
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.room import Asked, Room, room_of
 
 Arrays = dict[int, NDArray[np.float64]]
 _MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4
 _FRAME, _MARGIN, _GAP, _HEAD = 190.0, 20.0, 14.0, 44.0
+_LEGEND = 62.0  # its usual height
 _RADIUS, _PITCH, _ROW = 8.0, 24.0, 15.0
 _CROWDED = 16  # lines between two layers
 _THICKEST, _WIDEST = 3.0, 11.0  # of a weight's line and of the ∂C/∂w under it
@@ -94,13 +96,16 @@ class TrainingFilm:
         kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
         return one_line(f"<film of {listed(self.model.sizes, '-')}: epochs {kept}>")
 
-    def picture(self, *, notation: AnyNotation = "002", theme: str = "light") -> Picture:
-        """The frames side by side, each quantity on one scale in all of them.
+    def picture(
+        self, *, notation: AnyNotation = "002", theme: str = "light", room: Asked = "page"
+    ) -> Picture:
+        """The frames side by side, as many as the `room`, as of `viz.graph`, has place for.
 
-        Raises ValueError if no epoch was kept, and for an unknown notation or theme.
+        Each quantity is on one scale in all of them. Raises ValueError if no epoch was kept, and for an
+        unknown notation, theme or room.
         """
-        strip = self._strip(notation, theme)
-        return strip.picture(strip.frames, _ACROSS)
+        strip, place = self._strip(notation, theme), room_of(room)
+        return strip.picture(strip.frames, strip.across_in(place))
 
     def pictures(self, *, notation: AnyNotation = "002", theme: str = "light") -> list[Picture]:
         """Each frame as a picture of its own, on the scales of all; raises what `picture` does."""
@@ -108,7 +113,13 @@ class TrainingFilm:
         return [strip.picture([frame], 1, zoom=2.0) for frame in strip.frames]
 
     def save(
-        self, path: str | Path, *, seconds: float = 1.0, notation: AnyNotation = "002", theme: str = "light"
+        self,
+        path: str | Path,
+        *,
+        seconds: float = 1.0,
+        notation: AnyNotation = "002",
+        theme: str = "light",
+        room: Asked = "page",
     ) -> Path:
         """Write a .gif in which each epoch is shown for some seconds, or the picture of all; give the path.
 
@@ -116,7 +127,7 @@ class TrainingFilm:
         and ImportError without Pillow, which says how to install it.
         """
         if Path(path).suffix.lower() != ".gif":
-            return self.picture(notation=notation, theme=theme).save(path)
+            return self.picture(notation=notation, theme=theme, room=room).save(path)
         shown = [picture.svg for picture in self.pictures(notation=notation, theme=theme)]
         content = gif_of(shown, seconds)
         with whole_file(path) as file:
@@ -165,6 +176,19 @@ class _Strip:
 
     def _norm(self, frame: Frame, l: int) -> float:
         return float(np.linalg.norm(frame.deltas[l]))
+
+    def across_in(self, room: Room) -> int:
+        """The frames in a row: 4, or as many as let all of them be read."""
+
+        def size(count: int) -> tuple[float, float]:
+            rows = -(-len(self.frames) // count)
+            return (
+                2 * _MARGIN + count * (_FRAME + _GAP) - _GAP,
+                2 * _MARGIN + rows * (self.height + _GAP) + _LEGEND,
+            )
+
+        chosen: int = room.chosen([_ACROSS, *range(len(self.frames), 0, -1)], size)
+        return chosen
 
     def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:
         """Some of the frames, so many in a row, and the legend of all below them."""

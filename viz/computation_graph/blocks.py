@@ -167,9 +167,11 @@ def _strips(
     if parameters:
         matrix = turned(parameters_as_rows(outputs, parameters, found.homes))
         if label:
-            strips.append(strip_of(turned_name, "data", [[node.data for node in row] for row in matrix]))
+            strips.append(
+                strip_of(turned_name, "data", [[node.data for node in row] for row in matrix], True)
+            )
         name = f"∂{selection.root_name}/∂{turned_name if label else 'w'}"
-        strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix]))
+        strips.append(strip_of(name, "cell", [[node.grad for node in row] for row in matrix], True))
     return strips
 
 

@@ -6,6 +6,7 @@ pre-activation z.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from minigrad import Value
@@ -13,7 +14,7 @@ from nn.delta.notation import AnyNotation
 from viz.arguments import check_value
 from viz.computation_graph.blocks import blocks_of
 from viz.computation_graph.dot import dot_of
-from viz.computation_graph.drawing.document import draw, line_count
+from viz.computation_graph.drawing.document import draw, excess_of
 from viz.computation_graph.folding import model_of
 from viz.computation_graph.model import Model
 from viz.computation_graph.selection import Selection, nearest, whole
@@ -21,6 +22,7 @@ from viz.computation_graph.selection import around as selected_around
 from viz.computation_graph.steps import in_steps
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture
+from viz.drawing.room import Asked, Room, room_of
 from viz.network_diagram.scales import check_kind
 
 DETAILS = ("auto", "operations", "names", "neurons", "layers")
@@ -42,13 +44,14 @@ def graph(
     scale: str = "layer",
     direction: str = "LR",
     input_gradients: bool = False,
+    room: Asked = "page",
 ) -> Picture:
     """Draw the computation graph of a Value: label, operation, data and gradient of every node.
 
     Data go forward on hairlines. After a backward pass each edge sends back a ribbon as wide as its
     contribution, upstream × local derivative; the ribbons of a node merge into its gradient, above which the
     contributions are listed. A weight that only one neuron uses is a row in the box of that neuron. A graph
-    that is wider than a page, 830 px, is broken into lines.
+    that is wider than its room is broken into lines.
 
     Args:
         root: the Value whose graph is drawn, such as a cost.
@@ -63,6 +66,8 @@ def graph(
         scale: of colours and widths: one for each "layer", or one for all, "global" or "symlog".
         direction: "LR" from left to right, "TB" from top to bottom.
         input_gradients: whether the gradients of the inputs of a network are drawn.
+        room: what the picture is laid out for: a "page", 830 px wide, a "slide", 16:9, or a pair of px; for
+            a slide its lines are as long as lets all be largest, and its cells as small as lets all be read.
 
     Raises TypeError for what is not a Value; ValueError for an unknown choice, or for more than `max_nodes`
     boxes, with a remedy.
@@ -77,14 +82,16 @@ def graph(
     _check("detail", detail, DETAILS)
     _check("direction", direction, ("LR", "TB"))
     check_kind(scale)
-    colours = theme_named(theme)
+    colours, place = theme_named(theme), room_of(room)
     selection = whole(root, notation, groups)
     if around is not None:
         selection = selected_around(selection, around, depth)
-    model = _model(selection, detail, max_nodes, input_gradients)
+    model = _model(selection, detail, max_nodes, input_gradients, place)
     title = f"Computation graph of {model.root_name}: {model.summary}"
     return Picture(
-        lambda: draw(model, colours, title, scale, direction), title=title, dot=dot_of(model, direction)
+        lambda: draw(model, colours, title, scale, direction, place),
+        title=title,
+        dot=dot_of(model, direction),
     )
 
 
@@ -119,10 +126,10 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     return picture
 
 
-def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: bool) -> Model:
+def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: bool, room: Room) -> Model:
     """The boxes at a level of detail; "auto" folds until the picture is readable."""
     if detail == "auto":
-        return _readable(selection, input_gradients)
+        return _readable(selection, input_gradients, room)
     if detail == "operations" and len(selection.nodes) > 4 * max_nodes:  # too many to fold
         raise ValueError(_refusal(len(selection.nodes), max_nodes, "neurons"))
     if detail == "layers":
@@ -138,10 +145,10 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
     return model
 
 
-def _readable(selection: Selection, input_gradients: bool) -> Model:
-    """The first detail that fits on a page in one line; or else that with the fewest lines, up to a limit."""
+def _readable(selection: Selection, input_gradients: bool, room: Room) -> Model:
+    """The first detail that fits into the room at once, or else that which exceeds it least."""
     details = ["operations", "names"] + ["neurons"] * any(g.layer for g in selection.groups.values())
-    models: list[tuple[int, int, Model]] = []
+    models: list[tuple[float, int, Model]] = []
     if len(selection.nodes) <= 10 * READABLE_BOXES:
         for detail in details:
             model = model_of(selection, detail, input_gradients)
@@ -151,15 +158,16 @@ def _readable(selection: Selection, input_gradients: bool) -> Model:
                     return steps
             computed = len({edge.head for edge in model.edges})
             if len(model.boxes) <= READABLE_BOXES and (detail == "operations" or computed > 2):
-                models.append((line_count(model), len(models), model))
+                models.append((excess_of(model, room), len(models), model))
                 if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
-    best = min(models)[-1] if models else None
+    excess, _, best = min(models) if models else (math.inf, 0, None)
     blocks = blocks_of(selection, READABLE_BOXES, input_gradients)
+    is_too_large = not room.is_page and excess > 1 and blocks is not None and excess_of(blocks, room) < excess
     if (
         blocks is not None
         and len(blocks.boxes) > 3
-        and (best is None or len(best.boxes) > max(1.5 * len(blocks.boxes), AT_A_GLANCE))
+        and (best is None or len(best.boxes) > max(1.5 * len(blocks.boxes), AT_A_GLANCE) or is_too_large)
     ):
         return blocks
     return best or model_of(

@@ -117,7 +117,9 @@ def turned(rows: Sequence[Sequence[Value]]) -> list[list[Value]]:
     return [list(column) for column in zip(*rows, strict=False)][: len(rows[0]) - bool(has_bias)]
 
 
-def strip_of(name: str, kind: str, numbers: Sequence[Sequence[float]]) -> Strip:
+def strip_of(
+    name: str, kind: str, numbers: Sequence[Sequence[float]], is_of_parameters: bool = False
+) -> Strip:
     """A matrix with its cells; of several numbers in one, that is the one with the largest |number|.
 
     >>> strip_of("δ", "delta", [[float(k)] for k in range(24)]).cells[:2]
@@ -135,7 +137,8 @@ def strip_of(name: str, kind: str, numbers: Sequence[Sequence[float]]) -> Strip:
             for part in (numbers[top : top + down] for top in range(0, len(numbers), down))
         ]
     most = Scale.of([x for row in cells for x in row]).maximum
-    return Strip(name, kind, cells, (len(numbers), max(map(len, numbers))), most, down * across)
+    shape = len(numbers), max(map(len, numbers))
+    return Strip(name, kind, cells, shape, most, down * across, is_of_parameters)
 
 
 def _size(number: float) -> float:

@@ -59,7 +59,8 @@ class Row:
 class Strip:
     """A matrix of numbers as cells, of a kind of `viz.drawing.looks`, on a scale ±`most` of its own.
 
-    Of a large matrix a cell has the largest of `each` numbers; `shape` is (rows, columns).
+    Of a large matrix a cell has the largest of `each` numbers; `shape` is (rows, columns), and `side` the
+    largest side of a cell in px.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Strip:
     shape: tuple[int, int]
     most: float
     each: int
+    is_of_parameters: bool = False
+    side: float = 14.0
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,15 @@ class Model:
             boxes=[box for box in self.boxes if box.key not in self.rail],
             edges=[edge for edge in self.edges if edge.tail not in self.rail],
         )
+
+    def with_cells(self, side: float, of_parameters: bool = True) -> Model:
+        """The model with cells of at most `side` px, or without the matrices of parameters, which it says."""
+        boxes, left_out = [], False
+        for box in self.boxes:
+            kept = [strip for strip in box.strips if of_parameters or not strip.is_of_parameters]
+            left_out |= len(kept) < len(box.strips)
+            boxes.append(replace(box, strips=[replace(strip, side=side) for strip in kept]))
+        return replace(self, boxes=boxes, how=self.how + ", without the matrices of parameters" * left_out)
 
     @cached_property
     def ledgers(self) -> dict[str, list[Edge]]:

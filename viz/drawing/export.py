@@ -23,7 +23,8 @@ _SIZE = re.compile(r' width="[\d.]+" height="[\d.]+"')
 _VIEW = re.compile(r' viewBox="[^"]*"')
 _BACKGROUND = re.compile(r'\n<rect width="[\d.]+" height="[\d.]+" fill="[^"]+"/>\n')
 _DOTS_PER_INCH = 300.0  # of a PNG whose size is given in a unit of length
-_MOST_PIXELS = 4e6
+_TEXT = re.compile(r"<text [^>]*>[^<]*</text>")
+_MOST_PIXELS, _OVERVIEW_PIXELS = 4e6, 1e6
 _LEGIBLE_ZOOM = 0.5  # at which text of 11 px has 5
 _TYPST = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #set document(title: sys.inputs.title, date: none)
@@ -123,7 +124,7 @@ def pdf_of(document: str, title: str) -> bytes:
 
 
 def png_of(document: str, zoom: float | None = None) -> bytes:
-    """The picture as PNG, `zoom` pixels to a px; by default `fitting_zoom`.
+    """The picture as PNG, `zoom` pixels to a px; by default what `for_screen` gives.
 
     Raises ImportError where resvg-py is not installed, and says how to install it.
     """
@@ -131,10 +132,12 @@ def png_of(document: str, zoom: float | None = None) -> bytes:
         import resvg_py
     except ImportError:
         raise ImportError("a PNG needs resvg-py: `pip install resvg-py`; an SVG, .svg, does not") from None
+    if zoom is None:
+        document, zoom = for_screen(document)
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=document,
-            zoom=fitting_zoom(document) if zoom is None else zoom,
+            zoom=zoom,
             skip_system_fonts=True,
             font_files=font_files(),
             font_family="DejaVu Sans",
@@ -170,17 +173,23 @@ def zoom_for(scale: float, *lengths: Length | None) -> float:
     return scale * (_DOTS_PER_INCH / _UNITS["in"] if in_units else 1.0)
 
 
-def fitting_zoom(document: str) -> float:
-    """2, or less for so large a picture that it would have more than 4 million pixels.
+def for_screen(document: str) -> tuple[str, float]:
+    """What a PNG is made of, and its pixels to a px: 2, or less so that it has 4 million at most.
 
-    A warning says so where its text would then be too small to read.
+    Where text would then be too small to read, it is left out of a smaller PNG, which a warning says.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> for_screen(svg.document(100, 50, [], title="", description="", theme=LIGHT))[1]
+    2.0
     """
     across, down = svg.size_of(document)
     zoom = min(2.0, math.sqrt(_MOST_PIXELS / (across * down)))
-    if zoom < _LEGIBLE_ZOOM:
-        warnings.warn(
-            f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px has text too small to read: "
-            "save it as .svg or .pdf, draw a part of it or fold it, or ask for png(zoom=1)",
-            stacklevel=4,
-        )
-    return zoom
+    if zoom >= _LEGIBLE_ZOOM:
+        return document, zoom
+    zoom = math.sqrt(_OVERVIEW_PIXELS / (across * down))
+    warnings.warn(
+        f"a PNG of {zoom:.0%} of {across:,.0f} × {down:,.0f} px is an overview without text, which would be "
+        "too small to read: save it as .svg or .pdf, draw a part of it or fold it, or ask for png(zoom=1)",
+        stacklevel=4,
+    )
+    return _TEXT.sub("", document), zoom

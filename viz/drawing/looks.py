@@ -25,9 +25,6 @@ from viz.drawing import svg
 from viz.drawing.grid import Box
 from viz.drawing.palette import ACTIVE, HATCH, NEGATIVE, POSITIVE, Scale, Theme, mixed
 
-SMALLEST_TEXT = 9.0  # px, at the width of a page
-PAGE = 830.0  # px: what a README, a notebook or a page gives a picture
-
 
 @dataclass(frozen=True)
 class Look:

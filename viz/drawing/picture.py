@@ -41,7 +41,8 @@ class Picture:
         """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine.
 
         By default 2, but less for a picture of more than 1 million px, so that the PNG has 4 million pixels
-        at most, and takes no longer than one can wait; a warning says so where its text is too small to read.
+        at most. Where its text would be too small to read, it is an overview without text, of 1 million
+        pixels, which takes no longer than one can wait, and a warning says so.
 
         Raises ImportError where resvg-py is not installed, and says how to install it.
         """

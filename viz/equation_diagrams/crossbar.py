@@ -9,8 +9,8 @@ from nn.delta.formulas import as_text, equation
 from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
-from viz.drawing.looks import PAGE, SMALLEST_TEXT
 from viz.drawing.palette import Scale, Theme, mixed, text_on
+from viz.drawing.room import Room
 from viz.drawing.typography import widest
 from viz.equation_diagrams.crossing import Crossing, printed
 
@@ -33,13 +33,20 @@ class Crossbar:
     """
 
     def __init__(
-        self, trace: Trace, found: Crossing, lit: int | None, notation: AnyNotation, theme: Theme
+        self,
+        trace: Trace,
+        found: Crossing,
+        lit: int | None,
+        notation: AnyNotation,
+        theme: Theme,
+        room: Room,
+        most_rows: int,
     ) -> None:
         """`lit` is the neuron, counted from 0, whose column is lit; None chooses that of the largest |δ|."""
         self.trace, self.found, self.notation, self.theme = trace, found, notation, theme
         self.letters = as_notation(notation)
         self.is_weights = found.layer < trace.depth  # else J, or no matrix at all
-        self._choose(lit)
+        self._choose(lit, room.widest - 2 * MARGIN - NETS - _SIDE - 24, most_rows)
         self.left = MARGIN + (NETS if self.is_weights else 0.0)
         self.top = TOP + (44.0 if self.rows else 0.0)
         self.sums_top = self.top + _ROW * len(self.parts) + 6
@@ -53,15 +60,14 @@ class Crossbar:
         self.bottom = max(self.deltas_top + _DELTA, TOP + 2 * self.net if self.is_weights else 0.0)
         self._zero, self._unit = self._axis()
 
-    def _choose(self, lit: int | None) -> None:
-        """The rows and columns that are drawn: as many columns as have room on a page."""
-        room = PAGE * _SIZE / SMALLEST_TEXT - 2 * MARGIN - NETS - _SIDE - 24
+    def _choose(self, lit: int | None, room: float, most_rows: int) -> None:
+        """The rows and columns that are drawn: as many columns as `room` px have room for."""
         most = _MOST_COLUMNS
         while True:
             self.columns = self.found.strongest_columns(most)
             if lit is not None and lit not in self.columns:
                 self.columns = sorted([*self.found.strongest_columns(most - 1), lit])
-            self.rows = self.found.strongest_rows(self.columns)
+            self.rows = self.found.strongest_rows(self.columns, most_rows)
             self.texts = printed(self.found, self.rows, self.columns)
             rows = [*self.texts.matrix, *self.texts.parts, self.texts.sums, self.texts.slopes]
             needed = 12 + widest((text for row in rows for text in row), _SIZE)

@@ -59,10 +59,10 @@ class Crossing:
         """At most that many neurons of the layer, those of the largest |δ|, in their order."""
         return strongest(self.delta, most)
 
-    def strongest_rows(self, columns: Sequence[int]) -> list[int]:
+    def strongest_rows(self, columns: Sequence[int], most: int) -> list[int]:
         """The rows that send most to those columns; all of them, or one less than there is room for."""
         sizes = np.abs(self.parts[:, list(columns)]).sum(axis=1)
-        return strongest(sizes, MOST_ROWS if len(sizes) <= MOST_ROWS else MOST_ROWS - 1)
+        return strongest(sizes, most if len(sizes) <= most else most - 1)
 
 
 def crossing(trace: Trace, layer: int) -> Crossing:

@@ -19,12 +19,14 @@ from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
+from viz.drawing.room import Asked, room_of
 from viz.drawing.typography import width
 from viz.equation_diagrams.crossbar import Crossbar
-from viz.equation_diagrams.crossing import Crossing, crossing
+from viz.equation_diagrams.crossing import MOST_ROWS, Crossing, crossing
 from viz.equation_diagrams.two_layers import TwoLayers
 
-_NOTE = 11.0
+_NOTE, _NOTES = 11.0, 52.0  # the size of notes, and their height together
+_FEWEST_ROWS = 3
 
 
 def recursion(
@@ -34,14 +36,16 @@ def recursion(
     neuron: int | None = None,
     notation: AnyNotation = "002",
     theme: str = "light",
+    room: Asked = "page",
 ) -> Picture:
     """Draw δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ) for layer l, and for the last layer δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ).
 
     The column of one `neuron`, counted from 1, is lit, and its lines in the small network; if none is named,
-    that of the largest |δ|. Of many neurons the strongest are drawn, and what the other rows add as one.
+    that of the largest |δ|. Of many neurons the strongest are drawn, as many as can be read in the `room`, as
+    of `viz.graph`, and what the other rows add as one.
 
     Raises TypeError for what is not a trace; ValueError before a backward pass, for a layer or neuron that
-    does not exist, and for an unknown notation or theme.
+    does not exist, and for an unknown notation, theme or room.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -50,13 +54,20 @@ def recursion(
     True
     """
     check_trace("recursion", trace)
-    colours = theme_named(theme)
+    colours, place = theme_named(theme), room_of(room)
     title = _title(trace, layer, notation)
     found = crossing(trace, layer)
     count = len(found.delta)
     if neuron is not None and not 1 <= neuron <= count:
         raise ValueError(f"recursion: layer {layer} has neurons 1 … {count}, there is no neuron {neuron}")
-    crossbar = Crossbar(trace, found, None if neuron is None else neuron - 1, notation, colours)
+    lit = None if neuron is None else neuron - 1
+    crossbar = place.chosen(
+        (
+            Crossbar(trace, found, lit, notation, colours, place, most)
+            for most in range(MOST_ROWS, _FEWEST_ROWS - 1, -1)
+        ),
+        lambda drawn: (drawn.end + 24, drawn.bottom + _NOTES),
+    )
     notes = [*crossbar.left_out(), _agreement(found)]
     bottom = crossbar.bottom + 14
     heading = svg.text(24, 32, title, size=17, fill=colours.ink, anchor="start", bold=True)

@@ -67,8 +67,12 @@ class Column:
         return [neuron.index for neuron in self.neurons]
 
 
-def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int) -> list[Column]:
-    """The input, the layers, and the cost if there is one. Raises ValueError for `max_neurons` < 2.
+def columns_of(
+    trace: Trace, notation: AnyNotation, max_neurons: int, most_lines: int = MOST_LINES
+) -> list[Column]:
+    """The input, the layers, and the cost if there is one; a layer with more lines before it is a table.
+
+    Raises ValueError for `max_neurons` < 2.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [2, 1], seed=0), [1.0, 2.0], y=0.0)
@@ -80,7 +84,7 @@ def columns_of(trace: Trace, notation: AnyNotation, max_neurons: int) -> list[Co
     shown = [strongest(_strengths(trace, l), max_neurons) for l in range(trace.depth + 1)]
     columns = [_inputs(trace, shown[0], notation)]
     for l in range(1, trace.depth + 1):
-        is_table = len(shown[l]) * len(shown[l - 1]) > MOST_LINES or len(shown[l]) > MOST_BLOCKS
+        is_table = len(shown[l]) * len(shown[l - 1]) > most_lines or len(shown[l]) > MOST_BLOCKS
         columns.append(_layer(trace, l, shown[l - 1], shown[l], is_table, notation))
     return [*columns, _cost(trace, notation)] if trace.target is not None else columns
 

@@ -11,11 +11,14 @@ from viz.drawing.grid import Box
 from viz.drawing.legend import Legend
 from viz.drawing.palette import Theme, text_on, theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.network_diagram.columns import Row, columns_of, weight_derivative
-from viz.network_diagram.layout import CELL, HEADING, SIZE, TABLED, TOP, Placed, bottom_of, in_bands
+from viz.drawing.room import Asked, Room, room_of
+from viz.network_diagram.columns import MOST_LINES, Row, columns_of, weight_derivative
+from viz.network_diagram.layout import CELL, HEADING, SIZE, TABLED, TOP, Placed, bottom_of, in_bands, size_of
 from viz.network_diagram.legend import add_keys
 from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
+
+_MOST_LINES = (MOST_LINES, 12, 8, 0)  # before a layer of blocks: fewer where all is seen at once
 
 
 def network(
@@ -25,16 +28,18 @@ def network(
     theme: str = "light",
     scale: str = "layer",
     max_neurons: int = 10,
+    room: Asked = "page",
 ) -> Picture:
     """Draw a traced network: w · a forward and w · δ backward as ribbons, δ and ∂C/∂w as numbers in colour.
 
     A layer into which more than 16 lines lead is a table, with W before it. `scale` is "layer" (each layer
     has its own ±M), "global" (one ±M for all) or "symlog" (one ±M, logarithmic). Of a layer with more than
     `max_neurons` neurons the strongest are drawn, those of the largest |δ|, which the picture says; a network
-    that is wider than a page is broken into bands.
+    that is wider than its `room`, as of `viz.graph`, is broken into bands, and for a lower one has more
+    tables.
 
-    Raises TypeError for what is not a trace; ValueError for an unknown notation, theme or scale, or fewer
-    than 2 `max_neurons`.
+    Raises TypeError for what is not a trace; ValueError for an unknown notation, theme, scale or room, or
+    fewer than 2 `max_neurons`.
 
     >>> from nn import MLP, trace
     >>> t = trace(MLP(2, [1], seed=0), [1.0, 2.0], y=0.0)
@@ -44,7 +49,9 @@ def network(
     """
     check_trace("network", trace)
     colours = theme_named(theme)
-    drawing = Drawing(trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons)
+    drawing = Drawing(
+        trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons, room_of(room)
+    )
     sizes = "-".join(map(str, trace.model.sizes))
     title = (
         f"Network {sizes}: {as_notation(notation).delta} of neurons, {weight_derivative(notation)} of weights"
@@ -57,12 +64,24 @@ class Drawing:
     """A network's picture, part by part."""
 
     def __init__(
-        self, trace: Trace, notation: AnyNotation, theme: Theme, scales: Scales, max_neurons: int
+        self,
+        trace: Trace,
+        notation: AnyNotation,
+        theme: Theme,
+        scales: Scales,
+        max_neurons: int,
+        room: Room,
     ) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
         self.letters = as_notation(notation)
-        columns = columns_of(trace, notation, max_neurons)
-        self.bands = in_bands(columns)
+        self.bands = room.chosen(
+            (
+                in_bands(columns_of(trace, notation, max_neurons, most), room)
+                for most in (_MOST_LINES[:1] if room.is_page else _MOST_LINES)
+            ),
+            size_of,
+        )
+        columns = [*{placed.column.layer: placed.column for band in self.bands for placed in band}.values()]
         below = bottom_of(self.bands[-1]) + 32
         self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)
         self.legend = Legend(24.0, below, self.width - 24, theme)

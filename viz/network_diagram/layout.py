@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from viz.drawing.grid import Box
-from viz.drawing.looks import PAGE, SMALLEST_TEXT
+from viz.drawing.room import PAGE, Room
 from viz.drawing.typography import widest
 from viz.network_diagram.columns import Column, Neuron, Row
 
@@ -14,10 +14,11 @@ SIZE = 10.0
 HEADING = 11.0
 ROW, TABLE_ROW, CELL = 17.0, 21.0, 13.0
 TOP = 78.0  # of the neurons, below their headings
-WIDEST = PAGE * SIZE / SMALLEST_TEXT
 _BETWEEN, _BAND, _MARGIN, _PADDING, _INDEX = 14.0, 20.0, 20.0, 6.0, 18.0
+_LEGEND, _STEP = 120.0, 1.25  # the usual height of a legend; from one width of bands to the next
 _BELOW = 42.0  # from the last layer to a cost below it
 _ROOM = 96.0  # between two columns, for ribbons; or as much as a page has room for, but not less than
+_BEFORE_MATRIX = 10.0  # of that
 _LEAST_ROOM, _LEAST_ROOM_BELOW = 64.0, 40.0  # with the cost beside the last layer, and below it
 TABLED = ("a", "error", "delta")  # the columns of a table; z and b are in its tool tips
 
@@ -70,9 +71,9 @@ class Placed:
         return Box(left + self.parts[number] / 2, box.y, self.parts[number], box.height)
 
 
-def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
-    """The columns side by side; where a page has no room for all, with the cost below the last layer, or in
-    bands that begin with the last column.
+def in_bands(columns: Sequence[Column], room: Room = PAGE) -> list[list[Placed]]:
+    """The columns side by side; where there is no room for all, with the cost below the last layer, or in
+    bands, each of which begins with the last column of the one before.
 
     >>> from nn import MLP, trace
     >>> from viz.network_diagram.columns import columns_of
@@ -80,22 +81,38 @@ def in_bands(columns: Sequence[Column]) -> list[list[Placed]]:
     >>> [[placed.column.layer for placed in band] for band in in_bands(columns_of(t, "002", 10))]
     [[0, 1, 2, 3], [3, 4, 5, 6]]
     """
+    return room.chosen(_layouts(columns, room), size_of)
+
+
+def _layouts(columns: Sequence[Column], room: Room) -> Iterator[list[list[Placed]]]:
+    """In one piece, with the cost beside the last layer, and below it; then in bands, wide ones first."""
     for below, least_room in ((False, _LEAST_ROOM), (True, _LEAST_ROOM_BELOW)):
         rooms = (least_room, _ROOM)
-        least, most = (_placed(columns, TOP, room, below)[-1].right + _MARGIN for room in rooms)
-        if least <= WIDEST:
-            share = min((WIDEST - least) / ((most - least) or 1.0), 1.0)
-            return [_placed(columns, TOP, least_room + share * (_ROOM - least_room), below)]
+        least, most = (_placed(columns, TOP, space, below)[-1].right + _MARGIN for space in rooms)
+        share = min(max(room.widest - least, 0.0) / ((most - least) or 1.0), 1.0)
+        yield [_placed(columns, TOP, least_room + share * (_ROOM - least_room), below)]
+    widest = most
+    while widest > room.widest:
+        widest = max(room.widest, widest / _STEP)
+        yield _bands(columns, widest)
+
+
+def _bands(columns: Sequence[Column], widest: float) -> list[list[Placed]]:
     bands: list[list[Placed]] = []
     first, top = 0, TOP
     while first < len(columns) - 1 or not bands:
         last = first + 2
-        while last < len(columns) and _placed(columns[first : last + 1], top)[-1].right + _MARGIN <= WIDEST:
+        while last < len(columns) and _placed(columns[first : last + 1], top)[-1].right + _MARGIN <= widest:
             last += 1
         bands.append(_placed(columns[first:last], top))
         top = bottom_of(bands[-1]) + _BAND + TOP
         first = last - 1
     return bands
+
+
+def size_of(bands: Sequence[Sequence[Placed]]) -> tuple[float, float]:
+    """Width and height in px, with a legend of usual size."""
+    return max(band[-1].right for band in bands) + _MARGIN, bottom_of(bands[-1]) + _LEGEND
 
 
 def _placed(columns: Sequence[Column], top: float, room: float = _ROOM, below: bool = False) -> list[Placed]:
@@ -120,9 +137,9 @@ def bottom_of(columns: Sequence[Placed]) -> float:
 
 
 def _gap(following: Column, room: float) -> float:
-    """The space before a column: `room` for ribbons, or a little before a matrix."""
+    """The space before a column: `room` for ribbons, or a tenth of it before a matrix."""
     if following.is_table:
-        return 10.0
+        return room * _BEFORE_MATRIX / _ROOM
     return 42.0 if following.heading == "cost" else room
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 
 from viz.computation_graph.drawing.boxes import Card, card_of, drawn
 from viz.computation_graph.drawing.edges import Line, edges_of, stubs
-from viz.computation_graph.drawing.layout import Layout, layered
-from viz.computation_graph.drawing.lines import GAP, MARGIN, broken
+from viz.computation_graph.drawing.layout import SPACE, Layout, layered
+from viz.computation_graph.drawing.lines import GAP, MARGIN, broken, limits_of
 from viz.computation_graph.drawing.rail import HEIGHT as RAIL
 from viz.computation_graph.drawing.rail import Rail
 from viz.computation_graph.drawing.rail import drawn as rail_drawn
@@ -21,69 +23,144 @@ from viz.computation_graph.drawing.scales import WIDEST, Scales, scales_of
 from viz.computation_graph.drawing.words import description, frame, frames_of, legend
 from viz.computation_graph.model import Box, Edge, Model
 from viz.drawing import svg
-from viz.drawing.looks import PAGE
 from viz.drawing.palette import Theme
+from viz.drawing.room import PAGE, Room
 
 _TITLE = 24.0  # above a line, for the names of frames
 _BETWEEN = 34.0  # lines
-_NARROWEST = 420.0  # of a legend
-_ACROSS = PAGE - 2 * MARGIN
+_NARROWEST, _LEGEND = 420.0, 44.0  # px, the least width of a legend, and its usual height
+_TIGHT = 0.6  # of the space between boxes and lines, where all is to be seen at once
+_CELLS = (14.0, 10.0, 7.0, 4.0)  # px, the largest side of a cell: as large as a room has place for all
 
 
-def draw(model: Model, theme: Theme, title: str, kind: str = "layer", direction: str = "LR") -> str:
+def draw(
+    model: Model, theme: Theme, title: str, kind: str = "layer", direction: str = "LR", room: Room = PAGE
+) -> str:
     """The picture as an SVG document.
 
     >>> from viz.drawing.palette import LIGHT
     >>> draw(Model("C", [], [], reached=False), LIGHT, "Nothing").startswith("<svg")
     True
     """
-    scales = scales_of(model, kind, theme.zero)
-    vertical = direction == "TB"
-    whole, (model, on_lines) = model, _on_lines(model, scales, math.inf if vertical else _ACROSS)
-    lines: list[Line] = []
+    scales, vertical = scales_of(model, kind, theme.zero), direction == "TB"
+    drawing = _fitting(model, scales, room, vertical)
+    lines, framed = drawing.lines, drawing.framed
     parts: list[str] = []
-    framed: set[str] = set()
-    between = _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
-    top = 0.0
-    for cards, edges in on_lines:
-        line = Line(cards, edges, _layout(cards, edges, model, scales, vertical), top)
-        lines.append(line)
-        top += line.layout.height + between
-        for rail in _rails(whole, cards):
+    for line, rails in zip(lines, drawing.rails, strict=True):
+        for rail, top in rails:
             places = {edge.head: line.at(edge.head) for edge in rail.edges}
-            parts.append(rail_drawn(rail, top - 16, _ACROSS, places, scales, theme))
-            top += RAIL
+            parts.append(rail_drawn(rail, top, drawing.across, places, scales, theme))
     for line in lines:
-        frames = frames_of(line, vertical)
-        framed |= set(frames)
-        parts += [frame(name, place, scales, theme, vertical) for name, place in frames.items()]
+        parts += [
+            frame(name, place, scales, theme, vertical) for name, place in frames_of(line, vertical).items()
+        ]
         parts += stubs(line, scales, theme) + edges_of(line, scales, theme, vertical)
         parts += [drawn(card, line.at(key), scales, theme) for key, card in line.cards.items()]
-    left = MARGIN + (90.0 if vertical and framed else 0.0)
-    across = max((line.layout.width for line in lines), default=0.0)
-    if whole.rail:
-        across = _ACROSS
-    legend_keys, wide, bottom = legend(
-        model, scales, framed, len(lines), (MARGIN - left, top), max(across, _NARROWEST), theme
+    start = MARGIN - drawing.left, drawing.bottom
+    keys, wide, bottom = legend(
+        drawing.model, scales, framed, len(lines), start, max(drawing.across, _NARROWEST), theme
     )
+    across = max(drawing.across + drawing.left + MARGIN, wide + 2 * MARGIN)
+    shift = f"translate({drawing.left:.0f},{_TITLE + 6:.0f})"
     return svg.document(
-        max(across + left + MARGIN, wide + 2 * MARGIN),
+        across,
         bottom + _TITLE + 6,
-        [svg.group(*parts, *legend_keys, transform=f"translate({left:.0f},{_TITLE + 6:.0f})")],
+        [svg.group(*parts, *keys, transform=shift)],
         title=title,
-        description=description(model),
+        description=description(drawing.model),
         theme=theme,
     )
 
 
-def line_count(model: Model) -> int:
-    """The lines into which a picture from left to right is broken.
+def excess_of(model: Model, room: Room) -> float:
+    """How many lines a page has to have for a picture; how many times another room would have to be larger.
+
+    It is 1 where all fits at once.
 
     >>> from viz.computation_graph.model import Box
-    >>> line_count(Model("C", [Box("n1", "x", "2", "")], [], reached=False))
-    1
+    >>> excess_of(Model("C", [Box("n1", "x", "2", "")], [], reached=False), PAGE)
+    1.0
     """
-    return len(_on_lines(model, scales_of(model), _ACROSS)[1])
+    scales = scales_of(model)
+    if room.is_page:
+        return float(len(_on_lines(model, scales, room.width - 2 * MARGIN)[1]))
+    size = _fitting(model, scales, room, False).size
+    return 1.0 if room.holds(*size) else room.excess(*size)
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """The places of everything but the legend: lines, the rails of each with their tops, where all ends."""
+
+    model: Model  # with chips
+    lines: list[Line]
+    rails: list[list[tuple[Rail, float]]]
+    framed: set[str]
+    left: float
+    across: float
+    bottom: float
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in px, with a legend of usual size."""
+        return self.across + self.left + MARGIN, self.bottom + _TITLE + 6 + _LEGEND
+
+
+def _fitting(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawing:
+    """The drawing on as many lines as let it be largest in a room; with smaller cells where all needs them.
+
+    Where no cells are small enough, the matrices of parameters are left out.
+    """
+    if room.is_page or not model.boxes:
+        limit = math.inf if vertical else room.width - 2 * MARGIN
+        return _drawing(model, scales, limit, vertical, tight=1.0)
+    has_cells = any(box.strips for box in model.boxes)
+    ways = [(side, True) for side in _CELLS] + [(side, False) for side in _CELLS]
+    return room.chosen(
+        (
+            _largest(model.with_cells(*way) if has_cells else model, scales, room, vertical)
+            for way in (ways if has_cells else ways[:1])
+        ),
+        attrgetter("size"),
+    )
+
+
+def _largest(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawing:
+    """The drawing on as many lines as let it be largest, spread over the room."""
+    widths = {key: card.width for key, card in _cards(model.without_rail().boxes, model, scales).items()}
+    limits = [math.inf] if vertical else limits_of(model.without_rail(), widths)
+    drawings = (_drawing(model, scales, limit, vertical) for limit in limits)
+    limit, best = min(zip(limits, drawings), key=lambda pair: room.excess(*pair[1].size))
+    spread = best.size[1] * room.width / room.height - 2 * MARGIN
+    return _drawing(model, scales, limit, vertical, spread) if spread > limit else best
+
+
+def _drawing(
+    model: Model,
+    scales: Scales,
+    limit: float,
+    vertical: bool,
+    spread: float = 0.0,
+    tight: float = _TIGHT,
+) -> _Drawing:
+    """The drawing on lines of at most `limit` px, spread to `spread` px as far as columns may be apart."""
+    length = max(limit, spread)
+    whole, (model, on_lines) = model, _on_lines(model, scales, limit)
+    lines: list[Line] = []
+    rails: list[list[tuple[Rail, float]]] = []
+    framed: set[str] = set()
+    between = tight * _BETWEEN + (_TITLE if any(box.frame for box in model.boxes) else 0.0)
+    top = 0.0
+    for cards, edges in on_lines:
+        line = Line(cards, edges, _layout(cards, edges, model, scales, vertical, length, tight), top)
+        lines.append(line)
+        framed |= set(frames_of(line, vertical))
+        top += line.layout.height + between
+        rails.append([(rail, top - 16 + RAIL * n) for n, rail in enumerate(_rails(whole, cards))])
+        top += RAIL * len(rails[-1])
+    across = max((line.layout.width for line in lines), default=0.0)
+    left = MARGIN + (90.0 if vertical and framed else 0.0)
+    return _Drawing(model, lines, rails, framed, left, length if whole.rail else across, top)
 
 
 def _on_lines(
@@ -123,12 +200,26 @@ def _rails(model: Model, cards: Collection[str]) -> list[Rail]:
 
 
 def _layout(
-    cards: Mapping[str, Card], edges: Sequence[Edge], model: Model, scales: Scales, vertical: bool
+    cards: Mapping[str, Card],
+    edges: Sequence[Edge],
+    model: Model,
+    scales: Scales,
+    vertical: bool,
+    length: float,
+    tight: float,
 ) -> Layout:
     sizes = {key: (card.width, card.height) for key, card in cards.items()}
     places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
     ends, breadths = [(edge.tail, edge.head) for edge in edges], [scales.breadth(edge) for edge in edges]
-    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, _ACROSS)
+    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, length)
     return layered(
-        sizes, ends, model.ranks, places=places, gap=gap, length=length, breadths=breadths, vertical=vertical
+        sizes,
+        ends,
+        model.ranks,
+        places=places,
+        gap=gap,
+        length=length,
+        breadths=breadths,
+        vertical=vertical,
+        space=tight * SPACE,
     )

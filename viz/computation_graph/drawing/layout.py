@@ -21,7 +21,7 @@ from viz.drawing.grid import Box, Point
 
 Spot = str | tuple[int, int]  # a box, or the knot of an edge in a column
 _KNOT = 12.0
-_SPACE = 14.0  # between the boxes of a column
+SPACE = 14.0  # between the boxes of a column
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,14 @@ def layered(
     length: float = 0.0,
     breadths: Sequence[float] = (),
     vertical: bool = False,
+    space: float = SPACE,
 ) -> Layout:
     """The layout of boxes of these sizes (width, height).
 
     `places` tells the order of boxes that has to be kept in their columns, such as that of neurons; `gap` is
-    the least space between columns in px, which is more where there is room in `length`; `breadths` are
-    those of edges, where they pass columns. An edge may also lead to a box of the same column.
+    the least space between columns in px, which is more where there is room in `length`, and `space` that
+    between the boxes of one; `breadths` are those of edges, where they pass columns. An edge may also lead to
+    a box of the same column.
 
     >>> placed = layered({"a": (20, 10), "b": (20, 10)}, [("a", "b")])
     >>> placed.boxes["a"], placed.boxes["b"].x
@@ -91,7 +93,7 @@ def layered(
     ordered = [_sorted(column, places or {}) for _, column in sorted(columns.items())]
     ordered = _with_few_crossings(ordered, links, places or {})
     turned = {key: size[::-1] if vertical else size for key, size in sizes.items()}
-    across = _across(ordered, links, turned, breadths)
+    across = _across(ordered, links, turned, breadths, space)
     along = _along(ordered, turned, gap, length)
     return _layout(sizes, chains, across, along, vertical)
 
@@ -156,6 +158,7 @@ def _across(
     links: Sequence[tuple[Spot, Spot]],
     sizes: Mapping[str, tuple[float, float]],
     breadths: Sequence[float],
+    space: float,
 ) -> dict[Spot, tuple[float, float]]:
     """The middle and the size of each spot across the columns."""
     before, after = _neighbours(links)
@@ -165,7 +168,7 @@ def _across(
         for spot in column
     }
     steps = [
-        [(size[a] + size[b]) / 2 + (_SPACE if isinstance(a, str) and isinstance(b, str) else 4.0)
+        [(size[a] + size[b]) / 2 + (space if isinstance(a, str) and isinstance(b, str) else 4.0)
          for a, b in pairwise(column)]
         for column in columns
     ]  # fmt: skip

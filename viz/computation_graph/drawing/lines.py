@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
 from viz.computation_graph.drawing.boxes import PADDING, SIZE
 from viz.computation_graph.drawing.layout import ranks_of
 from viz.computation_graph.model import Box, Model
-from viz.drawing.looks import PAGE
 from viz.drawing.typography import clipped, width
 
 GAP = 34.0
 MARGIN = 18.0
+_STEP = 0.97  # from one width that is tried to the next
 _CHIPS = (90.0, 150.0, 240.0)  # px for the chips that a line begins with: the first with which all lines fit
 
 
-def broken(
-    model: Model, widths: Mapping[str, float], limit: float = PAGE - 2 * MARGIN
-) -> tuple[Model, dict[str, int]]:
+def broken(model: Model, widths: Mapping[str, float], limit: float) -> tuple[Model, dict[str, int]]:
     """The model with chips and all its ranks, and the line of each box, from 0.
 
     >>> from viz.computation_graph.model import Edge
@@ -36,13 +35,29 @@ def broken(
     return narrow, lines
 
 
+def limits_of(model: Model, widths: Mapping[str, float]) -> list[float]:
+    """The least widths of one line, of two lines, and so on, for chips of each width.
+
+    >>> boxes = [Box("n1", "x", "2", ""), Box("n2", "y", "4", "")]
+    >>> limits_of(Model("y", boxes, [], True, ranks={"n1": 0, "n2": 1}), {"n1": 60, "n2": 60})[0]
+    154.0
+    """
+    columns = _columns(_ranks(model), widths)
+    least: dict[tuple[int, float], float] = {}
+    limit = sum(columns.values()) + GAP * (len(columns) - 1)
+    while limit >= max(columns.values(), default=math.inf):
+        least.update({(max(_lines(columns, limit, room).values()), room): limit for room in _CHIPS})
+        limit *= _STEP
+    return sorted({*least.values()}, reverse=True)
+
+
 def _broken(
     model: Model, widths: Mapping[str, float], limit: float, room: float
 ) -> tuple[Model, dict[str, int]]:
     """The same, where the chips that a line begins with take `room` px."""
     keys = [box.key for box in model.boxes]
-    ranks = dict(model.ranks) or ranks_of(keys, [(edge.tail, edge.head) for edge in model.edges])
-    line_of_rank = _lines(ranks, widths, limit, room)
+    ranks = _ranks(model)
+    line_of_rank = _lines(_columns(ranks, widths), limit, room)
     lines = {key: line_of_rank[ranks[key]] for key in keys}
     known = {box.key: box for box in model.boxes}
     chips: dict[str, Box] = {}
@@ -62,20 +77,28 @@ def _broken(
 
 def _widths(ranks: Mapping[str, int], lines: Mapping[str, int], widths: Mapping[str, float]) -> list[float]:
     """The width of each line."""
-    columns: dict[int, dict[int, float]] = {}
-    for key, line in lines.items():
-        of_line = columns.setdefault(line, {})
-        of_line[ranks[key]] = max(of_line.get(ranks[key], 0.0), widths[key])
-    return [sum(of_line.values()) + GAP * (len(of_line) - 1) for of_line in columns.values()]
+    found = []
+    for line in sorted(set(lines.values())):
+        columns = _columns({key: ranks[key] for key in lines if lines[key] == line}, widths)
+        found.append(sum(columns.values()) + GAP * (len(columns) - 1))
+    return found
 
 
-def _lines(
-    ranks: Mapping[str, int], widths: Mapping[str, float], limit: float, room: float
-) -> dict[int, int]:
-    """The line of each rank: as many to a line as it has room for."""
+def _ranks(model: Model) -> dict[str, int]:
+    ends = [(edge.tail, edge.head) for edge in model.edges]
+    return dict(model.ranks) or ranks_of([box.key for box in model.boxes], ends)
+
+
+def _columns(ranks: Mapping[str, int], widths: Mapping[str, float]) -> dict[int, float]:
+    """The width of each rank."""
     columns: dict[int, float] = {}
     for key, rank in ranks.items():
         columns[rank] = max(columns.get(rank, 0.0), widths[key])
+    return columns
+
+
+def _lines(columns: Mapping[int, float], limit: float, room: float) -> dict[int, int]:
+    """The line of each rank: as many to a line as it has room for."""
     lines, line, end = {}, 0, 0.0
     for rank in sorted(columns):
         if end and end + columns[rank] > limit:

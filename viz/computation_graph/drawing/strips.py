@@ -13,7 +13,7 @@ from viz.drawing.typography import width
 
 SMALL = 10.0
 
-_LARGEST, _SMALLEST, _ROW = 14.0, 4.0, 16.0
+_SMALLEST, _ROW = 4.0, 16.0
 _WORDS = 17.0  # px, the height of the words above the cells
 
 
@@ -34,7 +34,7 @@ def strip_height(strip: Strip, across: float) -> float:
 def _sides(strip: Strip, across: float) -> tuple[float, float]:
     """Width and height of a cell: a square, or a part of a bar as long as there is room."""
     room = across / max(map(len, strip.cells))
-    side = max(min(_LARGEST, room), _SMALLEST)
+    side = max(min(strip.side, room), _SMALLEST)
     return (room, _ROW) if len(strip.cells) == 1 and strip.kind in ("delta", "error") else (side, side)
 
 
