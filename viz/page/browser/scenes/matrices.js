@@ -102,7 +102,7 @@ function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, sta
     const [a, y] = [m.a[l][1], m.y[1]].map(i => (i === undefined ? "" : view.short(m.data(i)))),
       numbers = from.replace("a", a).replace("y", y.startsWith("−") ? `(${y})` : y),
       isOne = SLOPES[m.tape.network?.loss] && rows === 1 && a && y,
-      fits = view.measure(numbers) * (em / 14) < x - margin - gap;
+      fits = view.wide(numbers) < x - margin - gap;
     const text = isOne && fits ? numbers : from;
     word(scene, `from${l}`, x - 0.3 * gap, mid, text, {ink: look.muted, anchor: "end"});
   }
@@ -218,7 +218,7 @@ function outerProduct(scene, view, l, left, top, y, size) {
   const [dw, delta, before] = ["dw", "delta", "a"].map((kind, n) => nameOf(kind, l - (n > 1))),
     full = isToFirst() ? `${dw} = ${outer(delta, before).join(" ")}` : `(${dw})ᵀ`,
     broad = columns * w;
-  const text = broad + 2 * w > view.measure(full) * (em / 14) ? full : asGrid(dw);
+  const text = broad + 2 * w > view.wide(full) ? full : asGrid(dw);
   const [x, anchor] = w < 2.6 * em && broad < 12 * em ? [left, "start"] : [left + broad / 2, "middle"];
   word(scene, `ndw${l}`, x, top - (isWide(view, size) ? 0.95 : 0.5) * em, text, {anchor});
 }

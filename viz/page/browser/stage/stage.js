@@ -101,8 +101,9 @@ export class Stage {
       places: app.restructured ? null : given.places,
       short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3),
       turn: l => app.turns[l] ?? this.turnGoal(l),
+      isTurning: l => (app.turns[l] ?? this.turnGoal(l)) !== this.turnGoal(l),
       consumersOf: i => this.consumers(i),
-      nowMarks: app.lit ?? (app.hover ? hoverMarks(model, app.hover) : nowMarks(model, level, t)),
+      nowMarks: app.lit ?? (app.hover ? hoverMarks(model, app.hover) : nowMarks(model, level, t, focus)),
     });
   }
 
@@ -172,8 +173,10 @@ export class Stage {
     return turns;
   }
 
+  // While the guide asks, all stand as they were: that they turn may be the answer.
   turnGoal(l) {
-    const {model, t} = this.app;
+    const {model, t, asked} = this.app;
+    if (asked) return 0;
     return model.z[l].every(i => i === undefined || t >= model.firstLeave[i]) ? 1 : 0;
   }
 }
