@@ -9,7 +9,7 @@ import {asColumn, asGrid, costLetter, jacobian, letterOf, name, sigma} from "../
 
 const NAME = 1.7, // em above a column, for its name
   HEADING = 1.5, // em above those
-  SIGN = 0.85; // em between two columns, for a sign
+  SIGN = 0.82; // em between two columns, for a sign
 
 export function layersScene(view) {
   const scene = newScene(view),
@@ -24,7 +24,7 @@ export function layersScene(view) {
     at = {top: Math.max(0, rest / 2) + (HEADING + NAME) * em + above, above, size, open, tallest};
   at.mid = at.top + (tallest / 2) * size.h;
   const {cells, signs} = room(view, sight),
-    gap = Math.min((view.width - cells - em / 2) / (signs + (open ? 0 : 2)), open ? 2 * em : 3.4 * em);
+    gap = Math.min((view.width - cells - 0.8 * em) / (signs + (open ? 0 : 2)), open ? 2 * em : 3.4 * em);
   let x = (view.width - cells - gap * signs) / 2;
   at.gap = gap;
   for (let l = lo - 1; l <= end; l++) {
@@ -90,7 +90,7 @@ function layersInSight(view) {
     now = Math.min(Math.max(view.layer, 0) + 1, m.last);
   const fits = (lo, hi, w, isOpen = open) => {
     const {cells, signs} = room(view, {lo, hi, size: {w}, open: isOpen});
-    return cells + signs * (isOpen ? SIGN : 0.6) * em + em / 2 <= view.width;
+    return cells + signs * (isOpen ? SIGN : 0.6) * em + 0.8 * em <= view.width;
   };
   const seen = (lo, hi, size, isOpen = false) => ({lo, hi, size, open: isOpen});
   if (high >= view.ch) {
@@ -148,13 +148,13 @@ function before(view, nodes) {
 
 const IDS = {delta: "d", error: "e", a: "a", z: "z"};
 
-// A column of numbers, its name above it; what is sent back to it is not known while W turns.
+// A column of numbers, its name above it; what is sent back to it is not known before W has turned.
 function placeColumn(scene, view, kind, l, x, mid, {size, top, open, gap, tallest}, above) {
   const {model: m, em} = view,
     {w, h} = size,
     ys = column(m.sizes[l], mid, h),
     arrives = m.a[l].slice(1).some(i => m.arrivals[i]),
-    seen = l < m.last && view.isTurning(l + 1) ? before(view, m.z[l + 1]) : view;
+    seen = l === m.last || view.hasTurned(l + 1) ? view : before(view, m.z[l + 1]);
   if (kind === "jacobian") {
     const box = {stroke: look.line, round: 8, role: "operation"};
     cell(scene, `softmax${l}`, x, mid, w - 4, m.sizes[l] * h, {...box, text: `${jacobian()}ᵀ`});

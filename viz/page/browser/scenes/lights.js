@@ -44,8 +44,10 @@ function ofStep(m, node, place, operand) {
       to.l ? `e${to.l}_${to.j}` : `a0_${to.j}`,
       ...delta,
     ];
-  if (to?.kind === "w") return [...own, ...edgeIds(to.l, to.j, to.k), `a${to.l - 1}_${to.k}`];
-  if (to?.kind === "b") return [...own, `lb${to.l}_${to.j}`, `b${to.l}_${to.j}`];
+  const name = `${to?.l}_${to?.j}`;
+  if (to?.kind === "w")
+    return [...own, ...edgeIds(to.l, to.j, to.k), `gw${name}_${to.k}`, `a${to.l - 1}_${to.k}`];
+  if (to?.kind === "b") return [...own, `lb${name}`, `b${name}`, `gb${name}`];
   return own;
 }
 

@@ -69,14 +69,18 @@ function layersInSight(view, narrow) {
     return isWide(view, sizes[0]) ? sizes[0] : sizes.at(-1);
   };
   const all = size(1, m.last),
-    stacked = !isWide(view, size(now, now)) && isWide(view, size(now, now, true)),
-    fits = (lo, hi) => isWide(view, size(lo, hi, stacked));
-  if (isWide(view, all) || (all.w >= 6 && !fits(now, now)))
+    fits = (lo, hi, stacked) => isWide(view, size(lo, hi, stacked));
+  const reach = stacked => {
+    let [lo, hi] = [now, now];
+    while (hi < m.last && fits(lo, hi + 1, stacked)) hi += 1;
+    while (lo > 1 && fits(lo - 1, hi, stacked)) lo -= 1;
+    return {lo, hi, cells: size(lo, hi, stacked), stacked};
+  };
+  const [flat, two] = [false, true].map(stacked => fits(now, now, stacked) && reach(stacked));
+  if (isWide(view, all) || (all.w >= 6 && !flat && !two))
     return {lo: 1, hi: m.last, cells: all, stacked: false};
-  let [lo, hi] = [now, now];
-  while (hi < m.last && fits(lo, hi + 1)) hi += 1;
-  while (lo > 1 && fits(lo - 1, hi)) lo -= 1;
-  return {lo, hi, cells: size(lo, hi, stacked), stacked};
+  if (two && !(flat && flat.hi - flat.lo >= two.hi - two.lo)) return two;
+  return flat || {lo: now, hi: now, cells: size(now, now), stacked: false};
 }
 
 function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, stacked}) {

@@ -101,7 +101,7 @@ export class Stage {
       places: app.restructured ? null : given.places,
       short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3),
       turn: l => app.turns[l] ?? this.turnGoal(l),
-      isTurning: l => (app.turns[l] ?? this.turnGoal(l)) !== this.turnGoal(l),
+      hasTurned: l => (app.asked ? l !== app.sight + 1 : (app.turns[l] ?? this.turnGoal(l)) === 1),
       consumersOf: i => this.consumers(i),
       nowMarks: app.lit ?? (app.hover ? hoverMarks(model, app.hover) : nowMarks(model, level, t, focus)),
     });
