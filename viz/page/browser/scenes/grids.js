@@ -10,7 +10,7 @@ export const widths = view => [view.cw(7), view.cw(6), view.cw(5), view.least + 
 // The size of cells: numbers in them if there is room, else small squares.
 export function cellSize(view, columns, rows, roomX, roomY) {
   for (const w of widths(view)) {
-    if (columns * w <= roomX && rows * 1.35 * view.em <= roomY)
+    if (columns * w <= roomX && rows * 1.32 * view.em <= roomY)
       return {w, h: Math.min(1.4 * view.ch, roomY / rows)};
   }
   const side = Math.max(1, Math.min(1.3 * view.em, roomX / columns, roomY / rows));

@@ -60,7 +60,7 @@ export class View {
 
   // Whether a cell has room for its number; else it is a small square.
   isWide(w, h) {
-    return w >= this.least && h >= 1.25 * this.em;
+    return w >= this.least && h >= 1.15 * this.em;
   }
 
   members(kind, l) {
