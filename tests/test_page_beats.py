@@ -1,4 +1,4 @@
-"""The beats of the guide on every screen: what they ask about is seen, with numbers, before and after the answer."""
+"""The beats of the guide on every screen: what they ask about is seen, with numbers, and so is the answer."""
 
 import re
 from collections.abc import Callable
@@ -35,7 +35,8 @@ def test_the_layers_show_what_comes_back_and_then_its_product_with_the_slope(
     tab = opened(page_of([2, 3, 2, 1]), "#projector=1" if size == PROJECTOR else "", *size)
     told(tab, 6)
     found = read(tab, "cells")
-    number = {name: as_number(cell["text"]) for name, cell in found.items() if re.search(r"\d$", cell["text"])}
+    texts = {name: cell["text"] for name, cell in found.items()}
+    number = {name: as_number(text) for name, text in texts.items() if re.search(r"\d$", text)}
     for k in (1, 2, 3):
         back = sum(number[f"w2_{j}_{k}"] * number[f"d2_{j}"] for j in (1, 2))
         assert number[f"e1_{k}"] == pytest.approx(back, abs=0.03)  # of numbers with two decimals
@@ -72,7 +73,7 @@ def test_what_is_asked_with_its_answers_and_the_verdict_is_seen_without_scrollin
             stage = read(tab, "stage")
             asked, said = (tab.locator(f"#guide {each}") for each in ("#asked", ".verdict"))
             boxes = [*read(tab, "answers"), _box(asked)]
-            assert all(0 <= box[1] and box[3] <= size[1] for box in boxes)
+            assert all(box[1] >= 0 and box[3] <= size[1] for box in boxes)
             assert stage[1] >= 0
             assert stage[3] <= size[1]
             tab.locator("#guide .choices button").first.click()

@@ -27,6 +27,7 @@ def told(tab: Any, beat: int, choice: int = 0) -> str:
     """What a beat says to an answer."""
     big = "&projector=1" if tab.get_attribute("#big", "aria-pressed") == "true" else ""
     for address in ("tab=change", f"tab=guide&beat={beat}"):
+        tab.wait_for_timeout(200)  # the page has written its own address
         tab.evaluate(f"location.hash = '{address}{big}'")
         settle(tab)
     tab.locator("#guide .choices button").nth(choice).click()

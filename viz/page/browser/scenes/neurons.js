@@ -38,7 +38,7 @@ export function networkScene(view, level) {
 function pitchOf(view, level, l, sight) {
   const bias = view.model.b[l] && level === 1 ? 1 : 0,
     rows = (sight[l - 1].length + bias) * sight[l].length;
-  return ((view.floor - view.em * (2.9 + sight[l].length / 2)) / rows / view.em);
+  return (view.floor / view.em - 2.9 - sight[l].length / 2) / rows;
 }
 
 // The inputs, or the outputs of the layer before the first that is in sight.
@@ -110,7 +110,8 @@ function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
   });
   if (m.coupled[l]) placeSoftmax(scene, view, level, l, xFace, [...ys.values()]);
   const tiny = level === 2 && rows.length * 1.75 * em > room + 1.5 * em;
-  if (level === 2) separate(rows, tiny ? room / rows.length : view.pitch * em, view.floor - em);
+  const end = view.floor - (view.isOpen ? 1.9 : 1) * em;
+  if (level === 2) separate(rows, tiny ? room / rows.length : view.pitch * em, end);
   for (const row of rows) placeWeight(scene, view, level, l, row, before.get(row.k), at, tiny);
   word(scene, `h${l}`, (xFace + right) / 2, 1.1 * em, heading(l, m.last), {ink: look.muted});
   placeHidden(scene, view, l, targets, (xFace + right) / 2);
