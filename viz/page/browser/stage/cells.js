@@ -55,7 +55,7 @@ export class View {
 
   // The least width of a cell that has a number.
   get least() {
-    return this.wide("−0.00") + 0.3 * this.em;
+    return (this.narrowest ??= this.wide("−0.00") + 0.3 * this.em);
   }
 
   // Whether a cell has room for its number; else it is a small square.
