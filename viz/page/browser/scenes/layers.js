@@ -85,7 +85,7 @@ function layersInSight(view) {
     free = view.height - (HEADING + NAME + 1) * em,
     open = 2 * tallest * view.ch + NAME * em <= free,
     high = open ? (free - NAME * em) / tallest / 2 : (free - 2 * em) / tallest,
-    sized = w => ({w, h: Math.min((view.height < 300 ? 1.15 : 1.5) * view.ch, high)}), // less on paper
+    sized = w => ({w, h: Math.min(view.height < 300 ? 1.32 * em : 1.5 * view.ch, high)}), // less on paper
     // around the weights through which δ comes back to where the pass is
     now = Math.min(Math.max(view.layer, 0) + 1, m.last);
   const fits = (lo, hi, w, isOpen = open) => {
