@@ -184,3 +184,16 @@ def test_after_an_answer_the_keyboard_goes_on_where_it_was(opened: Callable[...,
         assert tab.evaluate("document.activeElement.id") == "onward"
         tab.keyboard.press("Enter")
         settle(tab)
+
+
+def test_what_comes_back_is_seen_when_the_matrix_has_turned_and_nothing_known_is_taken_away(
+    opened: Callable[..., Any],
+) -> None:
+    tab = opened(page_of([2, 3, 2, 1]), "#tab=guide&beat=6", reduced_motion="no-preference")
+    tab.wait_for_timeout(1500)  # the zoom is on its way
+    tab.locator("#guide .choices button").first.click()
+    tab.wait_for_timeout(250)
+    turning = read(tab, "cells")
+    assert [turning[name]["text"] for name in ("d2_1", "d2_2", "e1_1", "d1_1")] == ["1.32", "−2.04", "?", "?"]
+    tab.wait_for_function("document.querySelector('[data-id=e1_1] text').textContent === '0.45'")
+    assert read(tab, "cells")["d1_1"]["text"] == "0.25"
