@@ -61,6 +61,16 @@ async cutAnywhere() {
   return found;
 },
 
+// The boxes of the answers of the guide, in the window.
+answers: () => [...document.querySelectorAll("#guide .choices button")].map(e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; }),
+
+// The texts beside the bars or the curve below the formula, each with its box and its size; and the box of them all.
+labels: () => {
+  const round = b => [b.left, b.top, b.right, b.bottom], bars = document.querySelector("#bars");
+  return {room: round(bars.getBoundingClientRect()), shapes: [...bars.querySelectorAll("rect, polyline")].map(e => round(e.getBoundingClientRect())),
+    texts: [...bars.querySelectorAll("text")].map(e => ({text: e.textContent, size: Number(e.getAttribute("font-size")), box: round(e.getBoundingClientRect())}))};
+},
+
 // What stands on the stage by name: text, fill, and the middle of its box.
 cells: () => Object.fromEntries([...document.querySelectorAll("#picture g[data-id]")]
           .filter(g => Number(g.getAttribute("opacity")) > 0.5 && g.querySelector("rect")).map(g => {

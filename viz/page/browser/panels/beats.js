@@ -1,10 +1,16 @@
 // Seven beats, each with a prediction about backpropagation.
 import {plain, shown} from "../numbers/numerals.js";
 import {range} from "../stage/marks.js";
+import {chain} from "../scenes/lights.js";
+import {descentFormula} from "../words/formula.js";
 import {costLetter, hasRows, isToFirst, letterOf, name, sigma, through} from "../words/names.js";
 
+const RATE = 0.1; // of the step down
+
 // Of each beat, for a model m: where it stands before and after the answer, [zoom, step]; which marks it
-// asks about; what it asks, the answers, which is right (its place in the list), what to say then.
+// asks about; what it asks, the answers, which is right (its place in the list), what to say then. Of some:
+// which marks it then talks about (`shows`); the step or the formula that it tells (`told`); the layer
+// that is in sight; numbers before and after (`rows`).
 export const BEATS = [
   {
     title: "A nudge",
@@ -23,7 +29,8 @@ export const BEATS = [
       return (
         `Raised by ${h}, it changes ${costLetter()} by ${shown(change)} times that. This ratio is ` +
         `${letterOf("delta")} of the neuron: ${derivative("z")}, here ${shown(deltaOf(m, m.last))}. ` +
-        `Going back from ${costLetter()} finds it for every neuron at once.`
+        `Going back from ${costLetter()} finds it for every neuron at once. What comes back is filled, ` +
+        `orange if it is positive, blue if negative.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last][1]]],
@@ -105,23 +112,33 @@ export const BEATS = [
   },
   {
     title: "A sum of paths",
-    at: m => [1, Math.max(0, firstLeave(m, pathsLayer(m) + 1) - 1)],
+    at: m => [1, lastLeave(m, pathsLayer(m) + 1) - 1],
     lit: m => range(m.sizes[pathsLayer(m)]).map(j => `a${pathsLayer(m)}_${j}`),
-    ask: m =>
-      `Look at the weights that lead on from layer ${pathsLayer(m)}, over which δ comes back. To which ` +
-      `of its outputs does ${costLetter()} react more, the larger |${derivative("a")}|?`,
+    shows: m => [`a${pathsLayer(m)}_${mostOf(m)}`, ...chain(m, pathsLayer(m), mostOf(m)).slice(2)],
+    ask: m => {
+      const l = pathsLayer(m),
+        deltas = range(Math.min(3, m.sizes[l + 1])).map(i => shown(deltaOf(m, l + 1, i))),
+        some = m.sizes[l + 1] > 3 ? `${deltas.join(", ")}, …` : deltas.join(" and ");
+      return (
+        `Each output of layer ${l} feeds all of layer ${l + 1}, whose δ are known by now: ${some}. Look at ` +
+        `the weights between. To which output does ${costLetter()} react more, the larger ` +
+        `|${derivative("a")}|?`
+      );
+    },
     answers: m => someOf(m, pathsLayer(m)).map(j => `neuron ${j}`),
     right: m => mostOf(m) - 1,
     then: m => {
       const l = pathsLayer(m),
-        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`;
+        each = j => `${name("error", l, j)} = ${shown(errorOf(m, l, j))}`,
+        others = someOf(m, l).slice(0, 3).filter(j => j !== mostOf(m));
       return (
         `An output goes on over all its lines, and each of them reaches ${costLetter()}: over each comes ` +
-        `back w·δ, and the products add up, or cancel. For neuron ${mostOf(m)}: ` +
-        `${pathsOf(m, l, mostOf(m))}. ${someOf(m, l).slice(0, 3).map(each).join(", ")}.`
+        `back w·δ, and the products add up, or cancel. ${name("error", l, mostOf(m))} = ` +
+        `${pathsOf(m, l, mostOf(m))} = ${shown(errorOf(m, l, mostOf(m)))}. ${others.map(each).join(", ")}.`
       );
     },
-    after: m => [1, m.lastArrival[m.a[pathsLayer(m)][mostOf(m)]]],
+    after: m => [1, lastArrival(m, "a", pathsLayer(m))],
+    told: m => ({t: m.lastArrival[m.a[pathsLayer(m)][mostOf(m)]]}),
   },
   {
     title: "Why the T",
@@ -131,6 +148,7 @@ export const BEATS = [
       return range(m.sizes[next]).flatMap(j => [`d${next}_${j}`, `w${next}_${j}_1`]);
     },
     sight: m => pathsLayer(m),
+    shows: m => chain(m, pathsLayer(m), 1),
     ask: m => {
       const l = pathsLayer(m),
         [enter] = lines(),
@@ -139,7 +157,7 @@ export const BEATS = [
       if (few.length < m.sizes[l]) forward.push("…");
       else if (m.b[l + 1]?.[1] !== undefined) forward.push(name("b", l + 1, 1));
       return (
-        `Now by layers. Forward, ${name("z", l + 1, 1)} = ${forward.join(" + ")}: ${enter} 1 of ` +
+        `By layers. Forward, ${name("z", l + 1, 1)} = ${forward.join(" + ")}: ${enter} 1 of ` +
         `${name("W", l + 1)}, what enters neuron 1 of layer ${l + 1}. Backward, neuron 1 of layer ${l} ` +
         `adds up ${pathsOf(m, l, 1)}: what leaves it. Which product gives all ${m.sizes[l]} such sums at ` +
         `once?`
@@ -155,41 +173,39 @@ export const BEATS = [
         ? `it would give ${shown(entering(m, l))}, of what enters a neuron`
         : `it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
       return (
-        `Framed is what leaves neuron 1: ${leave} 1 of ${name("W", l + 1)}. Turned over the diagonal, it ` +
-        `lies level with neuron 1, and each row times δ is one sum. As it stood, ${wrong}. And nothing is ` +
-        `inverted.`
+        `Framed: ${leave} 1 of ${name("W", l + 1)}, what leaves neuron 1. Turned over the diagonal it is ` +
+        `level with it, and each row times δ is one sum, ${derivative("a")}; entry by entry (⊙) times ` +
+        `${sigma()}′ that is ${name("delta", l)}. As it stood, ${wrong}.`
       );
     },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],
   },
   {
     title: "A step down",
-    at: m => [4, lastArrival(m, "w", m.last)],
+    at: m => [4, m.steps.length],
     lit: m => [`gw${m.last}_1_1`, `w${m.last}_1_1`, `d${m.last}_1`, `a${m.last - 1}_1`],
-    stays: true,
+    sight: m => m.last,
+    shows: m => [`gw${m.last}_1_1`, `w${m.last}_1_1`],
     ask: m =>
-      `The same numbers as matrices: δ times a has filled ${name("dw", m.last)}. For ` +
+      `The same numbers as matrices: δ times a has filled every ${derivative("W")}. For ` +
       `${name("w", m.last, 1, 1)} it is ${shown(m.graph.grad[m.w[m.last][1][1]])}. One step of descent ` +
       `makes this weight …`,
     answers: () => ["larger", "smaller"],
     right: m => (m.graph.grad[m.w[m.last][1][1]] > 0 ? 1 : 0),
-    then: (m, app) => {
-      const C = m.data(m.tape.root),
-        rate = 0.1,
-        first = m.w[m.last][1][1],
-        [was, slope] = [m.data(first), m.graph.grad[first]],
-        bracketed = slope < 0 ? `(${shown(slope)})` : shown(slope),
-        isParameter = i => ["w", "b"].includes(m.nodes.kind[i]);
-      const parameters = app.leaves().filter(isParameter);
-      app.change(parameters.map(i => [i, m.data(i) - rate * m.graph.grad[i]]));
-      return (
-        `${name("w", m.last, 1, 1)} ← ${shown(was)} − ${rate} · ${bracketed} = ${shown(m.data(first))}: ` +
-        `against the gradient. So with every weight and bias, w ← w − ε ${derivative("w")}, all at once, ` +
-        `and ${costLetter()} goes from ${shown(C)} to ${shown(m.data(m.tape.root))}. Under “Train” this ` +
-        `is done many times.`
-      );
+    then: m =>
+      `Against the gradient: so with every weight and bias, all at once. Here is what it was, and after ` +
+      `one step with ε = ${RATE} what it is. Under “Train” this is done many times.`,
+    rows: (m, app) => {
+      const first = m.w[m.last][1][1],
+        isParameter = i => ["w", "b"].includes(m.nodes.kind[i]),
+        numbers = () => [m.data(first), m.graph.grad[first], m.data(m.tape.root)],
+        was = numbers();
+      app.change(app.leaves().filter(isParameter).map(i => [i, m.data(i) - RATE * m.graph.grad[i]]));
+      app.told = {formula: descentFormula(m.last, was[0], RATE, was[1])};
+      const labels = [name("w", m.last, 1, 1), name("dw", m.last, 1, 1), costLetter()];
+      return numbers().map((x, n) => [labels[n], shown(was[n]), shown(x)]);
     },
-    after: m => [4, lastArrival(m, "w", m.last)],
+    after: m => [4, m.steps.length],
   },
 ];
 
@@ -203,7 +219,6 @@ const errorOf = (m, l, j) => m.graph.grad[m.a[l][j]];
 const weight = (m, l, j, k) => `${name("w", l, j, k)} = ${shown(m.data(m.w[l][j][k]))}`;
 const sentBack = (m, l, j, k) => deltaOf(m, l, j) * m.data(m.w[l][j][k]);
 const targetOf = m => (m.y[1] === undefined ? (m.tape.network?.y[0] ?? NaN) : m.data(m.y[1]));
-const firstLeave = (m, l) => Math.min(...m.z[l].slice(1).map(i => m.firstLeave[i]));
 const lastArrival = (m, kind, l) =>
   Math.max(...m[kind][l].flat().filter(i => i !== undefined).map(i => m.lastArrival[i]));
 

@@ -57,8 +57,8 @@ export class GuidePanel {
     const title = `${app.beat + 1} of ${BEATS.length} · ${beat.title}`;
     app.zoom(level);
     app.go(t);
-    this.tell(title, before, ["Skip", app.beat + 1], `<p id="asked">${unbroken(escaped(beat.ask(m)))}</p>
-      <div class="row choices">${buttons.join("")}</div><p class="verdict" aria-live="polite"></p>`);
+    this.tell(title, before, ["Skip", app.beat + 1], `<p id="asked" tabindex="-1">${unbroken(escaped(beat.ask(m)))}</p>
+      <div class="row choices">${buttons.join("")}</div><div class="verdict" aria-live="polite"></div>`);
     for (const button of this.panel.querySelectorAll(".choices button")) {
       button.addEventListener("click", () => this.answer(beat, answers, Number(button.dataset.n)));
     }
@@ -70,8 +70,9 @@ export class GuidePanel {
   // A heading, where two buttons lead, and below it what is said.
   tell(title, back, onward, html) {
     const ways = {earlier: back, onward},
-      {beat} = this.app;
-    this.answered = null;
+      {beat} = this.app,
+      held = this.panel.contains(document.activeElement);
+    this.answered = this.app.told = null;
     const button = id => `<button id="${id}">${ways[id][0]}</button>`;
     this.panel.innerHTML =
       `<div class="row"><span class="small ` +
@@ -81,6 +82,7 @@ export class GuidePanel {
       this.panel.querySelector("#" + id).addEventListener("click", () => this.open(ways[id][1]));
     const again = () => (this.answered ? this.answered() : this.open(beat));
     this.panel.querySelector("#again").addEventListener("click", again);
+    if (held) this.panel.querySelector("#asked")?.focus(); // else the keyboard begins at the top again
     this.app.wander(true);
     this.app.refresh();
   }
@@ -95,9 +97,11 @@ export class GuidePanel {
       if (n === chosen && n !== right) button.classList.add("missed");
     });
     const words = beat.then(app.model, app),
-      [level, t] = beat.after(app.model);
+      rows = beat.rows?.(app.model, app) ?? [],
+      [level, t] = beat.after(app.model),
+      said = panel.querySelector(".verdict");
     const verdict = chosen === right ? "Yes." : `No: ${escaped(answers[right])}.`;
-    panel.querySelector(".verdict").innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}`;
+    said.innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}<table>${rows.map(changed).join("")}</table>`;
     onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "Sandbox";
     onward.focus();
     this.answered = () => {
@@ -105,8 +109,14 @@ export class GuidePanel {
       app.go(t);
       app.wander(true);
       app.sight = beat.sight?.(app.model);
-      if (beat.stays) app.lit = new Set(beat.lit(app.model));
+      if (beat.shows) app.lit = new Set(beat.shows(app.model));
+      if (beat.told) app.told = beat.told(app.model);
     };
     this.answered();
+    said.scrollIntoView({block: "nearest"});
   }
 }
+
+// A number before a change, and beside it after.
+const changed = ([label, was, is]) =>
+  `<tr><td>${unbroken(escaped(label))}</td><td>${was}</td><td>→</td><td><b>${is}</b></td></tr>`;

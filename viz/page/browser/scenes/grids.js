@@ -4,11 +4,13 @@ import {look} from "../stage/colours.js";
 import {cell, line, range} from "../stage/marks.js";
 import {dataCell, gradCell, heat} from "../stage/cells.js";
 
+// How wide a cell with a number can be, from the widest on.
+export const widths = view => [view.cw(7), view.cw(6), view.cw(5), view.least + 2];
+
 // The size of cells: numbers in them if there is room, else small squares.
 export function cellSize(view, columns, rows, roomX, roomY) {
-  for (const chars of [7, 6, 5]) {
-    const w = view.cw(chars);
-    if (columns * w <= roomX && rows * view.ch <= roomY)
+  for (const w of widths(view)) {
+    if (columns * w <= roomX && rows * 1.32 * view.em <= roomY)
       return {w, h: Math.min(1.4 * view.ch, roomY / rows)};
   }
   const side = Math.max(1, Math.min(1.3 * view.em, roomX / columns, roomY / rows));

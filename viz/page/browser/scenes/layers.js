@@ -1,34 +1,42 @@
-// The third zoom of a network: its layers as columns, with the grid of W between two of them.
+// The third zoom of a network: its layers as columns, with the grid of W between two of them. Below
+// is what comes back, to be read as δ = σ′ ⊙ ∂C/∂a = Wᵀ δ; above it what went forward.
 import {look, signColour} from "../stage/colours.js";
 import {cell, line, markMore, mix, newScene, range, word} from "../stage/marks.js";
-import {dataCell, gradCell, heading} from "../stage/cells.js";
-import {bracket, column, deltaCell, matrixCells, placesOf} from "./grids.js";
-import {asColumn, asGrid, costLetter, name} from "../words/names.js";
+import {dataCell, gradCell, heading, slopeCell} from "../stage/cells.js";
+import {bracket, column, matrixCells, placesOf, widths} from "./grids.js";
+import {hasActivation} from "./sight.js";
+import {asColumn, asGrid, costLetter, jacobian, letterOf, name, sigma} from "../words/names.js";
+
+const NAME = 1.7, // em above a column, for its name
+  HEADING = 1.5, // em above those
+  SIGN = 0.82; // em between two columns, for a sign
 
 export function layersScene(view) {
   const scene = newScene(view),
     m = view.model,
     {em} = view,
-    {lo, hi, size} = layersInSight(view);
-  const mid = view.height / 2 + em,
-    width = l => gridWidth(view, l, size.w),
-    end = Math.min(hi, m.last);
-  const tallest = Math.max(...m.sizes.slice(lo - 1, end + 1)),
-    top = mid - (tallest / 2) * size.h;
-  const costWidth = Math.max(size.w, 4 * em);
-  let used = (lo > 1 ? 3 : 2) * size.w;
-  for (let l = lo; l <= hi; l++) used += l > m.last ? costWidth : width(l) + 2 * size.w;
-  const gap = Math.min((view.width - used - em) / ((hi - lo + 1) * 2 + 1), 3.4 * em);
-  let x = (view.width - used - gap * ((hi - lo + 1) * 2 - 1)) / 2;
+    sight = layersInSight(view),
+    {lo, hi, size, open} = sight,
+    end = Math.min(hi, m.last),
+    tallest = Math.max(...m.sizes),
+    above = open ? NAME * em + tallest * size.h : 0,
+    rest = view.height - (HEADING + NAME) * em - above - tallest * size.h,
+    at = {top: Math.max(0, rest / 2) + (HEADING + NAME) * em + above, above, size, open, tallest};
+  at.mid = at.top + (tallest / 2) * size.h;
+  const {cells, signs} = room(view, sight),
+    gap = Math.min((view.width - cells - 0.8 * em) / (signs + (open ? 0 : 2)), open ? 2 * em : 3.4 * em);
+  let x = (view.width - cells - gap * signs) / 2;
+  at.gap = gap;
   for (let l = lo - 1; l <= end; l++) {
     if (l >= lo) {
-      placeGrid(scene, view, l, x + gap + width(l) / 2, mid, size);
-      x += 2 * gap + width(l);
+      const wide = gridWidth(view, l, size.w);
+      placeGrid(scene, view, l, x + gap + wide / 2, at);
+      if (open && view.turn(l) > 0.5) word(scene, `eq1${l - 1}`, x + gap / 2, at.mid, "=", {size: signSize(view, gap)});
+      x += 2 * gap + wide;
     }
-    if (l) x = deltaColumn(scene, view, l, x, mid, size, top);
-    x = dataColumn(scene, view, l, x, mid, size, top);
+    x = placeLayer(scene, view, l, x, columnsOf(view, l, sight), at);
   }
-  if (hi > m.last) placeCost(scene, view, x + gap + costWidth / 2, mid, costWidth);
+  if (hi > m.last) placeCost(scene, view, x + gap + costWidth(view, size.w) / 2, at.mid, size.w);
   markMore(scene, view, lo > 1, hi <= m.last);
   return scene;
 }
@@ -36,82 +44,151 @@ export function layersScene(view) {
 // W turns over its diagonal in a square of this width.
 const gridWidth = (view, l, w) =>
   Math.max(Math.max(view.model.sizes[l], view.model.sizes[l - 1]) * w, 4 * view.em);
+const costWidth = (view, w) => Math.max(w, view.cw(5), 4 * view.em);
 
-// Which layers there is room for, with cells of which size.
+const signSize = ({em}, gap) => (gap < em ? 1 : 1.15);
+
+// The columns of a layer, from the left: what is below, and what above. A layer with which the stage
+// ends shows no more than its δ; where there is no room for both, δ and a stand side by side.
+function columnsOf(view, l, {hi, open}) {
+  const m = view.model,
+    delta = ["delta", "z"],
+    error = ["error", "a"];
+  if (!open) return l ? [["delta"], ["a"]] : [["a"]];
+  if (l === 0) return [error];
+  if (l === hi || !hasActivation(m, l)) return [delta];
+  if (m.direct[l]) return [delta, ["", "a"]];
+  return [delta, [m.coupled[l] ? "jacobian" : "slope", ""], error];
+}
+
+// How wide all cells in sight are, and how many signs stand between them.
+function room(view, {lo, hi, size: {w}, open}) {
+  const {last} = view.model;
+  let [cells, signs] = [0, 0];
+  for (let l = lo - 1; l <= Math.min(hi, last); l++) {
+    const count = columnsOf(view, l, {hi, open}).length;
+    cells += count * w;
+    signs += open ? count - 1 : 0;
+    if (l < lo) continue;
+    cells += gridWidth(view, l, w);
+    signs += 2;
+  }
+  return hi > last ? {cells: cells + costWidth(view, w), signs: signs + 1} : {cells, signs};
+}
+
+// Which layers there is room for, with cells of which size; all of them, if that is possible.
 function layersInSight(view) {
   const m = view.model,
-    room = view.width - view.em,
     {em} = view,
-    tallest = Math.max(...m.sizes);
-  // around the weights through which δ comes back to where the pass is
-  const now = Math.min(Math.max(view.layer, 0) + 1, m.last),
-    fits = (lo, hi, w) => total(lo, hi, w) <= room;
-  const total = (lo, hi, w) => {
-    let sum = (lo > 1 ? 2 : 1) * w + em;
-    for (let l = lo; l <= hi; l++)
-      sum += l > m.last ? Math.max(w, 4 * em) + 0.6 * em : gridWidth(view, l, w) + 2 * w + 1.6 * em;
-    return sum;
+    tallest = Math.max(...m.sizes),
+    all = [1, m.last + 1],
+    free = view.height - (HEADING + NAME + 1) * em,
+    open = 2 * tallest * view.ch + NAME * em <= free,
+    high = open ? (free - NAME * em) / tallest / 2 : (free - 2 * em) / tallest,
+    sized = w => ({w, h: Math.min(view.height < 300 ? 1.32 * em : 1.5 * view.ch, high)}), // less on paper
+    // around the weights through which δ comes back to where the pass is
+    now = Math.min(Math.max(view.layer, 0) + 1, m.last);
+  const fits = (lo, hi, w, isOpen = open) => {
+    const {cells, signs} = room(view, {lo, hi, size: {w}, open: isOpen});
+    return cells + signs * (isOpen ? SIGN : 0.6) * em + 0.8 * em <= view.width;
   };
+  const seen = (lo, hi, size, isOpen = false) => ({lo, hi, size, open: isOpen});
+  if (high >= view.ch) {
+    const least = widths(view).at(-1);
+    let [lo, hi] = fits(...all, least) ? all : [now, now];
+    while (hi <= m.last && fits(lo, hi + 1, least)) hi += 1;
+    while (lo > 1 && fits(lo - 1, hi, least)) lo -= 1;
+    const w = widths(view).find(each => fits(lo, hi, each));
+    if (w) return seen(lo, hi, sized(w), open);
+  }
   const side = (lo, hi) => {
     // of squares without numbers
     let w = Math.min(1.3 * em, (view.height - 5 * em) / tallest);
-    while (w > 1 && !fits(lo, hi, w)) w *= 0.92;
+    while (w > 1 && !fits(lo, hi, w, false)) w *= 0.92;
     return {w, h: w};
   };
-  const isTall = tallest * view.ch > view.height - 6 * em,
-    least = view.cw(5);
-  const chars = isTall ? undefined : [7, 6, 5].find(n => fits(1, m.last + 1, view.cw(n)));
-  if (chars) {
-    const h = Math.min(1.5 * view.ch, (view.height - 6 * em) / tallest);
-    return {lo: 1, hi: m.last + 1, size: {w: view.cw(chars), h}};
-  }
-  if (!isTall && fits(now, now, least)) {
-    let lo = now,
-      hi = now;
-    while (hi <= m.last && fits(lo, hi + 1, least)) hi += 1;
-    while (lo > 1 && fits(lo - 1, hi, least)) lo -= 1;
-    return {lo, hi, size: {w: least, h: view.ch}};
-  }
   // so many layers that their names have room
-  const count = Math.max(1, Math.floor(room / (9 * em)));
-  if (count >= m.last) return {lo: 1, hi: m.last + 1, size: side(1, m.last + 1)};
+  const count = Math.max(1, Math.floor((view.width - em) / (9 * em)));
+  if (count >= m.last) return seen(...all, side(...all));
   const lo = Math.min(Math.max(1, now - (count >> 1)), m.last - count + 1),
     hi = lo + count - 1;
-  return {lo, hi, size: side(lo, hi)};
+  return seen(lo, hi, side(lo, hi));
 }
 
-function deltaColumn(scene, view, l, x, mid, size, top) {
-  const {em} = view,
-    ys = column(view.model.sizes[l], mid, size.h),
-    [at, anchor] = size.w < 3.2 * em ? [x + size.w - 0.15 * em, "end"] : [x + size.w / 2, "middle"];
-  ys.forEach((y, n) => deltaCell(scene, view, l, n + 1, x + size.w / 2, y, size));
-  word(scene, `nd${l}`, at, top - 0.9 * em, asColumn(name("delta", l)), {bold: true, anchor});
-  return x + size.w;
-}
-
-// a of a layer, or x; behind it z, which other zooms show.
-function dataColumn(scene, view, l, x, mid, size, top) {
+function placeLayer(scene, view, l, left, columns, at) {
   const {model: m, em} = view,
-    ys = column(m.sizes[l], mid, size.h),
-    tight = l > 0 && size.w < 3.2 * em;
-  for (const j of range(m.sizes[l])) {
-    const [a, z, y] = [m.a[l][j], m.z[l]?.[j], ys[j - 1]],
-      id = `${l}_${j}`;
-    dataCell(scene, view, `a${id}`, a, l ? "a" : "x", l, x + size.w / 2, y, size.w, size.h, {j});
-    if (l && a !== z) dataCell(scene, view, `z${id}`, z, "z", l, x, y, size.w, size.h, {j, o: 0});
+    {mid, top, above, size, gap, open, tallest} = at,
+    step = size.w + (open ? gap : 0),
+    signs = {slope: ["dot", "⊙"], delta: ["eq2", "="]},
+    head = top - above - (NAME + HEADING - 0.7) * em;
+  columns.forEach(([low, up], n) => {
+    const x = left + n * step + size.w / 2,
+      sign = open && n + 1 < columns.length && columns[n + 1][0] && signs[low];
+    if (up) placeColumn(scene, view, up, l, x, mid - above, at, above);
+    if (low) placeColumn(scene, view, low, l, x, mid, at, 0);
+    if (sign) word(scene, sign[0] + l, x + step / 2, mid, sign[1], {size: signSize(view, gap)});
+  });
+  const width = (columns.length - 1) * step + size.w,
+    roomy = view.width > (m.last + 2) * 5.5 * em || open,
+    middle = Math.min(view.width - 2.6 * em, Math.max(2.6 * em, left + width / 2)),
+    text = roomy ? heading(l, m.last) : l ? String(l) : "";
+  word(scene, `h${l}`, middle, head, text, {ink: look.muted});
+  if (open && columns[1]?.[0] === "slope") {
+    const y = mid - above; // from z to a
+    word(scene, `f${l}`, left + step + size.w / 2, y, `${sigma()} →`, {ink: look.muted});
   }
-  const [at, anchor] = tight ? [x + 0.15 * em, "start"] : [x + size.w / 2, "middle"];
-  word(scene, `na${l}`, at, top - 0.9 * em, asColumn(name("a", l)), {anchor});
-  const roomy = view.width > (m.last + 2) * 5.5 * em,
-    title = roomy ? heading(l, m.last) : l ? String(l) : "";
-  const middle = Math.min(view.width - 2.6 * em, Math.max(2.6 * em, x + (l ? 0 : size.w / 2)));
-  word(scene, `h${l}`, middle, top - 2.5 * em, title, {ink: look.muted});
-  return x + size.w;
+  return left + width;
+}
+
+// What was known before the first of these nodes passed anything on.
+function before(view, nodes) {
+  const starts = nodes.filter(i => i !== undefined).map(i => view.model.firstLeave[i]);
+  return Object.assign(Object.create(view), {t: Math.min(view.t, Math.min(...starts) - 1)});
+}
+
+const IDS = {delta: "d", error: "e", a: "a", z: "z"};
+
+// A column of numbers, its name above it; what is sent back to it is not known before W has turned.
+function placeColumn(scene, view, kind, l, x, mid, {size, top, open, gap, tallest}, above) {
+  const {model: m, em} = view,
+    {w, h} = size,
+    ys = column(m.sizes[l], mid, h),
+    arrives = m.a[l].slice(1).some(i => m.arrivals[i]),
+    seen = l === m.last || view.hasTurned(l + 1) ? view : before(view, m.z[l + 1]);
+  if (kind === "jacobian") {
+    const box = {stroke: look.line, round: 8, role: "operation"};
+    cell(scene, `softmax${l}`, x, mid, w - 4, m.sizes[l] * h, {...box, text: `${jacobian()}ᵀ`});
+    return;
+  }
+  ys.forEach((y, n) => {
+    const j = n + 1,
+      id = `${IDS[kind]}${l}_${j}`,
+      node = m[kind === "delta" || kind === "z" ? "z" : "a"][l][j];
+    if (kind === "slope") slopeCell(scene, view, l, j, x, y, w - 2, h - 2);
+    else if (kind === "z" || kind === "a")
+      dataCell(scene, view, id, node, l || kind === "z" ? kind : "x", l, x, y, w, h, {j});
+    else if (kind === "delta" || arrives)
+      gradCell(scene, seen, id, node, kind, l, x, y, w - 1, h - 1, {j});
+  });
+  if (!open && kind === "a" && l && m.a[l][1] !== m.z[l][1])
+    ys.forEach((y, n) =>
+      dataCell(scene, view, `z${l}_${n + 1}`, m.z[l][n + 1], "z", l, x - w / 2, y, w, h, {j: n + 1, o: 0}),
+    );
+  if (kind === "error" && !arrives) return;
+  const short = {error: `∂${costLetter()}/∂${letterOf("a")}`, slope: `${sigma()}′`}[kind],
+    full = asColumn(name(kind, l)),
+    isTight = !open && l > 0 && w < 3.2 * em,
+    way = kind === "delta" ? 1 : -1,
+    place = isTight ? {anchor: way > 0 ? "end" : "start"} : {},
+    text = short && view.wide(full) > w + gap - 0.4 * em ? short : full;
+  word(scene, `n${IDS[kind] ?? "s"}${l}`, isTight ? x + way * (w / 2 - 0.15 * em) : x, top - above - 0.9 * em, text, {
+    ...place, bold: kind === "delta",
+  });
 }
 
 // W as it stands for z = W a; at turn 1 it has turned over its diagonal, and a row of it ends at
 // one neuron of the layer before.
-function placeGrid(scene, view, l, x, mid, size) {
+function placeGrid(scene, view, l, x, {mid, top, size}) {
   const {model: m, em} = view,
     rows = m.sizes[l],
     columns = m.sizes[l - 1],
@@ -129,8 +206,7 @@ function placeGrid(scene, view, l, x, mid, size) {
       }
   const w = mix(columns, rows, turn) * size.w,
     h = mix(rows, columns, turn) * size.h;
-  const top = mid - (Math.max(...m.sizes) / 2) * size.h - 0.9 * em;
-  word(scene, `nW${l}`, x, top, asGrid(name("W", l), turn > 0.5));
+  word(scene, `nW${l}`, x, top - 0.9 * em, asGrid(name("W", l), turn > 0.5));
   for (const side of [-1, 1]) bracket(scene, `q${l}${side}`, x + side * (w / 2 + 3), mid, h, side);
 }
 
@@ -138,7 +214,7 @@ function placeCost(scene, view, x, y, width) {
   const m = view.model,
     {root} = m.tape,
     {ch, em} = view,
-    w = Math.max(width, view.cw(5)),
+    w = costWidth(view, width),
     now = view.isNow(`c${root}`);
   const data = {
     text: view.short(m.data(root)),

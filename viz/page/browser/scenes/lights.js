@@ -5,7 +5,7 @@ import {range} from "../stage/marks.js";
 const MOST = 64; // neurons of a layer that are lit
 const edgeIds = (l, j, k) => [`l${l}_${j}_${k}`, `w${l}_${j}_${k}`];
 
-export function nowMarks(m, level, t) {
+export function nowMarks(m, level, t, focus) {
   if (t === 0) return new Set([`gc${m.tape.root}`, `g${m.tape.root}`]);
   const [node, place] = m.steps[t - 1],
     operand = m.nodes.operands[node][place];
@@ -14,10 +14,10 @@ export function nowMarks(m, level, t) {
     isCost = !of || of.kind === "cost",
     all = () => range(m.sizes[of.l]);
   if (level === 1 || isCost) return new Set(ofStep(m, node, place, operand));
-  const lit = of.j && level === 2 ? [`d${of.l}_${of.j}`] : all().map(j => `d${of.l}_${j}`),
-    next = of.l + 1;
-  const k = (level === 2 && of.j) || 1;
-  if (of.l < m.last) lit.push(...range(m.sizes[next]).flatMap(i => edgeIds(next, i, k)));
+  const k = focus?.l === of.l ? focus.j : (level === 2 && of.j) || 1;
+  if (level === 3) return new Set(chain(m, of.l, k));
+  const lit = of.j && level === 2 ? [`d${of.l}_${of.j}`] : all().map(j => `d${of.l}_${j}`);
+  if (of.l < m.last) lit.push(...range(m.sizes[of.l + 1]).flatMap(i => edgeIds(of.l + 1, i, k)));
   return new Set(lit);
 }
 
@@ -44,8 +44,10 @@ function ofStep(m, node, place, operand) {
       to.l ? `e${to.l}_${to.j}` : `a0_${to.j}`,
       ...delta,
     ];
-  if (to?.kind === "w") return [...own, ...edgeIds(to.l, to.j, to.k), `a${to.l - 1}_${to.k}`];
-  if (to?.kind === "b") return [...own, `lb${to.l}_${to.j}`, `b${to.l}_${to.j}`];
+  const name = `${to?.l}_${to?.j}`;
+  if (to?.kind === "w")
+    return [...own, ...edgeIds(to.l, to.j, to.k), `gw${name}_${to.k}`, `a${to.l - 1}_${to.k}`];
+  if (to?.kind === "b") return [...own, `lb${name}`, `b${name}`, `gb${name}`];
   return own;
 }
 
@@ -53,14 +55,17 @@ function ofStep(m, node, place, operand) {
 export function hoverMarks(m, {id, kind, l, j, k}) {
   const neuron = `${l}_${j}`,
     lit = [id];
-  if (["delta", "slope", "z"].includes(kind)) lit.push(`s${neuron}`, `e${neuron}`, `d${neuron}`);
-  if (["delta", "slope", "z", "error"].includes(kind)) lit.push(`e${neuron}`, ...fromNext(m, l, j));
+  if (["delta", "slope", "z"].includes(kind)) lit.push(...chain(m, l, j));
+  if (kind === "error") lit.push(`e${neuron}`, ...fromNext(m, l, j));
   if (kind === "w") lit.push(...edgeIds(l, j, k), `d${neuron}`, `dd${neuron}`, `e${l - 1}_${k}`);
   if (kind === "dw") lit.push(`gw${neuron}_${k}`, `d${neuron}`, `a${l - 1}_${k}`);
   if (kind === "db" || kind === "b")
     lit.push(`b${neuron}`, `gb${neuron}`, `d${neuron}`, `lb${neuron}`);
   return new Set(lit);
 }
+
+// δ of a neuron, and all that it is made of.
+export const chain = (m, l, j) => [..."dse"].map(letter => `${letter}${l}_${j}`).concat(fromNext(m, l, j));
 
 function fromNext(m, l, j) {
   if (l >= m.last) return [];

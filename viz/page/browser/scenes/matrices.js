@@ -69,14 +69,18 @@ function layersInSight(view, narrow) {
     return isWide(view, sizes[0]) ? sizes[0] : sizes.at(-1);
   };
   const all = size(1, m.last),
-    stacked = !isWide(view, size(now, now)) && isWide(view, size(now, now, true)),
-    fits = (lo, hi) => isWide(view, size(lo, hi, stacked));
-  if (isWide(view, all) || (all.w >= 6 && !fits(now, now)))
+    fits = (lo, hi, stacked) => isWide(view, size(lo, hi, stacked));
+  const reach = stacked => {
+    let [lo, hi] = [now, now];
+    while (hi < m.last && fits(lo, hi + 1, stacked)) hi += 1;
+    while (lo > 1 && fits(lo - 1, hi, stacked)) lo -= 1;
+    return {lo, hi, cells: size(lo, hi, stacked), stacked};
+  };
+  const [flat, two] = [false, true].map(stacked => fits(now, now, stacked) && reach(stacked));
+  if (isWide(view, all) || (all.w >= 6 && !flat && !two))
     return {lo: 1, hi: m.last, cells: all, stacked: false};
-  let [lo, hi] = [now, now];
-  while (hi < m.last && fits(lo, hi + 1)) hi += 1;
-  while (lo > 1 && fits(lo - 1, hi)) lo -= 1;
-  return {lo, hi, cells: size(lo, hi, stacked), stacked};
+  if (two && !(flat && flat.hi - flat.lo >= two.hi - two.lo)) return two;
+  return flat || {lo: now, hi: now, cells: size(now, now), stacked: false};
 }
 
 function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, stacked}) {
@@ -102,7 +106,7 @@ function equationRow(scene, view, l, top, {cells: size, gap, margin, xDelta, sta
     const [a, y] = [m.a[l][1], m.y[1]].map(i => (i === undefined ? "" : view.short(m.data(i)))),
       numbers = from.replace("a", a).replace("y", y.startsWith("−") ? `(${y})` : y),
       isOne = SLOPES[m.tape.network?.loss] && rows === 1 && a && y,
-      fits = view.measure(numbers) * (em / 14) < x - margin - gap;
+      fits = view.wide(numbers) < x - margin - gap;
     const text = isOne && fits ? numbers : from;
     word(scene, `from${l}`, x - 0.3 * gap, mid, text, {ink: look.muted, anchor: "end"});
   }
@@ -218,7 +222,7 @@ function outerProduct(scene, view, l, left, top, y, size) {
   const [dw, delta, before] = ["dw", "delta", "a"].map((kind, n) => nameOf(kind, l - (n > 1))),
     full = isToFirst() ? `${dw} = ${outer(delta, before).join(" ")}` : `(${dw})ᵀ`,
     broad = columns * w;
-  const text = broad + 2 * w > view.measure(full) * (em / 14) ? full : asGrid(dw);
+  const text = broad + 2 * w > view.wide(full) ? full : asGrid(dw);
   const [x, anchor] = w < 2.6 * em && broad < 12 * em ? [left, "start"] : [left + broad / 2, "middle"];
   word(scene, `ndw${l}`, x, top - (isWide(view, size) ? 0.95 : 0.5) * em, text, {anchor});
 }

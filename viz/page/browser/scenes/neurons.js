@@ -1,10 +1,12 @@
 // The first two zooms of a network: its operations, and its neurons.
 import {look, signColour} from "../stage/colours.js";
-import {cell, disc, line, markMore, newScene, word} from "../stage/marks.js";
+import {cell, disc, line, markMore, newScene, range, word} from "../stage/marks.js";
 import {dataCell, gradCell, heading, slopeCell} from "../stage/cells.js";
 import {placeCost, spread} from "./cost.js";
 import {hasActivation, layersInSight, neuronsInSight, rowsHeight} from "./sight.js";
 import {costLetter, jacobian, letterOf, name, sigma} from "../words/names.js";
+
+const LOOSE = 3.5; // em from one weight to the next
 
 export function networkScene(view, level) {
   const scene = newScene(view),
@@ -14,6 +16,9 @@ export function networkScene(view, level) {
   const {lo, hi, used} = layersInSight(view, level),
     sight = neuronsInSight(view, level, lo, hi);
   view.floor = view.height - (sight.some((seen, l) => seen.length < m.sizes[l]) ? 2 * em : 0);
+  const pitches = range(m.last).filter(l => l >= lo && l <= hi).map(l => pitchOf(view, level, l, sight));
+  view.isOpen = Math.min(...pitches) >= LOOSE;
+  view.pitch = view.isOpen ? Math.min(4.2, ...pitches) : 1.75;
   const spare = (view.width - used) / (hi - lo + 2); // the lines take what room is left
   let x = Math.max(0.5 * em, Math.min(spare / 2, 2 * em)) + cw / 2;
   const stretch = Math.max(0, (view.width - used - 2 * x + cw) / (hi - lo + 1));
@@ -26,6 +31,14 @@ export function networkScene(view, level) {
   if (hi > m.last) placeCost(scene, view, level, centres, x, stretch);
   markMore(scene, view, lo > 1, hi <= m.last);
   return scene;
+}
+
+// How far apart the weights of a layer can stand, in em. A gradient stands below each if they all have
+// room for it; else it is a strip at the lower edge.
+function pitchOf(view, level, l, sight) {
+  const bias = view.model.b[l] && level === 1 ? 1 : 0,
+    rows = (sight[l - 1].length + bias) * sight[l].length;
+  return (view.floor / view.em - 2.9 - sight[l].length / 2) / rows;
 }
 
 // The inputs, or the outputs of the layer before the first that is in sight.
@@ -70,8 +83,8 @@ function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
   const room = view.floor - 3.4 * em,
     bias = m.b[l] && level === 1 ? 1 : 0,
     lines = sources.length + bias;
-  const loose = Math.min(1.5, Math.max(1, room / rowsHeight(view, lines, targets.length)));
-  const rowPitch = 1.75 * em * loose,
+  const loose = Math.min(1.5, Math.max(1, room / rowsHeight(view, lines, targets.length))),
+    rowPitch = Math.max(view.pitch, 1.75 * loose) * em,
     block = Math.max(6 * em, lines * rowPitch);
   const between = Math.min(
     3 * em,
@@ -97,7 +110,8 @@ function placeLayer(scene, view, level, l, sight, centres, left, stretch) {
   });
   if (m.coupled[l]) placeSoftmax(scene, view, level, l, xFace, [...ys.values()]);
   const tiny = level === 2 && rows.length * 1.75 * em > room + 1.5 * em;
-  if (level === 2) separate(rows, tiny ? room / rows.length : 1.75 * em, view.floor - em);
+  const end = view.floor - (view.isOpen ? 1.9 : 1) * em;
+  if (level === 2) separate(rows, tiny ? room / rows.length : view.pitch * em, end);
   for (const row of rows) placeWeight(scene, view, level, l, row, before.get(row.k), at, tiny);
   word(scene, `h${l}`, (xFace + right) / 2, 1.1 * em, heading(l, m.last), {ink: look.muted});
   placeHidden(scene, view, l, targets, (xFace + right) / 2);
@@ -128,12 +142,12 @@ function placeWeight(scene, view, level, l, row, from, {xW, xTimes, xFace}, tiny
     cw = view.cw(),
     node = m.w[l][j][k],
     z = m.z[l][j],
+    source = m.a[l - 1][k],
     id = `l${l}_${j}_${k}`;
   if (!from) return;
   const isDirect = m.nodes.operands[z].includes(node); // else over a product, which is not drawn
   const done =
-    m.known(z, view.t) &&
-    (!isDirect || hasPassed(view, z, m.a[l - 1][k]) || hasPassed(view, z, node));
+    m.known(z, view.t) && (!isDirect || hasPassed(view, z, m.arrivals[source] ? source : node));
   const largest = view.largest("w", l) * view.largest("delta", l) || 1,
     share = m.data(node) * view.final[z];
   const stroke = done ? signColour(share, largest, look.line) : look.hair;
@@ -143,12 +157,17 @@ function placeWeight(scene, view, level, l, row, from, {xW, xTimes, xFace}, tiny
     now = view.isNow(id);
   line(scene, id, [[from.x, from.y], [xW - half, y], [xW + half, y], end], {stroke, width, now});
   const [w, h] = tiny ? [em, 0.6 * em] : [cw, ch];
-  dataCell(scene, view, `w${l}_${j}_${k}`, node, "w", l, xW, y, w, h, {j, k});
+  const {isOpen} = view;
+  dataCell(scene, view, `w${l}_${j}_${k}`, node, "w", l, xW, isOpen ? y - ch / 2 - 1 : y, w, h, {j, k});
   const [x, yTimes] = level === 1 ? [xTimes, y] : [xFace, yFace];
   const times = {o: level === 1 ? 1 : 0, stroke: look.line, role: "operation"};
   disc(scene, `m${l}_${j}_${k}`, x, yTimes, 0.62 * em, "×", times);
   const known = view.grads[node] !== 0 || m.known(node, view.t),
     o = known && !tiny ? 1 : 0;
+  if (isOpen) {
+    gradCell(scene, view, `gw${l}_${j}_${k}`, node, "dw", l, xW, y + ch / 2 + 1, cw, ch, {j, k, o});
+    return;
+  }
   const fill = known ? signColour(view.grads[node], view.largest("dw", l)) : look.paper;
   const [yStrip, wide] = tiny ? [y, 0] : [y + ch / 2 - 1.5, cw - 4];
   cell(scene, `gw${l}_${j}_${k}`, xW, yStrip, wide, 3, {fill, o, role: "strip"});
@@ -164,9 +183,13 @@ function placeBias(scene, view, level, l, j, {xW, xTimes, xFace}, y, yFace) {
     dataCell(scene, view, id, node, "b", l, xFace + cw / 2, yFace, cw, ch, {o: 0});
     return;
   }
-  const way = [[xW + cw / 2, y], [xTimes, y], [xFace - 1.3 * em, yFace - ch / 2]];
+  const way = [[xW + cw / 2, y], [xTimes, y], [xFace - 1.3 * em, yFace - ch / 2]],
+    {isOpen} = view,
+    o = view.model.known(node, view.t) ? 1 : 0;
   line(scene, `l${id}`, way, {now: view.isNow(`l${id}`)});
-  dataCell(scene, view, id, node, "b", l, xW, y, cw, ch, {j});
+  dataCell(scene, view, id, node, "b", l, xW, isOpen ? y - ch / 2 - 1 : y, cw, ch, {j});
+  if (isOpen)
+    gradCell(scene, view, `gb${l}_${j}`, node, "db", l, xW, y + ch / 2 + 1, cw, ch, {j, o});
   disc(scene, `n${id}`, xTimes, y, 0.62 * em, "b", {stroke: look.paper});
 }
 
@@ -181,7 +204,7 @@ function placeNeuron(scene, view, level, l, j, xFace, y) {
   const whole = level === 2 && !activated,
     top = y - ch / 2 - 1,
     low = y + ch / 2 + 1,
-    head = y - ch - 0.75 * em;
+    head = y - ch - 0.9 * em;
   const xS = xFace + 1.5 * cw + 0.45 * em; // of σ′
   const xA = level === 1 ? xS + cw + 0.45 * em : xFace + 1.5 * cw + 0.4 * em;
   const right = level === 2 ? xFace + 2 * cw + 0.4 * em : activated ? xA + cw / 2 : xFace + cw;

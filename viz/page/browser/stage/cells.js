@@ -48,9 +48,19 @@ export class View {
     return 1.6 * this.em;
   }
 
+  // How wide a text is, in the type of this zoom.
+  wide(text) {
+    return (this.measure(text) * this.charW) / this.measure("0");
+  }
+
+  // The least width of a cell that has a number.
+  get least() {
+    return (this.narrowest ??= this.wide("−0.00") + 0.3 * this.em);
+  }
+
   // Whether a cell has room for its number; else it is a small square.
   isWide(w, h) {
-    return w >= this.cw(5) - 3 && h >= 1.25 * this.em;
+    return w >= this.least && h >= 1.15 * this.em;
   }
 
   members(kind, l) {
@@ -75,7 +85,9 @@ export class View {
     const chars = [7, 6].find(n => width >= this.cw(n) - 3) ?? 5,
       key = `${kind} ${l} ${chars}`;
     if (!this.formats.has(key)) this.formats.set(key, columnFormat(this.members(kind, l), chars));
-    return this.formats.get(key)(number);
+    const text = this.formats.get(key)(number),
+      isTight = width < this.cw(5) - 3 && Math.abs(number) < 1;
+    return isTight && this.wide(text) > width ? printed(withoutSign0(number.toFixed(2))) : text;
   }
 
   // Whether a step since the last stop touches a node: as upstream, as operand, as a factor.
@@ -158,7 +170,7 @@ export function slopeCell(scene, view, l, j, x, y, w, h, rest) {
     wide = view.isWide(w, h),
     id = `s${l}_${j}`;
   return cell(scene, id, x, y, w, h, {
-    text: wide ? columnFormat([number, 0.5], Math.min(view.chars, 6))(number) : "",
+    text: wide ? columnFormat([number, 0.5], w < view.cw(6) - 3 ? 5 : Math.min(view.chars, 6))(number) : "",
     stroke: look.line, round: h / 2, role: "slope", now: view.isNow(id), kind: "slope", l, j,
     fill: wide ? "" : signColour(number, 1),
     ...rest,

@@ -144,7 +144,7 @@ export class Painter {
       return;
     }
     part.was ||= make("rect", part.group, {class: "ghost"});
-    const band = Math.min(4, h / 4);
+    const band = Math.min(4, h / 5);
     put(part.was, {
       ...boxOf(x, y + h / 2 - band / 2, w, band),
       fill: was,

@@ -101,8 +101,9 @@ export class Stage {
       places: app.restructured ? null : given.places,
       short: x => compact(x, Math.abs(x) >= 100 && Math.abs(x) < 1e5 ? 1 : 3),
       turn: l => app.turns[l] ?? this.turnGoal(l),
+      hasTurned: l => this.hasTurned(l),
       consumersOf: i => this.consumers(i),
-      nowMarks: app.lit ?? (app.hover ? hoverMarks(model, app.hover) : nowMarks(model, level, t)),
+      nowMarks: app.lit ?? (app.hover ? hoverMarks(model, app.hover) : nowMarks(model, level, t, focus)),
     });
   }
 
@@ -172,8 +173,18 @@ export class Stage {
     return turns;
   }
 
+  // Whether what comes back through W can be shown: of the last to turn only after its motion.
+  hasTurned(l) {
+    const {asked, sight, turns} = this.app,
+      goal = this.turnGoal(l);
+    if (asked) return l !== sight + 1;
+    return (turns[l] ?? goal) === 1 || (goal === 1 && l > 1 && this.turnGoal(l - 1) === 1);
+  }
+
+  // While the guide asks, all stand as they were: that they turn may be the answer.
   turnGoal(l) {
-    const {model, t} = this.app;
+    const {model, t, asked} = this.app;
+    if (asked) return 0;
     return model.z[l].every(i => i === undefined || t >= model.firstLeave[i]) ? 1 : 0;
   }
 }

@@ -192,3 +192,14 @@ function layerFormula(model, l, j) {
   const product = through(math("W", l + 1), math("delta", l + 1), true, transposed).join("");
   return formula(left + product + slope, shapes, own + lines.at(-1));
 }
+
+// One step of descent for the weight to neuron 1 of a layer from neuron 1.
+export function descentFormula(l, was, rate, slope) {
+  const w = math("w", l, 1, 1),
+    [step, gradient] = [plain(rate), shown(slope)];
+  return formula(
+    w + mo("←") + w + mo("−") + mi("ε") + math("dw", l, 1, 1),
+    equals + mn(shown(was)) + mo("−") + mn(step) + times + signed(gradient),
+    equals + mn(shown(was - rate * slope)),
+  );
+}
