@@ -70,6 +70,26 @@ def test_the_beats_and_their_answers_can_be_read(
     assert wrong() == []
 
 
+def test_on_a_projector_what_changes_numbers_is_seen_without_scrolling(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#tab=change&projector=1&step=9", *PROJECTOR)
+    scrolls = "(e => e.scrollHeight > e.clientHeight + 1)(document.querySelector('#change'))"
+    assert not tab.evaluate(scrolls)
+    assert tab.is_visible("#sentence")
+    tab.click("#nudge")
+    settle(tab)
+    assert tab.inner_text("#nudged")
+    assert not tab.evaluate(scrolls)
+    tab.click("#shape summary")
+    settle(tab)
+    assert tab.is_visible("#loss")
+    assert not tab.evaluate(scrolls)
+    assert faults(tab, 24.0) == []
+    tab.keyboard.press("p")
+    settle(tab)
+    assert tab.is_visible("#loss")
+    assert tab.is_visible("#sentence")
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("size", [DESK, PROJECTOR, TABLET, PHONE])
 def test_no_formula_is_cut_at_any_step_of_any_zoom(

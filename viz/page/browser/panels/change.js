@@ -90,6 +90,9 @@ export class ChangePanel {
     const {app} = this,
       {graph, tape} = app;
     if (this.tape !== tape) this.rebuild();
+    const shape = this.panel.querySelector("details");
+    if (shape && this.big !== app.big) shape.open = !app.big; // of large type there is room for the rest only
+    this.big = app.big;
     const number = graph.data[this.node],
       isFixed = !this.isLeaf() || !tape.computes,
       busy = document.activeElement;
@@ -130,7 +133,8 @@ export class ChangePanel {
       box.innerHTML = why ? `<p class="small">${escaped(capital(why))}.</p>` : "";
       return;
     }
-    box.innerHTML = shapeOf(spec);
+    const isClosed = box.querySelector("details")?.open === false;
+    box.innerHTML = shapeOf(spec, isClosed ? "" : "open");
     for (const button of box.querySelectorAll("button")) {
       button.addEventListener("click", () =>
         this.rebuilt(now => otherShape(now, button.dataset.do, Number(button.dataset.l))),
@@ -160,7 +164,7 @@ export class ChangePanel {
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
-function shapeOf({sizes, activations, loss}) {
+function shapeOf({sizes, activations, loss}, open) {
   const options = (list, chosen) =>
     list.map(x => `<option ${x === chosen ? "selected" : ""}>${x}</option>`).join("");
   const button = (what, l, sign, words, off = "") =>
@@ -185,12 +189,12 @@ function shapeOf({sizes, activations, loss}) {
       `${more}</td><td>${sigma}</td></tr>`
     );
   });
-  return `<table>${rows.join("")}</table>
+  return `<details ${open}><summary>layers, σ, loss</summary><table>${rows.join("")}</table>
     <div class="row"><button data-do="deeper">Add a layer</button>
       <button data-do="shallower" ${sizes.length < 3 ? "disabled" : ""}>Drop a layer</button></div>
     <div class="row"><label for="loss">loss</label><select
       id="loss">${options(LOSS_NAMES, loss)}</select></div>
-    <p id="refused" class="small" aria-live="polite"></p>`;
+    <p id="refused" class="small" aria-live="polite"></p></details>`;
 }
 
 // A neuron or a layer more or less; what has a place keeps its numbers.
