@@ -124,6 +124,32 @@ def test_nothing_of_the_frame_and_no_number_jumps_from_step_to_step(opened: Call
     assert all(frame == frames[0] for frame in frames)
 
 
+def test_the_map_is_of_the_neuron_that_is_chosen_or_under_the_pointer_and_of_the_epoch_shown(
+    opened: Callable[..., Any],
+) -> None:
+    tab = opened(viz.steps(trace(MLP(2, [3, 1], activation="tanh", seed=3), [1.0, 0.0], y=1.0)), "#zoom=2")
+    tab.goto(tab.url.partition("#")[0] + "#tab=train&data=xor&zoom=2")
+    tab.evaluate("minigrad.train(100)")
+    settle(tab)
+
+    def picture() -> str:
+        settle(tab)
+        return str(tab.evaluate("document.querySelector('#map').toDataURL()"))
+
+    output = picture()
+    tab.locator("#whose").select_option("1 2")
+    chosen = picture()
+    assert chosen != output
+    tab.locator("#whose").select_option("")
+    place, stage = read(tab, "cells")["z1_2"], tab.locator("#stage").bounding_box()
+    tab.mouse.move(stage["x"] + place["x"], stage["y"] + place["y"])
+    assert picture() == chosen
+    tab.mouse.move(1, 1)
+    assert picture() == output
+    tab.locator("#epoch").fill("1")
+    assert picture() != output
+
+
 def _deuteranope(colour: str) -> str:
     """Machado, Oliveira and Fernandes (2009), severity 1, on linear light."""
     matrix = ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881))

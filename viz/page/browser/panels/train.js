@@ -47,6 +47,7 @@ export class TrainPanel {
     on("batch", "change", () => {
       this.stale = true;
     });
+    on("whose", "change", () => this.app.refresh());
     on("example", "input", () => {
       this.example = Number(this.get("example").value);
       this.take();
