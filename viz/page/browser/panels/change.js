@@ -24,7 +24,7 @@ export class ChangePanel {
     this.panel.innerHTML = FORM;
     this.get = id => this.panel.querySelector("#" + id);
     const on = (id, event, f) => this.get(id).addEventListener(event, f),
-      number = id => Number(this.get(id).value);
+      number = id => (this.get(id).value === "" ? NaN : Number(this.get(id).value)); // of no number ""
     on("which", "change", () => {
       const node = app.nodeOf(this.get("which").value.trim());
       if (node !== undefined) this.pick(node);
@@ -62,8 +62,15 @@ export class ChangePanel {
   }
 
   set(number) {
-    if (Number.isFinite(number) && this.isLeaf()) this.app.change([[this.node, number]]);
-    else this.show();
+    const {app, node} = this;
+    if (Number.isFinite(number) && this.isLeaf()) app.change([[node, number]]);
+    // what was refused, or is no number, gives way to what there is
+    if (!Object.is(app.graph.data[node], number)) this.get("value").value = this.written();
+  }
+
+  // The number that is chosen, as it stands in its box.
+  written() {
+    return Number(this.app.graph.data[this.node].toPrecision(12));
   }
 
   isLeaf() {
@@ -101,7 +108,7 @@ export class ChangePanel {
     };
     if (busy !== this.get("which")) put(this.get("which"), app.labelOf(this.node));
     for (const id of ["value", "slide"]) this.get(id).disabled = isFixed;
-    if (busy !== this.get("value")) put(this.get("value"), Number(number.toPrecision(12)));
+    if (busy !== this.get("value")) put(this.get("value"), this.written());
     put(this.get("slide"), Number(number.toPrecision(6)));
     this.get("nudge").disabled = !tape.computes;
   }

@@ -3,7 +3,7 @@
 import {look} from "../stage/colours.js";
 import {line, newScene, word} from "../stage/marks.js";
 import {largestOf} from "../stage/cells.js";
-import {nodeMarks} from "./nodes.js";
+import {edgeMarks, nodeMarks} from "./nodes.js";
 import {columnsInSight, recurrenceScene} from "./recurrence.js";
 
 export function graphScene(view) {
