@@ -47,7 +47,8 @@ def test_the_rails_have_what_each_step_adds(seed: int, opened: Callable[..., Any
 def memory(steps: int = 4) -> Value:
     """A long short-term memory of one cell: eight shared parameters, and eighteen operations a step."""
     rng = random.Random(1)
-    shared = {name: Value(round(rng.gauss(0, 1), 3), name) for name in "Wf Uf Wi Ui Wo Uo Wc Uc".split()}
+    names = [letter + gate for gate in "fioc" for letter in "WU"]
+    shared = {name: Value(round(rng.gauss(0, 1), 3), name) for name in names}
     h, c = Value(0.1, "h0"), Value(0.2, "c0")
     for t in range(1, steps + 1):
         x = Value(round(rng.gauss(0, 1), 3), f"x{t}")

@@ -1,7 +1,8 @@
 """Where the operations of a recurrence are, on the page: a column a step, shared parameters on rails.
 
-x is in px of a page whose type is 14 px, and counts from the left edge of a column, for an edge of that of its
-result; y counts rows, one an operation. The page shows as many columns, and as many rows, as it has room for.
+x is in px of a page whose type is 14 px, and counts from the left edge of a column, for an edge of that of
+its result; y counts rows, one an operation. The page shows as many columns, and as many rows, as it has room
+for.
 """
 
 from __future__ import annotations
@@ -117,4 +118,5 @@ def _way(tail: tuple[float, float], head: tuple[float, float], back: float) -> t
 def _free(y1: float, y2: float, taken: set[float]) -> float:
     """Where between two rows, and as near to their middle as can be, no other number stands."""
     quarters = [y1 + k / 4 for k in range(1, round(4 * (y2 - y1)))]
-    return min((y for y in quarters if y not in taken), key=lambda y: abs(2 * y - y1 - y2), default=(y1 + y2) / 2)
+    free = [y for y in quarters if y not in taken]
+    return min(free, key=lambda y: abs(2 * y - y1 - y2), default=(y1 + y2) / 2)

@@ -102,8 +102,7 @@ export function numbersIn(state, app) {
       const at = pair.lastIndexOf(":");
       return [app.nodeOf(pair.slice(0, at)), Number(pair.slice(at + 1))];
     });
-    const isLeaf = i => i !== undefined && app.tape.nodes.operation[i] < 0;
-    return pairs.filter(([i, x]) => isLeaf(i) && Number.isFinite(x));
+    return pairs.filter(([i, x]) => i !== undefined && app.isChangeable(i) && Number.isFinite(x));
   } catch {
     return [];
   }

@@ -35,9 +35,13 @@ export class State {
 
   // --- what there is -----------------------------------------------------------------------------
 
-  leaves() {
+  isChangeable(i) {
     const {operation, kind} = this.tape.nodes;
-    return operation.flatMap((op, i) => (op < 0 && kind[i] !== "constant" ? [i] : []));
+    return operation[i] < 0 && kind[i] !== "constant";
+  }
+
+  leaves() {
+    return this.tape.nodes.operation.flatMap((_, i) => (this.isChangeable(i) ? [i] : []));
   }
 
   changedLeaves() {

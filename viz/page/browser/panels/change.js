@@ -74,7 +74,7 @@ export class ChangePanel {
   }
 
   isLeaf() {
-    return this.app.tape.nodes.operation[this.node] < 0;
+    return this.app.isChangeable(this.node);
   }
 
   nudge() {
