@@ -140,6 +140,24 @@ def test_the_boundary_is_what_the_network_says_at_each_point(tab):
     assert np.allclose(found, [model(point).data for point in points], rtol=0, atol=1e-12)
 
 
+def test_the_map_of_a_neuron_is_what_it_says_at_each_point_at_any_epoch(tab):
+    model, loss, x, y, rate = xor()
+    network = tape_of(trace(model, x[0], y[0], loss))["network"]
+    body = """
+    const training = new Training(given.network, {data: given.data, learningRate: given.rate});
+    training.step(50);
+    const grid = {x1: [-1, 3], x2: [0, 2], columns: 4, rows: 2};
+    return [[1, 2], [2, 1]].map(([l, j]) => [...training.boundary(grid, training.vectorAfter(20), {l, j})]);
+    """
+    given = {"network": network, "data": {"x": x, "y": y}, "rate": rate}
+    hidden, output = tab.run({"training": "Training"}, body, given)
+    fit(model, x, y, loss=loss, lr=rate, epochs=20, batch_size=len(x), shuffle=False)
+    points = [(x1, x2) for x2 in (1.5, 0.5) for x1 in (-0.5, 0.5, 1.5, 2.5)]
+    traced = [trace(model, point) for point in points]
+    assert np.allclose(hidden, [t.a[1][1].data for t in traced], rtol=0, atol=1e-9)
+    assert np.allclose(output, [t.a[2][0].data for t in traced], rtol=0, atol=1e-9)
+
+
 # --- data ------------------------------------------------------------------------------------------------
 
 

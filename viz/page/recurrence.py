@@ -1,7 +1,8 @@
 """Where the operations of a recurrence are, on the page: a column a step, shared parameters on rails.
 
-Lengths are those of a page whose type is 14 px. x counts from the left edge of a column, for an edge of that
-of its result: the page shows as many columns as it has room for.
+x is in px of a page whose type is 14 px, and counts from the left edge of a column, for an edge of that of
+its result; y counts rows, one an operation. The page shows as many columns, and as many rows, as it has room
+for.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from minigrad import Value, topological_order
 
 LEAST = 3  # steps
 MOST_NODES = 2_000
-LEFT, PITCH, ROW, RAIL = 104.0, 262.0, 66.0, 68.0  # for the parameters; of a column; of an operation
+PITCH = 276.0  # of the columns
 LEAF, OPERATION, HALF = 40.0, 168.0, 39.0  # the middles of an input and an operation, half of a node
 
 
@@ -23,7 +24,7 @@ def recurrence_of(root: Value) -> dict[str, Any] | None:
     >>> for _ in range(3):
     ...     h = (h * w).tanh()
     >>> recurrence_of(h)["rails"]
-    [[0, 166.0, [[2, 1, 0], [4, 1, 1], [6, 1, 2]]]]
+    [[0, [[2, 1, 0], [4, 1, 1], [6, 1, 2]]]]
     """
     order = topological_order(root)
     if len(order) > MOST_NODES:
@@ -44,6 +45,7 @@ def recurrence_of(root: Value) -> dict[str, Any] | None:
     places, tallest = _places(order, number, steps, rails)
     edges: list[list[Any]] = []
     added: dict[int, list[list[int]]] = {rail: [] for rail in rails}
+    taken: set[tuple[int, float]] = set()  # where numbers stand within a column
     for k, node in enumerate(order):
         for place, operand in enumerate(node.operands):
             tail = number[operand]
@@ -51,15 +53,16 @@ def recurrence_of(root: Value) -> dict[str, Any] | None:
                 added[tail].append([k, place, steps[k]])
             elif tail in places:
                 back = PITCH * (steps[k] - steps[tail])
-                edges.append([k, place, *_way(places[tail], places[k], back), steps[k], steps[tail]])
-    top = tallest * ROW + RAIL / 2
+                way, (x, y) = _way(places[tail], places[k], back)
+                if not back and places[tail][0] == places[k][0]:
+                    y = _free(places[tail][1], places[k][1], {at for step, at in taken if step == steps[k]})
+                    taken.add((steps[k], y))
+                edges.append([k, place, way, [x, y], steps[k], steps[tail]])
     return {
-        "columns": {"count": count, "left": LEFT, "pitch": PITCH},
-        "width": LEFT + 2 * PITCH,  # two columns at least
-        "height": tallest * ROW + len(rails) * RAIL,
+        "columns": {"count": count, "pitch": PITCH, "leaf": LEAF, "rows": tallest},
         "nodes": [[k, *place, steps[k]] for k, place in places.items()],
         "edges": edges,
-        "rails": [[rail, top + at * RAIL, added[rail]] for at, rail in enumerate(rails)],
+        "rails": [[rail, added[rail]] for rail in rails],
     }
 
 
@@ -91,10 +94,10 @@ def _places(
         if not node.operands:
             continue
         row = rows[steps[k]] = rows.get(steps[k], -1) + 1
-        places[k] = (OPERATION, (row + 0.5) * ROW)
+        places[k] = (OPERATION, row + 0.5)
         for operand in node.operands:
             if not operand.operands and number[operand] not in rails:
-                places.setdefault(number[operand], (LEAF, (row + 0.5) * ROW))
+                places.setdefault(number[operand], (LEAF, row + 0.5))
     return places, 1 + max(rows.values())
 
 
@@ -107,6 +110,13 @@ def _way(tail: tuple[float, float], head: tuple[float, float], back: float) -> t
     if back or x1 != x2:
         start, end = (x1 - back + HALF, y1), (x2 - HALF, y2)
         middle = (start[0] + end[0]) / 2
-        return [start, (middle, y1), (middle, y2), end], [middle, (y1 + y2) / 2 - 8]
-    bulge = x1 + HALF + 16 + 14 * (y2 - y1) / ROW
+        return [start, (middle, y1), (middle, y2), end], [middle, (y1 + y2) / 2 - 0.12]
+    bulge = x1 + HALF + 16 + 14 * min(y2 - y1, 2)
     return [(x1 + HALF, y1), (bulge, y1), (bulge, y2), (x2 + HALF, y2)], [bulge + 8, (y1 + y2) / 2]
+
+
+def _free(y1: float, y2: float, taken: set[float]) -> float:
+    """Where between two rows, and as near to their middle as can be, no other number stands."""
+    quarters = [y1 + k / 4 for k in range(1, round(4 * (y2 - y1)))]
+    free = [y for y in quarters if y not in taken]
+    return min(free, key=lambda y: abs(2 * y - y1 - y2), default=(y1 + y2) / 2)

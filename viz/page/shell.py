@@ -32,7 +32,7 @@ script.textContent = await unpacked("code");
 document.body.append(script);
 """
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "(\.[\w./]+)\.js";\n', re.MULTILINE)
-STYLES = ("page", "words", "screens")
+STYLES = ("page", "words", "screens", "room")
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _INDENTATION = re.compile(r"^\s+", re.MULTILINE)  # in a text over several lines too, where it means nothing
 _EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|class|const) (\w+))", re.MULTILINE)

@@ -4,7 +4,8 @@ import {specOf} from "./numbers/network.js";
 
 const MOST_NAMED = 24; // numbers that stand there by name; of more, all do, packed
 const MOST_LAYERS = 12,
-  MOST_NEURONS = 256;
+  MOST_NEURONS = 256,
+  MOST_WEIGHTS = 100_000;
 
 function packed(numbers) {
   const bytes = new Uint8Array(Float64Array.from(numbers).buffer);
@@ -42,7 +43,7 @@ export function writeAddress(app, complete = false) {
   if (whole && isNetwork) parts.push(...structure(specOf(graph)));
   if (whole) parts.push(`all=${packed(training ? app.numbersOf(training.start) : app.numbers())}`);
   else if (changed.length) {
-    const pairs = changed.map(i => `${encodeURIComponent(app.labelOf(i))}:${graph.data[i]}`);
+    const pairs = changed.map(i => `${encodeURIComponent(nameIn(app, i))}:${graph.data[i]}`);
     parts.push(`set=${pairs.join(",")}`);
   }
   if (app.tab !== "change") parts.push(`tab=${app.tab}`);
@@ -51,6 +52,12 @@ export function writeAddress(app, complete = false) {
   if (trainer.dataName) parts.push(`data=${trainer.dataName}`);
   if (training) parts.push(`train=${training.facts.join(",")}`);
   return "#" + parts.join("&");
+}
+
+// A node by its label, if that is its own alone and can stand in a list; else by its number.
+function nameIn(app, i) {
+  const label = app.labelOf(i);
+  return app.nodeOf(label) === i && !/[,&%]/.test(label) ? label : `#${i}`;
 }
 
 function structure({sizes, activations, loss, elementary, b}) {
@@ -68,6 +75,7 @@ export function specIn(state, given) {
   const isSize = n => Number.isInteger(n) && n >= 1 && n <= MOST_NEURONS;
   if (sizes.length < 2 || sizes.length > MOST_LAYERS || !sizes.every(isSize)) return null;
   if (activations.length !== sizes.length - 1) return null;
+  if (sizes.slice(1).reduce((sum, n, l) => sum + n * sizes[l], 0) > MOST_WEIGHTS) return null;
   const fill = (count, make) => Array.from({length: count}, (_, k) => make(k));
   return {
     ...given,
@@ -94,8 +102,7 @@ export function numbersIn(state, app) {
       const at = pair.lastIndexOf(":");
       return [app.nodeOf(pair.slice(0, at)), Number(pair.slice(at + 1))];
     });
-    const isLeaf = i => i !== undefined && app.tape.nodes.operation[i] < 0;
-    return pairs.filter(([i, x]) => isLeaf(i) && Number.isFinite(x));
+    return pairs.filter(([i, x]) => i !== undefined && app.isChangeable(i) && Number.isFinite(x));
   } catch {
     return [];
   }

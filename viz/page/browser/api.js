@@ -31,6 +31,8 @@ export function minigradApi({graph, show, training, zoom, step, example = () => 
       if (changed.error) throw new Error(changed.error);
     },
     train(steps) {
+      if (!Number.isInteger(steps) || steps < 0)
+        throw new Error(`train takes a whole number of steps, not ${steps}`);
       const trained = training();
       trained.step(steps);
       show(new Graph(networkTape(trained.at(-1, example()))));
@@ -85,7 +87,7 @@ export function connectHost({graph, show}) {
     if (source !== parent || source === window || !Array.isArray(data?.minigrad)) return;
     host = source;
     let changed = graph();
-    for (const [name, text] of changed.computes ? data.minigrad : []) {
+    for (const [name, text] of changed.computes ? data.minigrad.filter(Array.isArray) : []) {
       const node = changed.tape.nodes.label.indexOf(name),
         number = Number(text);
       const isLeaf = node >= 0 && !changed.arity(node);

@@ -54,7 +54,7 @@ function key(app, event) {
     return;
   }
   const act = ACTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!act || (event.key === " " && event.target.closest?.("button"))) return;
+  if (!act || (event.key === " " && event.target.closest?.("button, summary"))) return;
   event.preventDefault();
   act(app);
 }

@@ -132,6 +132,10 @@ export class App extends State {
   }
 
   async copyLink() {
+    if (location.protocol === "about:") {
+      this.say("This page stands in a notebook and has no address: save it as a file for a link to it.");
+      return;
+    }
     const [page] = location.href.split("#"),
       address = page + writeAddress(this, true);
     try {

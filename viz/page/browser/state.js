@@ -35,9 +35,13 @@ export class State {
 
   // --- what there is -----------------------------------------------------------------------------
 
-  leaves() {
+  isChangeable(i) {
     const {operation, kind} = this.tape.nodes;
-    return operation.flatMap((op, i) => (op < 0 && kind[i] !== "constant" ? [i] : []));
+    return operation[i] < 0 && kind[i] !== "constant";
+  }
+
+  leaves() {
+    return this.tape.nodes.operation.flatMap((_, i) => (this.isChangeable(i) ? [i] : []));
   }
 
   changedLeaves() {
@@ -49,9 +53,9 @@ export class State {
   }
 
   nodeOf(label) {
-    const i =
-      label[0] === "#" ? Number(label.slice(1)) : label ? this.tape.nodes.label.indexOf(label) : -1;
-    return Number.isInteger(i) && i >= 0 && i < this.graph.count ? i : undefined;
+    const named = label ? this.tape.nodes.label.indexOf(label) : -1,
+      i = named < 0 && /^#\d+$/.test(label) ? Number(label.slice(1)) : named;
+    return i >= 0 && i < this.graph.count ? i : undefined;
   }
 
   // The numbers of the leaves, in their order; or those that a specification gives them.
@@ -75,12 +79,19 @@ export class State {
     if (!this.tape.computes) return;
     if (remember) this.remember();
     if (!keep) this.keepGhosts();
-    this.put(pairs);
     const {network, nodes} = this.tape,
+      before = pairs.map(([i]) => [i, this.graph.data[i]]),
       isTarget = pairs.some(([i]) => nodes.kind[i] === "y");
-    // a cross-entropy leaves out the terms of targets that are 0: with others it is another graph
-    if (isTarget && network?.rebuilds && !isSquared(network.loss))
-      this.restructure(this.spec(), false);
+    this.put(pairs);
+    try {
+      // a cross-entropy leaves out the terms of targets that are 0: with others it is another graph
+      if (isTarget && network?.rebuilds && !isSquared(network.loss))
+        this.restructure(this.spec(), false);
+    } catch (error) {
+      this.put(before);
+      if (remember) this.history.pop();
+      this.say(`${error.message}.`);
+    }
     this.compute();
   }
 

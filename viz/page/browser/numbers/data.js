@@ -72,19 +72,20 @@ export function randomNumbers(seed) {
   };
 }
 
-// Inputs with mean 0 and standard deviation 1 in each column; a constant column becomes 0.
+// Inputs with mean 0 and standard deviation 1 in each column; a constant column becomes 0. Computed of
+// x / largest, so that neither a sum nor a square is too large or too small for a float.
 export function standardised(dataset) {
   const count = dataset.inputs.length,
-    scales = dataset.columns.map((_, k) => {
-      const column = dataset.inputs.map(row => row[k]),
-        mean = column.reduce((sum, x) => sum + x, 0) / count;
-      const variance = column.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
-      return {mean, deviation: Math.sqrt(variance) || 1};
-    });
-  const inputs = dataset.inputs.map(row =>
-    row.map((x, k) => (x - scales[k].mean) / scales[k].deviation),
-  );
-  return {...dataset, inputs};
+    meanOf = numbers => numbers.reduce((sum, x) => sum + x, 0) / count;
+  const columns = dataset.columns.map((_, k) => {
+    const column = dataset.inputs.map(row => row[k]),
+      largest = column.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1,
+      parts = column.map(x => x / largest),
+      mean = meanOf(parts);
+    const deviation = Math.sqrt(meanOf(parts.map(x => (x - mean) ** 2)));
+    return parts.map(x => (x - mean) / (deviation || 1));
+  });
+  return {...dataset, inputs: dataset.inputs.map((_, n) => columns.map(column => column[n]))};
 }
 
 // The examples as training takes them, for a network of so many outputs: a class as 0 or 1, or a 1
@@ -117,11 +118,7 @@ export async function readFile(file, target = "") {
 // that says which row and column it is about, and what to do.
 export function readCsv(text, target = "") {
   const lines = text.split("\n").length;
-  if (lines > MOST_ROWS + 2) {
-    // with names, and the end of the last line
-    const [there, most] = [lines, MOST_ROWS].map(count => count.toLocaleString("en-US"));
-    throw new Error(`${there} lines are more than this page takes, ${most} rows: drop a sample`);
-  }
+  if (lines > MOST_ROWS + 2) throw tooLong(lines); // with names, and the end of the last line
   const rows = rowsOf(text.replace(/^\uFEFF/, ""));
   if (!rows.length)
     throw new Error("the file is empty: give a row for each example, numbers and commas");
@@ -130,6 +127,7 @@ export function readCsv(text, target = "") {
   const first = hasHeader ? 1 : 0,
     body = rows.slice(first);
   if (!body.length) throw new Error("there are names, but no rows of numbers below them");
+  if (body.length > MOST_ROWS) throw tooLong(body.length);
   if (names.length < 2)
     throw new Error("there is one column only: give inputs, and the target as the last");
   if (names.length > MOST_COLUMNS) {
@@ -148,6 +146,11 @@ export function readCsv(text, target = "") {
   const inputs = body.map(row => row.filter((_, k) => k !== at).map(Number));
   const columns = names.filter((_, k) => k !== at);
   return {name: "CSV", columns, inputs, ...targetsOf(body.map(row => row[at]))};
+}
+
+function tooLong(lines) {
+  const [there, most] = [lines, MOST_ROWS].map(count => count.toLocaleString("en-US"));
+  return new Error(`${there} lines are more than this page takes, ${most} rows: drop a sample`);
 }
 
 function checkField(field, isTarget, where) {

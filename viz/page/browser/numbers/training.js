@@ -96,7 +96,7 @@ export class Training {
 
   // The specification after so many epochs, or now, with the numbers of one example.
   at(epoch = -1, example = 0) {
-    const vector = epoch < 0 || epoch === this.epoch ? this.vector : this.vectorAfter(epoch);
+    const vector = this.vectorAfter(epoch < 0 ? this.epoch : epoch);
     const spec = {
       ...structuredClone(this.spec),
       x: [...this.data.x[example]],
@@ -107,6 +107,7 @@ export class Training {
 
   // Weights that were not kept are computed again, from the last that were.
   vectorAfter(epoch) {
+    if (epoch === this.epoch) return this.vector;
     const start = epoch - (epoch % this.stride),
       again = new Training(this.spec, this);
     again.vector.set(this.kept.get(start));
@@ -114,26 +115,28 @@ export class Training {
     return again.vector;
   }
 
-  // The outputs for one x.
-  predict(x) {
-    const graph = this.graphOf(0);
+  // The activations of a layer for one x, by other weights if they are given.
+  predict(x, vector = this.vector, l = this.depth) {
+    const graph = this.graphOf(0, vector);
     graph.x.forEach((node, k) => {
       graph.data[node] = x[k];
     });
     graph.forward();
-    return graph.outputs.map(node => graph.data[node]);
+    return graph.a[l - 1].map(node => graph.data[node]);
   }
 
   // For two inputs, on a grid {x1: [from, to], x2: [from, to], columns, rows}, row by row from the
-  // largest x2: the output, or of several outputs the place of the largest.
-  boundary({x1, x2, columns, rows}) {
+  // largest x2: the output, or of several outputs the place of the largest; or what a neuron {l, j} says.
+  boundary({x1, x2, columns, rows}, vector = this.vector, neuron = null) {
     const values = new Float64Array(rows * columns);
     const between = ([from, to], k, n) => from + (to - from) * ((k + 0.5) / n);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
-        const outputs = this.predict([between(x1, c, columns), between(x2, rows - 1 - r, rows)]);
-        values[r * columns + c] =
-          outputs.length === 1 ? outputs[0] : outputs.indexOf(Math.max(...outputs));
+        const x = [between(x1, c, columns), between(x2, rows - 1 - r, rows)],
+          outputs = this.predict(x, vector, neuron?.l);
+        const place = neuron ? neuron.j - 1 : 0,
+          several = !neuron && outputs.length > 1;
+        values[r * columns + c] = several ? outputs.indexOf(Math.max(...outputs)) : outputs[place];
       }
     }
     return values;
@@ -141,7 +144,7 @@ export class Training {
 
   // The graph of an example with the weights as they are. A squared error has one for all examples;
   // the other losses leave out terms of factor 0, and have one for each target.
-  graphOf(k) {
+  graphOf(k, vector = this.vector) {
     const x = this.data.x[k],
       y = this.data.y[k];
     const key = isSquared(this.spec.loss) ? "" : y.join(" ");
@@ -154,14 +157,13 @@ export class Training {
       graph.data[node] = y[graph.tape.nodes.to[node] - 1];
     });
     graph.parameters.forEach((node, p) => {
-      graph.data[node] = this.vector[p];
+      graph.data[node] = vector[p];
     });
     return graph;
   }
 }
 
-// A graph with the places of its parameters, in the order of `vectorOf`, of x, y, each layer's z,
-// and outputs.
+// A graph with the places of its parameters, in the order of `vectorOf`, of x, y, and each layer's z and a.
 function prepared(spec) {
   const graph = new Graph(networkTape(spec)),
     {tape} = graph,
@@ -171,7 +173,7 @@ function prepared(spec) {
   graph.x = nodesOf(tape, "x", 0);
   graph.y = nodesOf(tape, "y", depth + 1);
   graph.z = layers.map(l => nodesOf(tape, "z", l));
-  graph.outputs = spec.activations.at(-1) === "identity" ? graph.z.at(-1) : nodesOf(tape, "a", depth);
+  graph.a = layers.map(l => (spec.activations[l - 1] === "identity" ? graph.z[l - 1] : nodesOf(tape, "a", l)));
   return graph;
 }
 

@@ -24,7 +24,7 @@ export class ChangePanel {
     this.panel.innerHTML = FORM;
     this.get = id => this.panel.querySelector("#" + id);
     const on = (id, event, f) => this.get(id).addEventListener(event, f),
-      number = id => Number(this.get(id).value);
+      number = id => (this.get(id).value === "" ? NaN : Number(this.get(id).value)); // of no number ""
     on("which", "change", () => {
       const node = app.nodeOf(this.get("which").value.trim());
       if (node !== undefined) this.pick(node);
@@ -62,12 +62,19 @@ export class ChangePanel {
   }
 
   set(number) {
-    if (Number.isFinite(number) && this.isLeaf()) this.app.change([[this.node, number]]);
-    else this.show();
+    const {app, node} = this;
+    if (Number.isFinite(number) && this.isLeaf()) app.change([[node, number]]);
+    // what was refused, or is no number, gives way to what there is
+    if (!Object.is(app.graph.data[node], number)) this.get("value").value = this.written();
+  }
+
+  // The number that is chosen, as it stands in its box.
+  written() {
+    return Number(this.app.graph.data[this.node].toPrecision(12));
   }
 
   isLeaf() {
-    return this.app.tape.nodes.operation[this.node] < 0;
+    return this.app.isChangeable(this.node);
   }
 
   nudge() {
@@ -90,6 +97,9 @@ export class ChangePanel {
     const {app} = this,
       {graph, tape} = app;
     if (this.tape !== tape) this.rebuild();
+    const shape = this.panel.querySelector("details");
+    if (shape && this.big !== app.big) shape.open = !app.big; // of large type there is room for the rest only
+    this.big = app.big;
     const number = graph.data[this.node],
       isFixed = !this.isLeaf() || !tape.computes,
       busy = document.activeElement;
@@ -98,7 +108,7 @@ export class ChangePanel {
     };
     if (busy !== this.get("which")) put(this.get("which"), app.labelOf(this.node));
     for (const id of ["value", "slide"]) this.get(id).disabled = isFixed;
-    if (busy !== this.get("value")) put(this.get("value"), Number(number.toPrecision(12)));
+    if (busy !== this.get("value")) put(this.get("value"), this.written());
     put(this.get("slide"), Number(number.toPrecision(6)));
     this.get("nudge").disabled = !tape.computes;
   }
@@ -130,7 +140,8 @@ export class ChangePanel {
       box.innerHTML = why ? `<p class="small">${escaped(capital(why))}.</p>` : "";
       return;
     }
-    box.innerHTML = shapeOf(spec);
+    const isClosed = box.querySelector("details")?.open === false;
+    box.innerHTML = shapeOf(spec, isClosed ? "" : "open");
     for (const button of box.querySelectorAll("button")) {
       button.addEventListener("click", () =>
         this.rebuilt(now => otherShape(now, button.dataset.do, Number(button.dataset.l))),
@@ -160,7 +171,7 @@ export class ChangePanel {
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
-function shapeOf({sizes, activations, loss}) {
+function shapeOf({sizes, activations, loss}, open) {
   const options = (list, chosen) =>
     list.map(x => `<option ${x === chosen ? "selected" : ""}>${x}</option>`).join("");
   const button = (what, l, sign, words, off = "") =>
@@ -185,12 +196,12 @@ function shapeOf({sizes, activations, loss}) {
       `${more}</td><td>${sigma}</td></tr>`
     );
   });
-  return `<table>${rows.join("")}</table>
+  return `<details ${open}><summary>layers, σ, loss</summary><table>${rows.join("")}</table>
     <div class="row"><button data-do="deeper">Add a layer</button>
       <button data-do="shallower" ${sizes.length < 3 ? "disabled" : ""}>Drop a layer</button></div>
     <div class="row"><label for="loss">loss</label><select
       id="loss">${options(LOSS_NAMES, loss)}</select></div>
-    <p id="refused" class="small" aria-live="polite"></p>`;
+    <p id="refused" class="small" aria-live="polite"></p></details>`;
 }
 
 // A neuron or a layer more or less; what has a place keeps its numbers.

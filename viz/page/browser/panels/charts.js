@@ -1,5 +1,7 @@
 // Curves by epoch, and the output over two inputs: drawn on canvases.
 import {look, signColour} from "../stage/colours.js";
+import {largestOf} from "../stage/cells.js";
+import {compact} from "../numbers/numerals.js";
 
 const DASHES = [[], [6, 4], [2, 3]],
   GRID = 36,
@@ -29,6 +31,11 @@ export function curves(canvas, series, logarithmic, epoch) {
   const X = n => 4 + (length > 1 ? (n * (width - 8)) / (length - 1) : 0);
   const Y = x => height - 4 - ((f(x) - low) * (height - 8)) / (high - low),
     jump = Math.max(1, Math.floor(length / 400));
+  if (length > 1) {
+    const numeral = x => compact(logarithmic ? 10 ** x : x, 2);
+    mark(canvas, context, numeral(high), width - 8, 4, "right", "top"); // the curves come down from the left
+    mark(canvas, context, numeral(low), 4, height - 4, "left", "bottom");
+  }
   context.strokeStyle = look.ink;
   context.lineWidth = 1.75;
   series.forEach((numbers, l) => {
@@ -47,8 +54,17 @@ export function curves(canvas, series, logarithmic, epoch) {
   context.stroke();
 }
 
-// The output over two inputs, or of several the largest, with the examples; one of them stands out.
-export function map(canvas, training, example) {
+// A number in the type of the page.
+function mark(canvas, context, text, x, y, align, baseline) {
+  const {fontSize, fontFamily} = getComputedStyle(canvas);
+  Object.assign(context, {font: `${fontSize} ${fontFamily}`, textAlign: align, textBaseline: baseline});
+  context.fillStyle = look.muted;
+  context.fillText(text, x, y);
+}
+
+// The output over two inputs, or of several the largest, or what one neuron says, as the weights of an epoch
+// have it; with the examples, of which one stands out.
+export function map(canvas, training, {epoch, example, neuron}) {
   const [context, width, height] = contextOf(canvas),
     {x, y} = training.data,
     outputs = training.spec.sizes.at(-1);
@@ -59,8 +75,11 @@ export function map(canvas, training, example) {
     scale = several ? Math.max(1, outputs - 1.5) : 0.5;
   const [w, h] = [width / GRID, height / GRID],
     place = ([from, to], number) => (number - from) / (to - from);
-  training.boundary({x1, x2, columns: GRID, rows: GRID}).forEach((output, at) => {
-    context.fillStyle = signColour(output - middle, scale);
+  const grid = {x1, x2, columns: GRID, rows: GRID},
+    values = training.boundary(grid, training.vectorAfter(epoch), neuron),
+    largest = largestOf(values);
+  values.forEach((output, at) => {
+    context.fillStyle = neuron ? signColour(output, largest) : signColour(output - middle, scale);
     context.fillRect((at % GRID) * w, Math.floor(at / GRID) * h, w + 1, h + 1);
   });
   x.slice(0, MOST_POINTS).forEach((row, n) => {

@@ -32,6 +32,7 @@ export class TrainPanel {
     this.built = true;
     this.panel.innerHTML = can ? FORM : NOT_HERE;
     if (!can) return;
+    this.rate = Number(this.get("rate").value);
     const on = (id, event, f) => this.get(id).addEventListener(event, f),
       first = ({files}) => files[0] && this.file(files[0]);
     on("dataset", "change", () => this.load(this.get("dataset").value));
@@ -42,11 +43,15 @@ export class TrainPanel {
       this.steps(1);
     });
     on("rate", "change", () => {
-      if (this.training) this.training.learningRate = Number(this.get("rate").value);
+      const rate = Number(this.get("rate").value);
+      if (rate > 0) this.rate = rate;
+      else this.get("rate").value = this.rate; // what is no rate is none
+      if (this.training) this.training.learningRate = this.rate;
     });
     on("batch", "change", () => {
       this.stale = true;
     });
+    on("whose", "change", () => this.app.refresh());
     on("example", "input", () => {
       this.example = Number(this.get("example").value);
       this.take();
@@ -113,7 +118,8 @@ export class TrainPanel {
     }
     this.app.restructure(next);
     const what = outputs === 1 ? "one output" : `${outputs} classes`;
-    this.tell(`The network is now ${sizes.join("-")}: ${columns.length} inputs, ${what}.`);
+    const inputs = columns.length === 1 ? "one input" : `${columns.length} inputs`;
+    this.tell(`The network is now ${sizes.join("-")}: ${inputs}, ${what}.`);
   }
 
   // The training of the numbers as they are: another one if they were changed by hand.
@@ -123,9 +129,8 @@ export class TrainPanel {
     const spec = this.app.spec(),
       own = {x: [spec.x], y: [spec.y]};
     const data = this.dataset ? examplesOf(this.dataset, spec.sizes.at(-1)) : own;
-    const batch = Number(this.get("batch").value) || data.x.length,
-      learningRate = Number(this.get("rate").value);
-    this.training = new Training(spec, {data, learningRate, batch: Math.min(batch, data.x.length)});
+    const batch = Number(this.get("batch").value) || data.x.length;
+    this.training = new Training(spec, {data, learningRate: this.rate, batch: Math.min(batch, data.x.length)});
     this.stale = false;
     this.epoch = 0;
     this.example = Math.min(this.example, data.x.length - 1);
@@ -175,8 +180,9 @@ export class TrainPanel {
     if (!this.built) this.build();
     if (!this.get("rate") || ![epochs, rate, batch, example, shownEpoch].every(Number.isFinite))
       return;
+    if (!(rate > 0)) return;
     this.stale = true;
-    this.get("rate").value = rate;
+    this.rate = this.get("rate").value = rate;
     this.ensure();
     const {training} = this,
       count = training.data.x.length,

@@ -1,6 +1,6 @@
 // What training is asked for, and what is seen of it: curves by epoch, and the map of two inputs.
 import {shown} from "../numbers/numerals.js";
-import {costLetter} from "../words/names.js";
+import {costLetter, name} from "../words/names.js";
 import {curves, map} from "./charts.js";
 
 export const NOT_HERE =
@@ -28,9 +28,11 @@ export const FORM = `
     <figure><canvas id="norm-chart" role="img" aria-label="size of delta of each layer by
       epoch"></canvas>
       <figcaption id="norm-words"></figcaption></figure>
-    <figure id="boundary"><canvas id="map" role="img" aria-label="the output over the two inputs,
+    <figure id="boundary"><canvas id="map" role="img" aria-label="what is chosen over the two inputs,
       with the examples"></canvas>
-      <figcaption>output over x₁, x₂</figcaption></figure></div>`;
+      <figcaption><select id="whose" aria-label="of which neuron"></select> over x₁, x₂</figcaption>
+    </figure></div>`;
+const MOST_LISTED = 200; // neurons
 
 // The panel as it is now.
 export function drawTraining(panel) {
@@ -56,8 +58,32 @@ export function drawTraining(panel) {
     true,
     epoch,
   );
-  const each = norms.map((x, l) => `layer ${l + 1} ${dash(l)}: ${x.toPrecision(2)}`);
-  get("norm-words").textContent = last ? `‖δ‖, log scale; ${each.join("; ")}` : "‖δ‖ of each layer";
+  const each = norms.map((x, l) => `${l ? "" : "layer "}${l + 1} ${dash(l)} ${x.toPrecision(2)}`);
+  get("norm-words").textContent = last ? `‖δ‖, log scale: ${each.join(", ")}` : "‖δ‖ of each layer";
   get("boundary").hidden = !isPlane;
-  if (isPlane && training && !stale) map(get("map"), training, example);
+  if (isPlane) listNeurons(get("whose"), app.model.sizes);
+  const neuron = isPlane && (pointedAt(app) ?? chosen(get("whose")));
+  if (isPlane && training && !stale) map(get("map"), training, {epoch, example, neuron});
+}
+
+// Whose output the map shows: all neurons, by layer and place.
+function listNeurons(select, sizes) {
+  const key = sizes.join("-");
+  if (select.dataset.sizes === key) return;
+  select.dataset.sizes = key;
+  const all = sizes.flatMap((size, l) => (l ? Array.from({length: size}, (_, j) => [l, j + 1]) : [])),
+    isLong = all.length > MOST_LISTED;
+  const options = (isLong ? [] : all).map(([l, j]) => new Option(name("a", l, j), `${l} ${j}`));
+  select.replaceChildren(new Option("output", ""), ...options);
+}
+
+function chosen(select) {
+  const [l, j] = select.value.split(" ").map(Number);
+  return j ? {l, j} : null;
+}
+
+// The neuron on the stage under the pointer.
+function pointedAt({hover, model}) {
+  const isNeuron = hover?.l >= 1 && hover.l <= model.last && hover.j && ["z", "a", "delta"].includes(hover.kind);
+  return isNeuron ? hover : null;
 }

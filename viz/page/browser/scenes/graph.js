@@ -1,106 +1,33 @@
 // The stage of a graph without neurons: where Graphviz put its nodes, the columns and rails of a
 // recurrence, or, if that is too large, a node and its neighbours.
-import {look, signColour} from "../stage/colours.js";
-import {cell, line, markMore, newScene, word} from "../stage/marks.js";
-import {largestOf, unknown} from "../stage/cells.js";
+import {look} from "../stage/colours.js";
+import {line, newScene, word} from "../stage/marks.js";
+import {largestOf} from "../stage/cells.js";
+import {edgeMarks, nodeMarks} from "./nodes.js";
+import {columnsInSight, recurrenceScene} from "./recurrence.js";
 
 export function graphScene(view) {
-  const {places, em} = view,
-    scale = em / 14;
+  const {places, em, width, height} = view,
+    scale = em / 14,
+    sight = places?.columns && columnsInSight(view);
   view.largestOfAll = largestOf(view.final);
-  const fits =
-    places &&
-    places.width * scale <= view.width - 8 &&
-    places.height * scale <= view.height - 3.2 * em;
+  if (sight) return recurrenceScene(view, sight);
+  const fits = places?.width * scale <= width - 8 && places.height * scale <= height - 3.2 * em;
   return fits ? wholeGraph(view, scale) : neighbourhood(view);
 }
 
-// A node: its name, its number outlined, and below it its gradient.
-function nodeMarks(scene, view, i, x, y, w) {
-  const m = view.model,
-    h = view.ch,
-    isLeaf = m.nodes.operation[i] < 0,
-    isConstant = m.nodes.kind[i] === "constant";
-  word(scene, `n${i}`, x, y - h - 0.7 * view.em, clipped(view, m.title(i), w + view.em));
-  cell(scene, `v${i}`, x, y - (isConstant ? 0 : h / 2 + 1), w, h, {
-    text: view.short(m.data(i)),
-    stroke: look.line, role: "data", node: i, kind: "node", now: view.isNow(`v${i}`),
-    edit: isLeaf && !isConstant,
-    pick: view.picked === i,
-    border: isLeaf ? 2 : 1.25,
-  });
-  if (isConstant) return;
-  const facts = {role: "grad", node: i, kind: "node", now: view.isNow(`g${i}`)};
-  cell(scene, `g${i}`, x, y + h / 2 + 1, w, h, {...facts, ...gradient(view, i)});
-}
-
-function gradient(view, i) {
-  const {model, largestOfAll} = view,
-    number = view.grads[i],
-    before = view.before?.grad[i] ?? number;
-  if (!model.known(i, view.t) && model.arrivals[i]) return unknown(view, i, true);
-  const was = before === number ? "" : signColour(before, largestOfAll);
-  return {text: view.short(number), fill: signColour(number, largestOfAll), was};
-}
-
-function clipped(view, text, room) {
-  while (view.measure(text) > room && text.length > 2) text = text.slice(0, -2) + "…";
-  return text;
-}
-
-// The graph where its places are; of a recurrence as many columns as there is room for, those of the
-// pass among them.
+// The graph where its places are.
 function wholeGraph(view, scale) {
   const scene = newScene(view),
     m = view.model,
     {places, em} = view,
-    {count, left, pitch} = places.columns ?? {count: 1, left: 0, pitch: places.width};
-  const seen = Math.min(count, Math.floor((view.width / scale - left) / pitch)),
-    stepOf = new Map(places.nodes.map(([i, , , step]) => [i, step ?? 0])),
-    now = view.t ? stepOf.get(m.steps[view.t - 1][0]) : count - 1,
-    lo = Math.max(0, Math.min(now - (seen >> 1), count - seen)),
-    isSeen = (step = 0) => step >= lo && step < lo + seen;
-  const dx = (view.width - (left + seen * pitch) * scale) / 2,
+    dx = (view.width - places.width * scale) / 2,
     dy = (view.height - places.height * scale + em) / 2;
-  const at = ([x, y], step = 0) => [dx + (left + (step - lo) * pitch + x) * scale, dy + y * scale];
-  for (const [node, place, points, label, step, from] of places.edges) {
-    const id = `l${node}_${place}`,
-      done = view.t >= (m.stepOf.get(node * 4096 + place) ?? Infinity);
-    if (!isSeen(step) || !isSeen(from)) continue;
-    const lit = view.isNow(id),
-      ink = lit ? look.ink : look.muted,
-      stroke = done ? look.line : look.hair,
-      way = points.map(point => at(point, step));
-    line(scene, id, way, {now: lit, stroke, width: done ? 2 : 1.1, curve: true});
-    word(scene, `k${id}`, ...at(label, step), view.short(m.graph.local(node, place) ?? 0), {ink, bold: lit});
-  }
-  for (const [i, x, y, step] of places.nodes)
-    if (isSeen(step)) nodeMarks(scene, view, i, ...at([x, y], step), 5.6 * em);
-  for (let step = lo; places.columns && step < lo + seen; step++)
-    word(scene, `h${step}`, at([pitch / 2, 0], step)[0], 1.1 * em, `step ${step + 1}`, {ink: look.muted});
-  for (const rail of places.rails ?? []) railMarks(scene, view, rail, at, [lo, lo + seen]);
-  markMore(scene, view, lo > 0, lo + seen < count);
+  const at = ([x, y]) => [dx + x * scale, dy + y * scale];
+  for (const [node, place, points, label] of places.edges)
+    edgeMarks(scene, view, node, place, points.map(at), at(label));
+  for (const [i, x, y] of places.nodes) nodeMarks(scene, view, i, ...at([x, y]), 5.6 * em);
   return scene;
-}
-
-// A shared parameter, and below each column what its step adds to the gradient.
-function railMarks(scene, view, [i, y, uses], at, [lo, end]) {
-  const m = view.model,
-    {left, pitch} = view.places.columns,
-    level = x => at([x, y], lo);
-  line(scene, `r${i}`, [level(-left / 2), level((end - lo) * pitch)], {stroke: look.hair});
-  nodeMarks(scene, view, i, ...level(-left / 2), 5.6 * view.em);
-  for (const [node, place, step] of uses) {
-    const id = `l${node}_${place}`,
-      taken = m.stepOf.get(node * 4096 + place) ?? Infinity,
-      done = view.t >= taken;
-    if (step < lo || step >= end) continue;
-    const [x, middle] = at([pitch / 2, y], step),
-      {upstream, local, contribution} = done ? m.graph.edge(taken) : {};
-    const [sent, slope, added] = [upstream, local ?? 0, contribution].map(number => done && view.short(number));
-    const rest = {ink: done ? look.ink : look.muted, bold: view.isNow(id)};
-    word(scene, `k${id}`, x, middle - 0.75 * view.em, done ? `${sent} · ${slope} = ${added}` : "?", rest);
-  }
 }
 
 // A node, to the left what it is computed from, to the right who uses it.

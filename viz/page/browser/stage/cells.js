@@ -14,7 +14,7 @@ export function columnFormat(values, chars) {
   const decimals = Math.min(4, chars - whole - 2),
     shows = d => largest >= 0.995 * 10 ** -d;
   const fixed = decimals === 0 || (decimals > 0 && (largest === 0 || shows(decimals - 1)));
-  const bare = !fixed && shows(decimals); // .094 for 0.094, if that is what makes it fit
+  const bare = !fixed && decimals >= -1 && shows(decimals); // .094 for 0.094, if that is what makes it fit
   return x => {
     if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "∞" : "−∞";
     if (x === 0) return "0";
@@ -73,7 +73,7 @@ export class View {
     if (kind === "db") return pick(m.b[l], this.final);
     if (kind === "delta") return pick(m.z[l], this.final);
     if (kind === "error") return pick(m.a[l], this.final);
-    return pick(kind === "y" ? m.y : m[kind]?.[l], data);
+    return pick(kind === "y" ? m.y : m[kind === "x" ? "a" : kind]?.[l], data);
   }
 
   largest(kind, l) {
