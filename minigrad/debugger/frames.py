@@ -61,7 +61,13 @@ class Frames(pdb.Pdb):
         """The variables of the frame that is looked at, and those of its module."""
         if self.curframe is None:
             return {}
-        return ChainMap(cast(dict[str, Any], self.curframe_locals), self.curframe.f_globals)
+        return ChainMap(self.local_variables(), self.curframe.f_globals)
+
+    def local_variables(self) -> dict[str, Any]:
+        """Those of the frame that is looked at; before Python 3.13 a copy of them, which pdb writes to."""
+        if sys.version_info >= (3, 13):
+            return self.stack[self.curindex][0].f_locals
+        return cast(dict[str, Any], self.curframe_locals)
 
     def place(self) -> str:
         """Where the pass was begun, in words, such as "in fit at train.py:12"; nothing outside of a file."""
@@ -74,8 +80,8 @@ class Frames(pdb.Pdb):
     def variables(self) -> Iterator[str]:
         """A line for each local variable, without what Python itself and the imports have put there."""
         frame, _ = self.stack[self.curindex]
-        of_module = self.curframe_locals is frame.f_globals
-        for name, value in sorted(self.curframe_locals.items()):
+        of_module = frame.f_locals is frame.f_globals
+        for name, value in sorted(self.local_variables().items()):
             if name.startswith("__") or isinstance(value, ModuleType):
                 continue
             if of_module and callable(value) and getattr(value, "__name__", None) == name:

@@ -33,7 +33,8 @@ export function bindControls(app) {
   all("#lever button", button => app.zoom(Number(button.dataset.zoom)));
   all("[role=tab]", button => app.choose(button.dataset.tab));
   document.addEventListener("keydown", event => key(app, event));
-  addEventListener("hashchange", () => app.open(location.hash));
+  // The address of the event: by now the page may have written the one that it keeps.
+  addEventListener("hashchange", event => app.open(new URL(event.newURL).hash));
   addEventListener("beforeprint", () => app.print());
 }
 
