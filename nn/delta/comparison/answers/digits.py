@@ -25,7 +25,7 @@ AT_LEAST = 2  # decimals: of 0.50 and 1.00 the zeros are lost
 
 
 def array_of(name: str, entry: Any) -> NDArray[Any]:
-    """Numbers, nested lists or a tensor as an array of floats, in the type that they have, or of texts.
+    """Numbers, nested lists or a tensor as an array of floats of their type and shape, or of texts.
 
     Raises ValueError, with the name, for what is no number or not finite.
 
@@ -165,7 +165,11 @@ class Bounds(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A way to take an answer: in words, and the bounds of each of its arrays."""
+    """A way to take an answer: in words, and the bounds of each of its arrays.
+
+    >>> Reading("to your 2 decimals", {"delta1": Bounds.around(np.array([0.25]), 0.005)}).words
+    'to your 2 decimals'
+    """
 
     words: str
     bounds: dict[str, Bounds]

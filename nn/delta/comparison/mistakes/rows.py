@@ -26,14 +26,22 @@ ORDERS = 4  # of so many neurons or examples all orders are tried within a formu
 
 
 class Line(NamedTuple):
-    """start + t · direction: what is computed with a number t that is not known, such as ε."""
+    """start + t · direction: what is computed with a number t that is not known, such as ε.
+
+    >>> Line(np.array([1.0]), np.array([-2.0])).direction
+    array([-2.])
+    """
 
     start: Array
     direction: Array
 
 
 class Row(NamedTuple):
-    """A mistake: where it is made, what it is called, what is computed, and what to say."""
+    """A mistake: where it is made, what it is called, what is computed, and what to say.
+
+    >>> Row("slope", "no slope", lambda p, e: e, "σ′ is missing in {q}").formula(None, 3.0)
+    3.0
+    """
 
     part: str
     kind: str

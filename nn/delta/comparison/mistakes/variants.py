@@ -62,7 +62,11 @@ SENTENCES = {
 
 
 class Mark(NamedTuple):
-    """A mistake: a kind of a row or of `SENTENCES`, and what its sentence has as {detail}."""
+    """A mistake: a kind of a row or of `SENTENCES`, and what its sentence has as {detail}.
+
+    >>> Mark("factor", "1/3").detail
+    '1/3'
+    """
 
     kind: str
     detail: str = ""
@@ -72,6 +76,9 @@ class Variant(NamedTuple):
     """What is computed with some mistakes; `direction` if a number t is free in it: array + t · direction.
 
     `bits` is what it takes to say which of several details it is.
+
+    >>> Variant(np.array([1.0])).marks
+    ()
     """
 
     array: Array

@@ -24,7 +24,11 @@ AGAIN = 1.0  # the same mistake in another place
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden", of a δ not given."""
+    """What became of a quantity: `state` is "right", "carried", "wrong", or "hidden", of a δ not given.
+
+    >>> Finding("delta2", "wrong", (Mark("sign"),)).marks[0].kind
+    'sign'
+    """
 
     name: str
     state: str

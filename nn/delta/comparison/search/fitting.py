@@ -30,7 +30,11 @@ FEW = 5  # of so many rows or columns all orders are tried
 
 
 class Fit(NamedTuple):
-    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array."""
+    """A variant that explains the numbers: all marks, the bits beyond those of their kinds, the array.
+
+    >>> Fit((Mark("sign"),), 0.0, np.array([-0.5])).marks[0].kind
+    'sign'
+    """
 
     marks: tuple[Mark, ...]
     bits: float

@@ -87,7 +87,9 @@ export class View {
     if (!this.formats.has(key)) this.formats.set(key, columnFormat(this.members(kind, l), chars));
     const text = this.formats.get(key)(number),
       isTight = width < this.cw(5) - 3 && Math.abs(number) < 1;
-    return isTight && this.wide(text) > width ? printed(withoutSign0(number.toFixed(2))) : text;
+    if (isTight && this.wide(text) > width) return printed(withoutSign0(number.toFixed(2)));
+    if (text.includes("e") && this.wide(text) > width) return number < 0 ? "−…" : "…"; // as 1e308 may be
+    return text;
   }
 
   // Whether a step since the last stop touches a node: as upstream, as operand, as a factor.
