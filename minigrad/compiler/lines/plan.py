@@ -224,9 +224,9 @@ def _is_over_rows(block: Block) -> bool:
 
 
 def _form(block: Block, is_gathered: bool) -> Form:
-    if block.is_leaf or is_gathered or len(block.dims) == 1:
+    if block.is_leaf or block.is_sparse or is_gathered or len(block.dims) == 1:
         return flat(block.dims)
-    if block.products and not block.is_sparse:
+    if block.products:
         return Form((len(block.products[0].weights),), prod(block.columns))
     return columns(block.dims) if len(block.dims) == 2 and block.valid is None else Form(block.dims)
 

@@ -149,20 +149,20 @@ def sum_axes(
     count = prod(dims[axis] for axis in axes if axis in missing)
     there = [axis for axis in axes if axis not in missing]
     if there:
-        value = _sum_there(value, reader, dims, groups, there)
+        now = tuple(1 if axis in missing else size for axis, size in enumerate(dims))
+        value = _sum_there(value, reader.narrowed(dims, now), now, groups, there)
     if count > 1:
         value = formula(float(count)) * value
     return value, missing | set(axes)
 
 
 def _sum_there(
-    value: Formula, reader: Form, dims: tuple[int, ...], groups: list[list[int]], axes: Sequence[int]
+    value: Formula, form: Form, dims: tuple[int, ...], groups: list[list[int]], axes: Sequence[int]
 ) -> Formula:
+    """Σ along axes of an array of this form, whose rows have these sizes, and which may lack examples."""
     places = [place for place, group in enumerate(groups[:-1]) if group and set(group) <= set(axes)]
-    inside = [axis for place in places for axis in groups[place]]
-    form = Form(tuple(int(size) for size in value.shape[:-1]), reader.columns)
-    if set(axes) <= set(inside):
+    if set(axes) <= {axis for place in places for axis in groups[place]}:
         return summed_along(value, form, places, keepdims=True)[0]
-    value, _ = summed_along(reshaped(broadcast(value, reader), reader, Form(dims)), Form(dims), axes, True)
+    value, _ = summed_along(reshaped(broadcast(value, form), form, Form(dims)), Form(dims), axes, True)
     lead = tuple(1 if axis in axes else size for axis, size in enumerate(dims))
-    return reshaped(value, Form(lead), reader.narrowed(dims, lead))
+    return reshaped(value, Form(lead), form.narrowed(dims, lead))
