@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from compiler_graphs import assert_agrees, examples
+from drawn_programs import Drawn
 
 import minigrad
 from minigrad import Value, total
@@ -133,3 +134,15 @@ def test_softmaxes_over_any_parts_of_any_examples(seed: int) -> None:
         cost = cost + draw.choice(powers) / total(draw.sample(powers, draw.randint(1, len(powers))))
     program = minigrad.compile(cost, [v for each in x for v in each], [*u, *(v for row in w for v in row)])
     assert_agrees(program, examples(3, 2 * several, seed))
+
+
+# Of these, some had a term too many, and some one row in place of two.
+FOUND_WRONG = [1284, 1756, 2460, 2863, 3310]
+
+
+@pytest.mark.parametrize("always_arrays", [False, True])
+@pytest.mark.parametrize("seed", [*range(150), *FOUND_WRONG])
+def test_any_program_has_the_cost_and_the_gradient_of_the_engine(seed: int, always_arrays: bool) -> None:
+    program = Drawn(seed).compiled(always_arrays)
+    batch = examples(2, len(program.inputs), seed) * 0.5
+    assert_agrees(program, batch)

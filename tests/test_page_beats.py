@@ -45,7 +45,7 @@ def test_the_layers_show_what_comes_back_and_then_its_product_with_the_slope(
         assert len({round(cell["y"]) for cell in row}) == 1
         assert [cell["x"] for cell in row] == sorted(cell["x"] for cell in row)
         assert {cell["now"] for cell in row} == {k == 1}  # one was asked about
-    assert {"=", "⊙"} <= set(tab.locator("#picture .word").all_text_contents())
+    assert {"=", "⊙", "←"} <= set(tab.locator("#picture .word").all_text_contents())
 
 
 @pytest.mark.parametrize("network", ["document 001", "2-3-2-1"])
@@ -201,3 +201,20 @@ def test_what_comes_back_is_seen_when_the_matrix_has_turned_and_nothing_known_is
             break
     turned = read(tab, "cells")
     assert [turned[name]["text"] for name in ("e1_1", "d1_1")] == ["0.45", "0.25"]
+
+
+def test_back_from_the_step_down_the_numbers_are_those_that_were_asked_about(opened: Callable[..., Any]) -> None:
+    tab = opened(page_of([2, 3, 2, 1]), "#tab=guide&beat=7")
+    weight = tab.evaluate("minigrad.get('w3_11').data")
+    told(tab, 7)
+    stepped = tab.evaluate("minigrad.get('w3_11').data")
+    assert stepped != weight
+    tab.click("#earlier")
+    settle(tab)
+    assert tab.evaluate("minigrad.get('w3_11').data") == weight
+    told(tab, 7)
+    assert tab.evaluate("minigrad.get('w3_11').data") == stepped
+    tab.evaluate("minigrad.set('w3_11', 2.0)")  # the reader's own is kept
+    tab.click("#earlier")
+    settle(tab)
+    assert tab.evaluate("minigrad.get('w3_11').data") == 2.0

@@ -58,3 +58,23 @@ def test_the_map_is_of_the_neuron_that_is_chosen_or_under_the_pointer_and_of_the
     assert picture() == output
     tab.locator("#epoch").fill("1")
     assert picture() != output
+
+
+def test_on_a_phone_every_panel_begins_below_the_stage(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "", 375, 812)
+    for name in ("change", "check", "train", "code"):
+        tab.click(f"[role=tab][data-tab={name}]")
+        settle(tab)
+        tabs, panel = (tab.locator(each).bounding_box() for each in ("#tabs", f"#{name}"))
+        assert panel["y"] - tabs["y"] - tabs["height"] < 20
+        assert panel["y"] + 60 < 812, name
+
+
+def test_a_nudge_is_forgotten_with_the_numbers_it_was_made_at(opened: Callable[..., Any]) -> None:
+    tab = opened(viz.steps(document_001()), "#tab=change")
+    tab.click("#nudge")
+    settle(tab)
+    assert tab.inner_text("#nudged")
+    tab.evaluate("minigrad.set('b1_1', 0.3)")
+    settle(tab)
+    assert not tab.inner_text("#nudged")

@@ -48,8 +48,8 @@ export const BEATS = [
       `${costLetter()} changes ${shown(deltaOf(m, m.last))} times as fast as ${name("z", m.last, 1)}, ` +
       `and that ${shown(m.data(m.w[m.last][1][1]))} times as fast as ${name("a", m.last - 1, 1)}: the ` +
       `product is ${shown(sentBack(m, m.last, 1, 1))}. Every line works so: what comes back along it is ` +
-      `multiplied by its local derivative, how fast its one end changes with the other (of w·a by a: w), ` +
-      `and added where it arrives.`,
+      `multiplied by the line's local derivative (w·a changes w times as fast as a), and added where it ` +
+      `arrives.`,
     after: m => [1, stepInto(m, m.z[m.last][1], m.a[m.last - 1][1])],
   },
   {
@@ -57,7 +57,8 @@ export const BEATS = [
     at: m => [1, lastArrival(m, "a", m.last - 1)],
     lit: m => [`e${m.last - 1}_1`, `d${m.last - 1}_1`],
     ask: m =>
-      `${name("error", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} has arrived at the output. ` +
+      `${name("error", m.last - 1, 1)} = ${shown(errorOf(m, m.last - 1, 1))} has arrived at ` +
+      `${name("a", m.last - 1, 1)}, what the neuron gives on: ${sigma()} of ${name("z", m.last - 1, 1)}. ` +
       `${name("delta", m.last - 1, 1)} is to be ∂${costLetter()}/∂${name("z", m.last - 1, 1)}. Which ` +
       `factor is missing?`,
     answers: m => [
@@ -74,8 +75,8 @@ export const BEATS = [
       return (
         `Between z and a stands ${sigma()}, here ${kindOf(m, l)}: raise z a little, and a rises by its ` +
         `slope, ${shown(m.slope(l, 1, 1))}, times that. So ${name("delta", l, 1)} = ` +
-        `${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes${flatter}, and with a δ near 0 ` +
-        `nothing before the neuron learns through it.`
+        `${shown(deltaOf(m, l))}. Where ${sigma()} is flat, little passes${flatter}, and through a ` +
+        `neuron whose δ is near 0 nothing before it learns.`
       );
     },
     after: m => [1, m.lastArrival[m.z[m.last - 1][1]]],
@@ -173,9 +174,9 @@ export const BEATS = [
         ? `it would give ${shown(entering(m, l))}, of what enters a neuron`
         : `it does not even fit: ${m.sizes[l]} columns for ${m.sizes[l + 1]} δ`;
       return (
-        `Framed: ${leave} 1 of ${name("W", l + 1)}, what leaves neuron 1. Turned over the diagonal it is ` +
-        `level with it, and each row times δ is one sum, ${derivative("a")}; entry by entry (⊙) times ` +
-        `${sigma()}′ that is ${name("delta", l)}. As it stood, ${wrong}.`
+        `Framed: ${leave} 1 of ${name("W", l + 1)}, what leaves neuron 1. Turned over the diagonal, it is a ` +
+        `row, level with it: that is the T. Each row times δ is one sum, ${derivative("a")}; entry by entry ` +
+        `(⊙) times ${sigma()}′ that is ${name("delta", l)}. As it stood, ${wrong}.`
       );
     },
     after: m => [3, lastArrival(m, "z", pathsLayer(m))],

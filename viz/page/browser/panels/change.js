@@ -89,6 +89,7 @@ export class ChangePanel {
       model.gradientTitle(i),
     ].map(escaped);
     const [up, down] = [slope, graph.grad[i]].map(number => `<b>${shown(number)}</b>`);
+    this.nudgedAt = graph.data[graph.root];
     this.get("nudged").innerHTML =
       `${title} + ${shown(h)}: Δ${C} / Δ${title} = ${up}, beside ${gradient} = ${down}.`;
   }
@@ -97,6 +98,7 @@ export class ChangePanel {
     const {app} = this,
       {graph, tape} = app;
     if (this.tape !== tape) this.rebuild();
+    if (this.nudgedAt !== graph.data[graph.root]) this.get("nudged").textContent = ""; // of other numbers
     const shape = this.panel.querySelector("details");
     if (shape && this.big !== app.big) shape.open = !app.big; // of large type there is room for the rest only
     this.big = app.big;

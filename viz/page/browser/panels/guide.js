@@ -37,6 +37,8 @@ export class GuidePanel {
   open(number) {
     const {app} = this;
     if (app.tab !== "guide") app.choose("guide");
+    if (number < app.beat && this.stepped === app.history.length) app.undo(); // the step down, and only that
+    this.stepped = null;
     app.beat = Math.max(0, Math.min(number, BEATS.length));
     if (!this.fits) this.panel.innerHTML = `<p>${app.model.neurons ? TOO_SMALL : NO_NETWORK}</p>`;
     else if (app.beat < BEATS.length) this.ask(BEATS[app.beat]);
@@ -98,12 +100,14 @@ export class GuidePanel {
     });
     const words = beat.then(app.model, app),
       rows = beat.rows?.(app.model, app) ?? [],
+      stepped = beat.rows && app.history.length,
       [level, t] = beat.after(app.model),
       said = panel.querySelector(".verdict");
     const verdict = chosen === right ? "Yes." : `No: ${escaped(answers[right])}.`;
     said.innerHTML = `<b>${verdict}</b> ${unbroken(escaped(words))}<table>${rows.map(changed).join("")}</table>`;
     onward.textContent = app.beat + 1 < BEATS.length ? "Next" : "Sandbox";
     onward.focus();
+    this.stepped = stepped;
     this.answered = () => {
       app.zoom(level);
       app.go(t);

@@ -31,7 +31,7 @@ export function layersScene(view) {
     if (l >= lo) {
       const wide = gridWidth(view, l, size.w);
       placeGrid(scene, view, l, x + gap + wide / 2, at);
-      if (open && view.turn(l) > 0.5) word(scene, `eq1${l - 1}`, x + gap / 2, at.mid, "=", {size: signSize(view, gap)});
+      if (open && view.turn(l) > 0.5) word(scene, `eq1${l - 1}`, x + gap / 2, at.mid, "←", {size: signSize(view, gap)});
       x += 2 * gap + wide;
     }
     x = placeLayer(scene, view, l, x, columnsOf(view, l, sight), at);
