@@ -203,7 +203,7 @@ def test_what_comes_back_is_seen_when_the_matrix_has_turned_and_nothing_known_is
     assert [turned[name]["text"] for name in ("e1_1", "d1_1")] == ["0.45", "0.25"]
 
 
-def test_back_from_the_step_down_the_numbers_are_those_that_were_asked_about(opened: Callable[..., Any]) -> None:
+def test_back_from_the_step_down_the_numbers_are_those_asked_about(opened: Callable[..., Any]) -> None:
     tab = opened(page_of([2, 3, 2, 1]), "#tab=guide&beat=7")
     weight = tab.evaluate("minigrad.get('w3_11').data")
     told(tab, 7)

@@ -62,10 +62,10 @@ def test_the_map_is_of_the_neuron_that_is_chosen_or_under_the_pointer_and_of_the
 
 def test_on_a_phone_every_panel_begins_below_the_stage(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "", 375, 812)
-    for name in ("change", "check", "train", "code"):
-        tab.click(f"[role=tab][data-tab={name}]")
+    for name in ("change", "check", "train", "code-panel"):
+        tab.click(f"[role=tab][data-tab={name.removesuffix('-panel')}]")
         settle(tab)
-        tabs, panel = (tab.locator(each).bounding_box() for each in ("#tabs", f"#{name}"))
+        tabs, panel = (tab.locator(each).bounding_box() for each in ("#tabs", f"#{name}.panel"))
         assert panel["y"] - tabs["y"] - tabs["height"] < 20
         assert panel["y"] + 60 < 812, name
 

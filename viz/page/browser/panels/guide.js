@@ -37,7 +37,8 @@ export class GuidePanel {
   open(number) {
     const {app} = this;
     if (app.tab !== "guide") app.choose("guide");
-    if (number < app.beat && this.stepped === app.history.length) app.undo(); // the step down, and only that
+    const isAsStepped = this.stepped?.every((x, i) => Object.is(x, app.graph.data[i]));
+    if (number < app.beat && isAsStepped) app.undo(); // the step down, and only that
     this.stepped = null;
     app.beat = Math.max(0, Math.min(number, BEATS.length));
     if (!this.fits) this.panel.innerHTML = `<p>${app.model.neurons ? TOO_SMALL : NO_NETWORK}</p>`;
@@ -100,7 +101,7 @@ export class GuidePanel {
     });
     const words = beat.then(app.model, app),
       rows = beat.rows?.(app.model, app) ?? [],
-      stepped = beat.rows && app.history.length,
+      stepped = beat.rows && app.graph.data.slice(),
       [level, t] = beat.after(app.model),
       said = panel.querySelector(".verdict");
     const verdict = chosen === right ? "Yes." : `No: ${escaped(answers[right])}.`;
