@@ -169,7 +169,7 @@ def networks() -> None:
             f"{ours / times['float32']:.2f}",
             f"{seconds:.2f}",
         )
-    Console(width=220).print(table)
+    Console(width=280).print(table)
 
 
 # --- irregular graphs ------------------------------------------------------------------------------------
