@@ -120,6 +120,18 @@ def test_a_part_of_an_array_with_holes_has_no_more_terms_than_the_graph() -> Non
     assert_agrees(minigrad.compile(cost, x, [*u, *(v for row in w for v in row)]), examples(5, 4, 0))
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_inputs_that_are_scaled_one_by_one_before_a_layer(rows: int) -> None:
+    sizes = {"s": 4, "x": 4, "y": 3}
+    scales, x, y = ([leaves(size, f"{name}{t}_") for t in range(rows)] for name, size in sizes.items())
+    w, b = [leaves(4, f"w{j}_") for j in range(3)], leaves(3, "b")
+    scaled = [[s * u for s, u in zip(*pair)] for pair in zip(scales, x)]
+    out = [[sum_of_products(row, each) + c for row, c in zip(w, b)] for each in scaled]
+    cost = total([(o - t) ** 2 for given, wanted in zip(out, y) for o, t in zip(given, wanted)])
+    program = minigrad.compile(cost, [v for each in (x, y) for row in each for v in row])
+    assert_agrees(program, examples(3, len(program.inputs), rows))
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_softmaxes_over_any_parts_of_any_examples(seed: int) -> None:
     draw = random.Random(seed)
