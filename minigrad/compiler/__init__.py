@@ -65,7 +65,8 @@ def compile(
             except inputs and numbers in expressions; `program.parameters` lists them.
         again: a second recording, (cost, inputs), made with other numbers. A recording contains only the
             branch of an `if` that was taken; if the two recordings differ, an error is raised. Without it,
-            comparisons of Values are remembered, and a batch that decides one otherwise is refused.
+            comparisons of Values are remembered, the last 32,768, and a batch that decides one otherwise is
+            refused. Those of parameters alone hold nothing: choose with `where` or `abs` there, not `if`.
         outputs: nodes whose numbers `program.outputs(batch)` gives, such as what a network predicts.
         dtype: "float64", or "float32", with 7 digits in place of 16, in half the memory.
         examples: how many examples a batch will have, about. For a few, a small graph is written out in
