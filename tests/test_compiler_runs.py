@@ -13,7 +13,8 @@ from scipy.special import logsumexp as scipy_logsumexp
 import minigrad
 from minigrad import Value, logsumexp, total
 from minigrad.compiler.compilation import make_program
-from minigrad.compiler.targets.in_place import in_place
+from minigrad.compiler.parameters import Parameters
+from minigrad.compiler.targets.in_place import FlatVectors, in_place
 from minigrad.graph import topological_order
 from nn import MLP, squared_error, trace_batch
 
@@ -278,13 +279,16 @@ def test_float32_on_a_tape_and_with_repeated_indices():
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("order", ["model", "reversed", "left out"])
-@pytest.mark.parametrize("hidden", [5, 120])  # a vector that is copied, and one so large that it is not
-def test_gradients_in_place_are_those_of_the_source_bit_for_bit(dtype, order, hidden):
-    model = MLP(100, [hidden, 2], "sigmoid", seed=0)
-    x, y = model.inputs([0.1] * 100), [Value(0.3, label="y"), Value(0.1, label="y")]
+@pytest.mark.parametrize("examples", [1, 7])
+@pytest.mark.parametrize("sizes", [(2, 9, 1), (3, 1, 2), (100, 5, 2), (100, 120, 2)])  # the last one is large
+def test_gradients_in_place_are_those_of_the_source_bit_for_bit(dtype, order, sizes, examples):
+    model = MLP(sizes[0], sizes[1:], "sigmoid", seed=0)
+    x, y = model.inputs([0.1] * sizes[0]), [Value(0.3, label="y") for _ in range(sizes[-1])]
     given = {"model": model.parameters(), "reversed": model.parameters()[::-1], "left out": None}[order]
-    program = minigrad.compile(squared_error(model(x), y), [*x, *y], given, dtype=dtype)
-    batch = RNG.normal(size=(7, 102)).astype(dtype)
+    output = model(x)
+    cost = squared_error(output if isinstance(output, list) else [output], y)
+    program = minigrad.compile(cost, [*x, *y], given, dtype=dtype)
+    batch = RNG.normal(size=(examples, len(x) + len(y))).astype(dtype)
     space: dict = {}
     exec(program.source, space)
     cost, gradients = space["gradient"](**program.parameters.views(), batch=batch)
@@ -294,13 +298,33 @@ def test_gradients_in_place_are_those_of_the_source_bit_for_bit(dtype, order, hi
             np.testing.assert_array_equal(view, gradients[name])
 
 
-@pytest.mark.parametrize("label", ["into", "matmul"])
+@pytest.mark.parametrize("label", ["into", "matmul", "dot", "add", "sum"])
 def test_an_array_may_have_a_name_that_lines_in_place_use(label):
     w, x = Value(2.0, label=label), Value(1.0, label="x")
     program = minigrad.compile((w * w - x) ** 2, [x], [w])
     assert label in program.source
     assert program.gradient([[1.0]])[1].tolist() == [24.0]  # 2 (w² − x) 2 w
-    assert in_place(program.code.gradient).startswith("def gradient(") == (label == "matmul")
+
+
+def test_lines_in_place_write_what_they_can_and_return_the_rest():
+    source = (
+        "def gradient(W, b, c, batch):\n"
+        "    delta = W * (2 - batch)\n"
+        "    dW = delta @ delta\n"
+        "    db = delta.sum(axis=1, keepdims=True)\n"
+        "    dc = delta[:1]\n"
+        '    return 0.0, {"W": dW, "b": db, "c": dc}\n'
+    )
+    places = {"W": np.arange(4).reshape(2, 2), "b": np.array([[4], [5]]), "c": np.array([[6, 7]])}
+    vectors = FlatVectors(Parameters([Value(0.0) for _ in range(8)], places))
+    shapes = {"W": (2, 2), "delta": (2, 2)}
+    gradient = in_place(source, "<test>", {}, shapes, vectors, ["delta"])
+    vector, into = vectors.take()
+    (_, rest), (delta,) = gradient(into, np.eye(2), None, None, np.ones((2, 2)))
+    assert list(rest) == ["c"]
+    assert into["W"].tolist() == (delta @ delta).tolist() == [[1.0, 0.0], [0.0, 1.0]]
+    assert vectors.filled(vector, into, rest).tolist() == [1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0]
+    assert [line for *_, line in gradient.__code__.co_lines()][-1] == 6  # lines are those of the source
 
 
 def test_weights_that_two_layers_share_have_both_gradients():

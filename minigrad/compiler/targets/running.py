@@ -8,7 +8,7 @@ import importlib.util
 import linecache
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -109,12 +109,6 @@ class ArrayCode(Code):
     output_rows: str
     rows: int
 
-    def showing(self, names: Iterable[str]) -> str:
-        """The text of `gradient` in place, which returns the outputs, if it computes them, and arrays too."""
-        body, result = in_place(self.plain).rsplit("    return ", 1)
-        shown = [self.output_rows] if self.output_rows else []
-        return f"{body}    return ({result.rstrip()}), [{', '.join([*shown, *names])}]\n"
-
     def slice_size(self, parameters: int) -> int:
         """The number of examples for which the largest array has 256 KB, or more for many parameters."""
         columns = [
@@ -141,7 +135,7 @@ class _ArrayRunner:
 
     @cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._function("gradient", in_place(self.code.gradient))
+        return self._in_place(self.code.gradient)
 
     @cached_property
     def _costs(self) -> Callable[..., Any]:
@@ -155,6 +149,12 @@ class _ArrayRunner:
         words = self.code.words
         function: Callable[..., Any] = compiled(header(text, words) + text, words.own())[name]
         return function
+
+    def _in_place(self, text: str, shown: Sequence[str] = ()) -> Callable[..., Any]:
+        """The function `gradient`, which writes into a flat vector, and returns what is shown too."""
+        shapes = {name: shape for name, (shape, _) in self.code.shapes.items()}
+        source = header(" ".join([text, *shown]), self.code.words) + text
+        return in_place(source, traced(source), self.code.words.own(), shapes, self._vectors, shown)
 
     def gradient(self, batch: Array) -> Found:
         return _QUIET.copy().run(self._whole, batch)
@@ -176,7 +176,8 @@ class _ArrayRunner:
     def seen(self, batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
         key = tuple(names)
         if key not in self._seen:
-            self._seen[key] = self._function("gradient", self.code.showing(names))
+            outputs = [self.code.output_rows] if self.code.output_rows else []
+            self._seen[key] = self._in_place(self.code.plain, [*outputs, *names])
         return quietly(self._observed, self._seen[key], batch, names)
 
     def _observed(self, function: Callable[..., Any], batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
@@ -216,12 +217,17 @@ def quietly(function: Callable[..., T], *arguments: Any) -> T:
 
 
 def compiled(source: str, space: dict[str, Any]) -> dict[str, Any]:
-    """A namespace with the functions of the source, whose lines tracebacks and debuggers can show."""
+    """A namespace with the functions of the source."""
+    exec(_code_object(source, traced(source)), space)
+    return space
+
+
+def traced(source: str) -> str:
+    """A file name by which tracebacks and debuggers can show the lines of the source."""
     digest = hashlib.sha256(source.encode()).hexdigest()[:8]
     filename = f"<minigrad program {digest}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(_code_object(source, filename), space)
-    return space
+    return filename
 
 
 @lru_cache(maxsize=2)
