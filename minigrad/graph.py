@@ -38,7 +38,7 @@ def topological_order(root: N, as_recorded: bool = False) -> list[N]:
         raise TypeError(f"a graph is asked for of a Value, not of {type(root).__name__} {root!r:.60}")
     order: list[N] = []
     seen = {root}
-    stack: list[Any] = [None]  # nodes to come back to; above one that is then done, None as a marker
+    stack: list[Any] = []  # what to walk down to next; None says that the node below it is then done
     walks: dict[N, Iterator[N]] = {}
     done, see, push, pop = order.append, seen.add, stack.append, stack.pop  # looked up once
     node: Any = root
@@ -48,22 +48,27 @@ def topological_order(root: N, as_recorded: bool = False) -> list[N]:
             first, last = last, first
         if last is not None and last not in seen:
             push(node)
-            operand = last
+            push(None)
+            if first not in seen:
+                push(first)
+            node = last
         elif first is not None and first not in seen:
             push(node)
             push(None)
-            operand = first
+            node = first
         elif node._wide is not None and (operand := _next(node, walks, order, seen, as_recorded)) is not None:
             push(node)
+            node = operand
         else:
             done(node)
-            node = pop()
+            node = None
             while node is None and stack:
-                done(pop())
                 node = pop()
-            continue
-        see(operand)
-        node = operand
+                if node is None:
+                    done(pop())
+                elif node in seen and node not in walks:
+                    node = None
+        see(node)
     return order
 
 
@@ -77,6 +82,7 @@ def _next(node: N, walks: dict[N, Iterator[N]], order: list[N], seen: set[N], as
                 return operand
             seen.add(operand)
             order.append(operand)
+    del walks[node]
     return None
 
 

@@ -130,9 +130,9 @@ class Value(Node):
     def __mod__(self, other: Operand) -> Value: return _binary(rules.remainder, self, other)
     def __divmod__(self, other: Operand) -> tuple[Value, Value]: return self // other, self % other
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
-    def __radd__(self, other: Operand) -> Value: return _reflected(rules.add, other, self)
+    def __radd__(self, other: Operand) -> Value: return _as_value(other, rules.add) + self
     def __rsub__(self, other: Operand) -> Value: return _reflected(rules.subtract, other, self)
-    def __rmul__(self, other: Operand) -> Value: return _reflected(rules.multiply, other, self)
+    def __rmul__(self, other: Operand) -> Value: return _as_value(other, rules.multiply) * self
     def __rtruediv__(self, other: Operand) -> Value: return _reflected(rules.divide, other, self)
     def __rfloordiv__(self, other: Operand) -> Value: return _reflected(rules.floor_divide, other, self)
     def __rmod__(self, other: Operand) -> Value: return _reflected(rules.remainder, other, self)
@@ -246,7 +246,7 @@ _new_node = object.__new__  # looked up once, not for each node
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     """The node y = operation(operands), for any number of operands."""
-    nodes = tuple([x if isinstance(x, Value) else constant(x, operation) for x in operands])
+    nodes = tuple([_as_value(x, operation) for x in operands])
     numbers = [node.data for node in nodes]
     try:
         data = operation.value(*numbers)
@@ -291,7 +291,11 @@ def _binary(operation: Operation, left: Value, right: Operand) -> Value:
 
 def _reflected(operation: Operation, left: Operand, right: Value) -> Value:
     """The node left ∘ right, of a number on the left."""
-    return _binary(operation, left if isinstance(left, Value) else constant(left, operation), right)
+    return _binary(operation, _as_value(left, operation), right)
+
+
+def _as_value(operand: Operand, operation: Operation) -> Value:
+    return operand if isinstance(operand, Value) else constant(operand, operation)
 
 
 def constant(number: float, operation: Operation = rules.constant) -> Value:

@@ -22,6 +22,7 @@ from numpy import (
     asarray,
     bincount,
     broadcast_to,
+    divide,
     exp,
     expm1,
     frompyfunc,
@@ -33,7 +34,6 @@ from numpy import (
     maximum,
     minimum,
     negative,
-    reciprocal,
     unique,
     where,
 )  # by name: a look-up in np shows at one example
@@ -47,7 +47,7 @@ def sigmoid(x: Any) -> Any:
     result = negative(x)
     exp(result, result)
     add(result, 1.0, result)
-    return reciprocal(result, result)
+    return divide(1.0, result, result)
 
 
 def softplus(x: Any) -> Any:

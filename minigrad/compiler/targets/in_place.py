@@ -25,7 +25,7 @@ LARGE = 5_000  # numbers that take longer to put in order than to write where th
 SMALL, NARROW = 512, 4  # numbers, and columns of a batch, that take less to copy than a call of `dot` saves
 
 _CALLED = {".matmul": np.matmul, ".sum": np.add.reduce}
-_OF_ARRAYS = {"add", "maximum", "minimum", "logaddexp"}  # functions that have an array among their operands
+_OF_ARRAYS = {"add", "divide", "logaddexp", "maximum", "minimum"}  # functions of an array and something
 
 
 def in_place(
@@ -224,5 +224,6 @@ class FlatVectors:
             into[name][...] = array
         if not self.is_dense:
             return vector
-        self._spare.append((vector, into))
-        return vector.take(self._order)
+        gradient = vector.take(self._order)
+        self._spare.append((vector, into))  # only now, as another thread may take it at once
+        return gradient
