@@ -161,8 +161,8 @@ def as_its_page(document: str) -> str:
     That is said by `color-scheme` there (CSS Color Adjustment 1), which the image is asked for (Media
     Queries 5). Every pair of colours is written once.
 
-    >>> as_its_page('<svg><desc></desc><rect fill="light-dark(#FFFFFF,#000000)"/></svg>')[16:88]
-    '<style>:root{--0:#FFFFFF;}@media(prefers-color-scheme:dark){:root{--0:#0'
+    >>> as_its_page('<desc></desc><rect fill="light-dark(#FFFFFF,#000000)"/>')[-23:]
+    '<rect fill="var(--0)"/>'
     """
     pairs: dict[tuple[str, ...], int] = {}
 
