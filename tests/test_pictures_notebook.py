@@ -10,10 +10,12 @@ import pytest
 from notebooks import images, in_theme, results
 from page_browser import BROWSER, chromium
 from picture_networks import document_001
+from picture_readback import having, read
 
 import viz
 from minigrad import Value
 from nn import MLP, fit, squared_error, trace
+from viz.drawing.palette import THEMES, contrast
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -161,6 +163,14 @@ def test_pictures_on_a_page_add_no_ids_to_it_and_have_none_of_its_styles(page):
         page.set_content(f"<!doctype html>{DARK}{styles}{html}")
         shots.append([image.screenshot() for image in page.locator("img").all()])
     assert shots[0] == shots[1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_curve_can_be_seen_in_either_theme(theme):
+    (svg,) = images(viz.history(HISTORY)._repr_html_())
+    curves = {e.get("stroke") for e in having(read(in_theme(svg, theme)), "curve")}
+    assert len(curves) == 3
+    assert min(contrast(curve, THEMES[theme].background) for curve in curves) >= 3.0  # WCAG 2.2, 1.4.11
 
 
 def test_both_themes_cost_little_more_than_one():
