@@ -1,8 +1,10 @@
-"""Runs a notebook in a kernel of this Python, wherever kernels are registered."""
+"""Runs a notebook in a kernel of this Python, wherever kernels are registered, and reads what it shows."""
 
 import os
+import re
 import sys
 import warnings
+from base64 import b64decode
 
 import pytest
 
@@ -32,3 +34,19 @@ def executed(notebook, folder):
 def results(cell, kind):
     """What a cell shows, of one kind."""
     return [output.data[kind] for output in cell.outputs if kind in output.get("data", {})]
+
+
+def images(html):
+    """The SVGs of a page, whose themes are those that the page's places have."""
+    return [
+        b64decode(data).decode() for data in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', html)
+    ]
+
+
+def in_theme(svg, theme):
+    """Such an SVG with the colours that it has on a light page, or a dark one."""
+    style, light, dark = re.search(
+        r"<style>:root{(.*?)}@media\(prefers-color-scheme:dark\){:root{(.*?)}}</style>", svg
+    ).group(0, 1, 2)
+    colours = dict(re.findall(r"(--\d+):(#\w{6});", {"light": light, "dark": dark}[theme]))
+    return re.sub(r"var\((--\d+)\)", lambda name: colours[name[1]], svg.replace(style, ""))

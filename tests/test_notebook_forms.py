@@ -4,14 +4,14 @@ import re
 import subprocess
 import sys
 import time
-from base64 import b64decode
+from base64 import b64encode
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import notebooks
 import numpy as np
 import pytest
-from notebooks import results
+from notebooks import images, in_theme, results
 from page_browser import BROWSER, chromium
 from traced_networks import torch_trace
 
@@ -111,7 +111,21 @@ def shown():
     return forms
 
 
-DRAWN = {"svg", "title", "desc", "defs", "pattern", "rect", "path", "g", "text", "line", "polygon", "circle"}
+DRAWN = {
+    "style",
+    "svg",
+    "title",
+    "desc",
+    "defs",
+    "pattern",
+    "rect",
+    "path",
+    "g",
+    "text",
+    "line",
+    "polygon",
+    "circle",
+}
 
 
 class Reader(HTMLParser):
@@ -137,8 +151,9 @@ def cells(html):
 
 
 def svgs(html):
-    """The pictures of a form, light and dark."""
-    return [b64decode(data).decode() for data in re.findall(r"base64,([^\"]*)", html)]
+    """The picture of a form, light and dark."""
+    (svg,) = images(html)
+    return [in_theme(svg, theme) for theme in ("light", "dark")]
 
 
 def test_each_has_a_form_of_its_own_and_none_is_its_bare_repr(shown):
@@ -160,7 +175,7 @@ def test_a_picture_is_that_of_viz_in_both_themes(shown):
     cost = shown["cost"][0]
     assert svgs(shown["cost"][1]) == [viz.graph(cost, theme=theme).svg for theme in ("light", "dark")]
     record = shown["history"][0]
-    assert svgs(shown["history"][1])[1] == viz.history(record, theme="dark").svg
+    assert svgs(shown["history"][1]) == [viz.history(record, theme=theme).svg for theme in ("light", "dark")]
 
 
 def test_what_is_too_large_for_a_picture_is_a_table(shown):
@@ -239,7 +254,7 @@ def test_a_hostile_label_is_text(label):
         assert set(page.tags) <= allowed
         assert {name for name, _ in page.attributes} <= {"class", "style", "src", "alt"}
         assert len(html) < 50_000 or thing is record
-        for svg in svgs(html):
+        for svg in images(html):
             elements = list(ElementTree.fromstring(svg).iter())
             assert {element.tag.split("}")[1] for element in elements} <= DRAWN
             assert not [name for element in elements for name in element.attrib if name.startswith("on")]
@@ -424,6 +439,8 @@ PAGES = {
     "Visual Studio Code, dark": ('<html><body class="vscode-dark">', "dark"),
     "marimo, dark": ('<html><body class="dark dark-theme">', "dark"),
     "Colab, dark": ('<html theme="dark"><body>', "dark"),
+    "Jupyter Book, dark": ('<html data-theme="dark"><body>', "dark"),
+    "Quarto, dark": ('<html><body class="quarto-dark">', "dark"),
     "another": ("<html><body>", "light"),
 }
 
@@ -442,8 +459,13 @@ def test_the_picture_is_that_of_the_pages_theme_and_tables_have_its_colour(page,
     ink = "rgb(240, 240, 240)" if theme == "dark" else "rgb(20, 20, 20)"
     forms = shown["trace"][1] + shown["network"][1] + shown["program"][1]
     page.set_content(f'<!doctype html>{start}<main style="color:{ink}">{forms}</main></body></html>')
-    visible = [one.get_attribute("class") for one in page.locator("img").all() if one.is_visible()]
-    assert visible == [f"of-{theme}"]
+    seen = page.locator("img").screenshot()
+    asked = viz.network(shown["trace"][0], theme=theme, max_neurons=6).svg
+    page.locator("img").evaluate(
+        "(e, data) => { e.src = `data:image/svg+xml;base64,${data}`; return e.decode(); }",
+        b64encode(asked.encode()).decode(),
+    )
+    assert page.locator("img").screenshot() == seen
     for place in ("td", "th", "p", "pre", "mark"):
         assert page.locator(place).first.evaluate("e => getComputedStyle(e).color") == ink
 
@@ -462,9 +484,9 @@ def test_the_colours_of_a_printed_table_can_be_read_on_light_and_dark(page, ink,
 
 def test_a_picture_is_drawn_and_keeps_a_size_at_which_it_can_be_read(page, shown):
     page.set_content(f"<!doctype html><body>{shown['cost'][1]}{shown['value'][1]}</body>")
-    own, seen = page.locator("img.of-light").first.evaluate("e => [e.naturalWidth, e.clientWidth]")
+    own, seen = page.locator("img").first.evaluate("e => [e.naturalWidth, e.clientWidth]")
     assert own > 700  # wider than the page
     assert seen >= 0.64 * own
     assert page.evaluate("document.documentElement.scrollWidth") <= 700  # it is scrolled in its own frame
-    own, seen = page.locator("img.of-light").last.evaluate("e => [e.naturalWidth, e.clientWidth]")
+    own, seen = page.locator("img").last.evaluate("e => [e.naturalWidth, e.clientWidth]")
     assert own == seen > 0

@@ -19,7 +19,7 @@ _WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
 
 
 def history(
-    history: History, *, notation: AnyNotation = "002", theme: str = "light", room: Asked = "page"
+    history: History, *, notation: AnyNotation = "002", theme: str = "auto", room: Asked = "page"
 ) -> Picture:
     """Draw a training history: cost, metric, ‖δˡ‖ and |∂C/∂Wˡ| per layer over the epochs.
 

@@ -2,12 +2,11 @@
 
 `minigrad.display` finds them here by class. Each is made in a fraction of a second and is no larger than a
 screen: what is too large for a picture is told in a table. Tables have the colours of the page that they
-stand on; a picture comes in both themes, and the page shows the one that suits it.
+stand on, and a picture has its theme.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from html import escape
@@ -32,7 +31,7 @@ from nn.delta.equations import shown as difference
 from nn.delta.notation import Name
 from nn.delta.recording import Recording
 from viz.computation_graph.diagram import graph
-from viz.drawing.picture import Picture
+from viz.drawing.picture import STYLE, Picture, image_of
 from viz.drawing.typography import clipped
 from viz.history_diagram import history
 from viz.network_diagram.diagram import network
@@ -44,30 +43,21 @@ MOST_NEURONS = 6
 MOST_ROWS = 12  # of a table
 MOST_COLUMNS = 8
 MOST_ACROSS, MOST_DOWN = 3000.0, 1600.0  # px of a picture
-SMALLEST = 0.65  # of its own size; below, its numbers cannot be read
 MOST_EPOCHS = 20_000
 MOST_LINES = 400  # of a program
 
-# Dark where the page says so: JupyterLab and Notebook, Visual Studio Code, marimo and others, Colab.
-_DARK = ("[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", ".dark", "[theme=dark]")
 _RULES = {
     "table": "border-collapse:collapse;color:inherit;background:none;margin:0",
     ":is(th,td)": "padding:2px 10px;text-align:right;border:0;color:inherit",
     "thead th": "border-bottom:1px solid currentColor",
     ":is(th,td):first-child": "text-align:left",
     "p": "color:inherit;opacity:.75;margin:4px 0;line-height:1.3",
-    "div": "overflow-x:auto",
-    "img": "max-width:100%",
     "pre": "color:inherit;background:none;margin:4px 0;line-height:1.3;max-height:45em;overflow:auto;"
     "white-space:pre-wrap;font-family:var(--jp-code-font-family,monospace);font-size:.9em",
     "pre i": "opacity:.65",
     "mark": "color:inherit;background:rgba(213,94,0,.16)",
 }
-# The class twice, to count for more than the page's own rules.
-_STYLE = "".join(f".minigrad.minigrad {part}{{{rule}}}" for part, rule in _RULES.items()) + (
-    f":is({','.join(_DARK)}) .minigrad .of-light{{display:none!important}}"
-    f":is({','.join(_DARK)}) .minigrad .of-dark{{display:inline!important}}"
-)
+_STYLE = "".join(f".minigrad.minigrad {part}{{{rule}}}" for part, rule in _RULES.items()) + STYLE
 
 
 def of_value(value: Value) -> str:
@@ -79,7 +69,7 @@ def of_value(value: Value) -> str:
     count = _number_of_nodes(value, MOST_COUNTED)
     with suppress(ValueError):  # of a picture that is too large
         if 1 < count <= MOST_NODES:
-            return _page(_pictures(lambda theme: graph(value, theme=theme)))
+            return _page(_drawn(graph(value)))
     rows = [("number", plain(value.data)), ("gradient", _gradient(value))]
     if value.operands:
         more = "more than " if count > MOST_COUNTED else ""
@@ -134,7 +124,7 @@ def of_trace(trace: Trace) -> str:
     """The network with its δ; a large one as a table of its layers."""
     with suppress(ValueError):  # of a picture that is too large
         if trace.depth <= MOST_LAYERS:
-            return _page(_pictures(lambda theme: network(trace, theme=theme, max_neurons=MOST_NEURONS)))
+            return _page(_drawn(network(trace, max_neurons=MOST_NEURONS)))
     return of_recording(trace)
 
 
@@ -170,7 +160,7 @@ def of_history(record: History) -> str:
     """Its curves; of no epochs, or of very many, its words."""
     if not 0 < record.epochs <= MOST_EPOCHS:
         return _page(as_text(repr(record)))
-    return _page(_pictures(lambda theme: history(record, theme=theme)))
+    return _page(_drawn(history(record)))
 
 
 def of_program(program: Program) -> str:
@@ -212,29 +202,13 @@ def _page(inside: str) -> str:
     return f'<div class="minigrad"><style>{_STYLE}</style>{inside}</div>'
 
 
-def _pictures(draw: Callable[[str], Picture]) -> str:
-    """The picture in both themes. Without the style, as on pages that remove it, the light one is seen."""
-    light, dark = _image(draw("light"), "of-light", ""), _image(draw("dark"), "of-dark", "display:none")
-    return f"<div>{light}{dark}</div>"
-
-
-def _image(picture: Picture, kind: str, style: str) -> str:
-    """Apart from the page, whose styles and ids are others; scrolled where it would become too small to read.
-
-    Raises ParseError for what no browser would draw, and ValueError for more than a screen or two.
-    """
-    across, down = _size(picture)
+def _drawn(picture: Picture) -> str:
+    """Raises ParseError for what no browser would draw, and ValueError for more than a screen or two."""
+    size = ElementTree.fromstring(picture.svg).attrib
+    across, down = float(size["width"]), float(size["height"])
     if across > MOST_ACROSS or down > MOST_DOWN:
         raise ValueError(f"{across:.0f} × {down:.0f} px are too much for a notebook's page")
-    source = f"data:image/svg+xml;base64,{b64encode(picture.svg.encode()).decode()}"
-    least = f"min-width:{SMALLEST * across:.0f}px;{style}"
-    return f'<img class="{kind}" alt="{escape(picture.title)}" src="{source}" style="{least}">'
-
-
-def _size(picture: Picture) -> tuple[float, float]:
-    """Width and height in px."""
-    size = ElementTree.fromstring(picture.svg).attrib
-    return float(size["width"]), float(size["height"])
+    return image_of(picture)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], below: str = "", left: int = 0) -> str:

@@ -52,7 +52,7 @@ def frames(
             journal.to_step(len(journal) if step == len(journal.nodes) else journal.start(step))
             unreached = [node for node in journal.order if not node.operands and not journal.ledger(node)]
             with _hidden([*journal.nodes[step:], *unreached]):
-                drawings.append((_title(journal, step), graph(cost, **choices).svg))
+                drawings.append((_title(journal, step), graph(cost, **choices).drawing))
     finally:
         journal.restore()
     return _of_one_size(drawings)

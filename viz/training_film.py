@@ -96,9 +96,7 @@ class TrainingFilm:
         kept = ", ".join(str(frame.epoch) for frame in self.frames) or "none yet"
         return one_line(f"<film of {listed(self.model.sizes, '-')}: epochs {kept}>")
 
-    def picture(
-        self, *, notation: AnyNotation = "002", theme: str = "light", room: Asked = "page"
-    ) -> Picture:
+    def picture(self, *, notation: AnyNotation = "002", theme: str = "auto", room: Asked = "page") -> Picture:
         """The frames side by side, as many as the `room`, as of `viz.graph`, has place for.
 
         Each quantity is on one scale in all of them. Raises ValueError if no epoch was kept, and for an
@@ -107,7 +105,7 @@ class TrainingFilm:
         strip, place = self._strip(notation, theme), room_of(room)
         return strip.picture(strip.frames, strip.across_in(place))
 
-    def pictures(self, *, notation: AnyNotation = "002", theme: str = "light") -> list[Picture]:
+    def pictures(self, *, notation: AnyNotation = "002", theme: str = "auto") -> list[Picture]:
         """Each frame as a picture of its own, on the scales of all; raises what `picture` does."""
         strip = self._strip(notation, theme)
         return [strip.picture([frame], 1, zoom=2.0) for frame in strip.frames]
@@ -118,7 +116,7 @@ class TrainingFilm:
         *,
         seconds: float = 1.0,
         notation: AnyNotation = "002",
-        theme: str = "light",
+        theme: str = "auto",
         room: Asked = "page",
     ) -> Path:
         """Write a .gif in which each epoch is shown for some seconds, or the picture of all; give the path.

@@ -40,7 +40,7 @@ def graph(
     depth: int = 2,
     groups: Mapping[str, Iterable[Value]] | None = None,
     notation: AnyNotation = "002",
-    theme: str = "light",
+    theme: str = "auto",
     scale: str = "layer",
     direction: str = "LR",
     input_gradients: bool = False,
@@ -62,7 +62,7 @@ def graph(
         around: draw only the nodes up to `depth` edges away from this one.
         groups: frames of your own: a dictionary from names to the Values inside.
         notation: the document whose notation is used: "000", "001" or "002".
-        theme: "light" or "dark".
+        theme: "light", "dark", or "auto": light, and in a notebook as its page is.
         scale: of colours and widths: one for each "layer", or one for all, "global" or "symlog".
         direction: "LR" from left to right, "TB" from top to bottom.
         input_gradients: whether the gradients of the inputs of a network are drawn.
@@ -121,7 +121,7 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> Digraph:
     if format not in ("svg", "png"):
         raise ValueError(f"draw_dot: format must be 'svg' or 'png', not {format!r}")
     drawn = graph(root, direction=rankdir)
-    picture = Digraph(lambda: drawn.svg, title=drawn.title, dot=drawn.dot)
+    picture = Digraph(lambda: drawn.drawing, title=drawn.title, dot=drawn.dot)
     picture.format = format
     return picture
 

@@ -17,14 +17,15 @@ from viz.drawing.typography import widest, width
 SIZE = 10.0
 _DASHES = (None, "6 3", "2 3", "8 3 2 3", "1 4", "10 4")
 
-# Of these none is the orange or the blue that tell a sign; dashes tell them apart without colour
+# In light pictures and in dark ones. Of these none is the orange or the blue that tell a sign; dashes tell
+# them apart without colour
 _COLOURS = [
-    {"light": "#1B1F24", "dark": "#F0F3F6"},
-    {"light": "#007A5A", "dark": "#2FC49B"},
-    {"light": "#A8467E", "dark": "#CC79A7"},
-    {"light": "#7A6A00", "dark": "#F0E442"},
-    {"light": "#57606A", "dark": "#A9B4C0"},
-    {"light": "#6B3FA0", "dark": "#B79AE0"},
+    ("#1B1F24", "#F0F3F6"),
+    ("#007A5A", "#2FC49B"),
+    ("#A8467E", "#CC79A7"),
+    ("#7A6A00", "#F0E442"),
+    ("#57606A", "#A9B4C0"),
+    ("#6B3FA0", "#B79AE0"),
 ]
 _DECADE = 10.0  # a range of more than one is drawn on a logarithmic scale
 
@@ -44,7 +45,7 @@ class Curve:
     def line(self, theme: Theme) -> dict[str, str | None]:
         """Colour and dash as attributes."""
         colour, dash = _COLOURS[self.colour % len(_COLOURS)], _DASHES[self.dash % len(_DASHES)]
-        return {"stroke": colour[theme.name], "stroke_dasharray": dash}
+        return {"stroke": theme.of(*colour), "stroke_dasharray": dash}
 
 
 def of_layer(name: str, numbers: Sequence[float], layer: int) -> Curve:

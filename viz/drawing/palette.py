@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 POSITIVE = "#D55E00"
 NEGATIVE = "#0072B2"
@@ -20,7 +20,7 @@ HATCH = "not-finite"
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of everything that has no sign.
+    """The colours of everything that has no sign, in one theme or, as `paired` gives them, in both.
 
     `zero` is the grey of an area, `faint` that of a line, which is darker because lines are thin.
     """
@@ -35,14 +35,42 @@ class Theme:
     zero: str
     faint: str
 
+    def of(self, light: str, dark: str) -> str:
+        """The one for this theme.
+
+        >>> LIGHT.of("#000000", "#FFFFFF"), BOTH.of("#000000", "#FFFFFF")
+        ('#000000', 'light-dark(#000000,#FFFFFF)')
+        """
+        return {"light": light, "dark": dark}.get(self.name, paired(light, dark))
+
+
+def paired(light: str, dark: str) -> str:
+    """A colour for light pages and one for dark ones, as CSS writes it; of two that are the same, the one.
+
+    >>> paired("#000000", "#FFFFFF"), paired("#000000", "#000000")
+    ('light-dark(#000000,#FFFFFF)', '#000000')
+    """
+    return light if light == dark else f"light-dark({light},{dark})"
+
+
+def sides(colour: str) -> tuple[str, str]:
+    """What `paired` was given.
+
+    >>> sides("light-dark(#000000,#FFFFFF)"), sides("#000000")
+    (('#000000', '#FFFFFF'), ('#000000', '#000000'))
+    """
+    light, comma, dark = colour.removeprefix("light-dark(").removesuffix(")").partition(",")
+    return light, dark if comma else light
+
 
 LIGHT = Theme("light", "#FFFFFF", "#FAFBFC", "#EEF1F4", "#1B1F24", "#57606A", "#8C959F", ZERO, "#7F8994")
 DARK = Theme("dark", "#14181D", "#20262E", "#1B2129", "#F0F3F6", "#A9B4C0", "#768390", "#454E59", "#7D8896")
-THEMES = {"light": LIGHT, "dark": DARK}
+BOTH = Theme(*map(paired, astuple(LIGHT), astuple(DARK)))
+THEMES = {"auto": BOTH, "light": LIGHT, "dark": DARK}
 
 
 def theme_named(name: str) -> Theme:
-    """The theme "light" or "dark"; a ValueError names the two for any other.
+    """The theme "light", "dark" or, for both, "auto"; a ValueError names the three for any other.
 
     >>> theme_named("dark").background
     '#14181D'
@@ -106,8 +134,11 @@ def mixed(first: str, second: str, share: float) -> str:
     >>> mixed("#000000", "#FFFFFF", 0.5)
     '#808080'
     """
+    if "," in first or "," in second:
+        (a, dark_a), (b, dark_b) = sides(first), sides(second)
+        return paired(mixed(a, b, share), mixed(dark_a, dark_b, share))
     pairs = zip(_channels(first), _channels(second), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+    return "#" + bytes([round(a + (b - a) * share) for a, b in pairs]).hex().upper()
 
 
 def text_on(fill: str, theme: Theme = LIGHT) -> str:
@@ -116,6 +147,8 @@ def text_on(fill: str, theme: Theme = LIGHT) -> str:
     >>> text_on(ZERO), text_on(NEGATIVE)
     ('#000000', '#FFFFFF')
     """
+    if "," in fill:
+        return paired(*map(text_on, sides(fill)))
     if not fill.startswith("#"):
         return theme.ink
     return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, fill))
@@ -140,5 +173,5 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _channels(colour: str) -> list[int]:
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+def _channels(colour: str) -> bytes:
+    return bytes.fromhex(colour[1:])

@@ -9,13 +9,29 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from html import escape
 from pathlib import Path
 
 from minigrad.files import whole_file
 from viz.drawing import export, svg
 from viz.drawing.palette import Theme
+
+SMALLEST = 0.65  # of its own size on a page; below, its numbers cannot be read
+
+# Dark where the page says so: JupyterLab and Notebook, Visual Studio Code, marimo and others, Colab, and the
+# pages that Jupyter Book and Quarto make of notebooks. A page that says nothing is white, as nbviewer's.
+_DARK = (
+    "[data-jp-theme-light=false]", ".vscode-dark", ".vscode-high-contrast", ".dark", "[theme=dark]",
+    "[data-theme=dark]", ".quarto-dark",
+)  # fmt: skip
+# The class twice, to count for more than the page's own rules.
+STYLE = (
+    ".minigrad.minigrad div{overflow-x:auto}.minigrad.minigrad img{max-width:100%}"
+    f":is({','.join(_DARK)}) .minigrad img{{color-scheme:dark!important}}"
+)
 
 
 class Picture:
@@ -27,15 +43,20 @@ class Picture:
     """
 
     def __init__(self, draw: Callable[[], str], *, title: str, dot: str | None = None) -> None:
-        """`draw` gives the SVG; it is called once, when the SVG is first asked for."""
+        """`draw` gives the drawing; it is called once, when that is first asked for."""
         self._draw = draw
         self.title = title
         self.dot = dot
 
     @cached_property
-    def svg(self) -> str:
-        """The picture as an SVG document. Raises RuntimeError where it needs a Graphviz and there is none."""
+    def drawing(self) -> str:
+        """The SVG in the theme that was asked for; if none was, in both, with colours as light-dark(…)."""
         return self._draw()
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as an SVG document, in light colours where no theme was asked for."""
+        return svg.in_light(self.drawing)
 
     def png(self, zoom: float | None = None) -> bytes:
         """The picture as PNG, `zoom` pixels to a px, drawn with the same font on every machine.
@@ -87,11 +108,33 @@ class Picture:
         drawn = drawn if scale is None else export.resized(drawn, scale)
         return drawn.encode() if suffix == ".svg" else export.pdf_of(drawn, self.title)
 
+    def _repr_html_(self) -> str | None:
+        """In the theme of the page; None, so that a notebook takes the SVG, where one was asked for."""
+        if self.svg == self.drawing:
+            return None
+        return f'<div class="minigrad"><style>{STYLE}</style>{image_of(self)}</div>'
+
     def _repr_svg_(self) -> str:
         return self.svg
 
     def __repr__(self) -> str:
         return f"<picture: {self.title}>"
+
+
+def image_of(picture: Picture) -> str:
+    """A picture on a page, apart from its styles and ids; scrolled where it would become too small to read.
+
+    With `STYLE` a picture in both themes is dark where the page says that it is. Anywhere else it is light,
+    whatever the reader's system prefers, and so it is where styles are removed.
+
+    >>> from viz.drawing.palette import LIGHT
+    >>> image_of(picture_of(10, 5, [], title="A title", description="What it shows.", theme=LIGHT))[:40]
+    '<div><img alt="A title" src="data:image/'
+    """
+    drawn = svg.as_its_page(picture.drawing)
+    source = f"data:image/svg+xml;base64,{b64encode(drawn.encode(errors='backslashreplace')).decode()}"
+    style = f"min-width:{SMALLEST * svg.size_of(drawn)[0]:.0f}px;color-scheme:light"
+    return f'<div><img alt="{escape(picture.title)}" src="{source}" style="{style}"></div>'
 
 
 def picture_of(

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from html import escape
 
 from viz.drawing.grid import Box, Point
-from viz.drawing.palette import ACTIVE, HATCH, Theme, mixed
+from viz.drawing.palette import ACTIVE, HATCH, Theme, mixed, sides
 from viz.drawing.typography import FONT_STACK
 
 Attribute = str | float | None
 STRIPES = "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2"  # of the pattern for nan and infinity, 6 × 6
-_HATCHED = f'="url(#{HATCH})"'  # an attribute: in text, quotes are escaped
+# Attributes: in text, quotes are escaped
+_HATCHED = f'="url(#{HATCH})"'
+_PAIRED = re.compile(r'="light-dark\((#\w{6}),(#\w{6})\)"')
 
 
 def element(tag: str, *children: str, **attributes: Attribute) -> str:
@@ -116,7 +118,8 @@ def document(
     """A whole picture of `width` × `height` px on the background of its theme.
 
     `title` and `description` are its text alternative, which screen readers read out. The only id, of the
-    pattern for nan and infinity, is made of the content: on a page no picture takes the pattern of another.
+    pattern for nan and infinity, is made of the content, in both themes of the light one: on a page no
+    picture takes the pattern of another.
 
     >>> from viz.drawing.palette import LIGHT
     >>> document(10, 5, [], title="A title", description="What it shows.", theme=LIGHT)[:31]
@@ -126,7 +129,7 @@ def document(
     content = "\n".join(body)
     defs = []
     if _HATCHED in content:
-        name = f"{HATCH}-{_digest(theme.name + content)}"
+        name = f"{HATCH}-{_digest(sides(theme.name)[0] + in_light(content))}"
         content = content.replace(_HATCHED, f'="url(#{name})"')
         defs = [f"<defs>{_hatch(theme, name)}</defs>"]
     return "\n".join(
@@ -141,6 +144,35 @@ def document(
             "</svg>\n",
         ]
     )
+
+
+def in_light(document: str) -> str:
+    """A picture in both themes as it is in the light one; one in one theme as it is.
+
+    >>> in_light('<rect fill="light-dark(#FFFFFF,#000000)"/>')
+    '<rect fill="#FFFFFF"/>'
+    """
+    return _PAIRED.sub(lambda pair: f'="{pair[1]}"', document)
+
+
+def as_its_page(document: str) -> str:
+    """A picture in both themes that, as an image, is drawn in the one that its place on a page has.
+
+    That is said by `color-scheme` there (CSS Color Adjustment 1), which the image is asked for (Media
+    Queries 5). Every pair of colours is written once.
+
+    >>> as_its_page('<desc></desc><rect fill="light-dark(#FFFFFF,#000000)"/>')[-23:]
+    '<rect fill="var(--0)"/>'
+    """
+    pairs: dict[tuple[str, ...], int] = {}
+
+    def variable(pair: re.Match[str]) -> str:
+        return f'="var(--{pairs.setdefault(pair.groups(), len(pairs))})"'
+
+    drawn = _PAIRED.sub(variable, document)
+    light, dark = ("".join(f"--{n}:{pair[side]};" for pair, n in pairs.items()) for side in (0, 1))
+    style = f"<style>:root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
+    return drawn.replace("</desc>", f"</desc>{style}", 1)
 
 
 def size_of(document: str) -> tuple[float, float]:

@@ -36,7 +36,7 @@ def outer_products(
     trace: Trace,
     *,
     notation: AnyNotation = "002",
-    theme: str = "light",
+    theme: str = "auto",
     scale: str = "layer",
     room: Asked = "page",
 ) -> Picture:

@@ -35,7 +35,7 @@ def recursion(
     *,
     neuron: int | None = None,
     notation: AnyNotation = "002",
-    theme: str = "light",
+    theme: str = "auto",
     room: Asked = "page",
 ) -> Picture:
     """Draw δˡ = (Wˡ⁺¹)ᵀ δˡ⁺¹ ⊙ σ′(zˡ) for layer l, and for the last layer δᴸ = ∂C/∂aᴸ ⊙ σ′(zᴸ).

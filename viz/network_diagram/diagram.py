@@ -25,7 +25,7 @@ def network(
     trace: Trace,
     *,
     notation: AnyNotation = "002",
-    theme: str = "light",
+    theme: str = "auto",
     scale: str = "layer",
     max_neurons: int = 10,
     room: Asked = "page",
