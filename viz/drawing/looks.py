@@ -82,7 +82,8 @@ def attributes(
         fill, stroke = f"url(#{HATCH})", ACTIVE
     elif scale is not None:
         full = scale.fill(number)
-        fill, stroke = mixed(theme.background, full, look.fill), scale.stroke(number, theme.faint)
+        fill = mixed(theme.background, full, look.fill)
+        stroke = scale.stroke(number, theme.faint) if look.outline else ""
     else:
         stroke = colour(number, theme)
         fill = mixed(theme.background, stroke, look.fill)
