@@ -99,7 +99,9 @@ class Tree:
         level = [self]
         for _ in range(limit + 1):
             level = list({id(part): part for each in level for part in each.operands}.values())
-        return bool(level)
+            if not level:
+                return False
+        return True
 
     def replace(self, old: Self, new: Self) -> Self:
         """This formula with `new` for every `old` (nothing is simplified again)."""
@@ -117,6 +119,6 @@ def broadcast(operands: Sequence[Tree]) -> Shape:
     (3, 'N')
     """
     shapes = [operand.shape for operand in operands if operand.shape]
-    if not shapes:
-        return ()
+    if len(set(shapes)) <= 1:
+        return shapes[0] if shapes else ()
     return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes))

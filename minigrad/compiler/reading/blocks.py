@@ -85,7 +85,7 @@ class Blocks:
         self.blocks: list[Block] = []
         self.place: dict[int, Place] = {}
         self.row = np.full(len(self.graph), HOLE)  # of each node that has a place
-        self.owner: dict[int, Hashable] = {}
+        self.first_uses: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
         self.orders: dict[tuple[int, ...], Any] = {}  # of sources of sums, see grids.py
         self.sum_of = {
@@ -118,8 +118,13 @@ def home(found: Blocks, node: int) -> Hashable:
     if node in found.place:
         return found.place[node][0]
     if node in found.graph.parameters:
-        return ("parameter", None if found.graph.is_batch[node] else found.owner[node])
+        return ("parameter", None if found.graph.is_batch[node] else owner(found, node))
     return "number"
+
+
+def owner(found: Blocks, parameter: int) -> Hashable:
+    """What decides the array that a parameter belongs to: its role, or else its first use."""
+    return found.graph.role(parameter) or found.first_uses.get(parameter)
 
 
 def stem_of(label: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import partial
-from itertools import chain, count, groupby, repeat
+from itertools import chain, groupby, repeat
 from typing import Any
 
 from minigrad import rules
@@ -26,7 +26,7 @@ def find_blocks(fused: Fused) -> Blocks:
     for nodes in _inputs(fused):
         found.add(Block(nodes, is_batch=True, is_trained=False, is_leaf=True))
     levels = _levels(fused)
-    found.owner = _owners(fused, levels)
+    found.first_uses = _first_uses(fused, levels)
     found.uses = _uses(fused, levels)
     for is_batch in (False, True):
         by_level: dict[int, list[int]] = {}
@@ -61,27 +61,23 @@ def _levels(fused: Fused) -> list[int]:
     return levels
 
 
-def _owners(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
-    """The owner of each parameter, which decides the array that it belongs to."""
+def _first_uses(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
+    """As what each node is read first by a node that an input affects, and on which level."""
     graph = fused.graph
-    owners: dict[int, Hashable] = {}
-    for node in fused.order:
+    uses: dict[int, Hashable] = {}
+    for node in reversed(fused.order):  # so that the first use is noted last
+        level, each, operands = levels[node], fused.sums.get(node), graph.operands[node]
         if not graph.is_batch[node]:
             continue
-        if node in fused.sums:
-            uses: Iterable[tuple[int, str]] = zip(fused.sums[node].weights, repeat("w"))
-            uses = chain(uses, zip(fused.sums[node].offsets, repeat("b")))
+        if each is not None:
+            uses.update(dict.fromkeys(each.offsets, ("b", level)))
+            uses.update(dict.fromkeys(each.weights, ("w", level)))
         elif node in fused.look_ups:
-            uses = zip(graph.operands[node], repeat(fused.look_ups[node]))
+            uses.update(dict.fromkeys(operands, (fused.look_ups[node], level)))
         else:
-            uses = zip(graph.operands[node], map(str, count()))
-        for operand, kind in uses:
-            if operand in graph.parameters and operand not in owners:
-                owners[operand] = graph.role(operand) or (kind, levels[node])
-    for node in graph.parameters:
-        if node not in owners:
-            owners[node] = graph.role(node)
-    return owners
+            for k in range(len(operands) - 1, -1, -1):
+                uses[operands[k]] = str(k), level
+    return uses
 
 
 def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
