@@ -41,7 +41,7 @@ class FrozenWarning(UserWarning):
 def frozen(order: Sequence[Value], others: Collection[Value]) -> Iterator[Value]:
     """The leaves that are not among others. A number in an expression is none."""
     for value in order:
-        if value not in others and value.op is not rules.constant and not value.operands:
+        if value.op is None and value not in others:
             yield value
 
 

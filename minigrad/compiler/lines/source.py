@@ -51,7 +51,7 @@ def _columns(found: Blocks) -> dict[int, tuple[int, int]]:
     result, start = {}, 0
     for number, block in enumerate(found.blocks):
         if block.is_leaf:
-            stop = start + sum(node in found.graph.columns for node in block.nodes)
+            stop = start + sum(map(found.graph.columns.__contains__, block.nodes))
             result[number] = start, stop
             start = stop
     return result

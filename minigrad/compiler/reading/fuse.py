@@ -114,9 +114,14 @@ class _Fusing:
         """Add the products of an absorbed `dot` to those of the sum, and return its other addends."""
         graph, operands = self.graph, self.graph.operands[node]
         count = len(operands) // 2
-        addends = list(operands[2 * count :])
+        lefts, rights, addends = operands[:count], operands[count : 2 * count], list(operands[2 * count :])
         is_batch, is_trained = graph.is_batch, graph.is_trained
-        for left, right in zip(operands[:count], operands[count : 2 * count]):
+        of_batch, of_trained = is_batch.__getitem__, is_trained.__getitem__
+        if all(map(of_batch, rights)) and all(map(of_trained, lefts)) and not any(map(of_batch, lefts)):
+            weights += lefts  # as in a neuron
+            sources += rights
+            return addends
+        for left, right in zip(lefts, rights):
             weight, source = (left, right) if is_batch[right] else (right, left)
             if is_batch[source] and is_trained[weight] and not is_batch[weight]:
                 weights.append(weight)

@@ -84,8 +84,8 @@ class Graph:
             is_batch.append(is_batch[left] or is_batch[right])
             is_trained.append(is_trained[left] or is_trained[right])
         else:
-            is_batch.append(True in [is_batch[operand] for operand in operands])
-            is_trained.append(True in [is_trained[operand] for operand in operands])
+            is_batch.append(True in map(is_batch.__getitem__, operands))
+            is_trained.append(True in map(is_trained.__getitem__, operands))
         return node
 
     def look_up(self, leaf: int) -> int:
@@ -129,7 +129,7 @@ class Graph:
         0 · v is kept, as it is nan if v is infinite.
         """
         if len(operands) < 2 or not self.numbers.keys().isdisjoint(operands):
-            numbers = [self.numbers.get(operand) for operand in operands]
+            numbers = list(map(self.numbers.get, operands))
             if None not in numbers:
                 return self.number(operation(*numbers))
             same = self._same(operation, operands, numbers)
@@ -216,7 +216,7 @@ def read(
             elif value.label:
                 graph.give_label(node, value.label)
         elif operation is not None and operation is not constant:
-            operands = tuple([place[operand] for operand in value.operands])
+            operands = tuple(map(place.__getitem__, value.operands))
             place[value] = graph.apply(operation, operands, value.label)
         elif value in place:
             continue

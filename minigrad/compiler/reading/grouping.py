@@ -22,11 +22,10 @@ from minigrad.compiler.reading.tables import look_up_box
 
 def find_blocks(fused: Fused) -> Blocks:
     """Group the nodes level by level: first the inputs, then nodes that no input affects, then the rest."""
-    found = Blocks(fused)
+    levels = _levels(fused)
+    found = Blocks(fused, levels)
     for nodes in _inputs(fused):
         found.add(Block(nodes, is_batch=True, is_trained=False, is_leaf=True))
-    levels = _levels(fused)
-    found.first_uses = _first_uses(fused, levels)
     found.uses = _uses(fused, levels)
     for is_batch in (False, True):
         by_level: dict[int, list[int]] = {}
@@ -61,31 +60,12 @@ def _levels(fused: Fused) -> list[int]:
     return levels
 
 
-def _first_uses(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
-    """As what each node is read first by a node that an input affects, and on which level."""
-    graph = fused.graph
-    uses: dict[int, Hashable] = {}
-    for node in reversed(fused.order):  # so that the first use is noted last
-        level, each, operands = levels[node], fused.sums.get(node), graph.operands[node]
-        if not graph.is_batch[node]:
-            continue
-        if each is not None:
-            uses.update(dict.fromkeys(each.offsets, ("b", level)))
-            uses.update(dict.fromkeys(each.weights, ("w", level)))
-        elif node in fused.look_ups:
-            uses.update(dict.fromkeys(operands, (fused.look_ups[node], level)))
-        else:
-            for k in range(len(operands) - 1, -1, -1):
-                uses[operands[k]] = str(k), level
-    return uses
-
-
 def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     """The kinds of the nodes that use each result."""
     read: dict[Hashable, set[int]] = {}
     for node in fused.order:
         kind: Hashable = None if node in fused.sums else fused.graph.operations[node], levels[node]
-        read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
+        read.setdefault(kind, set()).update(filter(levels.__getitem__, fused.operands(node)))
     uses: dict[int, set[Hashable]] = {}
     for kind, operands in read.items():
         for operand in operands:
@@ -125,7 +105,10 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         groups.setdefault((key, graph.role(node), graph.is_trained[node]), []).append(node)
     for group in groups.values():
         for part in [group] if graph.role(group[0]) is not None else _split_by_word(found, group):
-            if len(part) > 1:
+            neurons = {node: getattr(graph.labels[node], "neuron", 0) for node in part}
+            if len(set(neurons.values())) == len(part):  # which decide
+                part.sort(key=neurons.__getitem__)
+            else:
                 part.sort(key=partial(_rank, found))
             is_sum = part[0] in sums
             for block in (
