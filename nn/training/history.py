@@ -219,7 +219,7 @@ def norm(vector: Array) -> float:
     >>> norm(np.array([3.0, 4.0])), norm(np.array([3e-200, 4e-200]))
     (5.0, 5e-200)
     """
-    square = float(np.vdot(vector, vector))
+    square = float(vector.dot(vector))
     if SMALLEST < square < LARGEST or (square == 0.0 and not vector.any()):
         return math.sqrt(square)
     return math.hypot(*vector[vector != 0].tolist())
