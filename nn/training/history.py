@@ -208,9 +208,8 @@ def as_places(numbers: list[int]) -> Places:
     >>> as_places([1, 2, 3]), as_places([2, 1])
     (slice(1, 4, None), array([2, 1]))
     """
-    places = np.array(numbers)
-    is_range = bool((np.diff(places) == 1).all())
-    return slice(numbers[0], numbers[-1] + 1) if is_range else places
+    whole = range(numbers[0], numbers[0] + len(numbers))
+    return slice(whole.start, whole.stop) if numbers == list(whole) else np.array(numbers)
 
 
 def norm(vector: Array) -> float:
