@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from minigrad import rules
 from minigrad.comparisons import Comparison, Guard
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.display import listed

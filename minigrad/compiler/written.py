@@ -115,7 +115,7 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
         lines = lines_of(found)
     except NoArraysError:
         return None
-    order = np.array(list(map(found.graph.parameters.__getitem__, lines.layout.positions)), dtype=np.int64)
+    order = np.fromiter(map(found.graph.parameters.__getitem__, lines.layout.positions), np.int64)
     return Written(array_code(lines, dtype), order, lines.layout.arrays)
 
 

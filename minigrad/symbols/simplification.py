@@ -183,7 +183,7 @@ def _selecting(a: F) -> F:
         if choices:
             others = [_selecting(each) for each in factors if not _selects(each)]
             return reduce(_spread, choices, reduce(product, others or [a.number(1.0)]))
-    return type(a)(a.kind, tuple(map(_selecting, a.operands)), a.value, a.shape) if a.operands else a
+    return a.of(tuple(map(_selecting, a.operands)))
 
 
 def _spread(a: F, choice: F) -> F:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, NamedTuple, Self
 
 from minigrad.number import NOTHING
@@ -103,13 +104,19 @@ class Tree:
                 return False
         return True
 
+    def of(self, operands: tuple[Self, ...]) -> Self:
+        """The same, of other operands of these shapes."""
+        is_own = all(map(is_, operands, self.operands))
+        return self if is_own else type(self)(self.kind, operands, self.value, self.shape)
+
     def replace(self, old: Self, new: Self) -> Self:
         """This formula with `new` for every `old` (nothing is simplified again)."""
         if self.same(old):
             return new
-        operands = tuple(operand.replace(old, new) for operand in self.operands)
-        is_own = not operands or self.kind in ("@", "pattern")
-        return type(self)(self.kind, operands, self.value, self.shape if is_own else broadcast(operands))
+        operands = tuple([operand.replace(old, new) for operand in self.operands])
+        if self.kind in ("@", "pattern") or all(map(is_, operands, self.operands)):
+            return self.of(operands)
+        return type(self)(self.kind, operands, self.value, broadcast(operands))
 
 
 def broadcast(operands: Sequence[Tree]) -> Shape:

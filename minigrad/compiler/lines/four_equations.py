@@ -94,4 +94,4 @@ def _as_mathematics(formula: Formula) -> Formula:
     operands = tuple(map(_as_mathematics, formula.operands))
     if formula.kind == "pattern" and formula.value[1] == "{}":
         return operands[0]
-    return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula
+    return formula.of(operands)
