@@ -14,7 +14,7 @@ role. But a − t₁ − t₂ − t₃, as `loss -= t` gives it, is a − (t₁ 
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,8 +187,8 @@ def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask, Ints]:
     needed = uses > 0
     order = np.concatenate([np.arange(graph.recorded, size), np.arange(graph.recorded)])  # that of the graph
 
-    kinds = np.array([_KINDS.get(operation, _OTHER) for operation in graph.operations])
-    is_batch, is_weight = np.array(graph.is_batch), np.array(graph.is_trained)
+    kinds = np.fromiter(map(_KINDS.get, graph.operations, repeat(_OTHER)), np.int64, size)
+    is_batch, is_weight = (np.fromiter(each, bool, size) for each in (graph.is_batch, graph.is_trained))
     is_weight &= ~is_batch
     ends = np.cumsum(counts)
     products = np.flatnonzero(kinds == _PRODUCT)
