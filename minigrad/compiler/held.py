@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import filterfalse
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,8 +40,8 @@ class FrozenWarning(UserWarning):
 
 def frozen(order: Sequence[Value], others: Collection[Value]) -> Iterator[Value]:
     """The leaves that are not among others. A number in an expression is none."""
-    for value in order:
-        if value.op is None and value not in others:
+    for value in filterfalse(others.__contains__, order):
+        if value.op is None:
             yield value
 
 
