@@ -104,7 +104,7 @@ class Tree:
                 return False
         return True
 
-    def of(self, operands: tuple[Self, ...]) -> Self:
+    def of(self, operands: tuple[Any, ...]) -> Self:
         """The same, of other operands of these shapes."""
         is_own = all(map(is_, operands, self.operands))
         return self if is_own else type(self)(self.kind, operands, self.value, self.shape)
