@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -197,7 +198,7 @@ def places_of_weights(model: Module, place: dict[Value, int]) -> dict[int, Place
     """
     layers = model.layers if isinstance(model, MLP) else []
     return {
-        l: as_places([place[weight] for neuron in layer.neurons for weight in neuron.w])
+        l: as_places(list(map(place.__getitem__, chain.from_iterable(neuron.w for neuron in layer.neurons))))
         for l, layer in enumerate(layers, start=1)
     }
 
