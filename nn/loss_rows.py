@@ -193,8 +193,9 @@ def epsilon_of(targets: Targets) -> float:
     >>> epsilon_of(np.array([0.5], np.float32)) == 2.0**-23, epsilon_of([0.5, 1]) == 2.0**-52
     (True, True)
     """
+    own = getattr(targets, "dtype", "object")  # of an array, each of whose numbers has it
     given = targets if are_several(targets) else [targets]
-    types = {getattr(y, "dtype", "") for y in given}  # few, whose names take longer than all numbers
+    types = {own} if own != "object" else {getattr(y, "dtype", "") for y in given}  # few, unlike their names
     names = (str(each).rpartition(".")[2] for each in types)  # torch's begin with torch.
     return max((EPSILONS.get(name, EXACT) for name in names), default=EXACT)
 

@@ -194,3 +194,12 @@ def test_mathml_has_parentheses_wherever_text_has_them_but_for_fractions() -> No
     for built in ((a * b) ** 2, (a + b) * a, a - (a - b), (a * (1 - b)) ** 3, rules.tanh(a * b) / (a + b)):
         inside = re.sub("<[^>]*>", "", built.as_mathml())
         assert inside.count("(") + ("mfrac" in built.as_mathml()) == built.as_text().count("(")
+
+
+def test_a_formula_in_which_nothing_is_replaced_is_kept_with_its_shape() -> None:
+    x, y, z = (symbol(name, shape=(2, "N")) for name in "xyz")
+    rows = call(rules.logsumexp, x, shape=(1, "N"))
+    whole = rows - y
+    assert whole.replace(z, x) is whole
+    assert whole.replace(y, z).first is rows
+    assert str(whole.replace(x, z)) == "logsumexp(z) - y"

@@ -111,3 +111,14 @@ def test_what_is_kept_holds_no_graph():
     kept = [each for each in gc.get_objects() if type(each) is written._Structure]
     assert kept
     assert all(each.graph is None for each in kept)
+
+
+class Tag(str):
+    """A label of another class than text, without a place in a network."""
+
+
+@pytest.mark.parametrize("tag", [Tag, np.str_])
+def test_labels_of_another_class_than_text_compile(tag):
+    w, x = Value(2.0, label="w"), Value(1.0, label="x")
+    w.label, x.label = tag("speed"), tag("x")
+    assert minigrad.compile(w * x, [x], [w]).gradient([[3.0]])[0] == 6.0

@@ -127,3 +127,14 @@ def test_parameters_in_place_of_the_learning_rate_are_told_in_one_line():
     with pytest.raises(TypeError, match="the parameters are given to `step`") as refused:
         SGD(MLP(64, [32, 10]).parameters(), 0.1)
     assert len(str(refused.value)) < 250
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_a_step_leaves_the_gradient_as_it_was_and_the_numbers_in_their_type(kind):
+    gradient = np.array([1.0, -2.0, 0.0], np.float32)
+    optimizer, data = kind(0.1), np.ones(3, np.float32)
+    for _ in range(3):
+        data = optimizer.update(data, gradient)
+    assert gradient.tolist() == [1.0, -2.0, 0.0]
+    assert data.dtype == np.float32
+    assert data[2] == 1.0

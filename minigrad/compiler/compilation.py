@@ -90,8 +90,7 @@ def make_program(
     recording = Recording(order, inputs)
 
     def held(trained: list[Value]) -> Held:
-        leaves = [value for value in order if value.op is None]
-        numbers = {value: value.data for value in frozen(leaves, {*inputs, *trained})}
+        numbers = {value: value.data for value in frozen(order, {*inputs, *trained})}
         guards = list(guards_of(inputs, [*trained, *numbers])) if guarded and again is None else []
         if not guards:
             return Held(numbers)

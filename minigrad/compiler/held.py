@@ -13,11 +13,11 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import filterfalse
 from typing import Any, Protocol
 
 import numpy as np
 
-from minigrad import rules
 from minigrad.comparisons import Comparison, Guard
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.display import listed
@@ -40,8 +40,8 @@ class FrozenWarning(UserWarning):
 
 def frozen(order: Sequence[Value], others: Collection[Value]) -> Iterator[Value]:
     """The leaves that are not among others. A number in an expression is none."""
-    for value in order:
-        if value not in others and value.op is not rules.constant and not value.operands:
+    for value in filterfalse(others.__contains__, order):
+        if value.op is None:
             yield value
 
 

@@ -18,6 +18,7 @@ import hashlib
 import marshal
 import math
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,8 @@ FEW_BLOCKS = 60
 
 PROGRAMS = 32  # whose lines are kept
 
+_ROLE = attrgetter("kind", "layer", "neuron")
+
 
 class Written(NamedTuple):
     """The lines of a graph, the parameter at each place of their vector, and the arrays that stand there."""
@@ -57,12 +60,16 @@ def write(
 ) -> Written | None:
     """The lines of a graph as operations on arrays; None if those are too many, unless wanted always.
 
-    A graph with an operation of one's own, whose row may refer to what has changed, is written each time.
+    A graph with an operation of one's own, whose row may refer to what has changed, is written each time; so
+    is one with labels of another class than text that have no place in a network.
     """
     operations = [operation for operation in dict.fromkeys(graph.operations) if operation is not None]
     if not all(getattr(rules, operation.name, None) is operation for operation in operations):
         return _write(graph, dtype, examples, always)
-    structure = _Structure(graph, operations)
+    try:
+        structure = _Structure(graph, operations)
+    except (AttributeError, ValueError):
+        return _write(graph, dtype, examples, always)
     written = _write_once(structure, dtype, examples, always)
     structure.graph = None  # which is large
     return written
@@ -82,10 +89,8 @@ class _Structure:
         facts: list[Any] = [[numbers[operation] for operation in graph.operations], graph.operands]
         for facts_by_node in (graph.numbers, graph.columns, graph.parameters):
             facts += list(facts_by_node), list(facts_by_node.values())
-        roles = [(node, label) for node, label in enumerate(graph.labels) if type(label) is not str]
-        places = [[getattr(label, place, 0) for _, label in roles] for place in ("layer", "neuron")]
-        facts += [(node, str(getattr(label, "kind", ""))) for node, label in roles], places
-        facts += repr(graph.labels), graph.root, graph.outputs
+        facts.append([None if type(label) is str else _ROLE(label) for label in graph.labels])
+        facts += "".join(graph.labels), list(map(len, graph.labels)), graph.root, graph.outputs
         digest = hashlib.sha256(marshal.dumps(facts, 2)).digest()  # 2: without regard to what is one object
         self._key = digest, tuple((each, each.local_derivatives) for each in operations)
 
@@ -110,8 +115,7 @@ def _write(graph: Graph, dtype: np.dtype[Any], examples: int | None, always: boo
         lines = lines_of(found)
     except NoArraysError:
         return None
-    number = {place: found.graph.parameters[node] for node, place in lines.layout.positions.items()}
-    order = np.array([number[place] for place in range(len(number))], dtype=np.int64)
+    order = np.fromiter(map(found.graph.parameters.__getitem__, lines.layout.positions), np.int64)
     return Written(array_code(lines, dtype), order, lines.layout.arrays)
 
 

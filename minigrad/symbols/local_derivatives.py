@@ -88,8 +88,8 @@ def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formu
 
 
 def _is_printable(slope: Formula) -> bool:
-    is_large = next(islice(slope.walk(), LARGEST, None), None) is not None
-    return not is_large and not slope.is_deeper_than(DEEPEST)
+    size = sum(1 for _ in islice(slope.walk(), LARGEST + 1))
+    return size <= DEEPEST or (size <= LARGEST and not slope.is_deeper_than(DEEPEST))
 
 
 def _read(operation: Operation, y: Formula, operands: Sequence[Formula]) -> list[Formula] | None:

@@ -173,19 +173,23 @@ def selecting(a: F) -> F:
 
     For programs: the 0 of an array is a float, and times inf it would be nan.
     """
+    return _selecting(a) if any(part.value is NOTHING for part in a.walk()) else a
+
+
+def _selecting(a: F) -> F:
     if a.kind == "*":
         factors = list(_factors(a))
         choices = [each for each in factors if _selects(each)]
         if choices:
-            others = [selecting(each) for each in factors if not _selects(each)]
+            others = [_selecting(each) for each in factors if not _selects(each)]
             return reduce(_spread, choices, reduce(product, others or [a.number(1.0)]))
-    return type(a)(a.kind, tuple(map(selecting, a.operands)), a.value, a.shape) if a.operands else a
+    return a.of(tuple(map(_selecting, a.operands)))
 
 
 def _spread(a: F, choice: F) -> F:
     """a · choice, multiplied out in the branches, as far down as one of them is NOTHING."""
     if not _selects(choice):
-        return product(a, selecting(choice))
+        return product(a, _selecting(choice))
     return a.elementwise("where", choice.first, _spread(a, choice.second), _spread(a, choice.third))
 
 

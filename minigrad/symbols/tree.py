@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, NamedTuple, Self
 
 from minigrad.number import NOTHING
@@ -99,15 +100,23 @@ class Tree:
         level = [self]
         for _ in range(limit + 1):
             level = list({id(part): part for each in level for part in each.operands}.values())
-        return bool(level)
+            if not level:
+                return False
+        return True
+
+    def of(self, operands: tuple[Any, ...]) -> Self:
+        """The same, of other operands of these shapes."""
+        is_own = all(map(is_, operands, self.operands))
+        return self if is_own else type(self)(self.kind, operands, self.value, self.shape)
 
     def replace(self, old: Self, new: Self) -> Self:
         """This formula with `new` for every `old` (nothing is simplified again)."""
         if self.same(old):
             return new
-        operands = tuple(operand.replace(old, new) for operand in self.operands)
-        is_own = not operands or self.kind in ("@", "pattern")
-        return type(self)(self.kind, operands, self.value, self.shape if is_own else broadcast(operands))
+        operands = tuple([operand.replace(old, new) for operand in self.operands])
+        if self.kind in ("@", "pattern") or all(map(is_, operands, self.operands)):
+            return self.of(operands)
+        return type(self)(self.kind, operands, self.value, broadcast(operands))
 
 
 def broadcast(operands: Sequence[Tree]) -> Shape:
@@ -117,6 +126,6 @@ def broadcast(operands: Sequence[Tree]) -> Shape:
     (3, 'N')
     """
     shapes = [operand.shape for operand in operands if operand.shape]
-    if not shapes:
-        return ()
+    if len(set(shapes)) <= 1:
+        return shapes[0] if shapes else ()
     return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes))

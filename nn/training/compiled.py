@@ -148,7 +148,9 @@ class CompiledEngine(Engine):
         except (ValueError, ArithmeticError):  # an operand was outside a domain, at least for one example
             return self._by_scalars(rows)
         assert run.outputs is not None  # the program was compiled with outputs
-        squares = {l: self._squares([run[name] for name in names], rows) for l, names in self._deltas.items()}
+        squares = {
+            l: self._squares([run.arrays[name] for name in names], rows) for l, names in self._deltas.items()
+        }
         square = float(len(rows)) ** 2  # of the factor N, as δ of a program has the factor 1 / N
         if not self.weighted:
             return BatchResult(run.cost, run.gradient, run.outputs, len(rows), squares, square)

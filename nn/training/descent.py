@@ -185,7 +185,7 @@ class _Run:
         self.diverged = False
         self.gradient: Array | None = None
         place = {parameter: n for n, parameter in enumerate(self.engine.parameters)}
-        self.places = as_places([place[parameter] for parameter in self.trained])
+        self.places = as_places(list(map(place.__getitem__, self.trained)))
         self.layers = places_of_weights(self.model, place)
         self.decay = np.zeros_like(self.engine.vector)
         for weight in penalised(self.model) if self.penalty else ():

@@ -250,13 +250,10 @@ def _check_targets(model: Module, targets: Sequence[Targets], loss: LossFunction
     """Read each different target as a row of `nn.losses` will, for as many outputs as there are."""
     if not isinstance(loss, Loss) or not isinstance(model, MLP):
         return  # which targets a function of your own accepts is known only when training calls it
-    seen = set()
-    for n, y in enumerate(targets, start=1):
-        if type(y) in (int, float) or isinstance(y, numbers.Real):
-            if y in seen:
-                continue
-            seen.add(y)
+    are_numbers = all(issubclass(kind, numbers.Real) for kind in set(map(type, targets)))
+    for n, y in enumerate(dict.fromkeys(targets) if are_numbers else targets, start=1):
         try:
             loss.targets_of(y, model.sizes[-1])
         except (TypeError, ValueError) as error:
+            n = targets.index(y) + 1 if are_numbers else n
             raise type(error)(f"{where}: example {n}: {error}") from None

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -197,7 +198,7 @@ def places_of_weights(model: Module, place: dict[Value, int]) -> dict[int, Place
     """
     layers = model.layers if isinstance(model, MLP) else []
     return {
-        l: as_places([place[weight] for neuron in layer.neurons for weight in neuron.w])
+        l: as_places(list(map(place.__getitem__, chain.from_iterable(neuron.w for neuron in layer.neurons))))
         for l, layer in enumerate(layers, start=1)
     }
 
@@ -208,9 +209,8 @@ def as_places(numbers: list[int]) -> Places:
     >>> as_places([1, 2, 3]), as_places([2, 1])
     (slice(1, 4, None), array([2, 1]))
     """
-    places = np.array(numbers)
-    is_range = bool((np.diff(places) == 1).all())
-    return slice(numbers[0], numbers[-1] + 1) if is_range else places
+    whole = range(numbers[0], numbers[0] + len(numbers))
+    return slice(whole.start, whole.stop) if numbers == list(whole) else np.array(numbers)
 
 
 def norm(vector: Array) -> float:
@@ -219,7 +219,7 @@ def norm(vector: Array) -> float:
     >>> norm(np.array([3.0, 4.0])), norm(np.array([3e-200, 4e-200]))
     (5.0, 5e-200)
     """
-    square = float(np.vdot(vector, vector))
+    square = float(vector.dot(vector))
     if SMALLEST < square < LARGEST or (square == 0.0 and not vector.any()):
         return math.sqrt(square)
     return math.hypot(*vector[vector != 0].tolist())

@@ -168,20 +168,22 @@ class Adam(Optimizer):
         self.second_moment: Array | None = None
 
     def change(self, gradient: Array) -> Array:
-        """ε m̂ / (√v̂ + tiny)."""
+        """ε m̂ / (√v̂ + tiny) = ε r / (1 − β₁ᵗ) · m / (√v + r tiny), with r = √(1 − β₂ᵗ)."""
         rate, t = self.rate(), self.steps + 1
         if self.first_moment is None or self.second_moment is None:
             self.first_moment, self.second_moment = np.zeros_like(gradient), np.zeros_like(gradient)
         self.first_moment *= self.beta1  # in place: new arrays cost more than the arithmetic
-        self.first_moment += (1 - self.beta1) * gradient
+        part = (1 - self.beta1) * gradient
+        self.first_moment += part
         self.second_moment *= self.beta2
-        self.second_moment += (1 - self.beta2) * gradient**2
-        change = self.first_moment / (1 - self.beta1**t)
-        change *= rate
-        spread = self.second_moment / (1 - self.beta2**t)
-        np.sqrt(spread, out=spread)
-        spread += self.tiny
-        change /= spread
+        np.square(gradient, out=part)
+        part *= 1 - self.beta2
+        self.second_moment += part
+        root = math.sqrt(1 - self.beta2**t)
+        spread = np.sqrt(self.second_moment, out=part)
+        spread += root * self.tiny
+        change = self.first_moment / spread
+        change *= rate * root / (1 - self.beta1**t)
         return change
 
 

@@ -53,15 +53,21 @@ def equations(
 
     Names that are `told` are kept. Of a line in a loop, the equation is that of the first step.
     """
-    if not any(line.equation for line in backward):
-        return ()
-    lines = [*forward, *backward]
-    count = Counter(line.target for line in lines)
+    lines = list(zip([*forward, *backward], [*[""] * len(forward), *codes]))
+    count = Counter(line.target for line, _ in lines)
+    kept: list[tuple[Line, str, bool]] = []
+    wanted: set[str] = set()
+    for line, code in reversed(lines):
+        is_meant = line.target in wanted and count[line.target] == 1 and line.target not in told
+        is_meant = is_meant and not NAMED.fullmatch(line.target)
+        if line.equation or is_meant:
+            kept.append((line, code, is_meant))
+            wanted |= line.reads
     meanings: dict[str, Formula] = {}
     result: dict[str, Equation] = {}
-    for line, code in zip(lines, [*[""] * len(forward), *codes]):
+    for line, code, is_meant in reversed(kept):
         formula = _in_named_quantities(_as_mathematics(line.formula), meanings)
-        if count[line.target] == 1 and line.target not in told and not NAMED.fullmatch(line.target):
+        if is_meant:
             meanings[line.target] = formula
         if line.equation and code not in result:
             latex, text = written_gradient(line.target)
@@ -75,10 +81,10 @@ def equations(
 
 def _in_named_quantities(formula: Formula, meanings: Mapping[str, Formula]) -> Formula:
     """The formula with names that only the program has, such as `error`, written out unless too long."""
-    names = {str(part): part for part in formula.walk() if part.kind == "symbol" and str(part) in meanings}
-    for name, part in names.items():
-        longer = formula.replace(part, meanings[name])
-        if len(longer.as_text()) <= LONGEST:
+    symbols = {part.value.python: part for part in formula.walk() if part.kind == "symbol"}
+    for name, part in symbols.items():
+        longer = formula.replace(part, meanings[name]) if name in meanings else formula
+        if longer is not formula and len(longer.as_text()) <= LONGEST:
             formula = longer
     return formula
 
@@ -88,4 +94,4 @@ def _as_mathematics(formula: Formula) -> Formula:
     operands = tuple(map(_as_mathematics, formula.operands))
     if formula.kind == "pattern" and formula.value[1] == "{}":
         return operands[0]
-    return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula
+    return formula.of(operands)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain, count, filterfalse
 
 from minigrad.compiler.lines.names import Names, weights_word
 from minigrad.compiler.reading.blocks import Block, Blocks, collapsed
@@ -42,7 +42,7 @@ class Layout:
     def claim(self, names: Names, wanted: str, rows: list[list[int]]) -> None:
         """Give the nodes without a place one: as a matrix, if they form one, or else as a column."""
         nodes = list(chain.from_iterable(rows))
-        free = [node for node in dict.fromkeys(nodes) if node not in self.positions]
+        free = list(filterfalse(self.positions.__contains__, dict.fromkeys(nodes)))
         if not free:
             return
         shape = (len(rows), len(rows[0])) if len(free) == len(nodes) else (len(free), 1)
@@ -63,8 +63,7 @@ def lay_out(found: Blocks, names: Names) -> Layout:
     for block in ordered:
         layers += bool(block.products)
         for letter, rows in _uses(found, block, layout.positions):
-            own = [[node for node in row if node in parameters] for row in rows]
-            own = [row for row in own if row]
+            own = [row for row in (list(filter(parameters.__contains__, row)) for row in rows) if row]
             if own:
                 layout.claim(names, _wanted(found, own, letter, layers, block), own)
     rest = [[node] for node in parameters if node not in layout.positions]

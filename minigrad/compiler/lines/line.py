@@ -47,7 +47,7 @@ def small_first(formula: Formula) -> Formula:
         small, large = operands[1].operands
         if small.shape != large.shape == formula.shape:
             return formula.elementwise("*", formula.elementwise("*", operands[0], small), large)
-    return Formula(formula.kind, operands, formula.value, formula.shape) if operands else formula
+    return formula.of(operands)
 
 
 class Definitions:
@@ -100,7 +100,5 @@ class Definitions:
         if name is not None and name.shape == formula.shape:
             return name
         operands = tuple([self.reused(operand) for operand in formula.operands])
-        if all(new is old for new, old in zip(operands, formula.operands)):
-            return formula
-        again = Formula(formula.kind, operands, formula.value, formula.shape)
-        return self.reused(again)  # its parts now have names, under which it may be known
+        again = formula.of(operands)
+        return formula if again is formula else self.reused(again)  # under its parts' names it may be known

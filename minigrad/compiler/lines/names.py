@@ -52,6 +52,8 @@ def identifier(label: str) -> str:
     >>> identifier("x²"), identifier("a b"), identifier("2nd"), identifier("__debug__"), identifier("")
     ('x2', 'a_b', '_2nd', '_debug__', 'array')
     """
+    if label.isascii() and label.isidentifier() and label[:2] != "__" and not keyword.iskeyword(label):
+        return str(label)
     normal = unicodedata.normalize("NFKC", label)  # as Python reads names
     name = "".join(letter if f"_{letter}".isidentifier() else "_" for letter in normal) or "array"
     if name.startswith("__"):

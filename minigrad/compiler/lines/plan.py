@@ -29,6 +29,7 @@ class Plan:
         filled: the blocks whose holes are set to 0, because what is along them is added up.
         contracted: the sums, by number and operand, that are products of matrices.
         users: the numbers of the blocks that read a block, by its number.
+        read: the numbers of the blocks with examples that each block reads.
         listed: the blocks that are read and written as lists of rows, as they add up what is no view.
     """
 
@@ -41,8 +42,10 @@ class Plan:
         self.users: dict[int, list[int]] = {}
         self.listed: set[int] = set()
         self._dropped: dict[int, tuple[int, list[int]]] = {}  # how many axes a block had, which it lost
-        for number, block in enumerate(found.blocks):
-            for source in set(sources(found, block)):
+        below = [set(sources(found, block)) for block in found.blocks]
+        self.read = [{each for each in under if found.blocks[each].is_batch} for under in below]
+        for number, under in enumerate(below):
+            for source in under:
                 self.users.setdefault(source, []).append(number)
         gathered: set[int] = set()
         for number, block in enumerate(found.blocks):
@@ -66,19 +69,16 @@ class Plan:
         block = self.found.blocks[number]
         if not block.is_batch or block.is_sparse or _is_over_rows(block) or number in self.listed:
             return False
-        return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self._sources(block))
+        return len(block.dims) > 1 or any(len(self.found.blocks[n].dims) > 1 for n in self.read[number])
 
     def working(self, number: int) -> Form:
         """The form in which a block is computed, even if its array is then flat."""
         return _form(self.found.blocks[number], is_gathered=False)  # inputs, and lists of rows, are flat
 
-    def _sources(self, block: Block) -> set[int]:
-        return {number for number in sources(self.found, block) if self.found.blocks[number].is_batch}
-
     def _read(self, number: int, block: Block) -> Iterator[int]:
         """Plan what a block reads; gives the sources of which it needs a list of rows."""
         if not self.has_axes(number):
-            yield from self._sources(block)
+            yield from self.read[number]
             return
         box = reader_box(block)
         for key, rows in _rows_of(block):
@@ -90,7 +90,7 @@ class Plan:
                 raise NoArraysError
             if view is None and any(len(row) > 1 for row in rows):
                 self._list(number, block)
-                yield from self._sources(block)
+                yield from self.read[number]
                 return
             self.views[number, key] = view
             if view is None or view.is_partial:
@@ -127,7 +127,7 @@ class Plan:
         """Drop axes of size 1 that what a block reads has lost."""
         if block.products:
             return
-        for source in self._sources(block):
+        for source in self.read[number]:
             rank, axes = self._dropped.get(source, (0, []))
             axes = [axis for axis in axes if rank == len(block.dims) and block.dims[axis] == 1]
             if axes:

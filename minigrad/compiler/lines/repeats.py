@@ -12,6 +12,7 @@ Glossary
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -154,6 +155,8 @@ class Repeats:
         """(length, period, first) of lines each like that a period before; first what may save most."""
         kinds = np.array([hash(_kind(tokens)) for tokens in self.tokens[start:stop]])
         found: list[tuple[int, int, int]] = []
+        if max(Counter(kinds.tolist()).values(), default=0) < FEWEST_STEPS:
+            return found
         for period in range(1, min(len(kinds) // FEWEST_STEPS, LONGEST_STEP) + 1):
             same = np.concatenate([[False], kinds[:-period] == kinds[period:], [False]])
             edges = np.flatnonzero(same[1:] != same[:-1]).tolist()

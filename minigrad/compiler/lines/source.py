@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minigrad.compiler.lines.layout import Layout
@@ -51,7 +51,7 @@ def _columns(found: Blocks) -> dict[int, tuple[int, int]]:
     result, start = {}, 0
     for number, block in enumerate(found.blocks):
         if block.is_leaf:
-            stop = start + sum(node in found.graph.columns for node in block.nodes)
+            stop = start + sum(map(found.graph.columns.__contains__, block.nodes))
             result[number] = start, stop
             start = stop
     return result
@@ -76,12 +76,14 @@ class Writing:
         arrays: the array of each block, by number.
         layout: the arrays of the parameters.
         names: the name of each function that is called.
+        known: the lines that are written, as most are in several functions.
     """
 
     found: Blocks
     arrays: Mapping[int, Formula]
     layout: Layout
     names: Mapping[Any, str]
+    known: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def cost(self) -> Formula:
         """The cost of each example, or of all."""
@@ -100,7 +102,7 @@ class Writing:
             f'"{each.name}": ' + (f"d{each.name}" if f"d{each.name}" in begun else f"zeros_like({each.name})")
             for each in self.layout.arrays
         ]
-        parts = [[write(line, self.names) for line in lines] for lines in (forward, backward)]
+        parts = [self._written(forward), self._written(backward)]
         before = [(unpacking(self.found, self.arrays), "N examples, one a column"), (self._count(), "")]
         between = [("# backward: delta carries the factor 1 / N of the mean", "")] if backward else []
         end = _wrapped(f"    return {mean}, {{", gradients, "}")
@@ -119,8 +121,8 @@ class Writing:
     def costs(self, forward: list[Line]) -> str:
         """The function that computes the cost of each example."""
         forward, _ = needed(forward, names_in(self.cost()))
-        lines = [write(line, self.names) for line in forward]
-        return self._function("costs", [(unpacking(self.found, self.arrays), ""), *lines], "    return cost")
+        body = [(unpacking(self.found, self.arrays), ""), *self._written(forward)]
+        return self._function("costs", body, "    return cost")
 
     def outputs(self, forward: list[Line], parts: Sequence[Formula]) -> tuple[str, int]:
         """The function that computes the outputs of each example, and the columns that it reads.
@@ -128,16 +130,18 @@ class Writing:
         The batch need not have the columns after those.
         """
         forward, read = needed(forward, set[str]().union(*map(names_in, parts)))
-        body = [
-            (unpacking(self.found, self.arrays, read), ""),
-            *(write(line, self.names) for line in forward),
-        ]
+        body = [(unpacking(self.found, self.arrays, read), ""), *self._written(forward)]
         source = self._function("outputs", body, f"    return {output_rows(parts, self.names)}")
         return source, width_of(self.found, self.arrays, read)
 
+    def _written(self, lines: Iterable[Line]) -> list[tuple[str, str]]:
+        """Each line as code, and its comment."""
+        self.known.update({id(line): write(line, self.names) for line in lines if id(line) not in self.known})
+        return [self.known[id(line)] for line in lines]
+
     def _function(self, name: str, body: list[tuple[str, str]], end: str) -> str:
         body = [(code, note) for code, note in body if code]
-        words = {word for code, _ in [*body, (end, "")] for word in re.findall(r"\w+", code)}
+        words = set(re.findall(r"\w+", "\n".join([*(code for code, _ in body), end])))
         if "parameters" in words:  # one below the other
             arrays = ", ".join(each.name for each in self.layout.arrays)
             body.insert(0, (f"parameters = concatenate([{arrays}], axis=None)", ""))

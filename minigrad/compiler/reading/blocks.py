@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
@@ -79,18 +80,36 @@ class Block:
 class Blocks:
     """The blocks of a graph, and where each node is; `order` has operands before results."""
 
-    def __init__(self, fused: Fused) -> None:
-        self.fused = fused
+    def __init__(self, fused: Fused, levels: Sequence[int]) -> None:
+        self.fused, self.levels = fused, levels
         self.graph = fused.graph
         self.blocks: list[Block] = []
         self.place: dict[int, Place] = {}
         self.row = np.full(len(self.graph), HOLE)  # of each node that has a place
-        self.owner: dict[int, Hashable] = {}
         self.uses: dict[int, set[Hashable]] = {}
         self.orders: dict[tuple[int, ...], Any] = {}  # of sources of sums, see grids.py
         self.sum_of = {
             term: node for node, each in fused.sums.items() if len(each.terms) > 1 for term in each.terms
         }
+
+    @cached_property
+    def first_uses(self) -> dict[int, Hashable]:
+        """As what each node is read first by a node that an input affects, and on which level."""
+        fused, graph = self.fused, self.graph
+        uses: dict[int, Hashable] = {}
+        for node in reversed(fused.order):  # so that the first use is noted last
+            level, each, operands = self.levels[node], fused.sums.get(node), graph.operands[node]
+            if not graph.is_batch[node]:
+                continue
+            if each is not None:
+                uses.update(dict.fromkeys(each.offsets, ("b", level)))
+                uses.update(dict.fromkeys(each.weights, ("w", level)))
+            elif node in fused.look_ups:
+                uses.update(dict.fromkeys(operands, (fused.look_ups[node], level)))
+            else:
+                for k in range(len(operands) - 1, -1, -1):
+                    uses[operands[k]] = str(k), level
+        return uses
 
     def add(self, block: Block) -> None:
         """Number a block, and record the places of its nodes."""
@@ -118,8 +137,13 @@ def home(found: Blocks, node: int) -> Hashable:
     if node in found.place:
         return found.place[node][0]
     if node in found.graph.parameters:
-        return ("parameter", None if found.graph.is_batch[node] else found.owner[node])
+        return ("parameter", None if found.graph.is_batch[node] else owner(found, node))
     return "number"
+
+
+def owner(found: Blocks, parameter: int) -> Hashable:
+    """What decides the array that a parameter belongs to: its role, or else its first use."""
+    return found.graph.role(parameter) or found.first_uses.get(parameter)
 
 
 def stem_of(label: str) -> str:

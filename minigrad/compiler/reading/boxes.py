@@ -37,10 +37,9 @@ def operation_box(found: Blocks, nodes: Sequence[int]) -> Box | None:
             others.append(np.array([order[operand] for operand in operands]))
         elif operands[0] in found.place and graph.is_batch[operands[0]]:
             _split_as_added_up(found, nodes, operands)
-            read = read_of(found, [[operand] for operand in operands])
-            if read is None:
-                return None
-            reads.append(read)
+            block = found.blocks[found.place[operands[0]][0]]
+            columns = np.unravel_index(found.rows(operands), block.dims)
+            reads.append(Read(block.dims, columns, block.is_leaf))
     return _box(reads, others, len(nodes))
 
 
@@ -111,11 +110,13 @@ def _box(reads: list[Read], others: list[Ints], count: int) -> Box | None:
     reads = sorted(reads, key=_extent, reverse=True)
     first, *rest = reads
     is_plain = all(len(read.dims) == 1 for read in reads)
+    told = _told(reads if is_plain else rest)
+    if is_plain and told and all(len(set(column.tolist())) == count for column in told):
+        return None  # row by row
     given = [] if is_plain else first.columns
-    more = _told(reads if is_plain else rest)
-    box = find_box(count, given, more)
+    box = find_box(count, given, told)
     if box is None and others:
-        box = find_box(count, given, [*more, *others])
+        box = find_box(count, given, [*told, *others])
     if box is None or (box.order >= 0).sum() != count:
         return None
     return None if is_plain and (len(box.dims) == 1 or box.valid is not None) else box

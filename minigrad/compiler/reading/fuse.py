@@ -14,7 +14,7 @@ role. But a − t₁ − t₂ − t₃, as `loss -= t` gives it, is a − (t₁ 
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,9 +114,14 @@ class _Fusing:
         """Add the products of an absorbed `dot` to those of the sum, and return its other addends."""
         graph, operands = self.graph, self.graph.operands[node]
         count = len(operands) // 2
-        addends = list(operands[2 * count :])
+        lefts, rights, addends = operands[:count], operands[count : 2 * count], list(operands[2 * count :])
         is_batch, is_trained = graph.is_batch, graph.is_trained
-        for left, right in zip(operands[:count], operands[count : 2 * count]):
+        of_batch, of_trained = is_batch.__getitem__, is_trained.__getitem__
+        if all(map(of_batch, rights)) and all(map(of_trained, lefts)) and not any(map(of_batch, lefts)):
+            weights += lefts  # as in a neuron
+            sources += rights
+            return addends
+        for left, right in zip(lefts, rights):
             weight, source = (left, right) if is_batch[right] else (right, left)
             if is_batch[source] and is_trained[weight] and not is_batch[weight]:
                 weights.append(weight)
@@ -182,8 +187,8 @@ def _needed_and_absorbed(graph: Graph) -> tuple[list[int], Mask, Ints]:
     needed = uses > 0
     order = np.concatenate([np.arange(graph.recorded, size), np.arange(graph.recorded)])  # that of the graph
 
-    kinds = np.array([_KINDS.get(operation, _OTHER) for operation in graph.operations])
-    is_batch, is_weight = np.array(graph.is_batch), np.array(graph.is_trained)
+    kinds = np.fromiter(map(_KINDS.get, graph.operations, repeat(_OTHER)), np.int64, size)
+    is_batch, is_weight = (np.fromiter(each, bool, size) for each in (graph.is_batch, graph.is_trained))
     is_weight &= ~is_batch
     ends = np.cumsum(counts)
     products = np.flatnonzero(kinds == _PRODUCT)

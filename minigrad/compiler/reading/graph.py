@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import chain, count
+from itertools import chain, compress, count, filterfalse
 
 from minigrad import rules
 from minigrad.graph import topological_order
@@ -84,8 +84,8 @@ class Graph:
             is_batch.append(is_batch[left] or is_batch[right])
             is_trained.append(is_trained[left] or is_trained[right])
         else:
-            is_batch.append(True in [is_batch[operand] for operand in operands])
-            is_trained.append(True in [is_trained[operand] for operand in operands])
+            is_batch.append(True in map(is_batch.__getitem__, operands))
+            is_trained.append(True in map(is_trained.__getitem__, operands))
         return node
 
     def look_up(self, leaf: int) -> int:
@@ -100,7 +100,7 @@ class Graph:
         found = [False] * self.recorded
         for node in nodes:
             found[node] = True
-        for node in range(self.recorded - 1, -1, -1):
+        for node in reversed(list(compress(range(self.recorded), self.operands))):  # the results
             if found[node]:
                 for operand in self.operands[node]:
                     found[operand] = True
@@ -129,7 +129,7 @@ class Graph:
         0 · v is kept, as it is nan if v is infinite.
         """
         if len(operands) < 2 or not self.numbers.keys().isdisjoint(operands):
-            numbers = [self.numbers.get(operand) for operand in operands]
+            numbers = list(map(self.numbers.get, operands))
             if None not in numbers:
                 return self.number(operation(*numbers))
             same = self._same(operation, operands, numbers)
@@ -198,7 +198,7 @@ def read(
     operations, tuples, labels = graph.operations, graph.operands, graph.labels
     is_batch, is_trained = graph.is_batch, graph.is_trained
     operands: tuple[int, ...]
-    for value in chain(order, _orders(outputs, place)):
+    for value in filterfalse(place.__contains__, chain(order, _orders(outputs, place))):
         operation, first, second = value.op, value._first, value._second
         if second is not None and operation is not None:
             left, right = operands = place[first], place[second]  # type: ignore[index]
@@ -216,10 +216,8 @@ def read(
             elif value.label:
                 graph.give_label(node, value.label)
         elif operation is not None and operation is not constant:
-            operands = tuple([place[operand] for operand in value.operands])
+            operands = tuple(map(place.__getitem__, value.operands))
             place[value] = graph.apply(operation, operands, value.label)
-        elif value in place:
-            continue
         elif parameters is None and operation is None:
             place[value] = graph.leaf(value.label, is_trained=True)
             graph.parameters[place[value]] = len(trained)

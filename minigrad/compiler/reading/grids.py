@@ -40,12 +40,12 @@ class Parts:
     @property
     def weights(self) -> Ints:
         """Those of all products."""
-        return tuple(chain.from_iterable([weights for weights, _ in self.products.values()]))
+        return _joined([weights for weights, _ in self.products.values()])
 
     @property
     def sources(self) -> Ints:
         """Those of all products."""
-        return tuple(chain.from_iterable([sources for _, sources in self.products.values()]))
+        return _joined([sources for _, sources in self.products.values()])
 
     @property
     def key(self) -> Hashable:
@@ -53,6 +53,10 @@ class Parts:
         products = tuple([(blocks, len(weights)) for blocks, (weights, _) in self.products.items()])
         terms = [(where, len(terms) if products else 1) for where, terms in self.terms.items()]
         return products, frozenset(terms)
+
+
+def _joined(tuples: list[Ints]) -> Ints:
+    return tuples[0] if len(tuples) == 1 else tuple(chain.from_iterable(tuples))
 
 
 def parts_of(found: Blocks, node: int) -> Parts:
@@ -75,7 +79,8 @@ def _products(found: Blocks, each: Sum) -> dict[tuple[int, int], tuple[Ints, Int
         orders = found.orders[sources]
         if orders is not None:
             return {
-                (block, LEAF[0]): (tuple([weights[k] for k in order]), own) for block, order, own in orders
+                (block, LEAF[0]): (tuple(map(weights.__getitem__, order)), own)
+                for block, order, own in orders
             }
     rows: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
     for weight, source in zip(weights, sources):

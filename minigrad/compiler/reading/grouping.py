@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from functools import partial
-from itertools import chain, count, groupby, repeat
+from itertools import chain, groupby, repeat
 from typing import Any
 
 from minigrad import rules
@@ -22,11 +22,10 @@ from minigrad.compiler.reading.tables import look_up_box
 
 def find_blocks(fused: Fused) -> Blocks:
     """Group the nodes level by level: first the inputs, then nodes that no input affects, then the rest."""
-    found = Blocks(fused)
+    levels = _levels(fused)
+    found = Blocks(fused, levels)
     for nodes in _inputs(fused):
         found.add(Block(nodes, is_batch=True, is_trained=False, is_leaf=True))
-    levels = _levels(fused)
-    found.owner = _owners(fused, levels)
     found.uses = _uses(fused, levels)
     for is_batch in (False, True):
         by_level: dict[int, list[int]] = {}
@@ -61,35 +60,12 @@ def _levels(fused: Fused) -> list[int]:
     return levels
 
 
-def _owners(fused: Fused, levels: list[int]) -> dict[int, Hashable]:
-    """The owner of each parameter, which decides the array that it belongs to."""
-    graph = fused.graph
-    owners: dict[int, Hashable] = {}
-    for node in fused.order:
-        if not graph.is_batch[node]:
-            continue
-        if node in fused.sums:
-            uses: Iterable[tuple[int, str]] = zip(fused.sums[node].weights, repeat("w"))
-            uses = chain(uses, zip(fused.sums[node].offsets, repeat("b")))
-        elif node in fused.look_ups:
-            uses = zip(graph.operands[node], repeat(fused.look_ups[node]))
-        else:
-            uses = zip(graph.operands[node], map(str, count()))
-        for operand, kind in uses:
-            if operand in graph.parameters and operand not in owners:
-                owners[operand] = graph.role(operand) or (kind, levels[node])
-    for node in graph.parameters:
-        if node not in owners:
-            owners[node] = graph.role(node)
-    return owners
-
-
 def _uses(fused: Fused, levels: list[int]) -> dict[int, set[Hashable]]:
     """The kinds of the nodes that use each result."""
     read: dict[Hashable, set[int]] = {}
     for node in fused.order:
         kind: Hashable = None if node in fused.sums else fused.graph.operations[node], levels[node]
-        read.setdefault(kind, set()).update([each for each in fused.operands(node) if levels[each]])
+        read.setdefault(kind, set()).update(filter(levels.__getitem__, fused.operands(node)))
     uses: dict[int, set[Hashable]] = {}
     for kind, operands in read.items():
         for operand in operands:
@@ -129,7 +105,10 @@ def _add_level(found: Blocks, nodes: list[int]) -> None:
         groups.setdefault((key, graph.role(node), graph.is_trained[node]), []).append(node)
     for group in groups.values():
         for part in [group] if graph.role(group[0]) is not None else _split_by_word(found, group):
-            if len(part) > 1:
+            neurons = {node: getattr(graph.labels[node], "neuron", 0) for node in part}
+            if len(set(neurons.values())) == len(part):  # which decide
+                part.sort(key=neurons.__getitem__)
+            else:
                 part.sort(key=partial(_rank, found))
             is_sum = part[0] in sums
             for block in (

@@ -9,7 +9,7 @@ from math import gcd
 import numpy as np
 
 from minigrad.compiler.reading.axes import Box
-from minigrad.compiler.reading.blocks import Block, Blocks, word_of
+from minigrad.compiler.reading.blocks import Block, Blocks, owner, word_of
 from minigrad.compiler.reading.boxes import FEW_ROWS
 from minigrad.compiler.reading.graph import look_up
 
@@ -51,11 +51,11 @@ def look_up_box(found: Blocks, nodes: list[int]) -> Box | None:
     tables: dict[Hashable, list[int]] = {}
     for node in found.fused.look_ups:
         (leaf,) = found.graph.operands[node]
-        if leaf in found.owner:
-            tables.setdefault(found.owner[leaf], []).append(found.graph.parameters[leaf])
+        if leaf in found.graph.parameters:
+            tables.setdefault(owner(found, leaf), []).append(found.graph.parameters[leaf])
     (leaf,) = found.graph.operands[nodes[0]]
     widths = {width for places in tables.values() if (width := extent(places)[2])}
-    width = extent(tables[found.owner[leaf]])[2] if leaf in found.owner else 0
+    width = extent(tables[owner(found, leaf)])[2] if leaf in found.graph.parameters else 0
     if not width and len(widths) == 1:
         width = widths.pop()
     if width < FEW_ROWS or len(nodes) % width or len(nodes) == width:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -191,7 +192,8 @@ class References:
 
     def _flat(self, rows: Sequence[Sequence[int]], exact: bool = False) -> Reference:
         """Parameters, as a view of the flat vector if their positions allow it."""
-        positions = np.array([[self.layout.positions[node] for node in row] for row in rows])
+        each_position = map(self.layout.positions.__getitem__, chain.from_iterable(rows))
+        positions = np.fromiter(each_position, np.int64).reshape(len(rows), -1)
         number = self.layout.array_at[positions[0, 0]]
         each, name = self.layout.arrays[number], self.parameter(number)
         own = np.arange(each.start, each.start + each.size).reshape(each.shape)
