@@ -129,17 +129,20 @@ def explanations(traced: Trace) -> str:
 
 
 def page(sections: list[tuple[str, list[str], str]]) -> str:
-    """One page with all pictures, the light ones beside the dark."""
+    """One page with all pictures, light and dark, and under both what they are for."""
     body = []
     for heading, names, formulas in sections:
         body.append(f"<h2>{escape(heading)}</h2>{formulas}")
         for name in names:
-            body.append(f"<p>{escape(caption_of(name))}</p>")
-            for theme in ("light", "dark"):
-                body.append(f'<p><img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}"></p>')
+            images = "".join(
+                f'<img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}">' for theme in ("light", "dark")
+            )
+            caption = f"<figcaption>{escape(caption_of(name))}</figcaption>"
+            body.append(f"<figure>{images}{caption}</figure>")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>minigrad: the pictures</title>'
-        "<style>body{font-family:sans-serif;margin:2em} img{max-width:100%}</style>"
+        "<style>body{font-family:sans-serif;margin:2em;max-width:830px} figure{margin:2em 0}"
+        "img{display:block;max-width:100%;margin-bottom:.5em}</style>"
         f"<h1>The pictures</h1>{''.join(body)}</html>\n"
     )
 

@@ -178,7 +178,7 @@ class _Strip:
         return float(np.linalg.norm(frame.deltas[l]))
 
     def across_in(self, room: Room) -> int:
-        """The frames in a row: 4, or as many as let all of them be read."""
+        """The frames in a row: at most 4, in rows as long as one another, or as many as let all be read."""
 
         def size(count: int) -> tuple[float, float]:
             rows = -(-len(self.frames) // count)
@@ -187,7 +187,8 @@ class _Strip:
                 2 * _MARGIN + rows * (self.height + _GAP) + _LEGEND,
             )
 
-        chosen: int = room.chosen([_ACROSS, *range(len(self.frames), 0, -1)], size)
+        usual = -(-len(self.frames) // -(-len(self.frames) // _ACROSS))
+        chosen: int = room.chosen([usual, *range(len(self.frames), 0, -1)], size)
         return chosen
 
     def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:

@@ -134,8 +134,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
     if len(outputs) > 1:
         gradient = Gradient(f"‖{letter}‖", math.hypot(*gradients), last.has_gradient, "norm")
     else:
-        kind = gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
-        gradient = Gradient(letter, gradients[0], last.has_gradient, kind)
+        gradient = Gradient(letter, gradients[0], last.has_gradient, sample.kind)
     group = selection.groups.get(last)
     return Box(
         key,
@@ -176,7 +175,7 @@ def _strips(
 
 
 def _shape(rows: Sequence[Sequence[Value]]) -> str:
-    return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
+    return f"{len(rows[0])} numbers" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
 
 
 def _formula(node: Value, home: Home, found: Found) -> str:

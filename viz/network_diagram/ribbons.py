@@ -15,7 +15,7 @@ from viz.network_diagram.layout import Placed
 
 WIDEST, THINNEST = 7.0, 0.8
 DASH = "5 3"
-_BULGE = 20.0  # of a ribbon that begins and ends at the right of boxes below one another
+_BULGE = 14.0  # of a ribbon that begins and ends at the right of boxes below one another
 _APART = 3.6  # of the two ribbons at the row of their weight, from its middle
 
 
@@ -108,7 +108,7 @@ def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
 
 
 def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
-    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.LOOKS["part"].fill)}
+    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.tint("part", theme))}
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from viz.computation_graph.drawing.boxes import SIZE, drawn_gradient, label
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.drawing.strips import SMALL
-from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
+from viz.computation_graph.model import Box, Edge, decimals_in, factors_in_column, factors_of
 from viz.drawing import grid, svg
 from viz.drawing.looks import one, shape
 from viz.drawing.palette import Theme
-from viz.drawing.typography import width
+from viz.drawing.typography import widest, width
 
 HEIGHT = 72.0
-_PAD = 8.0
+_PAD, _WIDEST = 8.0, 150.0  # px, the words below a step
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,29 @@ def drawn(
         wide = width(f"{box.gradient.name} {number}", SIZE, True)
         area = grid.Box(across - wide / 2 - 12, y, wide + 16, 18)
         parts += drawn_gradient(box.gradient, number, area, scales.of_box(box.key), theme)
-    edges = [_part(edge, top, columns[edge.head], decimals, scales, theme) for edge in rail.edges]
+    words = _factors(rail, decimals)
+    edges = [
+        _part(edge, words.get(edge, edge.source), top, columns[edge.head], decimals, scales, theme)
+        for edge in rail.edges
+    ]
     return svg.group(*parts, class_="node") + "".join(edges)
 
 
-def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales, theme: Theme) -> str:
+def _factors(rail: Rail, decimals: int) -> dict[Edge, str]:
+    """upstream × local derivative of every step: as many decimals in all, if they fit below a step."""
+    known = {e: (e.upstream, e.local) for e in rail.ledger if e.upstream is not None and e.local is not None}
+    words = factors_in_column([*known.values()], decimals)
+    if widest(words, SMALL) > _WIDEST:
+        words = [factors_of(*pair, decimals) for pair in known.values()]
+    return dict(zip(known, words, strict=True))
+
+
+def _part(
+    edge: Edge, words: str, top: float, place: grid.Box, decimals: int, scales: Scales, theme: Theme
+) -> str:
     """The contribution of a step: its factors, and a bar as long as it is large, below the step."""
     if edge.contribution is None:
         return ""
-    words = edge.source
-    if edge.upstream is not None and edge.local is not None:
-        words = factors_of(edge.upstream, edge.local, decimals)
     breadth = scales.breadth(edge)
     bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
     result = f"= {one(edge.contribution, decimals, signed=True)}"
