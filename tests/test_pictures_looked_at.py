@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from picture_checks import cut, overlapping
+from picture_checks import cut, overlapping, words
 from picture_networks import digits, document_001, gallery
 from picture_readback import box, having, number, read, texts
 from test_pictures_in_a_room import assert_readable_on_a_slide
@@ -56,6 +56,17 @@ def test_a_tint_is_seen_on_a_dark_ground_as_on_a_light_one_and_text_is_read_on_i
         assert contrast(filled, theme.ink) > 4.5
 
 
+def test_what_comes_back_from_the_cost_is_hollow_however_small_it_is() -> None:
+    root = read(viz.network(digits()[0]).svg)
+    outer, inner = (
+        [path for path in root.iter("path") if path.get("class") == kind] for kind in ("error", "inside")
+    )
+    assert len(outer) == len(inner) == 10
+    for line, ground in zip(outer, inner, strict=True):
+        assert line.get("d") == ground.get("d")
+        assert 0.5 <= number(ground, "stroke-width") <= number(line, "stroke-width") - 1.5
+
+
 def test_in_a_graph_without_delta_the_gradient_of_a_single_node_looks_as_that_of_several() -> None:
     w, b, numbers = Value(0.5, "w"), Value(0.1, "b"), (1.0, 2.0, 3.0)
     cost = sum((w * x + b - 2.0 * x) ** 2 for x in numbers) / 3.0
@@ -105,16 +116,26 @@ def test_the_neurons_that_a_part_of_a_graph_shows_have_as_many_decimals() -> Non
     assert {decimals(text) for text in ten} == {6}
 
 
-@pytest.mark.parametrize("steps", [4, 8])
-def test_what_the_steps_of_a_recurrence_add_has_as_many_decimals(steps) -> None:
-    root = read(viz.graph(recurrence(steps)).svg)
+@pytest.mark.parametrize(("steps", "room"), [(4, "page"), (8, "page"), (8, "slide"), (20, "page")])
+def test_what_the_steps_of_a_recurrence_add_stays_on_the_ground_of_its_rail(steps, room) -> None:
+    picture = viz.graph(recurrence(steps), room=room).svg
+    grounds = [n.find("rect") for n in having(read(picture), "node") if n.find("rect").get("stroke") is None]
+    left, _, right, _ = box(grounds[-1])
+    shift = float(re.search(r"translate\((\d+),", picture)[1])
+    for word in (word for word in words(picture) if " × " in word.text and "h" not in word.text):
+        assert left + shift <= word.box.left < word.box.right <= right + shift, word.text
+    assert overlapping(picture) == []
+
+
+def test_what_the_steps_of_a_recurrence_add_has_as_many_decimals() -> None:
+    root = read(viz.graph(recurrence(4)).svg)
     products = [t for edge in having(root, "edge") for t in texts(edge) if " × " in t]
     rails: dict[float, list[str]] = {}
     for edge in having(root, "edge"):
         for text in edge.findall("text"):
             if " × " in text.text:
                 rails.setdefault(number(text, "y"), []).append(text.text)
-    assert len(products) == 3 * steps
+    assert len(products) == 3 * 4
     for rail in rails.values():
         factors = [factor for product in rail for factor in product.split(" × ")]
         assert len({decimals(factor) for factor in factors if "." in factor and "e" not in factor}) == 1
