@@ -31,7 +31,7 @@ CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "graph-neurons": "a box a neuron: the ribbons that merge into each δ",
     "graph-layers": "a box a layer: δ as a strip of cells, over Wᵀ and ∂C/∂W",
     "graph-part": "one node and its neighbours: which contributions make its gradient",
-    "digits-network": "the strongest neurons, a row each: w over ∂C/∂w in its cells, then ∂C/∂a and δ",
+    "digits-network": "∂C/∂a and δ of the strongest neurons, a row each, beside the cells of w over ∂C/∂w",
     "network": "w · δ flows back, beside w · a that flowed forward",
     "outer-products": "each cell of ∂C/∂W is its δ times its a",
     "recursion-last": "∂C/∂a, shrunk by σ′, is δ: equation (1)",

@@ -8,11 +8,11 @@ from picture_checks import cut, overlapping, words
 from picture_networks import digits, document_001, gallery
 from picture_readback import box, having, number, read, texts
 from test_pictures_in_a_room import assert_readable_on_a_slide
-from test_pictures_legible import traced_through
+from test_pictures_legible import assert_legible, traced_through
 
 import viz
 from minigrad import Value
-from nn import MLP, fit
+from nn import MLP, History, fit
 from viz.drawing.looks import one, tint
 from viz.drawing.palette import NEGATIVE, POSITIVE, THEMES, contrast, mixed
 from viz.drawing.svg import size_of
@@ -219,3 +219,39 @@ def test_every_picture_of_the_gallery_has_its_caption_under_it() -> None:
 def test_nothing_is_cut_or_covered_in_what_was_moved() -> None:
     for picture in (viz.graph(recurrence(8)), viz.outer_products(traced_through((64, 32, 10)), room="slide")):
         assert (cut(picture.svg), overlapping(picture.svg)) == ([], [])
+
+
+# --- networks and trainings that nobody drew before ---------------------------------------------------------
+
+LARGE = [(10, 10, 10, 10, 10), (5, 100, 5), (100, 50, 25, 12, 6), (2, 3, 3, 3, 3, 3, 3, 3, 1)]
+
+
+@pytest.mark.parametrize("sizes", LARGE, ids=str)
+def test_large_and_deep_networks_can_be_read_on_a_page_and_on_a_slide(sizes) -> None:
+    traced = traced_through(sizes)
+    for draw in (viz.network, viz.outer_products):
+        assert_legible(draw(traced))
+        assert_readable_on_a_slide(draw(traced, room="slide"))
+
+
+@pytest.mark.parametrize("frames", [1, 5, 7, 12])
+@pytest.mark.parametrize("sizes", LARGE, ids=str)
+def test_a_film_of_any_length_can_be_read_and_has_its_whole_legend(sizes, frames) -> None:
+    model, x, y = MLP(sizes[0], list(sizes[1:]), seed=1), [0.5] * sizes[0], [0.3] * sizes[-1]
+    film = viz.TrainingFilm(model, x, y, epochs=range(1, frames + 1))
+    fit(model, [x], [y], epochs=frames, on_epoch=film)
+    assert_legible(film.picture())
+    assert_readable_on_a_slide(film.picture(room="slide"))
+    assert not any(cut(picture.svg) for picture in film.pictures())
+
+
+@pytest.mark.parametrize("room", ["page", "slide", (430.0, 9000.0)])
+def test_a_history_that_has_much_to_say_says_it_in_several_lines(room) -> None:
+    told = "diverged in epoch 10: the cost went from 7.122e+04 to 1.289e+08"
+    history = History(
+        cost=[4.0, 2.0],
+        stopped=f"{told}; the model has the weights of its best epoch, and a smaller learning rate may help",
+    )
+    picture = viz.history(history, room=room)
+    assert cut(picture.svg) == overlapping(picture.svg) == []
+    assert str(history) in " ".join(texts(read(picture.svg)))

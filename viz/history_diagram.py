@@ -14,6 +14,7 @@ from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.room import Asked, Room, room_of
 from viz.drawing.strips import Strip, height_of, strip_of
+from viz.drawing.typography import wrapped
 
 _WIDTH, _GAP = 424.0, 24.0
 _HEIGHTS = (250.0, 220.0, 190.0, 160.0)  # px, of a panel without strips: lower where all is seen at once
@@ -51,11 +52,14 @@ def history(
             contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
             y += tall + _GAP
         bottom, x = max(bottom, y), x + _WIDTH + _GAP
-    contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
+    across = x - _GAP + 24
+    for line in wrapped(str(history), 11, across - 48):
+        contents.append(svg.text(24, bottom, line, size=11, fill=colours.ink, anchor="start"))
+        bottom += 16
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
-    return picture_of(x - _GAP + 24, bottom + 24, contents, title=title, description=words, theme=colours)
+    return picture_of(across, bottom + 8, contents, title=title, description=words, theme=colours)
 
 
 Panel = tuple[str, list[Curve], bool, list[Strip]]

@@ -179,7 +179,8 @@ def one(number: float, decimals: int, signed: bool = False) -> str:
     """
     if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
         return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
-    return compact(number, min(decimals, 4) + 1 if abs(number) < 1.0 else decimals, signed)
+    digits = min(decimals, 4) + 1 + max(decimals - 6, 0)  # more are asked for only of a factor
+    return compact(number, digits if abs(number) < 1.0 else decimals, signed)
 
 
 def strongest(numbers: NDArray[np.float64], most: int) -> list[int]:

@@ -29,7 +29,7 @@ from viz.equation_diagrams.products import Panel, panel_of
 from viz.network_diagram.scales import Scales, scales_of
 
 _GAP, _MARGIN, _HEAD, _NARROWEST = 36.0, 24.0, 70.0, 560.0
-_SIZES = (1.0, 0.85, 0.7, 0.55, 0.4)  # of cells, where all is seen at once
+_SIZES = (1.0, 0.85, 0.7, 0.55, 0.4)  # of cells, from the usual one to the least
 _WAYS = [(size, numbers) for numbers in (True, False) for size in _SIZES]
 _STEP = 1.15  # from one width that is tried to the next
 
@@ -46,8 +46,8 @@ def outer_products(
 
     Matrices of more than 16 rows or 10 columns are drawn without numbers, those of a square number of inputs
     as a stamp for each neuron. Of very large ones the strongest rows and columns are drawn, which is said.
-    They stand side by side as far as the `room`, as of `viz.graph`, lets them be read; for a slide their
-    cells are as small, and as many without numbers, as lets all be read at once.
+    They stand side by side as far as the `room`, as of `viz.graph`, lets them be read; their cells
+    are as small, and as many without numbers, as it takes for that.
 
     Raises TypeError for what is not a trace; ValueError before a backward pass, and for an unknown notation,
     theme, scale or room.
@@ -98,8 +98,8 @@ class _Layout:
 def _layouts(
     trace: Trace, notation: AnyNotation, theme: Theme, scales: Scales, room: Room
 ) -> Iterator[_Layout]:
-    """In rows as wide as can be read, and in wider ones; where all is seen at once, of smaller cells too."""
-    for way in _WAYS[:1] if room.is_page else _WAYS:
+    """In rows as wide as can be read, and in wider ones; then of smaller cells, and without numbers."""
+    for way in _WAYS:
         panels = [_titled(trace, l, notation, theme, scales, way) for l in range(trace.depth, 0, -1)]
         whole = sum(titled.across + _GAP for titled in panels) + _MARGIN
         widest = room.widest

@@ -14,7 +14,7 @@ from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme
-from viz.drawing.typography import widest
+from viz.drawing.typography import widest, width
 
 Array = NDArray[np.float64]
 SIZE = 10.0
@@ -49,7 +49,7 @@ def panel_of(
 
     Numbers stay as large as they are: a matrix of smaller cells has place for fewer of them.
     """
-    product = _Product(trace, l, notation, theme, scale, size)
+    product = _Product(trace, l, notation, theme, scale, size, numbers)
     rows, columns = product.gradient.shape
     if numbers and rows <= size * _NUMBERED_ROWS and columns <= size * _NUMBERED_COLUMNS:
         return product.numbered()
@@ -58,12 +58,20 @@ def panel_of(
 
 class _Product:
     def __init__(
-        self, trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale, size: float
+        self,
+        trace: Trace,
+        l: int,
+        notation: AnyNotation,
+        theme: Theme,
+        scale: Scale,
+        size: float,
+        numbers: bool,
     ) -> None:
         self.delta, self.a = trace.delta(l), trace.activations(l - 1)
         self.gradient = trace.weight_gradients(l)
         self.layer, self.notation, self.theme, self.scale, self.size = l, notation, theme, scale, size
-        self.area, self.stamp = size * _AREA, size * _STAMP
+        self.area, self.stamp, self.numbers = size * _AREA, size * _STAMP, numbers
+        self.most = round(size * _MOST)
         self.margins = {"delta": self.delta.tolist(), "a": self.a.tolist()}
         self.largest = {kind: Scale.of(numbers).maximum for kind, numbers in self.margins.items()}
 
@@ -149,7 +157,7 @@ class _Product:
 
     def map(self) -> Panel:
         """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""
-        rows, columns = strongest(self.delta, _MOST), strongest(self.a, _MOST)
+        rows, columns = strongest(self.delta, self.most), strongest(self.a, self.most)
         side = max(self.size * min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
         left, top, parts = 64.0, 36.0, []
         for column, k in enumerate(columns):
@@ -169,15 +177,16 @@ class _Product:
         """The image of the inputs, and for each neuron that image times its δ, with δ as a bar below it."""
         side = math.isqrt(len(self.a))
         rows = strongest(self.delta, max(_MOST_PIXELS // len(self.a), 4))
-        texts = looks.column(self.delta[rows].tolist(), "delta")
-        pixel, step = self.stamp / side, max(self.stamp + 16, widest(texts, SIZE, bold=True) + 10)
-        high = self.stamp + 50
-        left, across = step + 24, min(_STAMPS_ACROSS, int(_MAP // step) - 1)
+        texts = looks.column(self.delta[rows].tolist(), "delta") if self.numbers else [""] * len(rows)
+        names = [self._name("delta", j) for j in rows]
+        pixel, wide = self.stamp / side, widest([*texts, *names], SIZE, bold=True)
+        step, high = max(self.stamp + 16, wide + 10), self.stamp + (50 if self.numbers else 38)
+        left, across = step + 24, min(_STAMPS_ACROSS if self.numbers else len(rows), int(_MAP // step) - 1)
         parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
-        for position, (j, text) in enumerate(zip(rows, texts, strict=True)):
+        for position, (j, name, text) in enumerate(zip(rows, names, texts, strict=True)):
             x, y = left + step * (position % across), 14 + high * (position // across)
             middle = x + self.stamp / 2
-            parts.append(self._text(middle, y - 8, self._name("delta", j), bold=True))
+            parts.append(self._text(middle, y - 8, name, bold=True))
             for k in range(len(self.a)):
                 at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
                 parts.append(self._filled(at, j, k))
@@ -199,5 +208,6 @@ class _Product:
             at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
             parts.append(self._margin("a", k, at))
         n = as_notation(self.notation)
-        words = self._text(middle, self.stamp + 12, f"{n.x_vector or n.a}, {side} × {side}")
-        return "".join(parts) + words
+        words = f"{n.x_vector or n.a}, {side} × {side}"
+        x = max(middle, width(words, SIZE) / 2)
+        return "".join(parts) + self._text(x, self.stamp + 12, words)
