@@ -34,7 +34,7 @@ CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "digits-network": "∂C/∂a and δ of the strongest neurons, a row each, beside the cells of w over ∂C/∂w",
     "network": "w · δ flows back, beside w · a that flowed forward",
     "outer-products": "each cell of ∂C/∂W is its δ times its a",
-    "recursion-last": "∂C/∂a, shrunk by σ′, is δ: equation (1)",
+    "recursion-last": "∂C/∂a, times σ′, is δ: equation (1)",
     "recursion": "δ comes along a row of W, a column adds up, and σ′ shrinks the sum to δ: equation (2)",
     "history": "whether the cost falls, and whether δ vanishes on its way back",
     "film": "how δ of one example, and ∂C/∂w, change from epoch to epoch",

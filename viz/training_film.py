@@ -274,13 +274,13 @@ class _Strip:
         return parts
 
     def _bar(self, x: float, y: float, frame: Frame, l: int) -> str:
-        """‖δ‖ of a layer, a bar on one scale for all layers and frames."""
+        """‖δ‖ of a layer, a bar on one scale for all layers and frames: grey, as it has no sign."""
         norm, room = self._norm(frame, l), _FRAME - 116
         across = max(room * self.norms.strength(norm), 1.0)
         name, ink = f"‖{drawn('delta', l, notation=self.notation)}‖", self.theme.ink
         return svg.group(
             svg.text(x + 10, y, name, size=_SIZE, fill=ink, anchor="start"),
-            svg.rectangle(Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=ink),
+            svg.rectangle(Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=self.theme.faint),
             svg.text(x + _FRAME - 10, y, compact(norm), size=_SIZE, fill=ink, anchor="end"),
             class_="norm",
         )
