@@ -12,7 +12,7 @@ from test_pictures_legible import assert_legible, traced_through
 
 import viz
 from minigrad import Value
-from nn import MLP, History, fit
+from nn import MLP, History, cross_entropy, fit, trace
 from viz.drawing.looks import one, tint
 from viz.drawing.palette import NEGATIVE, POSITIVE, THEMES, contrast, mixed
 from viz.drawing.svg import size_of
@@ -146,6 +146,21 @@ def test_how_many_numbers_a_box_has_is_not_taken_for_its_number(name) -> None:
     root = read(viz.graph(digits()[0].cost, detail="layers").svg)
     node = next(node for node in having(root, "node") if texts(node)[0] == name)
     assert texts(node)[1] == {"x": "64 numbers", "a⁽¹⁾": "16 numbers"}[name]
+
+
+@pytest.mark.parametrize("room", ["page", "slide"])
+def test_neurons_that_softmax_keeps_apart_have_names_of_their_own_and_stand_in_order(room) -> None:
+    traced = trace(MLP(4, [5, 3], "tanh", "softmax", seed=1), [0.5, -1.0, 0.2, 0.1], 1, cross_entropy)
+    traced.backward()
+    root = read(viz.graph(traced.cost, detail="layers", room=room).svg)
+    places = {texts(node)[0]: box(node.find("rect"))[1] for node in having(root, "node")}
+    assert "a₂⁽²⁾" in places  # the only one of three that the cost takes
+    tops = [places[name] for name in ("z₁⁽²⁾", "z₂⁽²⁾", "z₃⁽²⁾")]
+    assert tops == sorted(tops)
+    for node in having(root, "node"):
+        deltas = [text for text in texts(node) if re.fullmatch("δ[₁-₉]?⁽²⁾", text)]
+        title = texts(node)[0]
+        assert deltas == (["δ" + title[1:]] if re.fullmatch("z.⁽²⁾", title) else [])
 
 
 # --- places -------------------------------------------------------------------------------------------------

@@ -280,7 +280,9 @@ class _Strip:
         name, ink = f"‖{drawn('delta', l, notation=self.notation)}‖", self.theme.ink
         return svg.group(
             svg.text(x + 10, y, name, size=_SIZE, fill=ink, anchor="start"),
-            svg.rectangle(Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=self.theme.faint),
+            svg.rectangle(
+                Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=self.theme.faint
+            ),
             svg.text(x + _FRAME - 10, y, compact(norm), size=_SIZE, fill=ink, anchor="end"),
             class_="norm",
         )
