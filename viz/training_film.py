@@ -105,9 +105,8 @@ class TrainingFilm:
         unknown notation, theme or room.
         """
         place = room_of(room)
-        strips = [
-            self._strip(notation, theme, pitch) for pitch in (_PITCHES[:1] if place.is_page else _PITCHES)
-        ]
+        pitches = _PITCHES[:1] if place.is_page else _PITCHES
+        strips = [self._strip(notation, theme, pitch) for pitch in pitches]
         ways = ((strip, across) for strip in strips for across in strip.rows())
         strip, across = place.chosen(ways, lambda way: way[0].size(way[1]))
         return strip.picture(strip.frames, across)
@@ -141,9 +140,8 @@ class TrainingFilm:
 
     def _strip(self, notation: AnyNotation, theme: str, pitch: float = _PITCHES[0]) -> _Strip:
         if not self.frames:
-            raise ValueError(
-                "TrainingFilm: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)"
-            )
+            how = "give the film to nn.fit, as in fit(…, on_epoch=film)"
+            raise ValueError(f"TrainingFilm: no epoch was kept; {how}")
         return _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme), pitch)
 
 
@@ -192,9 +190,9 @@ class _Strip:
         usual = -(-len(self.frames) // -(-len(self.frames) // _ACROSS))
         return [usual, *range(len(self.frames), 0, -1)]
 
-    def size(self, across: int, count: int = 0, zoom: float = 1.0) -> tuple[float, float]:
-        """Width and height in px of so many frames, by default all, so many in a row, with their legend."""
-        legend = self._legend(across, count or len(self.frames), zoom)
+    def size(self, across: int) -> tuple[float, float]:
+        """Width and height in px of all frames, so many in a row, with their legend."""
+        legend = self._legend(across, len(self.frames), 1.0)
         return legend.right + _MARGIN, legend.end
 
     def _legend(self, across: int, count: int, zoom: float) -> Legend:
@@ -208,11 +206,10 @@ class _Strip:
 
     def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:
         """Some of the frames, so many in a row, and the legend of all below them."""
-        places = [divmod(position, across) for position in range(len(frames))]
-        drawn = [
-            self._frame((_FRAME + _GAP) * column, (self.height + _GAP) * row, frame)
-            for (row, column), frame in zip(places, frames, strict=True)
-        ]
+        drawn = []
+        for position, frame in enumerate(frames):
+            row, column = divmod(position, across)
+            drawn.append(self._frame((_FRAME + _GAP) * column, (self.height + _GAP) * row, frame))
         shift = f"translate({_MARGIN:g},{_MARGIN:g})" + (f" scale({zoom:g})" if zoom != 1.0 else "")
         legend = self._legend(across, len(frames), zoom)
         title = f"Network {'-'.join(map(str, self.sizes))} in training: "

@@ -105,7 +105,7 @@ class Legend:
     >>> legend = Legend(0.0, 0.0, 50.0, LIGHT)
     >>> legend.add(words_key, "δ")
     >>> legend.add(words_key, "∂C/∂a")
-    >>> len(legend.keys), legend.end, legend.edge > 36
+    >>> len(legend.keys), legend.end, legend.edge > 25
     (2, 60.0, True)
     """
 
