@@ -31,10 +31,10 @@ CAPTIONS = {  # what each picture is for, which is what is seen first in it
     "graph-neurons": "a box a neuron: the ribbons that merge into each δ",
     "graph-layers": "a box a layer: δ as a strip of cells, over Wᵀ and ∂C/∂W",
     "graph-part": "one node and its neighbours: which contributions make its gradient",
-    "digits-network": "the strongest neurons, a row each: w over ∂C/∂w in its cells, then ∂C/∂a and δ",
+    "digits-network": "∂C/∂a and δ of the strongest neurons, a row each, beside the cells of w over ∂C/∂w",
     "network": "w · δ flows back, beside w · a that flowed forward",
     "outer-products": "each cell of ∂C/∂W is its δ times its a",
-    "recursion-last": "∂C/∂a, shrunk by σ′, is δ: equation (1)",
+    "recursion-last": "∂C/∂a, times σ′, is δ: equation (1)",
     "recursion": "δ comes along a row of W, a column adds up, and σ′ shrinks the sum to δ: equation (2)",
     "history": "whether the cost falls, and whether δ vanishes on its way back",
     "film": "how δ of one example, and ∂C/∂w, change from epoch to epoch",
@@ -129,17 +129,20 @@ def explanations(traced: Trace) -> str:
 
 
 def page(sections: list[tuple[str, list[str], str]]) -> str:
-    """One page with all pictures, the light ones beside the dark."""
+    """One page with all pictures, light and dark, and under both what they are for."""
     body = []
     for heading, names, formulas in sections:
         body.append(f"<h2>{escape(heading)}</h2>{formulas}")
         for name in names:
-            body.append(f"<p>{escape(caption_of(name))}</p>")
-            for theme in ("light", "dark"):
-                body.append(f'<p><img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}"></p>')
+            images = "".join(
+                f'<img src="{name}-{theme}.svg" alt="{escape(name)}, {theme}">' for theme in ("light", "dark")
+            )
+            caption = f"<figcaption>{escape(caption_of(name))}</figcaption>"
+            body.append(f"<figure>{images}{caption}</figure>")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>minigrad: the pictures</title>'
-        "<style>body{font-family:sans-serif;margin:2em} img{max-width:100%}</style>"
+        "<style>body{font-family:sans-serif;margin:2em;max-width:830px} figure{margin:2em 0}"
+        "img{display:block;max-width:100%;margin-bottom:.5em}</style>"
         f"<h1>The pictures</h1>{''.join(body)}</html>\n"
     )
 

@@ -5,6 +5,8 @@ import re
 
 from picture_readback import (
     AREA,
+    CELL,
+    PART,
     agrees,
     as_number,
     has_colour,
@@ -27,7 +29,6 @@ SLOPES = {
     "tanh": lambda a: 1.0 - a * a,
     "identity": lambda a: 1.0,
 }
-PART, CELL = 0.6, 0.65  # how much colour w · δ and ∂C/∂w have
 ENTERED, LIT = 0.08, 0.17  # and a row that δ comes along, where its column is lit
 
 
@@ -145,7 +146,7 @@ def check_cells(traced: Trace, layer: int, root, columns, axis: Axis, theme: str
         assert agrees(printed_part, true)
         assert is_signed(printed_part)
         axis.add(bar, columns.index(k), added[k], true)
-        assert true == 0 or tinted(bar.get("fill"), true, abs(true), PART, theme)
+        assert true == 0 or tinted(bar.get("fill"), true, abs(true), PART[theme], theme)
         added[k] += true
         reached[k].append(added[k])
         assert rows.setdefault(j, number(frame, "y")) == number(frame, "y")  # a row is a row
@@ -200,7 +201,7 @@ def check_lit(traced: Trace, layer: int, root, columns, theme: str) -> None:
     for line, part in zip(sorted(back, key=lambda line: number(line, "y2")), shown, strict=True):
         width = max(9.0 * abs(part) / largest(shown), 1.0) if largest(shown) else 1.0
         assert abs(number(line, "stroke-width") - width) <= 0.011
-        assert part == 0 or tinted(line.get("stroke"), part, abs(part), PART, theme)
+        assert part == 0 or tinted(line.get("stroke"), part, abs(part), PART[theme], theme)
     bands = [rect for rect in root.findall("rect") if rect.get("stroke-width") == "1.4"]
     frame = next(
         cell.find("rect")
@@ -289,7 +290,7 @@ def check_products(traced: Trace, l: int, panel, tops, sides, theme: str, exact:
         assert abs(number(area, "x") - number(top, "x")) < 0.02
         assert abs(number(area, "height") - number(side, "height")) < 0.02
         assert abs(number(area, "y") - number(side, "y")) < 0.02
-        assert true == 0 or tinted(area.get("fill"), true, abs(true), CELL, theme)
+        assert true == 0 or tinted(area.get("fill"), true, abs(true), CELL[theme], theme)
         if exact:  # of several passes no product comes out
             left, above = texts(sides[j - 1])[1], texts(tops[k - 1])[1]
             assert agrees(printed, as_number(left) * as_number(above))

@@ -12,6 +12,7 @@ from itertools import pairwise
 from picture_readback import (
     ACTIVE,
     AREA,
+    CELL,
     agrees,
     box,
     check_bar,
@@ -202,12 +203,13 @@ def check_rows(node: Value, group, words: list[str], scales: Scales, theme: str)
 
 
 def has_tint(written: str, true: float, maximum: float, theme: str, kind: str) -> bool:
-    """65 % of the colour of a number, the rest of the ground."""
+    """So much of the colour of a number as a ∂C/∂w has, the rest of the ground."""
     if not math.isfinite(true):
         return has_colour(written, true, maximum, AREA[theme], kind)
     ground = [int(GROUND[theme][i : i + 2], 16) for i in (0, 2, 4)]
     parts = [int(written[1 + i : 3 + i], 16) for i in (0, 2, 4)]
-    full = [(part - 0.35 * g) / 0.65 for part, g in zip(parts, ground, strict=True)]
+    colour = CELL[theme]
+    full = [(part - (1.0 - colour) * g) / colour for part, g in zip(parts, ground, strict=True)]
     end = [int(SIGNS[true > 0][i : i + 2], 16) for i in (1, 3, 5)]
     share = strength(true, maximum, kind)
     return all(abs(f - (a + (b - a) * share)) <= 2.1 for f, a, b in zip(full, AREA[theme], end, strict=True))

@@ -4,6 +4,8 @@ import re
 
 from picture_readback import (
     AREA,
+    CELL,
+    PART,
     agrees,
     box,
     check_bar,
@@ -23,7 +25,7 @@ from traced_networks import layers, maxima, weights
 
 from nn import Trace
 
-CELL, APART = 0.65, 3.6  # how much colour a ∂C/∂w has; how far two ribbons are from the middle of a row
+APART = 3.6  # how far two ribbons are from the middle of a row
 
 
 def check_network(traced: Trace, svg: str, theme: str = "light", kind: str = "layer") -> None:
@@ -88,7 +90,7 @@ def check_blocks(traced: Trace, root, deltas, gradients, theme: str, kind: str) 
                 assert agrees(printed[1], gradient)
                 assert is_signed(printed[1])
                 fill = having(row, "cell")[0].get("fill")
-                assert tinted(fill, gradient, gradients[l], CELL, theme, kind), at
+                assert tinted(fill, gradient, gradients[l], CELL[theme], theme, kind), at
     return ports
 
 
@@ -127,7 +129,7 @@ def check_tables(traced: Trace, root, deltas, gradients, theme: str, kind: str) 
             assert abs(number(bar, "width") - max(abs(w.data) / every * room, 0.8)) < 0.011
             share = strength(w.grad, gradients[at[1]], kind)
             assert abs(number(back, "width") - max(share * room, 0.8)) < 0.011
-            assert tinted(back.get("fill"), w.grad, abs(w.grad), CELL, theme)
+            assert tinted(back.get("fill"), w.grad, abs(w.grad), CELL[theme], theme)
         _, l, j, _ = at
         for row, letter in (("a", "a"), ("error", "∂"), ("delta", "δ")):
             (group,) = having(neuron, row)
@@ -163,7 +165,7 @@ def check_ribbons(traced: Trace, root, ports, theme: str) -> None:
             if sign < 0:
                 assert (ribbon.get("stroke-dasharray") is not None) == (true < 0)
             else:
-                assert tinted(ribbon.get("stroke"), true, abs(true), 0.6, theme)
+                assert tinted(ribbon.get("stroke"), true, abs(true), PART[theme], theme)
             seen.add((l, j, k))
         assert seen == set(flows)
     errors = [ribbon for ribbon in having(root, "error") if ribbon.tag == "path"]

@@ -14,6 +14,8 @@ NEGATIVE, POSITIVE = (0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)
 AREA = {"light": (0xD9, 0xD9, 0xD9), "dark": (0x45, 0x4E, 0x59)}  # the grey of 0, of what has a fill
 LINE = {"light": (0x7F, 0x89, 0x94), "dark": (0x7D, 0x88, 0x96)}  # and of what is a line
 GROUND = {"light": (0xFF, 0xFF, 0xFF), "dark": (0x14, 0x18, 0x1D)}
+PART = {"light": 0.6, "dark": 0.76}  # how much of the colour w · δ has: more on a dark ground, to be seen
+CELL = {"light": 0.65, "dark": 0.79}  # and ∂C/∂w
 HATCH, ACTIVE = "url(#not-finite", "#8B2FA8"  # of areas and lines whose number is nan or infinite
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "01234567890123456789()")
 

@@ -159,7 +159,7 @@ def test_auto_folds_a_large_network_and_says_so():
     assert "folded into neurons" in graph(small.cost).title
     wider = trace(MLP(8, [64, 64, 4], "tanh", seed=1), [0.1] * 8, [0.0] * 4)
     assert "folded into layers" in graph(wider.cost).title
-    assert texts(graph(wider.cost).svg).count("64") == 4  # z and a of two layers
+    assert texts(graph(wider.cost).svg).count("64 numbers") == 4  # z and a of two layers
 
 
 # --- parts, groups, notation ----------------------------------------------------------------------------

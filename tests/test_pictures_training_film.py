@@ -7,6 +7,7 @@ import pytest
 from picture_checks import cut, overlapping
 from picture_readback import (
     AREA,
+    CELL,
     has_colour,
     having,
     largest,
@@ -83,7 +84,7 @@ def test_every_frame_has_the_numbers_of_its_epoch_on_scales_of_all_frames(epochs
             _, l, j, k = place(name)
             assert float(true) == gradient[l][j - 1, k - 1]
             assert abs(number(band, "stroke-width") - 11.0 * abs(float(true)) / slopes[l]) < 0.011
-            assert tinted(band.get("stroke"), float(true), abs(float(true)), 0.65, theme)
+            assert tinted(band.get("stroke"), float(true), abs(float(true)), CELL[theme], theme)
         assert len(having(frame, "weight")) == len(having(frame, "gradient")) == 9
 
 

@@ -12,10 +12,12 @@ from viz.drawing import grid, svg
 from viz.drawing.axes import Curve, of_layer, panel
 from viz.drawing.palette import theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.drawing.room import Asked, room_of
+from viz.drawing.room import Asked, Room, room_of
 from viz.drawing.strips import Strip, height_of, strip_of
+from viz.drawing.typography import wrapped
 
-_WIDTH, _HEIGHT, _GAP = 424.0, 250.0, 24.0
+_WIDTH, _GAP = 424.0, 24.0
+_HEIGHTS = (250.0, 220.0, 190.0, 160.0)  # px, of a panel without strips: lower where all is seen at once
 
 
 def history(
@@ -40,38 +42,42 @@ def history(
         raise ValueError("history: there is nothing to draw; the history has no epochs")
     colours = theme_named(theme)
     contents, bottom, x = [], 0.0, 24.0
-    for column in room_of(room).chosen(_layouts(_columns(history, notation)), _size):
+    found = room_of(room)
+    high, columns = found.chosen(_layouts(_columns(history, notation), found), _size)
+    for column in columns:
         y = 24.0
         for title, curves, linear, strips in column:
-            tall = _tall(strips)
+            tall = high + height_of(strips)
             place = grid.Box(x + _WIDTH / 2, y + tall / 2, _WIDTH, tall)
             contents.append(panel(place, title, curves, colours, linear=linear, strips=strips))
             y += tall + _GAP
         bottom, x = max(bottom, y), x + _WIDTH + _GAP
-    contents.append(svg.text(24, bottom, str(history), size=11, fill=colours.ink, anchor="start"))
+    across = x - _GAP + 24
+    for line in wrapped(str(history), 11, across - 48):
+        contents.append(svg.text(24, bottom, line, size=11, fill=colours.ink, anchor="start"))
+        bottom += 16
     first, last = compact(history.cost[0]), compact(history.cost[-1])
     title = f"Training of {counted(history.epochs, 'epoch')}"
     words = f"Cost from {first} to {last}: {history.stopped}."
-    return picture_of(x - _GAP + 24, bottom + 24, contents, title=title, description=words, theme=colours)
+    return picture_of(across, bottom + 8, contents, title=title, description=words, theme=colours)
 
 
 Panel = tuple[str, list[Curve], bool, list[Strip]]
+_Layout = tuple[float, list[list[Panel]]]  # the height of a panel without strips, and the columns
 
 
-def _layouts(columns: list[list[Panel]]) -> list[list[list[Panel]]]:
-    """Two columns, a row, and one column."""
+def _layouts(columns: list[list[Panel]], room: Room) -> list[_Layout]:
+    """Two columns, a row, and one column; where all is seen at once, of lower panels too."""
     panels = [panel for column in columns for panel in column]
-    return [columns, [[panel] for panel in panels], [panels]]
+    heights = _HEIGHTS[:1] if room.is_page else _HEIGHTS
+    return [(high, each) for high in heights for each in (columns, [[panel] for panel in panels], [panels])]
 
 
-def _size(columns: list[list[Panel]]) -> tuple[float, float]:
+def _size(layout: _Layout) -> tuple[float, float]:
     """Width and height in px."""
-    tallest = max(sum(_tall(strips) + _GAP for *_, strips in column) for column in columns)
+    high, columns = layout
+    tallest = max(sum(high + height_of(strips) + _GAP for *_, strips in column) for column in columns)
     return 24 + len(columns) * (_WIDTH + _GAP), 48 + tallest
-
-
-def _tall(strips: list[Strip]) -> float:
-    return _HEIGHT + height_of(strips)
 
 
 def _columns(history: History, notation: AnyNotation) -> list[list[Panel]]:

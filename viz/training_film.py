@@ -31,13 +31,13 @@ from viz.drawing.legend import Legend, bar_key, colour_key, line_key, words_key
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
-from viz.drawing.room import Asked, Room, room_of
+from viz.drawing.room import Asked, room_of
 
 Arrays = dict[int, NDArray[np.float64]]
 _MOST_FRAMES, _MOST_NEURONS, _ACROSS = 12, 6, 4
 _FRAME, _MARGIN, _GAP, _HEAD = 190.0, 20.0, 14.0, 44.0
-_LEGEND = 62.0  # its usual height
-_RADIUS, _PITCH, _ROW = 8.0, 24.0, 15.0
+_RADIUS, _ROW, _NARROWEST = 8.0, 15.0, 420.0
+_PITCHES = (24.0, 21.0, 18.0)  # px from one neuron to the next: nearer where all is seen at once
 _CROWDED = 16  # lines between two layers
 _THICKEST, _WIDEST = 3.0, 11.0  # of a weight's line and of the ∂C/∂w under it
 _SIZE = 10.0
@@ -102,8 +102,12 @@ class TrainingFilm:
         Each quantity is on one scale in all of them. Raises ValueError if no epoch was kept, and for an
         unknown notation, theme or room.
         """
-        strip, place = self._strip(notation, theme), room_of(room)
-        return strip.picture(strip.frames, strip.across_in(place))
+        place = room_of(room)
+        pitches = _PITCHES[:1] if place.is_page else _PITCHES
+        strips = [self._strip(notation, theme, pitch) for pitch in pitches]
+        ways = ((strip, across) for strip in strips for across in strip.rows())
+        strip, across = place.chosen(ways, lambda way: way[0].size(way[1]))
+        return strip.picture(strip.frames, across)
 
     def pictures(self, *, notation: AnyNotation = "002", theme: str = "auto") -> list[Picture]:
         """Each frame as a picture of its own, on the scales of all; raises what `picture` does."""
@@ -132,12 +136,11 @@ class TrainingFilm:
             file.write(content)
         return Path(path)
 
-    def _strip(self, notation: AnyNotation, theme: str) -> _Strip:
+    def _strip(self, notation: AnyNotation, theme: str, pitch: float = _PITCHES[0]) -> _Strip:
         if not self.frames:
-            raise ValueError(
-                "TrainingFilm: no epoch was kept; give the film to nn.fit, as in fit(…, on_epoch=film)"
-            )
-        return _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme))
+            how = "give the film to nn.fit, as in fit(…, on_epoch=film)"
+            raise ValueError(f"TrainingFilm: no epoch was kept; {how}")
+        return _Strip(self.frames[:_MOST_FRAMES], self.model.sizes, notation, theme_named(theme), pitch)
 
 
 def _is_round(epoch: int) -> bool:
@@ -151,9 +154,14 @@ def _is_round(epoch: int) -> bool:
 
 class _Strip:
     def __init__(
-        self, frames: Sequence[Frame], sizes: Sequence[int], notation: AnyNotation, theme: Theme
+        self,
+        frames: Sequence[Frame],
+        sizes: Sequence[int],
+        notation: AnyNotation,
+        theme: Theme,
+        pitch: float,
     ) -> None:
-        self.frames, self.sizes, self.notation, self.theme = frames, sizes, notation, theme
+        self.frames, self.sizes, self.notation, self.theme, self.pitch = frames, sizes, notation, theme, pitch
         self.letters = as_notation(notation)
         self.layers = range(1, len(sizes))
         self.deltas = {l: self._scale([f.deltas[l] for f in frames]) for l in self.layers}
@@ -166,7 +174,7 @@ class _Strip:
         lines = max(len(self.shown[l]) * len(self.shown[l - 1]) for l in self.layers)
         self.widest, self.thickest = (w * min(1.0, _CROWDED / lines) for w in (_WIDEST, _THICKEST))
         self.quiet: dict[str, svg.Attribute] = {"stroke": theme.faint, "stroke_opacity": 0.8}
-        self.net = _PITCH * max(map(len, self.shown.values()))
+        self.net = pitch * max(map(len, self.shown.values()))
         self.height = _HEAD + self.net + 8 + _ROW * len(self.layers) + 8
 
     def _scale(self, numbers: Sequence[NDArray[np.float64]]) -> Scale:
@@ -175,36 +183,40 @@ class _Strip:
     def _norm(self, frame: Frame, l: int) -> float:
         return float(np.linalg.norm(frame.deltas[l]))
 
-    def across_in(self, room: Room) -> int:
-        """The frames in a row: 4, or as many as let all of them be read."""
+    def rows(self) -> list[int]:
+        """How many frames may be in a row: at most 4, in rows as long as one another, or any other number."""
+        usual = -(-len(self.frames) // -(-len(self.frames) // _ACROSS))
+        return [usual, *range(len(self.frames), 0, -1)]
 
-        def size(count: int) -> tuple[float, float]:
-            rows = -(-len(self.frames) // count)
-            return (
-                2 * _MARGIN + count * (_FRAME + _GAP) - _GAP,
-                2 * _MARGIN + rows * (self.height + _GAP) + _LEGEND,
-            )
+    def size(self, across: int) -> tuple[float, float]:
+        """Width and height in px of all frames, so many in a row, with their legend."""
+        legend = self._legend(across, len(self.frames), 1.0)
+        return legend.right + _MARGIN, legend.end
 
-        chosen: int = room.chosen([_ACROSS, *range(len(self.frames), 0, -1)], size)
-        return chosen
+    def _legend(self, across: int, count: int, zoom: float) -> Legend:
+        """The legend of all frames, below `count` of them, and as wide as they are, or as its widest key."""
+        right = max(_MARGIN + zoom * (across * (_FRAME + _GAP) - _GAP), _NARROWEST - _MARGIN)
+        top = _MARGIN + zoom * -(-count // across) * (self.height + _GAP) + 12
+        legend = Legend(_MARGIN, top, right, self.theme)
+        self._add_keys(legend)
+        legend.right = max(right, legend.edge)
+        return legend
 
     def picture(self, frames: Sequence[Frame], across: int, zoom: float = 1.0) -> Picture:
         """Some of the frames, so many in a row, and the legend of all below them."""
-        places = [divmod(position, across) for position in range(len(frames))]
-        drawn = [
-            self._frame((_FRAME + _GAP) * column, (self.height + _GAP) * row, frame)
-            for (row, column), frame in zip(places, frames, strict=True)
-        ]
+        drawn = []
+        for position, frame in enumerate(frames):
+            row, column = divmod(position, across)
+            drawn.append(self._frame((_FRAME + _GAP) * column, (self.height + _GAP) * row, frame))
         shift = f"translate({_MARGIN:g},{_MARGIN:g})" + (f" scale({zoom:g})" if zoom != 1.0 else "")
-        width = 2 * _MARGIN + zoom * (across * (_FRAME + _GAP) - _GAP)
-        bottom = _MARGIN + zoom * (places[-1][0] + 1) * (self.height + _GAP)
-        legend = Legend(_MARGIN, bottom + 12, width - _MARGIN, self.theme)
-        self._add_keys(legend)
+        legend = self._legend(across, len(frames), zoom)
         title = f"Network {'-'.join(map(str, self.sizes))} in training: "
         title += f"epoch{'s' * (len(frames) > 1)} {', '.join(str(frame.epoch) for frame in frames)}"
         words = "; ".join(f"epoch {frame.epoch}: cost {compact(frame.cost)}" for frame in frames)
         body = [svg.group(*drawn, transform=shift), *legend.keys]
-        return picture_of(width, legend.end, body, title=title, description=words, theme=self.theme)
+        return picture_of(
+            legend.right + _MARGIN, legend.end, body, title=title, description=words, theme=self.theme
+        )
 
     def _frame(self, x: float, y: float, frame: Frame) -> str:
         cost, ink = f"{self.letters.cost} {compact(frame.cost)}", self.theme.ink
@@ -224,7 +236,7 @@ class _Strip:
 
     def _at(self, x: float, y: float, l: int, position: int) -> Point:
         across = x + 20 + (_FRAME - 40) * l / (len(self.sizes) - 1)
-        return across, y + _HEAD - 12 + self.net / 2 + _PITCH * (position - (len(self.shown[l]) - 1) / 2)
+        return across, y + _HEAD - 12 + self.net / 2 + self.pitch * (position - (len(self.shown[l]) - 1) / 2)
 
     def _lines(self, x: float, y: float, frame: Frame, l: int) -> list[str]:
         """Of each weight a grey line as wide as |w|, on a band of colour as wide as |∂C/∂w|."""
@@ -257,13 +269,15 @@ class _Strip:
         return parts
 
     def _bar(self, x: float, y: float, frame: Frame, l: int) -> str:
-        """‖δ‖ of a layer, a bar on one scale for all layers and frames."""
+        """‖δ‖ of a layer, a bar on one scale for all layers and frames: grey, as it has no sign."""
         norm, room = self._norm(frame, l), _FRAME - 116
         across = max(room * self.norms.strength(norm), 1.0)
         name, ink = f"‖{drawn('delta', l, notation=self.notation)}‖", self.theme.ink
         return svg.group(
             svg.text(x + 10, y, name, size=_SIZE, fill=ink, anchor="start"),
-            svg.rectangle(Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=ink),
+            svg.rectangle(
+                Box(x + 52 + across / 2, y, across, 8), rx=min(4, across / 2), fill=self.theme.faint
+            ),
             svg.text(x + _FRAME - 10, y, compact(norm), size=_SIZE, fill=ink, anchor="end"),
             class_="norm",
         )

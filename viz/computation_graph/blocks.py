@@ -82,6 +82,7 @@ def _names(
 ) -> dict[Home, str]:
     """What formulas call a block: its label, or that of its parameters, or what computes it, numbered."""
     names: dict[Home, str] = {}
+    neurons = _neurons(outputs)
     unnamed: dict[str, list[Home]] = {}
     for home, nodes in outputs.items():
         label = nodes[0].label
@@ -90,7 +91,7 @@ def _names(
             names[home] = clipped(home, 40)
         elif nodes[-1] is selection.root:
             names[home] = selection.root_name
-        elif isinstance(label, Name):
+        elif isinstance(label, Name) and (len(nodes) > 1 or len(neurons[label.layer]) == 1):
             names[home] = drawn(label.kind, label.layer, notation=selection.notation)
         elif label:
             names[home] = written(nodes[0], selection.notation) if len(nodes) == 1 else _common(nodes)
@@ -102,6 +103,15 @@ def _names(
         for number, home in enumerate(homes, start=1):
             names[home] = name + (lowered(number) if len(homes) > 1 or name in taken else "")
     return names
+
+
+def _neurons(outputs: Mapping[Home, Sequence[Value]]) -> dict[int, set[int]]:
+    """The neurons of every layer: a layer of one has the names of its layer, such as z⁽³⁾."""
+    neurons: dict[int, set[int]] = {}
+    for label in (node.label for nodes in outputs.values() for node in nodes):
+        if isinstance(label, Name):
+            neurons.setdefault(label.layer, set()).add(label.neuron)
+    return neurons
 
 
 def _common(nodes: Sequence[Value]) -> str:
@@ -125,7 +135,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
     tooltip = f"{found.names[home]}: {counted(count, 'node')}"
     if is_data(outputs) and not input_gradients:
         return Box(key, found.names[home], size, tooltip, lines=lines)
-    if is_named(last, "z") and last.has_gradient and len(outputs) == len(rows[0]) <= _LISTED:
+    if is_named(last, "z") and last.has_gradient and 1 < len(outputs) == len(rows[0]) <= _LISTED:
         ordered = [node for row in rows for node in row]
         digits = column([node.grad for node in ordered], "delta")
         lines += [(written(n, selection.notation, "delta"), d) for n, d in zip(ordered, digits, strict=True)]
@@ -134,8 +144,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
     if len(outputs) > 1:
         gradient = Gradient(f"‖{letter}‖", math.hypot(*gradients), last.has_gradient, "norm")
     else:
-        kind = gradient_of(last, selection.notation, found.has_delta or found.has_matrices).kind
-        gradient = Gradient(letter, gradients[0], last.has_gradient, kind)
+        gradient = sample
     group = selection.groups.get(last)
     return Box(
         key,
@@ -146,6 +155,7 @@ def _box(key: str, home: Home, count: int, found: Found, selection: Selection, i
         lines,
         strips=_strips(rows, home, found, selection, sample.kind) if last.has_gradient else (),
         frame=group.frame if group is not None and group.layer else None,
+        place=last.label.neuron if len(outputs) == 1 and isinstance(last.label, Name) else 0,
     )
 
 
@@ -176,7 +186,7 @@ def _strips(
 
 
 def _shape(rows: Sequence[Sequence[Value]]) -> str:
-    return f"{max(map(len, rows))}" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
+    return f"{len(rows[0])} numbers" if len(rows) == 1 else f"{len(rows)} × {max(map(len, rows))}"
 
 
 def _formula(node: Value, home: Home, found: Found) -> str:

@@ -38,11 +38,6 @@ class Found:
         """Whether there are neurons, whose δ is filled, and no other gradient."""
         return any(is_named(node, "z") for nodes in self.outputs.values() for node in nodes)
 
-    @cached_property
-    def has_matrices(self) -> bool:
-        """Whether a block is more than one number."""
-        return any(len(nodes) > 1 for nodes in self.outputs.values())
-
 
 def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
     """The numbers of a block as rows: those that are computed from one row of another block are one."""

@@ -15,7 +15,7 @@ from viz.drawing.strips import Strip, drawn, height_of
 from viz.drawing.typography import widest, width
 
 SIZE = 10.0
-_DASHES = (None, "6 3", "2 3", "8 3 2 3", "1 4", "10 4")
+_DASHES = (None, "6 3", "2 3", "8 3 2 3", "8 3 2 3 2 3", "10 4")
 
 # In light pictures and in dark ones. Of these none is the orange or the blue that tell a sign; dashes tell
 # them apart without colour

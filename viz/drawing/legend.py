@@ -105,13 +105,13 @@ class Legend:
     >>> legend = Legend(0.0, 0.0, 50.0, LIGHT)
     >>> legend.add(words_key, "δ")
     >>> legend.add(words_key, "∂C/∂a")
-    >>> len(legend.keys), legend.end
-    (2, 60.0)
+    >>> len(legend.keys), legend.end, legend.edge > 25
+    (2, 60.0, True)
     """
 
     def __init__(self, left: float, top: float, right: float, theme: Theme) -> None:
         self.left, self.right, self.theme = left, right, theme
-        self._at, self._row = left, top
+        self._at, self._row, self.edge = left, top, left  # the edge is the right end of its widest row
         self.keys: list[str] = []
 
     def add(self, key: Callable[..., Key], *what: str, **look: object) -> None:
@@ -121,6 +121,7 @@ class Legend:
             self._at, self._row = self.left, self._row + 30
             content, taken = key(self._at, self._row, *what, theme=self.theme, **look)
         self.keys.append(content)
+        self.edge = max(self.edge, self._at + taken)
         self._at += taken + 24
 
     @property

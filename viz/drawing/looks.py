@@ -31,7 +31,7 @@ class Look:
     """How a quantity is drawn.
 
     Attributes:
-        fill: how much of the colour of its sign its area has, 0 … 1.
+        fill: how much of the colour of its sign its area has, 0 … 1, on a light ground; see `tint`.
         outline: the width of its outline in px; 0 for none.
         radius: of its corners, in px.
         signed: whether its numbers have a + as well as a −.
@@ -52,6 +52,19 @@ LOOKS = {
     "part": Look(fill=0.6, outline=0.0, radius=0.0, signed=True),
     "cell": Look(fill=0.65, outline=0.0, radius=0.0, signed=True),
 }
+
+
+_SHARE_IN_DARK = 0.6  # of the ground in a tint: as far from dark as the usual share is from white
+
+
+def tint(kind: str, theme: Theme) -> float:
+    """How much of the colour of its sign an area has, 0 … 1: on a dark ground more, to be seen as well.
+
+    >>> from viz.drawing.palette import DARK, LIGHT
+    >>> tint("part", LIGHT), tint("part", DARK), tint("delta", DARK)
+    (0.6, 0.76, 1.0)
+    """
+    return 1.0 - (1.0 - LOOKS[kind].fill) * (_SHARE_IN_DARK if theme.name == "dark" else 1.0)
 
 
 def colour(number: float, theme: Theme) -> str:
@@ -82,11 +95,15 @@ def attributes(
         fill, stroke = f"url(#{HATCH})", ACTIVE
     elif scale is not None:
         full = scale.fill(number)
+<<<<<<< HEAD
         fill = mixed(theme.background, full, look.fill)
         stroke = scale.stroke(number, theme.faint) if look.outline else ""
+=======
+        fill, stroke = mixed(theme.background, full, tint(kind, theme)), scale.stroke(number, theme.faint)
+>>>>>>> gallerylook
     else:
         stroke = colour(number, theme)
-        fill = mixed(theme.background, stroke, look.fill)
+        fill = mixed(theme.background, stroke, tint(kind, theme))
     if kind == "error" and math.isfinite(number):
         fill = "none"
     outlined = look.outline > 0
@@ -138,10 +155,10 @@ def bar(
 def column(numbers: Sequence[float], kind: str = "data", decimals: int | None = None) -> list[str]:
     """Numbers that stand below one another: as many decimals in all, four digits at least of the smallest.
 
-    What is far smaller than the rest, so that 6 decimals are too few for it, has an exponent.
+    What is far smaller than the rest, so that 6 decimals are too few for it, has an exponent and four digits.
 
     >>> column([0.008771, -1.59], "delta"), column([2.0, -0.5]), column([2e-9, 1.0])
-    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.00000e−9', '1.000000'])
+    (['+0.008771', '−1.590000'], ['2.0000', '−0.5000'], ['2.000e−9', '1.000000'])
     """
     signed = LOOKS[kind].signed
     if decimals is None:
@@ -160,14 +177,15 @@ def decimals_of(numbers: Sequence[float]) -> int:
 
 
 def one(number: float, decimals: int, signed: bool = False) -> str:
-    """One number of a column; with an exponent where those decimals have no two digits for it.
+    """One number of a column; with an exponent and four digits where the decimals have no two for it.
 
     >>> one(0.25, 6), one(0.0, 4, signed=True), one(-3.2e-8, 6), one(0.00125, 4)
-    ('0.250000', '0', '−3.20000e−8', '0.0013')
+    ('0.250000', '0', '−3.200e−8', '0.0013')
     """
     if 10.0 ** (1 - decimals) <= abs(number) < 1e5:
         return f"{number:{'+' if signed else ''}.{decimals}f}".replace("-", "−")
-    return compact(number, decimals + 1 if abs(number) < 1.0 else decimals, signed)
+    digits = min(decimals, 4) + 1 + max(decimals - 6, 0)  # more are asked for only of a factor
+    return compact(number, digits if abs(number) < 1.0 else decimals, signed)
 
 
 def strongest(numbers: NDArray[np.float64], most: int) -> list[int]:

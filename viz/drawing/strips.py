@@ -16,6 +16,7 @@ from viz.drawing.palette import Theme, mixed
 _HIGHEST, _LOWEST = 14.0, 7.0  # px, of a row: of a few neurons, of many
 _MOST_ROWS, _MOST_COLUMNS = 12, 80
 _BETWEEN = 6.0
+_UNDER = 0.5  # px of a cell that lie under the next, so that no ground shows between them
 _SIZE = 10.0
 _MOST_DECADES = 4.0
 
@@ -81,12 +82,13 @@ def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool
     parts = []
     for column, (start, cell) in enumerate(zip(bounds, cells, strict=False)):
         left = place.left + place.width * start / epochs
-        right = place.left + place.width * bounds[column + 1] / epochs
+        end = min(place.left + place.width * bounds[column + 1] / epochs + _UNDER, place.right)
         for row, number in enumerate(cell.tolist()):
             share = min(number / largest, 1.0) if np.isfinite(number) else 0.0
             if logarithmic:
                 share = max(1.0 + np.log10(share) / decades, 0.0) if share else 0.0
-            at = Box((left + right) / 2, place.top + (row + 0.5) * strip.row, right - left, strip.row)
+            top, high = place.top + row * strip.row, strip.row + _UNDER
+            at = Box((left + end) / 2, top + high / 2, end - left, high)
             parts.append(svg.rectangle(at, fill=mixed(theme.frame, colour, share)))
     middle = place.top + (strip.row * len(strip.rows) - 12 * (len(strip.words) - 1)) / 2
     names = [

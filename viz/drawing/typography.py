@@ -48,6 +48,22 @@ def widest(lines: Iterable[str], size: float, bold: bool = False) -> float:
     return max((width(line, size, bold) for line in lines), default=0.0)
 
 
+def wrapped(words: str, size: float, room: float) -> list[str]:
+    """A sentence as lines of at most `room` px, but for a word that is wider.
+
+    >>> wrapped("one two three", 10, width("one two", 10))
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def clipped(label: str, length: int = 28) -> str:
     """A label in at most `length` characters, on one line, with a sign for what cannot be printed.
 

@@ -25,10 +25,12 @@ from viz.drawing.palette import Scale, Theme, theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.room import Asked, Room, room_of
 from viz.drawing.typography import widest
-from viz.equation_diagrams.products import Panel, is_numbered, panel_of
-from viz.network_diagram.scales import scales_of
+from viz.equation_diagrams.products import Panel, panel_of
+from viz.network_diagram.scales import Scales, scales_of
 
-_GAP, _MARGIN, _HEAD, _LEGEND = 36.0, 24.0, 70.0, 56.0
+_GAP, _MARGIN, _HEAD, _NARROWEST = 36.0, 24.0, 70.0, 560.0
+_SIZES = (1.0, 0.85, 0.7, 0.55, 0.4)  # of cells, from the usual one to the least
+_WAYS = [(size, numbers) for numbers in (True, False) for size in _SIZES]
 _STEP = 1.15  # from one width that is tried to the next
 
 
@@ -44,7 +46,8 @@ def outer_products(
 
     Matrices of more than 16 rows or 10 columns are drawn without numbers, those of a square number of inputs
     as a stamp for each neuron. Of very large ones the strongest rows and columns are drawn, which is said.
-    They stand side by side as far as the `room`, as of `viz.graph`, lets them be read.
+    They stand side by side as far as the `room`, as of `viz.graph`, lets them be read; their cells
+    are as small, and as many without numbers, as it takes for that.
 
     Raises TypeError for what is not a trace; ValueError before a backward pass, and for an unknown notation,
     theme, scale or room.
@@ -57,59 +60,74 @@ def outer_products(
     """
     check_trace("outer_products", trace)
     colours = theme_named(theme)
-    scales = scales_of(trace, scale, colours.zero)
-    panels = []
-    for l in range(trace.depth, 0, -1):
-        weight_scale = scales.weight[l] if scales.reached else Scale(0.0)
-        panel = panel_of(trace, l, notation, colours, weight_scale)
-        words = _words(trace, l, notation, panel)
-        across = max(panel.width, widest(words[:1], 14, bold=True), widest(words[1:], 10))
-        panels.append((panel, words, across))
-    sizes = [(across, panel.height) for panel, _, across in panels]
-    place = room_of(room)
-    placed = place.chosen(
-        _layouts(sizes, place), lambda found: (found.right + _MARGIN, found.bottom + _LEGEND)
-    )
-    parts = []
-    for (panel, words, _), (x, y) in zip(panels, placed.corners, strict=True):
-        parts += _heading(x, y, words, colours)
-        parts.append(svg.group(panel.content, transform=f"translate({x:g},{y + _HEAD:g})"))
-    width = max(placed.right + _MARGIN, 560.0)
-    legend = Legend(_MARGIN, placed.bottom + 26, width - _MARGIN, colours)
-    _add_keys(legend, trace, notation, scale)
-    n = as_notation(notation)
+    scales, found = scales_of(trace, scale, colours.zero), room_of(room)
+
+    def legend_of(layout: _Layout) -> Legend:
+        legend = Legend(_MARGIN, layout.bottom + 26, layout.width - _MARGIN, colours)
+        _add_keys(legend, layout.panels, trace, notation, scale)
+        return legend
+
+    layouts = _layouts(trace, notation, colours, scales, found)
+    layout = found.chosen(layouts, lambda each: (each.width, legend_of(each).end))
+    parts, legend, n = [], legend_of(layout), as_notation(notation)
+    for titled, (x, y) in zip(layout.panels, layout.corners, strict=True):
+        parts += _heading(x, y, titled.words, colours)
+        parts.append(svg.group(titled.panel.content, transform=f"translate({x:g},{y + _HEAD:g})"))
     title = f"∂{n.cost}/∂{n.W} of every layer as an outer product"
-    body = [*parts, *legend.keys]
-    return picture_of(width, legend.end, body, title=title, description=_description(trace, n), theme=colours)
+    body, words = [*parts, *legend.keys], _description(trace, n)
+    return picture_of(layout.width, legend.end, body, title=title, description=words, theme=colours)
+
+
+@dataclass(frozen=True)
+class _Titled:
+    """A panel, the words above it, and the width of both."""
+
+    panel: Panel
+    words: list[str]
+    across: float
 
 
 @dataclass(frozen=True)
 class _Layout:
+    panels: Sequence[_Titled]
     corners: list[Point]
-    right: float
+    width: float
     bottom: float
 
 
-def _layouts(sizes: Sequence[tuple[float, float]], room: Room) -> Iterator[_Layout]:
-    """In rows as wide as can be read, and in wider ones."""
-    whole = sum(across + _GAP for across, _ in sizes) + _MARGIN
-    widest = room.widest
-    while True:
-        yield _in_rows(sizes, widest)
-        if widest > whole:
-            return
-        widest *= _STEP
+def _layouts(
+    trace: Trace, notation: AnyNotation, theme: Theme, scales: Scales, room: Room
+) -> Iterator[_Layout]:
+    """In rows as wide as can be read, and in wider ones; then of smaller cells, and without numbers."""
+    for way in _WAYS:
+        panels = [_titled(trace, l, notation, theme, scales, way) for l in range(trace.depth, 0, -1)]
+        whole = sum(titled.across + _GAP for titled in panels) + _MARGIN
+        widest = room.widest
+        while True:
+            yield _in_rows(panels, widest)
+            if widest > whole:
+                break
+            widest *= _STEP
 
 
-def _in_rows(sizes: Sequence[tuple[float, float]], widest: float) -> _Layout:
+def _titled(
+    trace: Trace, l: int, notation: AnyNotation, theme: Theme, scales: Scales, way: tuple[float, bool]
+) -> _Titled:
+    weight_scale = scales.weight[l] if scales.reached else Scale(0.0)
+    panel = panel_of(trace, l, notation, theme, weight_scale, *way)
+    words = _words(trace, l, notation, panel)
+    return _Titled(panel, words, max(panel.width, widest(words[:1], 14, bold=True), widest(words[1:], 10)))
+
+
+def _in_rows(panels: Sequence[_Titled], widest: float) -> _Layout:
     x, y, tallest, right, corners = _MARGIN, 0.0, 0.0, 0.0, []
-    for across, down in sizes:
-        if x > _MARGIN and x + across + _MARGIN > widest:
+    for titled in panels:
+        if x > _MARGIN and x + titled.across + _MARGIN > widest:
             x, y, tallest = _MARGIN, y + _HEAD + tallest + _GAP, 0.0
         corners.append((x, y))
-        x, tallest = x + across + _GAP, max(tallest, down)
+        x, tallest = x + titled.across + _GAP, max(tallest, titled.panel.height)
         right = max(right, x - _GAP)
-    return _Layout(corners, right, y + _HEAD + tallest)
+    return _Layout(panels, corners, max(right + _MARGIN, _NARROWEST), y + _HEAD + tallest)
 
 
 def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[str]:
@@ -136,7 +154,9 @@ def _heading(x: float, y: float, words: list[str], theme: Theme) -> list[str]:
     ]
 
 
-def _add_keys(legend: Legend, trace: Trace, notation: AnyNotation, kind: str) -> None:
+def _add_keys(
+    legend: Legend, panels: Sequence[_Titled], trace: Trace, notation: AnyNotation, kind: str
+) -> None:
     n = as_notation(notation)
     derivative = f"∂{n.cost}/∂{n.W}"
     legend.add(words_key, f"each cell is its {n.delta} × its {n.a}: equation (3)")
@@ -144,7 +164,7 @@ def _add_keys(legend: Legend, trace: Trace, notation: AnyNotation, kind: str) ->
     legend.add(bar_key, f"{n.a}, hollow if < 0", kind="data")
     legend.add(bar_key, derivative, kind="cell")
     legend.add(words_key, "M: the largest of each")
-    if not all(is_numbered(trace.weights(l)) for l in range(1, trace.depth + 1)):
+    if not all(titled.panel.is_numbered for titled in panels):
         legend.add(colour_key, f"{derivative} without numbers", symlog=kind == "symlog", kind="cell")
     if not all(np.isfinite(trace.weight_gradients(l)).all() for l in range(1, trace.depth + 1)):
         legend.add(hatch_key)

@@ -14,7 +14,7 @@ from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import strongest
 from viz.drawing.palette import Scale, Theme
-from viz.drawing.typography import widest
+from viz.drawing.typography import widest, width
 
 Array = NDArray[np.float64]
 SIZE = 10.0
@@ -33,28 +33,45 @@ class Panel:
     width: float
     height: float
     drawn: str = ""
+    is_numbered: bool = False
 
 
-def is_numbered(matrix: Array) -> bool:
-    """Whether there is room for the numbers of a matrix."""
-    rows, columns = matrix.shape
-    return bool(rows <= _NUMBERED_ROWS and columns <= _NUMBERED_COLUMNS)
+def panel_of(
+    trace: Trace,
+    l: int,
+    notation: AnyNotation,
+    theme: Theme,
+    scale: Scale,
+    size: float = 1.0,
+    numbers: bool = True,
+) -> Panel:
+    """The picture of ∂C/∂W of one layer, on the scale of its colours; `size` is that of its cells, 0 … 1.
 
-
-def panel_of(trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale) -> Panel:
-    """The picture of ∂C/∂W of one layer, on the scale of its colours."""
-    product = _Product(trace, l, notation, theme, scale)
-    columns = product.gradient.shape[1]
-    if is_numbered(product.gradient):
+    Numbers stay as large as they are: a matrix of smaller cells has place for fewer of them.
+    """
+    product = _Product(trace, l, notation, theme, scale, size, numbers)
+    rows, columns = product.gradient.shape
+    if numbers and rows <= size * _NUMBERED_ROWS and columns <= size * _NUMBERED_COLUMNS:
         return product.numbered()
     return product.stamps() if l == 1 and math.isqrt(columns) ** 2 == columns else product.map()
 
 
 class _Product:
-    def __init__(self, trace: Trace, l: int, notation: AnyNotation, theme: Theme, scale: Scale) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        l: int,
+        notation: AnyNotation,
+        theme: Theme,
+        scale: Scale,
+        size: float,
+        numbers: bool,
+    ) -> None:
         self.delta, self.a = trace.delta(l), trace.activations(l - 1)
         self.gradient = trace.weight_gradients(l)
-        self.layer, self.notation, self.theme, self.scale = l, notation, theme, scale
+        self.layer, self.notation, self.theme, self.scale, self.size = l, notation, theme, scale, size
+        self.area, self.stamp, self.numbers = size * _AREA, size * _STAMP, numbers
+        self.most = round(size * _MOST)
         self.margins = {"delta": self.delta.tolist(), "a": self.a.tolist()}
         self.largest = {kind: Scale.of(numbers).maximum for kind, numbers in self.margins.items()}
 
@@ -96,8 +113,10 @@ class _Product:
         decimals = looks.decimals_of_factors(pairs, 4)
         tops = looks.column(self.margins["a"], "data", decimals)
         sides = looks.column(self.margins["delta"], "delta", decimals)
-        across = max(widest([*tops, *(t for row in shown for t in row)], SIZE) + 12, 58.0)
-        down, top = _AREA + 16, 44.0
+        across = max(
+            widest([*tops, *(t for row in shown for t in row)], SIZE) + 4 + 8 * self.size, 58.0 * self.size
+        )
+        down, top = self.area + 16, 44.0
         names = [self._name("delta", j) for j in range(len(sides))]
         left = widest(names, SIZE, True) + widest(sides, SIZE, True) + 8 + 22
         parts = []
@@ -109,14 +128,14 @@ class _Product:
             y = top + (j + 0.5) * down
             words = self._text(0, y - 6, names[j], anchor="start", bold=True)
             words += self._text(left - 20, y - 6, text, anchor="end", bold=True)
-            bar = Box(left - 9, y - 6, 9, self._length("delta", j, _AREA))
+            bar = Box(left - 9, y - 6, 9, self._length("delta", j, self.area))
             parts.append(self._margin("delta", j, bar, words))
             for k in range(len(tops)):
                 parts.append(self._cell(Box(left + (k + 0.5) * across, y, across, down), j, k, shown[j][k]))
-        return Panel("".join(parts), left + across * len(tops), top + down * len(sides))
+        return Panel("".join(parts), left + across * len(tops), top + down * len(sides), is_numbered=True)
 
     def _cell(self, cell: Box, j: int, k: int, text: str) -> str:
-        across, down = self._length("a", k, cell.width - 4), self._length("delta", j, _AREA)
+        across, down = self._length("a", k, cell.width - 4), self._length("delta", j, self.area)
         return svg.group(
             self._tooltip(j, k),
             svg.rectangle(cell, fill="none", stroke=self.theme.line, stroke_width=0.5),
@@ -138,8 +157,8 @@ class _Product:
 
     def map(self) -> Panel:
         """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""
-        rows, columns = strongest(self.delta, _MOST), strongest(self.a, _MOST)
-        side = max(min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
+        rows, columns = strongest(self.delta, self.most), strongest(self.a, self.most)
+        side = max(self.size * min(_MAP / max(len(columns), 1), _TALL / max(len(rows), 1), 22.0), 5.0)
         left, top, parts = 64.0, 36.0, []
         for column, k in enumerate(columns):
             height = self._length("a", k, 30)
@@ -158,19 +177,21 @@ class _Product:
         """The image of the inputs, and for each neuron that image times its δ, with δ as a bar below it."""
         side = math.isqrt(len(self.a))
         rows = strongest(self.delta, max(_MOST_PIXELS // len(self.a), 4))
-        texts = looks.column(self.delta[rows].tolist(), "delta")
-        pixel, step, high = _STAMP / side, max(_STAMP + 16, widest(texts, SIZE, bold=True) + 10), _STAMP + 50
-        left, across = step + 24, min(_STAMPS_ACROSS, int(_MAP // step) - 1)
+        texts = looks.column(self.delta[rows].tolist(), "delta") if self.numbers else [""] * len(rows)
+        names = [self._name("delta", j) for j in rows]
+        pixel, wide = self.stamp / side, widest([*texts, *names], SIZE, bold=True)
+        step, high = max(self.stamp + 16, wide + 10), self.stamp + (50 if self.numbers else 38)
+        left, across = step + 24, min(_STAMPS_ACROSS if self.numbers else len(rows), int(_MAP // step) - 1)
         parts = [svg.group(self._image(pixel, side), transform="translate(0,14)")]
-        for position, (j, text) in enumerate(zip(rows, texts, strict=True)):
+        for position, (j, name, text) in enumerate(zip(rows, names, texts, strict=True)):
             x, y = left + step * (position % across), 14 + high * (position // across)
-            middle = x + _STAMP / 2
-            parts.append(self._text(middle, y - 8, self._name("delta", j), bold=True))
+            middle = x + self.stamp / 2
+            parts.append(self._text(middle, y - 8, name, bold=True))
             for k in range(len(self.a)):
                 at = Box(x + (k % side + 0.5) * pixel, y + (k // side + 0.5) * pixel, pixel, pixel)
                 parts.append(self._filled(at, j, k))
-            bar = Box(middle, y + _STAMP + 7, self._length("delta", j, _STAMP), 7)
-            words = self._text(middle, y + _STAMP + 19, text, bold=True)
+            bar = Box(middle, y + self.stamp + 7, self._length("delta", j, self.stamp), 7)
+            words = self._text(middle, y + self.stamp + 19, text, bold=True)
             parts.append(self._margin("delta", j, bar, words))
         deep, part = (len(rows) + across - 1) // across, ""
         if len(rows) < len(self.delta):
@@ -179,13 +200,14 @@ class _Product:
 
     def _image(self, pixel: float, side: int) -> str:
         """The inputs as squares, grey and as large as they are."""
-        parts = [
-            svg.rectangle(Box(_STAMP / 2, _STAMP / 2, _STAMP, _STAMP), fill="none", stroke=self.theme.line)
-        ]
+        middle = self.stamp / 2
+        frame = Box(middle, middle, self.stamp, self.stamp)
+        parts = [svg.rectangle(frame, fill="none", stroke=self.theme.line)]
         for k in range(len(self.a)):
             size = max(math.sqrt(self._share("a", k)) * (pixel - 0.5), 0.3)
             at = Box((k % side + 0.5) * pixel, (k // side + 0.5) * pixel, size, size)
             parts.append(self._margin("a", k, at))
         n = as_notation(self.notation)
-        words = self._text(_STAMP / 2, _STAMP + 12, f"{n.x_vector or n.a}, {side} × {side}")
-        return "".join(parts) + words
+        words = f"{n.x_vector or n.a}, {side} × {side}"
+        x = max(middle, width(words, SIZE) / 2)
+        return "".join(parts) + self._text(x, self.stamp + 12, words)

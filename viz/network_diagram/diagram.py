@@ -19,6 +19,7 @@ from viz.network_diagram.ribbons import ribbons
 from viz.network_diagram.scales import Scales, scales_of
 
 _MOST_LINES = (MOST_LINES, 12, 8, 0)  # before a layer of blocks: fewer where all is seen at once
+_FEWER = (8, 6, 4)  # neurons of a layer, where no fewer lines are enough
 
 
 def network(
@@ -35,8 +36,8 @@ def network(
     A layer into which more than 16 lines lead is a table, with W before it. `scale` is "layer" (each layer
     has its own ±M), "global" (one ±M for all) or "symlog" (one ±M, logarithmic). Of a layer with more than
     `max_neurons` neurons the strongest are drawn, those of the largest |δ|, which the picture says; a network
-    that is wider than its `room`, as of `viz.graph`, is broken into bands, and for a lower one has more
-    tables.
+    that is wider than its `room`, as of `viz.graph`, is broken into bands, and for a slide has
+    more tables, and fewer neurons where there is no place for so many.
 
     Raises TypeError for what is not a trace; ValueError for an unknown notation, theme, scale or room, or
     fewer than 2 `max_neurons`.
@@ -74,10 +75,12 @@ class Drawing:
     ) -> None:
         self.trace, self.notation, self.theme, self.scales = trace, notation, theme, scales
         self.letters = as_notation(notation)
+        ways = [(max_neurons, lines) for lines in _MOST_LINES]
+        ways += [(neurons, 0) for neurons in _FEWER if neurons < max_neurons]
         self.bands = room.chosen(
             (
-                in_bands(columns_of(trace, notation, max_neurons, most), room)
-                for most in (_MOST_LINES[:1] if room.is_page else _MOST_LINES)
+                in_bands(columns_of(trace, notation, *way), room)
+                for way in (ways[:1] if room.is_page else ways)
             ),
             size_of,
         )

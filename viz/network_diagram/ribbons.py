@@ -15,7 +15,8 @@ from viz.network_diagram.layout import Placed
 
 WIDEST, THINNEST = 7.0, 0.8
 DASH = "5 3"
-_BULGE = 20.0  # of a ribbon that begins and ends at the right of boxes below one another
+_BULGE = 14.0  # of a ribbon that begins and ends at the right of boxes below one another
+_OUTLINE = 1.5  # of ∂C/∂a
 _APART = 3.6  # of the two ribbons at the row of their weight, from its middle
 
 
@@ -108,7 +109,7 @@ def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
 
 
 def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
-    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.LOOKS["part"].fill)}
+    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.tint("part", theme))}
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:
@@ -121,14 +122,14 @@ def _from_cost(before: Placed, column: Placed, trace: Trace, theme: Theme, n: No
     """∂C/∂a of the last layer: outlined, as it is everywhere."""
     x, y = _port(column, 0, "C", "right" if column.is_below else "left")
     numbers = [trace.a[trace.depth][j].grad for j in before.column.shown]
-    maximum, parts = largest(numbers), []
+    maximum, outer, inner = largest(numbers), [], []
     for position, number in enumerate(numbers):
-        start, end = (x, y + _APART), _port(before, position, "error")
+        ends = (x, y + _APART), _port(before, position, "error")
         wide, words = across(number, maximum) + 2, f"∂{n.cost}/∂{n.a} = {number!r}"
-        parts.append(_ribbon(start, end, wide, words, "error", {"stroke": looks.colour(number, theme)}))
-        if wide > 4:
-            parts.append(_ribbon(start, end, wide - 3, words, "inside", {"stroke": theme.background}))
-    return parts + _heads(before, trace, theme)
+        hollow = wide - 2 * min(_OUTLINE, wide / 3)
+        outer.append(_ribbon(*ends, wide, words, "error", {"stroke": looks.colour(number, theme)}))
+        inner.append(_ribbon(*ends, hollow, words, "inside", {"stroke": theme.background}))
+    return outer + inner + _heads(before, trace, theme)
 
 
 def _ribbon(

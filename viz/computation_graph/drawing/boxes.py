@@ -14,7 +14,7 @@ import numpy as np
 from minigrad.symbols.numerals import plain
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.drawing.strips import SMALL, drawn_strip, strip_height, strip_width
-from viz.computation_graph.model import Box, Edge, Gradient, decimals_in, factors_in_column
+from viz.computation_graph.model import Box, Edge, Gradient, factors_in_column
 from viz.drawing import grid, svg
 from viz.drawing.looks import column, one, shape, strongest
 from viz.drawing.palette import Scale, Theme, text_on
@@ -36,6 +36,7 @@ class Card:
 
     box: Box
     ledger: Sequence[Edge]
+    decimals: int  # of the gradient and of what adds up to it
     terms: Sequence[str]  # of the ledger, two lines each, but for a single one
     gradient: str
     rows: Sequence[Sequence[str]]
@@ -47,7 +48,7 @@ class Card:
         if not self.terms or len(first) < 2:
             return self
         ledger = [*first, *(edge for edge in self.ledger if edge not in first)]
-        return replace(self, ledger=ledger, terms=_terms(ledger, decimals_in(self.box, ledger)))
+        return replace(self, ledger=ledger, terms=_terms(ledger, self.decimals))
 
     @property
     def port(self) -> float:
@@ -79,19 +80,18 @@ class Card:
         return sum(strip_height(strip, self.width - 2 * PADDING) for strip in self.box.strips)
 
 
-def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
+def card_of(box: Box, ledger: Sequence[Edge], decimals: int, ribbons: float) -> Card:
     """The card of a box with a ledger, whose gradient has room for ribbons of together `ribbons` px.
 
-    >>> card_of(Box("n1", "", "2", "the constant 2.0"), [], 0.0).height
+    >>> card_of(Box("n1", "", "2", "the constant 2.0"), [], 4, 0.0).height
     18.0
     """
-    decimals = decimals_in(box, ledger)
     gradient = box.gradient.text(decimals) if box.gradient is not None else ""
     terms = _terms(ledger, decimals)
     rows = _rows(box)
     if box.is_chip or not box.title:
         across = width(f"{box.title} {box.number}".strip(), SIZE) + 2 * PADDING
-        return Card(box, ledger, [], "", [], max(ribbons, 4.0), across)
+        return Card(box, ledger, decimals, [], "", [], max(ribbons, 4.0), across)
     inside = width(box.title, SIZE, bold=True) + width(box.number, SIZE) + 10
     for name, number in box.lines:
         inside = max(inside, width(name, SMALL) + width(number, SMALL) + 10)
@@ -103,7 +103,7 @@ def card_of(box: Box, ledger: Sequence[Edge], ribbons: float) -> Card:
         inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
     for strip in box.strips:
         inside = max(inside, strip_width(strip))
-    return Card(box, ledger, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
+    return Card(box, ledger, decimals, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:

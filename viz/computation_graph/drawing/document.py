@@ -15,13 +15,13 @@ from operator import attrgetter
 from viz.computation_graph.drawing.boxes import Card, card_of, drawn
 from viz.computation_graph.drawing.edges import Line, edges_of, stubs
 from viz.computation_graph.drawing.layout import SPACE, Layout, layered
-from viz.computation_graph.drawing.lines import GAP, MARGIN, broken, limits_of
+from viz.computation_graph.drawing.lines import GAP, MARGIN, broken, limits_of, ranks_in
 from viz.computation_graph.drawing.rail import HEIGHT as RAIL
 from viz.computation_graph.drawing.rail import Rail
 from viz.computation_graph.drawing.rail import drawn as rail_drawn
 from viz.computation_graph.drawing.scales import WIDEST, Scales, scales_of
 from viz.computation_graph.drawing.words import description, frame, frames_of, legend
-from viz.computation_graph.model import Box, Edge, Model
+from viz.computation_graph.model import Box, Edge, Model, decimals_in
 from viz.drawing import svg
 from viz.drawing.palette import Theme
 from viz.drawing.room import PAGE, Room
@@ -186,10 +186,23 @@ def _cards(boxes: Sequence[Box], model: Model, scales: Scales) -> dict[str, Card
         breadth = scales.breadth(edge)
         coming[edge.tail] += breadth
         going[edge.head] += breadth
-    return {
-        box.key: card_of(box, model.ledgers[box.key], max(coming[box.key], min(going[box.key], 1.5 * WIDEST)))
-        for box in boxes
-    }
+    decimals, cards = _decimals(model), {}
+    for box in boxes:
+        ribbons = max(coming[box.key], min(going[box.key], 1.5 * WIDEST))
+        cards[box.key] = card_of(box, model.ledgers[box.key], decimals[box.key], ribbons)
+    return cards
+
+
+def _decimals(model: Model) -> dict[str, int]:
+    """As many decimals in all gradients of a column; the steps of a recurrence are read as one."""
+    columns, most = ranks_in(model), defaultdict[int, int](int)
+    if model.rail:
+        columns = dict.fromkeys(columns, 0)
+    shown = [box for box in model.boxes if box.key not in model.rail]
+    for box in shown:
+        column = columns[box.key]
+        most[column] = max(most[column], decimals_in(box, model.ledgers[box.key]))
+    return {box.key: most[columns[box.key]] for box in shown}
 
 
 def _rails(model: Model, cards: Collection[str]) -> list[Rail]:

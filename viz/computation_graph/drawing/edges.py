@@ -13,8 +13,7 @@ from viz.computation_graph.drawing.boxes import Card
 from viz.computation_graph.drawing.layout import Layout
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.model import Edge
-from viz.drawing import grid, svg
-from viz.drawing.looks import LOOKS, colour
+from viz.drawing import grid, looks, svg
 from viz.drawing.palette import Theme
 
 _STUB = 14.0
@@ -170,14 +169,14 @@ def ribbon(
     points: Sequence[grid.Point], breadth: float, edge: Edge, theme: Theme, vertical: bool = False
 ) -> str:
     """What an edge sends back: as wide as its contribution, in the colour of its sign."""
-    tint = colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.zero
+    colour = looks.colour(edge.contribution or 0.0, theme) if edge.has_sign else theme.zero
     return svg.element(
         "path",
         d=curve(points, vertical),
         fill="none",
-        stroke=tint,
+        stroke=colour,
         stroke_width=breadth,
-        stroke_opacity=LOOKS["part"].fill if edge.has_sign else None,
+        stroke_opacity=looks.tint("part", theme) if edge.has_sign else None,
         class_="ribbon",
     )
 

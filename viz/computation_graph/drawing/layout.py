@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import fsum
 
 from viz.drawing.grid import Box, Point
@@ -93,7 +93,7 @@ def layered(
     ordered = [_sorted(column, places or {}) for _, column in sorted(columns.items())]
     ordered = _with_few_crossings(ordered, links, places or {})
     turned = {key: size[::-1] if vertical else size for key, size in sizes.items()}
-    across = _across(ordered, links, turned, breadths, space)
+    across = _across(ordered, links, _beside(chains, links, ranks), turned, breadths, space)
     along = _along(ordered, turned, gap, length)
     return _layout(sizes, chains, across, along, vertical)
 
@@ -104,6 +104,16 @@ def _chain(number: int, tail: str, head: str, ranks: Mapping[str, int]) -> list[
 
 def _rank(spot: Spot, ranks: Mapping[str, int]) -> int:
     return ranks[spot] if isinstance(spot, str) else spot[1]
+
+
+def _beside(
+    chains: Sequence[Sequence[Spot]], links: Sequence[tuple[Spot, Spot]], ranks: Mapping[str, int]
+) -> dict[Spot, Spot]:
+    """The neighbour in its own column of each spot that has none in another."""
+    linked = {spot for link in links for spot in link}
+    within = [(c[0], c[-1]) for c in chains if _rank(c[0], ranks) == _rank(c[-1], ranks)]
+    pairs = [pair for tail, head in within for pair in ((tail, head), (head, tail))]
+    return {spot: other for spot, other in pairs if spot not in linked}
 
 
 def _sorted(column: Sequence[Spot], places: Mapping[str, int]) -> list[Spot]:
@@ -156,6 +166,7 @@ def _crossings(columns: Sequence[Sequence[Spot]], after: Mapping[Spot, Sequence[
 def _across(
     columns: Sequence[Sequence[Spot]],
     links: Sequence[tuple[Spot, Spot]],
+    beside: Mapping[Spot, Spot],
     sizes: Mapping[str, tuple[float, float]],
     breadths: Sequence[float],
     space: float,
@@ -177,11 +188,15 @@ def _across(
         ways = (before, after) if sweep > 7 else ((before,), (after,))[sweep % 2]
         numbers = range(len(columns))
         for number in numbers if sweep % 2 == 0 else reversed(numbers):
-            wanted = []
+            wanted = {}
             for spot in columns[number]:
                 near = [other for way in ways for other in way.get(spot, ())]
-                wanted.append(_mean([middle[other] for other in near]) if near else middle[spot])
-            middle.update(zip(columns[number], apart(wanted, steps[number]), strict=True))
+                wanted[spot] = _mean([middle[other] for other in near]) if near else middle[spot]
+            offsets = dict(zip(columns[number], accumulate(steps[number], initial=0.0)))
+            for spot in offsets.keys() & beside.keys():
+                other = beside[spot]
+                wanted[spot] = wanted[other] + offsets[spot] - offsets[other]
+            middle.update(zip(columns[number], apart([*wanted.values()], steps[number]), strict=True))
     return {spot: (middle[spot], size[spot]) for spot in size}
 
 
@@ -191,9 +206,7 @@ def apart(wanted: Sequence[float], steps: Sequence[float]) -> list[float]:
     >>> apart([50.0, 52.0], [12.0])
     [45.0, 57.0]
     """
-    offsets = [0.0]
-    for step in steps:
-        offsets.append(offsets[-1] + step)
+    offsets = [*accumulate(steps, initial=0.0)]
     pools: list[tuple[float, int]] = []  # of places less their offsets: sum and count
     for place, offset in zip(wanted, offsets):
         total, count = place - offset, 1

@@ -42,7 +42,7 @@ def limits_of(model: Model, widths: Mapping[str, float]) -> list[float]:
     >>> limits_of(Model("y", boxes, [], True, ranks={"n1": 0, "n2": 1}), {"n1": 60, "n2": 60})[0]
     154.0
     """
-    columns = _columns(_ranks(model), widths)
+    columns = _columns(ranks_in(model), widths)
     least: dict[tuple[int, float], float] = {}
     limit = sum(columns.values()) + GAP * (len(columns) - 1)
     while limit >= max(columns.values(), default=math.inf):
@@ -56,7 +56,7 @@ def _broken(
 ) -> tuple[Model, dict[str, int]]:
     """The same, where the chips that a line begins with take `room` px."""
     keys = [box.key for box in model.boxes]
-    ranks = _ranks(model)
+    ranks = ranks_in(model)
     line_of_rank = _lines(_columns(ranks, widths), limit, room)
     lines = {key: line_of_rank[ranks[key]] for key in keys}
     known = {box.key: box for box in model.boxes}
@@ -84,7 +84,8 @@ def _widths(ranks: Mapping[str, int], lines: Mapping[str, int], widths: Mapping[
     return found
 
 
-def _ranks(model: Model) -> dict[str, int]:
+def ranks_in(model: Model) -> dict[str, int]:
+    """The column of each box: as given, or by its operands."""
     ends = [(edge.tail, edge.head) for edge in model.edges]
     return dict(model.ranks) or ranks_of([box.key for box in model.boxes], ends)
 

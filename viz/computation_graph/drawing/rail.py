@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from viz.computation_graph.drawing.boxes import SIZE, drawn_gradient, label
 from viz.computation_graph.drawing.scales import Scales
 from viz.computation_graph.drawing.strips import SMALL
-from viz.computation_graph.model import Box, Edge, decimals_in, factors_of
+from viz.computation_graph.model import Box, Edge, decimals_in, factors_in_column, factors_of
 from viz.drawing import grid, svg
 from viz.drawing.looks import one, shape
 from viz.drawing.palette import Theme
-from viz.drawing.typography import width
+from viz.drawing.typography import widest, width
 
 HEIGHT = 72.0
-_PAD = 8.0
+_PAD, _BETWEEN = 8.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -44,24 +46,43 @@ def drawn(
         wide = width(f"{box.gradient.name} {number}", SIZE, True)
         area = grid.Box(across - wide / 2 - 12, y, wide + 16, 18)
         parts += drawn_gradient(box.gradient, number, area, scales.of_box(box.key), theme)
-    edges = [_part(edge, top, columns[edge.head], decimals, scales, theme) for edge in rail.edges]
+    words = _factors(rail, decimals, _room([columns[edge.head] for edge in rail.edges]))
+    edges = [
+        _part(edge, words.get(edge, edge.source), ground, columns[edge.head].x, decimals, scales, theme)
+        for edge in rail.edges
+    ]
     return svg.group(*parts, class_="node") + "".join(edges)
 
 
-def _part(edge: Edge, top: float, place: grid.Box, decimals: int, scales: Scales, theme: Theme) -> str:
+def _room(steps: Sequence[grid.Box]) -> float:
+    """The widest words that fit below every step, though those of the first and the last are moved inside."""
+    apart = min((abs(a.x - b.x) for a, b in pairwise(steps)), default=math.inf)
+    return (2 * apart + min(step.width for step in steps)) / 3 - _BETWEEN
+
+
+def _factors(rail: Rail, decimals: int, room: float) -> dict[Edge, str]:
+    """upstream × local derivative of every step: as many decimals in all, if they fit below a step."""
+    known = {e: (e.upstream, e.local) for e in rail.ledger if e.upstream is not None and e.local is not None}
+    words = factors_in_column([*known.values()], decimals)
+    if widest(words, SMALL) > room:
+        words = [factors_of(*pair, decimals) for pair in known.values()]
+    return dict(zip(known, words, strict=True))
+
+
+def _part(
+    edge: Edge, words: str, ground: grid.Box, x: float, decimals: int, scales: Scales, theme: Theme
+) -> str:
     """The contribution of a step: its factors, and a bar as long as it is large, below the step."""
     if edge.contribution is None:
         return ""
-    words = edge.source
-    if edge.upstream is not None and edge.local is not None:
-        words = factors_of(edge.upstream, edge.local, decimals)
-    breadth = scales.breadth(edge)
-    bar = grid.Box(place.x, top + 58, 3 * breadth, 5)
+    reach = width(words, SMALL) / 2 + 2
+    x, top = min(max(x, ground.left + reach), ground.right - reach), ground.top
+    bar = grid.Box(x, top + 58, 3 * scales.breadth(edge), 5)
     result = f"= {one(edge.contribution, decimals, signed=True)}"
     return svg.group(
         svg.title(edge.tooltip),
-        svg.text(place.x, top + 34, words, size=SMALL, fill=theme.ink),
-        svg.text(place.x, top + 47, result, size=SMALL, fill=theme.ink),
+        svg.text(x, top + 34, words, size=SMALL, fill=theme.ink),
+        svg.text(x, top + 47, result, size=SMALL, fill=theme.ink),
         shape("part", bar, edge.contribution, theme, class_="ribbon"),
         class_="edge",
     )

@@ -68,6 +68,10 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
         numbers.setdefault(("part", frame), []).append(
             math.fsum(size for size in sums if math.isfinite(size))
         )
+    for box in model.boxes:  # what is one number has no stronger colour than if it were a cell
+        if ("delta", frames[box.key]) in numbers:
+            cells = [strip.most for strip in box.strips if strip.kind == "delta"]
+            numbers["delta", frames[box.key]].extend(cells)
     symlog = kind == "symlog"
     scales = {key: Scale.of(found, symlog, zero) for key, found in numbers.items()}
     received = {

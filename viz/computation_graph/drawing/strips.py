@@ -7,13 +7,14 @@ import math
 from viz.computation_graph.model import Strip
 from viz.drawing import svg
 from viz.drawing.grid import Box
-from viz.drawing.looks import LOOKS, one
+from viz.drawing.looks import one, tint
 from viz.drawing.palette import HATCH, Scale, Theme, mixed
 from viz.drawing.typography import width
 
 SMALL = 10.0
 
 _SMALLEST, _ROW = 4.0, 16.0
+_OUTLINE = 2.0  # px, of ∂C/∂a; thinner in a smaller cell, which stays hollow
 _WORDS = 17.0  # px, the height of the words above the cells
 
 
@@ -70,9 +71,11 @@ def _cell(kind: str, place: Box, number: float, scale: Scale, theme: Theme) -> s
         inner = Box(place.x, place.y, side, side)
         fill = "none" if number < 0 else theme.faint
         return svg.rectangle(inner, fill=fill, stroke=theme.faint, stroke_width=0.8)
-    if kind == "error" and place.width >= 8:
-        inner = Box(place.x, place.y, place.width - 3, place.height - 3)
-        tint = scale.stroke(number, theme.faint)
-        return svg.rectangle(inner, fill="none", stroke=tint, stroke_width=2)
-    fill = mixed(theme.background, scale.fill(number), LOOKS["delta" if kind == "delta" else "cell"].fill)
+    if kind == "error":
+        outline = min(_OUTLINE, place.width / 4)
+        inner = Box(place.x, place.y, place.width - 1.5 * outline, place.height - 1.5 * outline)
+        return svg.rectangle(
+            inner, fill="none", stroke=scale.stroke(number, theme.faint), stroke_width=outline
+        )
+    fill = mixed(theme.background, scale.fill(number), tint(kind, theme))
     return svg.rectangle(place, fill=fill, stroke=theme.surface, stroke_width=0.5)

@@ -91,7 +91,7 @@ def legend(
     keys = []
     words = [model.summary] if model.how or model.drawn < model.total else []
     if lines > 1:
-        words.append(f"broken into {lines} lines; dashed: from a line above")
+        words.append(f"broken into {lines} lines; dashed: from a line above, a stub: from one below")
     if any(strip.each > 1 for box in model.boxes for strip in box.strips):
         words.append("of a large matrix a cell is the largest of several numbers")
     if not model.reached:
