@@ -12,8 +12,11 @@ Glossary
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -26,12 +29,14 @@ SMALL, NARROW = 512, 4  # numbers, and columns of a batch, that take less to cop
 
 _CALLED = {".matmul": np.matmul, ".sum": np.add.reduce}
 _OF_ARRAYS = {"add", "divide", "logaddexp", "maximum", "minimum"}  # functions of an array and something
+_ASSIGNED = re.compile(r"^ +(\w+(?:, \w+)*) = (.*)", re.MULTILINE)
+_CHANGING = re.compile(rf"@|\.sum\(|\d [-+*] |\b(?:{'|'.join(_OF_ARRAYS)})\(")
 
 
 def in_place(
     source: str,
     filename: str,
-    space: dict[str, Any],
+    space: Mapping[str, Any],
     shapes: Mapping[str, Shape],
     vectors: FlatVectors,
     shown: Sequence[str] = (),
@@ -43,55 +48,60 @@ def in_place(
     little. A number beside an array is an array too, made once. `shapes` are those of arrays by name; `shown`
     are expressions, of which the function returns a list too.
     """
+    known = tuple(shapes.items()), tuple(vectors.rows.items())
+    code, numbers = _changed(source, filename, *known, vectors.is_dense, tuple(shown))
+    found = {**space, **_CALLED, **{name: np.array(each, vectors.dtype) for name, each in numbers.items()}}
+    exec(code, found)
+    function: Callable[..., Any] = found["gradient"]
+    return function
+
+
+@lru_cache(maxsize=8)
+def _changed(
+    source: str,
+    filename: str,
+    shapes: tuple[tuple[str, Shape], ...],
+    parameters: tuple[tuple[str, int], ...],
+    is_dense: bool,
+    shown: tuple[str, ...],
+) -> tuple[CodeType, Mapping[str, float]]:
+    """The code, which a later program of the same network shares, and the numbers that are arrays in it."""
     module = ast.parse(source)
     function: Any = module.body[-1]
     *_, end = function.body
     gradients = end.value.elts[1]
-    lines = _InPlace(_rows(function, shapes, vectors), vectors.is_dense, _assigned_once(function, gradients))
-    lines.visit(module)
-    function.args.args.insert(0, ast.arg(".into"))
-    pairs = [pair for pair in zip(gradients.keys, gradients.values) if pair[0].value not in lines.written]
-    end.value.elts[1] = ast.Dict([name for name, _ in pairs], [array for _, array in pairs])
+    assigned = [(names.split(", "), value) for names, value in _ASSIGNED.findall(source)]
+    times = Counter(name for names, _ in assigned for name in names)
+    pairs = zip(map(ast.literal_eval, gradients.keys), map(_read, gradients.values))
+    free = {array: name for name, array in pairs if times[array] == 1}  # no later line adds to them
+    columns = {name for names, value in assigned if "batch[" in value or value == "batch.T" for name in names}
+    lines = _InPlace(_rows(dict(shapes), columns, dict(parameters)), is_dense, free)
+    lines.change(module, source)
+    function.args.args.insert(0, ast.arg(".into", lineno=function.lineno, col_offset=0))
+    left = [pair for pair in zip(gradients.keys, gradients.values) if pair[0].value not in lines.written]
+    gradients.keys, gradients.values = map(list, zip(*left)) if left else ([], [])
     if shown:
         listed = ast.parse(f"[{', '.join(shown)}]", mode="eval").body
         end.value = ast.Tuple([end.value, listed], ast.Load())
-    numbers = {name: np.array(number, vectors.dtype) for name, number in lines.numbers.items()}
-    space = space | _CALLED | numbers
-    exec(compile(ast.fix_missing_locations(module), filename, "exec"), space)
-    changed: Callable[..., Any] = space["gradient"]
-    return changed
+        ast.fix_missing_locations(end)
+    return compile(module, filename, "exec"), lines.numbers
 
 
 def _rows(
-    function: ast.FunctionDef, shapes: Mapping[str, Shape], vectors: FlatVectors
+    shapes: Mapping[str, Shape], columns: Collection[str], parameters: Mapping[str, int]
 ) -> dict[str, int | str]:
     """The number of rows of matrices, as they are read in products, for which `dot` may stand.
 
     It copies what is not dense, so of columns of the batch and of parameters it may read small ones, and as
     they lie in memory: numbers in another order would be rounded otherwise.
     """
-    rows: dict[str, int | str] = {**vectors.rows}
-    for line in function.body:
-        from_batch = any(name.id == "batch" for name in _names(line, ast.Load))
-        for name in _names(line, ast.Store):
-            shape = shapes.get(name.id, ())
-            if len(shape) == 2 and not from_batch:
-                rows[name.id], rows[f"{name.id}.T"] = shape
-            elif len(shape) == 2 and isinstance(shape[0], int) and shape[0] <= NARROW:
-                rows[f"{name.id}.T"] = shape[1]
+    rows: dict[str, int | str] = {**parameters}
+    for name, shape in shapes.items():
+        if len(shape) == 2 and name not in columns:
+            rows[name], rows[f"{name}.T"] = shape
+        elif len(shape) == 2 and isinstance(shape[0], int) and shape[0] <= NARROW:
+            rows[f"{name}.T"] = shape[1]
     return rows
-
-
-def _names(node: ast.AST, context: type[ast.expr_context]) -> list[ast.Name]:
-    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
-    return [name for name in names if isinstance(name.ctx, context)]
-
-
-def _assigned_once(function: ast.FunctionDef, gradients: ast.Dict) -> dict[str, str]:
-    """The arrays of gradients that no later line adds to, and the names by which they are returned."""
-    times = Counter(name.id for name in _names(function, ast.Store))
-    pairs = zip(map(ast.literal_eval, filter(None, gradients.keys)), map(_read, gradients.values))
-    return {array: name for name, array in pairs if times[array] == 1}
 
 
 def _read(node: ast.expr) -> str:
@@ -116,6 +126,14 @@ class _InPlace(ast.NodeTransformer):
         self.rows, self.is_dense, self.free = rows, is_dense, free
         self.written: set[str] = set()
         self.numbers: dict[str, float] = {}
+
+    def change(self, module: ast.Module, source: str) -> None:
+        """Change the lines of its functions, those that may need it."""
+        texts = source.splitlines()
+        for function in module.body:
+            for line in getattr(function, "body", ()):
+                if _CHANGING.search("\n".join(texts[line.lineno - 1 : line.end_lineno])):
+                    ast.fix_missing_locations(self.visit(line))
 
     def visit_Assign(self, line: ast.Assign) -> ast.Assign:
         self.generic_visit(line)
