@@ -48,5 +48,5 @@ def in_theme(svg, theme):
     style, light, dark = re.search(
         r"<style>:root{(.*?)}@media\(prefers-color-scheme:dark\){:root{(.*?)}}</style>", svg
     ).group(0, 1, 2)
-    colours = dict(re.findall(r"(--\d+):(#\w{6});", {"light": light, "dark": dark}[theme]))
+    colours = dict(re.findall(r"(--\d+):([#\w.]+);", {"light": light, "dark": dark}[theme]))
     return re.sub(r"var\((--\d+)\)", lambda name: colours[name[1]], svg.replace(style, ""))

@@ -14,7 +14,7 @@ import viz
 from minigrad import Value
 from nn import MLP, History, cross_entropy, fit, trace
 from viz.drawing.looks import one, tint
-from viz.drawing.palette import NEGATIVE, POSITIVE, THEMES, contrast, mixed
+from viz.drawing.palette import DARK, LIGHT, NEGATIVE, POSITIVE, contrast, mixed
 from viz.drawing.svg import size_of
 
 
@@ -50,8 +50,8 @@ def test_the_gradient_of_an_activation_is_hollow_in_a_cell_of_any_size(room) -> 
 @pytest.mark.parametrize("kind", ["part", "cell"])
 @pytest.mark.parametrize("colour", [POSITIVE, NEGATIVE])
 def test_a_tint_is_seen_on_a_dark_ground_as_on_a_light_one_and_text_is_read_on_it(kind, colour) -> None:
-    for theme in THEMES.values():
-        filled = mixed(theme.background, colour, tint(kind, theme))
+    for theme in (LIGHT, DARK):
+        filled = mixed(theme.background, colour, float(tint(kind, theme)))
         assert contrast(filled, theme.background) > 2.2
         assert contrast(filled, theme.ink) > 4.5
 

@@ -228,7 +228,8 @@ class Program(Settled):
         """The batch as an array of its type, with all columns, or with `least` of them or more."""
         is_array = type(batch) is np.ndarray
         if is_array and batch.dtype is self._dtype and batch.shape[1:] == self._row and len(batch):
-            return batch  # at once, as that shows for few examples
+            fitting: Array = batch
+            return fitting  # at once, as that shows for few examples
         array = real_array(batch, "program: a batch holds real numbers").astype(self._dtype, copy=False)
         least = self._columns if least is None else least
         if array.ndim != 2 or not least <= array.shape[1] <= self._columns or not len(array):

@@ -25,7 +25,7 @@ _BACKGROUND = re.compile(r'\n<rect width="[\d.]+" height="[\d.]+" fill="[^"]+"/>
 _DOTS_PER_INCH = 300.0  # of a PNG whose size is given in a unit of length
 _TEXT = re.compile(r"<text [^>]*>[^<]*</text>")
 _MOST_PIXELS, _OVERVIEW_PIXELS = 4e6, 1e6
-_LEGIBLE_ZOOM = 0.5  # at which text of 11 px has 5
+_LEGIBLE_ZOOM = 0.6  # at which text of 11 px has 6.6
 _TYPST = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #set document(title: sys.inputs.title, date: none)
 #image(bytes(sys.inputs.svg), format: "svg", width: eval(sys.inputs.width), alt: sys.inputs.title)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from minigrad.symbols.numerals import ALL_DIGITS, as_number, compact, digits_needed
 from viz.drawing import svg
 from viz.drawing.grid import Box
-from viz.drawing.palette import ACTIVE, HATCH, NEGATIVE, POSITIVE, Scale, Theme, mixed
+from viz.drawing.palette import ACTIVE, HATCH, NEGATIVE, POSITIVE, Scale, Theme, mixed, paired, sides
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,26 @@ LOOKS = {
 _SHARE_IN_DARK = 0.6  # of the ground in a tint: as far from dark as the usual share is from white
 
 
-def tint(kind: str, theme: Theme) -> float:
-    """How much of the colour of its sign an area has, 0 … 1: on a dark ground more, to be seen as well.
+def tint(kind: str, theme: Theme) -> str:
+    """How much of the colour of its sign an area has, as an opacity: on dark more, to be seen as well.
+
+    >>> from viz.drawing.palette import BOTH, DARK, LIGHT
+    >>> tint("part", LIGHT), tint("part", DARK), tint("part", BOTH), tint("delta", DARK)
+    ('0.6', '0.76', 'light-dark(0.6,0.76)', '1')
+    """
+    share = LOOKS[kind].fill
+    return theme.of(f"{share:g}", f"{1.0 - (1.0 - share) * _SHARE_IN_DARK:g}")
+
+
+def tinted(kind: str, colour: str, theme: Theme) -> str:
+    """The colour of an area that has this much of a colour.
 
     >>> from viz.drawing.palette import DARK, LIGHT
-    >>> tint("part", LIGHT), tint("part", DARK), tint("delta", DARK)
-    (0.6, 0.76, 1.0)
+    >>> [tinted("part", "#808080", theme) for theme in (LIGHT, DARK)], tinted("delta", "#808080", DARK)
+    (['#B3B3B3', '#666768'], '#808080')
     """
-    return 1.0 - (1.0 - LOOKS[kind].fill) * (_SHARE_IN_DARK if theme.name == "dark" else 1.0)
+    grounds, colours, shares = sides(theme.background), sides(colour), sides(tint(kind, theme))
+    return paired(*map(mixed, grounds, colours, map(float, shares)))
 
 
 def colour(number: float, theme: Theme) -> str:
@@ -95,15 +107,11 @@ def attributes(
         fill, stroke = f"url(#{HATCH})", ACTIVE
     elif scale is not None:
         full = scale.fill(number)
-<<<<<<< HEAD
-        fill = mixed(theme.background, full, look.fill)
+        fill = tinted(kind, full, theme)
         stroke = scale.stroke(number, theme.faint) if look.outline else ""
-=======
-        fill, stroke = mixed(theme.background, full, tint(kind, theme)), scale.stroke(number, theme.faint)
->>>>>>> gallerylook
     else:
         stroke = colour(number, theme)
-        fill = mixed(theme.background, stroke, tint(kind, theme))
+        fill = tinted(kind, stroke, theme)
     if kind == "error" and math.isfinite(number):
         fill = "none"
     outlined = look.outline > 0

@@ -16,7 +16,7 @@ Attribute = str | float | None
 STRIPES = "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2"  # of the pattern for nan and infinity, 6 × 6
 # Attributes: in text, quotes are escaped
 _HATCHED = f'="url(#{HATCH})"'
-_PAIRED = re.compile(r'="light-dark\((#\w{6}),(#\w{6})\)"')
+_PAIRED = re.compile(r'="light-dark\(([#\w.]+),([#\w.]+)\)"')
 
 
 def element(tag: str, *children: str, **attributes: Attribute) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from nn import Notation, Trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Point
-from viz.drawing.palette import Theme, mixed
+from viz.drawing.palette import Theme
 from viz.network_diagram.columns import Column
 from viz.network_diagram.layout import Placed
 
@@ -109,7 +109,7 @@ def _quiet(theme: Theme, dash: str | None = None) -> dict[str, svg.Attribute]:
 
 
 def _tinted(number: float, theme: Theme) -> dict[str, svg.Attribute]:
-    return {"stroke": mixed(theme.background, looks.colour(number, theme), looks.tint("part", theme))}
+    return {"stroke": looks.tinted("part", looks.colour(number, theme), theme)}
 
 
 def _to_cost(before: Placed, column: Placed, theme: Theme) -> list[str]:

@@ -24,7 +24,8 @@ import numpy as np
 from minigrad.compiler.parameters import Array, Parameters, Views
 from minigrad.symbols.tree import Shape
 
-LARGE = 5_000  # numbers that take longer to put in order than to write where they belong
+LARGE = 10_000  # numbers of which a copy takes longer than making the arrays of a vector
+DENSE = 1_000  # numbers that are put in order sooner than written where they belong
 SMALL, NARROW = 512, 4  # numbers, and columns of a batch, that take less to copy than a call of `dot` saves
 
 _CALLED = {".matmul": np.matmul, ".sum": np.add.reduce}
@@ -202,21 +203,20 @@ class FlatVectors:
 
     Attributes:
         dtype: of its numbers.
-        rows: of small matrices of parameters with dense rows, by name.
-        is_dense: whether they are kept, array by array, and put in order at last.
+        rows: of small matrices of parameters with dense rows, by name, and of transposed ones of one row.
+        is_dense: whether they lie array by array, and are put in order at last.
     """
 
     def __init__(self, parameters: Parameters) -> None:
         vector, views = parameters.vector, parameters.views()
         self._like, self.dtype, places = np.empty_like(vector), vector.dtype, parameters.places
-        self.rows = {
-            name: len(view)
-            for name, view in views.items()
-            if view.size <= SMALL and view.strides[1] == view.itemsize
-        }
-        self.is_dense = len(vector) <= LARGE or not all(view.flags.writeable for view in views.values())
+        small = {name: view for name, view in views.items() if view.size <= SMALL}
+        self.rows = {name: len(view) for name, view in small.items() if view.strides[1] == view.itemsize}
+        self.rows |= {f"{name}.T": view.shape[1] for name, view in small.items() if len(view) == 1}
+        self.is_dense = len(vector) <= DENSE or not all(view.flags.writeable for view in views.values())
+        self._is_kept = self.is_dense or len(vector) <= LARGE
         if self.is_dense:
-            self._order = np.argsort(np.concatenate([place.ravel() for place in places.values()]))
+            self._order = np.argsort([position for place in places.values() for position in place.flat])
             views = Views(vector, {name: self._order[place] for name, place in places.items()})
         start = vector.ctypes.data
         self._layout = {
@@ -240,8 +240,8 @@ class FlatVectors:
         """The vector, with the gradients that are not there yet."""
         for name, array in others.items():
             into[name][...] = array
-        if not self.is_dense:
+        if not self._is_kept:
             return vector
-        gradient = vector.take(self._order)
+        gradient = vector.take(self._order) if self.is_dense else vector.copy()
         self._spare.append((vector, into))  # only now, as another thread may take it at once
         return gradient

@@ -162,7 +162,8 @@ class _ArrayRunner:
     def _whole(self, batch: Array) -> Found:
         vector, into = self._vectors.take()
         cost, others = self._gradient(into, *self.parameters.given(), batch)
-        return _found(cost, self._vectors.filled(vector, into, others))
+        gradient = self._vectors.filled(vector, into, others)
+        return float(cost), gradient, math.isfinite(cost + gradient.dot(gradient))  # of inf and nan it is not
 
     def outputs(self, batch: Array) -> Array:
         batch = widened(batch, self.code.output_width)
@@ -183,15 +184,12 @@ class _ArrayRunner:
     def _observed(self, function: Callable[..., Any], batch: Array, names: Sequence[str]) -> tuple[Run, bool]:
         vector, into = self._vectors.take()
         (cost, others), arrays = function(into, *self.parameters.given(), batch)
-        cost, gradient, is_finite = _found(cost, self._vectors.filled(vector, into, others))
+        gradient = self._vectors.filled(vector, into, others)
         outputs = None
         if self.code.outputs:
             outputs = _for_each(batch, arrays.pop(0)) if self.code.output_rows else self.outputs(batch)
-        return Run(cost, gradient, outputs, dict(zip(names, arrays))), is_finite
-
-
-def _found(cost: Any, gradient: Array) -> Found:
-    return float(cost), gradient, math.isfinite(cost + gradient.dot(gradient))  # of inf and nan it is not
+        is_finite = math.isfinite(cost + gradient.dot(gradient))
+        return Run(float(cost), gradient, outputs, dict(zip(names, arrays))), is_finite
 
 
 def _for_each(batch: Array, found: Array) -> Array:

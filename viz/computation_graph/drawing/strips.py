@@ -7,8 +7,8 @@ import math
 from viz.computation_graph.model import Strip
 from viz.drawing import svg
 from viz.drawing.grid import Box
-from viz.drawing.looks import one, tint
-from viz.drawing.palette import HATCH, Scale, Theme, mixed
+from viz.drawing.looks import one, tinted
+from viz.drawing.palette import HATCH, Scale, Theme
 from viz.drawing.typography import width
 
 SMALL = 10.0
@@ -77,5 +77,5 @@ def _cell(kind: str, place: Box, number: float, scale: Scale, theme: Theme) -> s
         return svg.rectangle(
             inner, fill="none", stroke=scale.stroke(number, theme.faint), stroke_width=outline
         )
-    fill = mixed(theme.background, scale.fill(number), tint(kind, theme))
+    fill = tinted(kind, scale.fill(number), theme)
     return svg.rectangle(place, fill=fill, stroke=theme.surface, stroke_width=0.5)
