@@ -62,7 +62,7 @@ class Program(Settled):
     def source(self) -> str:
         """The Python source that is run, with the shape of each line and the number of its equation.
 
-        In this process its products and sums over examples are written into the flat vector (`in_place.py`).
+        In this process its lines write into the flat vector, and call what is quicker (`in_place.py`).
         """
         return self.code.source
 
