@@ -131,13 +131,13 @@ class Value(Node):
     def __divmod__(self, other: Operand) -> tuple[Value, Value]: return self // other, self % other
     def __pow__(self, other: Operand) -> Value: return _binary(rules.power, self, other)
     def __radd__(self, other: Operand) -> Value: return _as_value(other, rules.add) + self
-    def __rsub__(self, other: Operand) -> Value: return _reflected(rules.subtract, other, self)
+    def __rsub__(self, other: Operand) -> Value: return _as_value(other, rules.subtract) - self
     def __rmul__(self, other: Operand) -> Value: return _as_value(other, rules.multiply) * self
-    def __rtruediv__(self, other: Operand) -> Value: return _reflected(rules.divide, other, self)
-    def __rfloordiv__(self, other: Operand) -> Value: return _reflected(rules.floor_divide, other, self)
-    def __rmod__(self, other: Operand) -> Value: return _reflected(rules.remainder, other, self)
+    def __rtruediv__(self, other: Operand) -> Value: return _as_value(other, rules.divide) / self
+    def __rfloordiv__(self, other: Operand) -> Value: return _as_value(other, rules.floor_divide) // self
+    def __rmod__(self, other: Operand) -> Value: return _as_value(other, rules.remainder) % self
     def __rdivmod__(self, other: Operand) -> tuple[Value, Value]: return other // self, other % self
-    def __rpow__(self, other: Operand) -> Value: return _reflected(rules.power, other, self)
+    def __rpow__(self, other: Operand) -> Value: return _as_value(other, rules.power) ** self
     def __neg__(self) -> Value: return _unary(rules.negative, self)
     def __abs__(self) -> Value: return _unary(rules.absolute, self)
     def __pos__(self) -> Value: return self
@@ -246,7 +246,7 @@ _new_node = object.__new__  # looked up once, not for each node
 
 def apply(operation: Operation, operands: Sequence[Operand]) -> Value:
     """The node y = operation(operands), for any number of operands."""
-    nodes = tuple([_as_value(x, operation) for x in operands])
+    nodes = tuple([x if isinstance(x, Value) else constant(x, operation) for x in operands])
     numbers = [node.data for node in nodes]
     try:
         data = operation.value(*numbers)
@@ -289,12 +289,8 @@ def _binary(operation: Operation, left: Value, right: Operand) -> Value:
     return record(operation, data, left, by_left, right, by_right)
 
 
-def _reflected(operation: Operation, left: Operand, right: Value) -> Value:
-    """The node left ∘ right, of a number on the left."""
-    return _binary(operation, _as_value(left, operation), right)
-
-
 def _as_value(operand: Operand, operation: Operation) -> Value:
+    """An operand as a node; a number on the left of an operator, as Python asks the one on the right."""
     return operand if isinstance(operand, Value) else constant(operand, operation)
 
 
