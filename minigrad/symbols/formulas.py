@@ -81,7 +81,7 @@ class Formula(Tree):
         operands = (self, formula(yes), formula(no))
         if operands[1].same(operands[2]):
             return operands[1]
-        return Formula("where", operands, None, broadcast(operands))
+        return Formula("where", operands, None, broadcast([each.shape for each in operands]))
 
     def record_operation(self, operation: Operation, operands: Sequence[Operand]) -> Formula:
         """What an operation gives that was called with this one among its operands: of numbers a number."""
@@ -137,7 +137,9 @@ def call(operation: Operation, *operands: Operand, shape: Shape | None = None) -
         return operation.value(*parts)  # type: ignore[return-value]  # + - * / of formulas are formulas
     if operation is rules.power:
         return parts[0] ** parts[1]
-    return Formula("call", parts, operation, broadcast(parts) if shape is None else shape)
+    return Formula(
+        "call", parts, operation, broadcast([each.shape for each in parts]) if shape is None else shape
+    )
 
 
 def is_arithmetic(operation: Operation) -> bool:

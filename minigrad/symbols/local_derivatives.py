@@ -83,7 +83,7 @@ def local_derivatives(operation: Operation, y: Formula, operands: Sequence[Formu
     if slopes is not None and all(map(_is_printable, slopes)):
         return slopes
     parts = (y, *operands)
-    shape = broadcast(parts)
+    shape = broadcast([each.shape for each in parts])
     return [Formula("call", parts, Unread(operation, k), shape) for k in range(len(operands))]
 
 

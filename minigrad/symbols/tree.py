@@ -7,8 +7,9 @@ Glossary
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from operator import is_
 from typing import Any, NamedTuple, Self
 
@@ -51,7 +52,7 @@ class Tree:
     @classmethod
     def elementwise(cls, kind: str, *operands: Self) -> Self:
         """An operation that is done entry by entry."""
-        return cls(kind, operands, None, broadcast(operands))
+        return cls(kind, operands, None, broadcast([each.shape for each in operands]))
 
     @property
     def first(self) -> Self:
@@ -116,16 +117,17 @@ class Tree:
         operands = tuple([operand.replace(old, new) for operand in self.operands])
         if self.kind in ("@", "pattern") or all(map(is_, operands, self.operands)):
             return self.of(operands)
-        return type(self)(self.kind, operands, self.value, broadcast(operands))
+        return type(self)(self.kind, operands, self.value, broadcast([each.shape for each in operands]))
 
 
-def broadcast(operands: Sequence[Tree]) -> Shape:
-    """The shape of an elementwise operation on formulas.
+def broadcast(shapes: Iterable[Shape]) -> Shape:
+    """The shape of what is computed entry by entry from arrays of these shapes.
 
-    >>> broadcast([Tree("symbol", shape=(3, 1)), Tree("symbol", shape=(1, "N"))])
-    (3, 'N')
+    >>> broadcast([(3, 1), (1, "N")]), broadcast([(), (2, 3, 1), (3, "N")])
+    ((3, 'N'), (2, 3, 'N'))
     """
-    shapes = [operand.shape for operand in operands if operand.shape]
-    if len(set(shapes)) <= 1:
-        return shapes[0] if shapes else ()
-    return tuple(next((size for size in sizes if size != 1), 1) for sizes in zip(*shapes))
+    unlike = list(dict.fromkeys(filter(None, shapes)))
+    if len(unlike) <= 1:
+        return unlike[0] if unlike else ()
+    turned = zip_longest(*[shape[::-1] for shape in unlike], fillvalue=1)
+    return tuple([next((size for size in sizes if size != 1), 1) for sizes in turned])[::-1]

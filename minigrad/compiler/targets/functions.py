@@ -127,6 +127,11 @@ def where_float32(condition: Any, yes: Any, no: Any) -> Any:
     return numpy.where(condition, yes, no).astype(numpy.float32)
 
 
+def broadcast_to_float32(array: Any, shape: Any) -> Any:
+    """`broadcast_to` in a program of float32, in which a number would become an array of float64."""
+    return numpy.broadcast_to(numpy.asarray(array, numpy.float32), shape)
+
+
 def add_at(array: Any, index: Any, values: Any) -> Any:
     """The array with values added to the rows at an index that has no repeats; in place."""
     array[index] += values

@@ -104,7 +104,8 @@ class _Header:
             elif word in self.words.constants:
                 self._constant(word, self.words.constants[word])
             elif word in GENERAL:
-                self._known(word, "where_float32" if word == "where" and self._is_narrow else word)
+                narrow = f"{word}_float32"
+                self._known(word, narrow if self._is_narrow and hasattr(on_numpy, narrow) else word)
         imports = [f"import {name}" for name in self.modules]
         imports += [
             _wrapped(f"from {module} import ", sorted(names)) for module, names in self.imported.items()

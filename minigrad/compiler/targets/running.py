@@ -20,8 +20,9 @@ from minigrad.compiler.lines.four_equations import Equation
 from minigrad.compiler.parameters import Array, Parameters
 from minigrad.compiler.reading.checks import checked_dtype
 from minigrad.compiler.run import Run
+from minigrad.compiler.targets.flat_vectors import FlatVectors
 from minigrad.compiler.targets.header import Vocabulary, header
-from minigrad.compiler.targets.in_place import FlatVectors, in_place
+from minigrad.compiler.targets.in_place import in_place
 from minigrad.symbols.tree import Shape
 
 # An array of 32,768 floats has 256 KB: a few of them fit a second-level cache. But a slice has 16 examples
