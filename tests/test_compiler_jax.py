@@ -71,6 +71,17 @@ def test_float32_is_asked_for_or_is_the_programs(jax):
         assert float(cost) == pytest.approx(network().gradient(batch)[0], rel=1e-5)
 
 
+def test_a_delta_that_is_one_number_for_all_is_float32_in_a_program_of_float32(jax):
+    x = [Value(0.5, label="x1"), Value(0.2, label="x2")]
+    model = MLP(2, [3], output_activation="identity", seed=0)
+    program = minigrad.compile(minigrad.total(model(x)), x, model.parameters(), dtype="float32")
+    assert "broadcast_to((1 / examples)" in program.source
+    batch = np.ones((4, 2), np.float32)
+    cost, gradients = program.on("jax")(**program.parameters.views(), batch=batch)
+    assert {str(array.dtype) for array in (cost, *gradients.values())} == {"float32"}
+    assert program.parameters.views(program.gradient(batch)[1])["W1"].tolist() == gradients["W1"].tolist()
+
+
 def test_float64_while_jax_has_it_switched_off_is_an_error(jax):
     with jax.enable_x64(False):
         with pytest.raises(ValueError, match="jax_enable_x64"):

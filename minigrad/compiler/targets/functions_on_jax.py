@@ -27,6 +27,11 @@ def erfc(x: Any) -> Any:
     return jax.lax.erfc(x)
 
 
+def broadcast_to_float32(array: Any, shape: Any) -> Any:
+    """`broadcast_to` in a program of float32, in which a number would become an array of float64."""
+    return jax.numpy.broadcast_to(jax.numpy.asarray(array, "float32"), shape)
+
+
 def add_at(array: Any, index: Any, values: Any) -> Any:
     """The array with values added to the rows at an index."""
     return array.at[index].add(values)

@@ -104,8 +104,7 @@ class _Header:
             elif word in self.words.constants:
                 self._constant(word, self.words.constants[word])
             elif word in GENERAL:
-                narrow = f"{word}_float32"
-                self._known(word, narrow if self._is_narrow and hasattr(on_numpy, narrow) else word)
+                self._known(word, f"{word}_float32" if self._is_narrow(word) else word)
         imports = [f"import {name}" for name in self.modules]
         imports += [
             _wrapped(f"from {module} import ", sorted(names)) for module, names in self.imported.items()
@@ -115,9 +114,10 @@ class _Header:
         others = "\n".join(text for text in self.texts.values() if not text.startswith("def "))
         return "".join(f"{block}\n\n\n" for block in [head, *functions, others] if block)
 
-    @property
-    def _is_narrow(self) -> bool:
-        return self.words.dtype == np.float32 and self.library == "numpy"
+    def _is_narrow(self, word: str) -> bool:
+        """Whether a function is written otherwise for float32, since it would make float64 of numbers."""
+        functions = on_numpy if self.library == "numpy" else functions_on_jax
+        return self.words.dtype == np.float32 and hasattr(functions, f"{word}_float32")
 
     def _import(self, module: str, name: str) -> None:
         self.imported.setdefault(module, {})[name] = None
