@@ -196,7 +196,9 @@ class MLP(Module):
         """
         arrays = checked_state(state, self.state_dict())
         for l, layer in enumerate(self.layers, start=1):
-            layer.W = arrays[f"W{l}"]
+            for neuron, row in zip(layer.neurons, arrays[f"W{l}"].tolist()):
+                for weight, number in zip(neuron.w, row):
+                    weight.data = number
             biases = [neuron.b for neuron in layer.neurons if neuron.b is not None]  # not all may have one
             for bias, number in zip(biases, arrays.get(f"b{l}", np.zeros(0)).tolist(), strict=True):
                 bias.data = number

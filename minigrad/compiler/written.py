@@ -34,6 +34,7 @@ from minigrad.compiler.reading.graph import Graph
 from minigrad.compiler.reading.grouping import find_blocks
 from minigrad.compiler.reading.look_ups import add_look_ups, separate
 from minigrad.compiler.reading.picks import add_constant_picks
+from minigrad.compiler.targets.in_place import changed
 from minigrad.compiler.targets.running import ArrayCode
 from minigrad.operations import Operation
 
@@ -76,8 +77,9 @@ def write(
 
 
 def forget() -> None:
-    """Write the lines of every graph anew from now on, as in a new process."""
+    """Write the lines of every graph anew from now on, and compile them, as in a new process."""
     _write_once.cache_clear()
+    changed.cache_clear()
 
 
 class _Structure:

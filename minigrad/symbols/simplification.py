@@ -173,7 +173,11 @@ def selecting(a: F) -> F:
 
     For programs: the 0 of an array is a float, and times inf it would be nan.
     """
-    return _selecting(a) if any(part.value is NOTHING for part in a.walk()) else a
+    return _selecting(a) if _has_nothing(a) else a
+
+
+def _has_nothing(a: F) -> bool:
+    return a.value is NOTHING or any(map(_has_nothing, a.operands))
 
 
 def _selecting(a: F) -> F:

@@ -153,9 +153,11 @@ class Repeats:
 
     def _repeats(self, start: int, stop: int) -> list[tuple[int, int, int]]:
         """(length, period, first) of lines each like that a period before; first what may save most."""
-        kinds = np.array([hash(_kind(tokens)) for tokens in self.tokens[start:stop]])
         found: list[tuple[int, int, int]] = []
-        if max(Counter(kinds.tolist()).values(), default=0) < FEWEST_STEPS:
+        if max(Counter(map(len, self.tokens[start:stop])).values(), default=0) < FEWEST_STEPS:
+            return found  # at once, as no more can be of one kind
+        kinds = np.array([hash(_kind(tokens)) for tokens in self.tokens[start:stop]])
+        if max(Counter(kinds.tolist()).values()) < FEWEST_STEPS:
             return found
         for period in range(1, min(len(kinds) // FEWEST_STEPS, LONGEST_STEP) + 1):
             same = np.concatenate([[False], kinds[:-period] == kinds[period:], [False]])

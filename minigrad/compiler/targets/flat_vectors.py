@@ -33,8 +33,9 @@ class FlatVectors:
     """
 
     def __init__(self, parameters: Parameters) -> None:
-        vector, views = parameters.vector, parameters.views()
-        self._like, self.dtype, places = np.empty_like(vector), vector.dtype, parameters.places
+        vector, places = parameters.vector, parameters.places
+        self._like, self.dtype = np.empty_like(vector), vector.dtype
+        views = dict(zip(places, parameters.given()))
         self.shapes = {name: view.shape for name, view in views.items()}
         small = {name: view for name, view in views.items() if view.size <= SMALL}
         may_lie_apart = self.dtype == np.float64

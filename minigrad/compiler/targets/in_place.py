@@ -45,7 +45,7 @@ def in_place(
     once. `shapes` are those of arrays by name; `shown` are expressions, of which the function returns a list.
     """
     known = tuple(shapes.items()), tuple(vectors.shapes.items()), tuple(vectors.rows.items())
-    code, numbers = _changed(source, filename, *known, vectors.is_dense, tuple(shown))
+    code, numbers = changed(source, filename, *known, vectors.is_dense, tuple(shown))
     found = {**space, **CALLED, **{name: np.array(each, vectors.dtype) for name, each in numbers.items()}}
     exec(code, found)
     function: Callable[..., Any] = found["gradient"]
@@ -53,7 +53,7 @@ def in_place(
 
 
 @lru_cache(maxsize=8)
-def _changed(
+def changed(
     source: str,
     filename: str,
     shapes: tuple[tuple[str, Shape], ...],
