@@ -81,9 +81,8 @@ def changed(
     left = [pair for pair in zip(gradients.keys, gradients.values) if pair[0].value not in lines.written]
     gradients.keys, gradients.values = map(list, zip(*left)) if left else ([], [])
     if shown:
-        listed = ast.parse(f"[{', '.join(shown)}]", mode="eval").body
-        end.value = ast.Tuple([end.value, listed], ast.Load())
-        ast.fix_missing_locations(end)
+        listed = ast.increment_lineno(ast.parse(f"[{', '.join(shown)}]", mode="eval").body, end.lineno - 1)
+        end.value = ast.copy_location(ast.Tuple([end.value, listed], ast.Load()), end.value)
     return compile(module, filename, "exec"), lines.numbers
 
 
