@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
@@ -216,20 +215,15 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
 
 def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
     """δ = a − y of each output, with no ∂C/∂a and no σ′ before it."""
-    last, lines = len(exercise.weights), []
-    results = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
-    for j, (a, delta) in enumerate(zip(*results)):
-        y = exercise.y[j]
-        (text,) = factors([a], partial(_less, y), delta, exercise.decimals)
-        worked = (text, "−", plain(y), "=")
-        lines.append(
-            Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
-        )
-    return lines
+    last = len(exercise.weights)
+    a, deltas = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
 
+    def line(j: int, y: float) -> Line:
+        (text,) = factors([a[j]], lambda numbers: numbers[0] - y, deltas[j], exercise.decimals)
+        numbers = (NONE, NONE, number(exercise, deltas[j]))
+        return Line((Quantity("delta", last, j + 1), "="), (text, "−", plain(y), "="), numbers)
 
-def _less(y: float, numbers: Sequence[float]) -> float:
-    return numbers[0] - y
+    return [line(j, y) for j, y in enumerate(exercise.y)]
 
 
 def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
