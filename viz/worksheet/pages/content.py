@@ -14,7 +14,7 @@ from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
 from nn.delta.formulas import Quantity, equation
 from nn.delta.notation import AnyNotation, as_notation
-from viz.worksheet.exercise import Exercise
+from viz.worksheet.exercise import Array, Exercise
 from viz.worksheet.pages.working import (
     digits_of_error,
     digits_of_slope,
@@ -119,9 +119,7 @@ def _given(exercise: Exercise, notation: AnyNotation) -> tuple[Formula, ...]:
         ("y", "=", _vector(exercise.y, notation)),
     ]
     for l, bs in enumerate(exercise.biases, start=1):
-        rows = as_notation(notation).matrix(exercise.trace.weights(l))
-        entries = Matrix(tuple(tuple(map(plain, row)) for row in rows.tolist()))
-        lines.append((Quantity("W", l), "=", entries))
+        lines.append((Quantity("W", l), "=", _matrix(exercise.trace.weights(l), notation)))
         if bs is not None:
             lines.append((Quantity("b", l), "=", _vector(bs, notation)))
     return tuple(lines)
@@ -241,13 +239,11 @@ def _gradients(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
     formulas: list[Formula] = []
     symbol = derivative_of(notation)
     for l, bs in enumerate(exercise.biases, start=1):
-        rows = as_notation(notation).matrix(exercise.results("dW", l)).tolist()
-        formulas.append(
-            (symbol, Quantity("W", l), "=", Matrix(tuple(tuple(map(filled, row)) for row in rows)))
-        )
+        matrix = _matrix(exercise.results("dW", l), notation, filled)
+        formulas.append((symbol, Quantity("W", l), "=", matrix))
         if bs is not None:
-            entries = _vector(exercise.results("db", l).tolist(), notation, filled)
-            formulas.append((symbol, Quantity("b", l), "=", entries))
+            vector = _vector(exercise.results("db", l).tolist(), notation, filled)
+            formulas.append((symbol, Quantity("b", l), "=", vector))
     return tuple(formulas)
 
 
@@ -266,6 +262,11 @@ def _update(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> For
 def _factor_of_the_loss(exercise: Exercise) -> Written:
     """What stands before a − y in ∂C/∂a."""
     return () if exercise.loss == "half_squared_error" else ("2", "·")
+
+
+def _matrix(array: Array, notation: AnyNotation, written: Callable[[float], str] = plain) -> Matrix:
+    rows = as_notation(notation).matrix(array).tolist()
+    return Matrix(tuple(tuple(map(written, row)) for row in rows))
 
 
 def _vector(
