@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from minigrad import Value, backward_steps
@@ -17,12 +18,7 @@ from viz.drawing.picture import Picture
 _MOST = 400  # pictures
 
 
-def frames(
-    root: Value | Trace,
-    *,
-    steps: Iterable[int] | None = None,
-    **choices: Any,
-) -> list[Picture]:
+def frames(root: Value | Trace, *, steps: Iterable[int] | None = None, **choices: Any) -> list[Picture]:
     """Pictures of a backward pass after each of `steps`, all of one size, so that slides do not jump.
 
     In step k node k of the pass passes its gradient on, which is then complete: its picture shows the
@@ -91,8 +87,4 @@ def _title(journal: Journal, step: int) -> str:
 def _of_one_size(frames: list[tuple[str, str]]) -> list[Picture]:
     sizes = [svg.size_of(drawn) for _, drawn in frames]
     across, down = (max(lengths) for lengths in zip(*sizes)) if sizes else (0.0, 0.0)
-    return [_picture(title, export.on_canvas(drawn, across, down)) for title, drawn in frames]
-
-
-def _picture(title: str, drawn: str) -> Picture:
-    return Picture(lambda: drawn, title=title)
+    return [Picture(partial(export.on_canvas, drawn, across, down), title=title) for title, drawn in frames]

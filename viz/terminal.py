@@ -177,9 +177,9 @@ def _tree(root: Value, notation: AnyNotation, max_nodes: int) -> Tree:
 
     top = Tree(Text.assemble(*_words(root, notation)))
     written_out = {root}
-    stack = [(top, root, iter(zip(root.operands, root.local_derivatives)))]
+    stack = [(top, iter(zip(root.operands, root.local_derivatives)))]
     while stack:
-        branch, _, operands = stack[-1]
+        branch, operands = stack[-1]
         following = next(operands, None)
         if following is None:
             stack.pop()
@@ -194,7 +194,7 @@ def _tree(root: Value, notation: AnyNotation, max_nodes: int) -> Tree:
             continue
         written_out.add(operand)
         child = branch.add(Text.assemble(*_words(operand, notation, local)))
-        stack.append((child, operand, iter(zip(operand.operands, operand.local_derivatives))))
+        stack.append((child, iter(zip(operand.operands, operand.local_derivatives))))
     return top
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 from minigrad import Value
 from nn.delta.notation import AnyNotation
@@ -148,7 +149,7 @@ def _model(selection: Selection, detail: str, max_nodes: int, input_gradients: b
 def _readable(selection: Selection, input_gradients: bool, room: Room) -> Model:
     """The first detail that fits into the room at once, or else that which exceeds it least."""
     details = ["operations", "names"] + ["neurons"] * any(g.layer for g in selection.groups.values())
-    models: list[tuple[float, int, Model]] = []
+    models: list[tuple[float, Model]] = []
     if len(selection.nodes) <= 10 * READABLE_BOXES:
         for detail in details:
             model = model_of(selection, detail, input_gradients)
@@ -158,10 +159,10 @@ def _readable(selection: Selection, input_gradients: bool, room: Room) -> Model:
                     return steps
             computed = len({edge.head for edge in model.edges})
             if len(model.boxes) <= READABLE_BOXES and (detail == "operations" or computed > 2):
-                models.append((excess_of(model, room), len(models), model))
+                models.append((excess_of(model, room), model))
                 if models[-1][0] == 1 and len(model.boxes) <= AT_A_GLANCE:
                     return model
-    excess, _, best = min(models) if models else (math.inf, 0, None)
+    excess, best = min(models, key=itemgetter(0), default=(math.inf, None))
     blocks = blocks_of(selection, READABLE_BOXES, input_gradients)
     is_too_large = not room.is_page and excess > 1 and blocks is not None and excess_of(blocks, room) < excess
     if (

@@ -46,8 +46,8 @@ def _lines(box: Box) -> list[str]:
 
 def _label(edge: Edge) -> str:
     """upstream × local = contribution, or what there is of it."""
-    if edge.local is None or edge.upstream is None:
+    if edge.factors is None:
         return counted(edge.count, "edge")
     if edge.contribution is None:
         return f"{edge.local:.4g}"
-    return f"{factors_of(edge.upstream, edge.local, 4)} = {one(edge.contribution, 4, signed=True)}"
+    return f"{factors_of(*edge.factors, 4)} = {one(edge.contribution, 4, signed=True)}"

@@ -24,9 +24,7 @@ class Group:
 
 
 def groups_of(
-    order: Sequence[Value],
-    notation: AnyNotation = "002",
-    own: Mapping[str, Iterable[Value]] | None = None,
+    order: Sequence[Value], notation: AnyNotation = "002", own: Mapping[str, Iterable[Value]] | None = None
 ) -> dict[Value, Group]:
     """The group of each node that has one; `own` maps names to Values, and takes precedence.
 

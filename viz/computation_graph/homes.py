@@ -94,12 +94,10 @@ def _is_block(
     node: Value, groups: Mapping[Value, Home], leaves: Collection[Home], parts: Collection[Value]
 ) -> bool:
     """Whether a node has a name, is a quotient, or a sum of products with parameters."""
-    if node.label:
+    if node.label or node.op is rules.dot:
         return True
     if node.op is rules.divide:
         return node.operands[1].op in SUMS
-    if node.op is rules.dot:
-        return True
     return node.op in SUMS and any(
         term.op is rules.multiply
         and any(groups.get(factor) in leaves and factor.op is None for factor in term.operands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from minigrad import Value, rules
 from nn.delta.notation import Name, Notation
 from viz.computation_graph.folding import is_named
 from viz.computation_graph.model import Strip
-from viz.drawing.palette import Scale
+from viz.drawing.palette import largest
 
 _MOST_ROWS, _MOST_COLUMNS = 12, 32  # of cells
 _WIDEST = 16  # numbers in a row, of a block without rows of its own
@@ -40,31 +41,39 @@ class Found:
 
 
 def rows_of(nodes: Sequence[Value], found: Found) -> list[list[Value]]:
-    """The numbers of a block as rows: those that are computed from one row of another block are one."""
+    """The numbers of a block as rows: a row a neuron, else what is computed from one row of another block."""
     home = found.homes[nodes[0]]
-    if all(isinstance(node.label, Name) for node in nodes):
-        neurons: dict[int, list[Value]] = {}
-        for node in nodes:
-            neurons.setdefault(_neuron(node), []).append(node)
-        rows = [row for _, row in sorted(neurons.items())]  # a column for each example
-        if len(rows) == len(nodes):
-            rows = [[node for row in rows for node in row]]
-    else:
-        by_origin: dict[Row, list[Value]] = {}
-        for node in nodes:
-            by_origin.setdefault(_origin(node, home, found), []).append(node)
-        rows = list(by_origin.values())
-        lengths = sorted({len(row) for row in rows})
-        if len(lengths) == len(rows) > 1 and lengths[0] == 1 and lengths[-1] == len(rows):
-            rows.sort(key=len)  # a triangle: each position with those before it
-        elif len(lengths) > 1 and len(rows) < len(nodes) / 2:
-            rows = [list(nodes)]
-        elif len(lengths) > 1 or len(rows) == len(nodes):
-            across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
-            rows = [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
+    is_layer = all(isinstance(node.label, Name) for node in nodes)
+    rows = _by_neuron(nodes) if is_layer else _by_origin(nodes, home, found)
     for number, row in enumerate(rows):
         found.row_of.update((node, (home, number)) for node in row)
     return rows
+
+
+def _by_neuron(nodes: Sequence[Value]) -> list[list[Value]]:
+    """A row a neuron, a column an example; of one example all in one row."""
+    neurons = defaultdict[int, list[Value]](list)
+    for node in sorted(nodes, key=_neuron):
+        neurons[_neuron(node)].append(node)
+    rows = list(neurons.values())
+    return rows if len(rows) < len(nodes) else [[node for row in rows for node in row]]
+
+
+def _by_origin(nodes: Sequence[Value], home: Home, found: Found) -> list[list[Value]]:
+    """As they are computed; where that makes no matrix, in rows of one length, or one."""
+    origins = defaultdict[Row, list[Value]](list)
+    for node in nodes:
+        origins[_origin(node, home, found)].append(node)
+    rows = list(origins.values())
+    lengths = sorted({len(row) for row in rows})
+    if len(lengths) == len(rows) > 1 and lengths[0] == 1 and lengths[-1] == len(rows):
+        return sorted(rows, key=len)  # a triangle: each position with those before it
+    if len(lengths) > 1 and len(rows) < len(nodes) / 2:
+        return [list(nodes)]
+    if len(lengths) == 1 and len(rows) < len(nodes):
+        return rows
+    across = next((n for n in range(min(_WIDEST, len(nodes)), 1, -1) if len(nodes) % n == 0), _WIDEST)
+    return [list(nodes[start : start + across]) for start in range(0, len(nodes), across)]
 
 
 def _neuron(node: Value) -> int:
@@ -131,7 +140,7 @@ def strip_of(
             ]
             for part in (numbers[top : top + down] for top in range(0, len(numbers), down))
         ]
-    most = Scale.of([x for row in cells for x in row]).maximum
+    most = largest(x for row in cells for x in row)
     shape = len(numbers), max(map(len, numbers))
     return Strip(name, kind, cells, shape, most, down * across, is_of_parameters)
 

@@ -15,14 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from minigrad import Value
-from minigrad.symbols.numerals import (
-    ALL_DIGITS,
-    FACTOR_DIGITS,
-    as_number,
-    counted,
-    digits_needed,
-    plain,
-)
+from minigrad.symbols.numerals import ALL_DIGITS, FACTOR_DIGITS, as_number, counted, digits_needed, plain
 from nn.delta.notation import NOTATIONS, Notation
 from viz.drawing.looks import LOOKS, decimals_of, decimals_of_factors, one
 
@@ -111,6 +104,11 @@ class Edge:
     has_sign: bool = True
     is_quiet: bool = False
     source: str = ""
+
+    @property
+    def factors(self) -> tuple[float, float] | None:
+        """`upstream` and `local`; None for an edge that stands for several."""
+        return None if self.upstream is None or self.local is None else (self.upstream, self.local)
 
     @property
     def tooltip(self) -> str:

@@ -45,14 +45,24 @@ def in_steps(model: Model, most: int, input_gradients: bool = False) -> Model | 
         steps = {box.key: max(steps[box.key] - first + 1, 0) for box in model.boxes if box.key in steps}
         if len(model.boxes) - len(shared) + rails > most:
             return None
-    boxes, edges = model.boxes, model.edges
     if not input_gradients:
-        boxes = [replace(box, gradient=None) if box.key in inputs else box for box in boxes]
-        edges = [
-            replace(edge, contribution=None, is_quiet=True) if edge.tail in inputs else edge for edge in edges
-        ]
-    sizes = {box.key: abs(box.gradient.number) for box in boxes if box.gradient is not None}
-    titles = {box.key: box.title for box in boxes}
+        model = _without_gradients(model, inputs)
+    return _with_rails(model, steps, shared)
+
+
+def _without_gradients(model: Model, keys: Collection[str]) -> Model:
+    """The model in which these boxes have no gradient, and get no contributions."""
+    return replace(
+        model,
+        boxes=[replace(box, gradient=None) if box.key in keys else box for box in model.boxes],
+        edges=[replace(e, contribution=None, is_quiet=True) if e.tail in keys else e for e in model.edges],
+    )
+
+
+def _with_rails(model: Model, steps: dict[str, int], shared: Collection[str]) -> Model:
+    """A column for each step, and a rail for each of the shared parameters of the largest gradients."""
+    sizes = {box.key: abs(box.gradient.number) for box in model.boxes if box.gradient is not None}
+    titles = {box.key: box.title for box in model.boxes}
     rail = sorted(sorted(shared, key=lambda key: -sizes[key])[:MOST_RAILS], key=titles.__getitem__)
     hidden = set(shared) - set(rail)
     how = f"{model.how}; a column a step, shared parameters below"
@@ -60,8 +70,8 @@ def in_steps(model: Model, most: int, input_gradients: bool = False) -> Model | 
         how += f", the {len(rail)} with the largest gradients of {len(shared)}"
     return replace(
         model,
-        boxes=[box for box in boxes if box.key not in hidden],
-        edges=[edge for edge in edges if edge.tail not in hidden],
+        boxes=[box for box in model.boxes if box.key not in hidden],
+        edges=[edge for edge in model.edges if edge.tail not in hidden],
         ranks=steps,
         rail=rail,
         drawn=model.drawn - len(hidden),

@@ -94,8 +94,7 @@ def scale_of(numbers: Sequence[float], logarithmic: bool, bottom: float, top: fl
     """
     usable = [x for x in numbers if _has_place(x, logarithmic)] or [1.0]
     ends = Decimal(str(min(usable))), Decimal(str(max(usable)))
-    marks = (_log_marks if logarithmic else _linear_marks)(*ends)
-    shown = marks
+    marks = shown = (_log_marks if logarithmic else _linear_marks)(*ends)
     if logarithmic and len(marks) > 8:
         powers = [mark for mark in marks if mark.as_tuple().digits[0] == 1]
         shown = powers[:: len(powers) // 7 + 1]
@@ -165,53 +164,66 @@ def panel(
     True
     """
     numbers = [x for curve in curves for x in curve.numbers]
-    finite = [x for x in numbers if math.isfinite(x)]
-    logarithmic = not linear and _spans_decades(finite)
-    below = height_of(strips)
-    bottom, top = place.bottom - 32 - below, place.top + 26
-    scale = scale_of(numbers, logarithmic, bottom, top)
-    labels = [mark_text(mark) for mark in scale.marks]
-    left = place.left + max(58.0, widest(labels, SIZE) + 12)
-    names_of = [*(curve.name for curve in curves), *(words for strip in strips for words in strip.words)]
-    right = place.right - 36 - widest(names_of, SIZE)
-    last = max((len(curve.numbers) for curve in curves), default=1)
+    logarithmic = not linear and _spans_decades([x for x in numbers if math.isfinite(x)])
+    scale = scale_of(numbers, logarithmic, place.bottom - 32 - height_of(strips), place.top + 26)
+    names = [*(curve.name for curve in curves), *(words for strip in strips for words in strip.words)]
+    left = place.left + max(58.0, widest(map(mark_text, scale.marks), SIZE) + 12)
+    right = place.right - 36 - widest(names, SIZE)
+    axes = _Axes(scale, left, right, max((len(curve.numbers) for curve in curves), default=1))
     parts = [svg.text(place.left, place.top + 8, title, size=13, fill=theme.ink, anchor="start", bold=True)]
     beside = place.left + width(title, 13, bold=True) + 10
     for words in filter(None, ("log scale" if logarithmic else "", _left_out(numbers, scale))):
         parts.append(svg.text(beside, place.top + 8, words, size=SIZE, fill=theme.muted, anchor="start"))
         beside += width(words, SIZE) + 10
-    for mark, label in zip(scale.marks, labels, strict=True):
-        y = scale.height(mark)
-        parts.append(svg.line((left, y), (right, y), stroke=theme.line, stroke_width=0.4))
-        parts.append(svg.text(left - 6, y, label, size=SIZE, fill=theme.ink, anchor="end"))
+    parts += _marks(axes, theme)
+    heights = _spread([_end_height(curve, scale) for curve in curves], 12.0)
+    for curve, y in zip(curves, heights, strict=True):
+        parts += _curve(curve, axes, y, theme)
+    return svg.group(*parts, *_strips(curves, strips, axes, theme), class_="panel")
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """A scale of heights, and the epochs 1 … `last` from `left` to `right`."""
+
+    scale: Scale
+    left: float
+    right: float
+    last: int
+
+    def x(self, epoch: int) -> float:
+        share = (epoch - 1) / (self.last - 1) if self.last > 1 else 0.5
+        return self.left + (self.right - self.left) * share
+
+
+def _marks(axes: _Axes, theme: Theme) -> list[str]:
+    """The numbers of both axes, and a line across from each of the scale."""
+    parts, bottom, last = [], axes.scale.bottom, axes.last
+    for mark in axes.scale.marks:
+        y = axes.scale.height(mark)
+        parts.append(svg.line((axes.left, y), (axes.right, y), stroke=theme.line, stroke_width=0.4))
+        parts.append(svg.text(axes.left - 6, y, mark_text(mark), size=SIZE, fill=theme.ink, anchor="end"))
     for epoch in sorted({1, (last + 1) // 2, last}):
-        x = _across(epoch, last, left, right)
-        parts.append(svg.text(x, bottom + 12, f"{epoch:,}", size=SIZE, fill=theme.ink))
-    parts.append(svg.text((left + right) / 2, bottom + 25, "epoch", size=SIZE, fill=theme.muted))
-    names = _spread([_end_height(curve, scale) for curve in curves], 12.0)
-    for curve, y in zip(curves, names, strict=True):
-        line = curve.line(theme)
-        parts += _curve(curve, scale, left, right, last, line)
-        parts.append(svg.line((right + 6, y), (right + 26, y), stroke_width=1.8, **line))
-        parts.append(svg.text(right + 31, y, curve.name, size=SIZE, fill=theme.ink, anchor="start"))
-    y = bottom + 38
+        parts.append(svg.text(axes.x(epoch), bottom + 12, f"{epoch:,}", size=SIZE, fill=theme.ink))
+    return [*parts, svg.text((axes.left + axes.right) / 2, bottom + 25, "epoch", size=SIZE, fill=theme.muted)]
+
+
+def _strips(curves: Sequence[Curve], strips: Sequence[Strip], axes: _Axes, theme: Theme) -> list[str]:
+    """The strips, each in the colour of its curve, and below them what they are."""
+    parts, y = [], axes.scale.bottom + 38
     for curve, strip in zip(curves, strips, strict=False):
-        colour = str(curve.line(theme)["stroke"])
-        at = grid.Box((left + right) / 2, y + strip.height / 2, right - left, strip.height)
-        parts.append(drawn(strip, at, colour, theme, logarithmic))
+        colour, across = str(curve.line(theme)["stroke"]), axes.right - axes.left
+        at = grid.Box((axes.left + axes.right) / 2, y + strip.height / 2, across, strip.height)
+        parts.append(drawn(strip, at, colour, theme, axes.scale.logarithmic))
         y += strip.height
-    if strips:
-        words = "a row a neuron; the stronger its colour, the larger its number"
-        parts.append(svg.text(left, y + 5, words, size=SIZE, fill=theme.muted, anchor="start"))
-    return svg.group(*parts, class_="panel")
+    words = "a row a neuron; the stronger its colour, the larger its number" if strips else ""
+    return [*parts, svg.text(axes.left, y + 5, words, size=SIZE, fill=theme.muted, anchor="start")]
 
 
 def _spans_decades(numbers: Sequence[float]) -> bool:
     """Whether no number is negative, and the positive ones differ by more than a factor of ten."""
     positive = [number for number in numbers if number > 0]
-    if not positive or min(numbers) < 0:
-        return False
-    return max(positive) / _DECADE > min(positive)
+    return bool(positive) and min(numbers) >= 0 and max(positive) / _DECADE > min(positive)
 
 
 def _left_out(numbers: Sequence[float], scale: Scale) -> str:
@@ -223,14 +235,13 @@ def _left_out(numbers: Sequence[float], scale: Scale) -> str:
     return "not drawn: " + ", ".join(words) if words else ""
 
 
-def _curve(
-    curve: Curve, scale: Scale, left: float, right: float, last: int, line: dict[str, str | None]
-) -> list[str]:
-    """The curve, with gaps where a number has no place; one without neighbours is a point."""
+def _curve(curve: Curve, axes: _Axes, name_at: float, theme: Theme) -> list[str]:
+    """The curve, with gaps where a number has no place, one without neighbours a point; then its name."""
+    line, right = curve.line(theme), axes.right
     pieces: list[list[grid.Point]] = [[]]
     for epoch, number in visible(curve.numbers):
-        if scale.has(number):
-            pieces[-1].append((_across(epoch, last, left, right), scale.height(number)))
+        if axes.scale.has(number):
+            pieces[-1].append((axes.x(epoch), axes.scale.height(number)))
         elif pieces[-1]:
             pieces.append([])
     path = " ".join("M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in piece) for piece in filter(None, pieces))
@@ -240,7 +251,12 @@ def _curve(
         if not others
     ]
     look = {"fill": "none", "stroke_width": 1.8, "class_": "curve", **line}
-    return [svg.element("path", svg.title(curve.name), d=path, **look), *points]
+    return [
+        svg.element("path", svg.title(curve.name), d=path, **look),
+        *points,
+        svg.line((right + 6, name_at), (right + 26, name_at), stroke_width=1.8, **line),
+        svg.text(right + 31, name_at, curve.name, size=SIZE, fill=theme.ink, anchor="start"),
+    ]
 
 
 def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float]]:
@@ -262,10 +278,6 @@ def visible(numbers: Sequence[float], most: int = 1000) -> list[tuple[int, float
         kept |= {part[0], min(finite, key=itemgetter(1)), max(finite, key=itemgetter(1))}
         kept.update(next(([pair] for pair in part if not math.isfinite(pair[1])), []))
     return sorted(kept)
-
-
-def _across(epoch: int, last: int, left: float, right: float) -> float:
-    return left + (right - left) * ((epoch - 1) / (last - 1) if last > 1 else 0.5)
 
 
 def _end_height(curve: Curve, scale: Scale) -> float:

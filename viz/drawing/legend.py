@@ -14,6 +14,7 @@ from viz.drawing.typography import width
 
 SIZE = 11.0
 _BAR = 120.0
+_HIGH = 28.0  # of a row with a bar of colours, whose ends stand below it
 Key = tuple[str, float]
 
 
@@ -99,7 +100,7 @@ def words_key(x: float, y: float, what: str, theme: Theme) -> Key:
 
 
 class Legend:
-    """Keys side by side, in as many rows as it takes to end before `right`.
+    """Keys side by side, `gap` px apart, in as many rows of `pitch` px as it takes to end before `right`.
 
     >>> from viz.drawing.palette import LIGHT
     >>> legend = Legend(0.0, 0.0, 50.0, LIGHT)
@@ -109,22 +110,27 @@ class Legend:
     (2, 60.0, True)
     """
 
-    def __init__(self, left: float, top: float, right: float, theme: Theme) -> None:
-        self.left, self.right, self.theme = left, right, theme
-        self._at, self._row, self.edge = left, top, left  # the edge is the right end of its widest row
+    def __init__(
+        self, left: float, top: float, right: float, theme: Theme, gap: float = 24.0, pitch: float = 30.0
+    ) -> None:
+        self.left, self.right, self.theme, self.gap, self.pitch = left, right, theme, gap, pitch
+        self._at, self._row, self._height = left, top, pitch
+        self.edge = left  # the right end of its widest row
         self.keys: list[str] = []
 
     def add(self, key: Callable[..., Key], *what: str, **look: object) -> None:
         """Draw a key beside the last one, or below."""
         content, taken = key(self._at, self._row, *what, theme=self.theme, **look)
         if self._at > self.left and self._at + taken > self.right:
-            self._at, self._row = self.left, self._row + 30
+            self._at, self._row, self._height = self.left, self._row + self._height, self.pitch
             content, taken = key(self._at, self._row, *what, theme=self.theme, **look)
         self.keys.append(content)
         self.edge = max(self.edge, self._at + taken)
-        self._at += taken + 24
+        self._at += taken + self.gap
+        if key is colour_key:
+            self._height = max(self._height, _HIGH)
 
     @property
     def end(self) -> float:
         """The y below the last row."""
-        return self._row + 30
+        return self._row + self.pitch

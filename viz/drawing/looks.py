@@ -102,12 +102,11 @@ def attributes(
     """
     look = LOOKS[kind]
     if kind == "data":
-        fill, stroke = ("none", theme.faint) if number < 0 else (theme.faint, theme.faint)
+        fill, stroke = "none" if number < 0 else theme.faint, theme.faint
     elif not math.isfinite(number):
         fill, stroke = f"url(#{HATCH})", ACTIVE
     elif scale is not None:
-        full = scale.fill(number)
-        fill = tinted(kind, full, theme)
+        fill = tinted(kind, scale.fill(number), theme)
         stroke = scale.stroke(number, theme.faint) if look.outline else ""
     else:
         stroke = colour(number, theme)

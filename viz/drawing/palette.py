@@ -101,7 +101,7 @@ class Scale:
         >>> Scale.of([-3.0, 1.0]).maximum
         3.0
         """
-        return cls(max((abs(x) for x in numbers if math.isfinite(x)), default=0.0), symlog, zero)
+        return cls(largest(numbers), symlog, zero)
 
     def strength(self, number: float) -> float:
         """The strength of the colour of a number, from 0, grey, to 1, the full colour.
@@ -126,6 +126,15 @@ class Scale:
 
     def _colour(self, number: float, zero: str) -> str:
         return mixed(zero, POSITIVE if number > 0 else NEGATIVE, self.strength(number))
+
+
+def largest(numbers: Iterable[float]) -> float:
+    """The largest finite |number|, 0 for none.
+
+    >>> largest([-3.0, 1.0, math.inf])
+    3.0
+    """
+    return max((abs(x) for x in numbers if math.isfinite(x)), default=0.0)
 
 
 def mixed(first: str, second: str, share: float) -> str:

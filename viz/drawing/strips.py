@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from viz.drawing import svg
 from viz.drawing.grid import Box
+from viz.drawing.looks import strongest
 from viz.drawing.palette import Theme, mixed
 
 _HIGHEST, _LOWEST = 14.0, 7.0  # px, of a row: of a few neurons, of many
@@ -28,11 +30,11 @@ class Strip:
     name: str
     numbers: NDArray[np.float64]
 
-    @property
+    @cached_property
     def rows(self) -> list[int]:
         """The rows that are drawn, those of the largest numbers."""
         sizes = np.sqrt((np.nan_to_num(self.numbers, posinf=0.0) ** 2).mean(axis=1))
-        return sorted(np.argsort(-sizes, kind="stable")[:_MOST_ROWS].tolist())
+        return strongest(sizes, _MOST_ROWS)
 
     @property
     def words(self) -> list[str]:
@@ -75,7 +77,8 @@ def drawn(strip: Strip, place: Box, colour: str, theme: Theme, logarithmic: bool
     epochs = numbers.shape[1]
     bounds = np.unique(np.linspace(0, epochs, min(epochs, _MOST_COLUMNS) + 1).astype(int))
     cells = [np.sqrt((numbers[:, a:b] ** 2).mean(axis=1)) for a, b in pairwise(bounds)]
-    finite = np.concatenate(cells)[np.isfinite(np.concatenate(cells))]
+    every = np.concatenate(cells)
+    finite = every[np.isfinite(every)]
     largest = float(finite.max(initial=0.0)) or 1.0
     smallest = float(finite[finite > 0].min(initial=largest))
     decades = min(max(np.log10(largest / smallest), 1.0), _MOST_DECADES)

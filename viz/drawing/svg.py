@@ -65,13 +65,13 @@ def text(
     )
 
 
-def rectangle(box: Box, **attributes: Attribute) -> str:
+def rectangle(box: Box, *children: str, **attributes: Attribute) -> str:
     """A box.
 
     >>> rectangle(Box(5, 5, 10, 10), fill="none")
     '<rect x="0" y="0" width="10" height="10" fill="none"/>'
     """
-    return element("rect", x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
+    return element("rect", *children, x=box.left, y=box.top, width=box.width, height=box.height, **attributes)
 
 
 def line(start: Point, end: Point, *children: str, **attributes: Attribute) -> str:
@@ -129,7 +129,8 @@ def document(
     content = "\n".join(body)
     defs = []
     if _HATCHED in content:
-        name = f"{HATCH}-{_digest(sides(theme.name)[0] + in_light(content))}"
+        light = sides(theme.name)[0] + in_light(content)
+        name = f"{HATCH}-{hashlib.sha256(light.encode()).hexdigest()[:12]}"
         content = content.replace(_HATCHED, f'="url(#{name})"')
         defs = [f"<defs>{_hatch(theme, name)}</defs>"]
     return "\n".join(
@@ -187,20 +188,16 @@ def size_of(document: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def _digest(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-
 def _hatch(theme: Theme, name: str) -> str:
     stripe = element("path", d=STRIPES, stroke=mixed(theme.background, ACTIVE, 0.5), stroke_width=2)
     ground = element("rect", width=6, height=6, fill=theme.background)
     return element("pattern", ground, stripe, id=name, width=6, height=6, patternUnits="userSpaceOnUse")
 
 
-def _attribute(value: Attribute) -> str:
+def _attribute(value: str | float) -> str:
     if isinstance(value, str):
         return escape(value)
-    if value is not None and not math.isfinite(value):
+    if not math.isfinite(value):
         return str(value)
-    rounded = round(float(value or 0.0), 2)
+    rounded = round(float(value), 2)
     return str(int(rounded)) if rounded == int(rounded) else str(rounded)

@@ -77,8 +77,8 @@ class Crossbar:
             most = len(self.columns) - 1
         self.cell = max(needed, min(_WIDEST, (room - 90) / len(self.columns)))
         self.parts = self.found.shown_parts(self.rows)[:, self.columns]
-        sizes = np.nan_to_num(np.abs(self.found.delta[self.columns]), nan=np.inf)
-        self.lit = self.columns[int(np.argmax(sizes))] if lit is None else lit
+        (strongest,) = looks.strongest(self.found.delta[self.columns], 1)
+        self.lit = self.columns[strongest] if lit is None else lit
         self.lit_row = int(np.argmax(np.abs(self.found.parts[self.rows, self.lit]))) if self.rows else 0
         self.rest = len(self.found.sent) - len(self.rows)
         sent = [text.lstrip("+") for text in self.texts.sent]
@@ -227,12 +227,11 @@ class Crossbar:
             place = Box(x + 16 + (self.side - 30) / 2, y + 36, self.side - 30, 22)
             look = looks.shape(shape, place, number, self.theme, scale)
             ink = text_on(scale.fill(number), self.theme) if self.is_weights else self.theme.ink
+            bold, sent = self.is_weights, self.texts.sent[row]
             words = [
-                self._text(at, y + 36, text, anchor=anchor, bold=self.is_weights, fill=ink)
-                for at, text, anchor in (
-                    (place.left + 7, name, "start"), (place.right - 7, self.texts.sent[row], "end")
-                )
-            ]  # fmt: skip
+                self._text(place.left + 7, y + 36, name, anchor="start", bold=bold, fill=ink),
+                self._text(place.right - 7, y + 36, sent, anchor="end", bold=bold, fill=ink),
+            ]
             parts += [
                 self._text(x, y + 13, left, anchor="start", muted=True),
                 self._text(x, y + 36, "←", anchor="start", size=13),

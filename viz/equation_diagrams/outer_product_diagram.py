@@ -21,7 +21,7 @@ from viz.arguments import check_trace
 from viz.drawing import svg
 from viz.drawing.grid import Point
 from viz.drawing.legend import Legend, bar_key, colour_key, hatch_key, words_key
-from viz.drawing.palette import Scale, Theme, theme_named
+from viz.drawing.palette import Scale, Theme, largest, theme_named
 from viz.drawing.picture import Picture, picture_of
 from viz.drawing.room import Asked, Room, room_of
 from viz.drawing.typography import widest
@@ -133,7 +133,7 @@ def _in_rows(panels: Sequence[_Titled], widest: float) -> _Layout:
 def _words(trace: Trace, l: int, notation: AnyNotation, panel: Panel) -> list[str]:
     """The equation of a layer, its largest numbers, its size, and how far the scalar graph is from it."""
     delta, a, gradient = trace.delta(l), trace.activations(l - 1), trace.weight_gradients(l)
-    m_delta, m_a, m_gradient = (compact(Scale.of(n.ravel().tolist()).maximum) for n in (delta, a, gradient))
+    m_delta, m_a, m_gradient = (compact(largest(n.ravel().tolist())) for n in (delta, a, gradient))
     size = f"{len(delta)} × {len(a)}" + (f", drawn: {panel.drawn}" if panel.drawn else "")
     difference, n = float(np.max(np.abs(gradient - np.outer(delta, a)))), as_notation(notation)
     before = n.a if l > 1 else n.x_vector or n.a

@@ -13,7 +13,7 @@ from nn.delta.notation import AnyNotation, as_notation, drawn
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box
 from viz.drawing.looks import strongest
-from viz.drawing.palette import Scale, Theme
+from viz.drawing.palette import Scale, Theme, largest
 from viz.drawing.typography import widest, width
 
 Array = NDArray[np.float64]
@@ -73,7 +73,7 @@ class _Product:
         self.area, self.stamp, self.numbers = size * _AREA, size * _STAMP, numbers
         self.most = round(size * _MOST)
         self.margins = {"delta": self.delta.tolist(), "a": self.a.tolist()}
-        self.largest = {kind: Scale.of(numbers).maximum for kind, numbers in self.margins.items()}
+        self.largest = {kind: largest(numbers) for kind, numbers in self.margins.items()}
 
     def _share(self, kind: str, index: int) -> float:
         """|δ| or |a| of a neuron as a part of the largest of its layer."""
@@ -150,10 +150,7 @@ class _Product:
 
     def _filled(self, cell: Box, j: int, k: int) -> str:
         look = looks.attributes("cell", float(self.gradient[j, k]), self.theme, self.scale)
-        return svg.element(
-            "rect", self._tooltip(j, k), x=cell.left, y=cell.top, width=cell.width, height=cell.height,
-            class_="cell", fill=look["fill"],
-        )  # fmt: skip
+        return svg.rectangle(cell, self._tooltip(j, k), class_="cell", fill=look["fill"])
 
     def map(self) -> Panel:
         """A cell for each number, as strong in colour as it is large, with bars for δ and a beside them."""

@@ -61,13 +61,9 @@ def recursion(
     if neuron is not None and not 1 <= neuron <= count:
         raise ValueError(f"recursion: layer {layer} has neurons 1 … {count}, there is no neuron {neuron}")
     lit = None if neuron is None else neuron - 1
-    crossbar = place.chosen(
-        (
-            Crossbar(trace, found, lit, notation, colours, place, most)
-            for most in range(MOST_ROWS, _FEWEST_ROWS - 1, -1)
-        ),
-        lambda drawn: (drawn.end + 24, drawn.bottom + _NOTES),
-    )
+    fewer_rows = range(MOST_ROWS, _FEWEST_ROWS - 1, -1)
+    crossbars = (Crossbar(trace, found, lit, notation, colours, place, most) for most in fewer_rows)
+    crossbar = place.chosen(crossbars, lambda drawn: (drawn.end + 24, drawn.bottom + _NOTES))
     notes = [*crossbar.left_out(), _agreement(found)]
     bottom = crossbar.bottom + 14
     heading = svg.text(24, 32, title, size=17, fill=colours.ink, anchor="start", bold=True)
@@ -76,11 +72,12 @@ def recursion(
         for number, note in enumerate(notes)
     ]
     across = max(crossbar.end + 24, 48 + width(title, 17, bold=True), *(48 + width(n, _NOTE) for n in notes))
+    layers = TwoLayers(crossbar).draw() if crossbar.is_weights else []
     deltas, letter = ", ".join(crossbar.texts.delta), as_notation(notation).delta
     return picture_of(
         across,
         bottom + 16 * len(notes) + 6,
-        [heading, *crossbar.draw(), *(TwoLayers(crossbar).draw() if crossbar.is_weights else []), *words],
+        [heading, *crossbar.draw(), *layers, *words],
         title=title,
         description=f"The {letter} of {counted(count, 'neuron')}, of those drawn: {deltas}.",
         theme=colours,

@@ -6,7 +6,7 @@ import numpy as np
 
 from viz.drawing import looks, svg
 from viz.drawing.grid import Box, Point
-from viz.drawing.palette import Scale, text_on
+from viz.drawing.palette import Scale, largest, text_on
 from viz.equation_diagrams.crossbar import MARGIN, NETS, NODE, TOP, Crossbar
 
 _RADIUS, _THICKEST = 8.5, 9.0
@@ -44,14 +44,14 @@ class TwoLayers:
         bar, k = self.bar, self.bar.lit
         lit = bar.columns.index(k)
         parts = bar.found.parts[bar.rows, k].tolist()
-        largest = Scale.of(parts).maximum or 1.0
+        most = largest(parts) or 1.0
         faint, lines = [], []
         for column, j in np.ndindex(len(bar.columns), len(bar.rows)):
             start, end = self._ends(top, column, j)
             if column != lit:
                 faint.append(svg.line(start, end, **self._faint()))
                 continue
-            share = min(abs(parts[j]) / largest, 1.0) if np.isfinite(parts[j]) else 1.0
+            share = min(abs(parts[j]) / most, 1.0) if np.isfinite(parts[j]) else 1.0
             fill = looks.attributes("part", parts[j], self.theme)["fill"]
             across = max(_THICKEST * share, 1.0)
             lines.append(svg.line(start, end, stroke=fill, stroke_width=across, class_="column"))

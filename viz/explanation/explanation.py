@@ -221,11 +221,9 @@ class _Unfolding:
         return factors[0] if len(factors) == 1 else Product(factors)
 
     def _upstream(self, consumer: Value, depth: int) -> Expression:
-        if consumer is self.root:
-            return Quantity("1", "1", "<mn>1</mn>", 1.0)
         several = len(self.consumers[consumer])
         through = several <= _TERMS if is_activation(consumer) else several == 1 and not consumer.label
-        if through and depth:
+        if consumer is self.root or (through and depth):
             return self.gradient(consumer, depth - 1)
         self.stops[consumer] = None
         return self.namer.gradient(consumer, self.root)

@@ -90,7 +90,7 @@ def paths(node: Value, root: Value, consumers: Consumers, limit: int) -> list[Pa
     [3.0, 3.0]
     """
     found: list[Path] = []
-    stack = [((node,), ())]  # type: list[tuple[tuple[Value, ...], tuple[float, ...]]]
+    stack: list[tuple[tuple[Value, ...], tuple[float, ...]]] = [((node,), ())]
     while stack and len(found) < limit:
         nodes, locals_ = stack.pop()
         if nodes[-1] is root:

@@ -74,10 +74,7 @@ class Namer:
         """What the row of the consumer's operation says, with its operands in it, or their numbers."""
         assert consumer.op is not None
         operands = [self.formula(operand, decimals=decimals) for operand in consumer.operands]
-        if consumer.label:
-            result = self._printed(consumer, decimals) if decimals else self._symbol(consumer)
-        else:
-            result = self.formula(consumer, decimals=decimals)
+        result = self.formula(consumer, decimals=decimals)
         return formula(consumer.op.local_derivatives(result, *operands)[position])
 
     def rule_quantity(self, consumer: Value, position: int, decimals: int = 0) -> Quantity:
@@ -97,11 +94,11 @@ class Namer:
 
     def _recomputed(self, consumer: Value, position: int, decimals: int) -> float:
         assert consumer.op is not None
-        operands = [self._rounded(operand, decimals, 3) for operand in consumer.operands]
-        result = self._rounded(consumer, decimals, 3)
+        operands = [self._rounded(operand, decimals) for operand in consumer.operands]
+        result = self._rounded(consumer, decimals)
         return float(consumer.op.local_derivatives(result, *operands)[position])
 
-    def _rounded(self, node: Value, decimals: int, depth: int) -> float:
+    def _rounded(self, node: Value, decimals: int, depth: int = 3) -> float:
         if node.op is rules.constant:
             return node.data
         if node.label or not node.operands or depth == 0 or len(node.operands) > 2:

@@ -172,10 +172,6 @@ def _cost(trace: Trace, notation: AnyNotation) -> Column:
         targets = []
     names = ["y"] if len(targets) == 1 else [f"y{lowered(j + 1)}" for j in range(len(targets))]
     numbers = [*targets, trace.cost.data]
-    rows = [
-        Row(kind, name, number, text)
-        for kind, name, number, text in zip(
-            ["y"] * len(targets) + ["C"], [*names, letter], numbers, looks.column(numbers), strict=True
-        )
-    ]
+    kinds = ["y"] * len(targets) + ["C"]
+    rows = list(map(Row, kinds, [*names, letter], numbers, looks.column(numbers)))
     return Column(trace.depth + 1, "cost", [Neuron(0, rows, f"{letter} = {trace.cost.data!r}")], 1)

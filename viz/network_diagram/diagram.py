@@ -50,13 +50,10 @@ def network(
     """
     check_trace("network", trace)
     colours = theme_named(theme)
-    drawing = Drawing(
-        trace, notation, colours, scales_of(trace, scale, colours.zero), max_neurons, room_of(room)
-    )
-    sizes = "-".join(map(str, trace.model.sizes))
-    title = (
-        f"Network {sizes}: {as_notation(notation).delta} of neurons, {weight_derivative(notation)} of weights"
-    )
+    scales = scales_of(trace, scale, colours.zero)
+    drawing = Drawing(trace, notation, colours, scales, max_neurons, room_of(room))
+    sizes, delta = "-".join(map(str, trace.model.sizes)), as_notation(notation).delta
+    title = f"Network {sizes}: {delta} of neurons, {weight_derivative(notation)} of weights"
     body, words = drawing.draw(), drawing.description()
     return picture_of(drawing.width, drawing.legend.end, body, title=title, description=words, theme=colours)
 
@@ -77,13 +74,8 @@ class Drawing:
         self.letters = as_notation(notation)
         ways = [(max_neurons, lines) for lines in _MOST_LINES]
         ways += [(neurons, 0) for neurons in _FEWER if neurons < max_neurons]
-        self.bands = room.chosen(
-            (
-                in_bands(columns_of(trace, notation, *way), room)
-                for way in (ways[:1] if room.is_page else ways)
-            ),
-            size_of,
-        )
+        layouts = (in_bands(columns_of(trace, notation, *way), room) for way in ways)
+        self.bands = next(layouts) if room.is_page else room.chosen(layouts, size_of)
         columns = [*{placed.column.layer: placed.column for band in self.bands for placed in band}.values()]
         below = bottom_of(self.bands[-1]) + 32
         self.width = max(*(band[-1].right + 20 for band in self.bands), 640.0)

@@ -10,8 +10,9 @@ from minigrad.symbols.numerals import compact
 from nn import Trace
 from nn.delta.notation import AnyNotation, as_notation
 from viz.drawing.legend import Legend, bar_key, colour_key, hatch_key, line_key, words_key
+from viz.drawing.palette import largest
 from viz.network_diagram.columns import Column, weight_derivative
-from viz.network_diagram.ribbons import DASH, flows, largest
+from viz.network_diagram.ribbons import DASH, flows
 from viz.network_diagram.scales import Scales
 
 

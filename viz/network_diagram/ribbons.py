@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from nn import Notation, Trace
 from viz.drawing import looks, svg
 from viz.drawing.grid import Point
-from viz.drawing.palette import Theme
+from viz.drawing.palette import Theme, largest
 from viz.network_diagram.columns import Column
 from viz.network_diagram.layout import Placed
 
@@ -54,11 +54,6 @@ def flows(column: Column, trace: Trace, kind: str) -> dict[tuple[int, int], floa
             a, z = trace.a[l - 1][row.source], trace.z[l][neuron.index]
             found[neuron.index, row.source] = row.number * (a.data if kind == "forward" else z.grad)
     return found
-
-
-def largest(numbers: Iterable[float]) -> float:
-    """The largest finite |number|, 0 for none."""
-    return max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
 
 
 def across(number: float, maximum: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nn import Trace
-from viz.drawing.palette import ZERO, Scale
+from viz.drawing.palette import ZERO, Scale, largest
 
 SCALES = ("layer", "global", "symlog")
 
@@ -43,16 +43,13 @@ def scales_of(trace: Trace, kind: str = "layer", zero: str = ZERO) -> Scales:
     """
     check_kind(kind)
     layers = range(1, trace.depth + 1)
-    weights = np.concatenate([trace.weights(l).ravel() for l in layers])
-    finite = np.abs(weights[np.isfinite(weights)])
-    largest = float(finite.max()) if finite.size else 0.0
+    largest_weight = max(largest(trace.weights(l).ravel().tolist()) for l in layers)
     if not trace.has_gradients:
-        return Scales({}, {}, largest, reached=False, kind=kind)
+        return Scales({}, {}, largest_weight, reached=False, kind=kind)
     deltas = {l: trace.delta(l).ravel() for l in layers}
     gradients = {l: trace.weight_gradients(l).ravel() for l in layers}
-    return Scales(
-        _scales(deltas, kind, zero), _scales(gradients, kind, zero), largest, reached=True, kind=kind
-    )
+    colours = _scales(deltas, kind, zero), _scales(gradients, kind, zero)
+    return Scales(*colours, largest_weight, reached=True, kind=kind)
 
 
 def _scales(numbers: dict[int, np.ndarray], kind: str, zero: str) -> dict[int, Scale]:

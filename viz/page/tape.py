@@ -41,11 +41,12 @@ def tape_of(root: Value | Trace) -> Tape:
     found = _places(order, cost, traced)
     why = _why_not(order)
     kinds, layers, to, source = zip(*(found[node] for node in order))
+    named = zip(order, kinds, to, strict=True)
     nodes: dict[str, Any] = {
         "operation": [place[node.op] if node.op and node.operands else -1 for node in order],
         "operands": [[number[operand] for operand in node.operands] for node in order],
         "data": [_number(node.data) for node in order],
-        "label": [str(node.label) or _label_of(found[node]) for node in order],
+        "label": [str(node.label) or (f"y{j}" if kind == "y" else "") for node, kind, j in named],
         "kind": kinds,
         "layer": layers,
         "to": to,
@@ -190,11 +191,6 @@ def _place_targets(order: Sequence[Value], traced: Trace, found: dict[Value, Pla
                 j = outputs[output]
                 if j <= len(targets) and constant.data == targets[j - 1]:
                     found[constant] = ("y", traced.depth + 1, j, -1)
-
-
-def _label_of(place: Place) -> str:
-    kind, _, to, _ = place
-    return f"y{to}" if kind == "y" else ""
 
 
 # --- the network -----------------------------------------------------------------------------------------

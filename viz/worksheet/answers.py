@@ -133,18 +133,18 @@ def grade(
             raise ValueError(f"worksheet: there is no part {part!r}; there are {', '.join(PARTS)}")
     given, misshapen = entries_of(exercise, answers, notation)
     kinds = [kind for part in parts for kind in PARTS[part]]
+    places = [(kind, l) for kind, l in exercise.places() if kind in kinds]
     expected = _expected(exercise, given, notation)
     marks = [
         _mark(exercise, name, given.get(name, ""), right, own)
         if key(kind, l, notation) not in misshapen
         else Mark(name, "", float(right), MISSHAPEN)
-        for kind, l in exercise.places()
-        if kind in kinds
+        for kind, l in places
         for name, right, own in zip(
             names(exercise, kind, l, notation), exercise.results(kind, l).flat, np.ravel(expected[kind, l])
         )
     ]
-    of_parts = {key(kind, l, notation) for kind, l in exercise.places() if kind in kinds}
+    of_parts = {key(kind, l, notation) for kind, l in places}
     remarks = tuple(remark for name, remark in misshapen.items() if name in of_parts)
     comparison = _compared(exercise, given, expected, marks, notation)
     why = ""

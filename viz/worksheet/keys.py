@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.symbols.numerals import exact
-from nn.delta.notation import AnyNotation, Notation, as_notation
+from nn.delta.notation import AnyNotation, as_notation
 from viz.worksheet.exercise import Exercise
-
-__all__ = ["Notation", "entries_of", "key", "names"]
 
 
 def key(kind: str, l: int, notation: AnyNotation = "002", entry: bool = False) -> str:

@@ -90,20 +90,25 @@ def card_of(box: Box, ledger: Sequence[Edge], decimals: int, ribbons: float) -> 
     terms = _terms(ledger, decimals)
     rows = _rows(box)
     if box.is_chip or not box.title:
-        across = width(f"{box.title} {box.number}".strip(), SIZE) + 2 * PADDING
-        return Card(box, ledger, decimals, [], "", [], max(ribbons, 4.0), across)
-    inside = width(box.title, SIZE, bold=True) + width(box.number, SIZE) + 10
-    for name, number in box.lines:
-        inside = max(inside, width(name, SMALL) + width(number, SMALL) + 10)
-    if box.gradient is not None:
-        inside = max(inside, width(box.gradient.name, SIZE, True) + width(gradient, SIZE, True) + 10)
-    inside = max(inside, widest(terms, SMALL))
+        return Card(box, ledger, decimals, [], "", [], max(ribbons, 4.0), small_width(box))
+    widths = [width(box.title, SIZE, bold=True) + width(box.number, SIZE) + 10, widest(terms, SMALL)]
+    widths += [width(name, SMALL) + width(number, SMALL) + 10 for name, number in box.lines]
     for first, number, product, result in rows:
-        inside = max(inside, width(first, SMALL) + width(number, SMALL) + 10)
-        inside = max(inside, width(product, SMALL) + width(result, SMALL) + CELL + 8)
-    for strip in box.strips:
-        inside = max(inside, strip_width(strip))
+        widths.append(width(first, SMALL) + width(number, SMALL) + 10)
+        widths.append(width(product, SMALL) + width(result, SMALL) + CELL + 8)
+    if box.gradient is not None:
+        widths.append(width(box.gradient.name, SIZE, True) + width(gradient, SIZE, True) + 10)
+    inside = max(*widths, *map(strip_width, box.strips))
     return Card(box, ledger, decimals, terms, gradient, rows, max(BAND, ribbons + 2), inside + 2 * PADDING)
+
+
+def small_width(box: Box) -> float:
+    """The width of a constant or a chip, of title and number alone."""
+    return width(_small_words(box), SIZE) + 2 * PADDING
+
+
+def _small_words(box: Box) -> str:
+    return f"{box.title} {box.number}".strip()
 
 
 def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
@@ -113,15 +118,14 @@ def _terms(ledger: Sequence[Edge], decimals: int) -> list[str]:
     """
     sizes = np.array([edge.contribution or 0.0 for edge in ledger])
     shown = [ledger[k] for k in strongest(sizes, MOST_TERMS if len(ledger) > MOST_TERMS + 1 else len(ledger))]
-    known = [(e.upstream, e.local) for e in shown if e.contribution is not None
-             and e.upstream is not None and e.local is not None]  # fmt: skip
+    known = [edge.factors for edge in shown if edge.contribution is not None and edge.factors is not None]
     factors, lines = iter(factors_in_column(known, decimals)), []
     for edge in shown:
         result = "?" if edge.contribution is None else one(edge.contribution, decimals, signed=edge.has_sign)
-        if edge.upstream is None or edge.local is None:
+        if edge.factors is None:
             lines.append(f"from {edge.source}: {result}")
         elif edge.contribution is None:
-            lines.append(f"? × {plain(edge.local)}")
+            lines.append(f"? × {plain(edge.factors[1])}")
         else:
             lines += [next(factors), f"= {result}"]
     if len(ledger) == 1:
@@ -171,9 +175,7 @@ def drawn(card: Card, place: grid.Box, scales: Scales, theme: Theme) -> str:
 def _small(card: Card, place: grid.Box, theme: Theme) -> str:
     """A constant, or the chip of a box in another line."""
     box = card.box
-    words = svg.text(
-        place.x, place.top + card.port, f"{box.title} {box.number}".strip(), size=SIZE, fill=theme.muted
-    )
+    words = svg.text(place.x, place.top + card.port, _small_words(box), size=SIZE, fill=theme.muted)
     if not box.is_chip:
         return svg.group(svg.title(box.tooltip), words, class_="constant")
     outline = svg.rectangle(place, rx=4, fill=theme.background, stroke=theme.line, stroke_dasharray="3 2")

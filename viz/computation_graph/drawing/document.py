@@ -44,7 +44,7 @@ def draw(
     """
     scales, vertical = scales_of(model, kind, theme.zero), direction == "TB"
     drawing = _fitting(model, scales, room, vertical)
-    lines, framed = drawing.lines, drawing.framed
+    lines = drawing.lines
     parts: list[str] = []
     for line, rails in zip(lines, drawing.rails, strict=True):
         for rail, top in rails:
@@ -57,15 +57,14 @@ def draw(
         parts += stubs(line, scales, theme) + edges_of(line, scales, theme, vertical)
         parts += [drawn(card, line.at(key), scales, theme) for key, card in line.cards.items()]
     start = MARGIN - drawing.left, drawing.bottom
-    keys, wide, bottom = legend(
-        drawing.model, scales, framed, len(lines), start, max(drawing.across, _NARROWEST), theme
-    )
-    across = max(drawing.across + drawing.left + MARGIN, wide + 2 * MARGIN)
+    limit = max(drawing.across, _NARROWEST)
+    keys = legend(drawing.model, scales, drawing.framed, len(lines), start, limit, theme)
+    across = max(drawing.across + drawing.left + MARGIN, keys.edge - keys.left + 2 * MARGIN)
     shift = f"translate({drawing.left:.0f},{_TITLE + 6:.0f})"
     return svg.document(
         across,
-        bottom + _TITLE + 6,
-        [svg.group(*parts, *keys, transform=shift)],
+        keys.end + _TITLE + 12,
+        [svg.group(*parts, *keys.keys, transform=shift)],
         title=title,
         description=description(drawing.model),
         theme=theme,
@@ -114,15 +113,10 @@ def _fitting(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawi
     if room.is_page or not model.boxes:
         limit = math.inf if vertical else room.width - 2 * MARGIN
         return _drawing(model, scales, limit, vertical, tight=1.0)
-    has_cells = any(box.strips for box in model.boxes)
-    ways = [(side, True) for side in _CELLS] + [(side, False) for side in _CELLS]
-    return room.chosen(
-        (
-            _largest(model.with_cells(*way) if has_cells else model, scales, room, vertical)
-            for way in (ways if has_cells else ways[:1])
-        ),
-        attrgetter("size"),
-    )
+    if not any(box.strips for box in model.boxes):
+        return _largest(model, scales, room, vertical)
+    models = (model.with_cells(side, of_parameters) for of_parameters in (True, False) for side in _CELLS)
+    return room.chosen((_largest(each, scales, room, vertical) for each in models), attrgetter("size"))
 
 
 def _largest(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawing:
@@ -136,12 +130,7 @@ def _largest(model: Model, scales: Scales, room: Room, vertical: bool) -> _Drawi
 
 
 def _drawing(
-    model: Model,
-    scales: Scales,
-    limit: float,
-    vertical: bool,
-    spread: float = 0.0,
-    tight: float = _TIGHT,
+    model: Model, scales: Scales, limit: float, vertical: bool, spread: float = 0.0, tight: float = _TIGHT
 ) -> _Drawing:
     """The drawing on lines of at most `limit` px, spread to `spread` px as far as columns may be apart."""
     length = max(limit, spread)
@@ -221,18 +210,14 @@ def _layout(
     length: float,
     tight: float,
 ) -> Layout:
-    sizes = {key: (card.width, card.height) for key, card in cards.items()}
-    places = {key: card.box.place for key, card in cards.items() if card.box.place and not card.box.is_chip}
-    ends, breadths = [(edge.tail, edge.head) for edge in edges], [scales.breadth(edge) for edge in edges]
-    gap, length = (1.8 * GAP, 0.0) if vertical else (GAP, length)
     return layered(
-        sizes,
-        ends,
+        {key: (card.width, card.height) for key, card in cards.items()},
+        [(edge.tail, edge.head) for edge in edges],
         model.ranks,
-        places=places,
-        gap=gap,
-        length=length,
-        breadths=breadths,
+        places={k: card.box.place for k, card in cards.items() if card.box.place and not card.box.is_chip},
+        gap=1.8 * GAP if vertical else GAP,
+        length=0.0 if vertical else length,
+        breadths=[scales.breadth(edge) for edge in edges],
         vertical=vertical,
         space=tight * SPACE,
     )

@@ -5,6 +5,7 @@ Ribbons of one box lie side by side where they come to its gradient, into which 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -40,9 +41,8 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
     ways = [[(x, y + line.top) for x, y in knots] for knots in line.layout.knots]
     slots = _slots(line, ways, scales, vertical)
     drawn_edges = []
-    for number, edge in enumerate(line.edges):
+    for edge, way, (start, end, back, merge) in zip(line.edges, ways, slots, strict=True):
         tail, head = line.at(edge.tail), line.at(edge.head)
-        start, end, back, merge = slots[number]
         aside = scales.breadth(edge) / 2 + 3  # of a hairline from its ribbon, where they pass a column
         if not vertical and abs(tail.x - head.x) < 1:
             between = [line.at(key) for key in line.cards if key not in (edge.tail, edge.head)]
@@ -50,12 +50,12 @@ def edges_of(line: Line, scales: Scales, theme: Theme, vertical: bool) -> list[s
             drawn_edges.append(_below(edge, tail, head, is_near, scales, theme))
             continue
         if vertical:
-            data = [(start, tail.bottom), *((x - aside, y) for x, y in ways[number]), (end, head.top)]
-            knots = [(x + 3, y) for x, y in reversed(ways[number])]
+            data = [(start, tail.bottom), *((x - aside, y) for x, y in way), (end, head.top)]
+            knots = [(x + 3, y) for x, y in reversed(way)]
             points = [(back, head.top), *knots, (merge, tail.bottom)]
         else:
-            data = [(tail.right, start), *((x, y - aside) for x, y in ways[number]), (head.left, end)]
-            knots = [(x, y + 3) for x, y in reversed(ways[number])]
+            data = [(tail.right, start), *((x, y - aside) for x, y in way), (head.left, end)]
+            knots = [(x, y + 3) for x, y in reversed(way)]
             points = [(head.left, back), *knots, (tail.right, merge)]
         is_known = edge.contribution is not None
         flow = ribbon(points, scales.breadth(edge), edge, theme, vertical) if is_known else ""
@@ -94,43 +94,40 @@ def _slots(
     line: Line, ways: Sequence[Sequence[grid.Point]], scales: Scales, vertical: bool
 ) -> list[tuple[float, float, float, float]]:
     """For each edge where data start and end, and where what comes back starts and merges, across the way."""
-    numbers = range(len(line.edges))
-    into: dict[str, list[int]] = {}
-    out: dict[str, list[int]] = {}
-    for number in numbers:
-        into.setdefault(line.edges[number].tail, []).append(number)
-        out.setdefault(line.edges[number].head, []).append(number)
+    edges, breadth_of = line.edges, [scales.breadth(edge) for edge in line.edges]
+    into, out = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
+    for number, edge in enumerate(edges):
+        into[edge.tail].append(number)
+        out[edge.head].append(number)
 
-    def towards(number: int, key: str, at_end: bool) -> float:
-        way = ways[number]
-        point = (way[-1 if at_end else 0]) if way else None
+    def towards(number: int, key: str, knot: int) -> float:
         place = line.at(key)
-        return (point or (place.x, place.y))[0 if vertical else 1]
+        x, y = ways[number][knot] if ways[number] else (place.x, place.y)
+        return x if vertical else y
 
-    starts, ends, backs, merges = ([0.0] * len(line.edges) for _ in range(4))
+    starts, ends, backs, merges = ([0.0] * len(edges) for _ in range(4))
     for key, found in into.items():
-        found.sort(key=lambda number: towards(number, line.edges[number].head, False))
+        found.sort(key=lambda number: towards(number, edges[number].head, 0))
         place, card = line.at(key), line.cards[key]
         middle = place.x + place.width * 0.15 if vertical else place.top + _merge_middle(card)
-        merging = [line.edges[number] for number in found if line.edges[number].contribution is not None]
-        line.cards[key] = card.ordered(merging)
-        together = sum(scales.breadth(line.edges[number]) for number in found)
+        line.cards[key] = card.ordered([edges[n] for n in found if edges[n].contribution is not None])
+        together = sum(breadth_of[number] for number in found)
         at = middle - (together + _elsewhere(line, key, scales)) / 2
         for number in found:
-            breadth = scales.breadth(line.edges[number])
+            breadth = breadth_of[number]
             merges[number] = at + breadth / 2
             at += breadth
             starts[number] = place.x - place.width * 0.3 if vertical else place.top + card.port
     for key, found in out.items():
-        found.sort(key=lambda number: towards(number, line.edges[number].tail, True))
+        found.sort(key=lambda number: towards(number, edges[number].tail, -1))
         place, card = line.at(key), line.cards[key]
-        breadths = [scales.breadth(line.edges[number]) for number in found]
+        together = sum(breadth_of[number] for number in found)
         room = place.width - 20 if vertical else card.band_height
-        at = max(room - sum(breadths), 0.0) / 2
-        for index, (number, breadth) in enumerate(zip(found, breadths, strict=True)):
-            share = (index + 1) / (len(found) + 1)
-            spot = at + breadth / 2 if sum(breadths) <= room else room * share
-            at += breadth
+        at = max(room - together, 0.0) / 2
+        for position, number in enumerate(found, start=1):
+            share = position / (len(found) + 1)
+            spot = at + breadth_of[number] / 2 if together <= room else room * share
+            at += breadth_of[number]
             if vertical:
                 ends[number] = place.left + place.width * share - 6
                 backs[number] = place.left + 14 + spot

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from viz.computation_graph.drawing.boxes import PADDING, SIZE
+from viz.computation_graph.drawing.boxes import small_width
 from viz.computation_graph.drawing.layout import ranks_of
 from viz.computation_graph.model import Box, Model
-from viz.drawing.typography import clipped, width
+from viz.drawing.typography import clipped
 
 GAP = 34.0
 MARGIN = 18.0
@@ -29,7 +29,7 @@ def broken(model: Model, widths: Mapping[str, float], limit: float) -> tuple[Mod
     """
     for room in _CHIPS:
         narrow, lines = _broken(model, widths, limit, room)
-        across = {**widths} | {box.key: _chip_width(box) for box in narrow.boxes if box.is_chip}
+        across = {**widths} | {box.key: small_width(box) for box in narrow.boxes if box.is_chip}
         if max(_widths(narrow.ranks, lines, across), default=0.0) <= limit:
             break
     return narrow, lines
@@ -112,7 +112,3 @@ def _lines(columns: Mapping[int, float], limit: float, room: float) -> dict[int,
 def _chip(box: Box) -> Box:
     name = clipped(box.title.split(" = ")[0], 16)
     return Box("", name, box.number, box.tooltip, frame=box.frame, is_chip=True)
-
-
-def _chip_width(chip: Box) -> float:
-    return width(f"{chip.title} {chip.number}".strip(), SIZE) + 2 * PADDING

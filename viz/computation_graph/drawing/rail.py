@@ -62,7 +62,7 @@ def _room(steps: Sequence[grid.Box]) -> float:
 
 def _factors(rail: Rail, decimals: int, room: float) -> dict[Edge, str]:
     """upstream × local derivative of every step: as many decimals in all, if they fit below a step."""
-    known = {e: (e.upstream, e.local) for e in rail.ledger if e.upstream is not None and e.local is not None}
+    known = {edge: edge.factors for edge in rail.ledger if edge.factors is not None}
     words = factors_in_column([*known.values()], decimals)
     if widest(words, SMALL) > room:
         words = [factors_of(*pair, decimals) for pair in known.values()]

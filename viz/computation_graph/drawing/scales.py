@@ -32,19 +32,21 @@ class Scales:
         """The scale of δ, "delta", of ∂C/∂w, "cell", or of contributions, "part", in a box."""
         return self.scales.get((quantity, self.frames[key]), Scale(0.0))
 
+    def by_frame(self, quantity: str) -> dict[str | None, Scale]:
+        """The scale of a quantity in every frame that has one."""
+        return {frame: scale for (kind, frame), scale in self.scales.items() if kind == quantity}
+
     def breadth(self, edge: Edge) -> float:
         """The width of a ribbon in px: that of the gradient it is added to is its measure."""
         if edge.contribution is None:
             return 0.0
         if not math.isfinite(edge.contribution):
             return WIDEST / 2
-        if not edge.has_sign:
-            return max(
-                WIDEST * edge.contribution / (self.received.get(edge.operand or edge.tail) or 1.0), _THINNEST
-            )
-        return max(
-            WIDEST * self.of_box(edge.operand or edge.tail, "part").strength(edge.contribution), _THINNEST
-        )
+        if edge.has_sign:
+            breadth = WIDEST * self.of_box(edge.operand or edge.tail, "part").strength(edge.contribution)
+        else:
+            breadth = WIDEST * edge.contribution / (self.received.get(edge.operand or edge.tail) or 1.0)
+        return max(breadth, _THINNEST)
 
 
 def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
@@ -65,9 +67,7 @@ def scales_of(model: Model, kind: str = "layer", zero: str = ZERO) -> Scales:
                 numbers.setdefault(("delta", frame), []).append(box.gradient.number)
             numbers.setdefault(("cell", frame), []).extend(row.gradient for row in box.rows)
         sums = [abs(edge.contribution or 0.0) for edge in model.ledgers[box.key] if edge.has_sign]
-        numbers.setdefault(("part", frame), []).append(
-            math.fsum(size for size in sums if math.isfinite(size))
-        )
+        numbers.setdefault(("part", frame), []).append(math.fsum(filter(math.isfinite, sums)))
     for box in model.boxes:  # what is one number has no stronger colour than if it were a cell
         if ("delta", frames[box.key]) in numbers:
             cells = [strip.most for strip in box.strips if strip.kind == "delta"]

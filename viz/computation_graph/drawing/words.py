@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from functools import partial
 
 from viz.computation_graph.drawing.edges import Line, ribbon
 from viz.computation_graph.drawing.scales import WIDEST, Scales
 from viz.computation_graph.model import Edge, Model
 from viz.drawing import grid, svg
-from viz.drawing.legend import Key, colour_key, hatch_key, words_key
+from viz.drawing.legend import Key, Legend, colour_key, hatch_key, words_key
 from viz.drawing.looks import one
 from viz.drawing.palette import Theme
 
@@ -29,17 +28,13 @@ def frames_of(line: Line, vertical: bool) -> dict[str, grid.Box]:
     for name, places in members.items():
         tight = grid.around(places, 8.0)
         if vertical:
-            frames[name] = replace(tight, x=whole.x, width=whole.width + 16)
+            found = replace(tight, x=whole.x, width=whole.width + 16)
         else:
-            frames[name] = replace(tight, y=whole.y - 6, height=whole.height + 28)
-    others = {
-        name: [line.at(key) for key, card in line.cards.items() if card.box.frame != name] for name in frames
-    }
-    return {
-        name: frame
-        for name, frame in frames.items()
-        if not any(frame.touches(other) for other in others[name])
-    }
+            found = replace(tight, y=whole.y - 6, height=whole.height + 28)
+        others = (line.at(key) for key, card in line.cards.items() if card.box.frame != name)
+        if not any(map(found.touches, others)):
+            frames[name] = found
+    return frames
 
 
 def frame(name: str, place: grid.Box, scales: Scales, theme: Theme, vertical: bool) -> str:
@@ -81,14 +76,14 @@ def _not_reached(model: Model) -> str:
 def legend(
     model: Model,
     scales: Scales,
-    framed: Iterable[str],
+    framed: Collection[str],
     lines: int,
     start: grid.Point,
     limit: float,
     theme: Theme,
-) -> tuple[list[str], float, float]:
-    """The keys, in as many rows as they take, their width, and where they end below."""
-    keys = []
+) -> Legend:
+    """The keys, in as many rows of `limit` px as they take."""
+    legend = Legend(*start, start[0] + limit, theme, gap=26.0, pitch=18.0)
     words = [model.summary] if model.how or model.drawn < model.total else []
     if lines > 1:
         words.append(f"broken into {lines} lines; dashed: from a line above, a stub: from one below")
@@ -96,64 +91,54 @@ def legend(
         words.append("of a large matrix a cell is the largest of several numbers")
     if not model.reached:
         words.insert(0, _not_reached(model))
-    if any(scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "delta"):
-        what, end = _colours(model, scales)
-        keys.append(partial(colour_key, what=what, theme=theme, end=end, symlog=scales.kind == "symlog"))
+    letter, what = _colours(model, scales)
+    maxima = [scale.maximum for scale in scales.by_frame("delta").values()]
+    if any(maxima):
+        end = one(maxima[0], 4) if len(maxima) == 1 else "M"
+        legend.add(colour_key, what, end=end, symlog=scales.kind == "symlog")
     if any(box.strips for box in model.boxes):
-        keys.append(partial(colour_key, what="cells, M beside each matrix", theme=theme))
-    parts = [scale.maximum for (quantity, _), scale in scales.scales.items() if quantity == "part"]
-    if any(edge.contribution is not None for edge in model.edges):
-        shares = not any(edge.has_sign for edge in model.edges if edge.contribution is not None)
-        keys.append(
-            partial(_ribbon_key, maximum=parts[0] if len(parts) == 1 else None, shares=shares, theme=theme)
-        )
-        words = [*_meaning_of_m(_colours(model, scales)[0].partition(" ")[0], scales, set(framed)), *words]
+        legend.add(colour_key, "cells, M beside each matrix")
+    sent = [edge for edge in model.edges if edge.contribution is not None]
+    if sent:
+        legend.add(_ribbon_key, _scale_of_ribbons(sent, scales))
+        words = [*_meaning_of_m(letter, scales, framed), *words]
     if any(box.gradient is not None and not math.isfinite(box.gradient.number) for box in model.boxes):
-        keys.append(partial(hatch_key, theme=theme))
-    keys += [partial(words_key, what=sentence, theme=theme) for sentence in words]
-    drawn_keys, (x, y), wide, high = [], start, 0.0, 18.0
-    for key in keys:
-        _, across = key(0.0, 0.0)
-        if x > start[0] and x + across > start[0] + limit:
-            x, y, high = start[0], y + high, 18.0
-        high = max(high, 28.0 if key.func is colour_key else 18.0)
-        drawn_keys.append(key(x, y)[0])
-        wide = max(wide, x + across - start[0])
-        x += across + 26
-    return drawn_keys, wide, y + 24.0
+        legend.add(hatch_key)
+    for sentence in words:
+        legend.add(words_key, sentence)
+    return legend
 
 
-def _ribbon_key(x: float, y: float, maximum: float | None, shares: bool, theme: Theme) -> Key:
+def _ribbon_key(x: float, y: float, what: str, theme: Theme) -> Key:
     edge = Edge("", "", None, None, 1.0, has_sign=False)
     sample = ribbon([(x, y), (x + 26, y)], WIDEST / 2, edge, theme)
-    what = "backward: upstream × local derivative, to scale"
-    if shares:
-        what = "backward: as wide as its share of what the box gets"
-    elif maximum is not None:
-        what += f": this is {one(maximum / 2, 4)}"
     words, across = words_key(x + 32, y, what, theme)
     return svg.group(sample, words, class_="legend"), 32 + across
 
 
+def _scale_of_ribbons(sent: Iterable[Edge], scales: Scales) -> str:
+    """What a ribbon is as wide as: its contribution, which is drawn to one scale if there is but one."""
+    if not any(edge.has_sign for edge in sent):
+        return "backward: as wide as its share of what the box gets"
+    parts = [scale.maximum for scale in scales.by_frame("part").values()]
+    size = f": this is {one(parts[0] / 2, 4)}" if len(parts) == 1 else ""
+    return f"backward: upstream × local derivative, to scale{size}"
+
+
 def _colours(model: Model, scales: Scales) -> tuple[str, str]:
-    found, n = [scale for (quantity, _), scale in scales.scales.items() if quantity == "delta"], model.letters
-    kinds = {
-        box.gradient.name for box in model.boxes if box.gradient is not None and box.gradient.kind == "delta"
-    }
-    what = (
-        f"grad = ∂{model.root_name}/∂(node)" if "grad" in kinds else f"{n.delta} = ∂{model.root_name}/∂{n.z}"
-    )
-    what += ", log steps" if scales.kind == "symlog" else ""
-    return what, one(found[0].maximum, 4) if len(found) == 1 else "M"
+    """The letter of the gradient that has the colours, and what it is."""
+    n, gradients = model.letters, [box.gradient for box in model.boxes if box.gradient is not None]
+    if any(gradient.name == "grad" for gradient in gradients if gradient.kind == "delta"):
+        letter, node = "grad", "(node)"
+    else:
+        letter, node = n.delta, n.z
+    steps = ", log steps" if scales.kind == "symlog" else ""
+    return letter, f"{letter} = ∂{model.root_name}/∂{node}{steps}"
 
 
-def _meaning_of_m(letter: str, scales: Scales, framed: set[str]) -> list[str]:
+def _meaning_of_m(letter: str, scales: Scales, framed: Collection[str]) -> list[str]:
     """What M is; its number outside of frames, and of a frame that is not drawn as others are in it."""
-    found = {
-        frame: one(scale.maximum, 4)
-        for (quantity, frame), scale in scales.scales.items()
-        if quantity == "delta"
-    }
+    found = {frame: one(scale.maximum, 4) for frame, scale in scales.by_frame("delta").items()}
     if len(found) < 2:
         return []
     hidden = [f"M = {most} in {frame}" for frame, most in found.items() if frame and frame not in framed]

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from minigrad.symbols.numerals import plain
 from nn.delta.formulas import Formula as Written
 from nn.delta.formulas import Quantity, equation
 from nn.delta.notation import AnyNotation, as_notation
-from viz.worksheet.exercise import Exercise
+from viz.worksheet.exercise import Array, Exercise
 from viz.worksheet.pages.working import (
     digits_of_error,
     digits_of_slope,
@@ -120,9 +119,7 @@ def _given(exercise: Exercise, notation: AnyNotation) -> tuple[Formula, ...]:
         ("y", "=", _vector(exercise.y, notation)),
     ]
     for l, bs in enumerate(exercise.biases, start=1):
-        rows = as_notation(notation).matrix(exercise.trace.weights(l))
-        entries = Matrix(tuple(tuple(map(plain, row)) for row in rows.tolist()))
-        lines.append((Quantity("W", l), "=", entries))
+        lines.append((Quantity("W", l), "=", _matrix(exercise.trace.weights(l), notation)))
         if bs is not None:
             lines.append((Quantity("b", l), "=", _vector(bs, notation)))
     return tuple(lines)
@@ -216,20 +213,15 @@ def _backward(exercise: Exercise, notation: AnyNotation) -> Table:
 
 def _outputs_of_softmax(exercise: Exercise) -> list[Line]:
     """δ = a − y of each output, with no ∂C/∂a and no σ′ before it."""
-    last, lines = len(exercise.weights), []
-    results = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
-    for j, (a, delta) in enumerate(zip(*results)):
-        y = exercise.y[j]
-        (text,) = factors([a], partial(_less, y), delta, exercise.decimals)
-        worked = (text, "−", plain(y), "=")
-        lines.append(
-            Line((Quantity("delta", last, j + 1), "="), worked, (NONE, NONE, number(exercise, delta)))
-        )
-    return lines
+    last = len(exercise.weights)
+    a, deltas = (exercise.results(kind, last).tolist() for kind in ("a", "delta"))
 
+    def line(j: int, y: float) -> Line:
+        (text,) = factors([a[j]], lambda numbers: numbers[0] - y, deltas[j], exercise.decimals)
+        numbers = (NONE, NONE, number(exercise, deltas[j]))
+        return Line((Quantity("delta", last, j + 1), "="), (text, "−", plain(y), "="), numbers)
 
-def _less(y: float, numbers: Sequence[float]) -> float:
-    return numbers[0] - y
+    return [line(j, y) for j, y in enumerate(exercise.y)]
 
 
 def _error_of_output(exercise: Exercise, j: int, error: float, digits: int) -> Formula:
@@ -247,13 +239,11 @@ def _gradients(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> 
     formulas: list[Formula] = []
     symbol = derivative_of(notation)
     for l, bs in enumerate(exercise.biases, start=1):
-        rows = as_notation(notation).matrix(exercise.results("dW", l)).tolist()
-        formulas.append(
-            (symbol, Quantity("W", l), "=", Matrix(tuple(tuple(map(filled, row)) for row in rows)))
-        )
+        matrix = _matrix(exercise.results("dW", l), notation, filled)
+        formulas.append((symbol, Quantity("W", l), "=", matrix))
         if bs is not None:
-            entries = _vector(exercise.results("db", l).tolist(), notation, filled)
-            formulas.append((symbol, Quantity("b", l), "=", entries))
+            vector = _vector(exercise.results("db", l).tolist(), notation, filled)
+            formulas.append((symbol, Quantity("b", l), "=", vector))
     return tuple(formulas)
 
 
@@ -272,6 +262,11 @@ def _update(exercise: Exercise, notation: AnyNotation, is_solution: bool) -> For
 def _factor_of_the_loss(exercise: Exercise) -> Written:
     """What stands before a − y in ∂C/∂a."""
     return () if exercise.loss == "half_squared_error" else ("2", "·")
+
+
+def _matrix(array: Array, notation: AnyNotation, written: Callable[[float], str] = plain) -> Matrix:
+    rows = as_notation(notation).matrix(array).tolist()
+    return Matrix(tuple(tuple(map(written, row)) for row in rows))
 
 
 def _vector(

@@ -9,8 +9,8 @@ from nn.delta.formulas import as_mathml, as_text
 from nn.delta.notation import AnyNotation
 from viz.worksheet.exercise import Exercise
 from viz.worksheet.pages.content import Formula, Matrix, Sheet, Table, Token, make_sheet
-from viz.worksheet.pages.drawing import WIDTH, Item, network_of, row_height
-from viz.worksheet.pages.wording import Sentence, headings_of, hints_of, rules_of
+from viz.worksheet.pages.drawing import HEIGHT, WIDTH, Item, network_of, row_height
+from viz.worksheet.pages.wording import Sentence, footer_of, headings_of, hints_of, rules_of
 
 BLANK_WIDTH, BLANK_HEIGHT = 46, 15
 
@@ -62,9 +62,7 @@ def _pages(sheet: Sheet) -> str:
     gradients = "\n".join(f"<p>{_math(formula, n)}</p>" for formula in sheet.gradients)
     forward, backward, third, step = (_set([heading], n) for heading in headings_of(sheet))
     hint, gradient_hint = (_set([sentence], n) for sentence in hints_of(sheet))
-    sizes = "-".join(map(str, sheet.exercise.sizes))
-    made = f"network {sizes}, sheet {escape(sheet.exercise.name)}; made and solved with minigrad"
-    footer = f"<footer>{made}</footer>"
+    footer = f"<footer>{escape(footer_of(sheet))}</footer>"
     last = ""
     if sheet.gradients:
         last = f"""<div><h2>{third}</h2>
@@ -116,7 +114,7 @@ def network_drawing(sheet: Sheet) -> str:
     )
     items = "".join(_item(item, sheet.notation) for item in drawing.items)
     return (
-        f'<svg viewBox="0 0 {WIDTH:g} {drawing.height:g}" width="{WIDTH:g}" height="{drawing.height:g}" '
+        f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}" '
         f'xmlns="http://www.w3.org/2000/svg" role="img" aria-label="the network">'
         f'<g stroke="#777">{lines}</g>{items}</svg>'
     )
@@ -126,11 +124,11 @@ def _item(item: Item, notation: AnyNotation) -> str:
     radius = {"neuron": 9, "input": 13, "line": 2}[item.kind]
     stroke = 'stroke="none"' if item.kind == "line" else 'stroke="#000"'
     parts = [
-        f'<rect x="{item.x - item.width / 2:.1f}" y="{item.y - item.height / 2:.1f}" '
+        f'<rect x="{item.left:.1f}" y="{item.top:.1f}" '
         f'width="{item.width:g}" height="{item.height:g}" rx="{radius}" fill="#fff" {stroke}/>'
     ]
     for text in item.texts:
-        right = item.x + item.width / 2 - (2 if item.kind == "line" else 5)
+        right = item.right - (2 if item.kind == "line" else 5)
         parts.append(
             f'<text x="{text.x:.1f}" y="{text.y + 4:.1f}">{escape(as_text(text.name, notation))}</text>'
         )

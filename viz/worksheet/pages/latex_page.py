@@ -9,7 +9,7 @@ from nn.delta.formulas import as_latex
 from nn.delta.notation import AnyNotation
 from viz.worksheet.pages.content import Formula, Matrix, Sheet, Table, Token
 from viz.worksheet.pages.drawing import PX_TO_MM, Item, network_of, row_height
-from viz.worksheet.pages.wording import Sentence, headings_of, hints_of, rules_of
+from viz.worksheet.pages.wording import Sentence, footer_of, headings_of, hints_of, rules_of
 
 PREAMBLE = r"""\documentclass[a4paper,11pt]{article}
 \usepackage[margin=15mm]{geometry}
@@ -34,14 +34,12 @@ def latex_page(sheets: list[Sheet]) -> str:
 
 def _pages(sheet: Sheet) -> str:
     n = sheet.notation
-    sizes = "-".join(map(str, sheet.exercise.sizes))
     student = _words(sheet.exercise.student)
     name = (
         r"\textbf{Solution} " + student if sheet.is_solution else "Name " + (student or r"\rule{52mm}{0.4pt}")
     )
     header = rf"\textbf{{\Large Backpropagation by hand}}\hfill {name}\par\medskip\hrule\medskip"
-    made = f"network {sizes}, sheet {_words(sheet.exercise.name)}; made and solved with minigrad"
-    footer = rf"\par\vfill\hrule\smallskip{{\small {made}}}"
+    footer = rf"\par\vfill\hrule\smallskip{{\small {_words(footer_of(sheet))}}}"
     given = " \\quad\n".join(_math(formula, n) for formula in sheet.given)
     gradients = " \\quad\n".join(_math(formula, n) for formula in sheet.gradients)
     forward, backward, third, step = (set_of([heading], n) for heading in headings_of(sheet))
@@ -147,10 +145,9 @@ def _drawing(sheet: Sheet) -> str:
 
 def _item(item: Item, notation: AnyNotation) -> list[str]:
     look = "fill=white" if item.kind == "line" else "draw, fill=white, rounded corners=2mm"
-    left, right = item.x - item.width / 2, item.x + item.width / 2
-    top, bottom = -item.y + item.height / 2, -item.y - item.height / 2
-    parts = [rf"\path[{look}] ({left:.1f}, {bottom:.1f}) rectangle ({right:.1f}, {top:.1f});"]
-    edge = right - (2 if item.kind == "line" else 5)
+    corners = f"({item.left:.1f}, {-item.bottom:.1f}) rectangle ({item.right:.1f}, {-item.top:.1f})"
+    parts = [rf"\path[{look}] {corners};"]
+    edge = item.right - (2 if item.kind == "line" else 5)
     for text in item.texts:
         parts.append(
             rf"\node[anchor=west] at ({text.x:.1f}, {-text.y:.1f}) {{{_math(text.name, notation)}}};"

@@ -48,6 +48,12 @@ def rules_of(sheet: Sheet) -> list[Sentence]:
     return sentences
 
 
+def footer_of(sheet: Sheet) -> str:
+    """What the sheet is of, in words alone."""
+    sizes = "-".join(map(str, sheet.exercise.sizes))
+    return f"network {sizes}, sheet {sheet.exercise.name}; made and solved with minigrad"
+
+
 def headings_of(sheet: Sheet) -> list[Sentence]:
     """What stands above the four parts of the work."""
     n = as_notation(sheet.notation)
