@@ -107,11 +107,6 @@ def test_the_letters_may_be_ones_own(opened: Callable[..., Any]) -> None:
     assert "δ⁽" not in stage
 
 
-def test_a_notation_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="notation must be one of 000, 001, 002"):
-        viz.steps(document_001(), notation="003")
-
-
 def test_a_graph_that_is_too_large_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viz.page.MOST_NODES", 10)
     with pytest.raises(ValueError, match=r"a page holds up to 10 nodes, this graph has .*minigrad\.debug"):
