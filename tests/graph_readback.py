@@ -13,6 +13,9 @@ from picture_readback import (
     ACTIVE,
     AREA,
     CELL,
+    GROUND,
+    NEGATIVE,
+    POSITIVE,
     agrees,
     box,
     check_bar,
@@ -23,6 +26,7 @@ from picture_readback import (
     number,
     read,
     scale_end,
+    sign_colour,
     strength,
     texts,
 )
@@ -32,8 +36,6 @@ from minigrad import Value, rules, topological_order
 from nn import Trace
 
 WIDEST, THINNEST = 22.0, 0.8
-GROUND = {"light": "FFFFFF", "dark": "14181D"}
-SIGNS = {True: "#D55E00", False: "#0072B2"}
 
 
 def frame_of(node: Value) -> int:
@@ -137,7 +139,7 @@ def check_band(node: Value, band, scales: Scales, theme: str) -> None:
         assert band.get("stroke") == ACTIVE
     else:
         assert band.get("fill") == "none"
-        assert node.grad == 0 or band.get("stroke") == SIGNS[node.grad > 0]
+        assert node.grad == 0 or band.get("stroke") == sign_colour(node.grad, theme)
 
 
 def check_ledger(node: Value, words: list[str], scales: Scales) -> None:
@@ -206,11 +208,10 @@ def has_tint(written: str, true: float, maximum: float, theme: str, kind: str) -
     """So much of the colour of a number as a ∂C/∂w has, the rest of the ground."""
     if not math.isfinite(true):
         return has_colour(written, true, maximum, AREA[theme], kind)
-    ground = [int(GROUND[theme][i : i + 2], 16) for i in (0, 2, 4)]
     parts = [int(written[1 + i : 3 + i], 16) for i in (0, 2, 4)]
     colour = CELL[theme]
-    full = [(part - (1.0 - colour) * g) / colour for part, g in zip(parts, ground, strict=True)]
-    end = [int(SIGNS[true > 0][i : i + 2], 16) for i in (1, 3, 5)]
+    full = [(part - (1.0 - colour) * g) / colour for part, g in zip(parts, GROUND[theme], strict=True)]
+    end = POSITIVE if true > 0 else NEGATIVE
     share = strength(true, maximum, kind)
     return all(abs(f - (a + (b - a) * share)) <= 2.1 for f, a, b in zip(full, AREA[theme], end, strict=True))
 
@@ -239,7 +240,7 @@ def check_edges(boxes, picture, scales: Scales) -> None:
         leaves, merges = way(ribbon)
         assert (nearest(chips, merges), nearest(boxes, leaves)) == (place, head)
         if math.isfinite(contribution) and contribution:
-            assert ribbon.get("stroke") == SIGNS[contribution > 0]
+            assert ribbon.get("stroke") == sign_colour(contribution, "light")
         breadth = number(ribbon, "stroke-width")
         assert abs(breadth - scales.breadth(tail, contribution)) <= 0.0051
         merged.setdefault(place, []).append((merges[1] - breadth / 2, merges[1] + breadth / 2))
@@ -345,7 +346,7 @@ def check_bundles(traced: Trace, picture, boxes) -> None:
             math.fsum(abs(c) for (t, _), c in sent.items() if t == (tail[0], k))
             for k in range(1, len(traced.z[tail[0]]) + 1)
         )
-        assert ribbon.get("stroke") == SIGNS[contribution > 0]
+        assert ribbon.get("stroke") == sign_colour(contribution, "light")
         expected = max(WIDEST * abs(contribution) / most, THINNEST)
         assert abs(number(ribbon, "stroke-width") - expected) <= 0.0051
         seen.append((tail, head))

@@ -50,6 +50,8 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    if BROWSER is None:
+        pytest.skip("there is no Chromium on this machine")
     with chromium() as opened:
         yield opened
 
@@ -58,6 +60,12 @@ def browser() -> Iterator[Any]:
 def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     with opener(browser, tmp_path) as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Any:
+    """An empty page, for HTML that is not a file."""
+    return browser.new_page(viewport={"width": 1000, "height": 900})
 
 
 @contextmanager
@@ -103,6 +111,14 @@ def to_stop(tab: Any, stop: int) -> None:
         stop,
     )
     settle(tab)
+
+
+def dropped(tab: Any, text: str) -> str:
+    """What is told of a file of numbers that is given to the page."""
+    tab.set_input_files("#file", {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    tab.wait_for_timeout(200)
+    settle(tab)
+    return str(tab.inner_text("#told"))
 
 
 def stops(tab: Any) -> int:

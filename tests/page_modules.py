@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from page_browser import BROWSER, chromium
+from page_browser import chromium
 
 import viz.page
 from viz.page.rules_script import rules_script
 
-CHROMIUM = BROWSER
 SCRIPTS = Path(viz.page.__file__).parent / "browser"
 HOST = "http://modules.test/"
 
@@ -43,6 +42,12 @@ def modules(*operations: Any) -> Iterator[Any]:
         tab.route(f"{HOST}**", lambda route: _answer(route, files))
         tab.goto(HOST)
         yield Tab(tab)
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    with modules() as opened:
+        yield opened
 
 
 def _answer(route: Any, files: dict[str, str]) -> None:

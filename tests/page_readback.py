@@ -74,6 +74,11 @@ def _inside(inner: list[float], outer: list[float]) -> bool:
     return starts and all(inner[k] <= outer[k] + 1 for k in (2, 3))
 
 
+def get(tab: Any, label: str) -> dict[str, float]:
+    """What a script of the page's user gets for a label: data and grad."""
+    return dict(tab.evaluate(f"minigrad.get('{label}')"))
+
+
 def says(tab: Any) -> str:
     """The sentence."""
     return str(tab.inner_text("#sentence")).replace("\u2060", "")

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT
+from processes import run_python
 
 from minigrad import Value, compile, detect_anomaly, topological_order
 from minigrad.debugger import AnomalyError, debug
 from minigrad.debugger.programs import passes_of, scalar_graph
 from nn import MLP, squared_error
 
-ROOT = Path(__file__).parent.parent
 LOOP = """\
 from minigrad import Value, grad
 
@@ -58,23 +59,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        input=typed,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-
-
 def answers(folder: Path, script: str, *commands: str) -> list[str]:
     """What is answered to each command, the greeting first; what the script writes at its end is the last."""
     (folder / "script.py").write_text(script, encoding="utf-8")
-    finished = run(folder, "-m", "minigrad.debugger", "script.py", typed="\n".join(commands) + "\n")
+    finished = run_python(folder, "-m", "minigrad.debugger", "script.py", typed="\n".join(commands) + "\n")
     assert finished.stderr == ""
     return re.split(r"^\(minigrad\) .*\n", finished.stdout, flags=re.MULTILINE)
 
@@ -86,7 +74,7 @@ def of_pdb(folder: Path, script: str, line: int, *commands: str) -> list[str]:
     """What Python's own debugger answers when it has stopped at a line."""
     (folder / "script.py").write_text(script, encoding="utf-8")
     typed = "\n".join([f"tbreak {line}", "continue", *commands, "quit"])
-    return run(folder, "-m", "pdb", "script.py", typed=typed + "\n").stdout.split("(Pdb) ")[3:-1]
+    return run_python(folder, "-m", "pdb", "script.py", typed=typed + "\n").stdout.split("(Pdb) ")[3:-1]
 
 
 @pytest.mark.parametrize(
@@ -194,11 +182,11 @@ viz.steps(t.cost).save("after.html")
 
 def test_a_script_that_draws_pages_draws_the_same_ones_under_the_debugger(folder: Path) -> None:
     (folder / "script.py").write_text(PAGE)
-    assert run(folder, "script.py").stderr == ""
+    assert run_python(folder, "script.py").stderr == ""
     expected = [(folder / name).read_text("utf-8") for name in ("steps.html", "after.html")]
     for name in ("steps.html", "after.html"):
         (folder / name).unlink()
-    finished = run(folder, "-m", "minigrad.debugger", "-c", "view own.html", "script.py", typed="q\n")
+    finished = run_python(folder, "-m", "minigrad.debugger", "-c", "view own.html", "script.py", typed="q\n")
     assert (finished.stderr, finished.returncode) == ("", 0)
     assert [(folder / name).read_text("utf-8") for name in ("steps.html", "after.html")] == expected
     assert (folder / "own.html").read_text("utf-8") == expected[0]
@@ -230,7 +218,7 @@ print([parameter.grad for parameter in m.parameters()])
 
 def test_what_is_asked_for_at_the_prompt_neither_opens_another_nor_changes_a_gradient(folder: Path) -> None:
     (folder / "plain.py").write_text(OWN_LOSS)
-    expected = run(folder, "plain.py").stdout
+    expected = run_python(folder, "plain.py").stdout
     asked = ["p t.cost_gradient()", "x = __import__('minigrad').Value(3.0)", "(x * x).backward()", "p x.grad"]
     shown = answers(folder, OWN_LOSS, "s 3", *asked, "c", "q")
     assert "Backward pass" not in "".join(shown[1:])
@@ -270,7 +258,7 @@ def test_fit_is_stopped_in_and_learns_what_it_would_have_learned(folder: Path, e
     assert "node 6 of 9: a1_2 passes" in shown[2]
     assert shown[5].count("exact") == 6
     assert "Backward pass from" in shown[6]
-    assert shown[-1] == run(folder, "plain.py").stdout
+    assert shown[-1] == run_python(folder, "plain.py").stdout
 
 
 def test_a_pass_of_fit_that_is_aborted_ends_the_script_and_the_model_is_as_before(folder: Path) -> None:
@@ -280,7 +268,7 @@ def test_a_pass_of_fit_that_is_aborted_ends_the_script_and_the_model_is_as_befor
         "finally:\n    print([parameter.data for parameter in model.parameters()])\n"
     )
     (folder / "script.py").write_text(script)
-    found = run(folder, "-m", "minigrad.debugger", "script.py", typed="c\nc\nc\nc\nabort\n")
+    found = run_python(folder, "-m", "minigrad.debugger", "script.py", typed="c\nc\nc\nc\nabort\n")
     assert found.stdout.endswith("[2.0, 0.0]\n")
     assert found.stderr == "the pass was aborted, and the script with it\n"
     assert found.returncode == 1
@@ -333,7 +321,7 @@ def test_the_gradient_of_a_program_is_stopped_at(folder: Path, call: str) -> Non
     assert shown[1] == "2.0\n"
     assert shown[3] == "2.0\n   that is the script's; the pass's w is graph['w']\n" or shown[3] == "2.0\n"
     assert "example 2 of 2" in shown[4]
-    assert shown[-1] == run(folder, "plain.py").stdout
+    assert shown[-1] == run_python(folder, "plain.py").stdout
 
 
 def test_a_script_without_a_pass_is_told_where_there_would_have_been_one(folder: Path) -> None:
@@ -390,8 +378,8 @@ def without_the_prompt(text: str) -> str:
 @pytest.mark.parametrize("end", ENDS)
 def test_a_script_ends_as_it_would_without_the_debugger(folder: Path, end: str) -> None:
     (folder / "script.py").write_text(ENDS[end])
-    expected = run(folder, "script.py", "a", "-c", "--b")
-    found = run(folder, "-m", "minigrad.debugger", "script.py", "a", "-c", "--b")
+    expected = run_python(folder, "script.py", "a", "-c", "--b")
+    found = run_python(folder, "-m", "minigrad.debugger", "script.py", "a", "-c", "--b")
     assert found.returncode == expected.returncode
     assert found.stderr == expected.stderr
     assert without_the_prompt(found.stdout) == expected.stdout
@@ -406,25 +394,27 @@ def test_a_module_is_run_as_python_runs_it(folder: Path) -> None:
     (folder / "package" / "__main__.py").write_text(f"from . import inner\n{says}")
     (folder / "package" / "inner.py").write_text(f"{says}from minigrad import Value\n")
     for module in ("package", "package.inner"):
-        expected = run(folder, "-m", module, "a", "-x", "b")
-        found = run(folder, "-m", "minigrad.debugger", "-m", module, "a", "-x", "b")
+        expected = run_python(folder, "-m", module, "a", "-x", "b")
+        found = run_python(folder, "-m", "minigrad.debugger", "-m", module, "a", "-x", "b")
         assert (found.stderr, found.returncode) == ("", 0)
         assert without_the_prompt(found.stdout) == expected.stdout
     (folder / "script.py").write_text(LOOP)
-    found = run(folder, "-m", "minigrad.debugger", "-c", "p target", "-m", "script", typed="where\nq\n")
+    found = run_python(
+        folder, "-m", "minigrad.debugger", "-c", "p target", "-m", "script", typed="where\nq\n"
+    )
     assert "(minigrad) p target\n0.3\n" in found.stdout
     assert "runpy" not in found.stdout
-    missing = run(folder, "-m", "minigrad.debugger", "-m", "package.nowhere")
+    missing = run_python(folder, "-m", "minigrad.debugger", "-m", "package.nowhere")
     assert "there is no module 'package.nowhere'" in missing.stderr
     assert missing.returncode == 2
 
 
 def test_pdb_can_be_opened_where_the_script_fails(folder: Path) -> None:
     (folder / "script.py").write_text("def f(secret):\n    return 1 / 0\nf(42)\n")
-    found = run(folder, "-m", "minigrad.debugger", "--pdb", "script.py", typed="p secret\nup\nq\n")
+    found = run_python(folder, "-m", "minigrad.debugger", "--pdb", "script.py", typed="p secret\nup\nq\n")
     assert "(Pdb) 42" in found.stdout
     assert "<module>()" in found.stdout
-    assert found.stderr == run(folder, "script.py").stderr
+    assert found.stderr == run_python(folder, "script.py").stderr
     assert found.returncode == 1
 
 
@@ -433,7 +423,7 @@ def test_the_prompt_works_in_the_post_mortem_of_pdb(folder: Path) -> None:
         "from minigrad import Value\ndef f(x):\n    cost = x * x\n    1 / 0\nf(Value(3.0, 'x'))\n"
     )
     typed = "c\nimport minigrad; minigrad.debug(cost, ['p x.data', 'c', 'p x.grad', 'q'])\np x.grad\nq\nq\n"
-    found = run(folder, "-m", "pdb", "script.py", typed=typed).stdout
+    found = run_python(folder, "-m", "pdb", "script.py", typed=typed).stdout
     assert "(minigrad) p x.data\n3.0\n" in found
     assert "(Pdb) 6.0" in found
 
@@ -468,9 +458,9 @@ def test_processes_that_the_script_starts_run_unwatched(folder: Path) -> None:
 
 def test_the_end_of_the_input_lets_the_script_go_on(folder: Path) -> None:
     (folder / "script.py").write_text(LOOP)
-    expected = run(folder, "script.py").stdout
+    expected = run_python(folder, "script.py").stdout
     for typed in ("", "step\n", "up\nlist\n"):
-        found = run(folder, "-m", "minigrad.debugger", "script.py", typed=typed)
+        found = run_python(folder, "-m", "minigrad.debugger", "script.py", typed=typed)
         assert (found.stderr, found.returncode) == ("", 0)
         assert found.stdout.endswith(f"(minigrad) \n{expected}")
     closed = subprocess.run(
@@ -485,7 +475,7 @@ def test_a_script_that_reads_its_input_shares_it_with_the_prompt(folder: Path) -
         "import sys\nfrom minigrad import Value\nname = input()\nx = Value(2.0)\n(x * x).backward()\n"
         "print('hello', name, sys.stdin.read())\n"
     )
-    found = run(folder, "-m", "minigrad.debugger", "script.py", typed="Ann\np name\nq\nthe rest\n")
+    found = run_python(folder, "-m", "minigrad.debugger", "script.py", typed="Ann\np name\nq\nthe rest\n")
     assert "(minigrad) p name\n'Ann'\n" in found.stdout
     assert "hello Ann the rest\n" in found.stdout
 

@@ -1,30 +1,20 @@
 """examples/debugging.md does what it says: its scripts run, its transcripts come out as they stand."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
+from processes import run_python
 
-ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "examples" / "debugging.md").read_text("utf-8")
 SCRIPTS = dict(re.findall(r"```python\n(?=# (\w+\.py)\n)(.*?)```", GUIDE, re.DOTALL))
 SESSIONS = re.findall(r"```console\n\$ python (.*?)\n(.*?)```", GUIDE, re.DOTALL)
 
 
 def run(arguments: list[str], commands: list[str], folder: Path) -> str:
-    finished = subprocess.run(
-        [sys.executable, *arguments],
-        input="".join(command + "\n" for command in commands),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+    typed = "".join(command + "\n" for command in commands)
+    finished = run_python(folder, *arguments, typed=typed, timeout=60)
     return finished.stdout + finished.stderr
 
 

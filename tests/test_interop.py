@@ -182,20 +182,23 @@ def test_a_value_that_becomes_a_float_warns_once_a_place_and_at_that_place(leave
 
 
 STAYING = {
-    ".data": lambda v: v.data,
-    "format": lambda v: f"{v:.3f} {v}",
-    "comparisons": lambda v: (v > 1, sorted([v, v + 1]), max(v, 2.0)),
-    "a constant": lambda v: float(minigrad.grad(v * 2, [v])[0]),
-    "an array of Values": lambda v: np.array([v, v * v]) * np.float64(2),
-    "repr": repr,
+    ".data": (lambda v: v.data, 1.5),
+    "format": (lambda v: f"{v:.3f} {v}", "1.500 Value(1.5, grad none yet)"),
+    "comparisons": (
+        lambda v: (v > 1, [w.data for w in sorted([v + 1, v])], max(v, 2.0)),
+        (True, [1.5, 2.5], 2.0),
+    ),
+    "a constant": (lambda v: float(minigrad.grad(v * 2, [v])[0]), 2.0),
+    "an array of Values": (lambda v: [w.data for w in np.array([v, v * v]) * np.float64(2)], [3.0, 4.5]),
+    "repr": (repr, "Value(1.5, grad none yet)"),
 }
 
 
-@pytest.mark.parametrize("stays", STAYING.values(), ids=STAYING.keys())
-def test_what_cuts_no_graph_does_not_warn(stays):
+@pytest.mark.parametrize(("stays", "result"), STAYING.values(), ids=STAYING.keys())
+def test_what_cuts_no_graph_does_not_warn(stays, result):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        stays(Value(1.5))
+        assert stays(Value(1.5)) == result
 
 
 def test_without_a_graph_a_float_is_free():

@@ -190,7 +190,6 @@ def test_a_gradient_that_has_not_arrived_is_told_from_zero() -> None:
 def test_the_graph_is_the_users_own_and_not_a_copy() -> None:
     root = network()
     journal = backward_steps(root)
-    assert [*journal.order] == topological_order(root)
     assert all(node is other for node, other in zip(journal.order, topological_order(root), strict=True))
 
 

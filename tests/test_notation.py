@@ -290,9 +290,22 @@ def test_a_notation_that_cannot_be_is_refused_with_a_reason(bad, says):
         Notation(**bad)
 
 
+TAKES_A_NOTATION = {
+    "table": lambda t, n: viz.table(t, notation=n),
+    "tree": lambda t, n: viz.tree(t.cost, notation=n),
+    "steps": lambda t, n: viz.steps(t, notation=n),
+    "network": lambda t, n: viz.network(t, notation=n),
+    "as_notation": lambda t, n: as_notation(n),
+}
+
+
+@pytest.mark.parametrize("call", TAKES_A_NOTATION.values(), ids=TAKES_A_NOTATION)
+def test_an_unknown_notation_is_refused_wherever_one_is_taken(call):
+    with pytest.raises(ValueError, match=r"notation must be one of 000, 001, 002, or a .*'003'"):
+        call(example(OWN), "003")
+
+
 def test_what_is_no_notation_is_refused():
-    with pytest.raises(ValueError, match="notation must be one of 000, 001, 002, or a"):
-        as_notation("003")
     with pytest.raises(TypeError, match="not 2"):
         drawn("z", 2, 1, notation=2)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="unexpected keyword argument 'theta'"):

@@ -1,8 +1,6 @@
 """Things show themselves in a notebook: richly, quickly, safely, on light pages and dark ones."""
 
 import re
-import subprocess
-import sys
 import time
 from base64 import b64encode
 from html.parser import HTMLParser
@@ -10,9 +8,10 @@ from xml.etree import ElementTree
 
 import notebooks
 import numpy as np
+import page_browser
 import pytest
 from notebooks import images, in_theme, results
-from page_browser import BROWSER, chromium
+from processes import printed_by
 from traced_networks import torch_trace
 
 import nn
@@ -24,6 +23,8 @@ from nn import MLP, BatchTrace, History, Layer, Module, Neuron, TorchTrace, fit,
 from nn.delta import equations
 from viz.drawing.axes import visible
 from viz.drawing.palette import contrast
+
+browser, page = page_browser.browser, page_browser.page  # fixtures
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -288,8 +289,7 @@ def test_a_form_of_ones_own_is_kept():
         "from minigrad import Value; from minigrad.hooks import FORMS; FORMS[Value] = lambda value: 'mine';"
         "from nn import MLP; print(MLP(2, [1])._repr_html_()[:5], Value(2.0)._repr_html_())"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "<div  mine"
+    assert printed_by(program) == "<div  mine\n"
 
 
 def test_every_recording_has_the_form_of_its_layers():
@@ -314,8 +314,7 @@ def test_the_engine_loads_no_picture_until_something_is_shown():
         "html = minigrad.Value(2.0)._repr_html_();"
         "print(early, 'viz.notebook' in sys.modules, '<td>2</td>' in html)"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "set() True True"
+    assert printed_by(program) == "set() True True\n"
 
 
 def test_a_long_run_is_drawn_with_its_peaks_its_gaps_and_its_end():
@@ -445,14 +444,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def page():
-    if BROWSER is None:
-        pytest.skip("there is no Chromium on the PATH")
-    with chromium() as browser:
-        yield browser.new_page(viewport={"width": 700, "height": 900})
-
-
 @pytest.mark.parametrize("host", PAGES)
 def test_the_picture_is_that_of_the_pages_theme_and_tables_have_its_colour(page, shown, host):
     start, theme = PAGES[host]
@@ -483,6 +474,7 @@ def test_the_colours_of_a_printed_table_can_be_read_on_light_and_dark(page, ink,
 
 
 def test_a_picture_is_drawn_and_keeps_a_size_at_which_it_can_be_read(page, shown):
+    page.set_viewport_size({"width": 700, "height": 900})
     page.set_content(f"<!doctype html><body>{shown['cost'][1]}{shown['value'][1]}</body>")
     own, seen = page.locator("img").first.evaluate("e => [e.naturalWidth, e.clientWidth]")
     assert own > 700  # wider than the page

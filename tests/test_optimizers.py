@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from minigrad import Value
-from nn import MLP, SGD, Adam
+from nn import MLP, SGD, Adam, trace
 
 FIGURES = json.loads((Path(__file__).parent / "data" / "optimizer_figures.json").read_text())
 KEPT_STEPS = [1, 2, 3, 4, 5, *range(10, 101, 10)]
@@ -123,10 +123,21 @@ def test_settings_outside_their_range_are_refused(make, message):
         make()
 
 
-def test_parameters_in_place_of_the_learning_rate_are_told_in_one_line():
-    with pytest.raises(TypeError, match="the parameters are given to `step`") as refused:
-        SGD(MLP(64, [32, 10]).parameters(), 0.1)
-    assert len(str(refused.value)) < 250
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_parameters_are_given_to_the_step_and_not_in_place_of_the_learning_rate(kind):
+    large = MLP(64, [32, 10])
+    for given in (large, large.parameters()):
+        for call in (lambda g: kind(g, lr=0.1), lambda g: kind(g, 0.1)):
+            told = "the parameters are given to `step`, or the model to `fit`"
+            with pytest.raises(TypeError, match=told) as refused:
+                call(given)
+            assert len(str(refused.value)) < 250
+    learned, same, before = (MLP(2, [2, 1], "sigmoid", seed=0) for _ in range(3))
+    for model in (learned, same):
+        trace(model, [1.0, 2.0], 1.0).backward()
+    kind(0.1).step(learned)
+    kind(0.1).step(same.parameters())
+    assert learned.parameters()[0].data == same.parameters()[0].data != before.parameters()[0].data
 
 
 @pytest.mark.parametrize("kind", [SGD, Adam])

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from processes import printed_by
 
 import viz
 
@@ -65,8 +66,7 @@ def test_the_engine_needs_the_standard_library_alone():
         "new = {m.split('.')[0] for m in set(sys.modules) - before};"
         "print(sorted(new - set(sys.stdlib_module_names) - {'minigrad'}))"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+    assert printed_by(program) == "[]\n"
 
 
 WITHOUT = """
@@ -87,16 +87,14 @@ for ask in (*asked, lambda: fit(t.model, [[1.0, 2.0]], [0.0], learning_rate=0.1,
 
 
 def test_what_draws_is_needed_when_it_draws_and_the_error_says_how_to_get_it():
-    done = subprocess.run([sys.executable, "-c", WITHOUT], check=True, capture_output=True, text=True)
-    remedies = [line.split("`")[1] for line in done.stdout.splitlines()]
+    remedies = [line.split("`")[1] for line in printed_by(WITHOUT).splitlines()]
     needed = ["resvg-py", "graphviz", "rich", "rich", "rich"]
     assert remedies == [f"pip install {package}" for package in needed]
 
 
 def test_an_import_loads_no_picture_before_it_is_asked_for():
     program = "import sys, viz; print({'numpy', 'nn', 'viz.drawing', 'rich'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "set()"
+    assert printed_by(program) == "set()\n"
 
 
 def test_the_faces_homes_have_exactly_its_names():

@@ -3,8 +3,9 @@
 import math
 import random
 
-import pytest
-from page_modules import CHROMIUM, COMPUTED, agree, modules, unpacked
+import page_modules
+from page_browser import needs_browser
+from page_modules import COMPUTED, agree, unpacked
 from random_graphs import draw
 
 import nn
@@ -16,15 +17,10 @@ from nn.activations import activation_name
 from nn.loss_rows import name_of
 from viz.page.tape import nodes_of, tape_of
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = needs_browser
+tab = page_modules.tab  # a fixture
 
 LOSSES = {name: getattr(nn, name) for name in nn.loss_rows.LOSS_NAMES}
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with modules() as opened:
-        yield opened
 
 
 # --- networks --------------------------------------------------------------------------------------------

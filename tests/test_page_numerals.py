@@ -3,18 +3,14 @@
 import math
 
 import numpy as np
-import pytest
-from page_modules import CHROMIUM, modules, packed
+import page_modules
+from page_browser import needs_browser
+from page_modules import packed
 
 from minigrad.symbols import numerals
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with modules() as opened:
-        yield opened
+pytestmark = needs_browser
+tab = page_modules.tab  # a fixture
 
 
 def some_numbers():

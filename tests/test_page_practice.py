@@ -5,18 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import page_browser
-from page_browser import document_001, needs_browser, settle, softmax
-from page_readback import read, says
+from page_browser import document_001, dropped, needs_browser, settle, softmax
+from page_readback import get, read, says
 
 import viz
 from nn import MLP, trace
 
 pytestmark = needs_browser
 browser, opened = page_browser.browser, page_browser.opened  # fixtures
-
-
-def get(tab: Any, label: str) -> dict[str, float]:
-    return tab.evaluate(f"minigrad.get('{label}')")
 
 
 def test_each_typed_delta_is_told_right_or_what_mistake_makes_it(opened: Callable[..., Any]) -> None:
@@ -113,16 +109,9 @@ def test_training_goes_down_and_the_epoch_handle_goes_back(opened: Callable[...,
 def test_a_file_of_ones_own_trains_or_gets_a_clear_word(opened: Callable[..., Any]) -> None:
     tab = opened(viz.steps(document_001()), "#zoom=2&tab=train")
 
-    def drop(text: str) -> str:
-        content = {"name": "own.csv", "mimeType": "text/csv", "buffer": text.encode()}
-        tab.set_input_files("#file", content)
-        tab.wait_for_timeout(200)
-        settle(tab)
-        return tab.inner_text("#told")
-
-    assert 'Row 2, column "b": "two" is no number' in drop("a,b,y\n1,two,0\n")
-    assert "is empty" in drop("a,b,y\n1,,0\n")
-    assert "The network is now 2-2-2-1" in drop("a,b,y\n1,2,0\n3,1,1\n0,1,0\n2,2,1\n")
+    assert 'Row 2, column "b": "two" is no number' in dropped(tab, "a,b,y\n1,two,0\n")
+    assert "is empty" in dropped(tab, "a,b,y\n1,,0\n")
+    assert "The network is now 2-2-2-1" in dropped(tab, "a,b,y\n1,2,0\n3,1,1\n0,1,0\n2,2,1\n")
     tab.click("#go")
     tab.wait_for_timeout(500)
     tab.locator("[data-tab=change]").click()

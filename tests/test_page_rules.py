@@ -6,14 +6,15 @@ import math
 import numpy as np
 import pytest
 from edge_table import rows
-from page_modules import CHROMIUM, COMPUTED, agree, modules, packed, unpacked
+from page_browser import needs_browser
+from page_modules import COMPUTED, agree, modules, packed, unpacked
 
 from minigrad import Value, grad, operation, rules, topological_order
 from minigrad.number import NOTHING
 from minigrad.operations import OUT_OF_DOMAIN
 from viz.page.tape import operations_of, tape_of
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = needs_browser
 
 EDGES = (
     0.0,

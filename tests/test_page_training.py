@@ -6,23 +6,19 @@ import random
 from pathlib import Path
 
 import numpy as np
+import page_modules
 import pytest
-from page_modules import CHROMIUM, modules
+from page_browser import needs_browser
 
 import nn
 from nn import MLP, fit, trace
 from viz.page.tape import tape_of
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = needs_browser
+tab = page_modules.tab  # a fixture
 
 IRIS = Path(__file__).parent.parent / "examples" / "data" / "iris.csv"
 STEPS = 500
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with modules() as opened:
-        yield opened
 
 
 def xor():

@@ -7,7 +7,7 @@ from typing import Any
 import page_browser
 import pytest
 from page_browser import document_001, needs_browser, settle, stops
-from page_readback import read, says
+from page_readback import get, read, says
 
 import viz
 from minigrad import Value, operation
@@ -16,10 +16,6 @@ from nn import MLP, mean, squared_error, trace
 
 pytestmark = needs_browser
 browser, opened = page_browser.browser, page_browser.opened  # fixtures
-
-
-def get(tab: Any, label: str) -> dict[str, float]:
-    return tab.evaluate(f"minigrad.get('{label}')")
 
 
 def gradients(tab: Any) -> dict[str, float]:
@@ -141,21 +137,6 @@ def test_reset_and_undo_stop_a_training(opened: Callable[..., Any]) -> None:
         tab.wait_for_timeout(300)
         assert gradients(tab) == before
         assert tab.inner_text("#epoch-count") == words
-
-
-BROKEN = [
-    "#step=zzz&zoom=99", "#n=999-1&act=&loss=", "#set=w1_11:nan,:1", "#all=%%%", "#data=__proto__",
-    "#n=2-2-1&act=a,b&loss=toString",
-]  # fmt: skip
-
-
-def test_a_broken_link_opens_the_page_as_it_was_given(opened: Callable[..., Any]) -> None:
-    tab = opened(viz.steps(document_001()))
-    for address in BROKEN:
-        tab.goto(tab.url.partition("#")[0] + address)
-        tab.reload()
-        tab.wait_for_selector("#sentence:not(:empty)")
-        assert tab.inner_text("#what").startswith("4-2-2-1 · C = 1.6584"), address
 
 
 def test_a_nudge_stands_beside_the_gradient(opened: Callable[..., Any]) -> None:

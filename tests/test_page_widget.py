@@ -7,9 +7,11 @@ import threading
 from textwrap import dedent
 from urllib.request import urlopen
 
+import page_modules
 import pytest
 from notebooks import executed
-from page_modules import CHROMIUM, HOST, modules
+from page_browser import needs_browser
+from page_modules import HOST
 from page_readback import carried
 
 import nn
@@ -22,7 +24,7 @@ from viz.page.shell import bundle
 from viz.page.tape import tape_of
 from viz.page.widget import Link, widget
 
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+tab = page_modules.tab  # a fixture
 
 
 # --- Python's side ---------------------------------------------------------------------------------------
@@ -148,12 +150,6 @@ window.model = model;
 window.heard = heard;
 window.cleanUp = widget.render({model, el: document.body});
 """
-
-
-@pytest.fixture(scope="module")
-def tab():
-    with modules() as opened:
-        yield opened
 
 
 def hosted(tab, html):

@@ -178,8 +178,17 @@ def test_of_what_is_no_trace_the_error_says_how_to_make_one(traced, draw):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"notation": "003"}, {"theme": "blue"}, {"scale": "log"}, {"max_neurons": 1}]
+    ("draw", "choices"),
+    [
+        (network, {"theme": "blue", "scale": "log", "max_neurons": 1}),
+        (
+            lambda t, **look: graph(t.cost, **look),
+            {"detail": "all", "direction": "up", "scale": "log", "theme": "red"},
+        ),
+    ],
+    ids=["network", "graph"],
 )
-def test_an_unknown_choice_is_an_error_that_names_it(traced, arguments):
-    with pytest.raises(ValueError, match=str(next(iter(arguments.values())))):
-        network(traced, **arguments)
+def test_an_unknown_choice_is_an_error_that_names_it(traced, draw, choices):
+    for name, choice in choices.items():
+        with pytest.raises(ValueError, match=str(choice)):
+            draw(traced, **{name: choice})

@@ -1,32 +1,16 @@
 """In a real browser: MathML is mathematics there, and text keeps within the boxes that were made for it."""
 
-import shutil
-
+import page_browser
 import pytest
+from page_browser import needs_browser
 from picture_networks import document_001
 
 from viz import explain, graph, network, outer_products, recursion
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH")
+pytestmark = needs_browser
+browser, page = page_browser.browser, page_browser.page  # fixtures
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 BOXES = ", ".join(f"g.{name}" for name in ("node", "neuron", "cell", "sent", "sender"))
-
-
-@pytest.fixture(scope="module")
-def page():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser.new_page()
-        browser.close()
 
 
 def test_mathml_is_laid_out_and_told_to_screen_readers(page):

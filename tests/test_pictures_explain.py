@@ -217,13 +217,17 @@ def test_latex_of_every_node_compiles_line_by_line_and_multiplies_out():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_latex_of_random_graphs_compiles_line_by_line(seed):
+def test_latex_of_random_graphs_compiles_line_by_line_and_ends_with_the_gradient(seed):
     cost = random_cost(seed)
     for node in topological_order(cost):
         if node.label:
-            for line in explain(node, cost).latex_lines:
+            explanation = explain(node, cost)
+            lines = explanation.latex_lines
+            for line in lines:
                 if "cases" not in line:  # which matplotlib's TeX does not know; pdflatex does
                     compiles(line)
+            last = lines[len(lines) - len(explanation.notes) - 1]
+            assert compact(latex_number(last.rpartition("=")[2])) == compact(node.grad)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on the PATH to compile with")

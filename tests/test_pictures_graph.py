@@ -209,14 +209,6 @@ def test_a_scale_says_what_its_ends_are(scale):
         assert any(agrees(text, largest) for text in found if text.startswith("+"))
 
 
-@pytest.mark.parametrize(
-    "choice", [{"detail": "all"}, {"direction": "up"}, {"scale": "log"}, {"theme": "red"}]
-)
-def test_an_unknown_choice_is_named(choice):
-    with pytest.raises(ValueError, match=next(iter(choice.values()))):
-        graph(Value(1.0), **choice)
-
-
 def test_a_single_value_is_a_picture():
     assert "x" in texts(graph(Value(2.0, label="x")).svg)
 

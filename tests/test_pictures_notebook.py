@@ -6,9 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import notebooks
+import page_browser
 import pytest
 from notebooks import images, in_theme, results
-from page_browser import BROWSER, chromium
 from picture_networks import document_001
 from picture_readback import having, read
 
@@ -17,6 +17,7 @@ from minigrad import Value
 from nn import MLP, fit, squared_error, trace
 from viz.drawing.palette import THEMES, contrast
 
+browser, page = page_browser.browser, page_browser.page  # fixtures
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -65,14 +66,6 @@ KINDS = {
     "frame of a film": lambda **look: FILM.pictures(**look)[0],
 }
 LIGHT, DARK = '<body data-jp-theme-light="true">', '<body data-jp-theme-light="false">'
-
-
-@pytest.fixture(scope="module")
-def page():
-    if BROWSER is None:
-        pytest.skip("there is no Chromium on the PATH")
-    with chromium() as browser:
-        yield browser.new_page(viewport={"width": 1000, "height": 900})
 
 
 def seen(page, start, html):

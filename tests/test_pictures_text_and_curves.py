@@ -73,12 +73,6 @@ def test_the_tree_writes_a_shared_node_once_and_stops_where_it_is_told():
     assert len(str(tree(deep)).splitlines()) < 25
 
 
-@pytest.mark.parametrize("show", [table, lambda t, notation: tree(t.cost, notation=notation)])
-def test_an_unknown_notation_is_an_error(show):
-    with pytest.raises(ValueError, match="'004'"):
-        show(document_001()[0], notation="004")
-
-
 # --- curves ---------------------------------------------------------------------------------------------
 
 

@@ -172,12 +172,12 @@ def slotted(root, monkeypatch):
 def test_their_program_runs_the_same_with_our_values(gpt, slotted):
     histories = []
     for engine in (slotted, Value):
-        found = {"Value": engine, "gpt": gpt, "num_steps": 50, "docs": ["eva", "max", "ida", "leo", "ann"]}
+        found = {"Value": engine, "gpt": gpt, "num_steps": 16, "docs": ["ann", "ida", "eva"]}
         exec(THEIR_TRAINING, found)
         histories.append(found["history"])
     theirs, ours = histories
     assert ours == pytest.approx(theirs, rel=1e-12)
-    assert len(ours) == 50
+    assert len(ours) == 16
     assert theirs[0] == pytest.approx(math.log(27), abs=0.3)
     assert theirs[-1] < 1.5  # it has learned: a slip in a derivative would have shown
 

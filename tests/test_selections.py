@@ -15,7 +15,9 @@ import minigrad
 from minigrad import (
     Value,
     backward_steps,
+    clip,
     elu,
+    floor,
     grad,
     hessian,
     jacobian,
@@ -25,7 +27,9 @@ from minigrad import (
     minimum,
     relu,
     rules,
+    sign,
     sqrt,
+    where,
 )
 from minigrad.number import NOTHING
 
@@ -46,7 +50,18 @@ CONSTANT_THERE = {
     "the slope of leaky_relu where x > 0": (lambda s: sqrt(leaky_relu(1.0, s) - 1.0), 0.3),
     "the scale of elu where x > 0": (lambda s: sqrt(elu(2.0, s) - 2.0), 0.3),
 }
-everywhere_constant = pytest.mark.parametrize(("f", "at"), CONSTANT_THERE.values(), ids=CONSTANT_THERE.keys())
+FLAT_THERE = {
+    "sqrt(clip) below": (lambda x: sqrt(clip(x, 0.0, 1.0)), -0.5),
+    "sqrt(1 - clip) above": (lambda x: sqrt(1 - clip(x, 0.0, 1.0)), 1.5),
+    "where, not chosen": (lambda x: sqrt(where(relu(x), x, 0.0)), -1.0),
+    "sqrt(floor(x))": (lambda x: sqrt(floor(x)), 0.5),
+    "log(1 / (round(x) + tiny))": (lambda x: log(1 / (round(x) + 1e-200)), 0.25),
+    "sqrt(x // 2)": (lambda x: sqrt(x // 2.0), 1.0),
+    "sqrt(2 % x - 2)": (lambda x: sqrt(2.0 % x - 2.0), 5.0),
+    "sqrt(sign(x) + 1)": (lambda x: sqrt(sign(x) + 1.0), -3.0),
+}
+EVERYWHERE = CONSTANT_THERE | FLAT_THERE
+everywhere_constant = pytest.mark.parametrize(("f", "at"), EVERYWHERE.values(), ids=EVERYWHERE.keys())
 
 
 @everywhere_constant
@@ -79,7 +94,7 @@ def test_programs_say_the_same(f, at, examples, make):
     assert gradient.tolist() == [0.0]
 
 
-@everywhere_constant
+@pytest.mark.parametrize(("f", "at"), CONSTANT_THERE.values(), ids=CONSTANT_THERE.keys())
 def test_pytorch_agrees(f, at):
     torch = pytest.importorskip("torch")
     functions = {

@@ -7,14 +7,13 @@ is installed.
 from __future__ import annotations
 
 import copy
-import subprocess
-import sys
 from itertools import pairwise
 from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
 import pytest
+from processes import printed_by
 
 from nn import MLP, equations, from_torch, predict, to_torch, trace_torch
 
@@ -687,7 +686,7 @@ def test_a_forward_pass_of_ones_own_does_not_go_to_pytorch():
 
 def test_nn_is_imported_without_pytorch():
     code = "import sys, nn, viz; print('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+    assert printed_by(code) == "False\n"
 
 
 def test_targets_that_pytorch_would_take_with_every_output_are_told():

@@ -162,4 +162,8 @@ def test_what_cannot_be_is_told_by_its_type(told):
 
 
 def test_the_typed_program_runs():
-    exec(OWN, {"__name__": "typed"})
+    names = {"__name__": "typed"}
+    exec(OWN, names)
+    assert names["numbers"] == [a.data for a in names["outputs"]]
+    assert names["given"].layers[0].W.tolist() == [[2.0, 1.0], [1.9, 2.9]]
+    assert names["weight"] is names["given"].parameters()[0]

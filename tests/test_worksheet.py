@@ -14,6 +14,7 @@ import nbformat
 import numpy as np
 import pytest
 from notebooks import executed
+from page_browser import BROWSER, needs_browser
 
 from nn import MLP, Notation, binary_cross_entropy, equations, trace
 from nn.delta.notation import drawn
@@ -52,7 +53,6 @@ EVERY = [make_exercise(5, shape, sigma) for shape in SIZES for sigma in ACTIVATI
 EVERY += [mazur(), document_001(3), document_001(3, "sigmoid")]
 every = pytest.mark.parametrize("exercise", EVERY, ids=lambda e: f"{e.sizes}-{e.activations[0]}")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PDFLATEX = shutil.which("pdflatex")
 
 
@@ -281,14 +281,14 @@ def largest_sheets() -> list:
     ]
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH to print with")
+@needs_browser
 def test_every_sheet_prints_on_two_a4_pages(tmp_path):
     sheets = largest_sheets()
     page, pdf = tmp_path / "sheets.html", tmp_path / "sheets.pdf"
     page.write_text(html_page(sheets), encoding="utf-8")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
     flags += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command = [CHROMIUM, *flags, f"--user-data-dir={tmp_path}/profile", f"--print-to-pdf={pdf}", str(page)]
+    command = [BROWSER, *flags, f"--user-data-dir={tmp_path}/profile", f"--print-to-pdf={pdf}", str(page)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     printed = pdf.read_bytes()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2 * len(sheets)

@@ -215,19 +215,6 @@ def test_what_is_no_float_can_be_looked_at(wrong):
     assert repr(w).startswith(f"Value(no float: {type(wrong).__name__} ")
 
 
-@pytest.mark.parametrize("optimizer", [nn.SGD, nn.Adam])
-def test_parameters_are_given_to_the_step(optimizer):
-    for given in (model(), model().parameters()):
-        with pytest.raises(TypeError, match="the parameters are given to `step`, or the model to `fit`"):
-            optimizer(given, lr=0.1)
-    learned, same = model(), model()
-    for of in (learned, same):
-        trace(of, [1.0, 2.0], 1.0).backward()
-    optimizer(0.1).step(learned)
-    optimizer(0.1).step(same.parameters())
-    assert learned.parameters()[0].data == same.parameters()[0].data != model().parameters()[0].data
-
-
 def test_a_loss_of_pytorch_is_answered_with_ours():
     loss = type("CrossEntropyLoss", (), {"__module__": "torch.nn.modules.loss", "__call__": len,
                                          "__repr__": lambda self: "CrossEntropyLoss()"})()  # fmt: skip
