@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
@@ -185,9 +186,9 @@ def _by_mistakes(right: Pass, quantity: Quantity, before: Explanation, most: int
         for place in places:
             for fit in _shortest(_fits(quantity, place, mistakes, info)):
                 finding = Finding(quantity.name, "wrong", fit.marks)
-                longer = _after(before, quantity, finding, fit.bits, fit.array)
                 only_slips = all(mark.kind in SLIPS for mark in fit.marks)
-                if longer.bits - before.bits < info.sum() + PRICE * only_slips:
+                if before.longer(finding, fit.bits).bits - before.bits < info.sum() + PRICE * only_slips:
+                    longer = _after(before, quantity, finding, fit.bits, fit.array)
                     found += [longer, *_pulled_back(before, place, quantity, fit)]
         if len(found) > 1:
             break
@@ -215,8 +216,13 @@ def _fits(quantity: Quantity, place: Place, mistakes: int, info: Array) -> Itera
 def _shortest(found: Iterable[Fit]) -> list[Fit]:
     """Without those that have all the marks of another and more: where σ′ = 1, none is missing."""
     every = list(found)
-    marks = {frozenset(fit.marks) for fit in every}
-    return [fit for fit in every if not any(other < frozenset(fit.marks) for other in marks)]
+    known = {frozenset(fit.marks) for fit in every}
+    return [fit for fit in every if known.isdisjoint(_parts(frozenset(fit.marks)))]
+
+
+def _parts(marks: frozenset[Mark]) -> Iterator[frozenset[Mark]]:
+    """The sets of some of these marks, but not of all, which are few: so many mistakes are tried at once."""
+    return (frozenset(some) for count in range(len(marks)) for some in combinations(marks, count))
 
 
 def _pulled_back(before: Explanation, place: Place, quantity: Quantity, fit: Fit) -> Iterator[Explanation]:
