@@ -24,6 +24,7 @@ def plane() -> viz.Page:
 def type_number(tab: Any, label: str, number: str) -> None:
     tab.fill("#which", label)
     tab.keyboard.press("Enter")
+    settle(tab)  # the number of the node that is chosen stands there first
     tab.focus("#value")
     tab.keyboard.press("Control+A")
     tab.keyboard.type(number)
